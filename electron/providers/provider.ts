@@ -1,0 +1,204 @@
+import type { z } from 'zod'
+import type { AppError } from '../../shared/errors/index.ts'
+import type {
+  CheckMessage,
+  DeletionPlan,
+  Host,
+  HostKeyInfo,
+  Machine,
+  MachineAction,
+  MachineDetail,
+  MachineMetrics,
+  Network,
+  Pool,
+  ProviderCapabilities,
+} from '../../shared/model/index.ts'
+
+/** Passwords, passphrases and keys by the names the provider declared. Held only while connecting. */
+export type Secrets = Readonly<Record<string, string>>
+
+/** Whatever leaves the process takes these. `timeoutMs` covers the whole call. */
+export interface CallOptions {
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+}
+
+/** Clock, timers and randomness are injected, so that tests own time. */
+export interface Clock {
+  nowMs(): number
+  /** Calls back once after `delayMs`; the answer cancels it. Timers never keep the process alive. */
+  after(delayMs: number, callback: () => void): () => void
+  random(): number
+}
+
+/** What the outside gives a provider. */
+export interface ProviderPorts {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Folder that holds what belongs to this console, such as its own known_hosts. */
+  readonly dataDirectory: string
+  /** The user's home folder, for `~/.ssh`. */
+  readonly homeDirectory: string
+}
+
+export interface Logger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** Facts are entities without what the engine adds: ids, revisions, freshness. References are the provider's own. */
+export type HostFacts = Omit<Host, 'id' | 'connectionId' | 'nativeRef' | 'revision' | 'observedAtMs' | 'freshness'>
+export type MachineFacts = Omit<Machine, 'id' | 'connectionId' | 'hostId' | 'nativeRef' | 'revision' | 'observedAtMs' | 'networkIds'> & {
+  readonly hostRef: string
+  readonly networkRefs: readonly string[]
+}
+export type NetworkFacts = Omit<Network, 'id' | 'connectionId' | 'hostId' | 'nativeRef' | 'revision' | 'observedAtMs'> & {
+  readonly hostRef: string
+}
+export type PoolFacts = Omit<Pool, 'id' | 'connectionId' | 'hostId' | 'nativeRef' | 'revision' | 'observedAtMs'> & {
+  readonly hostRef: string
+}
+
+export interface FactsByEntity {
+  readonly host: HostFacts
+  readonly machine: MachineFacts
+  readonly network: NetworkFacts
+  readonly pool: PoolFacts
+}
+export type ProvidedEntity = keyof FactsByEntity
+
+/** One observation. `complete` says: this is the whole list of that host now, so whatever else was known there is gone. */
+export type ProviderChange = {
+  readonly [E in ProvidedEntity]:
+    | { readonly op: 'put'; readonly entity: E; readonly ref: string; readonly facts: FactsByEntity[E] }
+    | { readonly op: 'patch'; readonly entity: E; readonly ref: string; readonly patch: Partial<FactsByEntity[E]> }
+    | { readonly op: 'remove'; readonly entity: E; readonly ref: string }
+    | { readonly op: 'complete'; readonly entity: E; readonly hostRef: string | null; readonly refs: readonly string[] }
+}[ProvidedEntity]
+
+/** Something worth a line in the event log. */
+export interface ProviderEvent {
+  readonly atMs: number
+  readonly severity: 'info' | 'warning' | 'error'
+  /** Stable and dotted, such as `machine.started`. */
+  readonly code: string
+  readonly params: Readonly<Record<string, string | number | boolean | null>>
+  readonly text: string
+  readonly machineRef: string | null
+  readonly hostRef: string | null
+}
+
+/** Where a connection puts what it sees. Calls are synchronous and cheap; batches are applied in order, as a whole. */
+export interface ProviderSink {
+  changes(batch: readonly ProviderChange[]): void
+  /** Samples, apart from changes: they touch no revision but that of the metrics. */
+  metrics(samples: ReadonlyArray<{ readonly ref: string; readonly metrics: MachineMetrics }>): void
+  event(event: ProviderEvent): void
+  /** All that is known of this host was true at that time (an answered ping or a finished refresh). */
+  confirmed(hostRef: string, atMs: number): void
+}
+
+export interface ActProgress {
+  /** 0 to 1. */
+  readonly fraction?: number
+  readonly bytesDone?: number
+  readonly bytesTotal?: number
+  /** A catalogue code such as `waiting-for-guest`. */
+  readonly note?: string
+}
+
+export interface ActOptions extends CallOptions {
+  readonly onProgress?: (progress: ActProgress) => void
+}
+
+/** What was known before an action, so that `probe` can tell whether it happened. Goes through the task journal: plain data. */
+export interface ActBaseline {
+  readonly state: Machine['state']
+  readonly name: string
+  readonly startedAtMs: number | null
+  /** Whatever else the provider needs to recognise the outcome, such as the domain id of a running machine. */
+  readonly marker: string | null
+}
+
+export type ProbeAnswer = 'done' | 'not-done' | 'unknown'
+
+/** What the eye is on: sampled every second (twice when focused); the rest every 15 to 30 seconds. */
+export interface Interest {
+  readonly visibleRefs: ReadonlySet<string>
+  readonly focusedRef: string | null
+}
+
+/** One open link. It never reconnects by itself: the engine's supervisor does that for all providers alike. */
+export interface ProviderConnection {
+  readonly capabilities: ProviderCapabilities
+  /** Resolves once, when the link is gone: null after `close()`, else why. */
+  readonly closed: Promise<AppError | null>
+  /** Sends the whole state, then every change until the link ends. Resolves when the first state is complete. */
+  watch(sink: ProviderSink, options: CallOptions): Promise<void>
+  setInterest(interest: Interest): void
+  /** Reads everything again. */
+  refresh(options: CallOptions): Promise<void>
+  /** What to remember before acting on a machine. */
+  baseline(machineRef: string, options: CallOptions): Promise<ActBaseline>
+  /**
+   * Does it and returns when it is done (a shutdown: when the machine is off). Throws AppError; `indeterminate` when the
+   * request left and no answer came.
+   */
+  act(machineRef: string, action: MachineAction, options: ActOptions): Promise<void>
+  /** After a lost reply or a crash: did it happen? Only reads. */
+  probe(machineRef: string, action: MachineAction, baseline: ActBaseline, options: CallOptions): Promise<ProbeAnswer>
+  detail(machineRef: string, options: CallOptions): Promise<MachineDetail>
+  deletionPlan(machineRef: string, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>>
+  close(): Promise<void>
+}
+
+export interface ConnectOptions extends CallOptions {
+  /**
+   * Called for a host key that is not trusted yet or has changed; the answer `true` trusts it and keeps it. Absent: refuse
+   * with `ssh.host-key-unknown` or `ssh.host-key-changed`, `details.key` holding the HostKeyInfo.
+   */
+  readonly onHostKey?: (info: HostKeyInfo) => Promise<boolean>
+}
+
+export interface SecretField {
+  readonly name: string
+  readonly label: string
+  readonly multiline: boolean
+}
+
+/** What a discovery found on this computer, without contacting anything. */
+export interface Candidate {
+  readonly source: 'ssh-config' | 'local-libvirt'
+  readonly name: string
+  readonly address: string
+  readonly config: Readonly<Record<string, z.core.util.JSONType>>
+}
+
+export interface ProviderDefinition<Config = unknown> {
+  readonly id: string
+  readonly label: string
+  /** The form of "add connection" comes from it: use `.meta({ title, description })`. Never holds a secret. */
+  readonly configSchema: z.ZodType<Config>
+  readonly secretFields: readonly SecretField[]
+  /** `user@host:port` or the like. */
+  address(config: Config): string
+  connect(config: Config, secrets: Secrets, ports: ProviderPorts, options: ConnectOptions): Promise<ProviderConnection>
+  /** The live check list of the wizard. Ends with `done`. */
+  check(config: Config, secrets: Secrets, ports: ProviderPorts, options: ConnectOptions): AsyncIterable<CheckMessage>
+  /** Writes a host key that a person confirmed to this console's own known_hosts. */
+  acceptHostKey?(
+    key: { readonly host: string; readonly port: number; readonly keyType: string; readonly fingerprint: string },
+    replace: boolean,
+    config: Config,
+    ports: ProviderPorts,
+    options: CallOptions,
+  ): Promise<void>
+  discover?(ports: ProviderPorts): Promise<readonly Candidate[]>
+}
+
+/** Checks the shape at compile time and erases the configuration's type, so that a registry can hold any. */
+export function defineProvider<Config>(definition: ProviderDefinition<Config>): ProviderDefinition {
+  return definition as unknown as ProviderDefinition
+}

@@ -1,0 +1,3 @@
+export * from './app-error.ts'
+export * from './kinds.ts'
+export * from './schema.ts'

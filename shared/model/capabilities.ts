@@ -1,0 +1,84 @@
+import type { Connection, Host, Reason } from './connection.ts'
+import type { Freshness } from './freshness.ts'
+import { worseFreshness } from './freshness.ts'
+import type { Machine, MachineActionId, MachineState } from './machine.ts'
+
+/** Whether something can be done, and if not, why: the same answer greys the button and refuses the call. */
+export type Capability = { readonly ok: true } | { readonly ok: false; readonly reason: Reason }
+
+const OK: Capability = { ok: true }
+
+function no(code: string, text: string, params?: Record<string, string>): Capability {
+  return { ok: false, reason: { code, text, ...(params && { params }) } }
+}
+
+/** The states in which an action makes sense; actions not named here need none in particular. */
+const NEEDS_STATE: Partial<Record<MachineActionId, readonly MachineState[]>> = {
+  start: ['stopped', 'crashed', 'saved'],
+  shutdown: ['running'],
+  reboot: ['running'],
+  reset: ['running', 'paused', 'crashed'],
+  powerOff: ['running', 'paused', 'suspended', 'crashed', 'starting', 'stopping'],
+  suspend: ['running'],
+  resume: ['paused', 'suspended'],
+  managedSave: ['running', 'paused'],
+  restore: ['saved'],
+  discardSave: ['saved'],
+  rename: ['stopped'],
+  delete: ['stopped', 'crashed', 'saved'],
+}
+
+const NEEDS_PERSISTENT: ReadonlySet<MachineActionId> = new Set(['managedSave', 'setAutostart', 'rename'])
+
+/** A machine is as fresh as the less fresh of its connection and its host. */
+export function machineFreshness(connection: Connection | undefined, host: Host | undefined): Freshness {
+  if (!connection) return { state: 'never' }
+  return host ? worseFreshness(connection.freshness, host.freshness) : connection.freshness
+}
+
+/** When a machine was last known to be as shown, in Unix milliseconds: a live host vouches for all its machines. */
+export function machineSeenAtMs(machine: Machine, host: Host | undefined): number {
+  return Math.max(machine.observedAtMs, host?.observedAtMs ?? 0)
+}
+
+export interface CapabilityContext {
+  readonly connection: Connection | undefined
+  readonly host: Host | undefined
+  /** Kinds of work running on it now, such as `machine.shutdown`: two changes at once are refused. */
+  readonly busyWith?: string | undefined
+}
+
+/** Whether `action` can be asked of `machine` now. Pure: called by the page for each button and by the engine before each task. */
+export function capabilityOf(action: MachineActionId, machine: Machine, context: CapabilityContext): Capability {
+  const { connection, host, busyWith } = context
+  const freshness = machineFreshness(connection, host)
+  if (freshness.state !== 'live') {
+    return no('link.not-live', `There is no link to ${connection?.name ?? 'this host'} now. Actions wait until it is back.`, {
+      connection: connection?.name ?? '',
+    })
+  }
+  const unsupported = connection?.capabilities?.unsupported[action]
+  if (unsupported) return { ok: false, reason: unsupported }
+  if (busyWith)
+    return no('machine.busy', `Another task runs on ${machine.name} (${busyWith}). Wait for it or cancel it.`, {
+      name: machine.name,
+      task: busyWith,
+    })
+  if (!machine.persistent && NEEDS_PERSISTENT.has(action)) {
+    return no('machine.transient', `${machine.name} is transient: it has no definition on the host that could keep this.`, {
+      name: machine.name,
+    })
+  }
+  const states = NEEDS_STATE[action]
+  if (states && !states.includes(machine.state)) {
+    return no('machine.wrong-state', `${machine.name} is ${machine.state}; this needs it ${states.join(' or ')}.`, {
+      name: machine.name,
+      state: machine.state,
+      needs: states.join(','),
+    })
+  }
+  if (action === 'restore' && !machine.hasManagedSave) {
+    return no('machine.no-saved-state', `${machine.name} has no saved state.`, { name: machine.name })
+  }
+  return OK
+}

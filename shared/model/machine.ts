@@ -1,0 +1,200 @@
+import { z } from 'zod'
+import { connectionIdSchema, hostIdSchema, machineIdSchema, networkIdSchema } from './ids.ts'
+
+/** The normalised states of a machine, the same for every provider. The native one stands beside it. */
+export const MACHINE_STATES = [
+  'running',
+  'stopped',
+  'paused',
+  /** Suspended by the guest itself (S3). */
+  'suspended',
+  /** Off, with its memory kept on disk by managed save: a start resumes it. */
+  'saved',
+  'starting',
+  'stopping',
+  'migrating',
+  'crashed',
+  'unknown',
+] as const
+export const machineStateSchema = z.enum(MACHINE_STATES)
+export type MachineState = z.infer<typeof machineStateSchema>
+
+/** Something that wants a person's eye while the machine runs on: code and parameters, worded by the page. */
+export const attentionSchema = z.object({ code: z.string(), text: z.string() })
+
+/** Rates and levels of the last sample. null: not known, never 0. */
+export const machineMetricsSchema = z.object({
+  atMs: z.number(),
+  /** Share of all its vCPUs, 0 to 100. */
+  cpuPercent: z.number().nullable(),
+  /** What the guest uses of its memory, from the balloon; null without statistics. */
+  memoryUsedKiB: z.number().nullable(),
+  diskReadBytesPerS: z.number().nullable(),
+  diskWriteBytesPerS: z.number().nullable(),
+  netRxBytesPerS: z.number().nullable(),
+  netTxBytesPerS: z.number().nullable(),
+})
+export type MachineMetrics = z.infer<typeof machineMetricsSchema>
+
+export const machineSchema = z.object({
+  id: machineIdSchema,
+  connectionId: connectionIdSchema,
+  hostId: hostIdSchema,
+  /** The provider's own reference; for libvirt the UUID. */
+  nativeRef: z.string(),
+  /** Counts up with each change the engine has seen. */
+  revision: z.number().int(),
+  /** When this record last changed or was confirmed by itself. See `seenAtMs` for the age shown in the page. */
+  observedAtMs: z.number(),
+  name: z.string(),
+  state: machineStateSchema,
+  /** The hypervisor's own words, such as `running (booted)`. */
+  nativeState: z.string(),
+  title: z.string().nullable(),
+  description: z.string().nullable(),
+  tags: z.array(z.string()),
+  notes: z.string().nullable(),
+  vcpus: z.number().int(),
+  /** What it has now. */
+  memoryKiB: z.number(),
+  /** What it may grow to. */
+  maxMemoryKiB: z.number(),
+  os: z.string().nullable(),
+  addresses: z.array(z.string()),
+  networkIds: z.array(networkIdSchema),
+  autostart: z.boolean().nullable(),
+  /** A definition on disk exists: it survives being stopped. */
+  persistent: z.boolean(),
+  hasManagedSave: z.boolean(),
+  /** The guest agent's channel: connected, there but silent, or not configured; null: not known. */
+  agent: z.enum(['connected', 'disconnected', 'none']).nullable(),
+  startedAtMs: z.number().nullable(),
+  attention: attentionSchema.nullable(),
+  metrics: machineMetricsSchema.nullable(),
+})
+export type Machine = z.infer<typeof machineSchema>
+
+/** What can be done to a machine. One list for the page, the command line, the API and the providers. */
+export const MACHINE_ACTIONS = [
+  'start',
+  'shutdown',
+  'reboot',
+  'reset',
+  'powerOff',
+  'suspend',
+  'resume',
+  'managedSave',
+  'restore',
+  'discardSave',
+  'setAutostart',
+  'rename',
+  'setMetadata',
+  'delete',
+] as const
+export const machineActionIdSchema = z.enum(MACHINE_ACTIONS)
+export type MachineActionId = z.infer<typeof machineActionIdSchema>
+
+/** An action with its parameters, as it goes to a provider. */
+export const machineActionSchema = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('start') }),
+  /** Asks the guest: agent first, then the ACPI power button. `method` narrows it to one. */
+  z.object({
+    action: z.literal('shutdown'),
+    method: z.enum(['auto', 'agent', 'acpi']).default('auto'),
+    /** How long the guest may take; afterwards the task fails with an offer to power off. Never escalates by itself. */
+    deadlineMs: z.number().int().min(1_000).max(3_600_000).default(180_000),
+  }),
+  z.object({ action: z.literal('reboot'), method: z.enum(['auto', 'agent', 'acpi']).default('auto') }),
+  z.object({ action: z.literal('reset') }),
+  z.object({ action: z.literal('powerOff') }),
+  z.object({ action: z.literal('suspend') }),
+  z.object({ action: z.literal('resume') }),
+  z.object({ action: z.literal('managedSave') }),
+  z.object({ action: z.literal('restore') }),
+  z.object({ action: z.literal('discardSave') }),
+  z.object({ action: z.literal('setAutostart'), autostart: z.boolean() }),
+  z.object({ action: z.literal('rename'), name: z.string().min(1).max(255) }),
+  /** Only the named fields change. Kept in the machine's own definition so that other consoles see them. */
+  z.object({
+    action: z.literal('setMetadata'),
+    title: z.string().max(1_000).nullable().optional(),
+    description: z.string().max(100_000).nullable().optional(),
+    notes: z.string().max(100_000).nullable().optional(),
+    tags: z.array(z.string().min(1).max(100)).max(100).optional(),
+    addTags: z.array(z.string().min(1).max(100)).max(100).optional(),
+    removeTags: z.array(z.string().min(1).max(100)).max(100).optional(),
+  }),
+  z.object({
+    action: z.literal('delete'),
+    /** Paths or keys of the disks to delete with it, as the deletion plan named them; the others stay. */
+    diskKeys: z.array(z.string()).default([]),
+    withSnapshots: z.boolean().default(false),
+    withNvram: z.boolean().default(false),
+    withManagedSave: z.boolean().default(false),
+  }),
+])
+export type MachineAction = z.infer<typeof machineActionSchema>
+export type MachineActionInput = z.input<typeof machineActionSchema>
+
+/** What a deletion would take away, before anybody agrees to it. */
+export const deletionPlanSchema = z.object({
+  machineId: machineIdSchema,
+  name: z.string(),
+  state: machineStateSchema,
+  disks: z.array(
+    z.object({
+      /** Name it in `diskKeys` to have it deleted. */
+      key: z.string(),
+      target: z.string(),
+      format: z.string().nullable(),
+      capacityBytes: z.number().nullable(),
+      allocationBytes: z.number().nullable(),
+      /** Other machines that use the same file: it must not go. */
+      sharedWith: z.array(z.string()),
+      deletable: z.boolean(),
+      reason: z.string().nullable(),
+    }),
+  ),
+  snapshots: z.array(z.string()),
+  nvram: z.string().nullable(),
+  hasManagedSave: z.boolean(),
+})
+export type DeletionPlan = z.infer<typeof deletionPlanSchema>
+
+/** Virtual hardware, read-only, in the order of the definition. */
+export const hardwareSchema = z.object({
+  machineType: z.string().nullable(),
+  arch: z.string().nullable(),
+  firmware: z.string().nullable(),
+  secureBoot: z.boolean(),
+  cpu: z.object({
+    model: z.string(),
+    vcpus: z.number(),
+    maxVcpus: z.number(),
+    sockets: z.number().nullable(),
+    cores: z.number().nullable(),
+    threads: z.number().nullable(),
+  }),
+  memoryKiB: z.number(),
+  maxMemoryKiB: z.number(),
+  bootOrder: z.array(z.string()),
+  devices: z.array(
+    z.object({
+      kind: z.string(),
+      /** Target or alias: vda, vnet0, ua-… */
+      name: z.string(),
+      summary: z.string(),
+      properties: z.array(z.object({ key: z.string(), value: z.string() })),
+    }),
+  ),
+})
+export type Hardware = z.infer<typeof hardwareSchema>
+
+export const machineDetailSchema = z.object({
+  hardware: hardwareSchema,
+  /** The definition as the hypervisor gives it, unknown elements untouched. */
+  xml: z.string(),
+  inactiveXml: z.string().nullable(),
+  observedAtMs: z.number(),
+})
+export type MachineDetail = z.infer<typeof machineDetailSchema>
