@@ -1,0 +1,96 @@
+import { implement } from '@orpc/server'
+import { contract, type MethodMeta } from '../../shared/contract/index.ts'
+import { AppError, toAppError } from '../../shared/errors/index.ts'
+import type { CallContext, Handlers } from './handlers.ts'
+
+/** Where each command leaves its trace, whatever became of it. */
+export interface AuditSink {
+  record(entry: {
+    readonly actor: string
+    readonly origin: string
+    readonly method: string
+    readonly input: unknown
+    readonly outcome: 'ok' | 'failed' | 'denied'
+    readonly errorCode: string | null
+  }): Promise<unknown>
+}
+
+export interface RouterOptions {
+  readonly handlers: Handlers
+  readonly audit: AuditSink
+  /** Told of every error of kind `bug`; the caller only sees its code. */
+  readonly onBug: (method: string, error: AppError) => void
+}
+
+/** A handler whose types the mapped record has checked already. */
+type AnyHandler = (input: unknown, context: CallContext) => unknown
+
+/**
+ * Binds the contract to the engine: parse → permission → audit (commands) → engine. The record of handlers is exhaustive by
+ * type, so a method without one does not compile; here they are only walked.
+ */
+export function createRouter(options: RouterOptions) {
+  const implementer = implement(contract).$context<CallContext>()
+  const router: Record<string, Record<string, unknown>> = {}
+  for (const [domain, methods] of Object.entries(contract)) {
+    router[domain] = {}
+    for (const [name, procedure] of Object.entries(methods)) {
+      const method = `${domain}.${name}`
+      const handler = (options.handlers as unknown as Record<string, Record<string, AnyHandler>>)[domain]?.[name]
+      if (!handler) throw new AppError({ kind: 'bug', code: 'bug.handler-missing', message: `No handler for ${method}.` })
+      const bind = boundHandler(method, procedure['~orpc'].meta, handler, options)
+      const implemented = (implementer as unknown as Record<string, Record<string, { handler(f: unknown): unknown }>>)[domain]?.[name]
+      router[domain][name] = implemented?.handler(bind)
+    }
+  }
+  return implementer.router(router as never)
+}
+
+export type Router = ReturnType<typeof createRouter>
+
+interface CallArguments {
+  readonly input: unknown
+  readonly context: CallContext
+  readonly signal?: AbortSignal
+}
+
+function boundHandler(method: string, meta: MethodMeta, handler: AnyHandler, options: RouterOptions) {
+  const seal = (call: CallArguments, outcome: 'ok' | 'failed' | 'denied', errorCode: string | null) =>
+    options.audit.record({ actor: call.context.actor, origin: call.context.origin, method, input: call.input, outcome, errorCode })
+
+  return async (call: CallArguments): Promise<unknown> => {
+    const context = call.signal ? { ...call.context, signal: AbortSignal.any([call.context.signal, call.signal]) } : call.context
+    if (!context.permissions.has(meta.permission)) {
+      if (meta.kind === 'command') await seal(call, 'denied', 'permission.missing')
+      throw new AppError({
+        kind: 'forbidden',
+        code: 'permission.missing',
+        message: `This needs the permission ${meta.permission}.`,
+        details: { permission: meta.permission },
+      })
+    }
+    try {
+      const answer = handler(call.input, context)
+      if (meta.kind === 'stream') return guarded(method, answer as AsyncIterable<unknown>, options)
+      const value = await answer
+      if (meta.kind === 'command') await seal(call, 'ok', null)
+      return value
+    } catch (thrown) {
+      const error = toAppError(thrown)
+      if (error.kind === 'bug') options.onBug(method, error)
+      if (meta.kind === 'command') await seal(call, error.kind === 'forbidden' ? 'denied' : 'failed', error.code)
+      throw error
+    }
+  }
+}
+
+async function* guarded(method: string, source: AsyncIterable<unknown>, options: RouterOptions): AsyncGenerator<unknown> {
+  try {
+    yield* source
+  } catch (thrown) {
+    const error = toAppError(thrown)
+    if (error.kind === 'cancelled') return
+    if (error.kind === 'bug') options.onBug(method, error)
+    throw error
+  }
+}

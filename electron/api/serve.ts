@@ -1,0 +1,76 @@
+import { OpenAPIHandler } from '@orpc/openapi/node'
+import { RPCHandler as PortHandler } from '@orpc/server/message-port'
+import { RPCHandler as WsHandler } from '@orpc/server/ws'
+import type { WebSocket } from 'ws'
+import { toRpcError } from './errors.ts'
+import type { CallContext } from './handlers.ts'
+import type { Router } from './router.ts'
+
+/** A pair of one-way channels that behaves like a port: Electron IPC is wrapped into one. */
+export interface RpcPort {
+  postMessage(data: unknown): void
+  readonly onMessage: { addListener(callback: (data: unknown) => void): void }
+  readonly onDisconnect: { addListener(callback: () => void): void }
+}
+
+/** Above this a socket's reader is slow: the stream behind it waits instead of filling memory. */
+const HIGH_WATER_BYTES = 4 * 1024 * 1024
+
+const interceptors = [
+  async (call: { next(): Promise<unknown> }): Promise<unknown> => {
+    try {
+      return mapStream(await call.next())
+    } catch (thrown) {
+      throw toRpcError(thrown)
+    }
+  },
+]
+
+/** Errors in the middle of a stream are worded like all others. */
+function mapStream(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null || !(Symbol.asyncIterator in answer)) return answer
+  const source = answer as AsyncIterable<unknown>
+  return (async function* mapped() {
+    try {
+      yield* source
+    } catch (thrown) {
+      throw toRpcError(thrown)
+    }
+  })()
+}
+
+/** The contract over the transports it is spoken on: ports (IPC), sockets, plain HTTP. */
+export function createServing(router: Router) {
+  const options = { clientInterceptors: interceptors as never }
+  const ports = new PortHandler<CallContext>(router as never, options)
+  const sockets = new WsHandler<CallContext>(router as never, options)
+  const http = new OpenAPIHandler<CallContext>(router as never, options)
+  return {
+    attachPort(port: RpcPort, context: CallContext): void {
+      ports.upgrade(port, { context })
+    },
+    async attachSocket(socket: WebSocket, context: CallContext): Promise<void> {
+      await sockets.upgrade(withBackPressure(socket), { context })
+    },
+    /** Plain HTTP under `prefix`; false when no method matches. */
+    http,
+  }
+}
+
+export type Serving = ReturnType<typeof createServing>
+
+/** The same socket, whose `send` resolves once the far side has read enough. */
+function withBackPressure(socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> {
+  const send = (data: Parameters<WebSocket['send']>[0]): Promise<void> =>
+    new Promise((resolve) => {
+      if (socket.readyState !== socket.OPEN) return resolve()
+      // ws calls back when the bytes have left for the kernel; below the mark nobody has to wait for that
+      if (socket.bufferedAmount < HIGH_WATER_BYTES) {
+        socket.send(data)
+        resolve()
+      } else {
+        socket.send(data, () => resolve())
+      }
+    })
+  return { addEventListener: socket.addEventListener.bind(socket), send: send as never }
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import type { Duplex } from 'node:stream'
+import fastifyStatic from '@fastify/static'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import { WebSocketServer } from 'ws'
+import { AppError } from '../../shared/errors/index.ts'
+import type { CallContext } from '../api/handlers.ts'
+import { PAGE_HEADERS } from '../api/page-policy.ts'
+import type { Serving } from '../api/serve.ts'
+import { DOCS_CSP, docsInitializer, docsPage, lockedPage, redirectPage } from './pages.ts'
+import { isOwnOrigin, type SessionGate, sessionCookie } from './session.ts'
+
+const MAX_FRAME_BYTES = 16 * 1024 * 1024
+
+export interface WebServerOptions {
+  readonly port: number
+  /** Folder of the built page. */
+  readonly pageDirectory: string
+  readonly gate: SessionGate
+  readonly serving: Serving
+  readonly openApi: () => Promise<Record<string, unknown>>
+  readonly contextFor: (origin: string, clientId: string, signal: AbortSignal) => CallContext
+  readonly onClientGone: (clientId: string) => void
+}
+
+export interface WebServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** The single-user face: loopback only, Host and Origin checked, nothing but the login answered without a session. */
+export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
+  const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: MAX_FRAME_BYTES })
+  let port = options.port
+  // bodies are read by the contract's own handler, which parses them against the schema
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  guard(app, options, () => port)
+  loginRoutes(app, options)
+  apiRoutes(app, options)
+  await app.register(fastifyStatic, { root: options.pageDirectory, wildcard: false, index: false, setHeaders: (reply) => setCaching(reply) })
+  app.get('/*', (_request, reply) => sendPage(reply))
+  app.get('/', (_request, reply) => sendPage(reply))
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
+  app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!isOwnOrigin(request, port) || !options.gate.admits(request) || new URL(request.url ?? '/', 'http://x').pathname !== '/ws') {
+      socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => acceptSocket(webSocket, options, 'page'))
+  })
+  try {
+    await app.listen({ host: '127.0.0.1', port: options.port })
+  } catch (cause) {
+    throw listenError(cause, options.port)
+  }
+  port = (app.server.address() as { port: number }).port
+  return {
+    port,
+    close: async () => {
+      for (const client of sockets.clients) client.close(1001, 'The console stops.')
+      await app.close()
+    },
+  }
+}
+
+/** Gives a socket its own client id and lifetime, and speaks the contract on it. */
+export function acceptSocket(webSocket: import('ws').WebSocket, options: Pick<WebServerOptions, 'serving' | 'contextFor' | 'onClientGone'>, origin: string): void {
+  const clientId = randomUUID()
+  const gone = new AbortController()
+  webSocket.on('error', () => webSocket.terminate())
+  webSocket.on('close', () => {
+    gone.abort()
+    options.onClientGone(clientId)
+  })
+  void options.serving.attachSocket(webSocket, options.contextFor(origin, clientId, gone.signal))
+}
+
+function guard(app: FastifyInstance, options: WebServerOptions, port: () => number): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(PAGE_HEADERS)
+    if (!isOwnOrigin(request.raw, port())) {
+      return reply.code(403).type('text/plain').send('This address only answers to its own page.')
+    }
+    const path = request.url.split('?', 1)[0]
+    if (path === '/login') return undefined
+    if (options.gate.admits(request.raw)) return undefined
+    const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
+    return reply.code(401).type(wantsPage ? 'text/html; charset=utf-8' : 'text/plain').send(wantsPage ? lockedPage() : 'Log in first.')
+  })
+}
+
+function loginRoutes(app: FastifyInstance, options: WebServerOptions): void {
+  app.get('/login', async (request, reply) => {
+    const token = (request.query as { token?: unknown }).token
+    const session = typeof token === 'string' ? options.gate.redeem(token) : null
+    void reply.type('text/html; charset=utf-8').header('cache-control', 'no-store')
+    if (!session) return options.gate.admits(request.raw) ? reply.send(redirectPage()) : reply.code(401).send(lockedPage())
+    // a page rather than a redirect: a Strict cookie is not sent on a redirect that another site has started
+    return reply.header('set-cookie', sessionCookie(session)).send(redirectPage())
+  })
+  app.post('/logout', async (request, reply) => {
+    options.gate.end(request.raw)
+    return reply.header('set-cookie', `${sessionCookie('gone')}; Max-Age=0`).send('Logged out.')
+  })
+}
+
+function apiRoutes(app: FastifyInstance, options: WebServerOptions): void {
+  app.get('/api/openapi.json', async (_request, reply) => reply.send(await options.openApi()))
+  app.get('/api/docs', async (_request, reply) =>
+    reply.type('text/html; charset=utf-8').header('content-security-policy', DOCS_CSP).send(docsPage()),
+  )
+  app.get('/api/docs/start.js', async (_request, reply) => reply.type('text/javascript').send(docsInitializer()))
+  const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+  void app.register(fastifyStatic, { root: swagger, prefix: '/api/docs/ui/', decorateReply: false, index: false })
+  app.all('/api/*', async (request, reply) => {
+    reply.hijack()
+    const gone = new AbortController()
+    const clientId = randomUUID()
+    reply.raw.on('close', () => {
+      gone.abort()
+      options.onClientGone(clientId)
+    })
+    for (const [name, value] of Object.entries(PAGE_HEADERS)) reply.raw.setHeader(name, value)
+    const context = options.contextFor('api', clientId, gone.signal)
+    const { matched } = await options.serving.http.handle(request.raw, reply.raw, { prefix: '/api', context })
+    if (!matched) reply.raw.writeHead(404, { 'content-type': 'application/json' }).end('{"code":"method.unknown","message":"There is no such method."}')
+  })
+}
+
+function sendPage(reply: FastifyReply): FastifyReply {
+  return reply.header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false })
+}
+
+function setCaching(reply: { setHeader(name: string, value: string): unknown; request?: { url?: string } }): void {
+  reply.setHeader('cache-control', 'no-cache')
+}
+
+function listenError(cause: unknown, port: number): unknown {
+  const code = (cause as { code?: string }).code
+  if (code === 'EADDRINUSE') {
+    return new AppError({
+      kind: 'conflict',
+      code: 'server.port-taken',
+      message: `Port ${port} is taken by another program. Choose another one with --port N, or --port 0 for any free one.`,
+      details: { port },
+      cause,
+    })
+  }
+  if (code === 'EACCES') {
+    return new AppError({ kind: 'forbidden', code: 'server.port-forbidden', message: `Port ${port} needs more rights. Choose one above 1023.`, cause })
+  }
+  return cause
+}
