@@ -1,0 +1,57 @@
+import type { Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
+import type { Store } from '../store/store.ts'
+import { AuditChain } from './log/audit-chain.ts'
+import { EventLog } from './log/event-log.ts'
+import type { SecretStore } from './ports.ts'
+import { SettingsService } from './settings/settings.ts'
+
+export interface EngineOptions {
+  readonly store: Store
+  readonly secrets: SecretStore
+  readonly providers: readonly ProviderDefinition[]
+  readonly clock: Clock
+  readonly log: Logger
+  /** Folder of what belongs to this console. */
+  readonly dataDirectory: string
+  readonly homeDirectory: string
+  readonly face: 'desktop' | 'local' | 'coordinator'
+  readonly version: string
+  /** Who sits in front of it, as the operating system says. */
+  readonly user: string
+}
+
+/** The product without any face: services wired by plain constructor arguments. `electron/api/handlers` binds the contract to it. */
+export interface Engine {
+  readonly options: EngineOptions
+  readonly startedAtMs: number
+  readonly settings: SettingsService
+  readonly events: EventLog
+  readonly audit: AuditChain
+  /** Loads what was kept, opens the links, resumes tasks. Resolves once the cached state can be read. */
+  start(): Promise<void>
+  /** Stops accepting, lets steps reach the journal, closes links. The store stays open: its owner closes it. */
+  stop(): Promise<void>
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { store, clock, log } = options
+  const settings = new SettingsService(store.settings, store.views, log)
+  const events = new EventLog({ store: store.events, clock, log, settings })
+  const audit = new AuditChain({ store: store.audit, clock, log })
+  return {
+    options,
+    startedAtMs: clock.nowMs(),
+    settings,
+    events,
+    audit,
+    async start() {
+      await settings.load()
+      await events.start()
+      await audit.start()
+    },
+    async stop() {
+      await events.stop()
+      await audit.stop()
+    },
+  }
+}

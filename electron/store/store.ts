@@ -1,0 +1,136 @@
+import type { AppError, Json } from '../../shared/errors/index.ts'
+import type { AuditRecord, EntityOf, EventRecord, SavedView, Task, TaskId } from '../../shared/model/index.ts'
+
+/**
+ * What is kept between runs. `workspace` and `connection` are what people entered: they survive a damaged file like the
+ * history does. The others are a cache of what hosts said: lost, they come back with the next answer.
+ */
+export const STORED_ENTITIES = ['workspace', 'connection', 'host', 'machine', 'network', 'pool'] as const
+export type StoredEntity = (typeof STORED_ENTITIES)[number]
+export const CONFIGURED_ENTITIES: ReadonlySet<StoredEntity> = new Set<StoredEntity>(['workspace', 'connection'])
+
+export type EntityWrite =
+  | { readonly [E in StoredEntity]: { readonly op: 'put'; readonly entity: E; readonly value: EntityOf<E> } }[StoredEntity]
+  | { readonly op: 'remove'; readonly entity: StoredEntity; readonly id: string }
+
+export interface EntityStore {
+  /** One page in the order of ids, so that ten thousand rows never block the loop. See `loadAll`. */
+  load<E extends StoredEntity>(entity: E, page: { readonly afterId?: string; readonly limit: number }): Promise<ReadonlyArray<EntityOf<E>>>
+  /** All or nothing, in order. Durable at once only when it holds a configured entity. */
+  save(batch: readonly EntityWrite[]): Promise<void>
+}
+
+/** One line of a task's journal. `entry` is versioned plain data; the task engine alone reads it. */
+export interface JournalLine {
+  readonly taskId: TaskId
+  readonly atMs: number
+  readonly version: number
+  readonly entry: Json
+}
+export interface StoredJournalLine extends JournalLine {
+  readonly seq: number
+}
+
+export interface TaskFilter {
+  readonly parentId?: string
+  /** Only tasks without a parent. */
+  readonly rootsOnly?: boolean
+  /** Tasks that name it as their target. */
+  readonly targetId?: string
+  /** Only tasks that have not ended: neither succeeded, partly, failed nor cancelled. */
+  readonly unfinishedOnly?: boolean
+}
+
+export interface TaskStore {
+  /** Appends lines and replaces the snapshots of the tasks they belong to, in one durable transaction. */
+  commit(change: { readonly lines: readonly JournalLine[]; readonly tasks: readonly Task[] }): Promise<void>
+  get(id: string): Promise<Task | null>
+  /** Newest first (`createdAtMs`, then id). `before` is the last one of the page before. */
+  list(
+    filter: TaskFilter,
+    page: { readonly before?: { readonly createdAtMs: number; readonly id: string }; readonly limit: number },
+  ): Promise<readonly Task[]>
+  /** The journals of these tasks in the order of writing. */
+  journal(taskIds: readonly string[]): Promise<readonly StoredJournalLine[]>
+}
+
+export interface EventFilter {
+  readonly machineId?: string
+  readonly hostId?: string
+  readonly connectionId?: string
+  readonly taskId?: string
+}
+
+export interface EventStore {
+  /** The caller numbers them, ever upwards: see `lastId`. */
+  append(events: readonly EventRecord[]): Promise<void>
+  /** Newest first, ids below `beforeId`. */
+  list(filter: EventFilter, page: { readonly beforeId?: number; readonly limit: number }): Promise<readonly EventRecord[]>
+  /** Oldest first, ids above `sinceId`. */
+  since(sinceId: number, limit: number): Promise<readonly EventRecord[]>
+  lastId(): Promise<number>
+  /** Deletes at most `limit` events older than that; answers how many. */
+  prune(olderThanMs: number, limit: number): Promise<number>
+}
+
+export interface AuditStore {
+  /** Durable before it resolves. The caller numbers and seals; a taken `seq` is a `conflict`. */
+  append(records: readonly AuditRecord[]): Promise<void>
+  /** Newest first, `seq` below `beforeSeq`. */
+  list(page: { readonly beforeSeq?: number; readonly limit: number }): Promise<readonly AuditRecord[]>
+  /** Oldest first, `seq` above `afterSeq`: to walk the chain. */
+  walk(afterSeq: number, limit: number): Promise<readonly AuditRecord[]>
+  last(): Promise<AuditRecord | null>
+  /** Number and hash of the newest record ever appended, kept apart from the records: shows when the newest are missing. */
+  head(): Promise<{ readonly seq: number; readonly hash: string } | null>
+}
+
+export interface ViewStore {
+  list(): Promise<readonly SavedView[]>
+  put(view: SavedView): Promise<void>
+  remove(id: string): Promise<void>
+}
+
+export interface KeyValueStore {
+  get(key: string): Promise<Json | undefined>
+  set(key: string, value: Json): Promise<void>
+  remove(key: string): Promise<void>
+}
+
+export interface StoreHealth {
+  /** `rebuilt`: was damaged at start, what could be read was saved. `read-only`: works on a copy in memory. `failed`: does not take writes now. */
+  readonly state: 'ok' | 'rebuilt' | 'read-only' | 'failed'
+  readonly message: string | null
+  readonly error: AppError | null
+}
+
+/**
+ * What the console remembers. Every call may throw an AppError: `exhausted` store.disk-full, `precondition`
+ * store.read-only, `remote-failure` store.corrupt or store.failed, `conflict` store.in-use or store.duplicate.
+ */
+export interface Store {
+  readonly entities: EntityStore
+  readonly tasks: TaskStore
+  readonly events: EventStore
+  readonly audit: AuditStore
+  readonly views: ViewStore
+  /** What people set. */
+  readonly settings: KeyValueStore
+  /** What the engine notes for itself. */
+  readonly metadata: KeyValueStore
+  health(): StoreHealth
+  onHealth(listener: (health: StoreHealth) => void): () => void
+  close(): Promise<void>
+}
+
+/** All of one kind, page by page. */
+export async function* loadAll<E extends StoredEntity>(entities: EntityStore, entity: E, pageSize = 500): AsyncGenerator<EntityOf<E>> {
+  let afterId: string | undefined
+  for (;;) {
+    const page = await entities.load(entity, { limit: pageSize, ...(afterId !== undefined && { afterId }) })
+    yield* page
+    const last = page.at(-1)
+    if (!last || page.length < pageSize) return
+    afterId = last.id
+  }
+}
