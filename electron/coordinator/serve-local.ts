@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { AppError } from '../../shared/errors/index.ts'
+import { openApiDocument } from '../api/openapi.ts'
+import { type Console, openConsole } from '../host/compose.ts'
+import { startControl } from '../host/control.ts'
+import { SessionGate } from './session.ts'
+import { acceptSocket, startWebServer } from './web-server.ts'
+
+export interface ServeOptions {
+  readonly port: number
+  readonly dataDirectory: string
+  readonly demo: boolean
+  readonly print: (line: string) => void
+}
+
+export interface Running {
+  readonly port: number
+  readonly loginLink: () => string
+  stop(): Promise<void>
+}
+
+/** The single-user face: the engine, its control socket, and the page on 127.0.0.1 behind a one-time link. */
+export async function serveLocal(options: ServeOptions): Promise<Running> {
+  const pageDirectory = findPage()
+  const gate = new SessionGate({ nowMs: () => Date.now() })
+  const links: { make: () => string } = { make: () => '' }
+  const console_ = await openWithControl('local', options.dataDirectory, async (path) => (path === '/login-link' ? links.make() : null))
+  try {
+    const server = await startWebServer({
+      port: options.port,
+      pageDirectory,
+      gate,
+      serving: console_.serving,
+      openApi: () => openApiDocument(console_.version),
+      contextFor: console_.contextFor,
+      onClientGone: console_.forgetClient,
+    })
+    links.make = () => `http://127.0.0.1:${server.port}/login?token=${gate.issueLogin()}`
+    if (options.demo) await console_.openDemo()
+    options.print(`Open ${links.make()}`)
+    options.print('The link works once, for 15 minutes. Press Ctrl-C to stop.')
+    return {
+      port: server.port,
+      loginLink: links.make,
+      stop: async () => {
+        await server.close()
+        await console_.stop()
+      },
+    }
+  } catch (thrown) {
+    await console_.stop()
+    throw thrown
+  }
+}
+
+/** The engine without any page: what the command line starts when nothing else runs. */
+export async function serveAgent(options: Pick<ServeOptions, 'dataDirectory' | 'print'>): Promise<{ stop(): Promise<void> }> {
+  const console_ = await openWithControl('local', options.dataDirectory, async () => null)
+  options.print('ready')
+  return console_
+}
+
+async function openWithControl(face: 'local', dataDirectory: string, onRequest: (path: string) => Promise<string | null>): Promise<Console> {
+  const waiting: Array<Parameters<typeof acceptSocket>[0]> = []
+  let opened: Console | null = null
+  // the control socket first: it is the lock that keeps a second engine off this data folder
+  const control = await startControl({
+    dataDirectory,
+    face,
+    onRequest,
+    onSocket: (socket) => {
+      if (opened) accept(opened, socket)
+      else waiting.push(socket)
+    },
+  })
+  try {
+    const console_ = await openConsole({ face, dataDirectory })
+    opened = console_
+    for (const socket of waiting) accept(console_, socket)
+    return {
+      ...console_,
+      stop: async () => {
+        await control.close()
+        await console_.stop()
+      },
+    }
+  } catch (thrown) {
+    await control.close()
+    throw thrown
+  }
+}
+
+function accept(console_: Console, socket: Parameters<typeof acceptSocket>[0]): void {
+  acceptSocket(socket, { serving: console_.serving, contextFor: console_.contextFor, onClientGone: console_.forgetClient }, 'cli')
+}
+
+/** The built page: beside the bundle, or in `out/` when run from the sources. */
+function findPage(): string {
+  const here = dirname(fileURLToPath(import.meta.url))
+  const candidates = [join(here, '../renderer'), join(here, '../../out/renderer')]
+  const found = candidates.find((folder) => existsSync(join(folder, 'index.html')))
+  if (found) return found
+  throw new AppError({ kind: 'precondition', code: 'page.not-built', message: 'The page is not built yet. Run "npm run build" (npm start does it by itself).' })
+}

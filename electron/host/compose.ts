@@ -1,0 +1,78 @@
+import { mkdir } from 'node:fs/promises'
+import { homedir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import packageJson from '../../package.json' with { type: 'json' }
+import { PERMISSIONS, type Permission } from '../../shared/contract/index.ts'
+import type { CallContext } from '../api/handlers.ts'
+import { createHandlers } from '../api/handlers/index.ts'
+import { createRouter } from '../api/router.ts'
+import { createServing, type Serving } from '../api/serve.ts'
+import { createEngine, type Engine } from '../engine/engine.ts'
+import { systemClock } from '../engine/system-clock.ts'
+import { providers } from '../providers/registry.ts'
+import { openSecretStore } from '../secrets/open-secret-store.ts'
+import { openSqliteStore } from '../store/sqlite/index.ts'
+import { createLog } from './log.ts'
+
+export interface ConsoleOptions {
+  readonly face: 'desktop' | 'local'
+  readonly dataDirectory: string
+}
+
+/** A running engine with the contract bound to it, whatever face is put on. */
+export interface Console {
+  readonly version: string
+  readonly engine: Engine
+  readonly serving: Serving
+  readonly contextFor: (origin: string, clientId: string, signal: AbortSignal) => CallContext
+  /** A window or socket is gone: what it looked at no longer steers sampling. */
+  readonly forgetClient: (clientId: string) => void
+  /** Adds the demo fleet unless it is there already. */
+  openDemo(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** The one place where concrete stores, secrets and providers are named and wired: both faces start here. */
+export async function openConsole(options: ConsoleOptions): Promise<Console> {
+  const { dataDirectory, face } = options
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  const { log, close: closeLog } = createLog(dataDirectory)
+  const user = userInfo().username
+  const store = await openSqliteStore({ file: join(dataDirectory, 'novacron.db'), log })
+  const secrets = await openSecretStore({ dataDirectory, log })
+  const engine = createEngine({
+    store,
+    secrets,
+    providers,
+    clock: systemClock,
+    log,
+    dataDirectory,
+    homeDirectory: homedir(),
+    face,
+    version: packageJson.version,
+    user,
+  })
+  const router = createRouter({
+    handlers: createHandlers(engine),
+    audit: engine.audit,
+    onBug: (method, error) => log.error(`${method} failed`, { error }),
+  })
+  await engine.start()
+  const permissions: ReadonlySet<Permission> = new Set(PERMISSIONS)
+  const contextFor: Console['contextFor'] = (origin, clientId, signal) => ({ actor: user, origin, clientId, permissions, signal })
+  return {
+    version: packageJson.version,
+    engine,
+    serving: createServing(router),
+    contextFor,
+    forgetClient: (clientId) => engine.forgetClient(clientId),
+    openDemo: async () => {
+      await engine.openDemo()
+    },
+    stop: async () => {
+      await engine.stop()
+      await store.close()
+      closeLog()
+    },
+  }
+}

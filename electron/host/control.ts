@@ -1,0 +1,128 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { z } from 'zod'
+import { AppError } from '../../shared/errors/index.ts'
+
+/** What `endpoint.json` in the data folder says: how other programs of this user reach the running engine. */
+const endpointSchema = z.object({ pid: z.number().int(), socket: z.string(), token: z.string(), face: z.string() })
+export type Endpoint = z.infer<typeof endpointSchema>
+
+const SOCKET_PATH_MAX = 100 // sun_path holds 108 bytes on Linux, 104 on macOS
+
+export interface ControlServer {
+  readonly endpoint: Endpoint
+  close(): Promise<void>
+}
+
+export interface ControlOptions {
+  readonly dataDirectory: string
+  readonly face: string
+  readonly onSocket: (socket: WebSocket) => void
+  /** Answers `GET <path>` with a text, for the few things that are not in the contract (a new login link); null: not found. */
+  readonly onRequest: (path: string) => Promise<string | null>
+}
+
+/**
+ * A socket of this user's own, through which the command line reaches the engine. It also is the lock: a second engine on
+ * the same data folder is refused with the pid of the first.
+ */
+export async function startControl(options: ControlOptions): Promise<ControlServer> {
+  await mkdir(options.dataDirectory, { recursive: true, mode: 0o700 })
+  const running = await findEndpoint(options.dataDirectory)
+  if (running) throw alreadyRunning(running, options.dataDirectory)
+  const endpoint: Endpoint = {
+    pid: process.pid,
+    socket: socketPath(options.dataDirectory),
+    token: randomBytes(32).toString('base64url'),
+    face: options.face,
+  }
+  if (process.platform !== 'win32') await rm(endpoint.socket, { force: true })
+  const { server, sockets } = createControlServer(options, endpoint)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(endpoint.socket, resolve)
+  }).catch((cause: unknown) => {
+    throw new AppError({ kind: 'conflict', code: 'instance.control-failed', message: `The control socket ${endpoint.socket} cannot be opened.`, cause })
+  })
+  if (process.platform !== 'win32') await chmod(endpoint.socket, 0o600)
+  const file = endpointFile(options.dataDirectory)
+  await writeFile(`${file}.new`, JSON.stringify(endpoint), { mode: 0o600 })
+  await rename(`${file}.new`, file)
+  return {
+    endpoint,
+    close: async () => {
+      for (const client of sockets.clients) client.terminate()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+      await rm(file, { force: true })
+      if (process.platform !== 'win32') await rm(endpoint.socket, { force: true })
+    },
+  }
+}
+
+function createControlServer(options: ControlOptions, endpoint: Endpoint): { server: Server; sockets: WebSocketServer } {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024 * 1024, perMessageDeflate: false })
+  const admitted = (request: IncomingMessage) => sameToken(request.headers.authorization, `Bearer ${endpoint.token}`)
+  const server = createServer((request, response) => {
+    if (!admitted(request)) return void response.writeHead(401).end()
+    options.onRequest(request.url ?? '/').then(
+      (text) => response.writeHead(text === null ? 404 : 200, { 'content-type': 'text/plain' }).end(text ?? ''),
+      () => response.writeHead(500).end(),
+    )
+    return undefined
+  })
+  server.on('upgrade', (request, socket, head) => {
+    if (!admitted(request)) return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
+    sockets.handleUpgrade(request, socket, head, options.onSocket)
+    return undefined
+  })
+  return { server, sockets }
+}
+
+/** The engine that runs on this data folder, if one answers. A stale file (after a crash) counts as none. */
+export async function findEndpoint(dataDirectory: string): Promise<Endpoint | null> {
+  let endpoint: Endpoint
+  try {
+    endpoint = endpointSchema.parse(JSON.parse(await readFile(endpointFile(dataDirectory), 'utf8')))
+  } catch {
+    return null // no file, or half a file of a crashed writer: nobody to talk to
+  }
+  const answers = await new Promise<boolean>((resolve) => {
+    const probe = connect(endpoint.socket)
+    probe.once('connect', () => {
+      probe.destroy()
+      resolve(true)
+    })
+    probe.once('error', () => resolve(false))
+  })
+  return answers ? endpoint : null
+}
+
+function endpointFile(dataDirectory: string): string {
+  return join(dataDirectory, 'endpoint.json')
+}
+
+function socketPath(dataDirectory: string): string {
+  const name = createHash('sha256').update(dataDirectory).digest('hex').slice(0, 16)
+  if (process.platform === 'win32') return `\\\\.\\pipe\\novacron-${userInfo().username}-${name}`
+  const path = join(dataDirectory, 'control.sock')
+  return Buffer.byteLength(path) <= SOCKET_PATH_MAX ? path : join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `novacron-${name}.sock`)
+}
+
+function sameToken(given: string | undefined, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return given !== undefined && timingSafeEqual(digest(given), digest(expected))
+}
+
+function alreadyRunning(endpoint: Endpoint, dataDirectory: string): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'instance.running',
+    message: `A NovaCron (process ${endpoint.pid}) already uses ${dataDirectory}. Use its window, run "novacron login-link" for a new link to it, or give this one another folder with --data.`,
+    details: { pid: endpoint.pid, dataDirectory },
+  })
+}
