@@ -196,6 +196,16 @@ export interface ProviderDefinition<Config = unknown> {
     options: CallOptions,
   ): Promise<void>
   discover?(ports: ProviderPorts): Promise<readonly Candidate[]>
+  /** The far side is this computer itself: its failure says nothing about the network. Absent: never. */
+  isLocal?(config: Config): boolean
+  /** Of the one provider that makes up fleets: the connections of a demo workspace with so many hosts and machines in all. */
+  demo?(options: DemoOptions): ReadonlyArray<{ readonly name: string; readonly config: Readonly<Record<string, z.core.util.JSONType>> }>
+}
+
+export interface DemoOptions {
+  readonly hosts: number
+  readonly machines: number
+  readonly seed: number
 }
 
 /** Checks the shape at compile time and erases the configuration's type, so that a registry can hold any. */
