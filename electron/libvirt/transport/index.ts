@@ -1,0 +1,17 @@
+/** Ways to reach libvirt: local unix socket, SSH and TLS. Each hands out a Node `Duplex` that speaks libvirt's RPC. */
+export { abortable, type CallLimits, Deadline } from './deadline.ts'
+export type { ChannelDuplex, ChannelExit } from './ssh/channel-duplex.ts'
+export type { HostKeyCheck, KnownHostEntry, KnownKeyPlace } from './ssh/known-hosts.ts'
+export { defaultKnownHostsFiles, type HostKeyRegistry, type KnownHostsFiles, KnownHostsStore } from './ssh/known-hosts-store.ts'
+export type { HostKeyQuestion, OnHostKey, OnPrompt, SecretRequest, SshPrompt, SshSecrets } from './ssh/prompts.ts'
+export { openSshSession, type SshConnectOptions, type SshStage } from './ssh/ssh-connect.ts'
+export type { ExecOptions, ExecResult, HostKeyFacts, RemoteStat, SshSession } from './ssh/ssh-session.ts'
+export { currentSshEnvironment, defaultIdentityFiles, type SshEnvironment, type SshTarget, targetLabel } from './ssh/ssh-target.ts'
+export {
+  isTransportError,
+  TRANSPORT_ERROR_CODES,
+  TransportError,
+  type TransportErrorCode,
+  type TransportErrorDetails,
+  type TransportErrorKind,
+} from './transport-error.ts'

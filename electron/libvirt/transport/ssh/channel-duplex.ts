@@ -1,0 +1,94 @@
+import { Duplex } from 'node:stream'
+import type { ClientChannel } from 'ssh2'
+
+const STDERR_TAIL_BYTES = 4096
+
+/** How a remote command ended. */
+export interface ChannelExit {
+  readonly code: number | null
+  readonly signal?: string | undefined
+}
+
+/**
+ * A channel of the ssh library as a stream that keeps the rules: `destroy(error)` works, a write after the end fails instead of waiting
+ * forever, a lost connection is an error and not a quiet end, and reading pauses the channel, so the remote side stops at the window of
+ * 2 MiB. Ends the writable half when the remote side ends.
+ */
+export class ChannelDuplex extends Duplex {
+  readonly #channel: ClientChannel
+  #pendingWrite: ((error?: Error | null) => void) | undefined
+  #remoteEnded = false
+  #stderr: Buffer = Buffer.alloc(0)
+  /** Bytes received so far. */
+  bytesRead = 0
+  /** Set once a command has ended. */
+  exit: ChannelExit | undefined
+
+  /** `kind` is `command` when the end of the stream waits for the exit code, so that whoever sees the end can say why. */
+  constructor(channel: ClientChannel, kind: 'socket' | 'command' = 'socket') {
+    super({ allowHalfOpen: false, readableHighWaterMark: 1 << 20, writableHighWaterMark: 1 << 18 })
+    this.#channel = channel
+    channel.on('data', (chunk: Buffer) => {
+      this.bytesRead += chunk.length
+      if (!this.push(chunk)) channel.pause()
+    })
+    channel.stderr.on('data', (chunk: Buffer) => {
+      this.#stderr = Buffer.concat([this.#stderr, chunk]).subarray(-STDERR_TAIL_BYTES)
+    })
+    if (kind === 'socket') channel.on('end', () => this.#onRemoteEnd())
+    channel.on('close', () => this.#onRemoteEnd())
+    channel.on('exit', (code: number | null, signal?: string) => {
+      this.exit = { code, signal }
+    })
+    channel.on('error', (error: Error) => this.destroy(error))
+  }
+
+  /** The last 4 KiB that a command wrote to its standard error. */
+  get stderrTail(): string {
+    return this.#stderr.toString('utf8')
+  }
+
+  override _read(): void {
+    this.#channel.resume()
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    if (this.#remoteEnded || !this.#channel.writable) {
+      callback(brokenPipe())
+      return
+    }
+    this.#pendingWrite = callback
+    this.#channel.write(chunk, (error) => this.#settleWrite(error))
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#channel.end()
+    callback()
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    this.#remoteEnded = true
+    this.#settleWrite(error ?? brokenPipe())
+    // Nobody reads any more: let what is buffered run out, so that the library forgets the channel.
+    this.#channel.resume()
+    this.#channel.destroy()
+    callback(error)
+  }
+
+  #onRemoteEnd(): void {
+    if (this.#remoteEnded) return
+    this.#remoteEnded = true
+    this.#settleWrite(brokenPipe())
+    if (!this.destroyed) this.push(null)
+  }
+
+  #settleWrite(error?: Error | null): void {
+    const callback = this.#pendingWrite
+    this.#pendingWrite = undefined
+    callback?.(error)
+  }
+}
+
+function brokenPipe(): Error {
+  return Object.assign(new Error('write after the remote side has closed'), { code: 'EPIPE' })
+}
