@@ -21,5 +21,5 @@ export async function openApiDocument(version: string): Promise<Record<string, u
       },
     },
   })
-  return document as unknown as Record<string, unknown>
+  return { ...document }
 }

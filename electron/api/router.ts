@@ -84,7 +84,7 @@ function boundHandler(method: string, meta: MethodMeta, handler: AnyHandler, opt
   }
 }
 
-async function* guarded(method: string, source: AsyncIterable<unknown>, options: RouterOptions): AsyncGenerator<unknown> {
+async function* guarded(method: string, source: AsyncIterable<unknown>, options: RouterOptions): AsyncGenerator {
   try {
     yield* source
   } catch (thrown) {

@@ -42,9 +42,9 @@ function mapStream(answer: unknown): unknown {
 /** The contract over the transports it is spoken on: ports (IPC), sockets, plain HTTP. */
 export function createServing(router: Router) {
   const options = { clientInterceptors: interceptors as never }
-  const ports = new PortHandler<CallContext>(router as never, options)
-  const sockets = new WsHandler<CallContext>(router as never, options)
-  const http = new OpenAPIHandler<CallContext>(router as never, options)
+  const ports = new PortHandler<CallContext>(router, options)
+  const sockets = new WsHandler<CallContext>(router, options)
+  const http = new OpenAPIHandler<CallContext>(router, options)
   return {
     attachPort(port: RpcPort, context: CallContext): void {
       ports.upgrade(port, { context })

@@ -50,7 +50,11 @@ async function run(start: () => Promise<{ stop(): Promise<void> }>): Promise<voi
     process.on('SIGTERM', stop)
     if (process.argv[2] === 'agent') process.stdin.on('end', stop).resume()
   } catch (thrown) {
-    process.stderr.write(isAppError(thrown) ? `novacron: ${thrown.message}\n` : `novacron: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`)
+    process.stderr.write(
+      isAppError(thrown)
+        ? `novacron: ${thrown.message}\n`
+        : `novacron: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`,
+    )
     process.exitCode = 1
   }
 }

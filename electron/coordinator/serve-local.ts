@@ -26,19 +26,19 @@ export async function serveLocal(options: ServeOptions): Promise<Running> {
   const pageDirectory = findPage()
   const gate = new SessionGate({ nowMs: () => Date.now() })
   const links: { make: () => string } = { make: () => '' }
-  const console_ = await openWithControl('local', options.dataDirectory, async (path) => (path === '/login-link' ? links.make() : null))
+  const console = await openWithControl('local', options.dataDirectory, async (path) => (path === '/login-link' ? links.make() : null))
   try {
     const server = await startWebServer({
       port: options.port,
       pageDirectory,
       gate,
-      serving: console_.serving,
-      openApi: () => openApiDocument(console_.version),
-      contextFor: console_.contextFor,
-      onClientGone: console_.forgetClient,
+      serving: console.serving,
+      openApi: () => openApiDocument(console.version),
+      contextFor: console.contextFor,
+      onClientGone: console.forgetClient,
     })
     links.make = () => `http://127.0.0.1:${server.port}/login?token=${gate.issueLogin()}`
-    if (options.demo) await console_.openDemo()
+    if (options.demo) await console.openDemo()
     options.print(`Open ${links.make()}`)
     options.print('The link works once, for 15 minutes. Press Ctrl-C to stop.')
     return {
@@ -46,23 +46,27 @@ export async function serveLocal(options: ServeOptions): Promise<Running> {
       loginLink: links.make,
       stop: async () => {
         await server.close()
-        await console_.stop()
+        await console.stop()
       },
     }
   } catch (thrown) {
-    await console_.stop()
+    await console.stop()
     throw thrown
   }
 }
 
 /** The engine without any page: what the command line starts when nothing else runs. */
 export async function serveAgent(options: Pick<ServeOptions, 'dataDirectory' | 'print'>): Promise<{ stop(): Promise<void> }> {
-  const console_ = await openWithControl('local', options.dataDirectory, async () => null)
+  const console = await openWithControl('local', options.dataDirectory, async () => null)
   options.print('ready')
-  return console_
+  return console
 }
 
-async function openWithControl(face: 'local', dataDirectory: string, onRequest: (path: string) => Promise<string | null>): Promise<Console> {
+async function openWithControl(
+  face: 'local',
+  dataDirectory: string,
+  onRequest: (path: string) => Promise<string | null>,
+): Promise<Console> {
   const waiting: Array<Parameters<typeof acceptSocket>[0]> = []
   let opened: Console | null = null
   // the control socket first: it is the lock that keeps a second engine off this data folder
@@ -76,14 +80,14 @@ async function openWithControl(face: 'local', dataDirectory: string, onRequest: 
     },
   })
   try {
-    const console_ = await openConsole({ face, dataDirectory })
-    opened = console_
-    for (const socket of waiting) accept(console_, socket)
+    const console = await openConsole({ face, dataDirectory })
+    opened = console
+    for (const socket of waiting) accept(console, socket)
     return {
-      ...console_,
+      ...console,
       stop: async () => {
         await control.close()
-        await console_.stop()
+        await console.stop()
       },
     }
   } catch (thrown) {
@@ -92,8 +96,8 @@ async function openWithControl(face: 'local', dataDirectory: string, onRequest: 
   }
 }
 
-function accept(console_: Console, socket: Parameters<typeof acceptSocket>[0]): void {
-  acceptSocket(socket, { serving: console_.serving, contextFor: console_.contextFor, onClientGone: console_.forgetClient }, 'cli')
+function accept(console: Console, socket: Parameters<typeof acceptSocket>[0]): void {
+  acceptSocket(socket, { serving: console.serving, contextFor: console.contextFor, onClientGone: console.forgetClient }, 'cli')
 }
 
 /** The built page: beside the bundle, or in `out/` when run from the sources. */
@@ -102,5 +106,9 @@ function findPage(): string {
   const candidates = [join(here, '../renderer'), join(here, '../../out/renderer')]
   const found = candidates.find((folder) => existsSync(join(folder, 'index.html')))
   if (found) return found
-  throw new AppError({ kind: 'precondition', code: 'page.not-built', message: 'The page is not built yet. Run "npm run build" (npm start does it by itself).' })
+  throw new AppError({
+    kind: 'precondition',
+    code: 'page.not-built',
+    message: 'The page is not built yet. Run "npm run build" (npm start does it by itself).',
+  })
 }

@@ -77,7 +77,12 @@ export function isOwnOrigin(request: IncomingMessage, port: number): boolean {
   const origin = request.headers.origin
   if (origin !== undefined) return origin === `http://${host}`
   const site = request.headers['sec-fetch-site']
-  return site === undefined || site === 'same-origin' || site === 'none' || (request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate')
+  return (
+    site === undefined ||
+    site === 'same-origin' ||
+    site === 'none' ||
+    (request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate')
+  )
 }
 
 function cookieOf(request: IncomingMessage): string | null {

@@ -41,7 +41,15 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   guard(app, options, () => port)
   loginRoutes(app, options)
   apiRoutes(app, options)
-  await app.register(fastifyStatic, { root: options.pageDirectory, wildcard: false, index: false, setHeaders: (reply) => setCaching(reply) })
+  // every file but the page itself carries a hash of its content in its name
+  await app.register(fastifyStatic, {
+    root: options.pageDirectory,
+    wildcard: false,
+    index: false,
+    immutable: true,
+    maxAge: '1y',
+    allowedPath: (path) => path !== '/index.html',
+  })
   app.get('/*', (_request, reply) => sendPage(reply))
   app.get('/', (_request, reply) => sendPage(reply))
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
@@ -68,7 +76,11 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 }
 
 /** Gives a socket its own client id and lifetime, and speaks the contract on it. */
-export function acceptSocket(webSocket: import('ws').WebSocket, options: Pick<WebServerOptions, 'serving' | 'contextFor' | 'onClientGone'>, origin: string): void {
+export function acceptSocket(
+  webSocket: import('ws').WebSocket,
+  options: Pick<WebServerOptions, 'serving' | 'contextFor' | 'onClientGone'>,
+  origin: string,
+): void {
   const clientId = randomUUID()
   const gone = new AbortController()
   webSocket.on('error', () => webSocket.terminate())
@@ -89,7 +101,10 @@ function guard(app: FastifyInstance, options: WebServerOptions, port: () => numb
     if (path === '/login') return undefined
     if (options.gate.admits(request.raw)) return undefined
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
-    return reply.code(401).type(wantsPage ? 'text/html; charset=utf-8' : 'text/plain').send(wantsPage ? lockedPage() : 'Log in first.')
+    return reply
+      .code(401)
+      .type(wantsPage ? 'text/html; charset=utf-8' : 'text/plain')
+      .send(wantsPage ? lockedPage() : 'Log in first.')
   })
 }
 
@@ -127,16 +142,13 @@ function apiRoutes(app: FastifyInstance, options: WebServerOptions): void {
     for (const [name, value] of Object.entries(PAGE_HEADERS)) reply.raw.setHeader(name, value)
     const context = options.contextFor('api', clientId, gone.signal)
     const { matched } = await options.serving.http.handle(request.raw, reply.raw, { prefix: '/api', context })
-    if (!matched) reply.raw.writeHead(404, { 'content-type': 'application/json' }).end('{"code":"method.unknown","message":"There is no such method."}')
+    if (!matched)
+      reply.raw.writeHead(404, { 'content-type': 'application/json' }).end('{"code":"method.unknown","message":"There is no such method."}')
   })
 }
 
 function sendPage(reply: FastifyReply): FastifyReply {
   return reply.header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false })
-}
-
-function setCaching(reply: { setHeader(name: string, value: string): unknown; request?: { url?: string } }): void {
-  reply.setHeader('cache-control', 'no-cache')
 }
 
 function listenError(cause: unknown, port: number): unknown {
@@ -151,7 +163,12 @@ function listenError(cause: unknown, port: number): unknown {
     })
   }
   if (code === 'EACCES') {
-    return new AppError({ kind: 'forbidden', code: 'server.port-forbidden', message: `Port ${port} needs more rights. Choose one above 1023.`, cause })
+    return new AppError({
+      kind: 'forbidden',
+      code: 'server.port-forbidden',
+      message: `Port ${port} needs more rights. Choose one above 1023.`,
+      cause,
+    })
   }
   return cause
 }

@@ -3,8 +3,8 @@ import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { PERMISSIONS, type Permission } from '../../shared/contract/index.ts'
-import type { CallContext } from '../api/handlers.ts'
 import { createHandlers } from '../api/handlers/index.ts'
+import type { CallContext } from '../api/handlers.ts'
 import { createRouter } from '../api/router.ts'
 import { createServing, type Serving } from '../api/serve.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
@@ -36,7 +36,8 @@ export interface Console {
 export async function openConsole(options: ConsoleOptions): Promise<Console> {
   const { dataDirectory, face } = options
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
-  const { log, close: closeLog } = createLog(dataDirectory)
+  const logFile = createLog(dataDirectory)
+  const { log } = logFile
   const user = userInfo().username
   const store = await openSqliteStore({ file: join(dataDirectory, 'novacron.db'), log })
   const secrets = await openSecretStore({ dataDirectory, log })
@@ -72,7 +73,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console> {
     stop: async () => {
       await engine.stop()
       await store.close()
-      closeLog()
+      logFile.close()
     },
   }
 }

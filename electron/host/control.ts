@@ -47,7 +47,12 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     server.once('error', reject)
     server.listen(endpoint.socket, resolve)
   }).catch((cause: unknown) => {
-    throw new AppError({ kind: 'conflict', code: 'instance.control-failed', message: `The control socket ${endpoint.socket} cannot be opened.`, cause })
+    throw new AppError({
+      kind: 'conflict',
+      code: 'instance.control-failed',
+      message: `The control socket ${endpoint.socket} cannot be opened.`,
+      cause,
+    })
   })
   if (process.platform !== 'win32') await chmod(endpoint.socket, 0o600)
   const file = endpointFile(options.dataDirectory)

@@ -23,6 +23,7 @@ function plain(fields: Readonly<Record<string, unknown>> | undefined): Record<st
 }
 
 function describe(error: Error): Record<string, unknown> {
-  if (isAppError(error)) return { kind: error.kind, code: error.code, message: error.message, stack: error.kind === 'bug' ? error.stack : undefined }
+  if (isAppError(error))
+    return { kind: error.kind, code: error.code, message: error.message, stack: error.kind === 'bug' ? error.stack : undefined }
   return { name: error.name, message: error.message, stack: error.stack }
 }

@@ -1,0 +1,202 @@
+import { createORPCClient } from '@orpc/client'
+import { RPCLink } from '@orpc/client/message-port'
+import { expect, test } from 'vitest'
+import { contract, type MethodMeta, PERMISSIONS, type Permission } from '../../shared/contract/index.ts'
+import { AppError, fromRpcError } from '../../shared/errors/index.ts'
+import type { Client } from './client.ts'
+import type { CallContext, Handlers } from './handlers.ts'
+import { createRouter } from './router.ts'
+import { createServing, type RpcPort } from './serve.ts'
+
+interface Sealed {
+  readonly method: string
+  readonly outcome: string
+  readonly errorCode: string | null
+}
+
+/** Every method refuses, but for those given. */
+function handlersWith(overrides: Record<string, Record<string, unknown>>): Handlers {
+  const refuse = async () => {
+    throw new AppError({ kind: 'unsupported', code: 'test.unsupported', message: 'not in this test' })
+  }
+  return Object.fromEntries(
+    Object.entries(contract).map(([domain, methods]) => [
+      domain,
+      Object.fromEntries(Object.keys(methods).map((name) => [name, overrides[domain]?.[name] ?? refuse])),
+    ]),
+  ) as unknown as Handlers
+}
+
+function deliver(listeners: ReadonlyArray<(data: unknown) => void> | undefined, data: unknown): void {
+  for (const listener of listeners ?? []) listener(structuredClone(data))
+}
+
+/** Two ends of a port that hand messages over asynchronously, as IPC does. */
+function portPair(): { page: RpcPort; engine: RpcPort } {
+  const listeners: Array<Array<(data: unknown) => void>> = [[], []]
+  const end = (mine: number, theirs: number): RpcPort => ({
+    postMessage: (data) => queueMicrotask(() => deliver(listeners[theirs], data)),
+    onMessage: { addListener: (callback) => listeners[mine]?.push(callback) },
+    onDisconnect: { addListener: () => {} },
+  })
+  return { page: end(0, 1), engine: end(1, 0) }
+}
+
+function connect(handlers: Handlers, permissions: ReadonlySet<Permission> = new Set(PERMISSIONS)) {
+  const sealed: Sealed[] = []
+  const bugs: string[] = []
+  const router = createRouter({
+    handlers,
+    audit: { record: async ({ method, outcome, errorCode }) => sealed.push({ method, outcome, errorCode }) },
+    onBug: (method) => bugs.push(method),
+  })
+  const { page, engine } = portPair()
+  const context: CallContext = { actor: 'maja', origin: 'page', clientId: 'w1', permissions, signal: new AbortController().signal }
+  createServing(router).attachPort(engine, context)
+  return { client: createORPCClient<Client>(new RPCLink({ port: page })), sealed, bugs }
+}
+
+const failure = (promise: Promise<unknown>): Promise<AppError> =>
+  promise.then(
+    () => Promise.reject(new Error('expected a rejection')),
+    (thrown: unknown) => fromRpcError(thrown),
+  )
+
+test('a command is parsed, run and sealed in the audit', async () => {
+  const seen: unknown[] = []
+  const { client, sealed } = connect(
+    handlersWith({
+      machines: {
+        act: async (input: unknown) => {
+          seen.push(input)
+          return { taskId: 't1', accepted: 1, refused: [] }
+        },
+      },
+    }),
+  )
+  await client.machines.act({ targets: { ids: ['c.m.1'] }, action: { action: 'shutdown' } })
+  expect(seen).toEqual([{ targets: { ids: ['c.m.1'] }, action: { action: 'shutdown', method: 'auto', deadlineMs: 180_000 } }])
+  expect(sealed).toEqual([{ method: 'machines.act', outcome: 'ok', errorCode: null }])
+})
+
+test('an error keeps kind, code, details and what the far side said', async () => {
+  const { client, sealed } = connect(
+    handlersWith({
+      tasks: {
+        cancel: async () => {
+          throw new AppError({
+            kind: 'conflict',
+            code: 'task.over',
+            message: 'Over.',
+            details: { state: 'failed' },
+            remote: { number: 55 },
+            retryAfterMs: 5,
+          })
+        },
+      },
+    }),
+  )
+  const error = await failure(client.tasks.cancel({ taskId: 't1' }))
+  expect(error).toMatchObject({
+    kind: 'conflict',
+    code: 'task.over',
+    message: 'Over.',
+    details: { state: 'failed' },
+    remote: { number: 55 },
+    retryAfterMs: 5,
+  })
+  expect(sealed).toEqual([{ method: 'tasks.cancel', outcome: 'failed', errorCode: 'task.over' }])
+})
+
+test('input that does not fit is refused with the place, before any handler', async () => {
+  const { client } = connect(handlersWith({}))
+  const error = await failure(client.machines.act({ targets: { ids: [] }, action: { action: 'start' } }))
+  expect(error).toMatchObject({ kind: 'invalid-input', code: 'input.invalid' })
+  expect(error.message).toContain('targets')
+})
+
+test('a missing permission is denied and the denial sealed', async () => {
+  const { client, sealed } = connect(handlersWith({}), new Set<Permission>(['inventory.read']))
+  const error = await failure(client.tasks.cancel({ taskId: 't1' }))
+  expect(error).toMatchObject({ kind: 'forbidden', code: 'permission.missing', details: { permission: 'task.control' } })
+  expect(sealed).toEqual([{ method: 'tasks.cancel', outcome: 'denied', errorCode: 'permission.missing' }])
+})
+
+test('what is not one of our errors is a bug: reported inside, no stack outside', async () => {
+  const { client, bugs } = connect(
+    handlersWith({
+      views: {
+        list: async () => {
+          throw new TypeError('x is undefined')
+        },
+      },
+    }),
+  )
+  const error = await failure(client.views.list({}))
+  expect(error.kind).toBe('bug')
+  expect(JSON.stringify(error)).not.toContain('router.test')
+  expect(bugs).toEqual(['views.list'])
+})
+
+test('a stream ends when its reader stops, and its errors are worded', async () => {
+  let stopped = false
+  const { client } = connect(
+    handlersWith({
+      events: {
+        watch: async function* watch(_input: unknown, context: CallContext) {
+          context.signal.addEventListener('abort', () => {
+            stopped = true
+          })
+          yield event(1)
+          yield event(2)
+          throw new AppError({ kind: 'exhausted', code: 'test.full', message: 'full' })
+        },
+      },
+    }),
+  )
+  const ids: number[] = []
+  const error = await failure(
+    (async () => {
+      for await (const item of await client.events.watch({})) ids.push(item.id)
+    })(),
+  )
+  expect(ids).toEqual([1, 2])
+  expect(error).toMatchObject({ kind: 'exhausted', code: 'test.full' })
+  const gone = new AbortController()
+  for await (const item of await client.events.watch({}, { signal: gone.signal })) {
+    expect(item.id).toBe(1)
+    break
+  }
+  gone.abort()
+  await expect.poll(() => stopped).toBe(true)
+})
+
+function event(id: number) {
+  return {
+    id,
+    atMs: 0,
+    severity: 'info',
+    code: 'test',
+    params: {},
+    text: '',
+    source: 'engine',
+    actor: null,
+    connectionId: null,
+    hostId: null,
+    machineId: null,
+    taskId: null,
+    objectName: null,
+  }
+}
+
+test.each(
+  Object.entries(contract).flatMap(([domain, methods]) =>
+    Object.entries(methods).map(([name, procedure]) => [`${domain}.${name}`, procedure] as const),
+  ),
+)('%s: its example fits its input, and its output holds no secret', async (_name, procedure) => {
+  const definition = procedure['~orpc']
+  const meta: MethodMeta = definition.meta
+  const result = await definition.inputSchema?.['~standard'].validate(meta.example)
+  expect(result?.issues).toBeUndefined()
+  expect(JSON.stringify(definition.outputSchema ?? {})).not.toContain('"secret":true')
+})

@@ -1,0 +1,205 @@
+import { Command } from 'commander'
+import packageJson from '../../package.json' with { type: 'json' }
+import { isAppError } from '../../shared/errors/index.ts'
+import type { MachineActionInput } from '../../shared/model/index.ts'
+import { defaultDataDirectory } from '../host/data-directory.ts'
+import { type ActOptions, act, allMachines, type Io } from './commands/act.ts'
+import { addHost } from './commands/add-host.ts'
+import { eventLine, hostTable, machineTable, taskTable } from './commands/show.ts'
+import { openSession, type Session } from './connect.ts'
+
+const io: Io = {
+  print: (line) => void process.stdout.write(`${line}\n`),
+  complain: (line) => void process.stderr.write(`${line}\n`),
+  interactive: process.stdin.isTTY,
+}
+
+/** How long a command that had to start the engine itself waits for the links to come up. */
+const SETTLE_MS = 10_000
+
+interface Globals {
+  readonly data: string
+  readonly json: boolean
+}
+
+/** The command line `novacron`. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly done. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = 0
+  const program = new Command('novacron')
+    .description('Look at and steer virtual machines from the command line.')
+    .version(packageJson.version)
+    .option('--data <folder>', 'where the console keeps its data', defaultDataDirectory())
+    .option('--json', 'print JSON', false)
+    .showHelpAfterError()
+    .exitOverride((end) => {
+      throw end
+    })
+  const on = (command: Command, run: (session: Session, globals: Globals, command: Command) => Promise<number | undefined>): void => {
+    command.action(async () => {
+      const globals = program.opts<Globals>()
+      const session = await openSession(globals.data)
+      try {
+        if (session.fresh) await settle(session)
+        exitCode = (await run(session, globals, command)) ?? 0
+      } finally {
+        await session.close()
+      }
+    })
+  }
+  showCommands(program, on)
+  actionCommands(program, on)
+  hostCommands(program, on)
+  try {
+    await program.parseAsync([...argv])
+    return exitCode
+  } catch (thrown) {
+    return explain(thrown)
+  }
+}
+
+type On = (command: Command, run: (session: Session, globals: Globals, command: Command) => Promise<number | undefined>) => void
+
+function showCommands(program: Command, on: On): void {
+  on(program.command('hosts').description('Hosts with their load and versions'), async ({ client }, { json }) => {
+    const rows = await client.inventory.hosts({})
+    io.print(json ? JSON.stringify(rows) : hostTable(rows, Date.now()))
+    return 0
+  })
+  on(
+    program.command('ls').argument('[query]', "such as 'state:running tag:prod'", '').description('Machines that match a query'),
+    async ({ client }, { json }, command) => {
+      const rows = []
+      for await (const row of allMachines(client, command.args[0] ?? '')) rows.push(row)
+      io.print(json ? JSON.stringify(rows) : machineTable(rows, Date.now()))
+      return 0
+    },
+  )
+  on(
+    program
+      .command('tasks')
+      .argument('[query]', "such as 'state:failed'", '')
+      .option('-n, --limit <number>', 'how many', '50')
+      .description('Tasks, newest first'),
+    async ({ client }, { json }, command) => {
+      const { items } = await client.tasks.list({ query: command.args[0] ?? '', limit: Number(command.opts<{ limit: string }>().limit) })
+      io.print(json ? JSON.stringify(items) : taskTable(items, Date.now()))
+      return 0
+    },
+  )
+  on(
+    program
+      .command('events')
+      .argument('[query]', '', '')
+      .option('-f, --follow', 'go on printing as they come')
+      .option('-n, --limit <number>', 'how many', '50'),
+    async ({ client }, { json }, command) => {
+      const options = command.opts<{ follow?: boolean; limit: string }>()
+      const show = (event: Parameters<typeof eventLine>[0]) => io.print(json ? JSON.stringify(event) : eventLine(event))
+      const { items } = await client.events.list({ query: command.args[0] ?? '', limit: Number(options.limit) })
+      for (const event of items.toReversed()) show(event)
+      if (!options.follow) return 0
+      for await (const event of await client.events.watch({ sinceId: items[0]?.id ?? 0 })) show(event)
+      return 0
+    },
+  )
+  on(program.command('audit').description('Check the hash chain of the audit log'), async ({ client }, { json }) => {
+    const verdict = await client.audit.verify({})
+    io.print(
+      json
+        ? JSON.stringify(verdict)
+        : verdict.ok
+          ? `${verdict.records} records, unbroken`
+          : `Broken at record ${verdict.brokenAtSeq}: ${verdict.reason}`,
+    )
+    return verdict.ok ? 0 : 1
+  })
+  on(program.command('login-link').description('A new one-time link to the running console'), async (session) => {
+    io.print(await session.ask('/login-link'))
+    return 0
+  })
+}
+
+/** Names as typed → action. `stop` asks the guest; `power-off` pulls the plug. */
+const ACTIONS: ReadonlyArray<readonly [name: string, action: MachineActionInput, description: string]> = [
+  ['start', { action: 'start' }, 'Start machines'],
+  ['stop', { action: 'shutdown' }, 'Ask the guests to shut down (agent, then ACPI)'],
+  ['reboot', { action: 'reboot' }, 'Ask the guests to restart'],
+  ['reset', { action: 'reset' }, 'Press the reset button: unsaved data is lost'],
+  ['power-off', { action: 'powerOff' }, 'Pull the plug: unsaved data is lost'],
+  ['suspend', { action: 'suspend' }, 'Pause machines in memory'],
+  ['resume', { action: 'resume' }, 'Go on'],
+  ['save', { action: 'managedSave' }, 'Save memory to disk and stop'],
+  ['restore', { action: 'restore' }, 'Start from the saved memory'],
+]
+
+function actionCommands(program: Command, on: On): void {
+  for (const [name, action, description] of ACTIONS) {
+    on(
+      program
+        .command(name)
+        .description(description)
+        .argument('[names...]', 'machines by exact name or id')
+        .option('-q, --query <query>', 'all machines that match')
+        .option('-y, --yes', 'do not ask', false)
+        .option('--no-wait', 'print the task id and leave')
+        .option('--reason <text>', 'kept in the task and the audit'),
+      (session, { json }, command) =>
+        act(
+          session,
+          action,
+          { names: command.args, json, query: undefined, reason: undefined, ...command.opts<Partial<ActOptions>>() } as ActOptions,
+          io,
+        ),
+    )
+  }
+}
+
+function hostCommands(program: Command, on: On): void {
+  on(
+    program
+      .command('add')
+      .description('Add a KVM host by SSH')
+      .argument('<address>', 'user@host[:port], or a name from ~/.ssh/config')
+      .option('--name <name>', 'how to call it')
+      .option('--key <file>', 'private key file')
+      .option('--accept-host-key <fingerprint>', 'trust the host key with this SHA256:… fingerprint'),
+    (session, globals, command) =>
+      addHost(
+        session.client,
+        { address: command.args[0] ?? '', json: globals.json, ...command.opts<{ name?: string; key?: string; acceptHostKey?: string }>() },
+        io,
+      ),
+  )
+}
+
+/** Until no link is still opening, or the time is up: then what is known is shown with its age. */
+async function settle({ client }: Session): Promise<void> {
+  const deadline = AbortSignal.timeout(SETTLE_MS)
+  const opening = new Set<string>()
+  try {
+    for await (const message of await client.inventory.watch({}, { signal: deadline })) {
+      if (message.type === 'changes') {
+        for (const change of message.changes) {
+          if (change.entity !== 'connection') continue
+          const status = change.op === 'put' ? change.value.status : change.op === 'patch' ? change.patch.status : 'gone'
+          if (status === 'connecting') opening.add(change.id)
+          else if (status !== undefined) opening.delete(change.id)
+        }
+      }
+      if (message.type !== 'reset' && opening.size === 0 && (message.type === 'ready' || message.type === 'changes')) return
+    }
+  } catch (thrown) {
+    if (!deadline.aborted) throw thrown
+  }
+}
+
+function explain(thrown: unknown): number {
+  if (isAppError(thrown)) {
+    io.complain(`novacron: ${thrown.message} [${thrown.code}]`)
+    return 1
+  }
+  const end = thrown as { code?: string; exitCode?: number; message?: string }
+  if (end.code?.startsWith('commander.')) return end.exitCode === 0 ? 0 : 2
+  io.complain(`novacron: ${end.message ?? String(thrown)}`)
+  return 1
+}
