@@ -113,7 +113,7 @@ export function findPeer(peer, machine = thisMachine()) {
     }
   }
   if ((peer === 'libvirtd' || peer === 'polkitd') && !machine.root) {
-    return { ok: false, reason: 'the lab makes network namespaces, which needs root', command: 'sudo npm test' }
+    return { ok: false, reason: 'the lab makes network namespaces, which needs root', command: 'run the same command as root (sudo)' }
   }
   return { ok: true }
 }

@@ -72,14 +72,18 @@ export async function writeHostFiles(files: HostFiles): Promise<void> {
   if (spec.auth === 'polkit') await writePolkit(dir)
 }
 
-/** Programs a host is not to have, as they are really called on this machine. */
+/** Programs a host is not to have, by their paths inside. */
 export async function hiddenPrograms(spec: HostSpec): Promise<string[]> {
   const kept = spec.helpers ?? ['virt-ssh-helper', 'nc']
   const hidden: string[] = []
   if (!kept.includes('virt-ssh-helper')) hidden.push('/usr/bin/virt-ssh-helper')
-  if (!kept.includes('nc')) hidden.push('/usr/bin/nc', '/usr/bin/netcat', '/usr/bin/ncat')
-  const real = await Promise.all(hidden.map(async (path) => realpath(path).catch(() => undefined)))
-  return [...new Set(real.filter((path) => path !== undefined))]
+  if (!kept.includes('nc')) {
+    const names = ['/usr/bin/nc', '/usr/bin/netcat', '/usr/bin/ncat']
+    // nc is a link to one of several programs on Debian: those go, too.
+    const real = await Promise.all(names.map(async (path) => realpath(path).catch(() => path)))
+    hidden.push(...names, ...real.map((path) => path.replace(/^\/bin\//, '/usr/bin/')))
+  }
+  return [...new Set(hidden)]
 }
 
 async function writeUsers({ dir, spec }: HostFiles): Promise<void> {

@@ -58,6 +58,17 @@ hide_kvm() {
   rmdir $dev
 }
 
+# Programs a host is not to have: whited out in an overlay of /usr/bin; without overlayfs, files that cannot be run in their place.
+hide_programs() {
+  [ -n "$NOVACRON_LAB_HIDE" ] || return 0
+  mkdir -p /run/hide/upper /run/hide/work
+  for f in $NOVACRON_LAB_HIDE; do mknod "/run/hide/upper/${f##*/}" c 0 0; done
+  if mount -t overlay -o lowerdir=/usr/bin,upperdir=/run/hide/upper,workdir=/run/hide/work none /usr/bin 2>/dev/null; then return 0; fi
+  for f in $NOVACRON_LAB_HIDE; do
+    if [ -e "$f" ]; then mount --bind /dev/null "$f"; fi
+  done
+}
+
 mount_files() {
   mount --make-rprivate /
   mkdir -p /srv
@@ -88,10 +99,7 @@ mount_files() {
     mkdir -p /etc/polkit-1/rules.d
     mount --bind polkit-rules /etc/polkit-1/rules.d
   fi
-  # Hidden peers: a host without a helper has an empty file in its place.
-  for f in $NOVACRON_LAB_HIDE; do
-    if [ -e "$f" ]; then mount --bind /dev/null "$f"; fi
-  done
+  hide_programs
 }
 
 network() {

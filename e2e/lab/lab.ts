@@ -13,6 +13,7 @@ export type { GuestSpec } from './domain-xml.ts'
 export type { CutMode, LabGuest, LabHost } from './host.ts'
 export type { HostSpec } from './host-files.ts'
 export { idleName, OPERATOR } from './host-files.ts'
+export type { RunOptions, RunResult } from './run.ts'
 export { must, run, until } from './run.ts'
 
 export interface LabOptions {
@@ -72,7 +73,17 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       const processes = await startHost(host)
       state = {
         ...state,
-        hosts: [...state.hosts, { name: host.spec.name, cgroup: host.cgroup, veth: host.veth, process: processes.outer }],
+        hosts: [
+          ...state.hosts,
+          {
+            name: host.spec.name,
+            address: host.address,
+            port: host.spec.sshPort ?? 22,
+            cgroup: host.cgroup,
+            veth: host.veth,
+            process: processes.outer,
+          },
+        ],
       }
       await writeState(state)
       hosts.push(createHost(host, processes))

@@ -9,6 +9,15 @@ export interface ProcessRef {
   readonly startTicks: string
 }
 
+export interface HostState {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly cgroup: string
+  readonly veth: string
+  readonly process: ProcessRef
+}
+
 /** What is written down about a lab, enough to take it down from another process. */
 export interface LabState {
   readonly id: string
@@ -17,7 +26,7 @@ export interface LabState {
   readonly owner: ProcessRef
   /** A kept lab outlives its owner (`npm run lab -- up`). */
   readonly keep: boolean
-  readonly hosts: readonly { readonly name: string; readonly cgroup: string; readonly veth: string; readonly process: ProcessRef }[]
+  readonly hosts: readonly HostState[]
 }
 
 const HIGHEST = 250
