@@ -1,0 +1,64 @@
+import type { CallOptions, LibvirtClient } from './client.ts'
+import { LibvirtError } from './errors.ts'
+import {
+  VIR_CONNECT_LIST_DOMAINS_ACTIVE as ACTIVE,
+  VIR_CONNECT_LIST_DOMAINS_AUTOSTART as AUTOSTART,
+  VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT as HAS_SNAPSHOT,
+  VIR_CONNECT_LIST_DOMAINS_INACTIVE as INACTIVE,
+  VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE as MANAGEDSAVE,
+  VIR_CONNECT_LIST_DOMAINS_NO_AUTOSTART as NO_AUTOSTART,
+  VIR_CONNECT_LIST_DOMAINS_NO_MANAGEDSAVE as NO_MANAGEDSAVE,
+  VIR_CONNECT_LIST_DOMAINS_NO_SNAPSHOT as NO_SNAPSHOT,
+  VIR_CONNECT_LIST_DOMAINS_PERSISTENT as PERSISTENT,
+  VIR_CONNECT_LIST_DOMAINS_TRANSIENT as TRANSIENT,
+  VIR_ERR_RPC,
+} from './wire/generated/constants.ts'
+import type { DomainRef } from './wire/generated/types.ts'
+
+/** What can be asked of: one connection, or a host of several. */
+export type Callable = Pick<LibvirtClient, 'call' | 'callWith'>
+
+/** Halves that a list too long for one message is cut into, one after the other. Each pair covers every domain. */
+const HALVES = [
+  [ACTIVE, INACTIVE],
+  [PERSISTENT, TRANSIENT],
+  [AUTOSTART, NO_AUTOSTART],
+  [MANAGEDSAVE, NO_MANAGEDSAVE],
+  [HAS_SNAPSHOT, NO_SNAPSHOT],
+] as const
+
+export interface ListDomainsOptions extends CallOptions {
+  /** VIR_CONNECT_LIST_DOMAINS_…; all domains without it. */
+  readonly flags?: number | undefined
+}
+
+/**
+ * All domains of a host. The protocol carries 16,384 in one list; beyond it the active and the inactive are asked for apart, then halves of
+ * those by persistence, autostart, managed save and snapshots. A domain that changed sides in between is listed once.
+ */
+export async function listAllDomains(host: Callable, options: ListDomainsOptions = {}): Promise<readonly DomainRef[]> {
+  const { flags = 0, ...bounds } = options
+  return splitWhenTooLong(flags, async (someFlags) => {
+    const { domains } = await host.call('connectListAllDomains', { needResults: 1, flags: someFlags }, bounds)
+    return domains
+  })
+}
+
+/** Asks once, and where the daemon says that the answer has too many items, asks for halves. Both filters take the same flag bits. */
+export async function splitWhenTooLong<T extends { readonly uuid: string } | { readonly dom: DomainRef }>(
+  flags: number,
+  ask: (flags: number) => Promise<readonly T[]>,
+  depth = 0,
+): Promise<readonly T[]> {
+  try {
+    return await ask(flags)
+  } catch (error) {
+    const halves = HALVES[depth]
+    if (!(error instanceof LibvirtError) || error.number !== VIR_ERR_RPC || halves === undefined) throw error
+    const [left, right] = halves
+    if ((flags & (left | right)) !== 0) return splitWhenTooLong(flags, ask, depth + 1)
+    const parts = [await splitWhenTooLong(flags | left, ask, depth + 1), await splitWhenTooLong(flags | right, ask, depth + 1)]
+    const byId = new Map(parts.flat().map((item) => ['dom' in item ? item.dom.uuid : item.uuid, item]))
+    return [...byId.values()]
+  }
+}
