@@ -1,4 +1,4 @@
-import type { AppError, Json } from '../../shared/errors/index.ts'
+import { type AppError, type Json, toAppError } from '../../shared/errors/index.ts'
 import type { AuditRecord, EntityOf, EventRecord, SavedView, Task, TaskId } from '../../shared/model/index.ts'
 
 /**
@@ -104,11 +104,8 @@ export interface StoreHealth {
   readonly error: AppError | null
 }
 
-/**
- * What the console remembers. Every call may throw an AppError: `exhausted` store.disk-full, `precondition`
- * store.read-only, `remote-failure` store.corrupt or store.failed, `conflict` store.in-use or store.duplicate.
- */
-export interface Store {
+/** What an implementation keeps, without what is told about it. */
+export interface StoreTables {
   readonly entities: EntityStore
   readonly tasks: TaskStore
   readonly events: EventStore
@@ -118,9 +115,65 @@ export interface Store {
   readonly settings: KeyValueStore
   /** What the engine notes for itself. */
   readonly metadata: KeyValueStore
+}
+
+/**
+ * What the console remembers. Every call may throw an AppError: `exhausted` store.disk-full, `precondition`
+ * store.read-only, `remote-failure` store.corrupt or store.failed, `conflict` store.in-use or store.duplicate.
+ */
+export interface Store extends StoreTables {
   health(): StoreHealth
   onHealth(listener: (health: StoreHealth) => void): () => void
   close(): Promise<void>
+}
+
+/** Every method of every table, and whether it writes. */
+export type StoreMethods = { readonly [T in keyof StoreTables]: { readonly [M in keyof StoreTables[T]]: 'read' | 'write' } }
+
+/** Errors after which the store takes no writes until one succeeds. */
+const FAILING: ReadonlySet<string> = new Set(['store.disk-full', 'store.read-only', 'store.io', 'store.corrupt', 'store.failed'])
+
+/** A store from its tables: watches what the calls meet, and says how the store stands. */
+export function withHealth(tables: StoreTables, methods: StoreMethods, atStart: StoreHealth, close: () => Promise<void>): Store {
+  const listeners = new Set<(health: StoreHealth) => void>()
+  let health = atStart
+  const say = (next: StoreHealth) => {
+    health = next
+    for (const listener of listeners) listener(next)
+  }
+  const watched =
+    (call: (...args: unknown[]) => Promise<unknown>, writes: boolean) =>
+    async (...args: unknown[]): Promise<unknown> => {
+      try {
+        const value = await call(...args)
+        if (writes && health.error && health !== atStart) say(atStart)
+        return value
+      } catch (thrown) {
+        const error = toAppError(thrown)
+        if (FAILING.has(error.code) && health.error?.code !== error.code) say({ state: 'failed', message: error.message, error })
+        throw error
+      }
+    }
+  const wrap = (name: keyof StoreTables) => {
+    const table = tables[name] as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+    const kinds = Object.entries(methods[name] as Readonly<Record<string, 'read' | 'write'>>)
+    return Object.fromEntries(
+      kinds.map(([method, kind]) => [
+        method,
+        watched((...args) => (table[method] as never as (...a: unknown[]) => Promise<unknown>)(...args), kind === 'write'),
+      ]),
+    )
+  }
+  const wrapped = Object.fromEntries((Object.keys(methods) as Array<keyof StoreTables>).map((name) => [name, wrap(name)]))
+  return {
+    ...(wrapped as unknown as StoreTables),
+    health: () => health,
+    onHealth(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close,
+  }
 }
 
 /** All of one kind, page by page. */
