@@ -5,8 +5,9 @@ import { AppError } from '../../shared/errors/index.ts'
 import { openApiDocument } from '../api/openapi.ts'
 import { type Console, openConsole } from '../host/compose.ts'
 import { startControl } from '../host/control.ts'
+import { acceptSocket } from '../host/sockets.ts'
 import { SessionGate } from './session.ts'
-import { acceptSocket, startWebServer } from './web-server.ts'
+import { startWebServer } from './web-server.ts'
 
 export interface ServeOptions {
   readonly port: number
@@ -32,10 +33,8 @@ export async function serveLocal(options: ServeOptions): Promise<Running> {
       port: options.port,
       pageDirectory,
       gate,
-      serving: console.serving,
+      console,
       openApi: () => openApiDocument(console.version),
-      contextFor: console.contextFor,
-      onClientGone: console.forgetClient,
     })
     links.make = () => `http://127.0.0.1:${server.port}/login?token=${gate.issueLogin()}`
     if (options.demo) await console.openDemo()
@@ -75,14 +74,14 @@ async function openWithControl(
     face,
     onRequest,
     onSocket: (socket) => {
-      if (opened) accept(opened, socket)
+      if (opened) acceptSocket(socket, opened, 'cli')
       else waiting.push(socket)
     },
   })
   try {
     const console = await openConsole({ face, dataDirectory })
     opened = console
-    for (const socket of waiting) accept(console, socket)
+    for (const socket of waiting) acceptSocket(socket, console, 'cli')
     return {
       ...console,
       stop: async () => {
@@ -94,10 +93,6 @@ async function openWithControl(
     await control.close()
     throw thrown
   }
-}
-
-function accept(console: Console, socket: Parameters<typeof acceptSocket>[0]): void {
-  acceptSocket(socket, { serving: console.serving, contextFor: console.contextFor, onClientGone: console.forgetClient }, 'cli')
 }
 
 /** The built page: beside the bundle, or in `out/` when run from the sources. */

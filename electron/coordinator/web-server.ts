@@ -7,9 +7,9 @@ import fastifyStatic from '@fastify/static'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { WebSocketServer } from 'ws'
 import { AppError } from '../../shared/errors/index.ts'
-import type { CallContext } from '../api/handlers.ts'
 import { PAGE_HEADERS } from '../api/page-policy.ts'
-import type { Serving } from '../api/serve.ts'
+import type { Console } from '../host/compose.ts'
+import { acceptSocket } from '../host/sockets.ts'
 import { DOCS_CSP, docsInitializer, docsPage, lockedPage, redirectPage } from './pages.ts'
 import { isOwnOrigin, type SessionGate, sessionCookie } from './session.ts'
 
@@ -20,10 +20,8 @@ export interface WebServerOptions {
   /** Folder of the built page. */
   readonly pageDirectory: string
   readonly gate: SessionGate
-  readonly serving: Serving
+  readonly console: Pick<Console, 'serving' | 'contextFor' | 'forgetClient'>
   readonly openApi: () => Promise<Record<string, unknown>>
-  readonly contextFor: (origin: string, clientId: string, signal: AbortSignal) => CallContext
-  readonly onClientGone: (clientId: string) => void
 }
 
 export interface WebServer {
@@ -58,7 +56,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
       return
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => acceptSocket(webSocket, options, 'page'))
+    sockets.handleUpgrade(request, socket, head, (webSocket) => acceptSocket(webSocket, options.console, 'page'))
   })
   try {
     await app.listen({ host: '127.0.0.1', port: options.port })
@@ -73,22 +71,6 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       await app.close()
     },
   }
-}
-
-/** Gives a socket its own client id and lifetime, and speaks the contract on it. */
-export function acceptSocket(
-  webSocket: import('ws').WebSocket,
-  options: Pick<WebServerOptions, 'serving' | 'contextFor' | 'onClientGone'>,
-  origin: string,
-): void {
-  const clientId = randomUUID()
-  const gone = new AbortController()
-  webSocket.on('error', () => webSocket.terminate())
-  webSocket.on('close', () => {
-    gone.abort()
-    options.onClientGone(clientId)
-  })
-  void options.serving.attachSocket(webSocket, options.contextFor(origin, clientId, gone.signal))
 }
 
 function guard(app: FastifyInstance, options: WebServerOptions, port: () => number): void {
@@ -137,11 +119,11 @@ function apiRoutes(app: FastifyInstance, options: WebServerOptions): void {
     const clientId = randomUUID()
     reply.raw.on('close', () => {
       gone.abort()
-      options.onClientGone(clientId)
+      options.console.forgetClient(clientId)
     })
     for (const [name, value] of Object.entries(PAGE_HEADERS)) reply.raw.setHeader(name, value)
-    const context = options.contextFor('api', clientId, gone.signal)
-    const { matched } = await options.serving.http.handle(request.raw, reply.raw, { prefix: '/api', context })
+    const context = options.console.contextFor('api', clientId, gone.signal)
+    const { matched } = await options.console.serving.http.handle(request.raw, reply.raw, { prefix: '/api', context })
     if (!matched)
       reply.raw.writeHead(404, { 'content-type': 'application/json' }).end('{"code":"method.unknown","message":"There is no such method."}')
   })

@@ -3,12 +3,14 @@ import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { PERMISSIONS, type Permission } from '../../shared/contract/index.ts'
+import type { InventoryMessage, Settings } from '../../shared/model/index.ts'
 import { createHandlers } from '../api/handlers/index.ts'
 import type { CallContext } from '../api/handlers.ts'
 import { createRouter } from '../api/router.ts'
 import { createServing, type Serving } from '../api/serve.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
 import { systemClock } from '../engine/system-clock.ts'
+import type { Logger } from '../providers/provider.ts'
 import { providers } from '../providers/registry.ts'
 import { openSecretStore } from '../secrets/open-secret-store.ts'
 import { openSqliteStore } from '../store/sqlite/index.ts'
@@ -23,10 +25,14 @@ export interface ConsoleOptions {
 export interface Console {
   readonly version: string
   readonly engine: Engine
+  readonly log: Logger
   readonly serving: Serving
   readonly contextFor: (origin: string, clientId: string, signal: AbortSignal) => CallContext
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   readonly forgetClient: (clientId: string) => void
+  /** Everything known, then every change, as the page gets it: for the tray and notifications. */
+  watchInventory(): AsyncIterable<InventoryMessage>
+  settings(): Settings
   /** Adds the demo fleet unless it is there already. */
   openDemo(): Promise<void>
   stop(): Promise<void>
@@ -53,24 +59,30 @@ export async function openConsole(options: ConsoleOptions): Promise<Console> {
     version: packageJson.version,
     user,
   })
+  const handlers = createHandlers(engine)
   const router = createRouter({
-    handlers: createHandlers(engine),
+    handlers,
     audit: engine.audit,
     onBug: (method, error) => log.error(`${method} failed`, { error }),
   })
   await engine.start()
+  const stopped = new AbortController()
   const permissions: ReadonlySet<Permission> = new Set(PERMISSIONS)
   const contextFor: Console['contextFor'] = (origin, clientId, signal) => ({ actor: user, origin, clientId, permissions, signal })
   return {
     version: packageJson.version,
     engine,
+    log,
     serving: createServing(router),
     contextFor,
+    watchInventory: () => handlers.inventory.watch({}, contextFor('tray', 'shell', stopped.signal)),
+    settings: () => engine.settings.current(),
     forgetClient: (clientId) => engine.forgetClient(clientId),
     openDemo: async () => {
       await engine.openDemo()
     },
     stop: async () => {
+      stopped.abort()
       await engine.stop()
       await store.close()
       logFile.close()

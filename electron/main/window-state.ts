@@ -1,0 +1,50 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+
+const boundsSchema = z.object({
+  x: z.number().int(),
+  y: z.number().int(),
+  width: z.number().int().min(400),
+  height: z.number().int().min(300),
+})
+const windowStateSchema = z.object({
+  bounds: boundsSchema.nullable(),
+  maximized: z.boolean(),
+  fullScreen: z.boolean(),
+  path: z.string().max(2_000),
+})
+const fileSchema = z.array(windowStateSchema).max(20)
+
+export type Bounds = z.infer<typeof boundsSchema>
+export type WindowState = z.infer<typeof windowStateSchema>
+
+/** What is at least to be seen of a window on some display, in pixels: enough to grab its title bar. */
+const VISIBLE_PX = 64
+
+/** The windows as they stood when the console was closed; none when the file is missing or damaged. */
+export async function readWindowStates(file: string): Promise<readonly WindowState[]> {
+  try {
+    return fileSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return [] // first start, or half a file: windows open where the system puts them
+  }
+}
+
+/** Replaces the file as a whole, so that a crash leaves the old one. */
+export async function writeWindowStates(file: string, states: readonly WindowState[]): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(`${file}.new`, JSON.stringify(states), { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
+
+/** Bounds that can be reached on the displays of today: a window left on a monitor that is gone comes back centred. */
+export function reachableBounds(bounds: Bounds | null, displays: readonly Bounds[]): Bounds | null {
+  if (!bounds) return null
+  const reachable = displays.some((display) => {
+    const width = Math.min(bounds.x + bounds.width, display.x + display.width) - Math.max(bounds.x, display.x)
+    const titleBarInside = bounds.y >= display.y && bounds.y < display.y + display.height - VISIBLE_PX
+    return width >= VISIBLE_PX && titleBarInside
+  })
+  return reachable ? bounds : null
+}
