@@ -210,5 +210,5 @@ export interface DemoOptions {
 
 /** Checks the shape at compile time and erases the configuration's type, so that a registry can hold any. */
 export function defineProvider<Config>(definition: ProviderDefinition<Config>): ProviderDefinition {
-  return definition as unknown as ProviderDefinition
+  return definition
 }

@@ -1,0 +1,5 @@
+import type { ProviderDefinition } from './provider.ts'
+import { simulatedProvider } from './simulated/index.ts'
+
+/** Every kind of connection there is, in the order in which the page offers them. */
+export const providers: readonly ProviderDefinition[] = [simulatedProvider]

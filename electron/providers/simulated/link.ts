@@ -1,0 +1,207 @@
+import type { AppError } from '../../../shared/errors/index.ts'
+import type { DeletionPlan, MachineAction, MachineDetail, ProviderCapabilities } from '../../../shared/model/index.ts'
+import type { ActBaseline, ActOptions, CallOptions, Interest, ProbeAnswer, ProviderConnection, ProviderSink } from '../provider.ts'
+import { perform } from './actions.ts'
+import { deferred } from './deferred.ts'
+import { detailOf } from './detail.ts'
+import { planDeletion } from './disks.ts'
+import { Feed } from './feed.ts'
+import { baselineOf, probeOf } from './probe.ts'
+import * as problems from './problems.ts'
+import { Sampler } from './sampler.ts'
+import type { World } from './world.ts'
+
+interface Call {
+  /** The action's name when a command left; null for a read. */
+  readonly command: string | null
+  readonly reject: (error: unknown) => void
+}
+
+export type Drop = 'carried-out' | 'not-carried-out'
+
+/** What a link needs of its site. */
+export interface LinkOwner {
+  readonly links: Set<Link>
+  /** Somebody began or ceased to listen. */
+  watchersChanged(): void
+  /** What befalls the reply of the next action. */
+  takeDrop(): Drop | null
+  travelMs(): { readonly thereMs: number; readonly backMs: number }
+}
+
+/** One open link to a simulated site. */
+export class Link implements ProviderConnection {
+  readonly capabilities: ProviderCapabilities = { unsupported: {} }
+  readonly closed: Promise<AppError | null>
+  readonly #site: LinkOwner
+  readonly #world: World
+  readonly #calls = new Set<Call>()
+  readonly #resolveClosed: (why: AppError | null) => void
+  #feed: Feed | null = null
+  #sampler: Sampler | null = null
+  #stopListening: (() => void) | null = null
+  #interest: Interest = { visibleRefs: new Set(), focusedRef: null }
+  #end: AppError | null = null
+
+  constructor(site: LinkOwner, world: World) {
+    this.#site = site
+    this.#world = world
+    const { promise, resolve } = deferred<AppError | null>()
+    this.closed = promise
+    this.#resolveClosed = resolve
+  }
+
+  watch(sink: ProviderSink, options: CallOptions): Promise<void> {
+    return this.#call(null, options, async () => {
+      const guarded = this.#guard(sink)
+      this.#stopListening?.()
+      this.#sampler?.stop()
+      const feed = new Feed(this.#world, guarded)
+      this.#feed = feed
+      const stop = this.#world.listen(feed)
+      this.#site.watchersChanged()
+      this.#stopListening = () => {
+        stop()
+        this.#site.watchersChanged()
+      }
+      const sampler = new Sampler(this.#world, guarded)
+      this.#sampler = sampler
+      await feed.sendAll(() => this.#breathe())
+      if (this.#end) return
+      sampler.setInterest(this.#interest)
+      sampler.start()
+    })
+  }
+
+  setInterest(interest: Interest): void {
+    this.#interest = interest
+    this.#sampler?.setInterest(interest)
+  }
+
+  refresh(options: CallOptions): Promise<void> {
+    return this.#call(null, options, async () => this.#feed?.sendAll(() => this.#breathe()))
+  }
+
+  baseline(machineRef: string, options: CallOptions): Promise<ActBaseline> {
+    return this.#call(null, options, () => baselineOf(this.#world.machine(machineRef)))
+  }
+
+  act(machineRef: string, action: MachineAction, options: ActOptions): Promise<void> {
+    const { onProgress } = options
+    return this.#call(action.action, options, async (isOpen, signal) => {
+      const drop = this.#site.takeDrop()
+      if (drop !== 'not-carried-out') {
+        const work = perform(this.#world, machineRef, action, {
+          ...(signal && { signal }),
+          ...(onProgress && { onProgress: (progress) => isOpen() && onProgress(progress) }),
+        })
+        if (drop) await work.catch(() => undefined)
+        else await work
+      }
+      if (drop) throw problems.replyLost(action.action)
+    })
+  }
+
+  probe(machineRef: string, action: MachineAction, baseline: ActBaseline, options: CallOptions): Promise<ProbeAnswer> {
+    return this.#call(null, options, () => probeOf(this.#world.fleet.machines.get(machineRef), action, baseline))
+  }
+
+  detail(machineRef: string, options: CallOptions): Promise<MachineDetail> {
+    return this.#call(null, options, () => detailOf(this.#world, this.#world.machine(machineRef)))
+  }
+
+  deletionPlan(machineRef: string, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>> {
+    return this.#call(null, options, () => planDeletion(this.#world, this.#world.machine(machineRef)))
+  }
+
+  close(): Promise<void> {
+    this.#finish(problems.linkClosed(), null)
+    return Promise.resolve()
+  }
+
+  /** The far side or the network ends it. */
+  cut(why: AppError): void {
+    this.#finish(why, why)
+  }
+
+  #finish(end: AppError, why: AppError | null): void {
+    if (this.#end) return
+    this.#end = end
+    this.#stopListening?.()
+    this.#sampler?.stop()
+    this.#site.links.delete(this)
+    for (const call of this.#calls) call.reject(call.command === null ? end : problems.replyLost(call.command))
+    this.#calls.clear()
+    this.#resolveClosed(why)
+  }
+
+  #guard(sink: ProviderSink): ProviderSink {
+    const open = () => this.#end === null
+    return {
+      changes: (batch) => open() && sink.changes(batch),
+      metrics: (samples) => open() && sink.metrics(samples),
+      event: (event) => open() && sink.event(event),
+      confirmed: (hostRef, atMs) => open() && sink.confirmed(hostRef, atMs),
+    }
+  }
+
+  #breathe(): Promise<void> {
+    const { promise, resolve } = deferred<void>()
+    this.#world.clock.after(0, resolve)
+    return promise
+  }
+
+  #travel(ms: number): Promise<void> | null {
+    if (ms <= 0) return null
+    const { promise, resolve } = deferred<void>()
+    this.#world.clock.after(ms, resolve)
+    return promise
+  }
+
+  /**
+   * One request and its answer. It settles exactly once: by the answer, an abort, the deadline or the end of the link. A
+   * command that has left and got no answer is `indeterminate`; a read is `timeout` or `unreachable`.
+   */
+  #call<T>(
+    command: string | null,
+    options: CallOptions,
+    run: (isOpen: () => boolean, signal: AbortSignal | undefined) => T | Promise<T>,
+  ): Promise<T> {
+    if (this.#end) return Promise.reject(this.#end)
+    const { signal, timeoutMs } = options
+    if (signal?.aborted) return Promise.reject(problems.cancelled())
+    const { promise, resolve, reject } = deferred<T>()
+    const call: Call = { command, reject: (error) => settle(() => reject(error)) }
+    const isOpen = () => this.#calls.has(call)
+    const aborted = () => call.reject(problems.cancelled())
+    const cancelTimeout =
+      timeoutMs === undefined
+        ? undefined
+        : this.#world.clock.after(timeoutMs, () =>
+            call.reject(command === null ? problems.timedOut(timeoutMs) : problems.replyLost(command)),
+          )
+    const settle = (deliver: () => void) => {
+      if (!this.#calls.delete(call)) return
+      cancelTimeout?.()
+      signal?.removeEventListener('abort', aborted)
+      deliver()
+    }
+    this.#calls.add(call)
+    signal?.addEventListener('abort', aborted)
+    const { thereMs, backMs } = this.#site.travelMs()
+    const travel = async () => {
+      await this.#travel(thereMs)
+      if (!isOpen()) return
+      try {
+        const value = await run(isOpen, signal)
+        await this.#travel(backMs)
+        settle(() => resolve(value))
+      } catch (error) {
+        await this.#travel(backMs)
+        call.reject(error)
+      }
+    }
+    void travel()
+    return promise
+  }
+}

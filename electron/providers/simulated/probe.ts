@@ -1,0 +1,73 @@
+import type { MachineAction } from '../../../shared/model/index.ts'
+import type { ActBaseline, ProbeAnswer } from '../provider.ts'
+import { tagsAfter } from './actions.ts'
+import { holdsMemory, type SimulatedMachine } from './fleet.ts'
+
+/** What tells this life of the machine from the next, plus the tags, on which a change may build. */
+export function baselineOf(machine: SimulatedMachine): ActBaseline {
+  const { state, name, startedAtMs, tags } = machine.facts
+  return { state, name, startedAtMs, marker: JSON.stringify({ boots: machine.boots, tags }) }
+}
+
+interface Marker {
+  readonly boots: number
+  readonly tags: readonly string[]
+}
+
+function markerOf(baseline: ActBaseline): Marker | null {
+  if (baseline.marker === null) return null
+  return JSON.parse(baseline.marker) as Marker
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+function metadataDone(machine: SimulatedMachine, action: Extract<MachineAction, { action: 'setMetadata' }>, marker: Marker): boolean {
+  const { title, description, notes, tags } = machine.facts
+  if (action.title !== undefined && action.title !== title) return false
+  if (action.description !== undefined && action.description !== description) return false
+  if (action.notes !== undefined && action.notes !== notes) return false
+  return same(tags, tagsAfter(marker.tags, action)) || (!action.tags && !action.addTags && !action.removeTags)
+}
+
+/** Whether the action happened, judged by what stands now. `machine` undefined: there is none any more. */
+export function probeOf(machine: SimulatedMachine | undefined, action: MachineAction, baseline: ActBaseline): ProbeAnswer {
+  const answer = (done: boolean): ProbeAnswer => (done ? 'done' : 'not-done')
+  if (!machine) return action.action === 'delete' || action.action === 'powerOff' || action.action === 'shutdown' ? 'done' : 'unknown'
+  const marker = markerOf(baseline)
+  if (!marker) return 'unknown'
+  const { state, hasManagedSave, autostart, name } = machine.facts
+  const active = holdsMemory(state)
+  const another = machine.boots !== marker.boots
+  switch (action.action) {
+    case 'start':
+    case 'restore':
+      return answer(active && another)
+    case 'shutdown':
+      return state === 'stopping' ? 'unknown' : answer(!active || another)
+    case 'powerOff':
+      return answer(!active || another)
+    case 'reboot':
+    case 'reset':
+      return answer(another)
+    case 'suspend':
+      return answer(state === 'paused')
+    case 'resume':
+      return answer(state === 'running')
+    case 'managedSave':
+      return machine.job === 'managedSave' ? 'unknown' : answer(hasManagedSave)
+    case 'discardSave':
+      return answer(!hasManagedSave)
+    case 'setAutostart':
+      return answer(autostart === action.autostart)
+    case 'rename':
+      return answer(name === action.name)
+    case 'setMetadata':
+      return answer(metadataDone(machine, action, marker))
+    case 'delete':
+      return 'not-done'
+    default:
+      return action satisfies never
+  }
+}

@@ -1,0 +1,69 @@
+import { AppError } from '../../../shared/errors/index.ts'
+import type { Clock } from '../provider.ts'
+import type { SimulatedConfig } from './config.ts'
+import { Drift } from './drift.ts'
+import { type Drop, Link, type LinkOwner } from './link.ts'
+import * as problems from './problems.ts'
+import { World } from './world.ts'
+
+/** A site with its world, its links and the faults that are set on it. Two connections of one configuration share it. */
+export class Site implements LinkOwner {
+  readonly config: SimulatedConfig
+  readonly clock: Clock
+  readonly links = new Set<Link>()
+  connectError: AppError | null
+  cutReason: string | null = null
+  extraDelayMs = 0
+  #drops: Drop[] = []
+  #world: World | null = null
+  #drift: Drift | null = null
+
+  constructor(config: SimulatedConfig, clock: Clock) {
+    this.config = config
+    this.clock = clock
+    const { failConnect } = config.faults
+    this.connectError =
+      failConnect &&
+      new AppError({ kind: failConnect, code: `link.${failConnect}`, message: `The simulated site refuses: ${failConnect}.` })
+  }
+
+  /** Built with the first link: a site nobody asks for costs nothing. */
+  get world(): World {
+    this.#world ??= new World(this.config, this.clock)
+    return this.#world
+  }
+
+  open(): Link {
+    if (this.connectError) throw this.connectError
+    if (this.cutReason !== null) throw problems.linkLost(this.cutReason)
+    const link = new Link(this, this.world)
+    this.links.add(link)
+    const { cutAfterMs } = this.config.faults
+    if (cutAfterMs !== null) this.clock.after(cutAfterMs, () => link.cut(problems.linkLost('connection reset')))
+    return link
+  }
+
+  /** Things change by themselves only while somebody looks. */
+  watchersChanged(): void {
+    this.#drift ??= new Drift(this.world)
+    if (this.world.watched) this.#drift.start()
+    else this.#drift.stop()
+  }
+
+  travelMs(): { thereMs: number; backMs: number } {
+    const { latencyMs, jitterMs } = this.config
+    const ms = latencyMs + (jitterMs > 0 ? this.world.random() * jitterMs : 0)
+    return { thereMs: ms / 2, backMs: ms / 2 + this.extraDelayMs }
+  }
+
+  dropReplies(count: number, how: Drop): void {
+    this.#drops = Array.from({ length: count }, () => how)
+  }
+
+  takeDrop(): Drop | null {
+    const drop = this.#drops.shift()
+    if (drop) return drop
+    const { lostReplies } = this.config.faults
+    return lostReplies > 0 && this.world.random() < lostReplies ? 'carried-out' : null
+  }
+}

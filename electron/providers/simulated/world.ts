@@ -1,0 +1,190 @@
+import { AppError } from '../../../shared/errors/index.ts'
+import type { MachineMetrics } from '../../../shared/model/index.ts'
+import type { Clock, MachineFacts, ProviderEvent } from '../provider.ts'
+import type { SimulatedConfig } from './config.ts'
+import { deferred } from './deferred.ts'
+import { buildFleet, type Fleet, holdsMemory, NATIVE_STATES, type SimulatedHost, type SimulatedMachine } from './fleet.ts'
+import { metricsAt } from './load.ts'
+import { createRandom } from './random.ts'
+
+/** Told of everything that happens at the site, at once. */
+export interface WorldListener {
+  /** New, or moved to another host: all facts count. */
+  put(machine: SimulatedMachine): void
+  patch(machine: SimulatedMachine, patch: Partial<MachineFacts>): void
+  removed(machine: SimulatedMachine): void
+  event(event: ProviderEvent): void
+}
+
+interface Watcher {
+  readonly done: (machine: SimulatedMachine, gone: boolean) => boolean
+  readonly settle: () => void
+}
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Unscaled: a deadline is somebody's, not the guest's. */
+  readonly deadlineMs?: number | undefined
+}
+
+/** The site itself: it lives on without a link, and every link to it sees the same. Time comes from the clock alone. */
+export class World {
+  readonly config: SimulatedConfig
+  readonly clock: Clock
+  readonly fleet: Fleet
+  readonly random: () => number
+  readonly #listeners = new Set<WorldListener>()
+  readonly #watchers = new Map<string, Set<Watcher>>()
+
+  constructor(config: SimulatedConfig, clock: Clock) {
+    this.config = config
+    this.clock = clock
+    this.fleet = buildFleet(config, clock.nowMs())
+    this.random = createRandom(this.fleet.seed ^ 0x5eed)
+  }
+
+  get watched(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  listen(listener: WorldListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  machine(ref: string): SimulatedMachine {
+    const machine = this.fleet.machines.get(ref)
+    if (machine) return machine
+    throw new AppError({
+      kind: 'not-found',
+      code: 'machine.not-found',
+      message: 'The host knows no such machine any more. Somebody else may have deleted it.',
+      details: { ref },
+    })
+  }
+
+  host(ref: string): SimulatedHost {
+    const host = this.fleet.hosts.get(ref)
+    if (!host) throw new AppError({ kind: 'not-found', code: 'host.not-found', message: `There is no host ${ref}.`, details: { ref } })
+    return host
+  }
+
+  /** Runs later, the sooner the faster the world. What it changes must be checked again then. */
+  later(guestMs: number, run: () => void): () => void {
+    return this.clock.after(guestMs / this.config.speed, run)
+  }
+
+  /** Changes facts and tells everybody. */
+  update(machine: SimulatedMachine, patch: Partial<MachineFacts>): void {
+    const before = machine.facts
+    machine.facts = { ...before, ...patch }
+    const held = holdsMemory(before.state) ? before.memoryKiB : 0
+    const holds = holdsMemory(machine.facts.state) ? machine.facts.memoryKiB : 0
+    this.#account(before.hostRef, -held)
+    this.#account(machine.facts.hostRef, holds)
+    if (before.hostRef !== machine.facts.hostRef) {
+      this.host(before.hostRef).machines.delete(machine.ref)
+      this.host(machine.facts.hostRef).machines.set(machine.ref, machine)
+      for (const listener of this.#listeners) listener.put(machine)
+    } else {
+      for (const listener of this.#listeners) listener.patch(machine, patch)
+    }
+    this.#wake(machine, false)
+  }
+
+  /** Enters a state; the hypervisor's words and what follows from it come along. */
+  enter(machine: SimulatedMachine, state: MachineFacts['state'], nativeState = NATIVE_STATES[state]): void {
+    const off = !holdsMemory(state)
+    if (off && !machine.facts.persistent) {
+      this.remove(machine)
+      return
+    }
+    const began = !off && !holdsMemory(machine.facts.state)
+    if (began) machine.boots++
+    this.update(machine, {
+      state,
+      nativeState,
+      ...(off && { startedAtMs: null, metrics: null, attention: null, agent: machine.facts.agent === 'none' ? 'none' : 'disconnected' }),
+      ...(began && { startedAtMs: this.clock.nowMs() }),
+    })
+  }
+
+  remove(machine: SimulatedMachine): void {
+    if (!this.fleet.machines.delete(machine.ref)) return
+    const host = this.host(machine.facts.hostRef)
+    host.machines.delete(machine.ref)
+    if (holdsMemory(machine.facts.state)) host.usedKiB -= machine.facts.memoryKiB
+    for (const listener of this.#listeners) listener.removed(machine)
+    this.#wake(machine, true)
+  }
+
+  tell(
+    code: string,
+    machine: SimulatedMachine,
+    text: string,
+    severity: ProviderEvent['severity'] = 'info',
+    params: ProviderEvent['params'] = {},
+  ): void {
+    const { name, hostRef } = machine.facts
+    const event = { atMs: this.clock.nowMs(), severity, code, params: { name, ...params }, text, machineRef: machine.ref, hostRef }
+    for (const listener of this.#listeners) listener.event(event)
+  }
+
+  /**
+   * Resolves true once `done` says so, false at the deadline. Rejects with the signal's reason: what was waited for goes
+   * on. `done` is asked now and after each change of the machine, with `gone` when there is no machine any more.
+   */
+  waitUntil(machine: SimulatedMachine, done: Watcher['done'], options: WaitOptions = {}): Promise<boolean> {
+    const { signal, deadlineMs } = options
+    if (signal?.aborted) return Promise.reject(signal.reason as Error)
+    if (done(machine, !this.fleet.machines.has(machine.ref))) return Promise.resolve(true)
+    const { promise, resolve, reject } = deferred<boolean>()
+    const watchers = this.#watchers.get(machine.ref) ?? new Set<Watcher>()
+    this.#watchers.set(machine.ref, watchers)
+    const leave = () => {
+      watchers.delete(watcher)
+      if (watchers.size === 0 && this.#watchers.get(machine.ref) === watchers) this.#watchers.delete(machine.ref)
+      cancelTimer?.()
+      signal?.removeEventListener('abort', aborted)
+    }
+    const settle = (met: boolean) => {
+      leave()
+      resolve(met)
+    }
+    const aborted = () => {
+      leave()
+      reject(signal?.reason as Error)
+    }
+    const watcher: Watcher = { done, settle: () => settle(true) }
+    watchers.add(watcher)
+    const cancelTimer = deadlineMs === undefined ? undefined : this.clock.after(deadlineMs, () => settle(false))
+    signal?.addEventListener('abort', aborted)
+    return promise
+  }
+
+  /** What a look at the machine gives now; null while it is off. */
+  sample(machine: SimulatedMachine, atMs: number): MachineMetrics | null {
+    const { facts } = machine
+    if (!holdsMemory(facts.state)) return null
+    return metricsAt(
+      {
+        shape: machine.role.load,
+        salt: machine.salt,
+        memoryKiB: facts.memoryKiB,
+        paused: facts.state === 'paused' || facts.state === 'suspended',
+        swapping: facts.attention?.code === 'guest.swapping',
+        balloon: facts.agent !== 'none' || machine.salt % 3 !== 0,
+        startedAtMs: facts.startedAtMs,
+      },
+      atMs,
+    )
+  }
+
+  #account(hostRef: string, kib: number): void {
+    if (kib !== 0) this.host(hostRef).usedKiB += kib
+  }
+
+  #wake(machine: SimulatedMachine, gone: boolean): void {
+    for (const watcher of this.#watchers.get(machine.ref) ?? []) if (watcher.done(machine, gone)) watcher.settle()
+  }
+}
