@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const START_MS = 30_000
+
+export interface ServerOptions {
+  readonly demo?: boolean
+  /** Kept by the caller, to start again on the same data; else a fresh folder that goes with the server. */
+  readonly dataDirectory?: string
+  readonly port?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** The built product as a user starts it: `serve --local` in a process of its own. */
+export interface Server {
+  readonly origin: string
+  readonly pid: number
+  readonly dataDirectory: string
+  /** The link it printed at start; works once. */
+  readonly loginLink: string
+  readonly output: () => string
+  /** SIGTERM and wait, or SIGKILL for a crash. Data that was not the caller's is removed. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+}
+
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const dataDirectory = options.dataDirectory ?? (await mkdtemp(join(tmpdir(), 'novacron-e2e-')))
+  const args = ['out/coordinator/index.js', 'serve', '--local', '--port', String(options.port ?? 0), '--data', dataDirectory]
+  if (options.demo) args.push('--demo')
+  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  const collect = (chunk: Buffer): void => {
+    output += chunk.toString()
+  }
+  child.stdout.on('data', collect)
+  child.stderr.on('data', collect)
+  const loginLink = await printedLink(child, () => output)
+  return {
+    origin: new URL(loginLink).origin,
+    pid: child.pid ?? 0,
+    dataDirectory,
+    loginLink,
+    output: () => output,
+    stop: async (signal = 'SIGTERM') => {
+      await ended(child, signal)
+      if (options.dataDirectory === undefined) await rm(dataDirectory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function printedLink(child: ChildProcess, output: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no login link in ${START_MS} ms:\n${output()}`)), START_MS)
+    const look = (): void => {
+      const link = /Open (http:\S+)/.exec(output())?.[1]
+      if (!link) return
+      clearTimeout(timer)
+      resolve(link)
+    }
+    child.stdout?.on('data', look)
+    child.once('exit', (code) => {
+      clearTimeout(timer)
+      reject(new Error(`the server ended with ${code}:\n${output()}`))
+    })
+  })
+}
+
+async function ended(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  child.kill(signal)
+  await exited
+}
