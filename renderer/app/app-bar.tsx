@@ -1,0 +1,68 @@
+import { RhUiDisconnectedIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-disconnected-icon'
+import { RhUiSearchIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-search-icon'
+import { Link, NavLink } from 'react-router'
+import { useEngineLinkState } from '../lib/api/index.ts'
+import { useT } from '../lib/i18n/index.ts'
+import { useTable } from '../lib/live/index.ts'
+import { paths } from '../lib/paths.ts'
+import { usePermissions, useSession, useWorkspaceId } from '../lib/session/index.ts'
+import { Fresh, Kbd } from '../ui/index.ts'
+import { FEATURES } from './features.ts'
+import { HelpButton } from './help.tsx'
+import { NoticesButton } from './notices.tsx'
+import { openPalette } from './palette/palette-state.ts'
+import { WorkspaceSwitcher } from './workspace-switcher.tsx'
+
+export function AppBar() {
+  const t = useT()
+  const may = usePermissions()
+  const { info } = useSession()
+  const nav = FEATURES.filter((feature) => feature.nav && may(feature.permission)).sort((a, b) => (a.nav?.order ?? 0) - (b.nav?.order ?? 0))
+  return (
+    <header className="appbar">
+      <WorkspaceSwitcher />
+      <nav className="nav" aria-label={t('shell.nav')}>
+        {nav.map((feature) => (
+          <NavLink key={feature.id} to={feature.path}>
+            {t(feature.title)}
+          </NavLink>
+        ))}
+      </nav>
+      <span className="grow" />
+      <button type="button" className="palette-button" onClick={openPalette} aria-keyshortcuts="Control+K">
+        <RhUiSearchIcon /> <span className="palette-long">{t('palette.open')}</span>
+        <span className="palette-short">{t('palette.open-short')}</span>
+        <Kbd>Ctrl K</Kbd>
+      </button>
+      <LinkState />
+      <NoticesButton />
+      <HelpButton />
+      <span className="me" title={info?.user ?? ''} aria-hidden>
+        {(info?.user ?? '').slice(0, 2).toUpperCase()}
+      </span>
+    </header>
+  )
+}
+
+/** How many connections of the workspace are live, and the way to all of them. */
+function LinkState() {
+  const t = useT()
+  const engine = useEngineLinkState()
+  const workspaceId = useWorkspaceId()
+  const connections = useTable('connection').filter((one) => one.workspaceId === workspaceId && one.status !== 'disabled')
+  const live = connections.filter((one) => one.freshness.state === 'live').length
+  const total = connections.length
+  if (engine.state === 'lost') {
+    return (
+      <span className="link-state lost">
+        <RhUiDisconnectedIcon /> {t('link.engine-lost')}
+      </span>
+    )
+  }
+  const shape = total === 0 ? 'never' : live === total ? 'live' : live === 0 ? 'lost' : 'partly'
+  return (
+    <Link to={paths.connections()} className="link-state num">
+      <Fresh shape={shape} /> {total === 0 ? t('link.none') : t('link.count', { live, total })}
+    </Link>
+  )
+}

@@ -1,0 +1,48 @@
+import { Button, Modal, ModalBody, ModalHeader } from '@patternfly/react-core'
+import { RhUiQuestionMarkCircleIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-question-mark-circle-icon'
+import { useState } from 'react'
+import { type MessageKey, useT } from '../lib/i18n/index.ts'
+import { useSession } from '../lib/session/index.ts'
+import { Kbd } from '../ui/index.ts'
+
+const KEYS: readonly (readonly [keys: readonly string[], meaning: MessageKey])[] = [
+  [['Ctrl', 'K'], 'help.palette'],
+  [['/'], 'help.query'],
+  [['J', 'K'], 'help.move'],
+  [['X'], 'help.select'],
+  [['Shift', 'J'], 'help.extend'],
+  [['Ctrl', 'A'], 'help.select-all'],
+  [['Enter'], 'help.open'],
+  [['Esc'], 'help.back'],
+]
+
+export function HelpButton() {
+  const t = useT()
+  const { info } = useSession()
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <Button variant="plain" size="sm" aria-label={t('help.title')} icon={<RhUiQuestionMarkCircleIcon />} onClick={() => setOpen(true)} />
+      {open && (
+        <Modal isOpen variant="small" onClose={() => setOpen(false)} aria-label={t('help.title')}>
+          <ModalHeader title={t('help.title')} />
+          <ModalBody>
+            <dl className="help-keys">
+              {KEYS.map(([keys, meaning]) => (
+                <div key={meaning}>
+                  <dt>
+                    {keys.map((key) => (
+                      <Kbd key={key}>{key}</Kbd>
+                    ))}
+                  </dt>
+                  <dd>{t(meaning)}</dd>
+                </div>
+              ))}
+            </dl>
+            {info && <p className="sub small">{t('help.version', { version: info.version, face: info.face })}</p>}
+          </ModalBody>
+        </Modal>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,24 @@
+import '@patternfly/react-core/dist/styles/base.css'
+import '../ui/theme.css'
+import '../ui/base.css'
+import './shell.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { z } from 'zod'
+import { createApi, createQueryClient, openEngineLink } from '../lib/api/index.ts'
+import { createLive } from '../lib/live/index.ts'
+import { App } from './app.tsx'
+
+// The content security policy forbids code from strings; the schema library would try it first.
+z.config({ jitless: true })
+
+const root = document.getElementById('root')
+if (root) {
+  const link = openEngineLink()
+  const api = createApi(link)
+  createRoot(root).render(
+    <StrictMode>
+      <App link={link} api={api} live={createLive(api, link)} queries={createQueryClient()} />
+    </StrictMode>,
+  )
+}

@@ -1,0 +1,64 @@
+import { useEffect, useMemo } from 'react'
+import { useNavigate } from 'react-router'
+import { useCommands } from '../lib/commands/index.ts'
+import { useT } from '../lib/i18n/index.ts'
+import { paths } from '../lib/paths.ts'
+import { usePermissions, useSession } from '../lib/session/index.ts'
+import { FEATURES } from './features.ts'
+import { closePalette, openPalette, usePaletteState } from './palette/palette-state.ts'
+
+/** Commands of the frame: every screen without parameters, the theme, the language. And the key that opens the palette. */
+export function ShellCommands() {
+  const t = useT()
+  const navigate = useNavigate()
+  const may = usePermissions()
+  const { updateSettings } = useSession()
+  const commands = useMemo(() => {
+    const screens = FEATURES.filter((feature) => !feature.path.includes(':')).map((feature) => ({
+      id: `go.${feature.id}`,
+      title: t('palette.go', { screen: t(feature.title) }),
+      group: t('palette.group.screens'),
+      disabledReason: may(feature.permission) ? undefined : t('route.forbidden.text', { permission: feature.permission }),
+      run: () => void navigate(feature.path),
+    }))
+    const group = t('palette.group.appearance')
+    const look = (['system', 'light', 'dark'] as const).map((theme) => ({
+      id: `theme.${theme}`,
+      title: t(`palette.theme.${theme}`),
+      group,
+      run: () => updateSettings({ theme }),
+    }))
+    const density = (['compact', 'comfortable'] as const).map((one) => ({
+      id: `density.${one}`,
+      title: t(`palette.density.${one}`),
+      group,
+      run: () => updateSettings({ density: one }),
+    }))
+    const language = (['en', 'de'] as const).map((one) => ({
+      id: `language.${one}`,
+      title: one === 'en' ? 'English' : 'Deutsch',
+      keywords: 'language Sprache',
+      group,
+      run: () => updateSettings({ language: one }),
+    }))
+    return [
+      ...screens,
+      { id: 'go.add-host', title: t('connection.add'), group: t('palette.group.screens'), run: () => void navigate(paths.addHost()) },
+      ...look,
+      ...density,
+      ...language,
+    ]
+  }, [t, navigate, may, updateSettings])
+  useCommands(commands)
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
+      event.preventDefault()
+      if (usePaletteState.getState().open) closePalette()
+      else openPalette()
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [])
+  return null
+}

@@ -1,0 +1,32 @@
+import type { Task } from '../../../shared/model/index.ts'
+import type { I18n } from '../../lib/i18n/index.ts'
+
+/** The verb of a task: "Start", "Shut down". */
+export function taskVerb(task: Task, i18n: I18n): string {
+  return i18n.code('task', task.kind, task.kind)
+}
+
+/** What it works on: a machine's name, or how many. */
+export function taskObject(task: Task, i18n: I18n): string {
+  if (task.children && !task.target)
+    return i18n.t('fleet.machines', { count: task.children.total, shown: i18n.format.number(task.children.total) })
+  return task.target?.name ?? ''
+}
+
+export function taskTitle(task: Task, i18n: I18n): string {
+  return `${taskVerb(task, i18n)} ${taskObject(task, i18n)}`.trim()
+}
+
+/** What is known beyond the bar: children done, bytes, or what is waited for. */
+export function taskNote(task: Task, i18n: I18n): string {
+  const { t, format } = i18n
+  if (task.error && (task.state === 'failed' || task.state === 'needs-attention')) return i18n.error(task.error)
+  if (task.children) {
+    const { succeeded, failed, cancelled, total } = task.children
+    const done = t('tasks.children', { done: format.number(succeeded + failed + cancelled), total: format.number(total) })
+    return failed > 0 ? `${done}, ${t('tasks.children-failed', { count: failed })}` : done
+  }
+  const { bytesDone, bytesTotal, note } = task.progress
+  if (bytesDone !== null && bytesTotal !== null) return t('tasks.bytes', { done: format.bytes(bytesDone), total: format.bytes(bytesTotal) })
+  return note ? i18n.code('note', note, note) : ''
+}

@@ -1,0 +1,12 @@
+import type { FeatureDescriptor } from '../../lib/feature.ts'
+import { FleetPage } from './fleet-page.tsx'
+
+export const fleetFeature: FeatureDescriptor = {
+  id: 'fleet',
+  path: '/fleet',
+  title: 'fleet.title',
+  nav: { order: 10 },
+  permission: 'inventory.read',
+  layout: 'page',
+  component: FleetPage,
+}

@@ -1,0 +1,5 @@
+export { type Api, createApi, queryKey } from './client.ts'
+export { engineUnreachable, toPageError } from './errors.ts'
+export { ApiContext, useApi, useApiCommand, useApiQuery, useEngineLink, useEngineLinkState } from './hooks.ts'
+export { type DesktopBridge, type EngineLink, type EngineLinkState, openEngineLink } from './link.ts'
+export { createQueryClient } from './query-client.ts'

@@ -1,0 +1,1 @@
+export { type Command, currentCommands, registerCommands, useCommands } from './commands.ts'

@@ -1,0 +1,103 @@
+import type { Language } from './catalogue.ts'
+
+const MINUTE = 60
+const HOUR = 3_600
+const DAY = 86_400
+const THIN = '\u00a0'
+
+/** Numbers, times and sizes in the chosen language. Units are kept short and the same everywhere. */
+export class Formatter {
+  readonly #number: Intl.NumberFormat
+  readonly #one: Intl.NumberFormat
+  readonly #time: Intl.DateTimeFormat
+  readonly #timeSeconds: Intl.DateTimeFormat
+  readonly #dateTime: Intl.DateTimeFormat
+  readonly #full: Intl.DateTimeFormat
+
+  constructor(language: Language) {
+    this.#number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
+    this.#one = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+    this.#time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+    this.#timeSeconds = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+    this.#dateTime = new Intl.DateTimeFormat(language, {
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    })
+    this.#full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long', hourCycle: 'h23' })
+  }
+
+  /** A whole number with group separators. */
+  number(value: number): string {
+    return this.#number.format(value)
+  }
+
+  /** Three figures at most: one decimal under 100, none above. */
+  short(value: number): string {
+    return value >= 100 ? this.#number.format(value) : this.#one.format(value)
+  }
+
+  /** KiB as GiB without the unit, which stands in the column's head. */
+  gib(kib: number): string {
+    const gib = kib / 1_048_576
+    return Number.isInteger(gib) ? this.number(gib) : this.short(gib)
+  }
+
+  /** Bytes with a binary unit: "41.2 GiB". */
+  bytes(bytes: number): string {
+    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+    let value = bytes
+    let unit = 0
+    while (value >= 1_024 && unit < units.length - 1) {
+      value /= 1_024
+      unit += 1
+    }
+    return `${unit === 0 || Number.isInteger(value) ? this.number(value) : this.short(value)}${THIN}${units[unit]}`
+  }
+
+  percent(value: number): string {
+    return `${this.number(value)}${THIN}%`
+  }
+
+  time(atMs: number): string {
+    return this.#time.format(atMs)
+  }
+
+  timeSeconds(atMs: number): string {
+    return this.#timeSeconds.format(atMs)
+  }
+
+  /** Time alone today, day and time before. */
+  when(atMs: number, nowMs: number = Date.now()): string {
+    return new Date(atMs).toDateString() === new Date(nowMs).toDateString() ? this.time(atMs) : this.#dateTime.format(atMs)
+  }
+
+  /** Everything, for the hover text over a relative time. */
+  absolute(atMs: number): string {
+    return this.#full.format(atMs)
+  }
+
+  /** A span in its two largest units: "2 s", "4 min", "3 h 12 min", "41 d 6 h". */
+  span(spanMs: number): string {
+    const seconds = Math.max(0, Math.floor(spanMs / 1_000))
+    if (seconds < MINUTE) return `${seconds}${THIN}s`
+    if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)}${THIN}min`
+    if (seconds < DAY) return two(Math.floor(seconds / HOUR), 'h', Math.floor((seconds % HOUR) / MINUTE), 'min')
+    return two(Math.floor(seconds / DAY), 'd', Math.floor((seconds % DAY) / HOUR), 'h')
+  }
+
+  /** A running clock: "0:17", "1:03:24". */
+  clock(spanMs: number): string {
+    const seconds = Math.max(0, Math.round(spanMs / 1_000))
+    const minutes = Math.floor(seconds / MINUTE)
+    const rest = String(seconds % MINUTE).padStart(2, '0')
+    if (seconds < HOUR) return `${minutes}:${rest}`
+    return `${Math.floor(seconds / HOUR)}:${String(minutes % 60).padStart(2, '0')}:${rest}`
+  }
+}
+
+function two(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large}${THIN}${largeUnit}` : `${large}${THIN}${largeUnit} ${small}${THIN}${smallUnit}`
+}

@@ -1,0 +1,70 @@
+import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react'
+import type { Json, WireError } from '../../../shared/errors/index.ts'
+import type { Reason } from '../../../shared/model/index.ts'
+import { Catalogue, type Language, type MessageParams, type Translate } from './catalogue.ts'
+import { Formatter } from './format.ts'
+
+export interface I18n {
+  readonly language: Language
+  readonly t: Translate
+  readonly format: Formatter
+  /** Words a stable code: the catalogue's `<family>.<code>` if it has one, else the English fallback that came along. */
+  readonly code: (family: CodeFamily, code: string, fallback: string, params?: Readonly<Record<string, Json>>) => string
+  readonly reason: (reason: Reason) => string
+  readonly error: (error: Pick<WireError, 'code' | 'message' | 'details'>) => string
+}
+
+export type CodeFamily = 'reason' | 'error' | 'event' | 'attention' | 'note' | 'task' | 'step' | 'state' | 'offer'
+
+function createI18n(language: Language): I18n {
+  const catalogue = new Catalogue(language)
+  const format = new Formatter(language)
+  const t: Translate = (key, params) => catalogue.format(key, params)
+  const code: I18n['code'] = (family, name, fallback, params) => {
+    const key = `${family}.${name}`
+    if (!catalogue.has(key)) return fallback
+    try {
+      return catalogue.format(key, flat(params))
+    } catch {
+      // A parameter that this version of the message wants is missing: the fallback says it all the same.
+      return fallback
+    }
+  }
+  return {
+    language,
+    t,
+    format,
+    code,
+    reason: (reason) => code('reason', reason.code, reason.text, reason.params),
+    error: (error) => code('error', error.code, error.message, error.details),
+  }
+}
+
+function flat(params: Readonly<Record<string, Json>> | undefined): MessageParams {
+  const out: Record<string, string | number> = {}
+  for (const [key, value] of Object.entries(params ?? {})) {
+    out[key] = typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value)
+  }
+  return out
+}
+
+const I18nContext = createContext<I18n | null>(null)
+
+export function I18nProvider({ language, children }: { readonly language: Language; readonly children: ReactNode }) {
+  const value = useMemo(() => createI18n(language), [language])
+  useEffect(() => {
+    document.documentElement.lang = language
+  }, [language])
+  return <I18nContext.Provider value={value}>{children}</I18nContext.Provider>
+}
+
+export function useI18n(): I18n {
+  const value = useContext(I18nContext)
+  if (!value) throw new Error('no I18nProvider above this component')
+  return value
+}
+
+/** `t('fleet.title')`, typed by the keys of resources/locales/en.json. */
+export function useT(): Translate {
+  return useI18n().t
+}

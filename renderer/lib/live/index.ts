@@ -1,0 +1,17 @@
+export { createLive, type LiveService } from './create-live.ts'
+export { HISTORY_POINTS } from './history.ts'
+export {
+  type Live,
+  LiveContext,
+  type MachineScene,
+  useBusyTask,
+  useEntity,
+  useIndexVersion,
+  useLive,
+  useLivePhase,
+  useLiveProblem,
+  useMachineScene,
+  useTable,
+} from './hooks.ts'
+export { BusyIndex, FleetIndex } from './indexes.ts'
+export { type EntityDelta, type LiveDelta, type LivePhase, LiveStore } from './store.ts'

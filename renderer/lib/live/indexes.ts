@@ -1,0 +1,146 @@
+import { FINAL_TASK_STATES, type Machine, type Task } from '../../../shared/model/index.ts'
+import type { LiveDelta, LiveStore } from './store.ts'
+
+export type IndexKind = 'workspace' | 'connection' | 'host' | 'state' | 'tag' | 'network'
+
+/** A machine is filed under each of these keys; tags, states and networks are counted per workspace. */
+function keysOf(machine: Machine, workspaceId: string): string[] {
+  const keys = [
+    `workspace/${workspaceId}`,
+    `connection/${machine.connectionId}`,
+    `host/${machine.hostId}`,
+    `state/${workspaceId}/${machine.state}`,
+  ]
+  if (machine.attention) keys.push(`state/${workspaceId}/attention`)
+  for (const tag of machine.tags) keys.push(`tag/${workspaceId}/${tag}`)
+  for (const networkId of machine.networkIds) keys.push(`network/${networkId}`)
+  return keys
+}
+
+const NOTHING: ReadonlySet<string> = new Set()
+
+/** Which machines are where: updated by what changed, never rebuilt while the stream runs. */
+export class FleetIndex {
+  readonly #store: LiveStore
+  readonly #buckets = new Map<string, Set<string>>()
+  readonly #filed = new Map<string, readonly string[]>()
+  readonly #tags = new Map<string, Set<string>>()
+  readonly #listeners = new Set<() => void>()
+  #version = 0
+
+  constructor(store: LiveStore) {
+    this.#store = store
+    store.onDelta((delta) => this.#update(delta))
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Ids of the machines under a key such as `host/<id>`, `state/<workspace>/running`, `tag/<workspace>/prod`. */
+  members(key: string): ReadonlySet<string> {
+    return this.#buckets.get(key) ?? NOTHING
+  }
+
+  count(key: string): number {
+    return this.#buckets.get(key)?.size ?? 0
+  }
+
+  /** Tags in use in a workspace, in no order. */
+  tags(workspaceId: string): ReadonlySet<string> {
+    return this.#tags.get(workspaceId) ?? NOTHING
+  }
+
+  #update(delta: LiveDelta): void {
+    if (delta.reset) {
+      this.#buckets.clear()
+      this.#filed.clear()
+      this.#tags.clear()
+      for (const [id, machine] of this.#store.tables.machine) this.#file(id, machine)
+    } else {
+      for (const [id, change] of delta.machines) {
+        if (change.metricsOnly) continue
+        this.#unfile(id)
+        if (change.after) this.#file(id, change.after)
+      }
+    }
+    const touchesTree = delta.reset || delta.entities.has('connection') || delta.entities.has('host') || delta.entities.has('network')
+    if (!touchesTree && ![...delta.machines.values()].some((change) => !change.metricsOnly)) return
+    this.#version += 1
+    for (const listener of this.#listeners) listener()
+  }
+
+  #file(id: string, machine: Machine): void {
+    const workspaceId = this.#store.get('connection', machine.connectionId)?.workspaceId ?? ''
+    const keys = keysOf(machine, workspaceId)
+    this.#filed.set(id, keys)
+    for (const key of keys) {
+      const bucket = this.#buckets.get(key)
+      if (bucket) bucket.add(id)
+      else this.#buckets.set(key, new Set([id]))
+    }
+    for (const tag of machine.tags) {
+      const tags = this.#tags.get(workspaceId)
+      if (tags) tags.add(tag)
+      else this.#tags.set(workspaceId, new Set([tag]))
+    }
+  }
+
+  #unfile(id: string): void {
+    for (const key of this.#filed.get(id) ?? []) {
+      const bucket = this.#buckets.get(key)
+      bucket?.delete(id)
+      if (bucket?.size === 0) {
+        this.#buckets.delete(key)
+        const [kind, workspaceId = '', ...rest] = key.split('/')
+        if (kind === 'tag') this.#tags.get(workspaceId)?.delete(rest.join('/'))
+      }
+    }
+    this.#filed.delete(id)
+  }
+}
+
+/** The task that occupies each machine now, if any. */
+export class BusyIndex {
+  readonly #store: LiveStore
+  #byMachine = new Map<string, Task>()
+  readonly #listeners = new Map<string, Set<() => void>>()
+
+  constructor(store: LiveStore) {
+    this.#store = store
+    store.onDelta((delta) => {
+      if (delta.reset || delta.entities.has('task')) this.#rebuild()
+    })
+  }
+
+  of(machineId: string): Task | undefined {
+    return this.#byMachine.get(machineId)
+  }
+
+  subscribe(machineId: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(machineId) ?? new Set()
+    this.#listeners.set(machineId, listeners)
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0) this.#listeners.delete(machineId)
+    }
+  }
+
+  #rebuild(): void {
+    const before = this.#byMachine
+    const after = new Map<string, Task>()
+    for (const task of this.#store.tables.task.values()) {
+      if (task.target?.entity === 'machine' && !FINAL_TASK_STATES.has(task.state)) after.set(task.target.id, task)
+    }
+    this.#byMachine = after
+    for (const [machineId, listeners] of this.#listeners) {
+      if (before.get(machineId) !== after.get(machineId)) for (const listener of listeners) listener()
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { freshShape, type MachineStatus, machineStatus } from './status.ts'

@@ -1,0 +1,12 @@
+/** Where everything is. Ids are opaque and may hold anything: always through here. */
+export const paths = {
+  fleet: (query = '') => (query ? `/fleet?q=${encodeURIComponent(query)}` : '/fleet'),
+  machine: (machineId: string) => `/machines/${encodeURIComponent(machineId)}`,
+  host: (hostId: string) => `/hosts/${encodeURIComponent(hostId)}`,
+  tasks: (taskId?: string) => (taskId ? `/tasks?task=${encodeURIComponent(taskId)}` : '/tasks'),
+  events: () => '/events',
+  connections: (connectionId?: string) => (connectionId ? `/connections?connection=${encodeURIComponent(connectionId)}` : '/connections'),
+  addHost: () => '/connections/add',
+  welcome: () => '/welcome',
+  settings: () => '/settings',
+} as const

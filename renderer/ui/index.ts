@@ -1,0 +1,6 @@
+export { Age } from './age.tsx'
+export { ConfirmDialog, type ConfirmDialogProps } from './confirm-dialog.tsx'
+export { FloatingMenu, type MenuEntry } from './floating-menu.tsx'
+export { Chevron, Fresh, type FreshShape, Prov, StateIcon, type StateShape } from './icons.tsx'
+export { Banner, Bar, EmptyState, Kbd, Skeleton, Spark, Tags, useLate } from './pieces.tsx'
+export { ActionButton, Reason } from './reason.tsx'
