@@ -3,10 +3,20 @@ export { abortable, type CallLimits, Deadline } from './deadline.ts'
 export type { ChannelDuplex, ChannelExit } from './ssh/channel-duplex.ts'
 export type { HostKeyCheck, KnownHostEntry, KnownKeyPlace } from './ssh/known-hosts.ts'
 export { defaultKnownHostsFiles, type HostKeyRegistry, type KnownHostsFiles, KnownHostsStore } from './ssh/known-hosts-store.ts'
+export { createSshLibvirtOpener, type SshLibvirtOpener, type SshLibvirtOptions, type SshLibvirtRoute } from './ssh/libvirt-over-ssh.ts'
 export type { HostKeyQuestion, OnHostKey, OnPrompt, SecretRequest, SshPrompt, SshSecrets } from './ssh/prompts.ts'
+export type { RemoteProbe, RemoteSocket } from './ssh/remote-probe.ts'
 export { openSshSession, type SshConnectOptions, type SshStage } from './ssh/ssh-connect.ts'
 export type { ExecOptions, ExecResult, HostKeyFacts, RemoteStat, SshSession } from './ssh/ssh-session.ts'
 export { currentSshEnvironment, defaultIdentityFiles, type SshEnvironment, type SshTarget, targetLabel } from './ssh/ssh-target.ts'
+export {
+  defaultCertificatePaths,
+  LIBVIRT_TLS_PORT,
+  openTlsLibvirt,
+  type TlsCertificatePaths,
+  type TlsTarget,
+  userCertificatePaths,
+} from './tls.ts'
 export {
   isTransportError,
   TRANSPORT_ERROR_CODES,
@@ -15,3 +25,5 @@ export {
   type TransportErrorDetails,
   type TransportErrorKind,
 } from './transport-error.ts'
+export { findLocalLibvirt, type LocalLibvirtOptions, localSocketPaths, openLocalLibvirt, openUnixSocket } from './unix.ts'
+export { type LibvirtTransport, type LibvirtUri, parseLibvirtUri } from './uri.ts'

@@ -19,6 +19,7 @@ export class ChannelDuplex extends Duplex {
   #pendingWrite: ((error?: Error | null) => void) | undefined
   #remoteEnded = false
   #stderr: Buffer = Buffer.alloc(0)
+  #explain: ((exit: ChannelExit | undefined, stderrTail: string) => Error) | undefined
   /** Bytes received so far. */
   bytesRead = 0
   /** Set once a command has ended. */
@@ -46,6 +47,11 @@ export class ChannelDuplex extends Duplex {
   /** The last 4 KiB that a command wrote to its standard error. */
   get stderrTail(): string {
     return this.#stderr.toString('utf8')
+  }
+
+  /** For a proxy command: if it ends without having delivered anything, the stream fails with what `explain` makes of it. */
+  failOnSilentEnd(explain: (exit: ChannelExit | undefined, stderrTail: string) => Error): void {
+    this.#explain = explain
   }
 
   override _read(): void {
@@ -78,8 +84,11 @@ export class ChannelDuplex extends Duplex {
   #onRemoteEnd(): void {
     if (this.#remoteEnded) return
     this.#remoteEnded = true
-    this.#settleWrite(brokenPipe())
-    if (!this.destroyed) this.push(null)
+    const explained = this.bytesRead === 0 && !this.destroyed ? this.#explain?.(this.exit, this.stderrTail) : undefined
+    this.#settleWrite(explained ?? brokenPipe())
+    if (this.destroyed) return
+    if (explained) this.destroy(explained)
+    else this.push(null)
   }
 
   #settleWrite(error?: Error | null): void {

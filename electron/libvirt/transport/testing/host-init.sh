@@ -16,9 +16,7 @@ if [ -s "$D/hide" ]; then
   for folder in /usr/bin /usr/sbin; do
     farm=$D/farm$folder; mkdir -p "$farm" "$D/real$folder"
     mount --bind "$folder" "$D/real$folder"
-    for path in "$D/real$folder"/*; do
-      grep -qxF "${path##*/}" "$D/hide" || echo "$path"
-    done | xargs -d '\n' ln -s -t "$farm"
+    ls "$D/real$folder" | grep -vxFf "$D/hide" | sed "s|^|$D/real$folder/|" | xargs -d '\n' ln -s -t "$farm"
     mount --bind "$farm" "$folder"
   done
 fi

@@ -1,0 +1,191 @@
+import type { Duplex } from 'node:stream'
+import { type CallLimits, Deadline } from '../deadline.ts'
+import { helperUri, type LibvirtDaemon, type LibvirtScope, SYSTEM_SOCKET_FOLDERS, socketNames } from '../libvirt-sockets.ts'
+import { isTransportError, TransportError } from '../transport-error.ts'
+import type { ChannelDuplex } from './channel-duplex.ts'
+import { judgeSockets, parseProbe, probeScript, type RemoteProbe, RUNTIME_FOLDER, shellQuote } from './remote-probe.ts'
+import type { SshSession } from './ssh-session.ts'
+
+export interface SshLibvirtOptions {
+  /** Default `system`. */
+  readonly scope?: LibvirtScope | undefined
+  readonly readOnly?: boolean | undefined
+  /** A socket in an unusual place, instead of the daemon's own names. */
+  readonly socketPath?: string | undefined
+}
+
+/** How a daemon is reached. */
+export interface SshLibvirtRoute {
+  readonly method: 'streamlocal' | 'virt-ssh-helper' | 'nc'
+  /** The socket; undefined for virt-ssh-helper, which finds it by itself. */
+  readonly path: string | undefined
+}
+
+/** Opens streams to the libvirt daemons of a host through one SSH session. Remembers for each daemon which way worked. */
+export interface SshLibvirtOpener {
+  /**
+   * A stream that speaks libvirt's RPC. Throws `libvirt.*` when the daemon cannot be had, `ssh.forwarding-forbidden` when the SSH
+   * server lets nothing through, `ssh.*` when the connection itself fails.
+   */
+  open(daemon?: LibvirtDaemon, limits?: CallLimits): Promise<Duplex>
+  /** The way that worked last for a daemon. */
+  route(daemon?: LibvirtDaemon): SshLibvirtRoute | undefined
+  /** Looks at the host: sockets, rights, helpers. Undefined if the user may not run commands there. */
+  probe(daemon?: LibvirtDaemon, limits?: CallLimits): Promise<RemoteProbe | undefined>
+}
+
+export function createSshLibvirtOpener(session: SshSession, options: SshLibvirtOptions = {}): SshLibvirtOpener {
+  return new Opener(session, options)
+}
+
+class Opener implements SshLibvirtOpener {
+  readonly #session: SshSession
+  readonly #scope: LibvirtScope
+  readonly #readOnly: boolean
+  readonly #socketPath: string | undefined
+  readonly #routes = new Map<LibvirtDaemon, SshLibvirtRoute>()
+
+  constructor(session: SshSession, options: SshLibvirtOptions) {
+    this.#session = session
+    this.#scope = options.scope ?? 'system'
+    this.#readOnly = options.readOnly ?? false
+    this.#socketPath = options.socketPath
+  }
+
+  route(daemon: LibvirtDaemon = 'auto'): SshLibvirtRoute | undefined {
+    return this.#routes.get(daemon)
+  }
+
+  async open(daemon: LibvirtDaemon = 'auto', limits: CallLimits = {}): Promise<Duplex> {
+    const deadline = new Deadline({
+      timeoutMs: 20_000,
+      ...limits,
+      timeoutCode: 'ssh.timeout',
+      subject: `opening libvirt on ${this.#session.target.host}`,
+    })
+    const within = { signal: deadline.signal }
+    try {
+      const known = this.#routes.get(daemon)
+      if (known) {
+        const stream = await this.#tryRoute(known, daemon, within)
+        if (stream) return stream
+        this.#routes.delete(daemon)
+      }
+      for (const path of this.#firstGuesses(daemon)) {
+        const stream = await this.#remember(daemon, { method: 'streamlocal', path }, within)
+        if (stream) return stream
+      }
+      return await this.#openAfterProbe(daemon, within)
+    } finally {
+      deadline.dispose()
+    }
+  }
+
+  async probe(daemon: LibvirtDaemon = 'auto', limits: CallLimits = {}): Promise<RemoteProbe | undefined> {
+    try {
+      const { stdout } = await this.#session.exec('sh -s', { ...limits, stdin: probeScript(this.#allPaths(daemon)) })
+      return parseProbe(stdout)
+    } catch (error) {
+      if (isTransportError(error) && error.code === 'ssh.exec-forbidden') return undefined
+      throw error
+    }
+  }
+
+  /** The sockets worth trying before anything is known about the host: one round trip each. */
+  #firstGuesses(daemon: LibvirtDaemon): string[] {
+    if (this.#socketPath !== undefined) return [this.#socketPath]
+    return this.#scope === 'session' ? [] : socketNames(daemon, 'system', this.#readOnly).map((name) => `/run/libvirt/${name}`)
+  }
+
+  #allPaths(daemon: LibvirtDaemon): string[] {
+    if (this.#socketPath !== undefined) return [this.#socketPath]
+    const folders = this.#scope === 'session' ? [`${RUNTIME_FOLDER}/libvirt`] : SYSTEM_SOCKET_FOLDERS
+    return socketNames(daemon, this.#scope, this.#readOnly).flatMap((name) => folders.map((folder) => `${folder}/${name}`))
+  }
+
+  async #openAfterProbe(daemon: LibvirtDaemon, within: CallLimits): Promise<Duplex> {
+    const probe = await this.probe(daemon, within)
+    const { host } = this.#session.target
+    if (probe === undefined) throw await this.#diagnoseWithoutShell(daemon, within)
+    const judged = judgeSockets(probe, host)
+    // The helper starts a user's own daemon where it does not run yet.
+    const mayStart = this.#scope === 'session' && this.#socketPath === undefined && probe.hasHelper
+    if (judged instanceof TransportError && !mayStart) throw judged
+    const path = judged instanceof TransportError ? undefined : judged.path
+    const routes: SshLibvirtRoute[] = []
+    if (path !== undefined && !this.#firstGuesses(daemon).includes(path)) routes.push({ method: 'streamlocal', path })
+    if (probe.hasHelper && this.#socketPath === undefined) routes.push({ method: 'virt-ssh-helper', path: undefined })
+    if (probe.hasNc && path !== undefined) routes.push({ method: 'nc', path })
+    for (const route of routes) {
+      const stream = await this.#remember(daemon, route, within)
+      if (stream) return stream
+    }
+    throw new TransportError('ssh.forwarding-forbidden', `${host}: the SSH server forwards no unix sockets, and no helper can stand in`, {
+      details: {
+        host,
+        path,
+        tried: ['streamlocal', ...routes.map((route) => route.method)],
+        virtSshHelper: probe.hasHelper,
+        nc: probe.hasNc,
+      },
+    })
+  }
+
+  /** The user may not run commands: SFTP can still tell a missing socket. */
+  async #diagnoseWithoutShell(daemon: LibvirtDaemon, within: CallLimits): Promise<TransportError> {
+    const { host, user } = this.#session.target
+    const paths = this.#allPaths(daemon).filter((path) => !path.startsWith(RUNTIME_FOLDER))
+    const states = await Promise.all(paths.map((path) => this.#session.stat(path, within).catch(() => 'unknown' as const)))
+    const details = { host, user, sockets: paths.map((path, index) => ({ path, state: states[index] })), execForbidden: true }
+    if (states.length > 0 && states.every((state) => state === 'missing')) {
+      return new TransportError('libvirt.socket-missing', `${host}: none of libvirt's sockets is there`, { details })
+    }
+    return new TransportError('ssh.forwarding-forbidden', `${host}: the SSH server gives ${user} neither forwarding nor commands`, {
+      details,
+    })
+  }
+
+  async #remember(daemon: LibvirtDaemon, route: SshLibvirtRoute, within: CallLimits): Promise<Duplex | undefined> {
+    const stream = await this.#tryRoute(route, daemon, within)
+    if (stream) this.#routes.set(daemon, route)
+    return stream
+  }
+
+  /** A stream, or undefined when this way is barred. Rejects when the connection or the caller gave up. */
+  async #tryRoute(route: SshLibvirtRoute, daemon: LibvirtDaemon, within: CallLimits): Promise<Duplex | undefined> {
+    try {
+      if (route.method === 'streamlocal') return await this.#session.openUnixSocket(route.path ?? '', within)
+      const stream = await this.#session.execDuplex(this.#proxyCommand(route, daemon), within)
+      this.#explainEarlyEnd(stream, route, daemon)
+      return stream
+    } catch (error) {
+      if (
+        isTransportError(error) &&
+        (error.code === 'ssh.channel-refused' || error.code === 'ssh.connect-failed' || error.code === 'ssh.exec-forbidden')
+      )
+        return undefined
+      throw error
+    }
+  }
+
+  #proxyCommand(route: SshLibvirtRoute, daemon: LibvirtDaemon): string {
+    if (route.method === 'virt-ssh-helper') {
+      return `virt-ssh-helper ${this.#readOnly ? '-r ' : ''}${shellQuote(helperUri(daemon, this.#scope))}`
+    }
+    // As libvirt does: an nc that knows -q must be told to leave when its input ends.
+    const script = `if nc -q 2>&1 | grep -q 'requires an argument'; then exec nc -q0 -U "$0"; else exec nc -U "$0"; fi`
+    return `sh -c ${shellQuote(script)} ${shellQuote(route.path ?? '')}`
+  }
+
+  /** A helper that ends before the daemon has said a word could not reach it: its stream fails with the reason. */
+  #explainEarlyEnd(stream: ChannelDuplex, route: SshLibvirtRoute, daemon: LibvirtDaemon): void {
+    stream.failOnSilentEnd((exit, stderr) => {
+      this.#routes.delete(daemon)
+      const { host } = this.#session.target
+      const reason = exit?.code === 126 || exit?.code === 127 ? 'ssh.exec-failed' : 'libvirt.socket-refused'
+      return new TransportError(reason, `${host}: ${route.method} could not reach the daemon`, {
+        details: { host, ...route, exit, stderr: stderr.trim() },
+      })
+    })
+  }
+}
