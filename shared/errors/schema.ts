@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import type { ErrorDetails } from './app-error.ts'
 import { ERROR_KINDS } from './kinds.ts'
 
-const details = z.record(z.string(), z.json())
+// The same values as `ErrorDetails`, whose arrays are read-only: zod infers mutable ones.
+const details: z.ZodType<ErrorDetails> = z.record(z.string(), z.json())
 
 /** A `WireError`, parsed. */
 export const wireErrorSchema = z.object({
