@@ -17,8 +17,7 @@ function checkTerm<T, C>(node: FieldNode, fields: FieldSet<T, C>, spans: QuerySp
   const field = fields.get(node.field)
   if (!field) {
     const suggestions = nearestNames(node.field, fields.names)
-    // In `has:tga` the value is the name.
-    const from = span.from
+    const { from } = span
     return {
       code: 'query.unknown-field',
       params: { field: node.field, suggestions },

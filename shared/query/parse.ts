@@ -247,7 +247,7 @@ class Parser {
       nodes.push(node)
     }
     const node = this.list('or', nodes)
-    if (node) this.spans.set(node, span)
+    if (node && nodes.length > 1) this.spans.set(node, span)
     return node
   }
 
@@ -265,7 +265,7 @@ class Parser {
     const [word, second] = words
     if (!word) return undefined
     if (op === ':' || op === '=' || op === '!=') {
-      if (!second && op !== '!=' && word.plain && word.pattern.kind === 'glob' && word.literal === '*') return { kind: 'present' }
+      if (!second && word.pattern.kind === 'glob' && word.pattern.text === '*') return { kind: 'present' }
       return { kind: 'match', op: op === ':' ? ':' : '=', values: words.map((item) => this.value(item)) }
     }
     const last = words.at(-1)
