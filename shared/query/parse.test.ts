@@ -22,6 +22,8 @@ describe('what a query means', () => {
     ['a\\ b', word('a b')],
     ['w*b', { kind: 'text', value: { kind: 'glob', text: 'w*b' } }],
     ['w**b', { kind: 'text', value: { kind: 'glob', text: 'w*b' } }],
+    ['w*""*b', { kind: 'text', value: { kind: 'glob', text: 'w*b' } }],
+    ['tag:*""', { kind: 'field', field: 'tag', test: { kind: 'present' } }],
     ['"a*"*', { kind: 'text', value: { kind: 'glob', text: 'a\\**' } }],
     ['a b', { kind: 'and', items: [word('a'), word('b')] }],
     ['a|b c', { kind: 'or', items: [word('a'), { kind: 'and', items: [word('b'), word('c')] }] }],

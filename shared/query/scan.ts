@@ -137,6 +137,7 @@ function scanWord(text: string, from: number, place: 'value' | 'text'): WordToke
   let closed = true
   let at = from
   const take = (char: string) => {
+    afterStar = false
     literal += char
     glob += char === '*' || char === '?' || char === '\\' ? `\\${char}` : char
   }
@@ -160,12 +161,10 @@ function scanWord(text: string, from: number, place: 'value' | 'text'): WordToke
       if (char === '?' || !afterStar) glob += char
       afterStar = char === '*'
       at++
-      continue
     } else {
       take(char)
       at++
     }
-    afterStar = false
   }
   const pattern: TextPattern = isGlob ? { kind: 'glob', text: glob } : { kind: 'literal', text: literal }
   return { type: 'word', pattern, literal, plain, closed, place, from, to: at }
