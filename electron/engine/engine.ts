@@ -1,5 +1,7 @@
 import type { Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
+import { ConnectionService } from './connections/connection-service.ts'
+import { InventoryService } from './inventory/inventory-service.ts'
 import { AuditChain } from './log/audit-chain.ts'
 import { EventLog } from './log/event-log.ts'
 import type { SecretStore } from './ports.ts'
@@ -27,29 +29,56 @@ export interface Engine {
   readonly settings: SettingsService
   readonly events: EventLog
   readonly audit: AuditChain
+  readonly inventory: InventoryService
+  readonly connections: ConnectionService
+  /** A window or socket is gone: what it looked at no longer steers sampling. */
+  forgetClient(clientId: string): void
+  /** Adds the demo fleet unless it is there already. */
+  openDemo(): Promise<void>
   /** Loads what was kept, opens the links, resumes tasks. Resolves once the cached state can be read. */
   start(): Promise<void>
   /** Stops accepting, lets steps reach the journal, closes links. The store stays open: its owner closes it. */
   stop(): Promise<void>
 }
 
+/** The demo fleet as the design's pictures show it. */
+const DEMO = { hosts: 200, machines: 10_000, seed: 1 }
+
 export function createEngine(options: EngineOptions): Engine {
   const { store, clock, log } = options
   const settings = new SettingsService(store.settings, store.views, log)
   const events = new EventLog({ store: store.events, clock, log, settings })
   const audit = new AuditChain({ store: store.audit, clock, log })
+  const inventory = new InventoryService({ store: store.entities, clock, log })
+  const connections = new ConnectionService({
+    ...options,
+    inventory: inventory.inventory,
+    persister: inventory.persister,
+    metrics: inventory.metrics,
+    events,
+  })
   return {
     options,
     startedAtMs: clock.nowMs(),
     settings,
     events,
     audit,
+    inventory,
+    connections,
+    forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
+    openDemo: async () => {
+      await connections.addDemo(DEMO)
+    },
     async start() {
       await settings.load()
       await events.start()
       await audit.start()
+      await inventory.start()
+      connections.start()
     },
     async stop() {
+      await connections.stop()
+      await inventory.stop()
       await events.stop()
       await audit.stop()
     },

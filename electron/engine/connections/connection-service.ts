@@ -1,0 +1,294 @@
+import { AppError, toWireError } from '../../../shared/errors/index.ts'
+import { type Connection, type ConnectionId, FINAL_TASK_STATES, type Workspace, type WorkspaceId } from '../../../shared/model/index.ts'
+import type { Clock, Logger, ProviderConnection, ProviderDefinition, ProviderPorts, Secrets } from '../../providers/provider.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import type { Persister } from '../inventory/persister.ts'
+import type { MetricsHistory } from '../metrics/metrics-history.ts'
+import type { EventSink } from '../ports.ts'
+import type { SecretStore } from '../secret-store.ts'
+import { ConnectionSetup, type HostKeyChoice, trusting } from './connection-setup.ts'
+import { type Config, knownConnection, knownWorkspace, newId, ProviderKinds } from './provider-kinds.ts'
+import { SecretKeeper } from './secret-keeper.ts'
+import { Supervisor } from './supervisor.ts'
+import { Workspaces } from './workspaces.ts'
+
+export interface ConnectionServiceOptions {
+  readonly inventory: Inventory
+  readonly persister: Persister
+  readonly metrics: MetricsHistory
+  readonly events: EventSink
+  readonly secrets: SecretStore
+  readonly providers: readonly ProviderDefinition[]
+  readonly clock: Clock
+  readonly log: Logger
+  readonly dataDirectory: string
+  readonly homeDirectory: string
+}
+
+export interface NewConnection {
+  readonly workspaceId: WorkspaceId
+  readonly providerId: string
+  readonly name: string
+  readonly config: Config
+  readonly secrets: Secrets
+  /** Keep the secrets; otherwise they serve this run only. */
+  readonly remember: boolean
+  readonly acceptHostKey?: HostKeyChoice | undefined
+}
+
+export interface ConnectionUpdate {
+  readonly connectionId: ConnectionId
+  readonly name?: string | undefined
+  readonly config?: Config | undefined
+  readonly secrets?: Secrets | undefined
+  readonly remember: boolean
+}
+
+/** What people do with connections: add, change, forget, switch off; the supervisor keeps their links. */
+export class ConnectionService {
+  readonly supervisor: Supervisor
+  readonly setup: ConnectionSetup
+  readonly workspaces: Workspaces
+  readonly #options: ConnectionServiceOptions
+  readonly #kinds: ProviderKinds
+  readonly #keeper: SecretKeeper
+  readonly #ports: ProviderPorts
+  readonly #stopListening: Array<() => void> = []
+
+  constructor(options: ConnectionServiceOptions) {
+    this.#options = options
+    const { clock, log, dataDirectory, homeDirectory, inventory, metrics, events, persister } = options
+    this.#ports = { clock, log, dataDirectory, homeDirectory }
+    this.#kinds = new ProviderKinds(options.providers)
+    this.#keeper = new SecretKeeper(options.secrets)
+    this.setup = new ConnectionSetup({ kinds: this.#kinds, keeper: this.#keeper, ports: this.#ports, inventory })
+    this.workspaces = new Workspaces({ inventory, persister, clock, log })
+    this.supervisor = new Supervisor({
+      clock,
+      log,
+      inventory,
+      metrics,
+      events,
+      open: (connection, signal, timeoutMs) => this.#open(connection, signal, timeoutMs),
+      isLocal: (connection) => this.#isLocal(connection),
+    })
+  }
+
+  /** After everything was loaded: makes the first workspace, starts every enabled connection. */
+  start(): void {
+    const { inventory, metrics, secrets } = this.#options
+    this.workspaces.ensureDefault()
+    this.#stopListening.push(
+      secrets.onUnlock(() => this.#retrySealed()),
+      inventory.subscribe((changes) => {
+        for (const { entity, id, op } of changes) if (entity === 'machine' && op === 'remove') metrics.forget(id as never)
+      }),
+    )
+    for (const connection of inventory.all('connection')) {
+      if (connection.status !== 'disabled') this.supervisor.start(connection.id)
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stopListening) stop()
+    await this.supervisor.stopAll()
+  }
+
+  /** Throws invalid-input, not-found, `conflict` connection.duplicate, and what the secret store throws. */
+  async add(input: NewConnection): Promise<Connection> {
+    const { inventory, clock } = this.#options
+    const workspace = knownWorkspace(inventory.get('workspace', input.workspaceId))
+    const provider = this.#kinds.get(input.providerId)
+    const config = this.#kinds.parse(provider, input.config)
+    const address = provider.address(config)
+    this.#refuseDuplicate(workspace, provider.id, address)
+    const id = newId('c') as ConnectionId
+    await this.#keeper.write(id, input.secrets, input.remember)
+    if (input.acceptHostKey) await provider.acceptHostKey?.(input.acceptHostKey, false, config, this.#ports, {})
+    const connection: Connection = {
+      id,
+      workspaceId: workspace.id,
+      providerId: provider.id,
+      name: input.name,
+      config,
+      revision: 0,
+      observedAtMs: clock.nowMs(),
+      status: 'connecting',
+      freshness: { state: 'never' },
+      error: null,
+      nextAttemptAtMs: null,
+      lastOnlineAtMs: null,
+      address,
+      capabilities: null,
+    }
+    inventory.publish('connection', connection)
+    await this.#save()
+    this.supervisor.start(id)
+    return knownConnection(inventory.get('connection', id))
+  }
+
+  /** The demo fleet in a workspace of its own; the one that is there already if there is one. */
+  async addDemo(options: { readonly hosts: number; readonly machines: number; readonly seed: number }): Promise<WorkspaceId> {
+    for (const workspace of this.#options.inventory.all('workspace')) if (workspace.demo) return workspace.id
+    const provider = [...this.#kinds.all()].find((kind) => kind.demo)
+    if (!provider?.demo) throw new AppError({ kind: 'unsupported', code: 'demo.missing', message: 'This console has no demo fleet.' })
+    const workspace = await this.workspaces.create('Demo fleet', true)
+    for (const { name, config } of provider.demo(options)) {
+      await this.add({ workspaceId: workspace.id, providerId: provider.id, name, config, secrets: {}, remember: false })
+    }
+    return workspace.id
+  }
+
+  async update(input: ConnectionUpdate): Promise<Connection> {
+    const { inventory } = this.#options
+    const before = knownConnection(inventory.get('connection', input.connectionId))
+    const provider = this.#kinds.get(before.providerId)
+    const config = input.config && this.#kinds.parse(provider, input.config)
+    const address = config ? provider.address(config) : before.address
+    if (address !== before.address) {
+      this.#refuseDuplicate(knownWorkspace(inventory.get('workspace', before.workspaceId)), provider.id, address)
+    }
+    if (input.secrets) await this.#keeper.write(before.id, input.secrets, input.remember)
+    inventory.update('connection', before.id, { ...(input.name !== undefined && { name: input.name }), ...(config && { config, address }) })
+    await this.#save()
+    if ((config || input.secrets) && before.status !== 'disabled') await this.supervisor.restart(before.id)
+    return knownConnection(inventory.get('connection', before.id))
+  }
+
+  /** Forgets it with all that was known through it. Throws `precondition` connection.busy while tasks run on it. */
+  async remove(id: ConnectionId): Promise<void> {
+    const connection = knownConnection(this.#options.inventory.get('connection', id))
+    this.#refuseWhileBusy([connection])
+    await this.#forget(connection)
+    await this.#save()
+  }
+
+  /** With all its connections. Throws `precondition` connection.busy, workspace.last. */
+  async removeWorkspace(id: WorkspaceId): Promise<void> {
+    const { inventory } = this.#options
+    knownWorkspace(inventory.get('workspace', id))
+    this.workspaces.refuseLast(id)
+    const connections = [...inventory.idsBy('connection', 'workspaceId', id)].map((each) =>
+      knownConnection(inventory.get('connection', each)),
+    )
+    this.#refuseWhileBusy(connections)
+    for (const connection of connections) await this.#forget(connection)
+    inventory.retract('workspace', id)
+    await this.#save()
+  }
+
+  /** Now instead of at the next attempt; of an online connection everything is read again. No id: all that are not online. */
+  async reconnect(id?: ConnectionId): Promise<void> {
+    if (id === undefined) {
+      this.supervisor.tryAllNow()
+      return
+    }
+    const connection = knownConnection(this.#options.inventory.get('connection', id))
+    if (connection.status === 'disabled') throw disabled(connection)
+    const link = this.supervisor.current(id)
+    if (link) await link.refresh({ timeoutMs: 60_000 })
+    else this.supervisor.tryNow(id)
+  }
+
+  async setEnabled(id: ConnectionId, enabled: boolean): Promise<Connection> {
+    const { inventory } = this.#options
+    const connection = knownConnection(inventory.get('connection', id))
+    if (enabled && connection.status === 'disabled') {
+      inventory.update('connection', id, { status: 'connecting' })
+      this.supervisor.start(id)
+    } else if (!enabled) {
+      await this.supervisor.stop(id, 'connection.disabled')
+      inventory.update('connection', id, { status: 'disabled', error: null, nextAttemptAtMs: null })
+    }
+    await this.#save()
+    return knownConnection(inventory.get('connection', id))
+  }
+
+  /** Trusts a host key (`replace`: in place of the former one) and tries again. */
+  async acceptHostKey(id: ConnectionId, key: HostKeyChoice, replace: boolean): Promise<void> {
+    const connection = knownConnection(this.#options.inventory.get('connection', id))
+    const provider = this.#kinds.get(connection.providerId)
+    if (!provider.acceptHostKey) {
+      throw new AppError({ kind: 'unsupported', code: 'connection.no-host-key', message: `${provider.label} has no host keys.` })
+    }
+    await provider.acceptHostKey(key, replace, connection.config, this.#ports, {})
+    this.supervisor.tryNow(id)
+  }
+
+  async #open(connection: Connection, signal: AbortSignal, timeoutMs: number): Promise<ProviderConnection> {
+    const provider = this.#kinds.get(connection.providerId)
+    // what an older release wrote gets the defaults of this one
+    const config = this.#kinds.parse(provider, connection.config)
+    const secrets = await this.#keeper.read(connection.id, provider)
+    return provider.connect(config, secrets, this.#ports, { signal, timeoutMs })
+  }
+
+  #isLocal(connection: Connection): boolean {
+    return this.#kinds.find(connection.providerId)?.isLocal?.(connection.config) ?? false
+  }
+
+  /** The inventory holds it already; a store that cannot take it now is told of by its own banner and tried again. */
+  async #save(): Promise<void> {
+    const { persister, log } = this.#options
+    await persister.flush().catch((thrown: unknown) => log.error('a connection could not be saved yet', { error: toWireError(thrown) }))
+  }
+
+  async #forget(connection: Connection): Promise<void> {
+    const { inventory, log } = this.#options
+    await this.supervisor.stop(connection.id, 'connection.removed')
+    inventory.removeConnection(connection.id)
+    await this.#keeper
+      .forget(connection.id)
+      .catch((thrown: unknown) => log.warn('secrets were not forgotten', { id: connection.id, error: toWireError(thrown) }))
+  }
+
+  #refuseDuplicate(workspace: Workspace, providerId: string, address: string): void {
+    const { inventory } = this.#options
+    // made-up sites may well be alike
+    if (workspace.demo) return
+    for (const id of inventory.idsBy('connection', 'workspaceId', workspace.id)) {
+      const other = inventory.get('connection', id)
+      if (other?.providerId !== providerId || other.address !== address) continue
+      throw new AppError({
+        kind: 'conflict',
+        code: 'connection.duplicate',
+        message: `${address} is in ${workspace.name} already, as ${other.name}.`,
+        details: { connectionId: other.id, name: other.name, address },
+      })
+    }
+  }
+
+  #refuseWhileBusy(connections: readonly Connection[]): void {
+    const { inventory } = this.#options
+    for (const connection of connections) {
+      const running = [...inventory.idsBy('task', 'connectionId', connection.id)].filter((id) => {
+        const task = inventory.get('task', id)
+        return task && !FINAL_TASK_STATES.has(task.state) && task.state !== 'needs-attention'
+      })
+      if (running.length === 0) continue
+      throw new AppError({
+        kind: 'precondition',
+        code: 'connection.busy',
+        message: `${running.length} tasks run on ${connection.name}. Wait for them or cancel them.`,
+        details: { name: connection.name, tasks: running.length, expected: 0, actual: running.length, reason: 'tasks-running' },
+      })
+    }
+  }
+
+  #retrySealed(): void {
+    for (const connection of this.#options.inventory.all('connection')) {
+      if (connection.error?.code === 'secrets.locked') this.supervisor.tryNow(connection.id)
+    }
+  }
+}
+
+function disabled(connection: Connection): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'connection.disabled',
+    message: `${connection.name} is switched off. Switch it on to connect.`,
+    details: { expected: 'enabled', actual: 'disabled', reason: 'connection.disabled' },
+  })
+}
+
+export { trusting }

@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { toWireError, type WireError } from '../../../shared/errors/index.ts'
+import type { CheckMessage, Connection, ConnectionId, HostKeyInfo } from '../../../shared/model/index.ts'
+import type { Candidate, ProviderPorts, SecretField, Secrets } from '../../providers/provider.ts'
+import type { InventoryReader } from '../ports.ts'
+import { type Config, knownConnection, type ProviderKinds } from './provider-kinds.ts'
+import type { SecretKeeper } from './secret-keeper.ts'
+
+/** The host key a person has confirmed. */
+export interface HostKeyChoice {
+  readonly host: string
+  readonly port: number
+  readonly keyType: string
+  readonly fingerprint: string
+}
+
+export interface ConnectionSetupOptions {
+  readonly kinds: ProviderKinds
+  readonly keeper: SecretKeeper
+  readonly ports: ProviderPorts
+  readonly inventory: InventoryReader
+}
+
+export interface ProviderForm {
+  readonly id: string
+  readonly label: string
+  readonly configSchema: Record<string, unknown>
+  readonly secrets: readonly SecretField[]
+  readonly discovers: boolean
+}
+
+export interface FoundCandidate extends Candidate {
+  readonly providerId: string
+  readonly connectionId: ConnectionId | null
+}
+
+export interface Discovery {
+  readonly candidates: readonly FoundCandidate[]
+  readonly problems: ReadonlyArray<{ readonly source: string; readonly error: WireError }>
+}
+
+export interface CheckRequest {
+  readonly providerId: string
+  readonly config: Config
+  readonly secrets: Secrets
+  readonly connectionId?: ConnectionId | undefined
+  readonly acceptHostKey?: HostKeyChoice | undefined
+}
+
+const CHECK_MS = 60_000
+
+/** What precedes a connection: the kinds there are, what this computer knows already, the check list. */
+export class ConnectionSetup {
+  readonly #options: ConnectionSetupOptions
+
+  constructor(options: ConnectionSetupOptions) {
+    this.#options = options
+  }
+
+  /** The kinds of connections with the form of each, made from its schema. */
+  providers(): readonly ProviderForm[] {
+    return [...this.#options.kinds.all()].map((provider) => ({
+      id: provider.id,
+      label: provider.label,
+      configSchema: z.toJSONSchema(provider.configSchema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>,
+      secrets: provider.secretFields,
+      discovers: provider.discover !== undefined,
+    }))
+  }
+
+  /** Nothing is contacted. What one provider cannot read is named and does not hinder the others. */
+  async discover(): Promise<Discovery> {
+    const { kinds, ports, inventory } = this.#options
+    const candidates: FoundCandidate[] = []
+    const problems: Array<{ source: string; error: WireError }> = []
+    const connections: readonly Connection[] = [...inventory.all('connection')]
+    for (const provider of kinds.all()) {
+      if (!provider.discover) continue
+      try {
+        for (const candidate of await provider.discover(ports)) {
+          const known = connections.find((each) => each.providerId === provider.id && each.address === candidate.address)
+          candidates.push({ ...candidate, providerId: provider.id, connectionId: known?.id ?? null })
+        }
+      } catch (thrown) {
+        problems.push({ source: provider.id, error: toWireError(thrown) })
+      }
+    }
+    return { candidates, problems }
+  }
+
+  /** The live check list. Ends with `done`. Throws invalid-input for a configuration that does not fit. */
+  async *check(request: CheckRequest, signal: AbortSignal): AsyncGenerator<CheckMessage> {
+    const { kinds, keeper, ports, inventory } = this.#options
+    const provider = kinds.get(request.providerId)
+    const config = kinds.parse(provider, request.config)
+    const kept = request.connectionId
+      ? await keeper.read(knownConnection(inventory.get('connection', request.connectionId)).id, provider)
+      : {}
+    const secrets = { ...kept, ...request.secrets }
+    yield* provider.check(config, secrets, ports, { signal, timeoutMs: CHECK_MS, onHostKey: trusting(request.acceptHostKey) })
+  }
+}
+
+/** Trusts exactly the key that a person has confirmed, and no other. */
+export function trusting(choice: HostKeyChoice | undefined): (info: HostKeyInfo) => Promise<boolean> {
+  return (info) =>
+    Promise.resolve(
+      choice !== undefined &&
+        info.host === choice.host &&
+        info.port === choice.port &&
+        info.keyType === choice.keyType &&
+        info.fingerprint === choice.fingerprint,
+    )
+}

@@ -1,0 +1,217 @@
+import { AppError } from '../../../shared/errors/index.ts'
+import { type ConnectionId, type Host, type Machine, machineFreshness, machineSeenAtMs } from '../../../shared/model/index.ts'
+import { compileQuery, type InventoryContext, MACHINE_FIELDS, parseQuery } from '../../../shared/query/index.ts'
+import type { Clock } from '../../providers/provider.ts'
+import type { Inventory } from './inventory.ts'
+
+export type MachineSort = 'name' | 'state' | 'host' | 'cpu' | 'memory' | 'seen'
+
+export interface MachineListRequest {
+  readonly query: string
+  readonly workspaceId?: string | undefined
+  readonly sort: MachineSort
+  readonly descending: boolean
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+export interface MachineRow {
+  readonly machine: Machine
+  readonly hostName: string
+  readonly connectionName: string
+  readonly seenAtMs: number
+  readonly freshness: 'live' | 'stale' | 'cached' | 'never'
+}
+
+export interface MachinePage {
+  readonly total: number
+  readonly items: readonly MachineRow[]
+  readonly cursor: string | null
+}
+
+export interface HostRow {
+  readonly host: Host
+  readonly connectionName: string
+  readonly machines: number
+  readonly running: number
+}
+
+const BY_NAME = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+/** How old an answer may be when since then only samples have come. */
+const FRESH_MS = 250
+const MOST_ANSWERS = 64
+const CURSOR_LENGTH = 200
+
+interface Answer {
+  readonly ids: readonly string[]
+  readonly atMs: number
+}
+
+/** Questions about machines and hosts, answered from memory. Answers are kept until something but samples has changed. */
+export class MachineQueries {
+  readonly #inventory: Inventory
+  readonly #clock: Clock
+  readonly #answers = new Map<string, Answer>()
+  /** All machines by name: changes seldom and takes long to sort. */
+  #byName: readonly string[] | null = null
+
+  constructor(inventory: Inventory, clock: Clock) {
+    this.#inventory = inventory
+    this.#clock = clock
+    inventory.subscribe((changes) => {
+      for (const { entity, op, fields, quiet } of changes) {
+        if (entity === 'machine' && (op !== 'patch' || fields.includes('name'))) this.#byName = null
+        if (!quiet && entity !== 'task') this.#answers.clear()
+      }
+    })
+  }
+
+  /** All machines that match. Throws `invalid-input` with the code, place and parameters of the query's fault. */
+  select(query: string, workspaceId?: string): readonly Machine[] {
+    const machines: Machine[] = []
+    for (const id of this.#matching({ query, workspaceId, sort: 'name', descending: false })) {
+      const machine = this.#inventory.get('machine', id)
+      if (machine) machines.push(machine)
+    }
+    return machines
+  }
+
+  list(request: MachineListRequest): MachinePage {
+    const ids = this.#matching(request)
+    const start = startOf(ids, request.cursor)
+    const end = Math.min(ids.length, start + request.limit)
+    const items: MachineRow[] = []
+    for (const id of ids.slice(start, end)) {
+      const machine = this.#inventory.get('machine', id)
+      if (machine) items.push(this.#row(machine))
+    }
+    return { total: ids.length, items, cursor: end < ids.length ? cursorAt(end, ids[end - 1] ?? '') : null }
+  }
+
+  hosts(filter: { readonly workspaceId?: string | undefined; readonly connectionId?: ConnectionId | undefined }): readonly HostRow[] {
+    const inventory = this.#inventory
+    const running = inventory.idsBy('machine', 'state', 'running')
+    const rows: HostRow[] = []
+    for (const host of inventory.all('host')) {
+      const connection = inventory.get('connection', host.connectionId)
+      if (filter.connectionId !== undefined && host.connectionId !== filter.connectionId) continue
+      if (filter.workspaceId !== undefined && connection?.workspaceId !== filter.workspaceId) continue
+      const machines = inventory.idsBy('machine', 'hostId', host.id)
+      let runningHere = 0
+      for (const id of machines) if (running.has(id)) runningHere++
+      rows.push({ host, connectionName: connection?.name ?? '', machines: machines.size, running: runningHere })
+    }
+    return rows.sort((a, b) => BY_NAME.compare(a.host.name, b.host.name))
+  }
+
+  #row(machine: Machine): MachineRow {
+    const host = this.#inventory.get('host', machine.hostId)
+    const connection = this.#inventory.get('connection', machine.connectionId)
+    return {
+      machine,
+      hostName: host?.name ?? '',
+      connectionName: connection?.name ?? '',
+      seenAtMs: machineSeenAtMs(machine, host),
+      freshness: machineFreshness(connection, host).state,
+    }
+  }
+
+  #matching(request: Pick<MachineListRequest, 'query' | 'workspaceId' | 'sort' | 'descending'>): readonly string[] {
+    const key = JSON.stringify([request.query, request.workspaceId ?? null, request.sort, request.descending])
+    const known = this.#answers.get(key)
+    if (known && this.#clock.nowMs() - known.atMs < FRESH_MS) return known.ids
+    const machines = this.#filter(request.query, request.workspaceId)
+    this.#sort(machines, request.sort, request.descending)
+    const ids = machines.map((machine) => machine.id)
+    if (this.#answers.size >= MOST_ANSWERS) this.#answers.clear()
+    this.#answers.set(key, { ids, atMs: this.#clock.nowMs() })
+    return ids
+  }
+
+  /** In the order of names. */
+  #filter(query: string, workspaceId: string | undefined): Machine[] {
+    const parsed = parseQuery(query, MACHINE_FIELDS)
+    if (!parsed.ok) throw badQuery(query, parsed.error)
+    const matches = compileQuery(parsed.ast, MACHINE_FIELDS)
+    const inventory = this.#inventory
+    const context: InventoryContext = {
+      nowMs: this.#clock.nowMs(),
+      host: (id) => inventory.get('host', id),
+      connection: (id) => inventory.get('connection', id),
+      network: (id) => inventory.get('network', id),
+    }
+    const found: Machine[] = []
+    for (const id of this.#names()) {
+      const machine = inventory.get('machine', id)
+      if (!machine) continue
+      if (workspaceId !== undefined && inventory.get('connection', machine.connectionId)?.workspaceId !== workspaceId) continue
+      if (matches(machine, context)) found.push(machine)
+    }
+    return found
+  }
+
+  #names(): readonly string[] {
+    this.#byName ??= [...this.#inventory.all('machine')].sort((a, b) => BY_NAME.compare(a.name, b.name)).map((machine) => machine.id)
+    return this.#byName
+  }
+
+  /** Stable: equal ones stay in the order of names. What is not known comes last either way. */
+  #sort(machines: Machine[], sort: MachineSort, descending: boolean): void {
+    const inventory = this.#inventory
+    const host = (machine: Machine): Host | undefined => inventory.get('host', machine.hostId)
+    const text = (of: (machine: Machine) => string) => (a: Machine, b: Machine) => BY_NAME.compare(of(a), of(b)) * (descending ? -1 : 1)
+    const number = (of: (machine: Machine) => number | null | undefined) => (a: Machine, b: Machine) => {
+      const left = of(a) ?? null
+      const right = of(b) ?? null
+      if (left === null || right === null) return Number(left === null) - Number(right === null)
+      return descending ? right - left : left - right
+    }
+    switch (sort) {
+      case 'name':
+        if (descending) machines.reverse()
+        return
+      case 'state':
+        machines.sort(text((machine) => machine.state))
+        return
+      case 'host':
+        machines.sort(text((machine) => host(machine)?.name ?? ''))
+        return
+      case 'cpu':
+        machines.sort(number((machine) => machine.metrics?.cpuPercent))
+        return
+      case 'memory':
+        machines.sort(number((machine) => machine.memoryKiB))
+        return
+      case 'seen':
+        machines.sort(number((machine) => machineSeenAtMs(machine, host(machine))))
+    }
+  }
+}
+
+/** A page begins after the last object of the one before; when that has gone, at its place. */
+function startOf(ids: readonly string[], cursor: string | undefined): number {
+  if (cursor === undefined) return 0
+  const offset = Number.parseInt(cursor, 10)
+  if (!(offset >= 0)) throw new AppError({ kind: 'invalid-input', code: 'input.bad-cursor', message: 'The cursor is not one of ours.' })
+  const id = cursor.slice(cursor.indexOf(':') + 1)
+  if (ids[offset - 1] === id || id === '') return offset
+  const now = ids.indexOf(id)
+  return now < 0 ? Math.min(offset, ids.length) : now + 1
+}
+
+function cursorAt(offset: number, lastId: string): string {
+  const cursor = `${offset}:${lastId}`
+  return cursor.length <= CURSOR_LENGTH ? cursor : `${offset}:`
+}
+
+function badQuery(
+  query: string,
+  error: { readonly code: string; readonly params: object; readonly from: number; readonly to: number },
+): AppError {
+  return new AppError({
+    kind: 'invalid-input',
+    code: error.code,
+    message: `The query cannot be read at column ${error.from + 1}: ${query.slice(error.from, error.to) || 'end'}`,
+    details: { from: error.from, to: error.to, params: JSON.parse(JSON.stringify(error.params)) as Record<string, string> },
+  })
+}
