@@ -1,5 +1,6 @@
 import type { CallOptions, LibvirtClient } from './client.ts'
 import { LibvirtError } from './errors.ts'
+import type { LibvirtHost } from './host.ts'
 import {
   VIR_CONNECT_LIST_DOMAINS_ACTIVE as ACTIVE,
   VIR_CONNECT_LIST_DOMAINS_AUTOSTART as AUTOSTART,
@@ -11,12 +12,14 @@ import {
   VIR_CONNECT_LIST_DOMAINS_NO_SNAPSHOT as NO_SNAPSHOT,
   VIR_CONNECT_LIST_DOMAINS_PERSISTENT as PERSISTENT,
   VIR_CONNECT_LIST_DOMAINS_TRANSIENT as TRANSIENT,
+  VIR_ERR_INTERNAL_ERROR,
   VIR_ERR_RPC,
+  VIR_FROM_RPC,
 } from './wire/generated/constants.ts'
 import type { DomainRef } from './wire/generated/types.ts'
 
 /** What can be asked of: one connection, or a host of several. */
-export type Callable = Pick<LibvirtClient, 'call' | 'callWith'>
+export type Callable = Pick<LibvirtClient, 'call' | 'callWith'> | Pick<LibvirtHost, 'call' | 'callWith'>
 
 /** Halves that a list too long for one message is cut into, one after the other. Each pair covers every domain. */
 const HALVES = [
@@ -53,12 +56,18 @@ export async function splitWhenTooLong<T extends { readonly uuid: string } | { r
   try {
     return await ask(flags)
   } catch (error) {
+    if (!(error instanceof LibvirtError) || !isTooLong(error)) throw error
     const halves = HALVES[depth]
-    if (!(error instanceof LibvirtError) || error.number !== VIR_ERR_RPC || halves === undefined) throw error
+    if (halves === undefined) throw new LibvirtError('exhausted', 'libvirt.list-too-long', error.message, { sent: true, cause: error })
     const [left, right] = halves
     if ((flags & (left | right)) !== 0) return splitWhenTooLong(flags, ask, depth + 1)
     const parts = [await splitWhenTooLong(flags | left, ask, depth + 1), await splitWhenTooLong(flags | right, ask, depth + 1)]
     const byId = new Map(parts.flat().map((item) => ['dom' in item ? item.dom.uuid : item.uuid, item]))
     return [...byId.values()]
   }
+}
+
+/** "Too many domains …" is raised by the daemon's RPC layer as an internal error, "unable to encode message" as an RPC error. */
+function isTooLong(error: LibvirtError): boolean {
+  return error.domain === VIR_FROM_RPC && (error.number === VIR_ERR_INTERNAL_ERROR || error.number === VIR_ERR_RPC)
 }

@@ -3,6 +3,7 @@
 export { type CallOptions, type CallParameters, type ClientOptions, LibvirtClient, type OpenedStream } from './client.ts'
 export { type ConnectOptions, connectLibvirt, versionFromNumber } from './connect.ts'
 export { type AuthMethod, type ConnectionFacts, FEATURES, type Feature, type LibvirtVersion } from './connection-facts.ts'
+export { type DaemonFacts, type DaemonName, type HostPart, MONOLITHIC, partOf, partUri, SPLIT, SYSTEM_SOCKET_FOLDERS } from './daemons.ts'
 export { type Callable, type ListDomainsOptions, listAllDomains } from './domain-list.ts'
 export {
   type BlockStats,
@@ -24,6 +25,7 @@ export {
   type SubscribeOptions,
   type Subscription,
 } from './events.ts'
+export { type HostOptions, LibvirtHost, openHost, type StreamOptions } from './host.ts'
 export { DEFAULT_LIMITS, type LaneLimits } from './rpc/call-lanes.ts'
 export { type Clock, systemClock } from './rpc/clock.ts'
 export type { ConnectionStats } from './rpc/connection.ts'

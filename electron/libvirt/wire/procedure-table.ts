@@ -35,6 +35,7 @@ export interface MessageRow {
 }
 
 let procedures: ReadonlyMap<string, ProcedureRow> | undefined
+let messageRows: readonly MessageRow[] | undefined
 let messages: ReadonlyMap<number, MessageRow> | undefined
 
 function programNumber(name: string | undefined): number {
@@ -76,14 +77,21 @@ function messageKey(program: number, number: number): number {
   return (program === QEMU_PROGRAM ? 0x10_000 : 0) + number
 }
 
+function parseMessages(): readonly MessageRow[] {
+  return MESSAGE_LINES.split('\n').map((line) => {
+    const [name, program, number, message = ''] = line.split(' ')
+    return { name: name as MessageName, program: programNumber(program), number: Number(number), message }
+  })
+}
+
+/** Every message that a daemon sends on its own. */
+export function messageTable(): readonly MessageRow[] {
+  messageRows ??= parseMessages()
+  return messageRows
+}
+
 /** The row of a message by its numbers; undefined when the table does not know it (a newer daemon). */
 export function messageRow(program: number, number: number): MessageRow | undefined {
-  messages ??= new Map(
-    MESSAGE_LINES.split('\n').map((line): [number, MessageRow] => {
-      const [name, programName, text, message = ''] = line.split(' ')
-      const row = { name: name as MessageName, program: programNumber(programName), number: Number(text), message }
-      return [messageKey(row.program, row.number), row]
-    }),
-  )
+  messages ??= new Map(messageTable().map((row) => [messageKey(row.program, row.number), row]))
   return messages.get(messageKey(program, number))
 }

@@ -146,7 +146,9 @@ export class XdrReader {
   opaque(max: number): Uint8Array {
     const length = this.#length(max, 'opaque')
     const start = this.#claimPadded(length)
-    return Uint8Array.prototype.slice.call(this.#bytes, start, start + length)
+    const copy = new Uint8Array(length)
+    copy.set(this.#bytes.subarray(start, start + length))
+    return copy
   }
 
   /** Sixteen bytes as text in the usual form, lower case. */

@@ -55,27 +55,32 @@ export class XdrWriter {
 
   int(value: unknown): void {
     const checked = this.#integer(value, -0x8000_0000, 0x7fff_ffff, 'int')
-    this.#view.setInt32(this.#grow(4), checked)
+    const at = this.#grow(4)
+    this.#view.setInt32(at, checked)
   }
 
   uint(value: unknown): void {
     const checked = this.#integer(value, 0, 0xffff_ffff, 'unsigned int')
-    this.#view.setUint32(this.#grow(4), checked)
+    const at = this.#grow(4)
+    this.#view.setUint32(at, checked)
   }
 
   hyper(value: unknown): void {
     const checked = this.#wide(value, INT64_MIN, INT64_MAX, 'hyper')
-    this.#view.setBigInt64(this.#grow(8), checked)
+    const at = this.#grow(8)
+    this.#view.setBigInt64(at, checked)
   }
 
   uhyper(value: unknown): void {
     const checked = this.#wide(value, 0n, UINT64_MAX, 'unsigned hyper')
-    this.#view.setBigUint64(this.#grow(8), checked)
+    const at = this.#grow(8)
+    this.#view.setBigUint64(at, checked)
   }
 
   double(value: unknown): void {
     if (typeof value !== 'number') throw new WireError('value', `${describe(value)} is no double`)
-    this.#view.setFloat64(this.#grow(8), value)
+    const at = this.#grow(8)
+    this.#view.setFloat64(at, value)
   }
 
   char(value: unknown): void {
@@ -116,7 +121,8 @@ export class XdrWriter {
     if (!(value instanceof Uint8Array)) throw new WireError('value', `${describe(value)} is no byte array`)
     if (value.length > max) throw new WireError('bound', `opaque of ${value.length} bytes, limit ${max}`)
     this.uint(value.length)
-    this.#bytes.set(value, this.#grow(value.length + (-value.length & 3)))
+    const at = this.#grow(value.length + (-value.length & 3))
+    this.#bytes.set(value, at)
   }
 
   /** A UUID in text form, with or without dashes. */
@@ -128,7 +134,8 @@ export class XdrWriter {
 
   /** Bytes as they are; the caller answers for the alignment. */
   raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#grow(bytes.length))
+    const at = this.#grow(bytes.length)
+    this.#bytes.set(bytes, at)
   }
 }
 

@@ -1,0 +1,227 @@
+import type { Duplex } from 'node:stream'
+import type { CallOptions, CallParameters, ClientOptions, LibvirtClient, OpenedStream } from './client.ts'
+import { connectLibvirt } from './connect.ts'
+import type { AuthMethod, ConnectionFacts } from './connection-facts.ts'
+import { type DaemonName, type HostPart, MONOLITHIC, PART_OF_EVENTS, partOf, partUri, SPLIT } from './daemons.ts'
+import type { LibvirtError } from './errors.ts'
+import { EVENTS, type EventName, type EventOf, type SubscribeOptions, type Subscription } from './events.ts'
+import { bounded } from './rpc/bounded.ts'
+import { systemClock } from './rpc/clock.ts'
+import type { ConnectionStats } from './rpc/connection.ts'
+import type { CallOptions as Bounds } from './rpc/pending-call.ts'
+import type { StreamProcedureName } from './wire/generated/types.ts'
+import { type CallName, type ProcedureArgs, type ProcedureRet, procedureRow } from './wire/procedure-table.ts'
+import type { XdrReader } from './wire/xdr-reader.ts'
+
+export interface HostOptions extends ClientOptions {
+  /**
+   * Opens a transport to one daemon of the host. A daemon that is not there is an error with the code `ENOENT`, `ECONNREFUSED`,
+   * `libvirt.socket-missing`, `libvirt.socket-refused` or `libvirt.not-installed`, or of kind `not-found`.
+   */
+  readonly open: (daemon: DaemonName, limits: Bounds) => Promise<Duplex>
+  /** qemu:///system without it. */
+  readonly uri?: string | undefined
+  readonly readOnly?: boolean | undefined
+  readonly auth?: readonly AuthMethod[] | undefined
+  /** For each connection, from opening the transport on. 15 s. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** A connection beside the hypervisor's was lost: its subscriptions are gone, its next call opens it again. */
+  readonly onPartLost?: ((part: HostPart, reason: LibvirtError) => void) | undefined
+}
+
+export interface StreamOptions extends CallOptions {
+  /**
+   * A connection of its own for the stream, closed when the stream ends. A stream whose consumer is slow stops its connection: bulk
+   * transfers (volumes, tunnelled migrations) get one by default, consoles and screenshots share.
+   */
+  readonly dedicated?: boolean | undefined
+}
+
+const CONNECT_TIMEOUT_MS = 15_000
+const ABSENT_CODES: ReadonlySet<unknown> = new Set([
+  'ENOENT',
+  'ECONNREFUSED',
+  'libvirt.socket-missing',
+  'libvirt.socket-refused',
+  'libvirt.not-installed',
+])
+
+function isAbsent(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  const { code, kind } = error as { readonly code?: unknown; readonly kind?: unknown }
+  return kind === 'not-found' || ABSENT_CODES.has(code)
+}
+
+/**
+ * A host as one: the monolithic daemon where there is one, else the split daemons, each call going to the one that serves it over a
+ * connection opened at its first use. The hypervisor's connection is the host: when it is lost, so is the host.
+ *
+ * Throws what the transport or {@link connectLibvirt} throws; where neither daemon is there, what opening virtqemud threw.
+ */
+export async function openHost(options: HostOptions): Promise<LibvirtHost> {
+  let daemons: LibvirtHost['daemons'] = 'monolithic'
+  let client: LibvirtClient
+  try {
+    client = await connectPart(options, 'hypervisor', daemons)
+  } catch (error) {
+    if (!isAbsent(error)) throw error
+    daemons = 'split'
+    client = await connectPart(options, 'hypervisor', daemons)
+  }
+  return new LibvirtHost(options, daemons, client)
+}
+
+async function connectPart(
+  options: HostOptions,
+  part: HostPart,
+  daemons: LibvirtHost['daemons'],
+  bounds: Bounds = {},
+): Promise<LibvirtClient> {
+  const { daemon } = daemons === 'monolithic' ? MONOLITHIC : SPLIT[part]
+  const uri = options.uri ?? 'qemu:///system'
+  const signals = [options.signal, bounds.signal].filter((signal) => signal !== undefined)
+  const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0]
+  const timeoutMs = Math.min(bounds.timeoutMs ?? Infinity, options.timeoutMs ?? CONNECT_TIMEOUT_MS)
+  const stream = await options.open(daemon, { signal, timeoutMs })
+  return connectLibvirt({ ...options, stream, uri: daemons === 'monolithic' ? uri : partUri(uri, part), signal, timeoutMs })
+}
+
+/** Procedures whose streams carry data in bulk. */
+function isBulk(name: StreamProcedureName): boolean {
+  return name !== 'domainOpenConsole' && name !== 'domainOpenChannel' && name !== 'domainScreenshot'
+}
+
+/** See {@link openHost}. Calls, streams and events as on {@link LibvirtClient}. */
+export class LibvirtHost implements AsyncDisposable {
+  readonly daemons: 'monolithic' | 'split'
+  /** The connection that domains are served by. */
+  readonly hypervisor: LibvirtClient
+  /** Settles when the hypervisor's connection is over. */
+  readonly closed: Promise<LibvirtError>
+  readonly #options: HostOptions
+  readonly #parts = new Map<HostPart, Promise<LibvirtClient>>()
+  readonly #all = new Set<LibvirtClient>()
+
+  constructor(options: HostOptions, daemons: 'monolithic' | 'split', hypervisor: LibvirtClient) {
+    this.#options = options
+    this.daemons = daemons
+    this.hypervisor = hypervisor
+    this.closed = hypervisor.closed.then((reason) => {
+      this.#destroyAll(reason)
+      return reason
+    })
+    this.#adopt(hypervisor)
+  }
+
+  /** Of the hypervisor's daemon. */
+  get facts(): ConnectionFacts {
+    return this.hypervisor.facts
+  }
+
+  get closeReason(): LibvirtError | undefined {
+    return this.hypervisor.closeReason
+  }
+
+  /** Of all connections together. */
+  get stats(): ConnectionStats & { readonly connections: number } {
+    const sum = { calls: 0, errors: 0, lateReplies: 0, strayPackets: 0, messages: 0, bytesRead: 0, bytesWritten: 0, queued: 0, inFlight: 0 }
+    for (const client of this.#all) {
+      const { stats } = client
+      for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += stats[key]
+    }
+    return { ...sum, connections: this.#all.size }
+  }
+
+  /** The connection that serves a part, opened at its first use. */
+  client(part: HostPart, bounds: Bounds = {}): Promise<LibvirtClient> {
+    if (this.daemons === 'monolithic' || part === 'hypervisor') return Promise.resolve(this.hypervisor)
+    const opening = this.#parts.get(part) ?? this.#openShared(part)
+    return bounded(opening, this.#options.clock ?? systemClock, bounds, `connecting to ${SPLIT[part].daemon}`)
+  }
+
+  /** For every caller, so no single caller's bounds apply to it. */
+  #openShared(part: HostPart): Promise<LibvirtClient> {
+    const opening = this.#open(part, {})
+    this.#parts.set(part, opening)
+    const forget = () => {
+      if (this.#parts.get(part) === opening) this.#parts.delete(part)
+    }
+    opening.then(async (client) => {
+      const reason = await client.closed
+      forget()
+      if (this.closeReason === undefined) this.#options.onPartLost?.(part, reason)
+    }, forget)
+    return opening
+  }
+
+  /** Calls a procedure on the daemon that serves it. */
+  async call<P extends CallName>(name: P, ...parameters: CallParameters<P>): Promise<ProcedureRet<P>> {
+    const client = await this.client(partOf(procedureRow(name).group), parameters[1])
+    return client.call(name, ...parameters)
+  }
+
+  /** As {@link LibvirtClient.callWith}. */
+  async callWith<P extends CallName, T>(
+    name: P,
+    args: ProcedureArgs<P>,
+    read: (reader: XdrReader) => T,
+    options: CallOptions = {},
+  ): Promise<T> {
+    const client = await this.client(partOf(procedureRow(name).group), options)
+    return client.callWith(name, args, read, options)
+  }
+
+  /** Opens a stream, in bulk ones over a connection of their own. */
+  async openStream<P extends StreamProcedureName>(name: P, args: ProcedureArgs<P>, options: StreamOptions = {}): Promise<OpenedStream<P>> {
+    const { dedicated = isBulk(name), ...bounds } = options
+    const part = partOf(procedureRow(name).group)
+    if (!dedicated) return (await this.client(part, bounds)).openStream(name, args, bounds)
+    const client = await this.#open(part, bounds)
+    try {
+      const opened = await client.openStream(name, args, bounds)
+      void opened.stream.ended.then(() => client.close())
+      return opened
+    } catch (error) {
+      await client.close()
+      throw error
+    }
+  }
+
+  /** Subscribes on the daemon that the event comes from. */
+  async subscribe<N extends EventName>(
+    name: N,
+    listener: (event: EventOf<N>) => void,
+    options: SubscribeOptions<N> = {},
+  ): Promise<Subscription> {
+    const client = await this.client(PART_OF_EVENTS[EVENTS[name].family], options)
+    return client.events.subscribe(name, listener, options)
+  }
+
+  /** Closes every connection. */
+  async close(timeoutMs?: number): Promise<void> {
+    await Promise.all([...this.#all].map((client) => client.close(timeoutMs)))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #open(part: HostPart, bounds: Bounds): Promise<LibvirtClient> {
+    if (this.closeReason !== undefined) throw this.closeReason
+    const client = await connectPart(this.#options, part, this.daemons, bounds)
+    this.#adopt(client)
+    // The host may have been lost while this connection was made.
+    if (this.closeReason !== undefined) client.destroy(this.closeReason)
+    return client
+  }
+
+  #adopt(client: LibvirtClient): void {
+    this.#all.add(client)
+    void client.closed.then(() => this.#all.delete(client))
+  }
+
+  #destroyAll(reason: LibvirtError): void {
+    for (const client of this.#all) client.destroy(reason)
+  }
+}
