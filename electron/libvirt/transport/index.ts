@@ -6,6 +6,16 @@ export { defaultKnownHostsFiles, type HostKeyRegistry, type KnownHostsFiles, Kno
 export { createSshLibvirtOpener, type SshLibvirtOpener, type SshLibvirtOptions, type SshLibvirtRoute } from './ssh/libvirt-over-ssh.ts'
 export type { HostKeyQuestion, OnHostKey, OnPrompt, SecretRequest, SshPrompt, SshSecrets } from './ssh/prompts.ts'
 export type { RemoteProbe, RemoteSocket } from './ssh/remote-probe.ts'
+export {
+  loadSshConfig,
+  parseJump,
+  type ResolvedSshConfig,
+  resolveSshTarget,
+  type SshConfig,
+  type SshConfigFiles,
+  type SshTargetOverrides,
+} from './ssh/ssh-config.ts'
+export type { ConfigProblem } from './ssh/ssh-config-parse.ts'
 export { openSshSession, type SshConnectOptions, type SshStage } from './ssh/ssh-connect.ts'
 export type { ExecOptions, ExecResult, HostKeyFacts, RemoteStat, SshSession } from './ssh/ssh-session.ts'
 export { currentSshEnvironment, defaultIdentityFiles, type SshEnvironment, type SshTarget, targetLabel } from './ssh/ssh-target.ts'
