@@ -90,7 +90,7 @@ function addressOf(config: SimulatedConfig): string {
 export interface Simulation {
   readonly provider: ProviderDefinition
   /** The controls of one configuration's site under one clock, connected or not. */
-  controls(config: SimulatedConfigInput, clock: Clock): SimulatedControls
+  readonly controls: (config: SimulatedConfigInput, clock: Clock) => SimulatedControls
 }
 
 /** Sites live as long as the simulation: a link lost and opened again finds what was left. */

@@ -1,0 +1,106 @@
+import { expect, onTestFinished } from 'vitest'
+import { type AppError, type ErrorKind, isAppError } from '../../../shared/errors/index.ts'
+import type { MachineAction, MachineState } from '../../../shared/model/index.ts'
+import type { Clock, ProviderConnection } from '../provider.ts'
+import { Recorder } from './recorder.ts'
+
+/** What a provider's author brings: a far side with two machines of one host to play with. */
+export interface ConformanceFixture {
+  /** Open, not watched yet. */
+  readonly connection: ProviderConnection
+  /** The time in which the suite waits. */
+  readonly clock: Clock
+  readonly refs: {
+    /** Persistent, off, nothing saved, starts within seconds. */
+    readonly stopped: string
+    /** Persistent, running, on the same host as `stopped`. */
+    readonly running: string
+    /** Running, and its guest ignores a request to shut down. Needed for `ignoresShutdown`. */
+    readonly stubborn?: string
+  }
+  /** Another link to the same far side: somebody else's console. */
+  readonly open: () => Promise<ProviderConnection>
+  readonly dispose: () => Promise<void>
+  /** Ends the link as a failing network does. */
+  readonly cutLink?: () => void | Promise<void>
+  /** The next action is carried out but its reply never comes. */
+  readonly loseNextReply?: () => void | Promise<void>
+  /** Every reply comes this much later. */
+  readonly delayReplies?: (ms: number) => void | Promise<void>
+}
+
+/** What cannot be tried on every far side. A test whose ability is absent is not registered. */
+export interface ConformanceAbilities {
+  /** The guests heed a request to shut down and to restart. */
+  readonly guestListens?: boolean
+  readonly ignoresShutdown?: boolean
+  readonly managedSave?: boolean
+  readonly cutLink?: boolean
+  readonly loseReplies?: boolean
+  readonly delayReplies?: boolean
+  /** The longest name that can be given, in bytes of UTF-8; 255 unless told. */
+  readonly longestNameBytes?: number
+  /** Samples a second of the machine in focus that must come at least; 1.5 unless told. */
+  readonly focusedPerS?: number
+  /** Codes of refusals, where they are known. */
+  readonly codes?: { readonly wrongState?: string; readonly notFound?: string; readonly nameTaken?: string }
+}
+
+export type MakeFixture = () => Promise<ConformanceFixture>
+
+export interface Bench extends ConformanceFixture {
+  readonly seen: Recorder
+  readonly act: (ref: string, action: MachineAction) => Promise<void>
+  readonly state: (ref: string) => MachineState | undefined
+  /** Waits until the first link has told of that state. */
+  readonly reaches: (ref: string, state: MachineState) => Promise<void>
+  readonly until: (what: string, met: () => boolean, withinMs?: number) => Promise<void>
+  readonly pause: (ms: number) => Promise<void>
+}
+
+const UNTIL_MS = 20_000
+const POLL_MS = 10
+
+/** A fixture with its connection watched. Broken rules of the interface fail the test at its end. */
+export async function setUp(makeFixture: MakeFixture): Promise<Bench> {
+  const fixture = await makeFixture()
+  const seen = new Recorder()
+  onTestFinished(async () => {
+    await fixture.connection.close()
+    await fixture.dispose()
+    expect(seen.problems).toEqual([])
+  })
+  await fixture.connection.watch(seen, {})
+  const pause = (ms: number) => new Promise<void>((resolve) => void fixture.clock.after(ms, resolve))
+  const until = async (what: string, met: () => boolean, withinMs = UNTIL_MS) => {
+    const endMs = fixture.clock.nowMs() + withinMs
+    while (!met()) {
+      if (fixture.clock.nowMs() > endMs) throw new Error(`Waited ${withinMs} ms in vain: ${what}`)
+      await pause(POLL_MS)
+    }
+  }
+  const state = (ref: string) => seen.machine(ref)?.state
+  return {
+    ...fixture,
+    seen,
+    state,
+    pause,
+    until,
+    act: (ref, action) => fixture.connection.act(ref, action, {}),
+    reaches: (ref, wanted) => until(`${ref} is ${wanted}`, () => state(ref) === wanted),
+  }
+}
+
+/** The AppError a call fails with; its kind and form are checked. */
+export async function failure(call: Promise<unknown>, kind: ErrorKind | readonly ErrorKind[], code?: string): Promise<AppError> {
+  const outcome = await call.then(
+    () => new Error('The call should have failed'),
+    (error: unknown) => error,
+  )
+  if (!isAppError(outcome)) throw outcome instanceof Error ? outcome : new Error('What was thrown is no error')
+  expect([kind].flat()).toContain(outcome.kind)
+  expect(outcome.code).toMatch(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/)
+  expect(outcome.message).not.toBe('')
+  if (code !== undefined) expect(outcome.code).toBe(code)
+  return outcome
+}

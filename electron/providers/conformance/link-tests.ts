@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest'
+import type { ActBaseline, CallOptions, ProviderConnection } from '../provider.ts'
+import { failure, type MakeFixture, setUp } from './fixture.ts'
+
+const NOTHING: ActBaseline = { state: 'stopped', name: 'x', startedAtMs: null, marker: null }
+const QUIET_MS = 3_000
+
+type Call = (connection: ProviderConnection, ref: string, options: CallOptions) => Promise<unknown>
+const READS: ReadonlyArray<readonly [string, Call]> = [
+  ['refresh', (connection, _ref, options) => connection.refresh(options)],
+  ['baseline', (connection, ref, options) => connection.baseline(ref, options)],
+  ['probe', (connection, ref, options) => connection.probe(ref, { action: 'start' }, NOTHING, options)],
+  ['detail', (connection, ref, options) => connection.detail(ref, options)],
+  ['deletionPlan', (connection, ref, options) => connection.deletionPlan(ref, options)],
+]
+const CALLS: ReadonlyArray<readonly [string, Call]> = [
+  ...READS,
+  ['act', (connection, ref, options) => connection.act(ref, { action: 'suspend' }, options)],
+]
+
+export function linkTests(makeFixture: MakeFixture): void {
+  test.each(CALLS)('%s with an aborted signal sends nothing', async (_name, call) => {
+    const { connection, refs, state } = await setUp(makeFixture)
+    await failure(call(connection, refs.running, { signal: AbortSignal.abort() }), 'cancelled')
+    expect(state(refs.running)).toBe('running')
+  })
+
+  test('no watch with an aborted signal', async () => {
+    const { open, seen } = await setUp(makeFixture)
+    const other = await open()
+    const { calls } = seen
+    await failure(other.watch(seen, { signal: AbortSignal.abort() }), 'cancelled')
+    await other.close()
+    expect(seen.calls).toBe(calls)
+  })
+
+  test('close is final, calm and may be said twice', async () => {
+    const { connection, pause, refs, seen } = await setUp(makeFixture)
+    await connection.close()
+    await connection.close()
+    expect(await connection.closed).toBeNull()
+    const { calls } = seen
+    await pause(QUIET_MS)
+    expect(seen.calls).toBe(calls)
+    for (const [, call] of CALLS) await failure(call(connection, refs.running, {}), 'unreachable')
+  })
+
+  test('close settles what is under way', async () => {
+    const { connection, refs } = await setUp(makeFixture)
+    const pending = CALLS.map(([, call]) => call(connection, refs.running, {}))
+    const settled = Promise.allSettled(pending)
+    await connection.close()
+    expect((await settled).length).toBe(CALLS.length)
+  })
+}
+
+export function slowReplyTests(makeFixture: MakeFixture): void {
+  test.each(READS)('%s times out', async (_name, call) => {
+    const { clock, connection, delayReplies, refs } = await setUp(makeFixture)
+    await delayReplies?.(10_000)
+    const sentAtMs = clock.nowMs()
+    await failure(call(connection, refs.running, { timeoutMs: 200 }), 'timeout')
+    expect(clock.nowMs() - sentAtMs).toBeLessThan(5_000)
+  })
+
+  test('an act that gets no answer in time is indeterminate', async () => {
+    const { connection, delayReplies, reaches, refs, state } = await setUp(makeFixture)
+    await delayReplies?.(10_000)
+    await failure(connection.act(refs.running, { action: 'suspend' }, { timeoutMs: 500 }), 'indeterminate')
+    await reaches(refs.running, 'paused')
+    expect(state(refs.running)).toBe('paused')
+  })
+
+  test.each(CALLS)('%s can be cancelled while it waits', async (_name, call) => {
+    const { clock, connection, delayReplies, refs } = await setUp(makeFixture)
+    await delayReplies?.(10_000)
+    const abort = new AbortController()
+    const sentAtMs = clock.nowMs()
+    clock.after(100, () => abort.abort())
+    await failure(call(connection, refs.running, { signal: abort.signal }), 'cancelled')
+    expect(clock.nowMs() - sentAtMs).toBeLessThan(5_000)
+  })
+}
+
+export function cutTests(makeFixture: MakeFixture): void {
+  test('a cut link ends with its reason, and is silent', async () => {
+    const { connection, cutLink, pause, refs, seen } = await setUp(makeFixture)
+    await cutLink?.()
+    const why = await connection.closed
+    expect(why?.kind).toBe('unreachable')
+    const { calls } = seen
+    await pause(QUIET_MS)
+    expect(seen.calls).toBe(calls)
+    for (const [, call] of CALLS) await failure(call(connection, refs.running, {}), 'unreachable')
+    await connection.close()
+  })
+}
+
+export function cutWhileWaitingTests(makeFixture: MakeFixture): void {
+  test('a cut settles what waits: reads are unreachable, commands indeterminate', async () => {
+    const { clock, connection, cutLink, delayReplies, refs } = await setUp(makeFixture)
+    await delayReplies?.(30_000)
+    const reads = READS.map(([, call]) => call(connection, refs.running, {}))
+    const command = connection.act(refs.running, { action: 'suspend' }, {})
+    clock.after(300, () => void cutLink?.())
+    const errors = await Promise.all([...reads.map((read) => failure(read, 'unreachable')), failure(command, 'indeterminate')])
+    expect(errors.length).toBe(READS.length + 1)
+  })
+}

@@ -1,0 +1,38 @@
+import { describe } from 'vitest'
+import { actionTests, guestTests, managedSaveTests, stubbornGuestTests } from './action-tests.ts'
+import { definitionTests } from './definition-tests.ts'
+import type { ConformanceAbilities, MakeFixture } from './fixture.ts'
+import { cutTests, cutWhileWaitingTests, linkTests, slowReplyTests } from './link-tests.ts'
+import { lostReplyTests, truthTests } from './truth-tests.ts'
+import { watchTests } from './watch-tests.ts'
+
+/**
+ * What the engine relies on, tried on a real or simulated far side. `makeFixture` is called once for each test, which may
+ * do to its machines as it likes; `abilities` says what else can be tried there.
+ */
+export function runProviderConformance(name: string, makeFixture: MakeFixture, abilities: ConformanceAbilities = {}): void {
+  describe(`${name} as a provider`, () => {
+    describe('watching', () => {
+      watchTests(makeFixture, abilities)
+    })
+    describe('acting', () => {
+      actionTests(makeFixture, abilities)
+      if (abilities.guestListens) guestTests(makeFixture)
+      if (abilities.ignoresShutdown) stubbornGuestTests(makeFixture)
+      if (abilities.managedSave) managedSaveTests(makeFixture)
+    })
+    describe('definitions', () => {
+      definitionTests(makeFixture, abilities)
+    })
+    describe('probing', () => {
+      truthTests(makeFixture, abilities)
+      if (abilities.loseReplies) lostReplyTests(makeFixture)
+    })
+    describe('the link', () => {
+      linkTests(makeFixture)
+      if (abilities.delayReplies) slowReplyTests(makeFixture)
+      if (abilities.cutLink) cutTests(makeFixture)
+      if (abilities.cutLink && abilities.delayReplies) cutWhileWaitingTests(makeFixture)
+    })
+  })
+}

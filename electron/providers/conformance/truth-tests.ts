@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import type { MachineAction } from '../../../shared/model/index.ts'
+import { type ConformanceAbilities, failure, type MakeFixture, setUp } from './fixture.ts'
+
+interface Case {
+  readonly on: 'stopped' | 'running'
+  readonly first?: MachineAction
+  readonly action: MachineAction
+}
+
+function casesFor({ guestListens, managedSave }: ConformanceAbilities): readonly Case[] {
+  return [
+    { on: 'stopped', action: { action: 'start' } },
+    { on: 'running', action: { action: 'powerOff' } },
+    { on: 'running', action: { action: 'suspend' } },
+    { on: 'running', first: { action: 'suspend' }, action: { action: 'resume' } },
+    { on: 'stopped', first: { action: 'setAutostart', autostart: false }, action: { action: 'setAutostart', autostart: true } },
+    { on: 'stopped', action: { action: 'rename', name: 'a new name 🚚' } },
+    { on: 'running', action: { action: 'setMetadata', title: 'A new title', addTags: ['probed'] } },
+    { on: 'stopped', action: { action: 'delete', diskKeys: [], withSnapshots: true, withNvram: true, withManagedSave: true } },
+    ...(guestListens ? [{ on: 'running', action: { action: 'shutdown', method: 'auto', deadlineMs: 120_000 } } as const] : []),
+    ...(managedSave
+      ? ([
+          { on: 'running', action: { action: 'managedSave' } },
+          { on: 'running', first: { action: 'managedSave' }, action: { action: 'restore' } },
+          { on: 'running', first: { action: 'managedSave' }, action: { action: 'discardSave' } },
+        ] as const)
+      : []),
+  ]
+}
+
+export function truthTests(makeFixture: MakeFixture, abilities: ConformanceAbilities): void {
+  test.each(casesFor(abilities))('$action.action of a $on machine is not done before and done after', async ({ on, first, action }) => {
+    const { act, connection, refs } = await setUp(makeFixture)
+    const ref = refs[on]
+    if (first) await act(ref, first)
+    const baseline = await connection.baseline(ref, {})
+    // It crosses a journal before anybody asks.
+    const kept = JSON.parse(JSON.stringify(baseline)) as typeof baseline
+    expect(kept).toEqual(baseline)
+    expect(await connection.probe(ref, action, kept, {})).toBe('not-done')
+    await act(ref, action)
+    expect(await connection.probe(ref, action, kept, {})).toBe('done')
+  })
+
+  test('a second life is told from the first', async () => {
+    const { act, connection, refs } = await setUp(makeFixture)
+    const baseline = await connection.baseline(refs.running, {})
+    await act(refs.running, { action: 'powerOff' })
+    await act(refs.running, { action: 'start' })
+    expect(await connection.probe(refs.running, { action: 'powerOff' }, baseline, {})).toBe('done')
+  })
+}
+
+export function lostReplyTests(makeFixture: MakeFixture): void {
+  test('a lost reply is indeterminate, and the probe knows', async () => {
+    const { act, loseNextReply, open, refs } = await setUp(makeFixture)
+    const before = await open()
+    const baseline = await before.baseline(refs.stopped, {})
+    await before.close()
+    await loseNextReply?.()
+    await failure(act(refs.stopped, { action: 'start' }), 'indeterminate')
+    const after = await open()
+    expect(await after.probe(refs.stopped, { action: 'start' }, baseline, {})).toBe('done')
+    await after.close()
+  })
+}

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { hostSchema, machineSchema, networkSchema, poolSchema } from '../../../shared/model/index.ts'
+import { type ConformanceAbilities, type MakeFixture, setUp } from './fixture.ts'
+import { Recorder } from './recorder.ts'
+
+const engineAdds = { id: true, connectionId: true, nativeRef: true, revision: true, observedAtMs: true } as const
+const onHost = { hostRef: z.string().min(1) }
+const FACTS = {
+  host: hostSchema.omit({ ...engineAdds, freshness: true }).strict(),
+  machine: machineSchema
+    .omit({ ...engineAdds, hostId: true, networkIds: true })
+    .extend({ ...onHost, networkRefs: z.array(z.string()) })
+    .strict(),
+  network: networkSchema
+    .omit({ ...engineAdds, hostId: true })
+    .extend(onHost)
+    .strict(),
+  pool: poolSchema
+    .omit({ ...engineAdds, hostId: true })
+    .extend(onHost)
+    .strict(),
+}
+
+const SAMPLED_MS = 6_000
+
+export function watchTests(makeFixture: MakeFixture, { focusedPerS = 1.5 }: ConformanceAbilities): void {
+  test('the first state is complete when watch resolves', async () => {
+    const { seen, refs } = await setUp(makeFixture)
+    expect(seen.machine(refs.running)?.state).toBe('running')
+    expect(seen.machine(refs.stopped)?.state).toBe('stopped')
+    expect(seen.machine(refs.stopped)?.startedAtMs).toBeNull()
+    expect(new Set(seen.complete.get('host null'))).toEqual(new Set(seen.known.host.keys()))
+    for (const hostRef of seen.known.host.keys()) {
+      const here = [...seen.known.machine].filter(([, machine]) => machine.hostRef === hostRef).map(([ref]) => ref)
+      expect(new Set(seen.complete.get(`machine ${hostRef}`))).toEqual(new Set(here))
+      expect(seen.complete.has(`network ${hostRef}`)).toBe(true)
+      expect(seen.complete.has(`pool ${hostRef}`)).toBe(true)
+      expect(seen.confirmations.has(hostRef)).toBe(true)
+    }
+  })
+
+  test('facts have the form that was agreed, and names that exist', async () => {
+    const { seen } = await setUp(makeFixture)
+    for (const entity of ['host', 'machine', 'network', 'pool'] as const) {
+      for (const facts of seen.known[entity].values()) expect(FACTS[entity].safeParse(facts).error?.issues).toBeUndefined()
+    }
+    for (const machine of seen.known.machine.values()) {
+      for (const ref of machine.networkRefs) expect([...seen.known.network.keys()]).toContain(ref)
+    }
+  })
+
+  test('what another link does is seen', async () => {
+    const { open, reaches, refs, seen } = await setUp(makeFixture)
+    const other = await open()
+    await other.act(refs.running, { action: 'suspend' }, {})
+    await reaches(refs.running, 'paused')
+    await other.act(refs.running, { action: 'resume' }, {})
+    await reaches(refs.running, 'running')
+    expect(seen.events.some((event) => event.machineRef === refs.running)).toBe(true)
+    await other.close()
+  })
+
+  test('what another link deletes is removed', async () => {
+    const { open, refs, seen, until } = await setUp(makeFixture)
+    const other = await open()
+    const plan = await other.deletionPlan(refs.stopped, {})
+    const rest = { withSnapshots: plan.snapshots.length > 0, withNvram: plan.nvram !== null, withManagedSave: plan.hasManagedSave }
+    await other.act(refs.stopped, { action: 'delete', diskKeys: [], ...rest }, {})
+    await until('the machine is gone', () => !seen.known.machine.has(refs.stopped))
+    await other.close()
+    expect(seen.known.machine.has(refs.running)).toBe(true)
+  })
+
+  test('a refresh tells everything again', async () => {
+    const { connection, seen } = await setUp(makeFixture)
+    const machines = new Map(seen.known.machine)
+    seen.complete.clear()
+    await connection.refresh({})
+    expect(seen.complete.has('host null')).toBe(true)
+    for (const hostRef of seen.known.host.keys()) expect(seen.complete.has(`machine ${hostRef}`)).toBe(true)
+    expect([...seen.known.machine.keys()].toSorted()).toEqual([...machines.keys()].toSorted())
+  })
+
+  test('the machine in focus is sampled more often than the rest', async () => {
+    const { connection, pause, refs, seen } = await setUp(makeFixture)
+    await connection.act(refs.stopped, { action: 'start' }, {})
+    connection.setInterest({ visibleRefs: new Set(), focusedRef: refs.running })
+    seen.samples.length = 0
+    await pause(SAMPLED_MS)
+    const focused = seen.samples.filter(({ ref }) => ref === refs.running)
+    expect(focused.length).toBeGreaterThanOrEqual((SAMPLED_MS / 1_000) * focusedPerS - 1)
+    expect(seen.samples.filter(({ ref }) => ref === refs.stopped).length).toBeLessThanOrEqual(1)
+    const times = focused.map(({ metrics }) => metrics.atMs)
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+    connection.setInterest({ visibleRefs: new Set([refs.stopped]), focusedRef: null })
+    seen.samples.length = 0
+    await pause(SAMPLED_MS)
+    expect(seen.samples.filter(({ ref }) => ref === refs.stopped).length).toBeGreaterThanOrEqual(SAMPLED_MS / 2_000)
+    expect(seen.samples.filter(({ ref }) => ref === refs.running).length).toBeLessThanOrEqual(1)
+  })
+
+  test('hosts go on confirming while nothing changes', async () => {
+    const { seen, until } = await setUp(makeFixture)
+    const first = new Map(seen.confirmations)
+    await until('each host confirms again', () => [...first].every(([ref, atMs]) => (seen.confirmations.get(ref) ?? 0) > atMs), 60_000)
+    expect(seen.confirmations.size).toBe(seen.known.host.size)
+  })
+
+  test('watching again starts over', async () => {
+    const { connection, refs } = await setUp(makeFixture)
+    const second = new Recorder()
+    await connection.watch(second, {})
+    expect(second.machine(refs.running)?.state).toBe('running')
+    expect(second.problems).toEqual([])
+  })
+}

@@ -1,0 +1,35 @@
+import { type ConformanceFixture, runProviderConformance } from '../conformance/index.ts'
+import { createPeer, type Peer } from './testing/peer.ts'
+
+function refsIn(peer: Peer): ConformanceFixture['refs'] {
+  const machines = peer.controls.machines().filter(({ facts }) => facts.persistent && facts.attention === null)
+  for (const stopped of machines.filter(({ facts }) => facts.state === 'stopped')) {
+    const neighbours = machines.filter(({ facts }) => facts.state === 'running' && facts.hostRef === stopped.facts.hostRef)
+    const [running] = neighbours
+    if (running) return { stopped: stopped.ref, running: running.ref }
+  }
+  throw new Error('The seed gives no host with both')
+}
+
+async function makeFixture(): Promise<ConformanceFixture> {
+  const peer = createPeer({ site: 'Gdańsk DC', hosts: 3, machines: 60, seed: 3, latencyMs: 2, jitterMs: 1 })
+  return {
+    clock: peer.clock,
+    connection: await peer.connect(),
+    refs: refsIn(peer),
+    open: () => peer.connect(),
+    dispose: () => Promise.resolve(peer.clock.stop()),
+    cutLink: () => peer.controls.cutLink(),
+    loseNextReply: () => peer.controls.dropReplies(1),
+    delayReplies: (ms) => peer.controls.delayReplies(ms),
+  }
+}
+
+runProviderConformance('The simulated fleet', makeFixture, {
+  guestListens: true,
+  managedSave: true,
+  cutLink: true,
+  loseReplies: true,
+  delayReplies: true,
+  codes: { wrongState: 'machine.wrong-state', notFound: 'machine.not-found', nameTaken: 'machine.name-taken' },
+})
