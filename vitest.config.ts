@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'int',
           environment: 'node',
-          include: ['{electron,e2e}/**/*.int.test.ts'],
+          include: ['{electron,e2e,scripts}/**/*.int.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -1,0 +1,159 @@
+// Runs the suites one after the other and adds up their results. Plain Node >= 18, no dependency.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { countPlaywright, countVitest, summarise } from './bootstrap-plan.mjs'
+import { aptCommand, findPeer, systemPackages, thisMachine } from './peers.mjs'
+import { ensureBuilt, repository, runInherited, SetupError, toolEnvironment, toolPath } from './setup.mjs'
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+const results = join(repository, 'test-results')
+const skipLog = join(results, 'skipped.jsonl')
+
+/** The parts of `check`, each counted as one. */
+const CHECKS = [
+  { name: 'types', args: [toolPath('typescript/bin/tsc'), '-b'] },
+  { name: 'lint', args: [toolPath('oxlint/bin/oxlint'), '--type-aware'] },
+  { name: 'format', args: [toolPath('@biomejs/biome/bin/biome'), 'check', '.'] },
+  { name: 'layers', args: [join(repository, 'scripts/check-layers.ts')] },
+]
+
+/** @param {string} title */
+function heading(title) {
+  console.log(`\n== ${title}`)
+}
+
+/** As root on Debian, installs the system packages that are missing. What cannot be installed is skipped later, with its reason. */
+function installSystemPackages() {
+  const machine = thisMachine()
+  if (machine.platform !== 'linux' || !machine.root || !machine.debian) return
+  /** @type {Set<string>} */
+  const missing = new Set()
+  for (const peer of /** @type {const} */ (['libvirtd', 'polkitd', 'chromium', 'keyring'])) {
+    if (!findPeer(peer, machine).ok) for (const name of systemPackages[peer]) missing.add(name)
+  }
+  if (missing.size === 0) return
+  heading(`system packages: ${aptCommand([...missing])}`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  /** @param {readonly string[]} args */
+  const apt = (args) => spawnSync('apt-get', args, { env, encoding: 'utf8' })
+  apt(['update', '-q'])
+  const done = apt(['install', '-y', '-q', '--no-install-recommends', ...missing])
+  if (done.status !== 0) console.error(done.stderr)
+}
+
+/**
+ * @param {string} node
+ * @returns {Promise<Counts>}
+ */
+async function check(node) {
+  const counts = { passed: 0, failed: 0, skipped: 0 }
+  for (const { name, args } of CHECKS) {
+    heading(`check: ${name}`)
+    const code = await runInherited(node, args, { env: toolEnvironment() })
+    counts[code === 0 ? 'passed' : 'failed']++
+  }
+  return counts
+}
+
+/**
+ * @param {string} node
+ * @param {string} name
+ * @param {readonly string[]} projects
+ * @param {readonly string[]} extra
+ * @returns {Promise<Counts>}
+ */
+async function vitest(node, name, projects, extra) {
+  heading(name)
+  const report = join(results, `${name}.json`)
+  const selection = projects.flatMap((project) => ['--project', project])
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const args = [toolPath('vitest/vitest.mjs'), 'run', '--passWithNoTests', ...selection, ...reporters, ...extra]
+  const code = await runInherited(node, args, { env: { ...toolEnvironment(), NOVACRON_SKIP_LOG: skipLog } })
+  return countVitest(readReport(report), code)
+}
+
+/**
+ * @param {string} node
+ * @param {readonly string[]} extra
+ * @returns {Promise<Counts>}
+ */
+async function e2e(node, extra) {
+  heading('e2e')
+  const chromium = findPeer('chromium')
+  if (!chromium.ok) {
+    console.log(`skipped: ${chromium.reason}; to provide it: ${chromium.command}`)
+    return { passed: 0, failed: 0, skipped: 1 }
+  }
+  const report = join(results, 'e2e.json')
+  const env = { ...toolEnvironment(), NOVACRON_SKIP_LOG: skipLog, PLAYWRIGHT_JSON_OUTPUT_FILE: report }
+  const code = await runInherited(node, [toolPath('@playwright/test/cli.js'), 'test', ...extra], { env })
+  return countPlaywright(readReport(report), code)
+}
+
+/** @param {string} file */
+function readReport(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+}
+
+/**
+ * Builds; a failure counts as one.
+ * @param {string} node
+ * @returns {Promise<Counts>}
+ */
+async function build(node) {
+  heading('build')
+  try {
+    await ensureBuilt(node)
+    return { passed: 1, failed: 0, skipped: 0 }
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error
+    console.error(error.message)
+    return { passed: 0, failed: 1, skipped: 0 }
+  }
+}
+
+/** Why tests were skipped, each reason once. */
+function printSkipReasons() {
+  if (!existsSync(skipLog)) return
+  for (const line of new Set(readFileSync(skipLog, 'utf8').split('\n'))) {
+    if (line === '') continue
+    const { peer, reason, command } = JSON.parse(line)
+    console.log(`skipped, wants ${peer}: ${reason}; to provide it: ${command}`)
+  }
+}
+
+/**
+ * @param {string} node
+ * @param {readonly string[]} args suites (default: all), then `--` and what vitest or Playwright is to be given
+ * @returns {Promise<number>} exit code
+ */
+export async function runSuites(node, args) {
+  const cut = args.indexOf('--')
+  const asked = cut < 0 ? args.filter((arg) => !arg.startsWith('-')) : args.slice(0, cut)
+  const known = ['check', 'unit', 'int', 'build', 'e2e']
+  // `npm run unit -- PATH` arrives as: unit PATH
+  const names = asked.length === 0 ? known : known.filter((name) => name === asked[0])
+  if (names.length === 0) throw new SetupError(`no suite is called ${asked[0]}: ${known.join(', ')}`)
+  const extra = asked.length === 0 ? [] : args.slice(1).filter((arg) => arg !== '--')
+  mkdirSync(results, { recursive: true })
+  for (const file of ['unit.json', 'int.json', 'e2e.json', 'skipped.jsonl']) rmSync(join(results, file), { force: true })
+  if (names.includes('int') || names.includes('e2e')) installSystemPackages()
+  /** @type {Counts[]} */
+  const counts = []
+  if (names.includes('check')) counts.push(await check(node))
+  if (names.includes('unit')) counts.push(await vitest(node, 'unit', ['unit', 'web'], extra))
+  if (names.includes('int')) counts.push(await vitest(node, 'int', ['int'], extra))
+  if (names.includes('build') || names.includes('e2e')) {
+    const built = await build(node)
+    counts.push(built)
+    // Old bundles would prove nothing.
+    if (names.includes('e2e') && built.failed === 0) counts.push(await e2e(node, extra))
+  }
+  heading('result')
+  printSkipReasons()
+  const { line, exitCode } = summarise(counts, process.env['CI'] === 'true')
+  console.log(line)
+  return exitCode
+}
