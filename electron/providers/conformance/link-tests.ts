@@ -35,11 +35,15 @@ export function linkTests(makeFixture: MakeFixture): void {
   })
 
   test('close is final, calm and may be said twice', async () => {
-    const { connection, pause, refs, seen } = await setUp(makeFixture)
+    const { connection, open, pause, refs, seen } = await setUp(makeFixture)
+    connection.setInterest({ visibleRefs: new Set([refs.running]), focusedRef: refs.running })
+    const other = await open()
     await connection.close()
     await connection.close()
     expect(await connection.closed).toBeNull()
     const { calls } = seen
+    await other.act(refs.running, { action: 'suspend' }, {})
+    await other.close()
     await pause(QUIET_MS)
     expect(seen.calls).toBe(calls)
     for (const [, call] of CALLS) await failure(call(connection, refs.running, {}), 'unreachable')
@@ -85,6 +89,7 @@ export function slowReplyTests(makeFixture: MakeFixture): void {
 export function cutTests(makeFixture: MakeFixture): void {
   test('a cut link ends with its reason, and is silent', async () => {
     const { connection, cutLink, pause, refs, seen } = await setUp(makeFixture)
+    connection.setInterest({ visibleRefs: new Set([refs.running]), focusedRef: refs.running })
     await cutLink?.()
     const why = await connection.closed
     expect(why?.kind).toBe('unreachable')

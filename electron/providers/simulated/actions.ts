@@ -22,6 +22,8 @@ type Perform<A extends MachineAction['action']> = (
 ) => Promise<void> | void
 
 const PROGRESS_EVERY_MS = 250
+/** A guest that has not restarted by then does not listen. */
+const REBOOT_MS = 120_000
 
 function need(machine: SimulatedMachine, ...states: readonly State[]): void {
   if (!states.includes(machine.facts.state)) throw problems.wrongState(machine, states)
@@ -82,15 +84,15 @@ const start: Perform<'start'> = async (world, machine, _action, options) => {
   await waitForBoot(world, machine, 'start', options)
 }
 
-/** A guest without a working agent, of the stubborn share, hears nothing. */
-function ignoresShutdown(world: World, machine: SimulatedMachine): boolean {
+/** Guests of the stubborn share hear no request to shut down or restart. */
+export function isStubborn(world: World, machine: SimulatedMachine): boolean {
   return share(machine.salt, 111) < world.config.stubbornShare
 }
 
 const shutdown: Perform<'shutdown'> = async (world, machine, action, options) => {
   need(machine, 'running', 'stopping')
   if (action.method === 'agent' && machine.facts.agent !== 'connected') throw problems.agentSilent(machine)
-  if (machine.facts.state === 'running' && !ignoresShutdown(world, machine)) beginShutdown(world, machine)
+  if (machine.facts.state === 'running' && !isStubborn(world, machine)) beginShutdown(world, machine)
   options.onProgress?.({ note: 'waiting-for-guest' })
   const met = await world.waitUntil(machine, isOff, { signal: options.signal, deadlineMs: action.deadlineMs })
   if (!met) throw problems.shutdownIgnored(machine, action.deadlineMs)
@@ -108,11 +110,14 @@ export function beginShutdown(world: World, machine: SimulatedMachine): void {
 const reboot: Perform<'reboot'> = async (world, machine, action, options) => {
   need(machine, 'running')
   if (action.method === 'agent' && machine.facts.agent !== 'connected') throw problems.agentSilent(machine)
-  if (ignoresShutdown(world, machine)) throw problems.operationFailed(machine, 'reboot')
   const { boots } = machine
   options.onProgress?.({ note: 'waiting-for-guest' })
-  whileStill(world, machine, 'running', takes(machine, 2_500, 9_000), () => restartGuest(world, machine))
-  await world.waitUntil(machine, (m, gone) => gone || m.boots !== boots || m.facts.state !== 'running', options)
+  if (!isStubborn(world, machine)) whileStill(world, machine, 'running', takes(machine, 2_500, 9_000), () => restartGuest(world, machine))
+  const met = await world.waitUntil(machine, (m, gone) => gone || m.boots !== boots || m.facts.state !== 'running', {
+    signal: options.signal,
+    deadlineMs: REBOOT_MS,
+  })
+  if (!met) throw problems.rebootIgnored(machine, REBOOT_MS)
   if (machine.boots === boots) throw problems.interrupted(machine, 'reboot')
 }
 

@@ -3,16 +3,19 @@ import { createPeer, type Peer } from './testing/peer.ts'
 
 function refsIn(peer: Peer): ConformanceFixture['refs'] {
   const machines = peer.controls.machines().filter(({ facts }) => facts.persistent && facts.attention === null)
+  const stubborn = machines.find(({ ref, facts }) => facts.state === 'running' && peer.controls.isStubborn(ref))
   for (const stopped of machines.filter(({ facts }) => facts.state === 'stopped')) {
-    const neighbours = machines.filter(({ facts }) => facts.state === 'running' && facts.hostRef === stopped.facts.hostRef)
+    const neighbours = machines.filter(
+      ({ ref, facts }) => facts.state === 'running' && facts.hostRef === stopped.facts.hostRef && !peer.controls.isStubborn(ref),
+    )
     const [running] = neighbours
-    if (running) return { stopped: stopped.ref, running: running.ref }
+    if (running && stubborn) return { stopped: stopped.ref, running: running.ref, stubborn: stubborn.ref }
   }
   throw new Error('The seed gives no host with both')
 }
 
 async function makeFixture(): Promise<ConformanceFixture> {
-  const peer = createPeer({ site: 'Gdańsk DC', hosts: 3, machines: 60, seed: 3, latencyMs: 2, jitterMs: 1 })
+  const peer = createPeer({ site: 'Gdańsk DC', hosts: 3, machines: 60, seed: 3, latencyMs: 2, jitterMs: 1, stubbornShare: 0.1 })
   return {
     clock: peer.clock,
     connection: await peer.connect(),
@@ -27,6 +30,7 @@ async function makeFixture(): Promise<ConformanceFixture> {
 
 runProviderConformance('The simulated fleet', makeFixture, {
   guestListens: true,
+  ignoresShutdown: true,
   managedSave: true,
   cutLink: true,
   loseReplies: true,

@@ -1,6 +1,6 @@
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { MachineAction } from '../../../shared/model/index.ts'
-import { perform } from './actions.ts'
+import { isStubborn, perform } from './actions.ts'
 import type { SimulatedMachine } from './fleet.ts'
 import type { Drop } from './link.ts'
 import * as problems from './problems.ts'
@@ -81,6 +81,11 @@ export class SimulatedControls {
     }
     cancel = world.clock.after(STORM_TICK_MS, tick)
     return () => cancel()
+  }
+
+  /** Whether its guest ignores requests to shut down and restart. */
+  isStubborn(ref: string): boolean {
+    return isStubborn(this.#site.world, this.#site.world.machine(ref))
   }
 
   /** The machines as they really are, for choosing one and for checking what became of it. */

@@ -81,6 +81,12 @@ export function shutdownIgnored(machine: SimulatedMachine, deadlineMs: number): 
   )
 }
 
+export function rebootIgnored(machine: SimulatedMachine, deadlineMs: number): AppError {
+  const { name } = machine.facts
+  const text = `${name} did not restart within ${Math.round(deadlineMs / 1000)} s. The guest ignores the request; a reset would restart it at once.`
+  return problem('timeout', 'machine.reboot-timeout', text, { name, deadlineMs })
+}
+
 export function agentSilent(machine: SimulatedMachine): AppError {
   const { name } = machine.facts
   return problem('precondition', 'machine.agent-not-connected', `The guest agent of ${name} is not connected.`, { name })
