@@ -17,7 +17,7 @@ export const MACHINE_FIELDS = defineFields<Machine, InventoryContext>({
   state: {
     kind: 'enum',
     aliases: ['status', 'is'],
-    values: MACHINE_STATES.map((value) => ({ value, label: `machine.state.${value}`, aliases: STATE_ALIASES[value] ?? [] })),
+    values: MACHINE_STATES.map((value) => ({ value, label: `state.${value}`, aliases: STATE_ALIASES[value] ?? [] })),
     get: (machine) => machine.state,
   },
   host: { kind: 'text', get: (machine, context) => context.host(machine.hostId)?.name, search: true },
