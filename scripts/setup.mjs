@@ -93,10 +93,18 @@ export async function ensureModules() {
 
 async function install() {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const code = await runInherited(npm, ['ci', '--no-audit', '--no-fund']).catch(() => {
-    throw new SetupError('npm was not found beside Node.js: install it, then run this again.')
-  })
-  if (code !== 0) throw new SetupError(`npm ci ended with ${code}: its message stands above. Nothing was started.`)
+  // No package's install script is wanted but that of `node`, which fetches Node itself: older npm releases do not know the
+  // allow list of package.json and would compile native code that is never used.
+  for (const args of [
+    ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    ['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error'],
+  ]) {
+    const code = await runInherited(npm, args).catch(() => {
+      throw new SetupError('npm was not found beside Node.js: install it, then run this again.')
+    })
+    if (code !== 0)
+      throw new SetupError(`npm ${args.slice(0, 2).join(' ')} ended with ${code}: its message stands above. Nothing was started.`)
+  }
 }
 
 /** Finds a Node that the product runs on; says so in one line when it is not the one of node_modules. */
