@@ -85,7 +85,7 @@ export class AuditChain {
     readonly beforeSeq?: number
     readonly limit: number
   }): Promise<{ items: AuditRecord[]; nextBeforeSeq: number | null }> {
-    const waiting = this.#waiting.filter((record) => page.beforeSeq === undefined || record.seq < page.beforeSeq).reverse()
+    const waiting = this.#waiting.filter((record) => page.beforeSeq === undefined || record.seq < page.beforeSeq).toReversed()
     const items = [...waiting, ...(await this.#store.list(page))].slice(0, page.limit)
     const unique = items.filter((record, index) => items.findIndex((other) => other.seq === record.seq) === index)
     return { items: unique, nextBeforeSeq: items.length === page.limit ? (items.at(-1)?.seq ?? null) : null }

@@ -101,7 +101,7 @@ export class EventLog implements EventSink {
     await this.flush()
     const matches = (event: EventRecord) => fits(event, input.filter ?? {}) && (input.matches?.(event) ?? true)
     // Still here after a flush: the store takes no writes now. They are the newest.
-    const kept = this.#waiting.filter((event) => (input.beforeId === undefined || event.id < input.beforeId) && matches(event)).reverse()
+    const kept = this.#waiting.filter((event) => (input.beforeId === undefined || event.id < input.beforeId) && matches(event)).toReversed()
     const items: EventRecord[] = kept.slice(0, input.limit)
     if (items.length === input.limit) return { items, nextBeforeId: items.at(-1)?.id ?? null }
     let beforeId = input.beforeId

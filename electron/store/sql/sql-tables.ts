@@ -30,7 +30,7 @@ export type Durability = 'durable' | 'relaxed'
 
 export interface SqlDatabase {
   readonly db: Kysely<Schema>
-  transact<T>(durability: Durability, body: (db: Transaction<Schema>) => Promise<T>): Promise<T>
+  readonly transact: <T>(durability: Durability, body: (db: Transaction<Schema>) => Promise<T>) => Promise<T>
 }
 
 /** Rows in one statement: some databases bound the number of parameters. */
@@ -78,7 +78,7 @@ function entityStore({ db, transact }: SqlDatabase): EntityStore {
 
 async function putEntities(trx: Transaction<Schema>, table: 'configured' | 'cached', writes: readonly EntityWrite[]): Promise<void> {
   const rows = writes.flatMap((write) =>
-    write.op === 'put' ? [{ entity: write.entity, id: write.value.id as string, body: JSON.stringify(write.value) }] : [],
+    write.op === 'put' ? [{ entity: write.entity, id: write.value.id, body: JSON.stringify(write.value) }] : [],
   )
   for (const chunk of chunks(rows)) {
     await trx

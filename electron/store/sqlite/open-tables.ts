@@ -11,6 +11,7 @@ import { fromSqlite } from './sqlite-error.ts'
 
 export interface SqliteOptions {
   readonly file: string
+  /** Names a damaged file that is put aside. */
   readonly nowMs: number
   /** Bounds the size of the file, in pages of 4 KiB. */
   readonly maxPages?: number
@@ -19,7 +20,7 @@ export interface SqliteOptions {
 export interface OpenTables {
   readonly tables: StoreTables
   readonly health: StoreHealth
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /**

@@ -85,7 +85,7 @@ function copyTable(source: Database, target: Database, table: string): { rows: n
     try {
       // `not indexed`: an index may be what is damaged.
       const select = source.prepare(`select ${columns.join(', ')} from ${table} not indexed order by rowid ${direction}`)
-      for (const row of select.iterate()) rows += insert.run(row as Record<string, unknown>).changes
+      for (const row of select.iterate()) rows += insert.run(row).changes
       return true
     } catch {
       return false

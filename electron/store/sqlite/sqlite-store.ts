@@ -4,7 +4,9 @@ import { type Store, type StoreHealth, type StoreTables, withHealth } from '../s
 import { openTables, type SqliteOptions } from './open-tables.ts'
 import { METHODS, type WorkerReply, type WorkerRequest } from './protocol.ts'
 
-export interface OpenSqliteOptions extends SqliteOptions {
+export interface OpenSqliteOptions extends Omit<SqliteOptions, 'nowMs'> {
+  readonly nowMs?: number
+  readonly log?: { warn(message: string, fields?: Readonly<Record<string, unknown>>): void }
   /** Of a bundled program: where its store-worker is. */
   readonly workerUrl?: URL
 }
@@ -14,10 +16,12 @@ export interface OpenSqliteOptions extends SqliteOptions {
  * see `health()`. Throws `conflict` store.in-use and `precondition` store.newer-version.
  */
 export async function openSqliteStore(options: OpenSqliteOptions): Promise<Store> {
-  const { workerUrl = new URL('./store-worker.ts', import.meta.url), ...workerData } = options
+  const { workerUrl = new URL('./store-worker.ts', import.meta.url), log, nowMs = Date.now(), file, maxPages } = options
+  const workerData: SqliteOptions = { file, nowMs, ...(maxPages !== undefined && { maxPages }) }
   const worker = new Worker(workerUrl, { workerData, name: 'store' })
   const calls = new Calls(worker)
   const health = await calls.opened
+  if (health.message) log?.warn(health.message, { state: health.state, code: health.error?.code })
   return withHealth(remoteTables(calls), METHODS, health, async () => {
     await calls.close()
     await worker.terminate()
@@ -78,6 +82,7 @@ class Calls {
     const id = this.#lastId
     return new Promise((resolve, reject) => {
       this.#waiters.set(id, { resolve, reject })
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       this.#worker.postMessage(request(id))
     })
   }

@@ -1,0 +1,239 @@
+import { AppError, type Json, toAppError, toWireError } from '../../../shared/errors/index.ts'
+import type { ConnectionId } from '../../../shared/model/index.ts'
+import type { ActProgress, Clock, ProbeAnswer, ProviderConnection } from '../../providers/provider.ts'
+import type { Links } from '../ports.ts'
+import { cancelledError, delay, withDeadline } from './deadline.ts'
+import type { JournalEntry, TaskRecord } from './journal.ts'
+import { waitForLink } from './link-wait.ts'
+import type { Step } from './task-kind.ts'
+
+/** Reads around a step: the baseline before it, the probe after it. */
+const READ_TIMEOUT_MS = 30_000
+/** How long a step that has not begun waits for its link. */
+const LINK_WAIT_MS = 60_000
+/** A step that was sent and is found not done is sent once more, no oftener. */
+const MAX_SENT = 2
+/** An open link that fails to tell so often leaves it unknown. */
+const MAX_PROBES = 3
+const PROBE_AGAIN_MS = 500
+/** After a restart: an intent older than this is not carried out without a person. */
+export const RESUME_WITHIN_MS = 15 * 60_000
+
+export type StepOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly error: AppError }
+  | { readonly kind: 'cancelled' }
+  /** Nobody can tell, or a person should: written to the journal already. */
+  | { readonly kind: 'attention' }
+
+export interface StepPorts {
+  readonly clock: Clock
+  readonly links: Links
+  /** Durable before it resolves. */
+  readonly write: (record: TaskRecord, entry: Exclude<JournalEntry, { type: 'created' }>) => Promise<void>
+  /** For what has happened already. */
+  readonly note: (record: TaskRecord, entry: Exclude<JournalEntry, { type: 'created' }>) => void
+  readonly progress: (record: TaskRecord, step: Step, progress: ActProgress) => void
+  /** Says what is waited for while nothing else is known. */
+  readonly waiting: (record: TaskRecord, note: string | null) => void
+}
+
+export interface StepSignals {
+  /** A person asked to cancel: obeyed by steps of `cancel: now` and by waiting. */
+  readonly cancel: AbortSignal
+  /** The engine stops: leave everything as the journal has it. Thrown on as it is. */
+  readonly stop: AbortSignal
+}
+
+/**
+ * Takes one step to its end: intent, run, and after a lost reply or a crash the probe that decides. `lost` is the error
+ * after which nobody knows; null at a resume.
+ */
+export async function runStep(ports: StepPorts, record: TaskRecord, step: Step, signals: StepSignals): Promise<StepOutcome> {
+  const known = record.task.steps.find((one) => one.id === step.id)
+  const wasSent = known?.state === 'running' || known?.state === 'unknown'
+  let lost: AppError | null = null
+  let mustProbe = wasSent || record.memos.has(step.id)
+  let sent = 0
+  for (;;) {
+    if (mustProbe) {
+      const answer = await probe(ports, record, step, signals)
+      if (answer === 'done') {
+        ports.note(record, { type: 'step-done', step: step.id, skipped: sent === 0 && !wasSent })
+        return { kind: 'done' }
+      }
+      const verdict = afterProbe(ports, record, step, { answer, lost, sent, wasSent })
+      if (verdict) return verdict
+    }
+    mustProbe = true
+    sent += 1
+    const error = await send(ports, record, step, signals)
+    if (!error) return { kind: 'done' }
+    if (!isLost(error)) {
+      if (error.kind === 'cancelled') return { kind: 'cancelled' }
+      ports.note(record, { type: 'step-failed', step: step.id, error: toWireError(error) })
+      return { kind: 'failed', error }
+    }
+    lost = error
+  }
+}
+
+/** After these nobody knows whether it happened. A cancel in the middle is one of them. */
+function isLost(error: AppError): boolean {
+  return error.kind === 'indeterminate' || error.kind === 'timeout' || error.code === 'task.cancelled-while-running'
+}
+
+interface ProbeFacts {
+  readonly answer: Exclude<ProbeAnswer, 'done'>
+  readonly lost: AppError | null
+  readonly sent: number
+  readonly wasSent: boolean
+}
+
+/** What follows from a probe that did not say done; null: send it (again). */
+function afterProbe(ports: StepPorts, record: TaskRecord, step: Step, facts: ProbeFacts): StepOutcome | null {
+  const { answer, lost, sent, wasSent } = facts
+  // A retry looks first, with what the attempt before remembered; a person asked for it, so only a clear `done` stops it.
+  if (sent === 0 && !wasSent) return null
+  if (answer === 'unknown') {
+    const error = new AppError({
+      kind: 'indeterminate',
+      code: 'task.outcome-unknown',
+      message:
+        'The reply was lost and a look at the object does not tell whether it happened. Check it, then close the task as done or failed.',
+      ...(lost && { cause: lost, details: { first: lost.message } }),
+    })
+    ports.note(record, { type: 'step-unknown', step: step.id, error: toWireError(error) })
+    return { kind: 'attention' }
+  }
+  if (lost?.code === 'task.cancelled-while-running') {
+    ports.note(record, { type: 'step-failed', step: step.id, error: toWireError(cancelledError()) })
+    return { kind: 'cancelled' }
+  }
+  if (lost && (lost.kind === 'timeout' || sent >= MAX_SENT)) {
+    ports.note(record, { type: 'step-failed', step: step.id, error: toWireError(lost) })
+    return { kind: 'failed', error: lost }
+  }
+  if (record.cancelRequested) {
+    ports.note(record, { type: 'step-failed', step: step.id, error: toWireError(cancelledError()) })
+    return { kind: 'cancelled' }
+  }
+  const intent = record.intents.get(step.id)
+  if (wasSent && sent === 0 && intent && ports.clock.nowMs() - intent.atMs > RESUME_WITHIN_MS) {
+    const error = new AppError({
+      kind: 'precondition',
+      code: 'task.interrupted-long-ago',
+      message: 'The console ended before this was carried out, too long ago to go on without asking. Retry it, or close it as failed.',
+      details: { sinceMs: intent.atMs },
+    })
+    ports.note(record, { type: 'step-unknown', step: step.id, error: toWireError(error) })
+    return { kind: 'attention' }
+  }
+  return null
+}
+
+/** Journals the intent, then runs. Answers null when it is done, else why not. */
+async function send(ports: StepPorts, record: TaskRecord, step: Step, signals: StepSignals): Promise<AppError | null> {
+  let begun = false
+  try {
+    const link = await linkToBegin(ports, record, signals)
+    const progress = (value: ActProgress) => ports.progress(record, step, value)
+    const abort = AbortSignal.any(step.cancel === 'now' ? [signals.stop, signals.cancel] : [signals.stop])
+    const reading = (signal: AbortSignal) => step.prepare?.({ link, signal, progress }) ?? Promise.resolve(null)
+    const memo: Json = await withDeadline(ports.clock, READ_TIMEOUT_MS, AbortSignal.any([signals.stop, signals.cancel]), reading).catch(
+      asRead,
+    )
+    await ports.write(record, { type: 'intent', step: step.id, memo, undo: step.undo?.(memo) ?? null })
+    begun = true
+    await withDeadline(ports.clock, step.timeoutMs, abort, (signal) => step.run({ link, signal, memo, progress }))
+    ports.note(record, { type: 'step-done', step: step.id, skipped: false })
+    return null
+  } catch (thrown) {
+    signals.stop.throwIfAborted()
+    const error = toAppError(thrown)
+    if (begun && error.kind === 'cancelled') {
+      return new AppError({ kind: 'cancelled', code: 'task.cancelled-while-running', message: 'Cancelled while it ran.', cause: error })
+    }
+    return error
+  }
+}
+
+/** Before the intent nothing was sent: a slow read is a failure and no riddle. */
+function asRead(thrown: unknown): never {
+  const error = toAppError(thrown)
+  if (error.kind !== 'timeout' && error.kind !== 'indeterminate') throw error
+  throw new AppError({
+    kind: 'unreachable',
+    code: 'task.not-begun',
+    message: `Nothing was changed: ${error.message}`,
+    cause: error,
+  })
+}
+
+async function linkToBegin(ports: StepPorts, record: TaskRecord, signals: StepSignals): Promise<ProviderConnection | null> {
+  const { connectionId } = record.task
+  if (connectionId === null) return null
+  const outer = AbortSignal.any([signals.stop, signals.cancel])
+  const isOpen = ports.links.current(connectionId as ConnectionId) !== undefined
+  if (!isOpen) ports.waiting(record, 'waiting-for-link')
+  try {
+    return await withDeadline(ports.clock, LINK_WAIT_MS, outer, (signal) => waitForLink(ports.links, connectionId, signal))
+  } catch (thrown) {
+    outer.throwIfAborted()
+    throw new AppError({
+      kind: 'unreachable',
+      code: 'task.no-link',
+      message: 'There is no link to the host, so nothing was done. Try again when it is back.',
+      cause: thrown,
+    })
+  } finally {
+    if (!isOpen) ports.waiting(record, null)
+  }
+}
+
+/**
+ * Looks until somebody answers: without a link it waits, for the task has to be decided some day; a cancel ends the waiting
+ * and leaves the decision to a person.
+ */
+async function probe(ports: StepPorts, record: TaskRecord, step: Step, signals: StepSignals): Promise<ProbeAnswer> {
+  const { connectionId } = record.task
+  const memo = record.memos.get(step.id) ?? null
+  let lastLink: ProviderConnection | null = null
+  try {
+    for (let failures = 0; failures < MAX_PROBES; ) {
+      const link = connectionId === null ? null : await linkToProbe(ports, record, connectionId, signals)
+      if (connectionId !== null && link === null) return 'unknown'
+      try {
+        const look = (signal: AbortSignal) => step.probe({ link, signal, memo, progress: () => {} })
+        return await withDeadline(ports.clock, READ_TIMEOUT_MS, signals.stop, look)
+      } catch {
+        signals.stop.throwIfAborted()
+        // A new link starts the count anew: only a host that answers and cannot tell is a riddle.
+        failures = link === lastLink || link === null ? failures + 1 : 1
+        lastLink = link
+        await delay(ports.clock, PROBE_AGAIN_MS * failures, signals.stop)
+      }
+    }
+    return 'unknown'
+  } finally {
+    ports.waiting(record, null)
+  }
+}
+
+/** null: a person does not want to wait any longer. */
+async function linkToProbe(
+  ports: StepPorts,
+  record: TaskRecord,
+  connectionId: string,
+  signals: StepSignals,
+): Promise<ProviderConnection | null> {
+  const current = ports.links.current(connectionId as ConnectionId)
+  ports.waiting(record, current ? 'probing' : 'waiting-for-link')
+  if (current) return current
+  try {
+    return await waitForLink(ports.links, connectionId, AbortSignal.any([signals.stop, signals.cancel]))
+  } catch {
+    signals.stop.throwIfAborted()
+    return null
+  }
+}

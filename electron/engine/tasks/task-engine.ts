@@ -1,0 +1,496 @@
+import { type Json, toAppError, toWireError, type WireError } from '../../../shared/errors/index.ts'
+import { FINAL_TASK_STATES, type Task, type TaskId } from '../../../shared/model/index.ts'
+import type { ActProgress, Clock, Logger } from '../../providers/provider.ts'
+import type { JournalLine, TaskStore } from '../../store/store.ts'
+import type { EventSink, Links, SettingsReader, TaskSink } from '../ports.ts'
+import { Bulk } from './bulk.ts'
+import { cancelledError } from './deadline.ts'
+import { HostSlots } from './host-slots.ts'
+import { applyEntry, change, JOURNAL_VERSION, type JournalEntry, type TaskRecord } from './journal.ts'
+import { JournalWriter } from './journal-writer.ts'
+import { newTaskRecord, taskIds } from './new-task.ts'
+import { nextProgress, Rates } from './progress.ts'
+import { RESUME_WITHIN_MS, runStep, type StepOutcome, type StepPorts } from './step-runner.ts'
+import { type Again, retryOf as retryRequests, undoOf as undoRequests } from './task-again.ts'
+import { TaskArchive } from './task-archive.ts'
+import {
+  busyError,
+  cannotCancelError,
+  endedError,
+  interruptedError,
+  noTargetsError,
+  notEndedError,
+  notOpenError,
+  stoppingError,
+  unknownKindError,
+} from './task-errors.ts'
+import { endedEvent } from './task-events.ts'
+import type { Step, TaskAuthor, TaskKind, TaskRequest, TaskView } from './task-kind.ts'
+import { TaskShow } from './task-show.ts'
+
+export interface TaskEngineOptions {
+  readonly store: TaskStore
+  readonly clock: Clock
+  readonly log: Logger
+  readonly links: Links
+  readonly sink: TaskSink
+  readonly events: EventSink
+  readonly settings: SettingsReader
+  readonly kinds: readonly TaskKind[]
+  /** A new id; sorts by age. */
+  readonly newId?: () => TaskId
+}
+
+/** Where a task comes from. */
+export type Lineage = Omit<Again, 'requests'>
+
+type Change = Exclude<JournalEntry, { type: 'created' }>
+
+interface Live {
+  readonly record: TaskRecord
+  readonly parent: TaskId | null
+  steps: readonly Step[]
+  cancel: AbortController
+  /** Takes it out of its host's queue. */
+  dequeue: (() => void) | null
+  driving: Promise<void> | null
+}
+
+const CREATE_CHUNK = 500
+
+/**
+ * Runs tasks: every intent is in the journal before its step runs, so that a crash at any moment leaves a task that a probe
+ * can decide. One task at a time holds an object; a bulk is a parent with a child a target.
+ */
+export class TaskEngine implements TaskView {
+  readonly #options: TaskEngineOptions
+  readonly #kinds: ReadonlyMap<string, TaskKind>
+  readonly #writer: JournalWriter
+  readonly #slots: HostSlots
+  readonly #show: TaskShow
+  readonly #archive: TaskArchive
+  readonly #newId: () => TaskId
+  readonly #live = new Map<TaskId, Live>()
+  readonly #bulks = new Map<TaskId, Bulk>()
+  readonly #rates = new Rates()
+  /** Object → the unfinished task that holds it. */
+  readonly #holders = new Map<string, TaskId>()
+  readonly #stop = new AbortController()
+  readonly #ports: StepPorts
+
+  constructor(options: TaskEngineOptions) {
+    this.#options = options
+    this.#kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]))
+    this.#writer = new JournalWriter(options.store, options.clock, options.log)
+    this.#slots = new HostSlots(() => options.settings.current().bulkPerHost)
+    this.#show = new TaskShow(options.clock, options.sink)
+    this.#archive = new TaskArchive(options.store, options.log)
+    this.#newId = options.newId ?? taskIds(options.clock)
+    this.#ports = {
+      clock: options.clock,
+      links: options.links,
+      write: (record, entry) => this.#write(record, entry),
+      note: (record, entry) => this.#note(record, entry),
+      progress: (record, step, progress) => this.#progress(record, step, progress),
+      waiting: (record, note) => {
+        if (record.task.progress.note === note) return
+        change(record, { progress: { ...record.task.progress, note } })
+        this.#publish(record)
+      },
+    }
+  }
+
+  /** Shows the newest finished tasks and takes up what the last run left: resolves before anything of it has run. */
+  async start(): Promise<void> {
+    const finished = await this.#options.store.list({ rootsOnly: true }, { limit: 100 })
+    for (const task of finished.toReversed()) if (FINAL_TASK_STATES.has(task.state)) this.#show.put(task)
+    for (const live of await this.#adoptUnfinished()) this.#resume(live)
+  }
+
+  /** Leaves running steps as the journal has them; the next start probes them. */
+  async stop(): Promise<void> {
+    this.#stop.abort(stoppingError())
+    await Promise.allSettled([...this.#live.values()].flatMap((live) => live.driving ?? []))
+    await this.#writer.flush()
+  }
+
+  busyWith(targetId: string): string | undefined {
+    const holder = this.#holders.get(targetId)
+    return holder === undefined ? undefined : this.#live.get(holder)?.record.task.kind
+  }
+
+  /** As it is now: running ones from memory, ended ones from the store. */
+  async get(id: TaskId): Promise<Task | null> {
+    return this.#live.get(id)?.record.task ?? (await this.#options.store.get(id))
+  }
+
+  /** The task as memory knows it, if it is unfinished: newer than any stored copy. */
+  current(id: TaskId): Task | undefined {
+    return this.#live.get(id)?.record.task
+  }
+
+  /** Starts one task. Throws `conflict` task.target-busy while another one holds its target. */
+  async submit(request: TaskRequest, author: TaskAuthor, lineage: Lineage = {}): Promise<Task> {
+    const live = this.#create(request, author, lineage, { parentId: null, total: null, index: 0 })
+    this.#hold([live])
+    await this.#announce([live])
+    this.#drive(live)
+    return live.record.task
+  }
+
+  /** Starts a bulk: a parent whose children run at most `settings.bulkPerHost` at a time on each host. */
+  async submitBulk(requests: readonly TaskRequest[], author: TaskAuthor, lineage: Lineage = {}): Promise<Task> {
+    const [first] = requests
+    if (!first) throw noTargetsError()
+    const shared = { ...first, plan: null, target: null, connectionId: null, hostId: null }
+    const parent = this.#create(shared, author, { ...lineage, memos: [] }, { parentId: null, total: requests.length, index: 0 })
+    const parentId = parent.record.task.id
+    const children = requests.map((request, index) => this.#create(request, author, lineage, { parentId, total: null, index }))
+    this.#hold(children)
+    await this.#announce([parent])
+    for (let at = 0; at < children.length; at += CREATE_CHUNK) await this.#announce(children.slice(at, at + CREATE_CHUNK))
+    this.#note(parent.record, { type: 'started' })
+    for (const child of children) this.#queue(child)
+    return parent.record.task
+  }
+
+  /** Asks a task to stop at its next safe point. Throws `precondition` when it has ended or cannot. */
+  async cancel(id: TaskId): Promise<void> {
+    const live = await this.#require(id)
+    const bulk = this.#bulks.get(id)
+    if (bulk) {
+      if (!live.record.cancelRequested) this.#note(live.record, { type: 'cancel-requested' })
+      for (const child of bulk.open) {
+        const running = this.#live.get(child)
+        if (running && running.record.task.state !== 'needs-attention') this.#cancelOne(running)
+      }
+      return
+    }
+    const open = live.record.task.steps.filter((step) => step.state === 'pending' || step.state === 'running')
+    const begun = live.record.task.state !== 'queued'
+    if (begun && open.length > 0 && open.every((step) => step.cancel === 'never')) {
+      throw cannotCancelError()
+    }
+    this.#cancelOne(live)
+  }
+
+  /** Starts the task that takes a finished one back. Throws `precondition` task.not-undoable. */
+  async undo(id: TaskId, author: TaskAuthor): Promise<Task> {
+    return await this.#again(undoRequests(...(await this.#family(id))), author)
+  }
+
+  /** The same again for what failed or was cancelled; each step looks first whether it happened after all. */
+  async retry(id: TaskId, author: TaskAuthor): Promise<Task> {
+    return await this.#again(retryRequests(...(await this.#family(id))), author)
+  }
+
+  async #again({ requests, ...lineage }: Again, author: TaskAuthor): Promise<Task> {
+    const [only] = requests
+    return requests.length === 1 && only ? await this.submit(only, author, lineage) : await this.submitBulk(requests, author, lineage)
+  }
+
+  /** A task that has ended, with its children. Throws `precondition` task.not-ended. */
+  async #family(id: TaskId): Promise<[TaskRecord, TaskRecord[]]> {
+    if (this.#live.has(id)) throw notEndedError()
+    // What has just ended may still be on its way to the disk.
+    await this.#writer.flush()
+    const record = await this.#archive.record(id)
+    return [record, record.task.children ? await this.#archive.childRecords(id) : []]
+  }
+
+  /** Decides a task that needs attention: look again, or close it. */
+  async resolve(id: TaskId, decision: 'probe' | 'done' | 'failed'): Promise<void> {
+    const live = await this.#require(id)
+    if (live.record.task.state !== 'needs-attention' || live.record.task.children) {
+      throw notOpenError()
+    }
+    live.cancel = new AbortController()
+    if (decision === 'probe') {
+      this.#note(live.record, { type: 'taken-up' })
+      this.#drive(live)
+      return
+    }
+    const step = live.record.task.steps.find((one) => one.state === 'unknown')
+    if (decision === 'failed') {
+      this.#end(live, 'failed', live.record.task.error)
+      return
+    }
+    if (step) this.#note(live.record, { type: 'step-done', step: step.id, skipped: true })
+    this.#note(live.record, { type: 'taken-up' })
+    this.#drive(live)
+  }
+
+  #create(
+    request: TaskRequest,
+    author: TaskAuthor,
+    lineage: Lineage,
+    place: { readonly parentId: TaskId | null; readonly total: number | null; readonly index: number },
+  ): Live {
+    const steps = place.total === null ? this.#kind(request.kind).steps(request.plan) : []
+    const record = newTaskRecord({ id: this.#newId(), request, author, steps, lineage, ...place }, this.#options.clock.nowMs())
+    return { record, parent: place.parentId, steps, cancel: new AbortController(), dequeue: null, driving: null }
+  }
+
+  #kind(id: string): TaskKind {
+    const kind = this.#kinds.get(id)
+    if (kind) return kind
+    throw unknownKindError(id)
+  }
+
+  /** All or none: a half-held bulk would leave objects busy with nothing. */
+  #hold(lives: readonly Live[]): void {
+    const wanted = new Set<string>()
+    for (const { record } of lives) {
+      const { target } = record.task
+      if (!target) continue
+      if (this.#holders.has(target.id) || wanted.has(target.id)) throw busyError(target, this.busyWith(target.id))
+      wanted.add(target.id)
+    }
+    for (const live of lives) this.#adopt(live)
+  }
+
+  #adopt(live: Live): void {
+    const { task } = live.record
+    this.#live.set(task.id, live)
+    if (task.target) this.#holders.set(task.target.id, task.id)
+    if (task.children) this.#bulks.set(task.id, new Bulk(task.children.total))
+    if (live.parent) this.#bulks.get(live.parent)?.set(task)
+  }
+
+  /** Their creation is on the disk before anything runs. When the disk does not take it, they never were. */
+  async #announce(lives: readonly Live[]): Promise<void> {
+    try {
+      await Promise.all(lives.map((live) => this.#writer.write(this.#line(live.record, live.record.seed), live.record.task)))
+    } catch (thrown) {
+      for (const live of lives) this.#forget(live)
+      throw thrown
+    }
+    for (const { parent, record } of lives) {
+      if (!parent) this.#show.put(record.task)
+    }
+  }
+
+  #forget(live: Live): void {
+    const { task } = live.record
+    this.#live.delete(task.id)
+    if (task.target && this.#holders.get(task.target.id) === task.id) this.#holders.delete(task.target.id)
+  }
+
+  #queue(live: Live): void {
+    const host = live.record.seed.request.hostId ?? live.record.task.connectionId ?? ''
+    live.dequeue = this.#slots.enqueue(host, () => {
+      live.dequeue = null
+      this.#drive(live, () => this.#slots.release(host))
+    })
+  }
+
+  #drive(live: Live, release: () => void = () => {}): void {
+    live.driving = this.#runSteps(live)
+      .catch((thrown: unknown) => {
+        if (this.#stop.signal.aborted) return
+        const error = toAppError(thrown)
+        this.#options.log.error('a task broke', { taskId: live.record.task.id, code: error.code, message: error.message })
+        this.#end(live, 'failed', toWireError(error))
+      })
+      .finally(() => {
+        live.driving = null
+        release()
+      })
+  }
+
+  async #runSteps(live: Live): Promise<void> {
+    const { record } = live
+    if (record.task.state === 'queued') await this.#write(record, { type: 'started' })
+    for (const step of live.steps) {
+      const state = record.task.steps.find((one) => one.id === step.id)?.state
+      if (state === 'done' || state === 'skipped') continue
+      const wasSent = state === 'running' || state === 'unknown'
+      if (record.cancelRequested && !wasSent) {
+        this.#end(live, 'cancelled', toWireError(cancelledError()))
+        return
+      }
+      const outcome = await runStep(this.#ports, record, step, { cancel: live.cancel.signal, stop: this.#stop.signal })
+      if (!this.#settle(live, step, outcome)) return
+    }
+    this.#end(live, 'succeeded', null)
+  }
+
+  /** Whether the next step may follow. */
+  #settle(live: Live, step: Step, outcome: StepOutcome): boolean {
+    switch (outcome.kind) {
+      case 'done':
+        return true
+      case 'failed':
+        this.#end(live, 'failed', toWireError(outcome.error), [...(step.offers?.(outcome.error) ?? []), 'retry'])
+        return false
+      case 'cancelled':
+        this.#end(live, 'cancelled', toWireError(cancelledError()), ['retry'])
+        return false
+      case 'attention':
+        this.#options.events.append(endedEvent(live.record.task))
+        if (live.parent) this.#settleParent(live.parent, live.record.task)
+        return false
+    }
+  }
+
+  #cancelOne(live: Live): void {
+    if (!live.record.cancelRequested) this.#note(live.record, { type: 'cancel-requested' })
+    if (live.dequeue) {
+      live.dequeue()
+      live.dequeue = null
+      this.#end(live, 'cancelled', toWireError(cancelledError()))
+      return
+    }
+    live.cancel.abort(cancelledError())
+  }
+
+  #end(
+    live: Live,
+    state: 'succeeded' | 'partly' | 'failed' | 'cancelled',
+    error: WireError | null,
+    offers: readonly string[] = [],
+    undoable?: boolean,
+  ): void {
+    const { record } = live
+    const fraction = state === 'succeeded' ? 1 : record.task.progress.fraction
+    change(record, { progress: { ...record.task.progress, fraction, bytesPerS: null, note: null } })
+    this.#note(record, { type: 'ended', state, error, offers: [...offers], ...(undoable !== undefined && { undoable }) })
+    this.#forget(live)
+    this.#rates.forget(record.task.id)
+    this.#options.events.append(endedEvent(record.task))
+    const { undoOf } = record.seed
+    if (state === 'succeeded' && undoOf && !live.parent) void this.#markUndone(undoOf, record.task.id)
+    if (live.parent) this.#settleParent(live.parent, record.task)
+    this.#bulks.delete(record.task.id)
+  }
+
+  /** Notes at the original that it was taken back, so that nobody does it twice. */
+  async #markUndone(id: TaskId, by: TaskId): Promise<void> {
+    try {
+      const [record, children] = await this.#family(id)
+      const atMs = this.#options.clock.nowMs()
+      for (const one of [record, ...children]) {
+        applyEntry(one, { type: 'undone', by }, atMs)
+        this.#writer.note(this.#line(one, { type: 'undone', by }), one.task)
+      }
+      this.#publish(record)
+    } catch (thrown) {
+      this.#options.log.warn('an undone task could not be marked', { taskId: id, code: toAppError(thrown).code })
+    }
+  }
+
+  /** Counts a child that has changed; ends the parent with the last of them. */
+  #settleParent(id: TaskId, child?: Task): void {
+    const parent = this.#live.get(id)
+    const bulk = this.#bulks.get(id)
+    if (!parent || !bulk) return
+    if (child) bulk.set(child)
+    const { record } = parent
+    const verdict = bulk.verdict()
+    change(record, { children: bulk.children(), progress: { ...record.task.progress, fraction: bulk.fraction() } })
+    if (verdict.state !== 'open') {
+      this.#end(parent, verdict.state, verdict.error, verdict.state === 'succeeded' ? [] : ['retry'], verdict.undoable)
+      return
+    }
+    const state = verdict.attention ? 'needs-attention' : record.cancelRequested ? 'cancelling' : 'running'
+    if (state === record.task.state) {
+      this.#show.later(id, () => record.task)
+      return
+    }
+    change(record, { state })
+    this.#writer.note(null, record.task)
+    this.#show.put(record.task)
+  }
+
+  /** Takes up what the last run left: parents first, then each child and each single task. */
+  async #adoptUnfinished(): Promise<Live[]> {
+    const lives: Live[] = []
+    for (const record of await this.#archive.unfinished()) {
+      const live = this.#revive(record)
+      this.#adopt(live)
+      lives.push(live)
+    }
+    for (const live of lives) {
+      const bulk = this.#bulks.get(live.record.task.id)
+      if (!bulk) continue
+      for (const child of await this.#archive.tasks({ parentId: live.record.task.id })) bulk.set(child)
+      bulk.closeCreation()
+    }
+    return lives
+  }
+
+  #revive(record: TaskRecord): Live {
+    const live: Live = { record, parent: record.task.parentId, steps: [], cancel: new AbortController(), dequeue: null, driving: null }
+    try {
+      if (!record.task.children) live.steps = this.#kind(record.task.kind).steps(record.seed.request.plan)
+    } catch (thrown) {
+      this.#options.log.error('a task cannot be taken up again', { taskId: record.task.id, code: toAppError(thrown).code })
+    }
+    return live
+  }
+
+  #resume(live: Live): void {
+    const { record } = live
+    const { task } = record
+    this.#publish(record)
+    if (task.children) {
+      if (task.state === 'queued') this.#note(record, { type: 'started' })
+      this.#settleParent(task.id)
+      return
+    }
+    if (task.state === 'needs-attention') return
+    if (live.steps.length === 0) {
+      this.#end(live, 'failed', toWireError(unknownKindError(task.kind)))
+      return
+    }
+    const untouched = task.steps.every((step) => step.state === 'pending')
+    if (untouched && this.#options.clock.nowMs() - task.createdAtMs > RESUME_WITHIN_MS) {
+      this.#end(live, 'cancelled', toWireError(interruptedError()), ['retry'])
+      return
+    }
+    if (live.parent && this.#bulks.has(live.parent)) this.#queue(live)
+    else this.#drive(live)
+  }
+
+  /** Applies an entry that must be on the disk before anything else happens. */
+  async #write(record: TaskRecord, entry: Change): Promise<void> {
+    applyEntry(record, entry, this.#options.clock.nowMs())
+    this.#publish(record)
+    await this.#writer.write(this.#line(record, entry), record.task)
+  }
+
+  /** Applies an entry that tells what has happened already. */
+  #note(record: TaskRecord, entry: Change): void {
+    applyEntry(record, entry, this.#options.clock.nowMs())
+    this.#writer.note(this.#line(record, entry), record.task)
+    this.#publish(record)
+  }
+
+  #line(record: TaskRecord, entry: JournalEntry): JournalLine {
+    return { taskId: record.task.id, atMs: this.#options.clock.nowMs(), version: JOURNAL_VERSION, entry: entry as unknown as Json }
+  }
+
+  #publish(record: TaskRecord): void {
+    const { task } = record
+    const { parentId } = task
+    if (!parentId) {
+      this.#show.put(task)
+      return
+    }
+    const bulk = this.#bulks.get(parentId)
+    this.#show.put(task, bulk?.total ?? 0)
+    if (bulk && !FINAL_TASK_STATES.has(task.state)) this.#settleParent(parentId, task)
+  }
+
+  #progress(record: TaskRecord, step: Step, reported: ActProgress): void {
+    change(record, { progress: nextProgress(record.task, step, reported, this.#options.clock.nowMs(), this.#rates) })
+    this.#show.later(record.task.id, () => record.task)
+  }
+
+  async #require(id: TaskId): Promise<Live> {
+    const live = this.#live.get(id)
+    if (live) return live
+    await this.#archive.record(id)
+    throw endedError()
+  }
+}

@@ -1,0 +1,69 @@
+import type { AppError, Json } from '../../../shared/errors/index.ts'
+import type { EntityRef, Task, TaskId } from '../../../shared/model/index.ts'
+import type { ActProgress, ProbeAnswer, ProviderConnection } from '../../providers/provider.ts'
+
+/** What a task is asked to be: plain data, kept in its journal, so that its steps can be built again after a restart. */
+export interface TaskRequest {
+  /** Names the TaskKind that builds the steps. */
+  readonly kind: string
+  /** What the kind needs to build its steps. Never a secret. */
+  readonly plan: Json
+  /** Parameters worth showing; never a secret. */
+  readonly params: Readonly<Record<string, Json>>
+  readonly target: EntityRef | null
+  /** The link its steps need. */
+  readonly connectionId: string | null
+  /** Counts for the limit of bulk work on one host at a time. */
+  readonly hostId: string | null
+}
+
+/** Who asked, from where, and why. */
+export interface TaskAuthor {
+  readonly actor: string
+  /** page, cli, api, schedule, … */
+  readonly origin: string
+  readonly reason: string | null
+}
+
+export interface StepContext {
+  /** The open link of the task's connection; null for a task without one. */
+  readonly link: ProviderConnection | null
+  readonly signal: AbortSignal
+  /** What `prepare` answered, from the journal. */
+  readonly memo: Json
+  readonly progress: (progress: ActProgress) => void
+}
+
+/** One step. Its functions may be called in another process than the one that journalled the intent. */
+export interface Step {
+  readonly id: string
+  /** Share of the whole task, any unit. */
+  readonly weight: number
+  /** Of one run; afterwards the step is probed. */
+  readonly timeoutMs: number
+  /** now: aborted when asked. boundary: ends first. never: like boundary, and a task with nothing else left cannot be cancelled. */
+  readonly cancel: 'now' | 'boundary' | 'never'
+  /** Reads what `probe` and `undo` will need. Only reads. */
+  prepare?(context: Omit<StepContext, 'memo'>): Promise<Json>
+  /** Throws AppError; `indeterminate` when the request left and no answer came. */
+  run(context: StepContext): Promise<void>
+  /** Did it happen? Only reads. */
+  probe(context: StepContext): Promise<ProbeAnswer>
+  /** The task that would take this step back, from what was known before; null: there is none. */
+  undo?(memo: Json): TaskRequest | null
+  /** Offered when it has failed for this reason: codes such as `powerOff`. */
+  offers?(error: AppError): readonly string[]
+}
+
+export interface TaskKind {
+  readonly kind: string
+  /** Pure: the same plan gives the same steps in every process. Throws AppError for a plan it does not understand. */
+  steps(plan: Json): readonly Step[]
+}
+
+/** What others in the engine may ask of running work. */
+export interface TaskView {
+  get(id: TaskId): Promise<Task | null>
+  /** The kind of the unfinished task that holds this object, such as `machine.start`. */
+  busyWith(targetId: string): string | undefined
+}

@@ -1,0 +1,1 @@
+export { type OpenSqliteOptions, openSqliteStore, openSqliteStoreInline } from './sqlite-store.ts'
