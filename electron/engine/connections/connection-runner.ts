@@ -231,7 +231,7 @@ export class ConnectionRunner {
     log.debug('connection attempt failed', { id: this.id, error: toWireError(error), failures: this.#failures })
     this.#patch({
       status: next.again ? 'offline' : 'needs-attention',
-      error: toWireError(error) as Connection['error'],
+      error: toWireError(error),
       nextAttemptAtMs: null,
     })
     this.#tell(error, next.again)

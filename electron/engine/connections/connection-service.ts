@@ -130,7 +130,7 @@ export class ConnectionService {
   /** The demo fleet in a workspace of its own; the one that is there already if there is one. */
   async addDemo(options: { readonly hosts: number; readonly machines: number; readonly seed: number }): Promise<WorkspaceId> {
     for (const workspace of this.#options.inventory.all('workspace')) if (workspace.demo) return workspace.id
-    const provider = [...this.#kinds.all()].find((kind) => kind.demo)
+    const provider = [...this.#kinds.all()].find((kind) => 'demo' in kind)
     if (!provider?.demo) throw new AppError({ kind: 'unsupported', code: 'demo.missing', message: 'This console has no demo fleet.' })
     const workspace = await this.workspaces.create('Demo fleet', true)
     for (const { name, config } of provider.demo(options)) {

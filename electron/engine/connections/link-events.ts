@@ -100,7 +100,7 @@ export class LinkEvents {
 
   /** Tells what waits now: the engine stops. */
   flush(): void {
-    for (const event of [...this.#groups.keys()]) this.#tell(event)
+    for (const event of this.#groups.keys()) this.#tell(event)
   }
 
   #drop(event: LinkEvent): void {

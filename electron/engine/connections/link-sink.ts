@@ -36,7 +36,7 @@ export class LinkSink implements ProviderSink {
   close(): void {
     this.#open = false
     for (const cancel of this.#timers) cancel()
-    for (const code of [...this.#storms.keys()]) this.#calm(code)
+    for (const code of this.#storms.keys()) this.#calm(code)
   }
 
   changes(batch: readonly ProviderChange[]): void {

@@ -79,7 +79,7 @@ export class EntityTable<E extends EntityName> {
   }
 
   idsBy(index: IndexName<E>, key: string): ReadonlySet<string> {
-    return this.#indexes.get(index as string)?.get(index === 'name' ? key.toLowerCase() : key) ?? NONE
+    return this.#indexes.get(index)?.get(index === 'name' ? key.toLowerCase() : key) ?? NONE
   }
 
   /** `changed`: the only fields that differ from what stands there; left out: any may. */

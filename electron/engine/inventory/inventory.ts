@@ -115,7 +115,7 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
 
   /** Ends all streams: the engine stops. */
   close(): void {
-    for (const watcher of [...this.#watchers]) watcher.end()
+    for (const watcher of this.#watchers) watcher.end()
   }
 
   /** What is done inside is heard as one batch. */
@@ -207,7 +207,7 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
   setHostsFreshness(connectionId: ConnectionId, freshness: Freshness, observedAtMs?: number): void {
     const patch: Partial<Host> = { freshness, ...(observedAtMs !== undefined && { observedAtMs }) }
     this.transaction(() => {
-      for (const id of this.idsBy('host', 'connectionId', connectionId)) this.#patch('host', id, patch as Fields)
+      for (const id of this.idsBy('host', 'connectionId', connectionId)) this.#patch('host', id, patch)
     })
   }
 
@@ -215,14 +215,14 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
   removeConnection(connectionId: ConnectionId): void {
     this.transaction(() => {
       for (const entity of OWNED) {
-        for (const id of [...this.#table(entity).idsBy('connectionId', connectionId)]) this.#remove(entity, id)
+        for (const id of this.#table(entity).idsBy('connectionId', connectionId)) this.#remove(entity, id)
       }
       this.#remove('connection', connectionId)
     })
   }
 
   #table<E extends EntityName>(entity: E): EntityTable<E> {
-    return this.#tables[entity] as unknown as EntityTable<E>
+    return this.#tables[entity]
   }
 
   #applyOne(connectionId: ConnectionId, change: ProviderChange, freshness: Freshness): void {
@@ -264,14 +264,14 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
       hostId === null || entity === 'host'
         ? this.#table(entity).idsBy('connectionId', connectionId)
         : this.#table(entity).idsBy('hostId', hostId)
-    for (const id of [...known]) if (!named.has(id)) this.#removeProvided(entity, id)
+    for (const id of known) if (!named.has(id)) this.#removeProvided(entity, id)
   }
 
   /** A host that is gone takes with it what was known to be on it. */
   #removeProvided(entity: ProvidedEntity, id: string): void {
     if (entity === 'host') {
       for (const kind of ['machine', 'network', 'pool'] as const) {
-        for (const child of [...this.#table(kind).idsBy('hostId', id)]) this.#remove(kind, child)
+        for (const child of this.#table(kind).idsBy('hostId', id)) this.#remove(kind, child)
       }
     }
     this.#remove(entity, id)

@@ -51,7 +51,7 @@ export class Persister {
 
   /** Writes what waits; resolves when it is in the store, throws what the store throws. */
   async flush(): Promise<void> {
-    for (const ref of [...this.#quiet.values()]) if (CONFIGURED_ENTITIES.has(ref.entity)) this.#mark(ref.entity, ref.id)
+    for (const ref of this.#quiet.values()) if (CONFIGURED_ENTITIES.has(ref.entity)) this.#mark(ref.entity, ref.id)
     this.#cancelTimer?.()
     this.#cancelTimer = null
     await this.#writing?.catch(() => {})
