@@ -22,13 +22,13 @@ import type { DomainRef } from './wire/generated/types.ts'
 export type Callable = Pick<LibvirtClient, 'call' | 'callWith'> | Pick<LibvirtHost, 'call' | 'callWith'>
 
 /** Halves that a list too long for one message is cut into, one after the other. Each pair covers every domain. */
-const HALVES = [
+const LIST_HALVES: Halves = [
   [ACTIVE, INACTIVE],
   [PERSISTENT, TRANSIENT],
   [AUTOSTART, NO_AUTOSTART],
   [MANAGEDSAVE, NO_MANAGEDSAVE],
   [HAS_SNAPSHOT, NO_SNAPSHOT],
-] as const
+]
 
 export interface ListDomainsOptions extends CallOptions {
   /** VIR_CONNECT_LIST_DOMAINS_…; all domains without it. */
@@ -41,27 +41,33 @@ export interface ListDomainsOptions extends CallOptions {
  */
 export async function listAllDomains(host: Callable, options: ListDomainsOptions = {}): Promise<readonly DomainRef[]> {
   const { flags = 0, ...bounds } = options
-  return splitWhenTooLong(flags, async (someFlags) => {
+  return splitWhenTooLong(flags, LIST_HALVES, async (someFlags) => {
     const { domains } = await host.call('connectListAllDomains', { needResults: 1, flags: someFlags }, bounds)
     return domains
   })
 }
 
-/** Asks once, and where the daemon says that the answer has too many items, asks for halves. Both filters take the same flag bits. */
-export async function splitWhenTooLong<T extends { readonly uuid: string } | { readonly dom: DomainRef }>(
+/** Bulk statistics filter by these only; their flag bits are the same. */
+export const STATS_HALVES = LIST_HALVES.slice(0, 2)
+
+type Halves = readonly (readonly [left: number, right: number])[]
+type Listed = DomainRef | { readonly dom: DomainRef }
+
+/** Asks once, and where the daemon says that the answer has too many items, asks for halves of it. */
+export async function splitWhenTooLong<T extends Listed>(
   flags: number,
+  pairs: Halves,
   ask: (flags: number) => Promise<readonly T[]>,
-  depth = 0,
 ): Promise<readonly T[]> {
   try {
     return await ask(flags)
   } catch (error) {
     if (!(error instanceof LibvirtError) || !isTooLong(error)) throw error
-    const halves = HALVES[depth]
-    if (halves === undefined) throw new LibvirtError('exhausted', 'libvirt.list-too-long', error.message, { sent: true, cause: error })
-    const [left, right] = halves
-    if ((flags & (left | right)) !== 0) return splitWhenTooLong(flags, ask, depth + 1)
-    const parts = [await splitWhenTooLong(flags | left, ask, depth + 1), await splitWhenTooLong(flags | right, ask, depth + 1)]
+    const next = pairs.findIndex(([left, right]) => (flags & (left | right)) === 0)
+    const pair = pairs[next]
+    if (pair === undefined) throw new LibvirtError('exhausted', 'libvirt.list-too-long', error.message, { sent: true, cause: error })
+    const rest = pairs.slice(next + 1)
+    const parts = [await splitWhenTooLong(flags | pair[0], rest, ask), await splitWhenTooLong(flags | pair[1], rest, ask)]
     const byId = new Map(parts.flat().map((item) => ['dom' in item ? item.dom.uuid : item.uuid, item]))
     return [...byId.values()]
   }

@@ -1,5 +1,5 @@
 import type { CallOptions } from './client.ts'
-import { type Callable, splitWhenTooLong } from './domain-list.ts'
+import { type Callable, STATS_HALVES, splitWhenTooLong } from './domain-list.ts'
 import { codecOf } from './wire/codec.ts'
 import type { DomainRef } from './wire/generated/types.ts'
 import { readTypedParamValue, TYPED_PARAM_MIN_BYTES, type TypedParamValue } from './wire/typed-param.ts'
@@ -206,7 +206,7 @@ export async function getAllDomainStats(host: Callable, options: StatsOptions = 
   const stats = groups.reduce((bits, group) => bits | STATS[group], 0)
   const ask = (someFlags: number) =>
     host.callWith('connectGetAllDomainStats', { doms: domains, stats, flags: someFlags >>> 0 }, readAllStats, bounds)
-  return domains.length > 0 ? ask(flags) : splitWhenTooLong(flags, ask)
+  return domains.length > 0 ? ask(flags) : splitWhenTooLong(flags, STATS_HALVES, ask)
 }
 
 /** The reply of connectGetAllDomainStats straight into {@link DomainStats}, without a parameter list in between. */

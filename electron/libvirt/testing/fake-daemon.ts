@@ -37,10 +37,13 @@ type Handler<P extends Name> = (
 /** Thrown by a handler: the call fails with this virErrorNumber. */
 export class FakeFailure extends Error {
   readonly number: number
+  readonly domain: number
 
-  constructor(number: number, message: string) {
+  /** `domain` is the virErrorDomain; that of the qemu driver without it. */
+  constructor(number: number, message: string, domain = 10) {
     super(message)
     this.number = number
+    this.domain = domain
   }
 }
 
@@ -50,7 +53,7 @@ export interface FakeCall {
   readonly serial: number
   readonly args: unknown
   reply(ret?: unknown): void
-  fail(number: number, message: string): void
+  fail(number: number, message: string, domain?: number): void
   /** The daemon's end of the stream that the call opened. */
   readonly stream: FakeStream
 }
@@ -199,7 +202,7 @@ export class FakeDaemon {
       const ret = await handler(call.args, call)
       if (ret !== HOLD) call.reply(ret)
     } catch (error) {
-      if (error instanceof FakeFailure) call.fail(error.number, error.message)
+      if (error instanceof FakeFailure) call.fail(error.number, error.message, error.domain)
       else throw error
     }
   }
@@ -218,14 +221,14 @@ export class FakeDaemon {
         if (row.ret !== undefined) codecOf(row.ret).write(writer, ret)
         this.raw(sealFrame(writer, { ...header, type: REPLY, status: STATUS_OK }))
       },
-      fail: (number, message) => this.#fail({ ...header, type: REPLY, status: STATUS_ERROR }, number, message),
+      fail: (number, message, domain) => this.#fail({ ...header, type: REPLY, status: STATUS_ERROR }, number, message, domain),
       stream: this.#stream(header),
     }
   }
 
-  #fail(header: Header, number: number, message: string): void {
+  #fail(header: Header, number: number, message: string, domain?: number): void {
     const writer = frameWriter()
-    codecOf('RemoteError').write(writer, fakeRemoteError(number, message))
+    codecOf('RemoteError').write(writer, fakeRemoteError(number, message, domain))
     this.raw(sealFrame(writer, header))
   }
 
@@ -258,6 +261,6 @@ export class FakeDaemon {
 }
 
 /** An error as a daemon sends it. */
-export function fakeRemoteError(number: number, message: string): RemoteError {
-  return { code: number, domain: 10, message, level: 2, dom: null, str1: '%s', str2: message, str3: null, int1: 0, int2: 0, net: null }
+export function fakeRemoteError(number: number, message: string, domain = 10): RemoteError {
+  return { code: number, domain, message, level: 2, dom: null, str1: '%s', str2: message, str3: null, int1: 0, int2: 0, net: null }
 }

@@ -6,7 +6,8 @@ import { camelCase, typeName } from './parse-facts.ts'
 import { messageTable, procedureTable } from './procedure-table.ts'
 
 test('generating again gives the checked-in files, byte for byte', () => {
-  for (const [name, source] of generateAll()) expect(readFileSync(join(GENERATED_DIR, name), 'utf8') === source, name).toBe(true)
+  const changed = [...generateAll()].filter(([name, source]) => readFileSync(join(GENERATED_DIR, name), 'utf8') !== source)
+  expect(changed.map(([name]) => name)).toEqual([])
 })
 
 test('every procedure of the remote and the qemu program is in one of the tables', () => {

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { getAllDomainStats } from './domain-stats.ts'
+import { connectFake, fakeDomain } from './testing/fake-client.ts'
+import { toTypedParams } from './typed-params.ts'
+
+const running = toTypedParams({
+  'state.state': 1,
+  'state.reason': 5,
+  'cpu.time': 123_456_789_012_345n,
+  'balloon.current': 1_048_576n,
+  'vcpu.current': 2,
+  'vcpu.maximum': 4,
+  'vcpu.0.state': 1,
+  'vcpu.0.time': 10n,
+  'vcpu.3.state': 1,
+  'net.count': 1,
+  'net.0.name': 'vnet3',
+  'net.0.rx.bytes': 7n,
+  'block.count': 2,
+  'block.0.name': 'vda',
+  'block.0.rd.bytes': 4096n,
+  'block.1.name': 'vdb',
+  'block.1.capacity': 1_073_741_824n,
+})
+
+async function statsOf(params: typeof running) {
+  const { client, daemon } = await connectFake()
+  daemon.on('connectGetAllDomainStats', () => ({ retStats: [{ dom: fakeDomain(), params }] }))
+  const [stats] = await getAllDomainStats(client, { groups: ['state', 'cpu', 'vm'] })
+  return { stats, args: daemon.callsOf('connectGetAllDomainStats')[0]?.args }
+}
+
+test('groups are asked for by name', async () => {
+  const { args } = await statsOf(running)
+  expect(args).toEqual({ doms: [], stats: 1 | 2 | 1024, flags: 0 })
+})
+
+test('the usual values are read by group, 64 bits kept', async () => {
+  const { stats } = await statsOf(running)
+  expect(stats).toMatchObject({
+    dom: fakeDomain(),
+    state: { state: 1, reason: 5 },
+    cpu: { time: 123_456_789_012_345n, user: undefined },
+    balloon: { current: 1_048_576n },
+    vcpuCount: { current: 2, maximum: 4 },
+    vcpus: [
+      { index: 0, state: 1, time: 10n },
+      { index: 3, state: 1, time: undefined },
+    ],
+    interfaces: [{ index: 0, name: 'vnet3', rxBytes: 7n }],
+    blocks: [
+      { index: 0, name: 'vda', readBytes: 4096n },
+      { index: 1, name: 'vdb', capacity: 1_073_741_824n },
+    ],
+  })
+  expect(stats?.values['net.0.name']).toBe('vnet3')
+})
+
+test('what was not sent is undefined, and an absurd count costs nothing', async () => {
+  const { stats } = await statsOf(toTypedParams({ 'block.count': 2_000_000_000 }))
+  expect(stats).toMatchObject({ state: undefined, vcpus: [], interfaces: [], blocks: [] })
+})
+
+test('all flag bits survive', async () => {
+  const { client, daemon } = await connectFake()
+  daemon.on('connectGetAllDomainStats', () => ({ retStats: [] }))
+  await getAllDomainStats(client, { flags: 0x8000_0000 | 0x4000_0000 | 1, domains: [fakeDomain()] })
+  expect(daemon.callsOf('connectGetAllDomainStats')[0]?.args).toEqual({ doms: [fakeDomain()], stats: 0, flags: 0xc000_0001 })
+})

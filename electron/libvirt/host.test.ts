@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import type { DaemonName } from './daemons.ts'
+import { openHost } from './host.ts'
+import { fakeDomain, rejection } from './testing/fake-client.ts'
+import { FakeClock } from './testing/fake-clock.ts'
+import { FakeDaemon } from './testing/fake-daemon.ts'
+import { until } from './testing/until.ts'
+
+function absent(daemon: string): Error {
+  return Object.assign(new Error(`no socket of ${daemon}`), { code: 'ENOENT' })
+}
+
+/** A host on which some daemons run; `opened` has those that were connected to, in order. */
+function fakeHost(running: readonly DaemonName[]) {
+  const opened: { readonly name: DaemonName; readonly daemon: FakeDaemon }[] = []
+  const open = (name: DaemonName) => {
+    if (!running.includes(name)) return Promise.reject(absent(name))
+    const daemon = new FakeDaemon()
+    daemon.on('connectListAllStoragePools', () => ({ pools: [], ret: 0 }))
+    daemon.on('storageVolDownload', () => undefined)
+    daemon.on('domainOpenConsole', () => undefined)
+    opened.push({ name, daemon })
+    return Promise.resolve(daemon.stream)
+  }
+  return { opened, options: { open, clock: new FakeClock() } }
+}
+
+const SPLIT_DAEMONS: readonly DaemonName[] = ['virtqemud', 'virtstoraged', 'virtnetworkd']
+const pools = { needResults: 1 }
+const vol = { pool: 'p', name: 'v', key: 'k' }
+
+test('where libvirtd runs, one connection serves everything', async () => {
+  const { opened, options } = fakeHost(['libvirtd', 'virtqemud'])
+  const host = await openHost(options)
+  await host.call('connectListAllStoragePools', pools)
+  await host.subscribe('network.lifecycle', () => {})
+  expect(host.daemons).toBe('monolithic')
+  expect(opened.map(({ name }) => name)).toEqual(['libvirtd'])
+})
+
+test('with split daemons each call goes to the one that serves it, connected once and only when needed', async () => {
+  const { opened, options } = fakeHost(SPLIT_DAEMONS)
+  const host = await openHost(options)
+  expect(opened.map(({ name }) => name)).toEqual(['virtqemud'])
+  await Promise.all([host.call('connectListAllStoragePools', pools), host.call('connectListAllStoragePools', pools)])
+  await host.subscribe('network.lifecycle', () => {})
+  expect(host.daemons).toBe('split')
+  expect(opened.map(({ name }) => name)).toEqual(['virtqemud', 'virtstoraged', 'virtnetworkd'])
+  const uris = opened.map(({ daemon }) => daemon.callsOf('connectOpen')[0]?.args)
+  expect(uris).toMatchObject([{ name: 'qemu:///system' }, { name: 'storage:///system' }, { name: 'network:///system' }])
+  expect(host.stats.connections).toBe(3)
+})
+
+test('a daemon that is not there fails its calls alone, and is tried again', async () => {
+  const running: DaemonName[] = ['virtqemud']
+  const { options } = fakeHost(running)
+  const host = await openHost(options)
+  expect(await rejection(host.call('connectListAllStoragePools', pools))).toMatchObject({ code: 'ENOENT' })
+  running.push('virtstoraged')
+  expect(await host.call('connectListAllStoragePools', pools)).toEqual({ pools: [], ret: 0 })
+})
+
+test('with no daemon at all the error is the one of virtqemud', async () => {
+  const { options } = fakeHost([])
+  expect(await rejection(openHost(options))).toMatchObject({ message: 'no socket of virtqemud' })
+})
+
+test('a refusal is not taken for absence', async () => {
+  const asked: DaemonName[] = []
+  const open = (name: DaemonName) => {
+    asked.push(name)
+    return Promise.reject(Object.assign(new Error('permission'), { kind: 'forbidden' }))
+  }
+  expect(await rejection(openHost({ open }))).toMatchObject({ message: 'permission' })
+  expect(asked).toEqual(['libvirtd'])
+})
+
+test('a lost part is told and opened again; a lost hypervisor is a lost host', async () => {
+  const { opened, options } = fakeHost(SPLIT_DAEMONS)
+  const lost: string[] = []
+  const host = await openHost({ ...options, onPartLost: (part) => lost.push(part) })
+  await host.call('connectListAllStoragePools', pools)
+  opened[1]?.daemon.die()
+  await until(() => lost.length === 1, 'the loss')
+  await host.call('connectListAllStoragePools', pools)
+  expect(opened.map(({ name }) => name)).toEqual(['virtqemud', 'virtstoraged', 'virtstoraged'])
+  opened[0]?.daemon.die()
+  expect(await host.closed).toMatchObject({ kind: 'unreachable' })
+  await until(() => host.stats.connections === 0, 'the other connections')
+  expect(await rejection(host.call('connectListAllStoragePools', pools))).toMatchObject({ kind: 'unreachable' })
+  expect(lost).toEqual(['storage'])
+})
+
+test('bulk streams get a connection of their own, closed with the stream; consoles share', async () => {
+  const { opened, options } = fakeHost(['libvirtd'])
+  const host = await openHost(options)
+  const console = await host.openStream('domainOpenConsole', { dom: fakeDomain() })
+  expect(opened.length).toBe(1)
+  const download = await host.openStream('storageVolDownload', { vol, offset: 0n, length: 0n })
+  expect(opened.length).toBe(2)
+  expect(host.stats.connections).toBe(2)
+  download.stream.abort()
+  await until(() => host.stats.connections === 1, 'the connection’s end')
+  expect(opened[1]?.daemon.callsOf('connectClose').length).toBe(1)
+  console.stream.abort()
+  await host.close()
+  expect(host.stats.connections).toBe(0)
+})
