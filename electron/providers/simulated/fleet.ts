@@ -1,7 +1,7 @@
 import type { HostFacts, MachineFacts, NetworkFacts, PoolFacts } from '../provider.ts'
 import type { SimulatedConfig } from './config.ts'
 import { EDGE_ROLES, ROLES, type Role } from './data/roles.ts'
-import { ATTENTIONS, EDGE_HOST_MODELS, HOST_MEMORY_GIB, HOST_MODELS, SITES, type Site } from './data/sites.ts'
+import { ATTENTIONS, EDGE_HOST_MODELS, HOST_MODELS, SITES, type Site } from './data/sites.ts'
 import { cumulate, hashText, mix, pick, pickWeighted, seededUuid, share } from './random.ts'
 
 export type Environment = 'prod' | 'test' | 'dev'
@@ -292,11 +292,16 @@ interface Draw {
   readonly numbering: Numbering
 }
 
-/** Hosts are bought for what runs on them, with some room; a few are tight, so that a start can fail for want of memory. */
+/**
+ * Hosts are bought for what runs on them, with some room, in steps that memory is sold in. A few are tight, so that a start
+ * can fail for want of memory.
+ */
 function sizeHost(host: SimulatedHost): void {
-  const wantedGiB = Math.max(16, (host.usedKiB / KIB_PER_GIB) * (1.04 + share(host.salt, 91) * 0.4))
-  const memoryGiB = HOST_MEMORY_GIB.find((size) => size >= wantedGiB) ?? Math.ceil(wantedGiB / 1024) * 1024
-  const memoryKiB = memoryGiB * KIB_PER_GIB - 812_344
+  const usedGiB = host.usedKiB / KIB_PER_GIB
+  const wantedGiB = Math.max(16, usedGiB * (1.01 + share(host.salt, 91) ** 2 * 0.45) + 1)
+  const stepGiB = wantedGiB <= 64 ? 16 : wantedGiB <= 256 ? 32 : 64
+  // The firmware and the kernel keep a little for themselves.
+  const memoryKiB = Math.ceil(wantedGiB / stepGiB) * stepGiB * KIB_PER_GIB - 812_344
   host.facts = { ...host.facts, memoryKiB, memoryFreeKiB: memoryKiB - host.usedKiB }
 }
 

@@ -52,7 +52,7 @@ export class Link implements ProviderConnection {
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {
-    return this.#call(null, options, async () => {
+    return this.#call(null, options, async (isWanted) => {
       const guarded = this.#guard(sink)
       this.#stopListening?.()
       this.#sampler?.stop()
@@ -67,7 +67,11 @@ export class Link implements ProviderConnection {
       const sampler = new Sampler(this.#world, guarded)
       this.#sampler = sampler
       await feed.sendAll(() => this.#breathe())
-      if (this.#end) return
+      if (!isWanted()) {
+        // Given up meanwhile: nobody expects anything from this watch any more.
+        if (this.#feed === feed) this.#stopListening?.()
+        return
+      }
       sampler.setInterest(this.#interest)
       sampler.start()
     })

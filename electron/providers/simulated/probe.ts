@@ -45,7 +45,6 @@ export function probeOf(machine: SimulatedMachine | undefined, action: MachineAc
     case 'restore':
       return answer(active && another)
     case 'shutdown':
-      return state === 'stopping' ? 'unknown' : answer(!active || another)
     case 'powerOff':
       return answer(!active || another)
     case 'reboot':

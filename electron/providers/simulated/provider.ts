@@ -66,7 +66,7 @@ async function* check(site: Site, options: ConnectOptions): AsyncGenerator<Check
     failure = error
   }
   const failing = failure && failingStep(failure)
-  const versions = [...(site.world.fleet.hosts.values().next().value?.facts.versions ?? [])]
+  const versions = failure ? [] : [...(site.world.fleet.hosts.values().next().value?.facts.versions ?? [])]
   for (const id of STEPS) {
     yield step(id, 'running')
     if (failure && id === failing) {

@@ -4,6 +4,7 @@ import type { SimulatedConfig } from './config.ts'
 import { Drift } from './drift.ts'
 import { type Drop, Link, type LinkOwner } from './link.ts'
 import * as problems from './problems.ts'
+import { createRandom } from './random.ts'
 import { World } from './world.ts'
 
 /** A site with its world, its links and the faults that are set on it. Two connections of one configuration share it. */
@@ -15,12 +16,15 @@ export class Site implements LinkOwner {
   cutReason: string | null = null
   extraDelayMs = 0
   #drops: Drop[] = []
+  /** Apart from the world's: what happens there does not hang on how often it is asked. */
+  readonly #random: () => number
   #world: World | null = null
   #drift: Drift | null = null
 
   constructor(config: SimulatedConfig, clock: Clock) {
     this.config = config
     this.clock = clock
+    this.#random = createRandom(config.seed)
     const { failConnect } = config.faults
     this.connectError =
       failConnect &&
@@ -52,7 +56,7 @@ export class Site implements LinkOwner {
 
   travelMs(): { thereMs: number; backMs: number } {
     const { latencyMs, jitterMs } = this.config
-    const ms = latencyMs + (jitterMs > 0 ? this.world.random() * jitterMs : 0)
+    const ms = latencyMs + (jitterMs > 0 ? this.#random() * jitterMs : 0)
     return { thereMs: ms / 2, backMs: ms / 2 + this.extraDelayMs }
   }
 
@@ -64,6 +68,6 @@ export class Site implements LinkOwner {
     const drop = this.#drops.shift()
     if (drop) return drop
     const { lostReplies } = this.config.faults
-    return lostReplies > 0 && this.world.random() < lostReplies ? 'carried-out' : null
+    return lostReplies > 0 && this.#random() < lostReplies ? 'carried-out' : null
   }
 }

@@ -51,9 +51,6 @@ export const EDGE_HOST_MODELS: readonly HostModel[] = [
   { cpuModel: 'Intel Xeon E-2378', sockets: 1, coresPerSocket: 8, threadsPerCore: 2, cpuMhz: 2600, versions: versions('9.0.0', '7.2.17', '6.1.153') },
 ] // biome-ignore format: a table
 
-/** Memory sizes that hosts are bought with, GiB. */
-export const HOST_MEMORY_GIB: readonly number[] = [32, 64, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096]
-
 /** What needs a person's eye now and then. */
 export const ATTENTIONS: ReadonlyArray<{ readonly code: string; readonly text: string }> = [
   { code: 'guest.disk-filling', text: 'A disk of the guest is filling.' },

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import type { CheckMessage } from '../../../../shared/model/index.ts'
 import type { Logger, ProviderConnection, ProviderPorts } from '../../provider.ts'
 import { type SimulatedConfigInput, simulatedConfigSchema } from '../config.ts'
 import type { SimulatedControls } from '../controls.ts'
@@ -11,6 +12,7 @@ export interface Peer {
   readonly clock: RacingClock
   readonly controls: SimulatedControls
   readonly connect: () => Promise<ProviderConnection>
+  readonly check: () => AsyncIterable<CheckMessage>
 }
 
 /** A simulation of its own under a racing clock, gone with the test. */
@@ -20,5 +22,10 @@ export function createPeer(input: SimulatedConfigInput): Peer {
   const { provider, controls } = createSimulation()
   const config = simulatedConfigSchema.parse(input)
   const ports: ProviderPorts = { clock, log: SILENT, dataDirectory: '/nowhere', homeDirectory: '/nowhere' }
-  return { clock, controls: controls(config, clock), connect: () => provider.connect(config, {}, ports, {}) }
+  return {
+    clock,
+    controls: controls(config, clock),
+    connect: () => provider.connect(config, {}, ports, {}),
+    check: () => provider.check(config, {}, ports, {}),
+  }
 }

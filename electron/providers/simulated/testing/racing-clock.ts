@@ -7,6 +7,8 @@ interface Timer {
 }
 
 export interface RacingClock extends Clock {
+  /** Timers that wait now. */
+  readonly pending: number
   /** Lets time stand still for good. */
   stop(): void
 }
@@ -39,6 +41,9 @@ export function createRacingClock(startMs = Date.UTC(2026, 10, 23, 12)): RacingC
   }
   setImmediate(turn)
   return {
+    get pending() {
+      return timers.size
+    },
     nowMs: () => nowMs,
     after: (delayMs, callback) => {
       const timer: Timer = { atMs: nowMs + Math.max(0, delayMs), order: order++, run: callback }
