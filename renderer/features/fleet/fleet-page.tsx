@@ -1,12 +1,183 @@
+import './fleet.css'
+import { Button } from '@patternfly/react-core'
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { Navigate, useNavigate } from 'react-router'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { useLivePhase } from '../../lib/live/index.ts'
+import { useLive, useLivePhase, useTable } from '../../lib/live/index.ts'
+import { paths } from '../../lib/paths.ts'
+import { usePermissions, useWorkspaceId } from '../../lib/session/index.ts'
+import { useLate } from '../../ui/index.ts'
+import { ColumnsMenu } from './columns-menu.tsx'
+import { FleetMessage } from './fleet-message.tsx'
+import { Grid } from './grid.tsx'
+import { gridKey } from './grid-keys.ts'
+import { GridModel } from './grid-model.ts'
+import { GridSkeleton } from './grid-skeleton.tsx'
+import { QueryBox } from './query-box.tsx'
+import { compileText } from './query-text.ts'
+import { valuesIn } from './query-values.ts'
+import { type FleetViewState, useFleetView, useGridState } from './view-state.ts'
+import { ViewsBar } from './views-bar.tsx'
 
 export function FleetPage() {
-  const { t } = useI18n()
   const phase = useLivePhase()
+  const workspaceId = useWorkspaceId()
+  const connections = useTable('connection').filter((one) => one.workspaceId === workspaceId).length
+  const late = useLate(phase !== 'ready' && workspaceId === null)
+  if (phase === 'ready' && (workspaceId === null || connections === 0)) return <Navigate to={paths.welcome()} replace />
+  if (workspaceId === null) return late ? <GridSkeleton /> : null
+  return <Fleet key={workspaceId} workspaceId={workspaceId} />
+}
+
+function Fleet({ workspaceId }: { readonly workspaceId: string }) {
+  const { t, format } = useI18n()
+  const live = useLive()
+  const phase = useLivePhase()
+  const view = useFleetView()
+  const navigate = useNavigate()
+  const may = usePermissions()
+  const input = useRef<HTMLInputElement>(null)
+  const [text, setText] = useQueryText(view)
+  const compiled = useMemo(() => compileText(text), [text])
+  const model = useGridModel()
+  const collapsed = useGridState((state) => state.collapsed)
+  const { sort, groupBy } = view
+  const gridView = useMemo(
+    () => ({ workspaceId, matches: compiled.matches, volatileQuery: compiled.volatileQuery, sort, groupBy, collapsed }),
+    [workspaceId, compiled, sort, groupBy, collapsed],
+  )
+  useEffect(() => model.setView(gridView), [model, gridView])
+  const snapshot = useSyncExternalStore(
+    (listener) => model.subscribe(listener),
+    () => model.snapshot,
+  )
+  const valuesOf = useMemo(() => valuesIn(live, workspaceId), [live, workspaceId])
+  useFleetKeys(input)
+  const loading = phase !== 'ready' && snapshot.total === 0
+  const late = useLate(loading)
+  const shown = snapshot.ids.length
+  const filtered = compiled.matches !== null
+  const count = filtered
+    ? t('fleet.count-of', { shown: format.number(shown), total: format.number(snapshot.total) })
+    : t('fleet.machines', { count: shown, shown: format.number(shown) })
   return (
-    <h1>
-      {t('fleet.title')} {phase}
-    </h1>
+    <div className="fleet">
+      <h1 className="visually-hidden">{t('fleet.title')}</h1>
+      <div className="query-row">
+        <QueryBox
+          text={text}
+          error={compiled.error}
+          count={loading ? '' : count}
+          valuesOf={valuesOf}
+          inputRef={input}
+          onChange={setText}
+          onLeave={focusGrid}
+        />
+        <ColumnsMenu view={view} />
+        {may('connection.write') && (
+          <Button variant="primary" onClick={() => void navigate(paths.addHost())}>
+            {t('connection.add')}
+          </Button>
+        )}
+      </div>
+      <ViewsBar workspaceId={workspaceId} view={view} />
+      {loading ? (
+        late && <GridSkeleton />
+      ) : (
+        <>
+          <Grid model={model} snapshot={snapshot} view={view} onContextMenu={() => {}} />
+          {shown === 0 && (
+            <FleetMessage text={text} error={compiled.error} total={snapshot.total} workspaceId={workspaceId} onClear={() => setText('')} />
+          )}
+        </>
+      )}
+    </div>
+  )
+}
+
+function focusGrid(): void {
+  document.querySelector<HTMLElement>('[role="grid"]')?.focus()
+}
+
+function useGridModel(): GridModel {
+  const { store, index } = useLive()
+  const [model] = useState(
+    () =>
+      new GridModel({
+        store,
+        index,
+        nowMs: () => Date.now(),
+        setTimer: (run, delayMs) => {
+          const timer = setTimeout(run, delayMs)
+          return () => clearTimeout(timer)
+        },
+      }),
+  )
+  useEffect(() => model.start(), [model])
+  return model
+}
+
+const ADDRESS_DELAY_MS = 200
+
+/** What stands in the query box. The address follows when typing rests; a change of the address from elsewhere wins. */
+function useQueryText(view: FleetViewState): readonly [string, (text: string) => void] {
+  const [text, setText] = useState(view.query)
+  const [seen, setSeen] = useState(view.query)
+  const [pushed, setPushed] = useState(view.query)
+  if (view.query !== seen) {
+    setSeen(view.query)
+    if (view.query !== pushed) {
+      setText(view.query)
+      setPushed(view.query)
+    }
+  }
+  const { change } = view
+  useEffect(() => {
+    if (text === pushed) return undefined
+    const timer = setTimeout(() => {
+      setPushed(text)
+      change({ query: text, viewId: null })
+    }, ADDRESS_DELAY_MS)
+    return () => clearTimeout(timer)
+  }, [text, pushed, change])
+  return [text, setText]
+}
+
+/** `/` goes to the query from anywhere; keys pressed over nothing go to the grid. */
+function useFleetKeys(input: React.RefObject<HTMLInputElement | null>): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || isTyping(event.target)) return
+      if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        event.preventDefault()
+        input.current?.focus()
+        input.current?.select()
+        return
+      }
+      if (event.target !== document.body || !gridKey(event)) return
+      const grid = document.querySelector<HTMLElement>('[role="grid"]')
+      if (!grid) return
+      event.preventDefault()
+      grid.focus()
+      grid.dispatchEvent(
+        new KeyboardEvent('keydown', {
+          key: event.key,
+          shiftKey: event.shiftKey,
+          ctrlKey: event.ctrlKey,
+          metaKey: event.metaKey,
+          bubbles: true,
+          cancelable: true,
+        }),
+      )
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [input])
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  return (
+    target.isContentEditable || target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type !== 'checkbox')
   )
 }

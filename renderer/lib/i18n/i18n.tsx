@@ -10,6 +10,10 @@ export interface I18n {
   readonly format: Formatter
   /** Words a stable code: the catalogue's `<family>.<code>` if it has one, else the English fallback that came along. */
   readonly code: (family: CodeFamily, code: string, fallback: string, params?: Readonly<Record<string, Json>>) => string
+  /** A key that may or may not be in the catalogue, such as a field's explanation. */
+  readonly optional: (key: string | undefined) => string | null
+  /** The same with parameters. */
+  readonly wording: (key: string, params: MessageParams) => string | null
   readonly reason: (reason: Reason) => string
   readonly error: (error: Pick<WireError, 'code' | 'message' | 'details'>) => string
 }
@@ -35,6 +39,8 @@ function createI18n(language: Language): I18n {
     t,
     format,
     code,
+    optional: (key) => (key !== undefined && catalogue.has(key) ? catalogue.format(key) : null),
+    wording: (key, params) => (catalogue.has(key) ? catalogue.format(key, params) : null),
     reason: (reason) => code('reason', reason.code, reason.text, reason.params),
     error: (error) => code('error', error.code, error.message, error.details),
   }

@@ -1,0 +1,251 @@
+import type { Machine, MachineState } from '../../../shared/model/index.ts'
+import type { InventoryContext } from '../../../shared/query/index.ts'
+import type { FleetIndex, LiveDelta, LiveStore } from '../../lib/live/index.ts'
+import { type ColumnId, columnOf, naturalKey } from './columns.ts'
+
+export type GroupBy = 'host' | 'state' | 'tag' | 'connection'
+
+export interface GridView {
+  readonly workspaceId: string
+  /** Null: everything. */
+  readonly matches: ((machine: Machine, context: InventoryContext) => boolean) | null
+  /** The query asks for something that changes with samples or with time alone. */
+  readonly volatileQuery: boolean
+  readonly sort: { readonly column: ColumnId; readonly descending: boolean }
+  readonly groupBy: GroupBy | null
+  readonly collapsed: ReadonlySet<string>
+}
+
+export type GridRow =
+  | { readonly kind: 'machine'; readonly key: string; readonly id: string }
+  | { readonly kind: 'group'; readonly key: string; readonly value: string; readonly count: number; readonly collapsed: boolean }
+
+export interface GridSnapshot {
+  readonly rows: readonly GridRow[]
+  /** Ids of the machines that match, in order, each once. */
+  readonly ids: readonly string[]
+  readonly total: number
+}
+
+export interface GridModelOptions {
+  readonly store: LiveStore
+  readonly index: FleetIndex
+  readonly nowMs: () => number
+  readonly setTimer: (run: () => void, delayMs: number) => () => void
+}
+
+interface Entry {
+  readonly machine: Machine
+  readonly key: string | number | null
+}
+
+const EMPTY: GridSnapshot = { rows: [], ids: [], total: 0 }
+const SOON_MS = 40
+const LOADING_MS = 150
+/** Orders and memberships that depend on samples are renewed no more often than this. */
+const LEISURE_MS = 2_000
+
+/**
+ * The rows of the grid: filtered, sorted, grouped. A change of the view computes at once; changes of the data compute only
+ * when a row would move, come or go, and are put together. Samples alone never do, unless the view asks for them.
+ */
+export class GridModel {
+  readonly #options: GridModelOptions
+  readonly #context: InventoryContext & { nowMs: number }
+  readonly #listeners = new Set<() => void>()
+  #view: GridView | null = null
+  #snapshot: GridSnapshot = EMPTY
+  #keys = new Map<string, string | number | null>()
+  #positions: Map<string, number> | null = null
+  #cancelTimer: (() => void) | null = null
+  #timerAtMs = 0
+  #lastMs = 0
+
+  constructor(options: GridModelOptions) {
+    this.#options = options
+    const { store } = options
+    this.#context = {
+      nowMs: options.nowMs(),
+      host: (id) => store.get('host', id),
+      connection: (id) => store.get('connection', id),
+      network: (id) => store.get('network', id),
+    }
+  }
+
+  /** Follows the store until the returned function is called; may be started again. */
+  start(): () => void {
+    const stop = this.#options.store.onDelta((delta) => this.#onDelta(delta))
+    this.#compute()
+    return () => {
+      stop()
+      this.#cancelTimer?.()
+      this.#cancelTimer = null
+    }
+  }
+
+  get snapshot(): GridSnapshot {
+    return this.#snapshot
+  }
+
+  /** How long the last computation took, in milliseconds: for the benchmarks. */
+  get lastMs(): number {
+    return this.#lastMs
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Where a row stands now; -1: nowhere. */
+  positionOf(key: string): number {
+    if (!this.#positions) {
+      this.#positions = new Map(this.#snapshot.rows.map((row, index) => [row.key, index]))
+    }
+    return this.#positions.get(key) ?? -1
+  }
+
+  setView(view: GridView): void {
+    if (this.#view === view) return
+    this.#view = view
+    this.#compute()
+  }
+
+  #onDelta(delta: LiveDelta): void {
+    if (!this.#view) return
+    if (delta.reset) {
+      this.#soon(this.#options.store.phase === 'ready' ? 0 : LOADING_MS)
+      return
+    }
+    const sortColumn = columnOf(this.#view.sort.column)
+    const volatileView = this.#view.volatileQuery || sortColumn?.volatile === true
+    if (volatileView && (delta.machines.size > 0 || delta.entities.has('host') || delta.entities.has('connection'))) this.#soon(LEISURE_MS)
+    let moved = false
+    for (const [id, change] of delta.machines) {
+      if (!change.metricsOnly && this.#moves(id, change.before, change.after)) {
+        moved = true
+        break
+      }
+    }
+    if (moved) this.#soon(this.#options.store.phase === 'ready' ? SOON_MS : LOADING_MS)
+  }
+
+  /** Whether this change puts a row elsewhere, in or out. */
+  #moves(id: string, before: Machine | undefined, after: Machine | undefined): boolean {
+    const view = this.#view
+    if (!view) return false
+    const known = this.#keys.has(id)
+    if (!after || !before) return true
+    this.#context.nowMs = this.#options.nowMs()
+    const belongs = view.matches === null || view.matches(after, this.#context)
+    if (belongs !== known) return true
+    if (!belongs) return false
+    if (
+      view.groupBy &&
+      groupsOf(before, view.groupBy, this.#context).join('\n') !== groupsOf(after, view.groupBy, this.#context).join('\n')
+    )
+      return true
+    const column = columnOf(view.sort.column)
+    return column !== undefined && !column.volatile && column.sortKey(after, this.#context) !== this.#keys.get(id)
+  }
+
+  #soon(delayMs: number): void {
+    const wanted = this.#options.nowMs() + Math.max(delayMs, this.#lastMs * 4)
+    if (this.#cancelTimer && this.#timerAtMs <= wanted) return
+    this.#cancelTimer?.()
+    this.#timerAtMs = wanted
+    this.#cancelTimer = this.#options.setTimer(
+      () => {
+        this.#cancelTimer = null
+        this.#compute()
+      },
+      Math.max(0, wanted - this.#options.nowMs()),
+    )
+  }
+
+  #compute(): void {
+    const view = this.#view
+    if (!view) return
+    const started = performance.now()
+    this.#context.nowMs = this.#options.nowMs()
+    const members = this.#options.index.members(`workspace/${view.workspaceId}`)
+    const entries = this.#filter(view, members)
+    sortEntries(entries, view.sort.descending)
+    this.#keys = new Map(entries.map((entry) => [entry.machine.id, entry.key]))
+    this.#positions = null
+    const ids = entries.map((entry) => entry.machine.id)
+    const rows = view.groupBy ? this.#grouped(entries, view, view.groupBy) : ids.map((id) => ({ kind: 'machine' as const, key: id, id }))
+    this.#snapshot = { rows, ids, total: members.size }
+    this.#lastMs = performance.now() - started
+    for (const listener of this.#listeners) listener()
+  }
+
+  #filter(view: GridView, members: ReadonlySet<string>): Entry[] {
+    const { store } = this.#options
+    const column = columnOf(view.sort.column)
+    const entries: Entry[] = []
+    for (const id of members) {
+      const machine = store.get('machine', id)
+      if (!machine || (view.matches !== null && !view.matches(machine, this.#context))) continue
+      entries.push({ machine, key: column?.sortKey(machine, this.#context) ?? null })
+    }
+    return entries
+  }
+
+  #grouped(entries: readonly Entry[], view: GridView, groupBy: GroupBy): GridRow[] {
+    const groups = new Map<string, string[]>()
+    for (const { machine } of entries) {
+      for (const value of groupsOf(machine, groupBy, this.#context)) {
+        const group = groups.get(value)
+        if (group) group.push(machine.id)
+        else groups.set(value, [machine.id])
+      }
+    }
+    const rows: GridRow[] = []
+    const ordered = [...groups].sort(([a], [b]) => compareKeys(a === '' ? null : naturalKey(a), b === '' ? null : naturalKey(b)))
+    for (const [value, ids] of ordered) {
+      const key = `group/${groupBy}/${value}`
+      const collapsed = view.collapsed.has(key)
+      rows.push({ kind: 'group', key, value, count: ids.length, collapsed })
+      if (!collapsed) for (const id of ids) rows.push({ kind: 'machine', key: `${value}/${id}`, id })
+    }
+    return rows
+  }
+}
+
+/** Under which headings a machine stands. By tag it may be several; without one, the empty heading. */
+function groupsOf(machine: Machine, groupBy: GroupBy, context: InventoryContext): readonly string[] {
+  switch (groupBy) {
+    case 'host':
+      return [context.host(machine.hostId)?.name ?? '']
+    case 'connection':
+      return [context.connection(machine.connectionId)?.name ?? '']
+    case 'state':
+      return [machine.state satisfies MachineState]
+    case 'tag':
+      return machine.tags.length > 0 ? machine.tags : ['']
+  }
+}
+
+function compareKeys(a: string | number | null, b: string | number | null): number {
+  if (a === b) return 0
+  if (a === null) return 1
+  if (b === null) return -1
+  return a < b ? -1 : 1
+}
+
+/** Absent values last in both directions; equal ones by name, so that the order is the same each time. */
+function sortEntries(entries: Entry[], descending: boolean): void {
+  const sign = descending ? -1 : 1
+  entries.sort((a, b) => {
+    if (a.key !== b.key) {
+      if (a.key === null) return 1
+      if (b.key === null) return -1
+      return a.key < b.key ? -sign : sign
+    }
+    const left = naturalKey(a.machine.name)
+    const right = naturalKey(b.machine.name)
+    if (left !== right) return left < right ? -1 : 1
+    return a.machine.id < b.machine.id ? -1 : 1
+  })
+}

@@ -1,0 +1,35 @@
+import { useI18n } from '../../lib/i18n/index.ts'
+import { Chevron } from '../../ui/index.ts'
+import type { GridRow, GroupBy } from './grid-model.ts'
+
+export interface GroupRowProps {
+  readonly row: Extract<GridRow, { kind: 'group' }>
+  readonly groupBy: GroupBy | null
+  readonly domId: string
+  readonly top: number
+  readonly rowIndex: number
+  readonly columns: number
+  readonly cursor: boolean
+}
+
+/** A heading between rows: its name, how many stand under it, open or not. */
+export function GroupRow({ row, groupBy, domId, top, rowIndex, columns, cursor }: GroupRowProps) {
+  const { t, format, code } = useI18n()
+  const name = groupBy === 'state' ? code('state', row.value, row.value) : row.value === '' ? t('fleet.group.none') : row.value
+  return (
+    <div
+      id={domId}
+      role="row"
+      aria-rowindex={rowIndex}
+      aria-expanded={!row.collapsed}
+      className={`grid-row group${cursor ? ' cursor' : ''}`}
+      style={{ top }}
+    >
+      <span role="gridcell" aria-colspan={columns} className="group-cell">
+        <Chevron open={!row.collapsed} />
+        <b>{name}</b>
+        <span className="num sub">{format.number(row.count)}</span>
+      </span>
+    </div>
+  )
+}
