@@ -102,14 +102,14 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
 
   /** Everything known now, then every change. See `Watcher`. */
   watch(options: WatchOptions = {}): Watcher {
-    const watcher: Watcher = new Watcher(this, this.#clock, {
+    const watcher = new Watcher(this, this.#clock, {
       ...options,
-      onEnd: () => {
-        this.#watchers.delete(watcher)
-        options.onEnd?.()
+      onEnd: (ended) => {
+        this.#watchers.delete(ended as Watcher)
+        options.onEnd?.(ended)
       },
     })
-    this.#watchers.add(watcher)
+    if (!watcher.ended) this.#watchers.add(watcher)
     return watcher
   }
 

@@ -16,7 +16,7 @@ export interface WatchOptions {
   readonly workspaceId?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** Called once when the reader has gone or the signal has fired. */
-  readonly onEnd?: (() => void) | undefined
+  readonly onEnd?: ((watcher: object) => void) | undefined
 }
 
 type Step = IteratorResult<InventoryMessage, undefined>
@@ -56,6 +56,10 @@ export class Watcher implements AsyncIterableIterator<InventoryMessage, undefine
     return this
   }
 
+  get ended(): boolean {
+    return this.#phase === 'ended'
+  }
+
   /** Objects whose news wait for this reader. Never more than it knows plus those that are there. */
   get backlog(): number {
     return this.#pending.size
@@ -86,7 +90,7 @@ export class Watcher implements AsyncIterableIterator<InventoryMessage, undefine
     this.#cancelTimer?.()
     this.#pending.clear()
     this.#answer({ done: true, value: undefined })
-    this.#options.onEnd?.()
+    this.#options.onEnd?.(this)
   }
 
   #heard(changes: readonly StoreChange[]): void {
