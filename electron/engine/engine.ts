@@ -4,8 +4,12 @@ import { ConnectionService } from './connections/connection-service.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
 import { AuditChain } from './log/audit-chain.ts'
 import { EventLog } from './log/event-log.ts'
+import { MachineService } from './machines/machine-service.ts'
+import { machineKinds } from './machines/machine-task.ts'
 import type { SecretStore } from './ports.ts'
 import { SettingsService } from './settings/settings.ts'
+import { TaskEngine } from './tasks/task-engine.ts'
+import { TaskHistory } from './tasks/task-history.ts'
 
 export interface EngineOptions {
   readonly store: Store
@@ -31,6 +35,9 @@ export interface Engine {
   readonly audit: AuditChain
   readonly inventory: InventoryService
   readonly connections: ConnectionService
+  readonly tasks: TaskEngine
+  readonly taskHistory: TaskHistory
+  readonly machines: MachineService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
   /** Adds the demo fleet unless it is there already. */
@@ -57,6 +64,12 @@ export function createEngine(options: EngineOptions): Engine {
     metrics: inventory.metrics,
     events,
   })
+  const facts = inventory.inventory
+  const links = connections.supervisor
+  const tasks = new TaskEngine({ store: store.tasks, clock, log, links, sink: facts, events, settings, kinds: machineKinds(facts) })
+  const taskHistory = new TaskHistory(store.tasks, (id) => tasks.current(id), facts, clock)
+  const select = (query: string, workspaceId?: string) => inventory.queries.select(query, workspaceId)
+  const machines = new MachineService({ inventory: facts, select, links, tasks, clock })
   return {
     options,
     startedAtMs: clock.nowMs(),
@@ -65,6 +78,9 @@ export function createEngine(options: EngineOptions): Engine {
     audit,
     inventory,
     connections,
+    tasks,
+    taskHistory,
+    machines,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
     openDemo: async () => {
       await connections.addDemo(DEMO)
@@ -75,8 +91,10 @@ export function createEngine(options: EngineOptions): Engine {
       await audit.start()
       await inventory.start()
       connections.start()
+      await tasks.start()
     },
     async stop() {
+      await tasks.stop()
       await connections.stop()
       await inventory.stop()
       await events.stop()

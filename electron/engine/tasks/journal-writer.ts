@@ -1,5 +1,5 @@
 import { toAppError } from '../../../shared/errors/index.ts'
-import type { Task } from '../../../shared/model/index.ts'
+import type { Task, TaskId } from '../../../shared/model/index.ts'
 import type { Clock, Logger } from '../../providers/provider.ts'
 import type { JournalLine, TaskStore } from '../../store/store.ts'
 
@@ -43,6 +43,11 @@ export class JournalWriter {
   note(line: JournalLine | null, task: Task): void {
     this.#waiting.push({ line, task })
     this.#kick()
+  }
+
+  /** The newest state of a task that is not on the disk yet. */
+  pending(id: TaskId): Task | undefined {
+    return this.#waiting.findLast((entry) => entry.task.id === id)?.task
   }
 
   /** Waits for what is under way and tries once more to write the rest. */

@@ -28,7 +28,7 @@ export function newTaskRecord({ id, request, author, steps, parentId, total, lin
     reason: author.reason,
     steps: steps.map((step) => ({ id: step.id, weight: step.weight, cancel: step.cancel })),
     total,
-    undoOf: lineage.undoOf ?? null,
+    undoOf: (parentId === null ? lineage.undoOf : lineage.sources?.[index]) ?? null,
     retryOf: lineage.retryOf ?? null,
     memos: { ...lineage.memos?.[index] },
   }

@@ -6,8 +6,9 @@ import type { TaskRequest } from './task-kind.ts'
 /** Tasks that come from an ended one: its way back, or the same once more. */
 export interface Again {
   readonly requests: readonly TaskRequest[]
-  /** The task that the first request takes back. */
+  /** The task that is taken back, and by request the target's own task. */
   readonly undoOf?: TaskId
+  readonly sources?: readonly TaskId[]
   readonly retryOf?: TaskId
   /** By request, in the same order: what the attempt before remembered, for the probe that comes first. */
   readonly memos?: ReadonlyArray<Readonly<Record<string, Json>>>
@@ -15,8 +16,12 @@ export interface Again {
 
 /** What takes a task back; of a bulk, what takes back each target that can be. Throws `precondition` task.not-undoable. */
 export function undoOf(record: TaskRecord, children: readonly TaskRecord[]): Again {
-  const requests = (record.task.children ? children : [record]).filter((one) => one.task.undoable).flatMap(undoRequests)
-  if (requests.length > 0) return { requests, undoOf: record.task.id }
+  const pairs = (record.task.children ? children : [record])
+    .filter((one) => one.task.undoable)
+    .flatMap((one) => undoRequests(one).map((request) => ({ request, source: one.task.id })))
+  if (pairs.length > 0) {
+    return { requests: pairs.map(({ request }) => request), sources: pairs.map(({ source }) => source), undoOf: record.task.id }
+  }
   throw new AppError({
     kind: 'precondition',
     code: 'task.not-undoable',

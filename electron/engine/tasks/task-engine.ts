@@ -121,12 +121,12 @@ export class TaskEngine implements TaskView {
 
   /** As it is now: running ones from memory, ended ones from the store. */
   async get(id: TaskId): Promise<Task | null> {
-    return this.#live.get(id)?.record.task ?? (await this.#options.store.get(id))
+    return this.current(id) ?? (await this.#options.store.get(id))
   }
 
-  /** The task as memory knows it, if it is unfinished: newer than any stored copy. */
+  /** The task as memory knows it, while it is unfinished or on its way to the disk: newer than any stored copy. */
   current(id: TaskId): Task | undefined {
-    return this.#live.get(id)?.record.task
+    return this.#live.get(id)?.record.task ?? this.#writer.pending(id)
   }
 
   /** Starts one task. Throws `conflict` task.target-busy while another one holds its target. */
@@ -146,9 +146,14 @@ export class TaskEngine implements TaskView {
     const parent = this.#create(shared, author, { ...lineage, memos: [] }, { parentId: null, total: requests.length, index: 0 })
     const parentId = parent.record.task.id
     const children = requests.map((request, index) => this.#create(request, author, lineage, { parentId, total: null, index }))
-    this.#hold(children)
-    await this.#announce([parent])
-    for (let at = 0; at < children.length; at += CREATE_CHUNK) await this.#announce(children.slice(at, at + CREATE_CHUNK))
+    this.#hold([parent, ...children])
+    try {
+      await this.#announce([parent])
+      for (let at = 0; at < children.length; at += CREATE_CHUNK) await this.#announce(children.slice(at, at + CREATE_CHUNK))
+    } catch (thrown) {
+      for (const live of [parent, ...children]) this.#forget(live)
+      throw thrown
+    }
     this.#note(parent.record, { type: 'started' })
     for (const child of children) this.#queue(child)
     return parent.record.task
@@ -273,6 +278,7 @@ export class TaskEngine implements TaskView {
   #forget(live: Live): void {
     const { task } = live.record
     this.#live.delete(task.id)
+    this.#bulks.delete(task.id)
     if (task.target && this.#holders.get(task.target.id) === task.id) this.#holders.delete(task.target.id)
   }
 
@@ -359,9 +365,8 @@ export class TaskEngine implements TaskView {
     this.#rates.forget(record.task.id)
     this.#options.events.append(endedEvent(record.task))
     const { undoOf } = record.seed
-    if (state === 'succeeded' && undoOf && !live.parent) void this.#markUndone(undoOf, record.task.id)
+    if (state === 'succeeded' && undoOf) void this.#markUndone(undoOf, record.task.id)
     if (live.parent) this.#settleParent(live.parent, record.task)
-    this.#bulks.delete(record.task.id)
   }
 
   /** Notes at the original that it was taken back, so that nobody does it twice. */
@@ -370,6 +375,7 @@ export class TaskEngine implements TaskView {
       const [record, children] = await this.#family(id)
       const atMs = this.#options.clock.nowMs()
       for (const one of [record, ...children]) {
+        if (!one.task.undoable) continue
         applyEntry(one, { type: 'undone', by }, atMs)
         this.#writer.note(this.#line(one, { type: 'undone', by }), one.task)
       }

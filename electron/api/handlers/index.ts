@@ -1,0 +1,24 @@
+import type { Engine } from '../../engine/engine.ts'
+import type { Handlers } from '../handlers.ts'
+import { connectionHandlers } from './connections.ts'
+import { inventoryHandlers } from './inventory.ts'
+import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
+import { machineHandlers } from './machines.ts'
+import { systemHandlers } from './system.ts'
+import { taskHandlers } from './tasks.ts'
+import { workspaceHandlers } from './workspaces.ts'
+
+/** The contract bound to an engine: exhaustive by type. */
+export function createHandlers(engine: Engine): Handlers {
+  return {
+    system: systemHandlers(engine),
+    workspaces: workspaceHandlers(engine),
+    connections: connectionHandlers(engine),
+    inventory: inventoryHandlers(engine),
+    machines: machineHandlers(engine),
+    tasks: taskHandlers(engine),
+    events: eventHandlers(engine),
+    audit: auditHandlers(engine),
+    views: viewHandlers(engine),
+  }
+}

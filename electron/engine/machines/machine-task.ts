@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import { AppError, type Json } from '../../../shared/errors/index.ts'
+import {
+  connectionIdSchema,
+  hostIdSchema,
+  MACHINE_ACTIONS,
+  type Machine,
+  type MachineAction,
+  type MachineActionId,
+  machineActionSchema,
+  machineIdSchema,
+  machineSchema,
+  machineStateSchema,
+} from '../../../shared/model/index.ts'
+import type { ActBaseline, ProviderConnection } from '../../providers/provider.ts'
+import type { InventoryReader } from '../ports.ts'
+import type { Step, StepContext, TaskKind, TaskRequest } from '../tasks/task-kind.ts'
+import { beforeOf, inverseOf } from './inverse.ts'
+
+/** What a machine's task needs to know to be taken up by another process. */
+const planSchema = z.object({
+  machineId: machineIdSchema,
+  connectionId: connectionIdSchema,
+  hostId: hostIdSchema,
+  ref: z.string(),
+  action: machineActionSchema,
+})
+type Plan = z.infer<typeof planSchema>
+
+const memoSchema = z.object({
+  baseline: z.object({ state: machineStateSchema, name: z.string(), startedAtMs: z.number().nullable(), marker: z.string().nullable() }),
+  before: machineSchema
+    .pick({ name: true, state: true, autostart: true, title: true, description: true, notes: true, tags: true })
+    .nullable(),
+})
+
+const MINUTE_MS = 60_000
+/** Above the provider's own deadline, so that its answer comes first. */
+const MARGIN_MS = 30_000
+
+interface Habit {
+  readonly timeoutMs: number
+  readonly cancel: Step['cancel']
+}
+
+/** How long each may take, and whether it may be interrupted. */
+const HABITS: Readonly<Record<MachineActionId, Habit>> = {
+  start: { timeoutMs: 2 * MINUTE_MS, cancel: 'never' },
+  shutdown: { timeoutMs: 3 * MINUTE_MS, cancel: 'now' },
+  reboot: { timeoutMs: 5 * MINUTE_MS, cancel: 'now' },
+  reset: { timeoutMs: MINUTE_MS, cancel: 'never' },
+  powerOff: { timeoutMs: MINUTE_MS, cancel: 'never' },
+  suspend: { timeoutMs: MINUTE_MS, cancel: 'never' },
+  resume: { timeoutMs: MINUTE_MS, cancel: 'never' },
+  managedSave: { timeoutMs: 60 * MINUTE_MS, cancel: 'now' },
+  restore: { timeoutMs: 30 * MINUTE_MS, cancel: 'never' },
+  discardSave: { timeoutMs: MINUTE_MS, cancel: 'never' },
+  setAutostart: { timeoutMs: MINUTE_MS, cancel: 'never' },
+  rename: { timeoutMs: MINUTE_MS, cancel: 'never' },
+  setMetadata: { timeoutMs: MINUTE_MS, cancel: 'never' },
+  delete: { timeoutMs: 15 * MINUTE_MS, cancel: 'never' },
+}
+
+/** Longest text of a parameter that is shown with a task. */
+const SHOWN = 200
+
+export const kindOf = (action: MachineActionId) => `machine.${action}`
+
+export function machineRequest(
+  machine: Pick<Machine, 'id' | 'nativeRef' | 'name' | 'connectionId' | 'hostId'>,
+  action: MachineAction,
+): TaskRequest {
+  const { action: id, ...params } = action
+  const shown = Object.entries(params).map(([key, value]) => [
+    key,
+    typeof value === 'string' && value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : (value ?? null),
+  ])
+  return {
+    kind: kindOf(id),
+    plan: {
+      machineId: machine.id,
+      connectionId: machine.connectionId,
+      hostId: machine.hostId,
+      ref: machine.nativeRef,
+      action: withoutUndefined(action),
+    },
+    params: Object.fromEntries(shown) as Record<string, Json>,
+    target: { entity: 'machine', id: machine.id, name: machine.name },
+    connectionId: machine.connectionId,
+    hostId: machine.hostId,
+  }
+}
+
+/** One kind of task for each action on a machine: a single step that a provider carries out and can probe. */
+export function machineKinds(inventory: InventoryReader): TaskKind[] {
+  return MACHINE_ACTIONS.map((id) => ({ kind: kindOf(id), steps: (plan) => [machineStep(inventory, planSchema.parse(plan))] }))
+}
+
+function machineStep(inventory: InventoryReader, plan: Plan): Step {
+  const { ref, action, machineId } = plan
+  const habit = HABITS[action.action]
+  const timeoutMs = action.action === 'shutdown' ? action.deadlineMs + MARGIN_MS : habit.timeoutMs
+  return {
+    id: action.action,
+    weight: 1,
+    timeoutMs,
+    cancel: habit.cancel,
+    async prepare({ link, signal }) {
+      const baseline = await linkOf({ link }).baseline(ref, { signal })
+      const machine = inventory.get('machine', machineId)
+      return { baseline: { ...baseline }, before: machine ? { ...beforeOf(machine) } : null }
+    },
+    async run(context) {
+      await linkOf(context).act(ref, action, { signal: context.signal, timeoutMs, onProgress: context.progress })
+    },
+    async probe(context) {
+      return await linkOf(context).probe(ref, action, baselineOf(context.memo), { signal: context.signal })
+    },
+    undo: (memo) => undoRequest(plan, memo),
+    offers(error) {
+      if (error.kind !== 'timeout') return []
+      return action.action === 'shutdown' ? ['powerOff'] : action.action === 'reboot' ? ['reset'] : []
+    },
+  }
+}
+
+function undoRequest(plan: Plan, memo: Json): TaskRequest | null {
+  const { before, baseline } = memoSchema.parse(memo)
+  const inverse = before && inverseOf(plan.action, { ...before, name: baseline.name })
+  if (!inverse) return null
+  // After a rename it bears the new name; its id and reference stay.
+  const name = plan.action.action === 'rename' ? plan.action.name : baseline.name
+  const { machineId: id, ref: nativeRef, connectionId, hostId } = plan
+  return machineRequest({ id, nativeRef, name, connectionId, hostId }, inverse)
+}
+
+function linkOf({ link }: Pick<StepContext, 'link'>): ProviderConnection {
+  if (link) return link
+  throw new AppError({ kind: 'bug', code: 'bug.no-link', message: 'A machine’s task has no connection.' })
+}
+
+function baselineOf(memo: Json): ActBaseline {
+  return memoSchema.parse(memo).baseline
+}
+
+function withoutUndefined(action: MachineAction): Json {
+  return Object.fromEntries(Object.entries(action).filter(([, value]) => value !== undefined))
+}
