@@ -1,6 +1,14 @@
 /** Ways to reach libvirt: local unix socket, SSH and TLS. Each hands out a Node `Duplex` that speaks libvirt's RPC. */
 export { abortable, type CallLimits, Deadline } from './deadline.ts'
 export type { ChannelDuplex, ChannelExit } from './ssh/channel-duplex.ts'
+export {
+  type CheckedConnection,
+  CONNECTION_CHECKS,
+  type ConnectionCheck,
+  type ConnectionCheckId,
+  type ConnectionCheckOptions,
+  runConnectionChecks,
+} from './ssh/connection-checks.ts'
 export type { HostKeyCheck, KnownHostEntry, KnownKeyPlace } from './ssh/known-hosts.ts'
 export { defaultKnownHostsFiles, type HostKeyRegistry, type KnownHostsFiles, KnownHostsStore } from './ssh/known-hosts-store.ts'
 export { createSshLibvirtOpener, type SshLibvirtOpener, type SshLibvirtOptions, type SshLibvirtRoute } from './ssh/libvirt-over-ssh.ts'

@@ -58,11 +58,15 @@ export class AuthSequence {
     this.#context = context
   }
 
+  /** Called when a question of the server was declined: an open round cannot be taken back, so the login ends there. */
+  onDeclined: () => void = () => undefined
+
   /** The next attempt, or false when there is none left. `offered` is null before the server has said anything. */
   async next(offered: readonly string[] | null): Promise<AnyAuthMethod | false> {
-    this.#settleCurrent()
+    const signed = this.#settleCurrent()
     const { user } = this.#context.target
-    if (offered === null) return this.#begin({ method: 'none', outcome: 'sent' }, { type: 'none', username: user })
+    // The library forgets what the server answers to a signature, and the answer may be "good, now a password": ask again.
+    if (offered === null || signed) return this.#begin({ method: 'none', outcome: 'sent' }, { type: 'none', username: user })
     this.offered = offered
     if (offered.includes('publickey')) {
       this.#candidates ??= this.#keyCandidates()
@@ -122,16 +126,17 @@ export class AuthSequence {
     return method
   }
 
-  /** Called when the server has turned the current attempt down. */
-  #settleCurrent(): void {
+  /** Called when the server did not let us in after the current attempt. Whether a key had signed. */
+  #settleCurrent(): boolean {
     const current = this.#current
     this.#current = undefined
-    if (current?.attempt.outcome !== 'sent') return
+    if (current?.attempt.outcome !== 'sent') return false
     if (current.agent === undefined) current.attempt.outcome = 'refused'
     else if (current.agent.failure) {
       current.attempt.outcome = 'not-unlocked'
       if (isTransportError(current.agent.failure)) this.keyProblems.push(current.agent.failure)
     } else current.attempt.outcome = current.agent.accepted ? 'refused' : 'key-not-wanted'
+    return current.attempt.outcome === 'refused' && current.agent !== undefined
   }
 
   async *#keyCandidates(): AsyncGenerator<KeyCandidate> {
@@ -291,13 +296,14 @@ export class AuthSequence {
     finish: (answers: string[]) => void,
     answer: () => Promise<readonly string[] | null>,
   ): Promise<void> {
-    // A failed question is a declined one: the server turns an empty answer down and the sequence goes on.
+    // A failed question is a declined one.
     const answers = await answer().catch(() => null)
-    if (answers === null) {
-      attempt.outcome = 'declined'
-      this.#interactiveOver = true
+    if (answers !== null) {
+      finish([...answers])
+      return
     }
-    finish([...(answers ?? [])])
+    attempt.outcome = 'declined'
+    this.onDeclined()
   }
 
   /** A single hidden question is what PAM makes of a password: the stored one answers it, once. */

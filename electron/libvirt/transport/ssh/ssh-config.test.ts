@@ -57,9 +57,9 @@ describe('values', () => {
     expect(config.resolve('kvm7').hostName).toBe('kvm7.example.org')
   })
 
-  test('of ProxyJump and ProxyCommand the first counts, none included', async () => {
-    const config = await load('Host a\n ProxyJump none\nHost b\n ProxyCommand nc %h %p\nHost *\n ProxyJump bastion\n')
-    expect(config.resolve('a').proxyJump).toEqual([])
+  test('of ProxyJump and ProxyCommand the first counts, but a command may follow ProxyJump none', async () => {
+    const config = await load('Host a\n ProxyJump none\n ProxyCommand x\nHost b\n ProxyCommand nc %h %p\nHost *\n ProxyJump bastion\n')
+    expect(config.resolve('a')).toMatchObject({ proxyJump: [], proxyCommand: 'x' })
     expect(config.resolve('b')).toMatchObject({ proxyJump: [], proxyCommand: 'nc %h %p' })
     expect(config.resolve('c').proxyJump).toEqual(['bastion'])
   })

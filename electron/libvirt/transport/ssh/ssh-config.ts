@@ -141,9 +141,13 @@ function applyOption(line: ConfigLine, state: Gathering): void {
   if (value === undefined || value === '') return
   if (keyword === 'identityfile') {
     if (!state.identityFiles.includes(value)) state.identityFiles.push(value)
-  } else if (keyword === 'proxyjump' || keyword === 'proxycommand') {
-    // Whichever of the two comes first, `none` included, shuts the other out.
+  } else if (keyword === 'proxyjump') {
     if (!state.values.has('proxyjump') && !state.values.has('proxycommand')) state.values.set(keyword, args)
+  } else if (keyword === 'proxycommand') {
+    // A jump host shuts a later command out; `ProxyJump none` does not, as ssh -G shows.
+    const jump = state.values.get('proxyjump')?.[0]
+    const barred = jump !== undefined && jump.toLowerCase() !== 'none'
+    if (!barred && !state.values.has('proxycommand')) state.values.set(keyword, args)
   } else if (keyword === 'port') {
     const port = /^\d+$/.test(value) ? Number(value) : 0
     if (port < 1 || port > 65_535) state.problems.push({ file: line.file, line: line.line, reason: 'bad-value', text: `Port ${value}` })

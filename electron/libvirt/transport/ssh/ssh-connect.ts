@@ -31,11 +31,12 @@ export interface SshConnectOptions {
   readonly onStage?: ((stage: SshStage) => void) | undefined
 }
 
-/** Stages of a connection, in order. `jump` comes with each jump host. */
-export type SshStage =
-  | { readonly stage: 'connected'; readonly host: string; readonly port: number; readonly address: string | undefined }
-  | { readonly stage: 'host-key'; readonly host: string; readonly hostKey: HostKeyFacts }
-  | { readonly stage: 'logged-in'; readonly host: string; readonly user: string; readonly method: string }
+/** Stages of a connection, in order. Each jump host goes through them too, with `isTarget` false. */
+export type SshStage = { readonly host: string; readonly port: number; readonly isTarget: boolean } & (
+  | { readonly stage: 'connected'; readonly address: string | undefined }
+  | { readonly stage: 'host-key'; readonly hostKey: HostKeyFacts }
+  | { readonly stage: 'logged-in'; readonly user: string; readonly method: string }
+)
 
 /**
  * Logs in to a host, through its jump hosts if it has any. One connection for everything; close it when done.
@@ -111,7 +112,7 @@ async function connectOne(
   const user = target.user ?? environment.user
   const link = await openLink(target, port, hops.at(-1), deadline)
   const address = 'remoteAddress' in link && typeof link.remoteAddress === 'string' ? link.remoteAddress : undefined
-  options.onStage?.({ stage: 'connected', host: target.host, port, address })
+  options.onStage?.({ stage: 'connected', host: target.host, port, isTarget: isFinal, address })
   const auth = new AuthSequence({
     target: { ...target, user, port },
     environment,
@@ -120,11 +121,11 @@ async function connectOne(
     onPrompt: options.onPrompt,
     deadline,
   })
-  const hostKey = new HostKeyJudge(target, port, options, deadline)
+  const hostKey = new HostKeyJudge(target, port, isFinal, options, deadline)
   const client = await handshake({ target, port, user, link, auth, hostKey, options, deadline })
   const login = auth.succeededWith
   const method = login?.key ? `${login.method} (${login.key.source}, ${login.key.type})` : (login?.method ?? 'none')
-  options.onStage?.({ stage: 'logged-in', host: target.host, user, method })
+  options.onStage?.({ stage: 'logged-in', host: target.host, port, isTarget: isFinal, user, method })
   return createSession({ client, link, target: { ...target, user, port }, hostKey: hostKey.facts(), method, hops: isFinal ? hops : [] })
 }
 
@@ -177,6 +178,7 @@ function runHandshake(work: Handshake, serverHostKey: ServerHostKeyAlgorithm[]):
       })
     const onAbort = () => fail(deadline.signal.reason)
     deadline.signal.addEventListener('abort', onAbort, { once: true })
+    auth.onDeclined = () => fail(auth.failure())
 
     link.once('data', (chunk: Buffer) => {
       greeting = chunk.toString('latin1', 0, 1024)
@@ -192,7 +194,14 @@ function runHandshake(work: Handshake, serverHostKey: ServerHostKeyAlgorithm[]):
       if (error.level === 'client-authentication') fail(auth.failure(error))
       else fail(error)
     })
-    client.once('close', () => fail(new Error('connection closed')))
+    const onClose = () => fail(new Error('connection closed'))
+    client.once('close', onClose)
+    // The library says nothing about a stream that was over before it got it.
+    link.once('close', onClose)
+    if (link.destroyed) {
+      onClose()
+      return
+    }
     client.connect({
       sock: link,
       host: target.host,
@@ -239,14 +248,16 @@ async function nextAttempt(
 class HostKeyJudge {
   readonly #target: SshTarget
   readonly #port: number
+  readonly #isTarget: boolean
   readonly #options: SshConnectOptions
   readonly #deadline: Deadline
   #accepted: HostKeyFacts | undefined
   failure: TransportError | undefined
 
-  constructor(target: SshTarget, port: number, options: SshConnectOptions, deadline: Deadline) {
+  constructor(target: SshTarget, port: number, isTarget: boolean, options: SshConnectOptions, deadline: Deadline) {
     this.#target = target
     this.#port = port
+    this.#isTarget = isTarget
     this.#options = options
     this.#deadline = deadline
   }
@@ -291,7 +302,7 @@ class HostKeyJudge {
       else await knownHosts.repin(host, port, key)
     }
     this.#accepted = facts
-    this.#options.onStage?.({ stage: 'host-key', host: this.#target.host, hostKey: facts })
+    this.#options.onStage?.({ stage: 'host-key', host: this.#target.host, port: this.#port, isTarget: this.#isTarget, hostKey: facts })
     return true
   }
 

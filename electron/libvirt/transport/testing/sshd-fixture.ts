@@ -150,7 +150,8 @@ function makeHost(child: ChildProcess, pid: number, parts: HostParts): TestHost 
     pid,
     run: async (...command) => (await run('nsenter', ['-t', String(pid), '-m', '-u', '-n', '-p', '--', ...command])).stdout,
     cutLink: async () => {
-      if (device) await run('ip', ['link', 'set', device, 'down'])
+      // The far end goes down: our route stays, so that nothing leaks out another way, and packets find nobody.
+      if (device) await run('nsenter', ['-t', String(pid), '-n', '--', 'ip', 'link', 'set', 'eth0', 'down'])
     },
     log: () => readFile(join(parts.folder, 'sshd.log'), 'utf8'),
     stop: async () => {
