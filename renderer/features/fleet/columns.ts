@@ -68,7 +68,7 @@ export const COLUMNS: readonly Column[] = [
     sortKey: (machine, context) => naturalKey(context.host(machine.hostId)?.name ?? ''),
   },
   { id: 'vcpu', label: 'column.vcpu', align: 'end', width: 44, sortKey: (machine) => machine.vcpus },
-  { id: 'cpu', label: 'column.cpu', align: 'end', width: 122, volatile: true, sortKey: (machine) => machine.metrics?.cpuPercent ?? null },
+  { id: 'cpu', label: 'column.cpu', align: 'end', width: 118, volatile: true, sortKey: (machine) => machine.metrics?.cpuPercent ?? null },
   {
     id: 'memory',
     label: 'column.memory',

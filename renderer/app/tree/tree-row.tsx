@@ -1,0 +1,110 @@
+import { memo } from 'react'
+import { useNavigate } from 'react-router'
+import { type I18n, useI18n } from '../../lib/i18n/index.ts'
+import { useMachineScene } from '../../lib/live/index.ts'
+import { machineStatus } from '../../lib/machine/index.ts'
+import { useTicking } from '../../lib/time/ticker.ts'
+import { Chevron, Fresh, Prov, StateIcon, type StateShape } from '../../ui/index.ts'
+import type { TreeNode } from './tree-model.ts'
+import { setTreeCursor, toggleNode } from './tree-state.ts'
+
+export interface TreeRowProps {
+  readonly id: string
+  readonly node: TreeNode
+  readonly top: number
+  readonly selected: boolean
+  readonly cursor: boolean
+  readonly onActivate: (node: TreeNode) => void
+}
+
+const INDENT = 14
+
+export const TreeRow = memo(function TreeRow({ id, node, top, selected, cursor, onActivate }: TreeRowProps) {
+  const i18n = useI18n()
+  const { t, format } = i18n
+  const navigate = useNavigate()
+  const note = useTicking((nowMs) => (node.lostSinceMs === null ? '' : format.span(nowMs - node.lostSinceMs)))
+  const more = node.target.kind === 'more' || node.label.kind === 'none'
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard works through the tree that holds the rows
+    <div
+      id={id}
+      role="treeitem"
+      tabIndex={-1}
+      aria-level={node.depth + 1}
+      aria-selected={selected}
+      aria-expanded={node.expandable ? node.expanded : undefined}
+      className={`tree-row${node.strong ? ' strong' : ''}${more ? ' more' : ''}${node.stale ? ' stale' : ''}${cursor ? ' cursor' : ''}`}
+      style={{ top, paddingInlineStart: 8 + node.depth * INDENT }}
+      onClick={(event) => {
+        if (event.target instanceof Element && event.target.closest('.tree-twist.foldable')) {
+          setTreeCursor(node.key)
+          toggleNode(node.key)
+        } else onActivate(node)
+      }}
+      onDoubleClick={() => {
+        if (node.page) void navigate(node.page)
+      }}
+    >
+      <span className={`tree-twist${node.expandable ? ' foldable' : ''}`}>
+        {node.machineId ? (
+          <MachineIcon machineId={node.machineId} />
+        ) : node.state ? (
+          <StateIcon shape={STATE_SHAPES[node.state] ?? 'unknown'} />
+        ) : null}
+        {node.expandable && <Chevron open={node.expanded} />}
+      </span>
+      {node.providerId && <Prov providerId={node.providerId} />}
+      <span className="tree-name" title={node.label.text || undefined}>
+        {nodeText(node, i18n)}
+      </span>
+      {note && <span className="tree-note num">{note}</span>}
+      {node.count !== null && <span className="tree-count num">{format.number(node.count)}</span>}
+      {node.fresh && <Fresh shape={node.fresh} label={t(`fresh.${node.fresh}`)} />}
+    </div>
+  )
+})
+
+const STATE_SHAPES: Readonly<Record<string, StateShape>> = {
+  attention: 'attention',
+  running: 'running',
+  stopped: 'stopped',
+  paused: 'paused',
+  suspended: 'paused',
+  saved: 'saved',
+  starting: 'busy',
+  stopping: 'busy',
+  migrating: 'migrating',
+  crashed: 'failed',
+}
+
+function nodeText(node: TreeNode, { t, code, format }: I18n): string {
+  const { label } = node
+  switch (label.kind) {
+    case 'all':
+      return t('tree.all')
+    case 'state':
+      return label.text === 'attention' ? t('view.attention') : code('state', label.text, label.text)
+    case 'more-machines':
+      return t('tree.more-machines', { count: format.number(label.count ?? 0) })
+    case 'more-hosts':
+      return t('tree.more-hosts', { count: format.number(label.count ?? 0) })
+    case 'none':
+      return t('tree.no-machines')
+    case 'name':
+      return label.text
+  }
+}
+
+function MachineIcon({ machineId }: { readonly machineId: string }) {
+  const i18n = useI18n()
+  const { machine, freshness, task } = useMachineScene(machineId)
+  if (!machine) return null
+  const status = machineStatus(machine, freshness, task, i18n)
+  return (
+    <>
+      <StateIcon shape={status.shape} muted={status.tone === 'past'} />
+      <span className="visually-hidden">{status.word}</span>
+    </>
+  )
+}

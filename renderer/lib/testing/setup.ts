@@ -1,0 +1,36 @@
+import * as matchers from '@testing-library/jest-dom/matchers'
+import type {} from '@testing-library/jest-dom/vitest'
+import { cleanup } from '@testing-library/react'
+import { afterEach, expect } from 'vitest'
+
+expect.extend(matchers)
+
+// jsdom lays nothing out: give elements a size, so that the virtualised rows have a window to be in.
+Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, get: () => 600 })
+Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, get: () => 1_200 })
+Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 1_200 })
+Element.prototype.scrollIntoView = () => {}
+Element.prototype.scrollTo = () => {}
+
+globalThis.ResizeObserver = class {
+  readonly #callback: ResizeObserverCallback
+
+  constructor(callback: ResizeObserverCallback) {
+    this.#callback = callback
+  }
+
+  observe(): void {
+    this.#callback([], this)
+  }
+
+  unobserve(): void {}
+  disconnect(): void {}
+}
+
+window.matchMedia = (query) =>
+  ({ matches: false, media: query, addEventListener: () => {}, removeEventListener: () => {} }) as unknown as MediaQueryList
+
+afterEach(() => {
+  cleanup()
+  localStorage.clear()
+})
