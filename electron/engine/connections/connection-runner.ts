@@ -89,6 +89,8 @@ export class ConnectionRunner {
     if (!this.#parked) return
     this.#parked = false
     this.#failures = 0
+    // what still fails now is its own trouble, and worth its own line
+    if (this.#told === 'unreachable') this.#told = 'nothing'
     this.#schedule(delayMs)
   }
 
@@ -244,8 +246,11 @@ export class ConnectionRunner {
   #tell(error: AppError, again: boolean): void {
     const connection = this.#connection
     if (!connection) return
-    const { events } = this.#with
-    if (!again) {
+    const { events, network } = this.#with
+    if (network.down && !this.#local && looksLikeNetwork(error.kind)) {
+      // said by the notice of the lost network
+      this.#told = 'unreachable'
+    } else if (!again) {
       if (this.#told !== 'attention') events.note('connection.needs-attention', connection, error)
       this.#told = 'attention'
     } else if (this.#told === 'online') {
