@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, useMemo, useRef } from 'react'
+import { type KeyboardEvent, type MouseEvent, useMemo, useRef } from 'react'
 import { useLocation, useNavigate, useSearchParams } from 'react-router'
 import { type MessageKey, useT } from '../../lib/i18n/index.ts'
 import { useIndexVersion, useLive, useTable } from '../../lib/live/index.ts'
@@ -90,6 +90,11 @@ function Tree({ workspaceId, mode }: { readonly workspaceId: string; readonly mo
     else showMore(node.target.parent)
   }
 
+  function nodeAt(event: MouseEvent): TreeNode | undefined {
+    const row = event.target instanceof Element ? event.target.closest('[role="treeitem"]') : null
+    return row ? nodes[Number(row.id.slice('tree-'.length))] : undefined
+  }
+
   function onKeyDown(event: KeyboardEvent) {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const node = nodes[at]
@@ -141,6 +146,18 @@ function Tree({ workspaceId, mode }: { readonly workspaceId: string; readonly mo
       aria-activedescendant={shown && at >= 0 ? `tree-${at}` : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}
+      onClick={(event) => {
+        const node = nodeAt(event)
+        if (!node) return
+        if (event.target instanceof Element && event.target.closest('.tree-twist.foldable')) {
+          setTreeCursor(node.key)
+          toggleNode(node.key)
+        } else activate(node)
+      }}
+      onDoubleClick={(event) => {
+        const page = nodeAt(event)?.page
+        if (page) void navigate(page)
+      }}
     >
       {nodes.length === 0 && <p className="tree-empty">{t('tree.empty')}</p>}
       <div role="presentation" style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
@@ -155,7 +172,6 @@ function Tree({ workspaceId, mode }: { readonly workspaceId: string; readonly mo
                 top={item.start}
                 selected={node.key === selectedKey}
                 cursor={item.index === at}
-                onActivate={activate}
               />
             )
           )

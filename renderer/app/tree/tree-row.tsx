@@ -1,12 +1,10 @@
 import { memo } from 'react'
-import { useNavigate } from 'react-router'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { useMachineScene } from '../../lib/live/index.ts'
 import { machineStatus } from '../../lib/machine/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
 import { Chevron, Fresh, Prov, StateIcon, type StateShape } from '../../ui/index.ts'
 import type { TreeNode } from './tree-model.ts'
-import { setTreeCursor, toggleNode } from './tree-state.ts'
 
 export interface TreeRowProps {
   readonly id: string
@@ -14,19 +12,16 @@ export interface TreeRowProps {
   readonly top: number
   readonly selected: boolean
   readonly cursor: boolean
-  readonly onActivate: (node: TreeNode) => void
 }
 
 const INDENT = 14
 
-export const TreeRow = memo(function TreeRow({ id, node, top, selected, cursor, onActivate }: TreeRowProps) {
+export const TreeRow = memo(function TreeRow({ id, node, top, selected, cursor }: TreeRowProps) {
   const i18n = useI18n()
   const { t, format } = i18n
-  const navigate = useNavigate()
   const note = useTicking((nowMs) => (node.lostSinceMs === null ? '' : format.span(nowMs - node.lostSinceMs)))
   const more = node.target.kind === 'more' || node.label.kind === 'none'
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard works through the tree that holds the rows
     <div
       id={id}
       role="treeitem"
@@ -36,15 +31,6 @@ export const TreeRow = memo(function TreeRow({ id, node, top, selected, cursor, 
       aria-expanded={node.expandable ? node.expanded : undefined}
       className={`tree-row${node.strong ? ' strong' : ''}${more ? ' more' : ''}${node.stale ? ' stale' : ''}${cursor ? ' cursor' : ''}`}
       style={{ top, paddingInlineStart: 8 + node.depth * INDENT }}
-      onClick={(event) => {
-        if (event.target instanceof Element && event.target.closest('.tree-twist.foldable')) {
-          setTreeCursor(node.key)
-          toggleNode(node.key)
-        } else onActivate(node)
-      }}
-      onDoubleClick={() => {
-        if (node.page) void navigate(node.page)
-      }}
     >
       <span className={`tree-twist${node.expandable ? ' foldable' : ''}`}>
         {node.machineId ? (
