@@ -11,7 +11,7 @@ export const PAGE_CSP = [
   "connect-src 'self'",
   "worker-src 'self'",
   "manifest-src 'self'",
-  "base-uri 'none'",
+  "base-uri 'self'", // the bundle's paths are relative to <base href="/">
   "form-action 'self'",
   "frame-ancestors 'none'",
 ].join('; ')

@@ -13,6 +13,8 @@ export interface ServeOptions {
   readonly port: number
   readonly dataDirectory: string
   readonly demo: boolean
+  /** Folder of the built page, where it is not beside the program. */
+  readonly pageDirectory?: string
   readonly print: (line: string) => void
 }
 
@@ -24,7 +26,7 @@ export interface Running {
 
 /** The single-user face: the engine, its control socket, and the page on 127.0.0.1 behind a one-time link. */
 export async function serveLocal(options: ServeOptions): Promise<Running> {
-  const pageDirectory = findPage()
+  const pageDirectory = options.pageDirectory ?? findPage()
   const gate = new SessionGate({ nowMs: () => Date.now() })
   const links: { make: () => string } = { make: () => '' }
   const console = await openWithControl('local', options.dataDirectory, async (path) => (path === '/login-link' ? links.make() : null))
