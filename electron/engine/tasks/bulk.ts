@@ -34,9 +34,10 @@ export class Bulk {
     }
   }
 
-  /** After a restart: whoever was not created by then never will be. */
-  closeCreation(): void {
+  /** After a restart: whoever was not created by then never will be. Answers whether some were not. */
+  closeCreation(): boolean {
     this.#missing = this.total - this.#states.size
+    return this.#missing > 0
   }
 
   count(state: TaskState): number {

@@ -3,21 +3,21 @@ import { FINAL_TASK_STATES, type Task, type TaskId } from '../../../shared/model
 import type { ActProgress, Clock, Logger } from '../../providers/provider.ts'
 import type { JournalLine, TaskStore } from '../../store/store.ts'
 import type { EventSink, Links, SettingsReader, TaskSink } from '../ports.ts'
-import { Bulk } from './bulk.ts'
 import { cancelledError } from './deadline.ts'
 import { HostSlots } from './host-slots.ts'
 import { applyEntry, change, JOURNAL_VERSION, type JournalEntry, type TaskRecord } from './journal.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { newTaskRecord, taskIds } from './new-task.ts'
 import { nextProgress, Rates } from './progress.ts'
+import { recover } from './recovery.ts'
 import { RESUME_WITHIN_MS, runStep, type StepOutcome, type StepPorts } from './step-runner.ts'
 import { type Again, retryOf as retryRequests, undoOf as undoRequests } from './task-again.ts'
 import { TaskArchive } from './task-archive.ts'
 import {
-  busyError,
   cannotCancelError,
   endedError,
   interruptedError,
+  needsDecisionError,
   noTargetsError,
   notEndedError,
   notOpenError,
@@ -26,6 +26,7 @@ import {
 } from './task-errors.ts'
 import { endedEvent } from './task-events.ts'
 import type { Step, TaskAuthor, TaskKind, TaskRequest, TaskView } from './task-kind.ts'
+import { type Live, newLive, TaskLedger } from './task-ledger.ts'
 import { TaskShow } from './task-show.ts'
 
 export interface TaskEngineOptions {
@@ -46,16 +47,6 @@ export type Lineage = Omit<Again, 'requests'>
 
 type Change = Exclude<JournalEntry, { type: 'created' }>
 
-interface Live {
-  readonly record: TaskRecord
-  readonly parent: TaskId | null
-  steps: readonly Step[]
-  cancel: AbortController
-  /** Takes it out of its host's queue. */
-  dequeue: (() => void) | null
-  driving: Promise<void> | null
-}
-
 const CREATE_CHUNK = 500
 
 /**
@@ -70,11 +61,8 @@ export class TaskEngine implements TaskView {
   readonly #show: TaskShow
   readonly #archive: TaskArchive
   readonly #newId: () => TaskId
-  readonly #live = new Map<TaskId, Live>()
-  readonly #bulks = new Map<TaskId, Bulk>()
+  readonly #ledger = new TaskLedger()
   readonly #rates = new Rates()
-  /** Object → the unfinished task that holds it. */
-  readonly #holders = new Map<string, TaskId>()
   readonly #stop = new AbortController()
   readonly #ports: StepPorts
 
@@ -104,19 +92,23 @@ export class TaskEngine implements TaskView {
   async start(): Promise<void> {
     const finished = await this.#options.store.list({ rootsOnly: true }, { limit: 100 })
     for (const task of finished.toReversed()) if (FINAL_TASK_STATES.has(task.state)) this.#show.put(task)
-    for (const live of await this.#adoptUnfinished()) this.#resume(live)
+    const stepsOf = ({ task, seed }: TaskRecord) => this.#kind(task.kind).steps(seed.request.plan)
+    const { lives, abandoned } = await recover(this.#archive, this.#ledger, stepsOf, this.#options.log)
+    for (const live of lives) {
+      if (abandoned.has(live)) this.#end(live, 'cancelled', toWireError(interruptedError()), ['retry'])
+      else this.#resume(live)
+    }
   }
 
   /** Leaves running steps as the journal has them; the next start probes them. */
   async stop(): Promise<void> {
     this.#stop.abort(stoppingError())
-    await Promise.allSettled([...this.#live.values()].flatMap((live) => live.driving ?? []))
+    await Promise.allSettled(this.#ledger.all().flatMap((live) => live.driving ?? []))
     await this.#writer.flush()
   }
 
   busyWith(targetId: string): string | undefined {
-    const holder = this.#holders.get(targetId)
-    return holder === undefined ? undefined : this.#live.get(holder)?.record.task.kind
+    return this.#ledger.holderOf(targetId)?.kind
   }
 
   /** As it is now: running ones from memory, ended ones from the store. */
@@ -126,13 +118,14 @@ export class TaskEngine implements TaskView {
 
   /** The task as memory knows it, while it is unfinished or on its way to the disk: newer than any stored copy. */
   current(id: TaskId): Task | undefined {
-    return this.#live.get(id)?.record.task ?? this.#writer.pending(id)
+    return this.#ledger.get(id)?.record.task ?? this.#writer.pending(id)
   }
 
   /** Starts one task. Throws `conflict` task.target-busy while another one holds its target. */
   async submit(request: TaskRequest, author: TaskAuthor, lineage: Lineage = {}): Promise<Task> {
     const live = this.#create(request, author, lineage, { parentId: null, total: null, index: 0 })
-    this.#hold([live])
+    this.#stop.signal.throwIfAborted()
+    this.#ledger.hold([live])
     await this.#announce([live])
     this.#drive(live)
     return live.record.task
@@ -146,13 +139,17 @@ export class TaskEngine implements TaskView {
     const parent = this.#create(shared, author, { ...lineage, memos: [] }, { parentId: null, total: requests.length, index: 0 })
     const parentId = parent.record.task.id
     const children = requests.map((request, index) => this.#create(request, author, lineage, { parentId, total: null, index }))
-    this.#hold([parent, ...children])
-    try {
-      await this.#announce([parent])
-      for (let at = 0; at < children.length; at += CREATE_CHUNK) await this.#announce(children.slice(at, at + CREATE_CHUNK))
-    } catch (thrown) {
-      for (const live of [parent, ...children]) this.#forget(live)
-      throw thrown
+    this.#stop.signal.throwIfAborted()
+    const all = [parent, ...children]
+    this.#ledger.hold(all)
+    for (let at = 0; at < all.length; at += CREATE_CHUNK) {
+      try {
+        await this.#announce(all.slice(at, at + CREATE_CHUNK))
+      } catch (thrown) {
+        for (const live of all.slice(at)) this.#ledger.forget(live)
+        for (const live of all.slice(0, at).toReversed()) this.#end(live, 'cancelled', toWireError(thrown))
+        throw thrown
+      }
     }
     this.#note(parent.record, { type: 'started' })
     for (const child of children) this.#queue(child)
@@ -162,20 +159,17 @@ export class TaskEngine implements TaskView {
   /** Asks a task to stop at its next safe point. Throws `precondition` when it has ended or cannot. */
   async cancel(id: TaskId): Promise<void> {
     const live = await this.#require(id)
-    const bulk = this.#bulks.get(id)
+    const bulk = this.#ledger.bulk(id)
     if (bulk) {
       if (!live.record.cancelRequested) this.#note(live.record, { type: 'cancel-requested' })
       for (const child of bulk.open) {
-        const running = this.#live.get(child)
+        const running = this.#ledger.get(child)
         if (running && running.record.task.state !== 'needs-attention') this.#cancelOne(running)
       }
       return
     }
-    const open = live.record.task.steps.filter((step) => step.state === 'pending' || step.state === 'running')
-    const begun = live.record.task.state !== 'queued'
-    if (begun && open.length > 0 && open.every((step) => step.cancel === 'never')) {
-      throw cannotCancelError()
-    }
+    if (live.record.task.state === 'needs-attention') throw needsDecisionError()
+    if (isPastCancelling(live.record.task)) throw cannotCancelError()
     this.#cancelOne(live)
   }
 
@@ -196,7 +190,7 @@ export class TaskEngine implements TaskView {
 
   /** A task that has ended, with its children. Throws `precondition` task.not-ended. */
   async #family(id: TaskId): Promise<[TaskRecord, TaskRecord[]]> {
-    if (this.#live.has(id)) throw notEndedError()
+    if (this.#ledger.get(id)) throw notEndedError()
     // What has just ended may still be on its way to the disk.
     await this.#writer.flush()
     const record = await this.#archive.record(id)
@@ -233,7 +227,7 @@ export class TaskEngine implements TaskView {
   ): Live {
     const steps = place.total === null ? this.#kind(request.kind).steps(request.plan) : []
     const record = newTaskRecord({ id: this.#newId(), request, author, steps, lineage, ...place }, this.#options.clock.nowMs())
-    return { record, parent: place.parentId, steps, cancel: new AbortController(), dequeue: null, driving: null }
+    return newLive(record, steps)
   }
 
   #kind(id: string): TaskKind {
@@ -242,44 +236,17 @@ export class TaskEngine implements TaskView {
     throw unknownKindError(id)
   }
 
-  /** All or none: a half-held bulk would leave objects busy with nothing. */
-  #hold(lives: readonly Live[]): void {
-    const wanted = new Set<string>()
-    for (const { record } of lives) {
-      const { target } = record.task
-      if (!target) continue
-      if (this.#holders.has(target.id) || wanted.has(target.id)) throw busyError(target, this.busyWith(target.id))
-      wanted.add(target.id)
-    }
-    for (const live of lives) this.#adopt(live)
-  }
-
-  #adopt(live: Live): void {
-    const { task } = live.record
-    this.#live.set(task.id, live)
-    if (task.target) this.#holders.set(task.target.id, task.id)
-    if (task.children) this.#bulks.set(task.id, new Bulk(task.children.total))
-    if (live.parent) this.#bulks.get(live.parent)?.set(task)
-  }
-
   /** Their creation is on the disk before anything runs. When the disk does not take it, they never were. */
   async #announce(lives: readonly Live[]): Promise<void> {
     try {
       await Promise.all(lives.map((live) => this.#writer.write(this.#line(live.record, live.record.seed), live.record.task)))
     } catch (thrown) {
-      for (const live of lives) this.#forget(live)
+      for (const live of lives) this.#ledger.forget(live)
       throw thrown
     }
     for (const { parent, record } of lives) {
       if (!parent) this.#show.put(record.task)
     }
-  }
-
-  #forget(live: Live): void {
-    const { task } = live.record
-    this.#live.delete(task.id)
-    this.#bulks.delete(task.id)
-    if (task.target && this.#holders.get(task.target.id) === task.id) this.#holders.delete(task.target.id)
   }
 
   #queue(live: Live): void {
@@ -306,7 +273,7 @@ export class TaskEngine implements TaskView {
 
   async #runSteps(live: Live): Promise<void> {
     const { record } = live
-    if (record.task.state === 'queued') await this.#write(record, { type: 'started' })
+    if (record.task.state === 'queued') this.#note(record, { type: 'started' })
     for (const step of live.steps) {
       const state = record.task.steps.find((one) => one.id === step.id)?.state
       if (state === 'done' || state === 'skipped') continue
@@ -361,7 +328,7 @@ export class TaskEngine implements TaskView {
     const fraction = state === 'succeeded' ? 1 : record.task.progress.fraction
     change(record, { progress: { ...record.task.progress, fraction, bytesPerS: null, note: null } })
     this.#note(record, { type: 'ended', state, error, offers: [...offers], ...(undoable !== undefined && { undoable }) })
-    this.#forget(live)
+    this.#ledger.forget(live)
     this.#rates.forget(record.task.id)
     this.#options.events.append(endedEvent(record.task))
     const { undoOf } = record.seed
@@ -387,8 +354,8 @@ export class TaskEngine implements TaskView {
 
   /** Counts a child that has changed; ends the parent with the last of them. */
   #settleParent(id: TaskId, child?: Task): void {
-    const parent = this.#live.get(id)
-    const bulk = this.#bulks.get(id)
+    const parent = this.#ledger.get(id)
+    const bulk = this.#ledger.bulk(id)
     if (!parent || !bulk) return
     if (child) bulk.set(child)
     const { record } = parent
@@ -406,33 +373,6 @@ export class TaskEngine implements TaskView {
     change(record, { state })
     this.#writer.note(null, record.task)
     this.#show.put(record.task)
-  }
-
-  /** Takes up what the last run left: parents first, then each child and each single task. */
-  async #adoptUnfinished(): Promise<Live[]> {
-    const lives: Live[] = []
-    for (const record of await this.#archive.unfinished()) {
-      const live = this.#revive(record)
-      this.#adopt(live)
-      lives.push(live)
-    }
-    for (const live of lives) {
-      const bulk = this.#bulks.get(live.record.task.id)
-      if (!bulk) continue
-      for (const child of await this.#archive.tasks({ parentId: live.record.task.id })) bulk.set(child)
-      bulk.closeCreation()
-    }
-    return lives
-  }
-
-  #revive(record: TaskRecord): Live {
-    const live: Live = { record, parent: record.task.parentId, steps: [], cancel: new AbortController(), dequeue: null, driving: null }
-    try {
-      if (!record.task.children) live.steps = this.#kind(record.task.kind).steps(record.seed.request.plan)
-    } catch (thrown) {
-      this.#options.log.error('a task cannot be taken up again', { taskId: record.task.id, code: toAppError(thrown).code })
-    }
-    return live
   }
 
   #resume(live: Live): void {
@@ -454,7 +394,7 @@ export class TaskEngine implements TaskView {
       this.#end(live, 'cancelled', toWireError(interruptedError()), ['retry'])
       return
     }
-    if (live.parent && this.#bulks.has(live.parent)) this.#queue(live)
+    if (live.parent && this.#ledger.bulk(live.parent)) this.#queue(live)
     else this.#drive(live)
   }
 
@@ -483,7 +423,7 @@ export class TaskEngine implements TaskView {
       this.#show.put(task)
       return
     }
-    const bulk = this.#bulks.get(parentId)
+    const bulk = this.#ledger.bulk(parentId)
     this.#show.put(task, bulk?.total ?? 0)
     if (bulk && !FINAL_TASK_STATES.has(task.state)) this.#settleParent(parentId, task)
   }
@@ -494,9 +434,16 @@ export class TaskEngine implements TaskView {
   }
 
   async #require(id: TaskId): Promise<Live> {
-    const live = this.#live.get(id)
+    const live = this.#ledger.get(id)
     if (live) return live
     await this.#archive.record(id)
     throw endedError()
   }
+}
+
+/** A step that must not be interrupted is under way, and nothing comes after it where it could stop. */
+function isPastCancelling({ steps, progress }: Task): boolean {
+  const open = steps.filter((step) => step.state === 'pending' || step.state === 'running')
+  const isSent = open.some((step) => step.state === 'running') && progress.note !== 'waiting-for-link'
+  return isSent && open.every((step) => step.cancel === 'never')
 }

@@ -47,3 +47,10 @@ export const stoppingError = () => new AppError({ kind: 'cancelled', code: 'engi
 
 export const notEndedError = () =>
   new AppError({ kind: 'precondition', code: 'task.not-ended', message: 'This task has not ended yet. Wait for it or cancel it first.' })
+
+export const needsDecisionError = () =>
+  new AppError({
+    kind: 'precondition',
+    code: 'task.needs-decision',
+    message: 'Nothing of this task runs now. Look again, or close it as done or as failed.',
+  })
