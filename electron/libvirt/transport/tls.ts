@@ -63,7 +63,7 @@ export async function openTlsLibvirt(target: TlsTarget, limits: CallLimits = {})
     subject: `connecting to ${target.host} port ${port} by TLS`,
   })
   try {
-    const material = await readCertificates({ ...defaultCertificatePaths(), ...target.certificates })
+    const secureContext = await loadCertificates({ ...defaultCertificatePaths(), ...target.certificates })
     deadline.stage = 'reach'
     const tcp = await dialTcp(target.host, port, deadline, {
       dns: 'tls.dns-failed',
@@ -73,10 +73,9 @@ export async function openTlsLibvirt(target: TlsTarget, limits: CallLimits = {})
     const name = target.serverName ?? target.host
     const socket = tlsConnect({
       socket: tcp,
-      ...material,
+      secureContext,
       host: name,
       ...(isIP(name) === 0 ? { servername: name } : {}),
-      minVersion: 'TLSv1.2',
       rejectUnauthorized: !target.noVerify,
     })
     try {
@@ -97,7 +96,7 @@ export async function openTlsLibvirt(target: TlsTarget, limits: CallLimits = {})
   }
 }
 
-async function readCertificates(paths: TlsCertificatePaths): Promise<{ ca: Buffer; cert: Buffer; key: Buffer }> {
+async function loadCertificates(paths: TlsCertificatePaths): Promise<SecureContext> {
   const read = async (path: string) => {
     try {
       return await readFile(path)
@@ -107,13 +106,22 @@ async function readCertificates(paths: TlsCertificatePaths): Promise<{ ca: Buffe
     }
   }
   const [ca, cert, key] = await Promise.all([read(paths.ca), read(paths.clientCertificate), read(paths.clientKey)])
-  return { ca, cert, key }
+  try {
+    return createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' })
+  } catch (error) {
+    const reason = nodeErrorCode(error)
+    const text =
+      reason === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH'
+        ? 'Client certificate and client key do not belong together'
+        : 'The certificates cannot be used'
+    throw new TransportError('tls.certificate-unreadable', text, { details: { ...paths, reason }, cause: error })
+  }
 }
 
 function handshake(socket: TLSSocket, host: string, name: string, deadline: Deadline): Promise<void> {
   return settleOn(socket, deadline, (resolve, reject) => {
     socket.once('secureConnect', resolve)
-    socket.once('error', (error) => reject(mapTlsError(error, host, name, socket.getPeerCertificate())))
+    socket.once('error', (error) => reject(mapTlsError(error, host, name)))
     socket.once('close', () =>
       reject(new TransportError('tls.handshake-failed', `${host} hung up during the TLS handshake`, { details: { host } })),
     )
@@ -194,13 +202,14 @@ const UNTRUSTED = new Set([
 ])
 
 /** Maps an error of the TLS handshake by its code. */
-export function mapTlsError(error: Error, host: string, name: string, certificate?: Partial<PeerCertificate>): TransportError {
+export function mapTlsError(error: Error & { cert?: PeerCertificate }, host: string, name: string): TransportError {
   const reason = nodeErrorCode(error)
+  const certificate = error.cert
   const details = {
     host,
     name,
     reason,
-    subject: certificate?.subject?.CN,
+    subject: certificate?.subject.CN,
     names: certificate?.subjectaltname,
     validTo: certificate?.valid_to,
   }
@@ -221,12 +230,6 @@ export function mapTlsError(error: Error, host: string, name: string, certificat
     /ALERT_(?:BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/.test(reason)
   ) {
     return new TransportError('tls.client-certificate-refused', `${host} refused the client certificate`, { details, cause: error })
-  }
-  if (reason === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') {
-    return new TransportError('tls.certificate-unreadable', 'Client certificate and client key do not belong together', {
-      details,
-      cause: error,
-    })
   }
   return new TransportError('tls.handshake-failed', `The TLS handshake with ${host} failed (${reason ?? error.message})`, {
     details,

@@ -10,6 +10,9 @@ for file in passwd shadow group; do mount --bind "$D/etc/$file" "/etc/$file"; do
 mount --bind "$D/home" /home
 mkdir -p "$D/root"; chmod 700 "$D/root"; mount --bind "$D/root" /root
 ip link set lo up
+# The network is plugged in from outside: libvirtd does not listen without an address.
+touch "$D/init"
+while [ ! -e "$D/plugged" ]; do sleep 0.01; done
 
 # Programs to hide: the folders are replaced by links to everything else.
 if [ -s "$D/hide" ]; then

@@ -10,6 +10,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'ssh-agent': 'openssh-client',
   libvirtd: 'libvirt-daemon libvirt-daemon-driver-qemu',
   'virt-ssh-helper': 'libvirt-daemon',
+  'qemu-system-x86_64': 'qemu-system-x86',
+  'qemu-img': 'qemu-utils',
   nc: 'netcat-openbsd',
   openssl: 'openssl',
   ip: 'iproute2',

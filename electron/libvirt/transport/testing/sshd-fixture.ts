@@ -102,16 +102,19 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   const device = `nct${process.pid % 10_000}n${counter}`
   let address = '127.0.0.1'
   try {
-    await until('host ready', async () => {
+    const cameUp = (file: string) => async () => {
       if (child.exitCode !== null) throw new Error(`the host ended: ${output}`)
-      return exists(join(folder, 'ready'))
-    })
+      return exists(join(folder, file))
+    }
+    await until('host started', cameUp('init'))
     if (!options.insideOf) address = await plugIn(device, await initPid(child))
+    await writeFile(join(folder, 'plugged'), '')
+    await until('host ready', cameUp('ready'))
     const host = makeHost(child, await initPid(child), { folder, address, port, hostKeys, device: options.insideOf ? undefined : device })
     if (!options.insideOf) await until('sshd answers', () => answers(address, port))
     return host
   } catch (error) {
-    child.kill('SIGKILL')
+    await takeDown(child, device, folder)
     throw error
   }
 }
@@ -154,21 +157,25 @@ function makeHost(child: ChildProcess, pid: number, parts: HostParts): TestHost 
       if (device) await run('nsenter', ['-t', String(pid), '-n', '--', 'ip', 'link', 'set', 'eth0', 'down'])
     },
     log: () => readFile(join(parts.folder, 'sshd.log'), 'utf8'),
-    stop: async () => {
-      const ended = new Promise((resolve) => child.once('close', resolve))
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL')
-        await ended
-      }
-      if (device) await run('ip', ['link', 'del', device]).catch(() => undefined)
-      await until('folder removed', () =>
-        rm(parts.folder, { recursive: true, force: true }).then(
-          () => true,
-          () => false,
-        ),
-      )
-    },
+    stop: () => takeDown(child, device, parts.folder),
   }
+}
+
+/** Ends the host's first process, and with it all others; removes its cable and its folder. */
+async function takeDown(child: ChildProcess, device: string | undefined, folder: string): Promise<void> {
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGKILL')
+    await ended
+  }
+  if (device) await run('ip', ['link', 'del', device]).catch(() => undefined)
+  const remove = () => rm(folder, { recursive: true, force: true })
+  await until('folder removed', () =>
+    remove().then(
+      () => true,
+      () => false,
+    ),
+  )
 }
 
 function answers(host: string, port: number): Promise<boolean> {
