@@ -138,7 +138,7 @@ function actionCommands(program: Command, on: On): void {
       program
         .command(name)
         .description(description)
-        .argument('[names...]', 'machines by exact name or id')
+        .argument('[names...]', 'machines by exact name, host/name or id')
         .option('-q, --query <query>', 'all machines that match')
         .option('-y, --yes', 'do not ask', false)
         .option('--no-wait', 'print the task id and leave')

@@ -48,21 +48,21 @@ type Options = {
 export function query(path: `/${string}`, options: Options) {
   return base
     .meta({ kind: 'query', permission: options.permission, invalidates: [], example: options.example ?? {} })
-    .route({ method: 'GET', path, summary: options.summary })
+    .route({ method: 'GET', path, summary: options.summary, tags: [path.split('/')[1] ?? ''] })
 }
 
 /** Changes something; parsed, permitted, audited. */
 export function command(path: `/${string}`, options: Options) {
   return base
     .meta({ kind: 'command', permission: options.permission, invalidates: options.invalidates ?? [], example: options.example ?? {} })
-    .route({ method: 'POST', path, summary: options.summary })
+    .route({ method: 'POST', path, summary: options.summary, tags: [path.split('/')[1] ?? ''] })
 }
 
 /** An endless or long answer as an async iterator; over HTTP as server-sent events. */
 export function stream(path: `/${string}`, options: Options) {
   return base
     .meta({ kind: 'stream', permission: options.permission, invalidates: [], example: options.example ?? {} })
-    .route({ method: 'POST', path, summary: options.summary })
+    .route({ method: 'POST', path, summary: options.summary, tags: [path.split('/')[1] ?? ''] })
 }
 
 /** Input of methods that take nothing. */

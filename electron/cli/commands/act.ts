@@ -66,15 +66,16 @@ async function resolveTargets(client: Client, options: ActOptions): Promise<read
   if (options.query !== undefined) for await (const { machine } of allMachines(client, options.query)) add(machine)
   for (const name of options.names) {
     const same: Target[] = []
-    for await (const { machine, connectionName } of allMachines(client, '')) {
-      if (machine.name === name || machine.id === name) same.push({ id: machine.id, name: `${machine.name} (${connectionName})` })
+    for await (const { machine, hostName } of allMachines(client, '')) {
+      const full = `${hostName}/${machine.name}`
+      if (machine.name === name || full === name || machine.id === name) same.push({ id: machine.id, name: full })
     }
     if (same.length === 0) throw new AppError({ kind: 'not-found', code: 'cli.no-such-machine', message: `No machine is named "${name}".` })
     if (same.length > 1) {
       throw new AppError({
         kind: 'conflict',
         code: 'cli.ambiguous-name',
-        message: `${same.length} machines are named "${name}". Name one by its id: ${same.map(({ id }) => id).join(', ')}`,
+        message: `${same.length} machines are named "${name}". Name one with its host: ${same.map((target) => target.name).join(', ')}`,
       })
     }
     for (const target of same) add(target)

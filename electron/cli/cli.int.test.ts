@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type Running, serveLocal } from '../coordinator/serve-local.ts'
+
+const CLI = fileURLToPath(new URL('index.ts', import.meta.url))
+
+let dataDirectory: string
+let running: Running
+
+beforeAll(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), 'novacron-cli-'))
+  await writeFile(join(dataDirectory, 'index.html'), '')
+  running = await serveLocal({ port: 0, dataDirectory, pageDirectory: dataDirectory, demo: true, print: () => {} })
+  await vi.waitUntil(async () => (await json<unknown[]>('ls')).length === 10_000, { timeout: 30_000, interval: 500 })
+})
+
+afterAll(async () => {
+  await running.stop()
+  await rm(dataDirectory, { recursive: true, force: true })
+})
+
+function start(args: readonly string[], data = dataDirectory): ChildProcess {
+  return spawn(process.execPath, [CLI, '--data', data, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+async function cli(...args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = start(args)
+  let out = ''
+  let err = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk.toString()
+  })
+  child.stderr?.on('data', (chunk: Buffer) => {
+    err += chunk.toString()
+  })
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, out, err }
+}
+
+async function json<T>(...args: readonly string[]): Promise<T> {
+  const { out, err } = await cli('--json', ...args)
+  if (!out) throw new Error(err)
+  return JSON.parse(out) as T
+}
+
+interface Row {
+  readonly machine: { readonly id: string; readonly name: string; readonly state: string; readonly tags: readonly string[] }
+  readonly hostName: string
+}
+
+test('ls answers a query, as a table and as JSON', async () => {
+  const rows = await json<Row[]>('ls', 'state:running tag:prod')
+  expect(rows.length).toBeGreaterThan(0)
+  expect(rows.every(({ machine }) => machine.state === 'running' && machine.tags.includes('prod'))).toBe(true)
+  const { out, code } = await cli('ls', `name:${rows[0]?.machine.name}`)
+  expect(code).toBe(0)
+  expect(out).toMatch(/^STATE +NAME/)
+})
+
+test('hosts lists each host with its counts', async () => {
+  const hosts = await json<Array<{ machines: number }>>('hosts')
+  expect(hosts).toHaveLength(200)
+  expect(hosts.reduce((sum, { machines }) => sum + machines, 0)).toBe(10_000)
+})
+
+test('suspend and resume one machine, named by host and name, and find the tasks', async () => {
+  const [row] = await json<Row[]>('ls', 'state:running tag:prod')
+  if (!row) throw new Error('no running machine')
+  const name = `${row.hostName}/${row.machine.name}`
+  expect(await cli('suspend', name)).toMatchObject({ code: 0, out: `${row.machine.name}: succeeded\n` })
+  expect((await json<Row[]>('ls', 'state:paused')).map(({ machine }) => machine.id)).toContain(row.machine.id)
+  expect(await cli('resume', row.machine.id)).toMatchObject({ code: 0 })
+  const tasks = await json<Array<{ kind: string; state: string; origin: string }>>('tasks')
+  expect(tasks.slice(0, 2)).toMatchObject([
+    { kind: 'machine.resume', state: 'succeeded', origin: 'cli' },
+    { kind: 'machine.suspend', state: 'succeeded', origin: 'cli' },
+  ])
+  expect((await json<{ ok: boolean }>('audit')).ok).toBe(true)
+})
+
+test('what cannot be taken back needs --yes when nobody can be asked', async () => {
+  const [row] = await json<Row[]>('ls', 'state:running tag:prod')
+  const refused = await cli('power-off', row?.machine.id ?? '')
+  expect(refused.code).toBe(1)
+  expect(refused.err).toContain('--yes')
+})
+
+test('an action that does not fit says why and ends with 1', async () => {
+  const [row] = await json<Row[]>('ls', 'state:stopped')
+  const refused = await cli('suspend', row?.machine.id ?? '')
+  expect(refused.code).toBe(1)
+  expect(refused.err).toContain('[machine.wrong-state]')
+})
+
+test.each([
+  ['an unknown machine', ['start', 'no such machine'], 1, 'cli.no-such-machine'],
+  ['a query with a fault', ['ls', 'cpu>>'], 1, 'query.'],
+  ['an unknown command', ['fly'], 2, 'unknown command'],
+])('%s', async (_name, args, code, text) => {
+  const answer = await cli(...args)
+  expect(answer.code).toBe(code)
+  expect(answer.err).toContain(text)
+})
+
+test('events --follow prints what happens while it runs', async () => {
+  const follower = start(['--json', 'events', '--follow', '-n', '1'])
+  let out = ''
+  follower.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk.toString()
+  })
+  try {
+    await expect.poll(() => out.length, { timeout: 10_000 }).toBeGreaterThan(0)
+    const [row] = await json<Row[]>('ls', 'state:running tag:test')
+    await cli('suspend', row?.machine.id ?? '')
+    await expect.poll(() => out, { timeout: 10_000 }).toContain(`"machineId":"${row?.machine.id}"`)
+  } finally {
+    follower.kill()
+  }
+})
+
+test('without a running engine one is started for the command and ends with it', async () => {
+  const alone = await mkdtemp(join(tmpdir(), 'novacron-alone-'))
+  try {
+    const child = start(['--json', 'ls'], alone)
+    let out = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      out += chunk.toString()
+    })
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+    expect({ code, out: out.trim() }).toEqual({ code: 0, out: '[]' })
+    await expect(rm(join(alone, 'endpoint.json'))).rejects.toMatchObject({ code: 'ENOENT' })
+  } finally {
+    await rm(alone, { recursive: true, force: true })
+  }
+})
