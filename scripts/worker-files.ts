@@ -2,7 +2,7 @@ import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Plugin } from 'vite'
 
-const WORKER_URL = /new URL\('\.\/([a-z-]+-worker)\.ts', import\.meta\.url\)/g
+const WORKER_URL = /new URL\((['"])\.\/([a-z-]+-worker)\.ts\1, import\.meta\.url\)/g
 
 /**
  * Worker threads are files of their own. From the sources `new URL('./NAME-worker.ts', import.meta.url)` finds them; in the bundles,
@@ -13,7 +13,7 @@ export function workerFiles(): Plugin {
     name: 'novacron:worker-files',
     transform(code) {
       if (!code.includes('-worker.ts')) return null
-      return { code: code.replaceAll(WORKER_URL, "new URL('../workers/$1.js', import.meta.url)"), map: null }
+      return { code: code.replaceAll(WORKER_URL, "new URL('../workers/$2.js', import.meta.url)"), map: null }
     },
   }
 }
