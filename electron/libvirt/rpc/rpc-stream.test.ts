@@ -127,6 +127,14 @@ test('a finish without an answer is indeterminate', async () => {
   expect(await finished).toMatchObject({ kind: 'indeterminate' })
 })
 
+test('a finish whose connection is lost is indeterminate', async () => {
+  const { daemon, stream, end } = await openUpload()
+  const finished = rejection(stream.finish())
+  await until(() => end.packets.length === 1, 'the finish')
+  daemon.die()
+  expect(await finished).toMatchObject({ kind: 'indeterminate', code: 'libvirt.connection-lost', sent: true })
+})
+
 test('aborting tells the daemon, ends reads, and drops what still comes', async () => {
   const { client, stream, end } = await openDownload()
   const read = rejection(stream.read())

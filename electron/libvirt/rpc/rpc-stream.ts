@@ -141,6 +141,7 @@ export class RpcStream implements AsyncIterable<StreamPiece> {
     })
     this.#discardQueue()
     await bounded(this.ended, this.#clock(), options, `${this.#name}: finishing`, () => {}, 'indeterminate')
+    this.#throwIfUnanswered()
     this.#throwIfBroken()
   }
 
@@ -230,6 +231,19 @@ export class RpcStream implements AsyncIterable<StreamPiece> {
 
   #throwIfBroken(): void {
     if (this.#error !== undefined) throw this.#error
+  }
+
+  /** The finish had left when the connection was lost: whether everything arrived is open. */
+  #throwIfUnanswered(): void {
+    const error = this.#error
+    if (!isLibvirtError(error) || error.remote !== undefined || error.kind === 'cancelled') return
+    const details = { procedure: this.#name, sent: true, cause: error }
+    throw new LibvirtError(
+      'indeterminate',
+      error.code,
+      `${this.#name}: the end of the stream was not confirmed (${error.message})`,
+      details,
+    )
   }
 
   #checkWritable(): void {

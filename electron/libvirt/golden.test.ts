@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { type Frame, FrameReader, frameWriter, sealFrame } from '../rpc/frame.ts'
-import { fromPlain, type GoldenFrame, toPlain } from '../testing/golden.ts'
-import { codecOf } from './codec.ts'
-import { XdrReader } from './xdr-reader.ts'
+import { type Frame, FrameReader, frameWriter, sealFrame } from './rpc/frame.ts'
+import { fromPlain, type GoldenFrame, toPlain } from './testing/golden.ts'
+import { codecOf } from './wire/codec.ts'
+import { XdrReader } from './wire/xdr-reader.ts'
 
-const folder = fileURLToPath(new URL('golden/', import.meta.url))
+const folder = fileURLToPath(new URL('wire/golden/', import.meta.url))
 const frames = readdirSync(folder).flatMap((name) =>
   readFileSync(join(folder, name), 'utf8')
     .trimEnd()
