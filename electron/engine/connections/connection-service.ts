@@ -103,8 +103,8 @@ export class ConnectionService {
     const address = provider.address(config)
     this.#refuseDuplicate(workspace, provider.id, address)
     const id = newId('c') as ConnectionId
-    await this.#keeper.write(id, input.secrets, input.remember)
     if (input.acceptHostKey) await provider.acceptHostKey?.(input.acceptHostKey, false, config, this.#ports, {})
+    await this.#keeper.write(id, input.secrets, input.remember)
     const connection: Connection = {
       id,
       workspaceId: workspace.id,
