@@ -1,6 +1,6 @@
 import { type ErrorKind, LibvirtError } from '../errors.ts'
+import type { CallOptions } from './call-options.ts'
 import type { Clock } from './clock.ts'
-import type { CallOptions } from './pending-call.ts'
 
 /**
  * Waits for `promise`, but no longer than the options allow. `giveUp` runs when the wait was given up; `kind` replaces the kinds `timeout`

@@ -1,16 +1,11 @@
 import { LibvirtError, type LibvirtErrorDetails } from '../errors.ts'
 import type { XdrReader } from '../wire/xdr-reader.ts'
 import type { XdrWriter } from '../wire/xdr-writer.ts'
+import type { CallOptions } from './call-options.ts'
 import type { Clock } from './clock.ts'
 import type { RpcStream } from './rpc-stream.ts'
 
-/** What bounds whatever leaves the process. */
-export interface CallOptions {
-  /** Gives up when it aborts. */
-  readonly signal?: AbortSignal | undefined
-  /** From the call on, the wait for its turn included; `Infinity` for none. */
-  readonly timeoutMs?: number | undefined
-}
+export type { CallOptions } from './call-options.ts'
 
 /** A call as the connection needs it. */
 export interface RpcCall<T> extends CallOptions {

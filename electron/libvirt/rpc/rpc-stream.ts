@@ -5,9 +5,9 @@ import { WireError } from '../wire/wire-error.ts'
 import { XdrReader } from '../wire/xdr-reader.ts'
 import { XdrWriter } from '../wire/xdr-writer.ts'
 import { bounded } from './bounded.ts'
+import type { CallOptions } from './call-options.ts'
 import type { Clock } from './clock.ts'
 import { type Frame, STATUS_CONTINUE, STATUS_ERROR, STATUS_OK, STREAM, STREAM_CHUNK_BYTES, STREAM_HOLE } from './frame.ts'
-import type { CallOptions } from './pending-call.ts'
 
 /** What a stream delivers: bytes, or a run of zeros that was not sent (sparse streams only). */
 export type StreamPiece = { readonly type: 'data'; readonly bytes: Buffer } | { readonly type: 'hole'; readonly length: bigint }

@@ -1,0 +1,7 @@
+/** What bounds whatever leaves the process. */
+export interface CallOptions {
+  /** Gives up when it aborts. */
+  readonly signal?: AbortSignal | undefined
+  /** From the call on, the wait for its turn included; `Infinity` for none. */
+  readonly timeoutMs?: number | undefined
+}
