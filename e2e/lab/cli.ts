@@ -80,13 +80,12 @@ async function up(install: boolean): Promise<number> {
 async function describe(state: LabState): Promise<void> {
   const dir = join(labRoot(), state.id)
   for (const host of state.hosts) console.log(await describeHost(dir, host))
+  const config = join(dir, 'ssh_config')
   const names = state.hosts.map((host) => `${state.id}-${host.name}`)
   console.log(`
-In the console: Add host, then what is above; or read an ssh configuration. This one names both hosts (${names.join(', ')}):
-  ${join(dir, 'ssh_config')}
-With it in ~/.ssh/config as the line   Include ${join(dir, 'ssh_config')}
-the command line adds them by name:    ${names.map((name) => `npx novacron hosts add ${name}`).join(' && ')}
-By hand: ssh -F ${join(dir, 'ssh_config')} ${names[0] ?? ''} virsh list --all
+In the console: Add host, then what is above. Or with this line in ~/.ssh/config, which names them ${names.join(' and ')}:
+  Include ${config}
+By hand:           ssh -F ${config} ${names[0] ?? ''} virsh list --all
 Take it down with: npm run lab -- down`)
 }
 
@@ -94,12 +93,16 @@ async function describeHost(dir: string, host: HostState): Promise<string> {
   const socket = join(dir, host.name, 'run/libvirt-sock')
   const list = await run('virsh', ['-q', '-c', `qemu+unix:///system?socket=${socket}`, 'list', '--all'], { timeoutMs: 10_000 })
   const machines = list.code === 0 ? list.stdout.trimEnd() : `   libvirt does not answer: ${list.stderr.trim()}`
+  const key = join(dir, 'client_key')
+  const hostKey = await fingerprint(join(dir, host.name, 'ssh/host_key.pub'))
+  const address = `root@${host.address}${host.port === 22 ? '' : `:${host.port}`}`
   return `
 ${host.name}
   address    ${host.address}${host.port === 22 ? '' : ` port ${host.port}`}
   user       root (or operator, unprivileged, in the group libvirt)
-  key file   ${join(dir, 'client_key')}
-  host key   ${await fingerprint(join(dir, host.name, 'ssh/host_key.pub'))} (ED25519)
+  key file   ${key}
+  host key   ${hostKey} (ED25519)
+  add it     npx novacron add ${address} --name ${host.name} --key ${key} --accept-host-key ${hostKey}
   machines
 ${machines}`
 }
