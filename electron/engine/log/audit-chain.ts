@@ -39,7 +39,7 @@ export class AuditChain {
   readonly #log: Logger
   #head: { seq: number; hash: string } = { seq: 0, hash: GENESIS }
   #waiting: AuditRecord[] = []
-  #writing: Promise<void> | null = null
+  #writing: Promise<void> = Promise.resolve()
   #cancelRetry: (() => void) | null = null
 
   constructor(options: { readonly store: AuditStore; readonly clock: Clock; readonly log: Logger }) {
@@ -118,30 +118,27 @@ export class AuditChain {
     return { ok: true, records, brokenAtSeq: null, reason: null }
   }
 
-  async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      this.#writing ??= this.#write().finally(() => {
-        this.#writing = null
-      })
-      const before = this.#waiting.length
-      await this.#writing
-      if (this.#waiting.length >= before) return
-    }
+  /** One write after the other: what waits at the time of the call is written, or known to be refused, when it resolves. */
+  #flush(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#write())
+    return this.#writing
   }
 
   async #write(): Promise<void> {
-    const batch = this.#waiting.slice(0, PAGE)
-    try {
-      await this.#store.append(batch)
-      const written = batch.at(-1)?.seq ?? 0
-      this.#waiting = this.#waiting.filter((record) => record.seq > written)
-    } catch (thrown) {
-      this.#log.error('audit records could not be written and wait in memory', {
-        waiting: this.#waiting.length,
-        code: toAppError(thrown).code,
-      })
-      this.#cancelRetry?.()
-      this.#cancelRetry = this.#clock.after(RETRY_AFTER_MS, () => void this.#flush())
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, PAGE)
+      try {
+        await this.#store.append(batch)
+      } catch (thrown) {
+        this.#log.error('audit records could not be written and wait in memory', {
+          waiting: this.#waiting.length,
+          code: toAppError(thrown).code,
+        })
+        this.#cancelRetry?.()
+        this.#cancelRetry = this.#clock.after(RETRY_AFTER_MS, () => void this.#flush())
+        return
+      }
+      this.#waiting.splice(0, batch.length)
     }
   }
 }

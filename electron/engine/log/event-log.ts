@@ -44,7 +44,7 @@ export class EventLog implements EventSink {
   #early: NewEvent[] = []
   #waiting: EventRecord[] = []
   #lastId: number | null = null
-  #flushing: Promise<void> | null = null
+  #flushing: Promise<void> = Promise.resolve()
   #cancelFlush: (() => void) | null = null
   #cancelPrune: (() => void) | null = null
   #stopped = false
@@ -89,12 +89,9 @@ export class EventLog implements EventSink {
   }
 
   /** Writes what waits. Never throws: what cannot be written now stays and is tried again. */
-  async flush(): Promise<void> {
-    if (this.#flushing) await this.#flushing
-    if (this.#waiting.length === 0) return
-    this.#flushing = this.#write()
-    await this.#flushing
-    this.#flushing = null
+  flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(() => this.#write())
+    return this.#flushing
   }
 
   async list(input: EventListInput): Promise<{ items: EventRecord[]; nextBeforeId: number | null }> {

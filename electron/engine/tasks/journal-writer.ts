@@ -60,25 +60,26 @@ export class JournalWriter {
 
   #kick(): void {
     if (this.#writing || this.#waiting.length === 0) return
-    this.#writing = this.#drain().finally(() => {
-      this.#writing = null
-    })
+    this.#writing = this.#drain()
   }
 
   async #drain(): Promise<void> {
     // Lines of one turn of the loop belong together.
     await Promise.resolve()
+    // Ends in the turn in which nothing waits: a line that comes a moment later must find the writer idle.
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, LINES)
       try {
         await this.#store.commit({ lines: batch.flatMap((entry) => entry.line ?? []), tasks: batch.map((entry) => entry.task) })
       } catch (thrown) {
+        this.#writing = null
         this.#fail(batch, thrown)
         return
       }
       this.#waiting.splice(0, batch.length)
       for (const entry of batch) entry.settle?.resolve()
     }
+    this.#writing = null
   }
 
   #fail(batch: readonly Entry[], thrown: unknown): void {

@@ -23,8 +23,9 @@ export class TaskArchive {
     throw new AppError({ kind: 'not-found', code: 'task.not-found', message: 'There is no such task.', details: { taskId: id } })
   }
 
+  /** In the order of their creation. */
   async childRecords(parentId: TaskId): Promise<TaskRecord[]> {
-    return await this.#records(await this.tasks({ parentId }))
+    return await this.#records((await this.tasks({ parentId })).toReversed())
   }
 
   /** What the last run left unfinished, oldest first. A journal that cannot be read is left alone and told. */

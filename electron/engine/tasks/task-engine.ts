@@ -251,10 +251,14 @@ export class TaskEngine implements TaskView {
 
   #queue(live: Live): void {
     const host = live.record.seed.request.hostId ?? live.record.task.connectionId ?? ''
-    live.dequeue = this.#slots.enqueue(host, () => {
+    let isStarted = false
+    const dequeue = this.#slots.enqueue(host, () => {
+      isStarted = true
       live.dequeue = null
       this.#drive(live, () => this.#slots.release(host))
     })
+    // With a slot free it has begun already.
+    if (!isStarted) live.dequeue = dequeue
   }
 
   #drive(live: Live, release: () => void = () => {}): void {
