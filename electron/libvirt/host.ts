@@ -3,7 +3,7 @@ import type { CallOptions, CallParameters, ClientOptions, LibvirtClient, OpenedS
 import { connectLibvirt } from './connect.ts'
 import type { AuthMethod, ConnectionFacts } from './connection-facts.ts'
 import { type DaemonName, type HostPart, MONOLITHIC, PART_OF_EVENTS, partOf, partUri, SPLIT } from './daemons.ts'
-import type { LibvirtError } from './errors.ts'
+import { isLibvirtError, type LibvirtError } from './errors.ts'
 import { EVENTS, type EventName, type EventOf, type SubscribeOptions, type Subscription } from './events.ts'
 import { bounded } from './rpc/bounded.ts'
 import { systemClock } from './rpc/clock.ts'
@@ -48,7 +48,8 @@ const ABSENT_CODES: ReadonlySet<unknown> = new Set([
 ])
 
 function isAbsent(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false
+  // What a daemon that is there said is no absence.
+  if (typeof error !== 'object' || error === null || isLibvirtError(error)) return false
   const { code, kind } = error as { readonly code?: unknown; readonly kind?: unknown }
   return kind === 'not-found' || ABSENT_CODES.has(code)
 }
