@@ -128,7 +128,7 @@ function findElectron(machine) {
     return {
       ok: false,
       reason: 'the Electron binary is not downloaded',
-      command: 'npm rebuild electron (or ELECTRON_OVERRIDE_DIST_PATH=DIR)',
+      command: 'npx install-electron (or ELECTRON_OVERRIDE_DIST_PATH=DIR)',
     }
   }
   return { ok: true }
