@@ -1,4 +1,5 @@
 import { Outlet } from 'react-router'
+import { ActionHost } from '../features/machine-actions/index.ts'
 import { useT } from '../lib/i18n/index.ts'
 import { AppBar } from './app-bar.tsx'
 import { OfflineBanner } from './offline-banner.tsx'
@@ -28,6 +29,7 @@ export function Shell({ layout }: { readonly layout: 'page' | 'plain' }) {
       </div>
       <Palette />
       <ShellCommands />
+      <ActionHost />
     </div>
   )
 }

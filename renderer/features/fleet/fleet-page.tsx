@@ -1,12 +1,14 @@
 import './fleet.css'
 import { Button } from '@patternfly/react-core'
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { Navigate, useNavigate } from 'react-router'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive, useLivePhase, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions, useWorkspaceId } from '../../lib/session/index.ts'
-import { useLate } from '../../ui/index.ts'
+import { FloatingMenu, type MenuEntry, useLate } from '../../ui/index.ts'
+import { machineMenu } from '../machine-actions/index.ts'
+import { BulkBar, useSelectionWithin } from './bulk-bar.tsx'
 import { ColumnsMenu } from './columns-menu.tsx'
 import { FleetMessage } from './fleet-message.tsx'
 import { Grid } from './grid.tsx'
@@ -30,7 +32,8 @@ export function FleetPage() {
 }
 
 function Fleet({ workspaceId }: { readonly workspaceId: string }) {
-  const { t, format } = useI18n()
+  const i18n = useI18n()
+  const { t, format } = i18n
   const live = useLive()
   const phase = useLivePhase()
   const view = useFleetView()
@@ -53,6 +56,9 @@ function Fleet({ workspaceId }: { readonly workspaceId: string }) {
   )
   const valuesOf = useMemo(() => valuesIn(live, workspaceId), [live, workspaceId])
   useFleetKeys(input)
+  useSelectionWithin(snapshot.ids)
+  const selectedCount = useGridState((state) => state.selected.size)
+  const [menu, setMenu] = useState<{ readonly x: number; readonly y: number; readonly ids: readonly string[] } | null>(null)
   const loading = phase !== 'ready' && snapshot.total === 0
   const late = useLate(loading)
   const shown = snapshot.ids.length
@@ -60,6 +66,18 @@ function Fleet({ workspaceId }: { readonly workspaceId: string }) {
   const count = filtered
     ? t('fleet.count-of', { shown: format.number(shown), total: format.number(snapshot.total) })
     : t('fleet.machines', { count: shown, shown: format.number(shown) })
+  const closeMenu = useCallback(() => setMenu(null), [])
+  const rowMenu = (ids: readonly string[]): readonly MenuEntry[] => {
+    const only = ids.length === 1 ? live.store.get('machine', ids[0] ?? '') : undefined
+    const open: readonly MenuEntry[] = only
+      ? [
+          { kind: 'item', id: 'open', label: t('fleet.open', { name: only.name }), run: () => void navigate(paths.machine(only.id)) },
+          { kind: 'item', id: 'open-host', label: t('fleet.open-host'), run: () => void navigate(paths.host(only.hostId)) },
+          { kind: 'divider', id: 'after-open' },
+        ]
+      : []
+    return [...open, ...machineMenu(ids, live, may, i18n)]
+  }
   return (
     <div className="fleet">
       <h1 className="visually-hidden">{t('fleet.title')}</h1>
@@ -81,16 +99,18 @@ function Fleet({ workspaceId }: { readonly workspaceId: string }) {
         )}
       </div>
       <ViewsBar workspaceId={workspaceId} view={view} />
+      {selectedCount > 0 && <BulkBar ids={snapshot.ids} />}
       {loading ? (
         late && <GridSkeleton />
       ) : (
         <>
-          <Grid model={model} snapshot={snapshot} view={view} onContextMenu={() => {}} />
+          <Grid model={model} snapshot={snapshot} view={view} onContextMenu={(at, ids) => setMenu({ ...at, ids })} />
           {shown === 0 && (
             <FleetMessage text={text} error={compiled.error} total={snapshot.total} workspaceId={workspaceId} onClear={() => setText('')} />
           )}
         </>
       )}
+      {menu && <FloatingMenu label={t('fleet.machine-menu')} at={menu} entries={rowMenu(menu.ids)} onClose={closeMenu} />}
     </div>
   )
 }

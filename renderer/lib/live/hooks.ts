@@ -8,9 +8,8 @@ import {
   type Host,
   type Machine,
   machineFreshness,
-  type Task,
 } from '../../../shared/model/index.ts'
-import type { BusyIndex, FleetIndex } from './indexes.ts'
+import type { BusyIndex, BusyTask, FleetIndex } from './indexes.ts'
 import type { LivePhase, LiveStore } from './store.ts'
 
 export interface Live {
@@ -65,7 +64,7 @@ export function useLiveProblem(): AppError | null {
 }
 
 /** The task that occupies a machine now. */
-export function useBusyTask(machineId: string): Task | undefined {
+export function useBusyTask(machineId: string): BusyTask | undefined {
   const { busy } = useLive()
   const subscribe = useCallback((listener: () => void) => busy.subscribe(machineId, listener), [busy, machineId])
   return useSyncExternalStore(subscribe, () => busy.of(machineId))
@@ -76,7 +75,7 @@ export interface MachineScene {
   readonly host: Host | undefined
   readonly connection: Connection | undefined
   readonly freshness: Freshness
-  readonly task: Task | undefined
+  readonly task: BusyTask | undefined
 }
 
 /** A machine with what it depends on: the one hook of a row, a detail page, a menu. */

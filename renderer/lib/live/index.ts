@@ -13,5 +13,5 @@ export {
   useMachineScene,
   useTable,
 } from './hooks.ts'
-export { BusyIndex, FleetIndex } from './indexes.ts'
+export { BusyIndex, type BusyTask, FleetIndex } from './indexes.ts'
 export { type EntityDelta, type LiveDelta, type LivePhase, LiveStore } from './store.ts'

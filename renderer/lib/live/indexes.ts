@@ -105,10 +105,16 @@ export class FleetIndex {
   }
 }
 
+/** What a row needs to know of the work on it. */
+export type BusyTask = Pick<Task, 'kind' | 'state'>
+
+const EXPECT_MS = 3_000
+
 /** The task that occupies each machine now, if any. */
 export class BusyIndex {
   readonly #store: LiveStore
   #byMachine = new Map<string, Task>()
+  readonly #expected = new Map<string, BusyTask>()
   readonly #listeners = new Map<string, Set<() => void>>()
 
   constructor(store: LiveStore) {
@@ -118,8 +124,29 @@ export class BusyIndex {
     })
   }
 
-  of(machineId: string): Task | undefined {
-    return this.#byMachine.get(machineId)
+  of(machineId: string): BusyTask | undefined {
+    return this.#byMachine.get(machineId) ?? this.#expected.get(machineId)
+  }
+
+  /**
+   * A command has just been sent: its machines count as queued until their tasks show up, the returned function is called, or
+   * a few seconds have passed.
+   */
+  expect(machineIds: readonly string[], kind: string): (machineId: string) => void {
+    const task: BusyTask = { kind, state: 'queued' }
+    const settle = (machineId: string) => {
+      if (this.#expected.get(machineId) !== task) return
+      this.#expected.delete(machineId)
+      this.#notify(machineId)
+    }
+    for (const machineId of machineIds) {
+      this.#expected.set(machineId, task)
+      this.#notify(machineId)
+    }
+    setTimeout(() => {
+      for (const machineId of machineIds) settle(machineId)
+    }, EXPECT_MS)
+    return settle
   }
 
   subscribe(machineId: string, listener: () => void): () => void {
@@ -139,8 +166,11 @@ export class BusyIndex {
       if (task.target?.entity === 'machine' && !FINAL_TASK_STATES.has(task.state)) after.set(task.target.id, task)
     }
     this.#byMachine = after
-    for (const [machineId, listeners] of this.#listeners) {
-      if (before.get(machineId) !== after.get(machineId)) for (const listener of listeners) listener()
-    }
+    for (const machineId of after.keys()) this.#expected.delete(machineId)
+    for (const machineId of this.#listeners.keys()) if (before.get(machineId) !== after.get(machineId)) this.#notify(machineId)
+  }
+
+  #notify(machineId: string): void {
+    for (const listener of this.#listeners.get(machineId) ?? []) listener()
   }
 }

@@ -1,5 +1,6 @@
-import type { Freshness, Machine, MachineState, Task } from '../../../shared/model/index.ts'
+import type { Freshness, Machine, MachineState } from '../../../shared/model/index.ts'
 import type { I18n } from '../i18n/index.ts'
+import type { BusyTask } from '../live/index.ts'
 
 /** Shape names of renderer/ui's StateIcon, kept as plain strings so that lib needs no component. */
 export interface MachineStatus {
@@ -41,7 +42,7 @@ const BUSY_STATES: ReadonlySet<MachineState> = new Set<MachineState>(['starting'
  * How a machine's state is shown. A running task on it comes first (a click shows at once), then what is known, in the past
  * tense once nobody vouches for it any more.
  */
-export function machineStatus(machine: Machine, freshness: Freshness, task: Task | undefined, i18n: I18n): MachineStatus {
+export function machineStatus(machine: Machine, freshness: Freshness, task: BusyTask | undefined, i18n: I18n): MachineStatus {
   const { t } = i18n
   if (freshness.state === 'never') return { shape: 'unknown', word: t('state.unknown'), tone: 'past', hint: '' }
   if (freshness.state !== 'live') {

@@ -1,0 +1,116 @@
+import { Alert, AlertActionCloseButton, AlertGroup } from '@patternfly/react-core'
+import { useCallback, useEffect, useEffectEvent, useState } from 'react'
+import type { MachineActionInput } from '../../../shared/model/index.ts'
+import { toPageError } from '../../lib/api/index.ts'
+import { useI18n } from '../../lib/i18n/index.ts'
+import { useLive } from '../../lib/live/index.ts'
+import { usePermissions } from '../../lib/session/index.ts'
+import { type Offer, offerOf } from './actions.ts'
+import { ConfirmAction } from './confirm-action.tsx'
+import { DeleteDialog } from './delete-dialog.tsx'
+import { type ActionPlan, disabledReason, planOffer } from './plan.ts'
+import { RenameDialog } from './rename-dialog.tsx'
+import { type ActionRequest, clearRequest, useActionRequest } from './request.ts'
+import { TagsDialog } from './tags-dialog.tsx'
+import { useAct } from './use-act.ts'
+
+/** More than this at once is asked about, even where it could be undone. */
+const MANY = 20
+
+interface Open {
+  readonly request: ActionRequest
+  readonly offer: Offer
+  readonly plan: ActionPlan
+}
+
+interface Failure {
+  readonly id: number
+  readonly title: string
+  readonly text: string
+}
+
+let failureIds = 0
+
+/** Mounted once in the frame: carries out what `requestAction` asks for, with its dialogs and its failures. */
+export function ActionHost() {
+  const i18n = useI18n()
+  const { t } = i18n
+  const live = useLive()
+  const may = usePermissions()
+  const { act } = useAct()
+  const [open, setOpen] = useState<Open | null>(null)
+  const [failures, setFailures] = useState<readonly Failure[]>([])
+
+  const fail = useCallback((title: string, text: string) => {
+    failureIds += 1
+    setFailures((before) => [...before, { id: failureIds, title, text }])
+  }, [])
+
+  const run = useCallback(
+    (offer: Offer, ids: readonly string[], input: MachineActionInput) => {
+      setOpen(null)
+      act(ids, input).catch((thrown: unknown) =>
+        fail(t('act.failed', { action: t(offer.label) }), i18n.error(toPageError(thrown, 'command'))),
+      )
+    },
+    [act, fail, i18n, t],
+  )
+
+  const take = useEffectEvent((request: ActionRequest) => {
+    const offer = offerOf(request.offer)
+    const plan = planOffer(offer, request.ids, live, may)
+    const refused = disabledReason(plan, i18n)
+    if (refused !== undefined) fail(t('act.impossible', { action: t(offer.label) }), refused)
+    else if (offer.asks === 'nothing' && offer.input && !(offer.disturbs && plan.fits.length > MANY)) {
+      run(
+        offer,
+        plan.fits.map((machine) => machine.id),
+        offer.input,
+      )
+    } else setOpen({ request, offer, plan })
+  })
+  useEffect(
+    () =>
+      useActionRequest.subscribe(({ request }) => {
+        if (!request) return
+        clearRequest()
+        take(request)
+      }),
+    [],
+  )
+
+  const close = () => setOpen(null)
+  return (
+    <>
+      {open && (open.offer.asks === 'confirm' || open.offer.asks === 'nothing') && (
+        <ConfirmAction offer={open.offer} plan={open.plan} onRun={(ids, input) => run(open.offer, ids, input)} onCancel={close} />
+      )}
+      {open?.offer.asks === 'delete' && (
+        <DeleteDialog plan={open.plan} onRun={(ids, input) => run(open.offer, ids, input)} onCancel={close} />
+      )}
+      {open?.offer.asks === 'tags' && <TagsDialog plan={open.plan} onRun={(ids, input) => run(open.offer, ids, input)} onCancel={close} />}
+      {open?.offer.asks === 'name' && (
+        <RenameDialog plan={open.plan} onRun={(ids, input) => run(open.offer, ids, input)} onCancel={close} />
+      )}
+      {failures.length > 0 && (
+        <AlertGroup isToast isLiveRegion aria-label={t('act.failures')}>
+          {failures.map((failure) => (
+            <Alert
+              key={failure.id}
+              variant="danger"
+              title={failure.title}
+              actionClose={
+                <AlertActionCloseButton
+                  aria-label={t('action.close')}
+                  onClose={() => setFailures((before) => before.filter((one) => one.id !== failure.id))}
+                />
+              }
+            >
+              {failure.text}
+            </Alert>
+          ))}
+        </AlertGroup>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,145 @@
+import { Checkbox } from '@patternfly/react-core'
+import { useState } from 'react'
+import type { DeletionPlan } from '../../../shared/model/index.ts'
+import { useApiQuery } from '../../lib/api/index.ts'
+import { useI18n } from '../../lib/i18n/index.ts'
+import { ConfirmDialog, Skeleton } from '../../ui/index.ts'
+import type { ActionDialogProps } from './dialog.ts'
+import { LeftOut, MachineNames } from './machine-list.tsx'
+
+interface Choice {
+  readonly diskKeys: ReadonlySet<string>
+  readonly withSnapshots: boolean
+  readonly withNvram: boolean
+  readonly withManagedSave: boolean
+}
+
+const NOTHING: Choice = { diskKeys: new Set(), withSnapshots: false, withNvram: false, withManagedSave: false }
+
+/** Shows what a deletion would take away and lets each part be kept. Nothing is ticked beforehand. */
+export function DeleteDialog({ plan, onRun, onCancel }: ActionDialogProps) {
+  const i18n = useI18n()
+  const { t, format } = i18n
+  const { fits } = plan
+  const ids = fits.slice(0, 1_000).map((machine) => machine.id)
+  const [choice, setChoice] = useState<Choice>(NOTHING)
+  const asked = useApiQuery(
+    'machines.deletionPlan',
+    { ids, at: 'dialog' },
+    (api, signal) => api.machines.deletionPlan({ machineIds: ids }, { signal }),
+    {
+      staleMs: 0,
+    },
+  )
+  const plans = (asked.data ?? []).flatMap((one) => (one.plan ? [one.plan] : []))
+  const problems = (asked.data ?? []).flatMap((one) => (one.error === null ? [] : [one.error]))
+  const first = fits[0]
+  const object = fits.length === 1 && first ? first.name : t('fleet.machines', { count: fits.length, shown: format.number(fits.length) })
+  return (
+    <ConfirmDialog
+      title={t('delete.title', { object })}
+      confirm={t('delete.confirm', { object, disks: choice.diskKeys.size })}
+      cancel={t('action.cancel')}
+      danger
+      disabled={asked.isPending}
+      onCancel={onCancel}
+      onConfirm={() => onRun(ids, { action: 'delete', ...choice, diskKeys: [...choice.diskKeys] })}
+    >
+      <p>{t('delete.text')}</p>
+      {fits.length > 1 && <MachineNames machines={fits} />}
+      {asked.isPending && <Skeleton width={240} />}
+      {asked.error && <p className="dialog-problem">{i18n.error(asked.error)}</p>}
+      {problems.map((problem) => (
+        <p key={problem} className="dialog-problem">
+          {problem}
+        </p>
+      ))}
+      {plans.length > 0 && <Parts plans={plans} choice={choice} onChange={setChoice} />}
+      <LeftOut plan={plan} />
+    </ConfirmDialog>
+  )
+}
+
+interface PartsProps {
+  readonly plans: readonly DeletionPlan[]
+  readonly choice: Choice
+  readonly onChange: (choice: Choice) => void
+}
+
+/** Of one machine each disk by itself; of several all disks or none: the same path may mean another file elsewhere. */
+function Parts({ plans, choice, onChange }: PartsProps) {
+  const { t, format } = useI18n()
+  const disks = plans.flatMap((plan) => plan.disks)
+  const deletable = disks.filter((disk) => disk.deletable)
+  const kept = disks.length - deletable.length
+  const bytes = deletable.reduce((sum, disk) => sum + (disk.allocationBytes ?? 0), 0)
+  const snapshots = plans.reduce((sum, plan) => sum + plan.snapshots.length, 0)
+  const saved = plans.filter((plan) => plan.hasManagedSave).length
+  const nvram = plans.filter((plan) => plan.nvram !== null).length
+  const toggle = (key: string, on: boolean) => {
+    const diskKeys = new Set(choice.diskKeys)
+    if (on) diskKeys.add(key)
+    else diskKeys.delete(key)
+    onChange({ ...choice, diskKeys })
+  }
+  return (
+    <fieldset className="delete-parts">
+      <legend>{t('delete.also')}</legend>
+      {plans.length === 1 &&
+        disks.map((disk) => (
+          <Checkbox
+            key={disk.key}
+            id={`delete-disk-${disk.target}`}
+            label={t('delete.disk', {
+              target: disk.target,
+              size: disk.allocationBytes === null ? '–' : format.bytes(disk.allocationBytes),
+            })}
+            description={
+              disk.deletable ? (
+                <span className="mono">{disk.key}</span>
+              ) : (
+                (disk.reason ?? t('delete.shared', { names: disk.sharedWith.join(', ') }))
+              )
+            }
+            isDisabled={!disk.deletable}
+            isChecked={choice.diskKeys.has(disk.key)}
+            onChange={(_event, on) => toggle(disk.key, on)}
+          />
+        ))}
+      {plans.length > 1 && deletable.length > 0 && (
+        <Checkbox
+          id="delete-disks"
+          label={t('delete.disks', { count: deletable.length, size: format.bytes(bytes) })}
+          description={kept > 0 ? t('delete.disks-kept', { count: kept }) : undefined}
+          isChecked={choice.diskKeys.size > 0}
+          onChange={(_event, on) => onChange({ ...choice, diskKeys: new Set(on ? deletable.map((disk) => disk.key) : []) })}
+        />
+      )}
+      {snapshots > 0 && (
+        <Checkbox
+          id="delete-snapshots"
+          label={t('delete.snapshots', { count: snapshots })}
+          description={plans.length === 1 ? plans[0]?.snapshots.join(', ') : undefined}
+          isChecked={choice.withSnapshots}
+          onChange={(_event, on) => onChange({ ...choice, withSnapshots: on })}
+        />
+      )}
+      {nvram > 0 && (
+        <Checkbox
+          id="delete-nvram"
+          label={t('delete.nvram', { count: nvram })}
+          isChecked={choice.withNvram}
+          onChange={(_event, on) => onChange({ ...choice, withNvram: on })}
+        />
+      )}
+      {saved > 0 && (
+        <Checkbox
+          id="delete-saved"
+          label={t('delete.saved', { count: saved })}
+          isChecked={choice.withManagedSave}
+          onChange={(_event, on) => onChange({ ...choice, withManagedSave: on })}
+        />
+      )}
+    </fieldset>
+  )
+}

@@ -1,0 +1,90 @@
+import type { Permission } from '../../../shared/contract/index.ts'
+import { capabilityOf, type Machine, type Reason } from '../../../shared/model/index.ts'
+import type { I18n } from '../../lib/i18n/index.ts'
+import type { Live } from '../../lib/live/index.ts'
+import type { Offer } from './actions.ts'
+
+export interface Refusal {
+  readonly machine: Machine
+  readonly reason: Reason
+}
+
+/** What pressing it would do, before anybody presses it. */
+export interface ActionPlan {
+  readonly fits: readonly Machine[]
+  readonly refused: readonly Refusal[]
+}
+
+/** The same judgement as the engine's, on what the page knows. */
+export function planOffer(offer: Offer, ids: Iterable<string>, live: Live, may: (permission: Permission) => boolean): ActionPlan {
+  const fits: Machine[] = []
+  const refused: Refusal[] = []
+  const allowed = may(offer.permission)
+  let several = 0
+  for (const id of ids) {
+    const machine = live.store.get('machine', id)
+    if (!machine) continue
+    several += 1
+    if (!allowed) {
+      refused.push({
+        machine,
+        reason: { code: 'auth.forbidden', text: `It needs the permission ${offer.permission}.`, params: { permission: offer.permission } },
+      })
+      continue
+    }
+    const answer = capabilityOf(offer.action, machine, {
+      connection: live.store.get('connection', machine.connectionId),
+      host: live.store.get('host', machine.hostId),
+      busyWith: live.busy.of(id)?.kind,
+    })
+    if (!answer.ok) refused.push({ machine, reason: answer.reason })
+    else if (offer.input?.action === 'setAutostart' && machine.autostart === offer.input.autostart) {
+      refused.push({
+        machine,
+        reason: { code: 'machine.already-so', text: `${machine.name} is set so already.`, params: { name: machine.name } },
+      })
+    } else fits.push(machine)
+  }
+  if (offer.single && several > 1) {
+    return {
+      fits: [],
+      refused: [
+        ...fits.map((machine) => ({ machine, reason: { code: 'machine.one-only', text: 'This works on one machine at a time.' } })),
+        ...refused,
+      ],
+    }
+  }
+  return { fits, refused }
+}
+
+/** The refusals in a few lines: the reasons by how many they are, worded once each. */
+export function refusalLines(refused: readonly Refusal[], i18n: I18n, limit = 4): readonly string[] {
+  if (refused.length === 0) return []
+  if (refused.length === 1 && refused[0]) return [i18n.reason(refused[0].reason)]
+  const groups = new Map<string, Refusal[]>()
+  for (const one of refused) {
+    const key = `${one.reason.code}/${one.reason.params?.['state'] ?? ''}${one.reason.params?.['connection'] ?? ''}`
+    const group = groups.get(key)
+    if (group) group.push(one)
+    else groups.set(key, [one])
+  }
+  const lines = [...groups.values()]
+    .sort((a, b) => b.length - a.length)
+    .map((group) => {
+      const first = group[0]
+      if (!first) return ''
+      if (group.length === 1) return i18n.reason(first.reason)
+      return (
+        i18n.wording(`reason-many.${first.reason.code}`, { ...first.reason.params, count: group.length }) ??
+        `${group.length} × ${i18n.reason(first.reason)}`
+      )
+    })
+  return lines.length <= limit ? lines : [...lines.slice(0, limit - 1), i18n.t('act.more-reasons', { count: lines.length - limit + 1 })]
+}
+
+/** Why a button that fits nothing is disabled; undefined: it fits something. */
+export function disabledReason(plan: ActionPlan, i18n: I18n): string | undefined {
+  if (plan.fits.length > 0) return undefined
+  if (plan.refused.length === 0) return i18n.t('act.nothing-selected')
+  return refusalLines(plan.refused, i18n, 3).join(' ')
+}
