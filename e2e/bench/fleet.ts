@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Client, type ClientConnection, connectEngine } from '../../electron/api/client.ts'
+import { findEndpoint } from '../../electron/host/control.ts'
+import type { InventoryMessage, WorkspaceId } from '../../shared/model/index.ts'
+import { type Server, startServer } from '../app/server.ts'
+import { until } from '../lab/run.ts'
+
+export const HOSTS = 200
+export const MACHINES_PER_HOST = 50
+export const MACHINES = HOSTS * MACHINES_PER_HOST
+
+/** The built server with 200 simulated connections of one host and 50 machines each. */
+export interface Fleet {
+  readonly server: Server
+  readonly client: Client
+  readonly workspaceId: WorkspaceId
+  stop(): Promise<void>
+}
+
+/** Starts it and waits until every machine is known. */
+export async function startFleet(): Promise<Fleet> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'novacron-bench-'))
+  const server = await startServer({ dataDirectory })
+  const link = await controlClient(dataDirectory)
+  const { client } = link
+  const { id: workspaceId } = await client.workspaces.create({ name: 'Bench' })
+  for (let number = 0; number < HOSTS; number += 1) {
+    await client.connections.add({
+      workspaceId,
+      providerId: 'simulated',
+      name: `site-${number}`,
+      config: {
+        site: `Site ${number}`,
+        hosts: 1,
+        machines: MACHINES_PER_HOST,
+        seed: number + 1,
+        numberFrom: number * MACHINES_PER_HOST + 1,
+      },
+    })
+  }
+  await until('10,000 machines', async () => (await client.inventory.machines({ workspaceId, limit: 1 })).total === MACHINES, 60_000, 200)
+  return {
+    server,
+    client,
+    workspaceId,
+    stop: async () => {
+      link.close()
+      await server.stop()
+      await rm(dataDirectory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A client through the control socket of a running server. */
+export async function controlClient(dataDirectory: string): Promise<ClientConnection> {
+  const endpoint = await findEndpoint(dataDirectory)
+  if (!endpoint) throw new Error(`no engine runs on ${dataDirectory}`)
+  return connectEngine({ url: `ws+unix:${endpoint.socket}:/ws`, headers: { authorization: `Bearer ${endpoint.token}` } })
+}
+
+/** Reads the stream as an open page does, until the answer is called. */
+export async function followInventory(
+  client: Client,
+  workspaceId: WorkspaceId,
+  see: (message: InventoryMessage) => void,
+): Promise<() => void> {
+  const gone = new AbortController()
+  const messages = await client.inventory.watch({ workspaceId }, { signal: gone.signal })
+  void (async () => {
+    for await (const message of messages) see(message)
+  })().catch(() => {
+    // ends with an abort, or with the server
+  })
+  return () => gone.abort()
+}
+
+const TICKS_PER_S = 100 // USER_HZ: fixed by Linux's interface to user space
+
+/** Seconds of processor time a process has used so far, all threads (proc(5), fields 14 and 15). */
+export async function processorSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S
+}
+
+/** Resident memory in MB. */
+export async function residentMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024
+}
