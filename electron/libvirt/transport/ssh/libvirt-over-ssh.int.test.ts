@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { authList } from '../testing/libvirt-hello.ts'
 import { describeWithPeers } from '../testing/peers.ts'
-import { makeKey, startHost, type TestHost, type TestHostOptions } from '../testing/sshd-fixture.ts'
+import { makeKey, startHost, type TestHost, type TestHostOptions, until } from '../testing/sshd-fixture.ts'
 import { KnownHostsStore } from './known-hosts-store.ts'
 import { createSshLibvirtOpener } from './libvirt-over-ssh.ts'
 import { openSshSession } from './ssh-connect.ts'
@@ -107,6 +107,10 @@ describeWithPeers('libvirt through SSH', PEERS, () => {
   test('a socket that nobody listens on any more', async () => {
     const { host, session } = await connect({ libvirt: 'running' })
     await host.run('sh', '-c', 'kill -9 $(cat /run/libvirtd.pid)')
+    await until(
+      'libvirtd has let go of its socket',
+      async () => !/ 00010000 .*libvirt-sock$/m.test(await host.run('cat', '/proc/net/unix')),
+    )
     await expect(createSshLibvirtOpener(session).open()).rejects.toMatchObject({ code: 'libvirt.socket-refused' })
   })
 

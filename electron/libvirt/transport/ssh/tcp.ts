@@ -31,6 +31,7 @@ export function dialTcp(host: string, port: number, deadline: Deadline, codes: D
     }
     const onConnect = () => {
       cleanUp()
+      socket.setNoDelay(true)
       resolve(socket)
     }
     const fail = (error: Error) => {
