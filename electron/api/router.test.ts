@@ -49,6 +49,7 @@ function connect(handlers: Handlers, permissions: ReadonlySet<Permission> = new 
     handlers,
     audit: { record: async ({ method, outcome, errorCode }) => sealed.push({ method, outcome, errorCode }) },
     onBug: (method) => bugs.push(method),
+    validateOutput: true,
   })
   const { page, engine } = portPair()
   const context: CallContext = { actor: 'maja', origin: 'page', clientId: 'w1', permissions, signal: new AbortController().signal }

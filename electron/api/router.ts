@@ -20,6 +20,11 @@ export interface RouterOptions {
   readonly audit: AuditSink
   /** Told of every error of kind `bug`; the caller only sees its code. */
   readonly onBug: (method: string, error: AppError) => void
+  /**
+   * Parse what handlers answer as well. Their types are checked when compiling, so that the product spares itself the parsing of
+   * large answers; tests do not.
+   */
+  readonly validateOutput?: boolean
 }
 
 /** A handler whose types the mapped record has checked already. */
@@ -30,7 +35,8 @@ type AnyHandler = (input: unknown, context: CallContext) => unknown
  * type, so a method without one does not compile; here they are only walked.
  */
 export function createRouter(options: RouterOptions) {
-  const implementer = implement(contract).$context<CallContext>()
+  const outputIndex = options.validateOutput ? 0 : Number.NaN
+  const implementer = implement(contract).$context<CallContext>().$config({ initialOutputValidationIndex: outputIndex })
   const router: Record<string, Record<string, unknown>> = {}
   for (const [domain, methods] of Object.entries(contract)) {
     router[domain] = {}
