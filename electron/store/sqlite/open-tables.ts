@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import SqliteDatabase, { type Database } from 'better-sqlite3'
@@ -6,6 +6,7 @@ import { type AppError, isAppError } from '../../../shared/errors/index.ts'
 import { sqlTables } from '../sql/sql-tables.ts'
 import type { StoreHealth, StoreTables } from '../store.ts'
 import { migrate, openFile, quickCheck, sqlDatabase } from './database.ts'
+import { METHODS } from './protocol.ts'
 import { type Salvage, salvage } from './salvage.ts'
 import { fromSqlite } from './sqlite-error.ts'
 
@@ -39,12 +40,28 @@ export async function openTables(options: SqliteOptions): Promise<OpenTables> {
   } catch (thrown) {
     const error = fromSqlite(thrown)
     if (error.code === 'store.corrupt') return await openSalvaged(options)
-    if (IN_MEMORY_CODES.has(error.code)) return await openInMemory(options, error)
+    if (IN_MEMORY_CODES.has(error.code)) return await openInMemory(options, isReadOnly(options.file) ? readOnlyError(thrown) : error)
     throw error
   }
 }
 
 const IN_MEMORY_CODES: ReadonlySet<string> = new Set(['store.read-only', 'store.cannot-open', 'store.disk-full', 'store.io'])
+
+/** SQLite calls it an I/O error or cannot-open, depending on what it wanted to write first. */
+function isReadOnly(file: string): boolean {
+  if (!existsSync(file)) return false
+  try {
+    closeSync(openSync(file, 'r+'))
+    return false
+  } catch (thrown) {
+    return ['EROFS', 'EACCES', 'EPERM'].includes((thrown as NodeJS.ErrnoException).code ?? '')
+  }
+}
+
+function readOnlyError(cause: unknown): AppError {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return fromSqlite(Object.assign(new Error(message, { cause }), { code: 'SQLITE_READONLY' }))
+}
 
 async function openWritable(options: SqliteOptions): Promise<OpenTables> {
   const handle = openFile(options.file, options)
@@ -130,10 +147,29 @@ async function ready(handle: Database, health: StoreHealth): Promise<OpenTables>
   const database = sqlDatabase(handle)
   await migrate(database.db)
   return {
-    tables: sqlTables(database),
+    tables: withOurErrors(sqlTables(database)),
     health,
     async close() {
       await database.db.destroy()
     },
   }
+}
+
+/** The same tables, throwing AppErrors. */
+function withOurErrors(tables: StoreTables): StoreTables {
+  const wrap = (name: keyof StoreTables) => {
+    const table = tables[name] as unknown as Record<string, (...args: readonly unknown[]) => Promise<unknown>>
+    const calls = Object.keys(METHODS[name]).map((method) => [
+      method,
+      async (...args: readonly unknown[]) => {
+        try {
+          return await table[method]?.(...args)
+        } catch (thrown) {
+          throw fromSqlite(thrown)
+        }
+      },
+    ])
+    return Object.fromEntries(calls) as Record<string, unknown>
+  }
+  return Object.fromEntries((Object.keys(METHODS) as Array<keyof StoreTables>).map((name) => [name, wrap(name)])) as unknown as StoreTables
 }

@@ -56,6 +56,9 @@ function openDamaged(file: string): Database | null {
     const handle = new SqliteDatabase(file)
     // Only its copy is ever written to: `locking_mode` spares it the -shm file.
     handle.pragma('locking_mode = EXCLUSIVE')
+    // Without it SQLite refuses a file that is shorter than its header says: https://sqlite.org/pragma.html#pragma_writable_schema
+    handle.unsafeMode(true)
+    handle.pragma('writable_schema = ON')
     handle.prepare('select count(*) from sqlite_master').get()
     return handle
   } catch {

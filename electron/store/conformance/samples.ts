@@ -1,0 +1,82 @@
+import type { AuditRecord, EventRecord, Machine, Task, TaskId, Workspace } from '../../../shared/model/index.ts'
+
+export function sampleMachine(id: string, more: Partial<Machine> = {}): Machine {
+  const known = { id, connectionId: 'c1', hostId: 'c1.h.x', nativeRef: id, revision: 1, observedAtMs: 1_000, name: id }
+  return {
+    ...known,
+    state: 'running',
+    nativeState: 'running (booted)',
+    title: null,
+    description: 'Grüße, “日本” 🦀',
+    tags: ['prod', 'a b'],
+    notes: null,
+    vcpus: 2,
+    memoryKiB: 2_097_152,
+    maxMemoryKiB: 4_194_304,
+    os: null,
+    addresses: ['192.0.2.7'],
+    networkIds: [],
+    autostart: true,
+    persistent: true,
+    hasManagedSave: false,
+    agent: null,
+    startedAtMs: 900,
+    attention: null,
+    metrics: null,
+    ...more,
+  } as Machine
+}
+
+export function sampleWorkspace(id: string): Workspace {
+  return { id, name: `Workspace ${id}`, createdAtMs: 5, demo: false } as Workspace
+}
+
+export function sampleTask(id: string, more: Partial<Task> = {}): Task {
+  return {
+    id: id as TaskId,
+    parentId: null,
+    revision: 1,
+    kind: 'machine.start',
+    params: {},
+    target: { entity: 'machine', id: 'm1', name: 'web' },
+    connectionId: 'c1',
+    actor: 'ada',
+    origin: 'page',
+    reason: null,
+    state: 'queued',
+    steps: [],
+    progress: { fraction: 0, bytesDone: null, bytesTotal: null, bytesPerS: null, note: null },
+    createdAtMs: 100,
+    startedAtMs: null,
+    endedAtMs: null,
+    error: null,
+    offers: [],
+    undoable: false,
+    children: null,
+    ...more,
+  }
+}
+
+export function sampleEvent(id: number, more: Partial<EventRecord> = {}): EventRecord {
+  return {
+    id,
+    atMs: id * 1_000,
+    severity: 'info',
+    code: 'machine.started',
+    params: { name: 'web' },
+    text: 'web started',
+    source: 'provider',
+    actor: null,
+    connectionId: 'c1',
+    hostId: null,
+    machineId: 'm1',
+    taskId: null,
+    objectName: 'web',
+    ...more,
+  }
+}
+
+export function sampleAudit(seq: number): AuditRecord {
+  const said = { actor: 'ada', origin: 'cli', method: 'machines.act', input: { ids: ['m1'] }, outcome: 'ok' as const, errorCode: null }
+  return { seq, atMs: seq, ...said, prevHash: `p${seq}`, hash: `h${seq}` }
+}

@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Machine } from '../../../shared/model/index.ts'
+import type { JournalLine, Store } from '../store.ts'
+import { loadAll } from '../store.ts'
+import { sampleAudit, sampleEvent, sampleMachine, sampleTask, sampleWorkspace } from './samples.ts'
+
+export interface StoreUnderTest {
+  readonly name: string
+  /** A new, empty store. */
+  open(): Promise<Store>
+  /** The same store after its end, as a new process finds it. */
+  reopen(): Promise<Store>
+  dispose(): Promise<void>
+}
+
+/** What every store must do, whatever database is behind it. */
+export function storeSuite(subject: StoreUnderTest): void {
+  describe(`store: ${subject.name}`, () => {
+    let store: Store
+    beforeEach(async () => {
+      store = await subject.open()
+    })
+    afterEach(async () => {
+      await store.close()
+      await subject.dispose()
+    })
+    const restart = async () => {
+      await store.close()
+      store = await subject.reopen()
+    }
+    entityTests(() => store, restart)
+    taskTests(() => store, restart)
+    eventTests(() => store)
+    auditTests(() => store, restart)
+    keptTests(() => store, restart)
+  })
+}
+
+type Get = () => Store
+type Restart = () => Promise<void>
+
+function entityTests(store: Get, restart: Restart): void {
+  test('entities: what was put last is read back, page by page, after a restart too', async () => {
+    const ids = Array.from({ length: 25 }, (_, index) => `m${String(index).padStart(2, '0')}`)
+    await store().entities.save(ids.map((id) => ({ op: 'put', entity: 'machine', value: sampleMachine(id) })))
+    await store().entities.save([
+      { op: 'put', entity: 'machine', value: sampleMachine('m03', { name: 'first' }) },
+      { op: 'put', entity: 'machine', value: sampleMachine('m03', { name: 'second' }) },
+      { op: 'remove', entity: 'machine', id: 'm04' },
+      { op: 'put', entity: 'machine', value: sampleMachine('m05') },
+      { op: 'remove', entity: 'machine', id: 'm05' },
+      { op: 'remove', entity: 'machine', id: 'never-there' },
+      { op: 'put', entity: 'workspace', value: sampleWorkspace('w1') },
+    ])
+    await restart()
+    const read: Machine[] = []
+    for await (const machine of loadAll(store().entities, 'machine', 7)) read.push(machine)
+    expect(read.map((machine) => machine.id)).toEqual(ids.filter((id) => id !== 'm04' && id !== 'm05'))
+    expect(read[3]).toEqual(sampleMachine('m03', { name: 'second' }))
+    expect(await store().entities.load('workspace', { limit: 10 })).toEqual([sampleWorkspace('w1')])
+    expect(await store().entities.load('host', { limit: 10 })).toEqual([])
+  })
+
+  test('entities: a batch of thousands is one', async () => {
+    const many = Array.from({ length: 3_000 }, (_, index) => sampleMachine(`x${index}`))
+    await store().entities.save(many.map((value) => ({ op: 'put', entity: 'machine', value })))
+    await store().entities.save(many.slice(0, 2_999).map(({ id }) => ({ op: 'remove', entity: 'machine', id })))
+    expect(await store().entities.load('machine', { limit: 10 })).toEqual([sampleMachine('x2999')])
+  })
+}
+
+function taskTests(store: Get, restart: Restart): void {
+  const line = (taskId: string, entry: JournalLine['entry']): JournalLine => ({ taskId: sampleTask(taskId).id, atMs: 7, version: 1, entry })
+
+  test('tasks: journal and snapshot are written together and survive a restart, in order', async () => {
+    await store().tasks.commit({ lines: [line('t1', { type: 'created' }), line('t2', 'x')], tasks: [sampleTask('t1'), sampleTask('t2')] })
+    await store().tasks.commit({ lines: [line('t1', { type: 'ended' })], tasks: [sampleTask('t1'), sampleTask('t1', { state: 'failed' })] })
+    await restart()
+    expect(await store().tasks.get('t1')).toEqual(sampleTask('t1', { state: 'failed' }))
+    expect(await store().tasks.get('t9')).toBeNull()
+    const journal = await store().tasks.journal(['t1', 't9'])
+    expect(journal.map(({ taskId, atMs, version, entry }) => ({ taskId, atMs, version, entry }))).toEqual([
+      line('t1', { type: 'created' }),
+      line('t1', { type: 'ended' }),
+    ])
+    expect(journal[0]?.seq).toBeLessThan(journal[1]?.seq ?? 0)
+  })
+
+  test('tasks: listed newest first, by parent, target and state, page by page', async () => {
+    const tasks = [
+      sampleTask('a', { createdAtMs: 1, state: 'succeeded' }),
+      sampleTask('b', { createdAtMs: 2, state: 'needs-attention' }),
+      sampleTask('c', { createdAtMs: 2, parentId: sampleTask('b').id, state: 'running' }),
+      sampleTask('d', { createdAtMs: 3, target: null, state: 'cancelled' }),
+    ]
+    await store().tasks.commit({ lines: [], tasks })
+    const ids = async (...args: Parameters<Store['tasks']['list']>) => (await store().tasks.list(...args)).map((task) => task.id)
+    expect(await ids({}, { limit: 10 })).toEqual(['d', 'c', 'b', 'a'])
+    expect(await ids({}, { limit: 2 })).toEqual(['d', 'c'])
+    expect(await ids({}, { limit: 2, before: { createdAtMs: 2, id: 'c' } })).toEqual(['b', 'a'])
+    expect(await ids({ rootsOnly: true }, { limit: 10 })).toEqual(['d', 'b', 'a'])
+    expect(await ids({ parentId: 'b' }, { limit: 10 })).toEqual(['c'])
+    expect(await ids({ targetId: 'm1' }, { limit: 10 })).toEqual(['c', 'b', 'a'])
+    expect(await ids({ unfinishedOnly: true }, { limit: 10 })).toEqual(['c', 'b'])
+  })
+}
+
+function eventTests(store: Get): void {
+  test('events: listed newest first, filtered, followed and pruned', async () => {
+    await store().events.append([sampleEvent(1), sampleEvent(2, { machineId: 'm2' }), sampleEvent(3, { hostId: 'h1' })])
+    await store().events.append([sampleEvent(4, { taskId: 't1', connectionId: 'c2' })])
+    await store().events.append([])
+    const ids = async (...args: Parameters<Store['events']['list']>) => (await store().events.list(...args)).map((event) => event.id)
+    expect(await ids({}, { limit: 3 })).toEqual([4, 3, 2])
+    expect(await ids({}, { limit: 3, beforeId: 2 })).toEqual([1])
+    expect(await ids({ machineId: 'm1' }, { limit: 9 })).toEqual([4, 3, 1])
+    expect(await ids({ hostId: 'h1' }, { limit: 9 })).toEqual([3])
+    expect(await ids({ connectionId: 'c2' }, { limit: 9 })).toEqual([4])
+    expect(await ids({ taskId: 't1' }, { limit: 9 })).toEqual([4])
+    expect((await store().events.since(2, 10)).map((event) => event.id)).toEqual([3, 4])
+    expect(await store().events.lastId()).toBe(4)
+    expect(await store().events.prune(3_000, 1)).toBe(1)
+    expect(await store().events.prune(3_000, 10)).toBe(1)
+    expect(await ids({}, { limit: 9 })).toEqual([4, 3])
+    expect(await store().events.list({}, { limit: 1 })).toEqual([sampleEvent(4, { taskId: 't1', connectionId: 'c2' })])
+  })
+
+  test('events: none yet', async () => {
+    expect(await store().events.lastId()).toBe(0)
+    expect(await store().events.since(0, 10)).toEqual([])
+  })
+}
+
+function auditTests(store: Get, restart: Restart): void {
+  test('audit: walked in order, the newest one and the head known after a restart', async () => {
+    expect([await store().audit.last(), await store().audit.head()]).toEqual([null, null])
+    await store().audit.append([1, 2, 3].map(sampleAudit))
+    await restart()
+    expect(await store().audit.walk(1, 1)).toEqual([sampleAudit(2)])
+    expect((await store().audit.list({ limit: 2 })).map((record) => record.seq)).toEqual([3, 2])
+    expect((await store().audit.list({ limit: 2, beforeSeq: 2 })).map((record) => record.seq)).toEqual([1])
+    expect(await store().audit.last()).toEqual(sampleAudit(3))
+    expect(await store().audit.head()).toEqual({ seq: 3, hash: 'h3' })
+  })
+
+  test('audit: a taken number is a conflict, and the whole batch is refused', async () => {
+    await store().audit.append([sampleAudit(1)])
+    await expect(store().audit.append([sampleAudit(2), sampleAudit(1)])).rejects.toMatchObject({
+      kind: 'conflict',
+      code: 'store.duplicate',
+    })
+    expect((await store().audit.last())?.seq).toBe(1)
+  })
+}
+
+function keptTests(store: Get, restart: Restart): void {
+  test('views, settings and notes are kept', async () => {
+    const view = (id: string, position: number) => ({ id, name: id, query: 'a b', columns: ['name'], sort: null, groupBy: null, position })
+    await store().views.put(view('v1', 2))
+    await store().views.put(view('v2', 1))
+    await store().views.put(view('v1', 0.5))
+    await store().views.put(view('v3', 9))
+    await store().views.remove('v3')
+    await store().settings.set('theme', 'dark')
+    await store().settings.set('theme', { deep: [1, null, 'ü'] })
+    await store().metadata.set('theme', false)
+    await restart()
+    expect(await store().views.list()).toEqual([view('v1', 0.5), view('v2', 1)])
+    expect(await store().settings.get('theme')).toEqual({ deep: [1, null, 'ü'] })
+    expect(await store().metadata.get('theme')).toBe(false)
+    await store().settings.remove('theme')
+    expect(await store().settings.get('theme')).toBeUndefined()
+  })
+
+  test('a new store is well', () => {
+    expect(store().health()).toEqual({ state: 'ok', message: null, error: null })
+  })
+}
