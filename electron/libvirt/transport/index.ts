@@ -9,6 +9,7 @@ export {
   type ConnectionCheckOptions,
   runConnectionChecks,
 } from './ssh/connection-checks.ts'
+export { KeyCache } from './ssh/key-cache.ts'
 export type { HostKeyCheck, KnownHostEntry, KnownKeyPlace } from './ssh/known-hosts.ts'
 export { defaultKnownHostsFiles, type HostKeyRegistry, type KnownHostsFiles, KnownHostsStore } from './ssh/known-hosts-store.ts'
 export { createSshLibvirtOpener, type SshLibvirtOpener, type SshLibvirtOptions, type SshLibvirtRoute } from './ssh/libvirt-over-ssh.ts'

@@ -1,8 +1,9 @@
-import type { AnyAuthMethod } from 'ssh2'
+import type { AnyAuthMethod, ParsedKey } from 'ssh2'
 import type { Deadline } from '../deadline.ts'
 import { isTransportError, nodeErrorCode, TransportError, toError } from '../transport-error.ts'
 import { type KeySigner, openAgent, SingleKeyAgent } from './agent.ts'
-import { type KeyFile, loadKeyFile, unlockKey } from './keys.ts'
+import { KeyCache } from './key-cache.ts'
+import { type KeyFile, loadKeyFile } from './keys.ts'
 import { fingerprintSha256 } from './known-hosts.ts'
 import type { OnPrompt, SecretRequest, SshPrompt, SshSecrets } from './prompts.ts'
 import { defaultIdentityFiles, type SshEnvironment, type SshTarget } from './ssh-target.ts'
@@ -22,6 +23,7 @@ export interface AuthContext {
   readonly secrets: SshSecrets
   readonly onPrompt: OnPrompt | undefined
   readonly deadline: Deadline
+  readonly keyCache?: KeyCache | undefined
 }
 
 /** A person may answer this often, each time with something new. Nothing is ever sent twice. */
@@ -46,6 +48,7 @@ export class AuthSequence {
   readonly keyProblems: TransportError[] = []
   agentProblem: string | undefined
   readonly #context: AuthContext
+  readonly #keyCache: KeyCache
   readonly #usedPasswords = new Set<string>()
   #candidates: AsyncGenerator<KeyCandidate> | undefined
   #current: { attempt: AuthAttempt; agent?: SingleKeyAgent } | undefined
@@ -56,6 +59,7 @@ export class AuthSequence {
 
   constructor(context: AuthContext) {
     this.#context = context
+    this.#keyCache = context.keyCache ?? new KeyCache()
   }
 
   /** Called when a question of the server was declined: an open round cannot be taken back, so the login ends there. */
@@ -218,25 +222,25 @@ export class AuthSequence {
   }
 
   /** Unlocks with the stored passphrase, else with what the person enters. */
-  async #unlock(file: KeyFile): Promise<ReturnType<typeof unlockKey>> {
-    if (!file.encrypted) return unlockKey(file)
+  async #unlock(file: KeyFile): Promise<ParsedKey> {
+    if (!file.encrypted) return this.#keyCache.unlock(file, undefined)
     const stored = this.#context.secrets.passphrase ?? (await this.#lookup({ kind: 'passphrase', keyPath: file.path }))
     let problem: unknown
-    const attempt = (passphrase: string | undefined) => {
+    const attempt = async (passphrase: string | undefined) => {
       try {
-        return unlockKey(file, passphrase)
+        return await this.#keyCache.unlock(file, passphrase)
       } catch (error) {
         problem = error
         return undefined
       }
     }
-    const key = attempt(stored)
+    const key = await attempt(stored)
     if (key) return key
     for (let asked = 0; asked < MAX_PROMPTS; asked += 1) {
       const prompts = [{ text: `Passphrase for ${file.path}`, echo: false }]
       const answers = await this.#ask({ kind: 'passphrase', prompts, keyPath: file.path, refusedBefore: asked > 0 || stored !== undefined })
       if (answers === null) break
-      const unlocked = attempt(answers[0])
+      const unlocked = await attempt(answers[0])
       if (unlocked) return unlocked
     }
     throw toError(problem)

@@ -1,7 +1,7 @@
-import { createPrivateKey } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import ssh2, { type ParsedKey } from 'ssh2'
 import { nodeErrorCode, TransportError } from '../transport-error.ts'
+import { decryptInWorker, toSshFormat } from './key-worker.ts'
 import { fingerprintSha256 } from './known-hosts.ts'
 
 const { parseKey } = ssh2.utils
@@ -46,12 +46,12 @@ export function parseKeyFile(path: string, data: Buffer, publicKeyBeside?: Parse
 }
 
 /** The usable private key. Throws `ssh.key-encrypted` without a passphrase, `ssh.key-passphrase-wrong` with a wrong one. */
-export function unlockKey(file: KeyFile, passphrase?: string): ParsedKey {
+export async function unlockKey(file: KeyFile, passphrase?: string): Promise<ParsedKey> {
   const details = { path: file.path, fingerprintSha256: file.publicKey && fingerprintSha256(file.publicKey.getPublicSSH()) }
   if (file.encrypted && (passphrase === undefined || passphrase === '')) {
     throw new TransportError('ssh.key-encrypted', `The key ${file.path} is encrypted and no passphrase was given`, { details })
   }
-  const key = parsePrivate(file.data, file.encrypted ? passphrase : undefined)
+  const key = file.encrypted && passphrase !== undefined ? await decrypt(file.data, passphrase) : parsePrivate(file.data)
   if (key) return key
   if (!file.encrypted) throw unreadable(file.path, 'unsupported-format')
   throw new TransportError('ssh.key-passphrase-wrong', `The passphrase does not open the key ${file.path}`, { details })
@@ -94,8 +94,9 @@ export function parseAny(data: Buffer | string, passphrase?: string): ParsedKey 
   }
 }
 
+/** The ssh library reads the older PEM forms only: keys in PKCS#8 are rewritten to them. */
 function parsePrivate(data: Buffer, passphrase?: string): ParsedKey | undefined {
-  const key = parseAny(isPkcs8(data) ? (fromPkcs8(data, passphrase) ?? data) : data, passphrase)
+  const key = parseAny(isPkcs8(data) ? (toSshFormat(data, passphrase) ?? data) : data, passphrase)
   return key?.isPrivateKey() ? key : undefined
 }
 
@@ -103,16 +104,17 @@ function isPkcs8(data: Buffer): boolean {
   return /^-----BEGIN (?:ENCRYPTED )?PRIVATE KEY-----/m.test(data.toString('latin1'))
 }
 
-/** The ssh library reads the older PEM forms only: RSA and EC keys in PKCS#8 are rewritten to them. */
-function fromPkcs8(data: Buffer, passphrase?: string): string | undefined {
+/** Bcrypt is for a worker; where none can be had, the key is opened here. */
+async function decrypt(data: Buffer, passphrase: string): Promise<ParsedKey | undefined> {
+  if (openSshFields(data) === undefined) return parsePrivate(data, passphrase)
+  let pem: string | undefined
   try {
-    const key = createPrivateKey({ key: data, ...(passphrase === undefined ? {} : { passphrase }) })
-    if (key.asymmetricKeyType === 'rsa') return key.export({ format: 'pem', type: 'pkcs1' }).toString()
-    if (key.asymmetricKeyType === 'ec') return key.export({ format: 'pem', type: 'sec1' }).toString()
-    return undefined
+    pem = await decryptInWorker(data, passphrase)
   } catch {
-    return undefined
+    return parsePrivate(data, passphrase)
   }
+  const key = pem === undefined ? undefined : toSshFormat(pem)
+  return key === undefined ? undefined : parseAny(key)
 }
 
 /** Whether a private key is encrypted, from its header alone; undefined if it is no private key. */

@@ -3,6 +3,7 @@ import ssh2, { type AnyAuthMethod, type Client, type NextAuthHandler, type Serve
 import { Deadline } from '../deadline.ts'
 import { isTransportError, TransportError, toError } from '../transport-error.ts'
 import { AuthSequence } from './auth.ts'
+import type { KeyCache } from './key-cache.ts'
 import { fingerprintSha256, keyTypeOf } from './known-hosts.ts'
 import type { HostKeyRegistry } from './known-hosts-store.ts'
 import type { OnHostKey, OnPrompt, SshSecrets } from './prompts.ts'
@@ -27,6 +28,8 @@ export interface SshConnectOptions {
   /** After so many unanswered probes the connection counts as lost. Default 3. */
   readonly keepAliveCountMax?: number | undefined
   readonly environment?: SshEnvironment | undefined
+  /** Shares unlocked keys between connections. Default: each connection unlocks for itself. */
+  readonly keyCache?: KeyCache | undefined
   /** Told of each stage as it is reached, for a check list. */
   readonly onStage?: ((stage: SshStage) => void) | undefined
 }
@@ -120,6 +123,7 @@ async function connectOne(
     secrets: options.secrets ?? {},
     onPrompt: options.onPrompt,
     deadline,
+    keyCache: options.keyCache,
   })
   const hostKey = new HostKeyJudge(target, port, isFinal, options, deadline)
   const client = await handshake({ target, port, user, link, auth, hostKey, options, deadline })
