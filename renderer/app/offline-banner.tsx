@@ -1,10 +1,9 @@
 import { Button } from '@patternfly/react-core'
 import { RhUiDisconnectedIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-disconnected-icon'
-import type { Connection } from '../../shared/model/index.ts'
 import { useApiCommand, useEngineLink, useEngineLinkState } from '../lib/api/index.ts'
 import { useI18n } from '../lib/i18n/index.ts'
 import { useLiveProblem, useTable } from '../lib/live/index.ts'
-import { useWorkspaceId } from '../lib/session/index.ts'
+import { useOffline, useWorkspaceId } from '../lib/session/index.ts'
 import { useTicking } from '../lib/time/ticker.ts'
 import { Banner } from '../ui/index.ts'
 
@@ -15,6 +14,7 @@ export function OfflineBanner() {
   const engine = useEngineLinkState()
   const link = useEngineLink()
   const problem = useLiveProblem()
+  const offline = useOffline()
   const workspaceId = useWorkspaceId()
   const reconnect = useApiCommand('connections.reconnect', (api) => api.connections.reconnect({}))
   const connections = useTable('connection').filter((one) => one.workspaceId === workspaceId && one.status !== 'disabled')
@@ -37,7 +37,7 @@ export function OfflineBanner() {
       </Banner>
     )
   }
-  if (connections.length === 0 || !connections.every(isDown)) return null
+  if (!offline || connections.length === 0) return null
   const sinceMs = Math.max(...connections.map((one) => one.lastOnlineAtMs ?? 0))
   const attempts = connections.flatMap((one) => (one.nextAttemptAtMs === null ? [] : [one.nextAttemptAtMs]))
   return (
@@ -49,11 +49,6 @@ export function OfflineBanner() {
       <b>{sinceMs > 0 ? t('offline.links.title', { time: format.when(sinceMs) }) : t('offline.links.never')}</b> {t('offline.links.text')}
     </Banner>
   )
-}
-
-/** Down and not just on its way up for the first time: the start of the page is no alarm. */
-function isDown(connection: Connection): boolean {
-  return connection.freshness.state !== 'live' && (connection.status === 'offline' || connection.status === 'needs-attention')
 }
 
 function TryAgain({ atMs, onTry }: { readonly atMs: number | null; readonly onTry: () => void }) {

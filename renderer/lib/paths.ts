@@ -7,6 +7,7 @@ export const paths = {
   events: () => '/events',
   connections: (connectionId?: string) => (connectionId ? `/connections?connection=${encodeURIComponent(connectionId)}` : '/connections'),
   addHost: () => '/connections/add',
+  editConnection: (connectionId: string) => `/connections/${encodeURIComponent(connectionId)}/edit`,
   welcome: () => '/welcome',
   settings: () => '/settings',
 } as const

@@ -62,7 +62,7 @@ export function Spark({ values, capacity, stale = false }: SparkProps) {
   const room = Math.max(2, capacity - tail)
   const shown = values.slice(-room)
   const last = shown.at(-1)
-  if (last === undefined) return <svg width={SPARK_WIDTH} height={SPARK_HEIGHT} className="spark" aria-hidden />
+  if (last === undefined || shown.length < 2) return <svg width={SPARK_WIDTH} height={SPARK_HEIGHT} className="spark" aria-hidden />
   const offset = room - shown.length
   const x = (index: number) => ((offset + index) / (capacity - 1)) * (SPARK_WIDTH - 3) + 1
   const y = (value: number) => SPARK_HEIGHT - 1.5 - (Math.min(100, Math.max(0, value)) / 100) * (SPARK_HEIGHT - 3)

@@ -2,6 +2,7 @@ import { memo } from 'react'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { useMachineScene } from '../../lib/live/index.ts'
 import { machineStatus } from '../../lib/machine/index.ts'
+import { useOffline } from '../../lib/session/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
 import { Chevron, Fresh, Prov, StateIcon, type StateShape } from '../../ui/index.ts'
 import type { TreeNode } from './tree-model.ts'
@@ -19,7 +20,8 @@ const INDENT = 14
 export const TreeRow = memo(function TreeRow({ id, node, top, selected, cursor }: TreeRowProps) {
   const i18n = useI18n()
   const { t, format } = i18n
-  const note = useTicking((nowMs) => (node.lostSinceMs === null ? '' : format.span(nowMs - node.lostSinceMs)))
+  const offline = useOffline()
+  const note = useTicking((nowMs) => (node.lostSinceMs === null || offline ? '' : format.span(nowMs - node.lostSinceMs)))
   const more = node.target.kind === 'more' || node.label.kind === 'none'
   return (
     <div

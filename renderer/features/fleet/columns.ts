@@ -89,7 +89,7 @@ export const COLUMNS: readonly Column[] = [
     id: 'seen',
     label: 'column.seen',
     align: 'start',
-    width: 142,
+    width: 150,
     fixed: true,
     volatile: true,
     sortKey: (machine, context) => machineSeenAtMs(machine, context.host(machine.hostId)),

@@ -16,7 +16,7 @@ import { gridKey } from './grid-keys.ts'
 import { GridModel } from './grid-model.ts'
 import { GridSkeleton } from './grid-skeleton.tsx'
 import { QueryBox } from './query-box.tsx'
-import { compileText } from './query-text.ts'
+import { type CompiledText, compileText } from './query-text.ts'
 import { valuesIn } from './query-values.ts'
 import { type FleetViewState, useFleetView, useGridState } from './view-state.ts'
 import { ViewsBar } from './views-bar.tsx'
@@ -42,12 +42,13 @@ function Fleet({ workspaceId }: { readonly workspaceId: string }) {
   const input = useRef<HTMLInputElement>(null)
   const [text, setText] = useQueryText(view)
   const compiled = useMemo(() => compileText(text), [text])
+  const shownQuery = useLastGood(compiled)
   const model = useGridModel()
   const collapsed = useGridState((state) => state.collapsed)
   const { sort, groupBy } = view
   const gridView = useMemo(
-    () => ({ workspaceId, matches: compiled.matches, volatileQuery: compiled.volatileQuery, sort, groupBy, collapsed }),
-    [workspaceId, compiled, sort, groupBy, collapsed],
+    () => ({ workspaceId, matches: shownQuery.matches, volatileQuery: shownQuery.volatileQuery, sort, groupBy, collapsed }),
+    [workspaceId, shownQuery, sort, groupBy, collapsed],
   )
   useEffect(() => model.setView(gridView), [model, gridView])
   const snapshot = useSyncExternalStore(
@@ -62,7 +63,7 @@ function Fleet({ workspaceId }: { readonly workspaceId: string }) {
   const loading = phase !== 'ready' && snapshot.total === 0
   const late = useLate(loading)
   const shown = snapshot.ids.length
-  const filtered = compiled.matches !== null
+  const filtered = shownQuery.matches !== null
   const count = filtered
     ? t('fleet.count-of', { shown: format.number(shown), total: format.number(snapshot.total) })
     : t('fleet.machines', { count: shown, shown: format.number(shown) })
@@ -117,6 +118,16 @@ function Fleet({ workspaceId }: { readonly workspaceId: string }) {
 
 function focusGrid(): void {
   document.querySelector<HTMLElement>('[role="grid"]')?.focus()
+}
+
+/** While a query is being typed it is often wrong for a moment: the rows of the last right one stay. */
+function useLastGood(compiled: CompiledText): CompiledText {
+  const [good, setGood] = useState(compiled)
+  if (compiled.error === null && compiled !== good) {
+    setGood(compiled)
+    return compiled
+  }
+  return compiled.error === null ? compiled : good
 }
 
 function useGridModel(): GridModel {

@@ -5,7 +5,7 @@ import type { MachineId } from '../../../shared/model/index.ts'
 import { useApi } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { useSession } from '../../lib/session/index.ts'
+import { useOffline, useSession } from '../../lib/session/index.ts'
 import { layoutColumns } from './columns.ts'
 import { GridHead } from './grid-head.tsx'
 import { gridKey } from './grid-keys.ts'
@@ -38,6 +38,7 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
   const cursorKey = useGridState((state) => state.cursorKey)
   const layout = useMemo(() => layoutColumns(chosen, width), [chosen, width])
   const { rows } = snapshot
+  const calm = useOffline()
   // oxlint-disable-next-line react/incompatible-library -- it renders by itself when it scrolls
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -176,8 +177,9 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
             const row = rows[item.index]
             if (!row) return null
             const common = { domId: rowDomId(row.key), top: item.start, rowIndex: item.index + 2, cursor: item.index === cursorAt }
+
             return row.kind === 'machine' ? (
-              <MachineRow key={row.key} id={row.id} columns={layout.columns} drops={layout.drops} {...common} />
+              <MachineRow key={row.key} id={row.id} columns={layout.columns} drops={layout.drops} calm={calm} {...common} />
             ) : (
               <GroupRow key={row.key} row={row} groupBy={view.groupBy} columns={layout.columns.length + 1} {...common} />
             )

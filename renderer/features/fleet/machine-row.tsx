@@ -18,10 +18,12 @@ export interface MachineRowProps {
   readonly columns: readonly Column[]
   readonly drops: ReadonlySet<Drop>
   readonly cursor: boolean
+  /** Everything is offline, and one banner says so: no alarm in each row. */
+  readonly calm: boolean
 }
 
 /** One machine. It listens to that machine alone: a change elsewhere does not render it. */
-export const MachineRow = memo(function MachineRow({ id, domId, top, rowIndex, columns, drops, cursor }: MachineRowProps) {
+export const MachineRow = memo(function MachineRow({ id, domId, top, rowIndex, columns, drops, cursor, calm }: MachineRowProps) {
   const i18n = useI18n()
   const scene = useMachineScene(id)
   const selected = useGridState((state) => state.selected.has(id))
@@ -50,14 +52,19 @@ export const MachineRow = memo(function MachineRow({ id, domId, top, rowIndex, c
       </span>
       {columns.map((column) => (
         <span key={column.id} role="gridcell" className={`cell cell-${column.id}${column.align === 'end' ? ' num end' : ''}`}>
-          {CELLS[column.id](machine, scene, i18n, drops)}
+          {CELLS[column.id](machine, scene, i18n, { drops, calm })}
         </span>
       ))}
     </div>
   )
 })
 
-type Cell = (machine: Machine, scene: MachineScene, i18n: I18n, drops: ReadonlySet<Drop>) => ReactNode
+interface Look {
+  readonly drops: ReadonlySet<Drop>
+  readonly calm: boolean
+}
+
+type Cell = (machine: Machine, scene: MachineScene, i18n: I18n, look: Look) => ReactNode
 
 const NONE = <span className="none">–</span>
 
@@ -78,7 +85,7 @@ const CELLS: Readonly<Record<ColumnId, Cell>> = {
       {machine.name}
     </span>
   ),
-  tags: (machine, _scene, _i18n, drops) => <Tags tags={machine.tags} max={drops.has('second-tag') ? 1 : 2} />,
+  tags: (machine, _scene, _i18n, { drops }) => <Tags tags={machine.tags} max={drops.has('second-tag') ? 1 : 2} />,
   host: (_machine, scene) => (
     <>
       <Prov providerId={scene.connection?.providerId ?? 'libvirt'} />
@@ -86,10 +93,10 @@ const CELLS: Readonly<Record<ColumnId, Cell>> = {
     </>
   ),
   vcpu: (machine) => machine.vcpus,
-  cpu: (machine, scene, i18n, drops) => (
+  cpu: (machine, scene, i18n, { drops }) => (
     <CpuCell machine={machine} stale={scene.freshness.state !== 'live'} i18n={i18n} spark={!drops.has('spark')} />
   ),
-  memory: (machine, scene, i18n, drops) => (
+  memory: (machine, scene, i18n, { drops }) => (
     <MemoryCell machine={machine} stale={scene.freshness.state !== 'live'} i18n={i18n} bar={!drops.has('bar')} />
   ),
   ip: (machine) =>
@@ -108,7 +115,7 @@ const CELLS: Readonly<Record<ColumnId, Cell>> = {
     ) : (
       NONE
     ),
-  seen: (machine, scene) => <SeenCell machine={machine} scene={scene} />,
+  seen: (machine, scene, _i18n, { calm }) => <SeenCell machine={machine} scene={scene} calm={calm} />,
 }
 
 interface MeterProps {
@@ -156,7 +163,7 @@ function MemoryCell({ machine, stale, i18n, bar }: MeterProps & { readonly bar: 
 }
 
 /** The age of what the row shows: a few seconds while the host vouches for it, and why not when it no longer does. */
-function SeenCell({ machine, scene }: { readonly machine: Machine; readonly scene: MachineScene }) {
+function SeenCell({ machine, scene, calm }: { readonly machine: Machine; readonly scene: MachineScene; readonly calm: boolean }) {
   const { t, format } = useI18n()
   const { freshness, host } = scene
   const seenAtMs = machineSeenAtMs(machine, host)
@@ -171,7 +178,7 @@ function SeenCell({ machine, scene }: { readonly machine: Machine; readonly scen
     )
   }
   if (freshness.state === 'never') return <span className="lost ellipsis">{t('fleet.seen.never')}</span>
-  if (freshness.state === 'cached') {
+  if (freshness.state === 'cached' || calm) {
     return (
       <time className="num ellipsis" dateTime={new Date(seenAtMs).toISOString()} title={title}>
         {text}

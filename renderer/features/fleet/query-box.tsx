@@ -37,7 +37,9 @@ export function QueryBox({ text, error, count, valuesOf, inputRef, onChange, onL
   const [shift, setShift] = useState(0)
   const list = useRef<HTMLDivElement>(null)
   const completion = useMemo(() => (caret === null ? null : completeQuery(text, caret, MACHINE_FIELDS, valuesOf)), [text, caret, valuesOf])
-  const open = completion !== null && completion.items.length > 0
+  // An error before the caret comes first: offering more words would hide it.
+  const broken = error !== null && completion !== null && error.to < completion.from
+  const open = completion !== null && completion.items.length > 0 && !broken
   const showError = useLate(error !== null && !open, ERROR_AFTER_MS)
 
   function accept(chosen: Completion, index: number) {
@@ -155,7 +157,7 @@ function Ink({ text }: { readonly text: string }) {
   for (const token of tokens) {
     if (token.from > at) parts.push(text.slice(at, token.from))
     parts.push(
-      <span key={token.from} className={token.role}>
+      <span key={token.from} className={`ink-${token.role}`}>
         {text.slice(token.from, token.to)}
       </span>,
     )

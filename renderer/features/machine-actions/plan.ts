@@ -63,7 +63,7 @@ export function refusalLines(refused: readonly Refusal[], i18n: I18n, limit = 4)
   if (refused.length === 1 && refused[0]) return [i18n.reason(refused[0].reason)]
   const groups = new Map<string, Refusal[]>()
   for (const one of refused) {
-    const key = `${one.reason.code}/${one.reason.params?.['state'] ?? ''}${one.reason.params?.['connection'] ?? ''}`
+    const key = `${one.reason.code}/${one.reason.params?.['state'] ?? ''}`
     const group = groups.get(key)
     if (group) group.push(one)
     else groups.set(key, [one])

@@ -1,2 +1,2 @@
 export { type Session, SessionProvider, type SystemInfo, usePermissions, useSession } from './session.tsx'
-export { rememberWorkspace, useWorkspaceId } from './workspace.ts'
+export { rememberWorkspace, useOffline, useWorkspaceId } from './workspace.ts'

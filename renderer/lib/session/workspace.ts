@@ -1,4 +1,6 @@
 import { create } from 'zustand'
+import type { Connection } from '../../../shared/model/index.ts'
+import { useEngineLinkState } from '../api/index.ts'
 import { useTable } from '../live/index.ts'
 
 const REMEMBERED = 'novacron.workspace'
@@ -34,4 +36,17 @@ export function useWorkspaceId(): string | null {
   if (workspaces.some((workspace) => workspace.id === chosen)) return chosen
   const oldest = [...workspaces].sort((a, b) => a.createdAtMs - b.createdAtMs)[0]
   return oldest?.id ?? null
+}
+
+/** Down, and not just on its way up for the first time: the start of the page is no alarm. */
+function isDown(connection: Connection): boolean {
+  return connection.freshness.state !== 'live' && (connection.status === 'offline' || connection.status === 'needs-attention')
+}
+
+/** Nothing of the workspace can be reached: one banner says so, and the rows stay calm. */
+export function useOffline(): boolean {
+  const engine = useEngineLinkState()
+  const workspaceId = useWorkspaceId()
+  const connections = useTable('connection').filter((one) => one.workspaceId === workspaceId && one.status !== 'disabled')
+  return engine.state === 'lost' || (connections.length > 0 && connections.every(isDown))
 }
