@@ -2,11 +2,13 @@ import { expect, test } from 'vitest'
 import { LibvirtError } from './errors.ts'
 import { STREAM } from './rpc/frame.ts'
 import { connectFake, fakeDomain, rejection } from './testing/fake-client.ts'
-import { FakeFailure, HOLD } from './testing/fake-daemon.ts'
+import { FakeDaemon, FakeFailure, HOLD } from './testing/fake-daemon.ts'
 import { settled, until } from './testing/until.ts'
 
 const dom = fakeDomain()
 const xml = { xml: '<domain/>' }
+/** A payload that domainGetXmlDesc would take. */
+const XML_REPLY = Buffer.from([0, 0, 0, 1, 0x78, 0, 0, 0])
 
 test('a call is answered with its decoded reply', async () => {
   const { client, daemon } = await connectFake()
@@ -125,6 +127,22 @@ test('a burst of 5,000 calls to a daemon that reads slowly is answered in full',
   expect((await burst).length).toBe(5_000)
 })
 
+test('while the transport is full, calls wait here and can be given up as never sent', async () => {
+  const { client, daemon } = await connectFake({ callTimeoutMs: Infinity }, new FakeDaemon(16_384))
+  daemon.on('domainDefineXml', () => ({ dom }))
+  daemon.on('domainGetXmlDesc', () => xml)
+  daemon.pauseReading()
+  const abort = new AbortController()
+  const large = client.call('domainDefineXml', { xml: 'x'.repeat(1_000_000) })
+  const waiting = rejection(client.call('domainDefineXml', { xml: 'small' }, { signal: abort.signal }))
+  const read = client.call('domainGetXmlDesc', { dom })
+  abort.abort()
+  expect(await waiting).toMatchObject({ kind: 'cancelled', sent: false })
+  daemon.resumeReading()
+  expect(await Promise.all([large, read])).toEqual([{ dom }, xml])
+  expect(daemon.callsOf('domainDefineXml').length).toBe(1)
+})
+
 test('half a message and then the end is a lost connection', async () => {
   const { client, daemon } = await connectFake()
   daemon.halfFrame()
@@ -139,7 +157,8 @@ test.each<[string, (daemon: Awaited<ReturnType<typeof connectFake>>['daemon'], s
   ['a frame that is too short', (daemon) => daemon.raw(Buffer.from([0, 0, 0, 27, 0, 0, 0, 0]))],
   ['a frame that is too long', (daemon) => daemon.raw(Buffer.from([2, 0, 0, 1]))],
   ['a reply to a serial that waits for none', (daemon) => daemon.frame({ serial: 77_777 })],
-  ['a reply that names another procedure', (daemon, serial) => daemon.frame({ serial, procedure: 2 })],
+  ['a reply that names another procedure', (daemon, serial) => daemon.frame({ serial, procedure: 15 }, XML_REPLY)],
+  ['a reply that names another program', (daemon, serial) => daemon.frame({ serial, procedure: 14, program: 0x2000_8087 }, XML_REPLY)],
   [
     'a reply with half of its payload',
     (daemon, serial) => daemon.frame({ serial, procedure: 14 }, Buffer.from([0, 0, 0, 9, 65, 65, 65, 65])),
@@ -205,6 +224,17 @@ test('a host that stops answering is unreachable', async () => {
   clock.advance(10_000)
   expect(await client.closed).toMatchObject({ kind: 'unreachable', code: 'libvirt.keepalive-timeout' })
   expect(await call).toMatchObject({ kind: 'unreachable', code: 'libvirt.keepalive-timeout', sent: true })
+})
+
+test('a host that sends anything at all is alive', async () => {
+  const { client, daemon, clock } = await connectFake({ keepalive: { intervalMs: 1_000, count: 2 } })
+  daemon.answersPings = false
+  for (let second = 1; second <= 20; second++) {
+    clock.advance(1_000)
+    daemon.emit('domainEventCallbackReboot', { callbackID: 1, msg: { dom } })
+    await until(() => client.stats.messages === second, 'the event')
+  }
+  expect(client.closeReason).toBeUndefined()
 })
 
 test('closing says good-bye and settles what waits', async () => {

@@ -63,11 +63,9 @@ export async function splitWhenTooLong<T extends Listed>(
     return await ask(flags)
   } catch (error) {
     if (!(error instanceof LibvirtError) || !isTooLong(error)) throw error
-    const next = pairs.findIndex(([left, right]) => (flags & (left | right)) === 0)
-    const pair = pairs[next]
+    const pair = pairs.find(([left, right]) => (flags & (left | right)) === 0)
     if (pair === undefined) throw new LibvirtError('exhausted', 'libvirt.list-too-long', error.message, { sent: true, cause: error })
-    const rest = pairs.slice(next + 1)
-    const parts = [await splitWhenTooLong(flags | pair[0], rest, ask), await splitWhenTooLong(flags | pair[1], rest, ask)]
+    const parts = [await splitWhenTooLong(flags | pair[0], pairs, ask), await splitWhenTooLong(flags | pair[1], pairs, ask)]
     const byId = new Map(parts.flat().map((item) => ['dom' in item ? item.dom.uuid : item.uuid, item]))
     return [...byId.values()]
   }

@@ -110,6 +110,17 @@ test('writes keep their order without being awaited', async () => {
   expect(end.bytes().toString()).toBe('abcd')
 })
 
+test('long writes do not mix while the transport is full', async () => {
+  const { daemon, stream, end } = await openUpload(new FakeDaemon(65_536))
+  daemon.pauseReading()
+  const writes = Promise.all(['a', 'b'].map((letter) => stream.write(Buffer.alloc(STREAM_CHUNK_BYTES + 1, letter))))
+  await settled()
+  daemon.resumeReading()
+  await writes
+  await until(() => end.packets.length === 4, 'the packets')
+  expect(end.packets.map((packet) => packet.payload.toString('latin1', 0, 1)).join('')).toBe('aabb')
+})
+
 test('an error in the middle of an upload reaches the writer and the finish', async () => {
   const { stream, end } = await openUpload()
   await stream.write(Buffer.from('a'))
@@ -145,6 +156,27 @@ test('aborting tells the daemon, ends reads, and drops what still comes', async 
   end.confirm()
   await until(() => client.stats.strayPackets === 2, 'the stray packets')
   expect(client.closeReason).toBeUndefined()
+})
+
+test('what was not read yet is gone after an abort', async () => {
+  const { client, stream, end } = await openDownload()
+  const before = client.stats.bytesRead
+  end.send(Buffer.from('unread'))
+  await until(() => client.stats.bytesRead > before, 'the data')
+  stream.abort()
+  expect(await rejection(stream.read())).toMatchObject({ code: 'libvirt.stream-aborted' })
+})
+
+test('a reader that is slow for long does not cost the connection', async () => {
+  const { client, clock, stream, end } = await openDownload(new FakeDaemon(65_536))
+  for (let index = 0; index < 20; index++) end.send(Buffer.alloc(262_120))
+  end.endOfData()
+  await settled()
+  clock.advance(600_000)
+  expect(client.closeReason).toBeUndefined()
+  let total = 0
+  for await (const bytes of stream.bytes()) total += bytes.length
+  expect(total).toBe(20 * 262_120)
 })
 
 test('a stream that is aborted while the connection waits for its reader lets the others go on', async () => {

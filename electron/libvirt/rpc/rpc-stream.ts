@@ -221,7 +221,6 @@ export class RpcStream implements AsyncIterable<StreamPiece> {
     this.#state = 'closed'
     this.#error = error
     this.#eof = true
-    this.#pause(false)
     if (error === undefined) this.#reader?.resolve(null)
     else this.#reader?.reject(error)
     this.#reader = undefined
