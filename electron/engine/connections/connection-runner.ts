@@ -3,6 +3,7 @@ import type { Connection, ConnectionId } from '../../../shared/model/index.ts'
 import type { Clock, Interest, Logger, ProviderConnection } from '../../providers/provider.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { AttemptGate } from './attempt-gate.ts'
+import { bounded } from './bounded.ts'
 import type { LinkEvents } from './link-events.ts'
 import type { LinkSink } from './link-sink.ts'
 import type { NetworkMonitor } from './network-monitor.ts'
@@ -11,6 +12,7 @@ import { looksLikeNetwork, nextAttempt } from './reconnect-policy.ts'
 /** A link that lived so long was a good one: the next failure starts from the shortest delay. */
 const STEADY_MS = 10_000
 const FIRST_STATE_MS = 120_000
+const GRACE_MS = 5_000
 
 /** What all runners share. */
 export interface RunnerSurroundings {
@@ -54,11 +56,11 @@ export class ConnectionRunner {
     return this.#open?.link
   }
 
-  get parked(): boolean {
-    return this.#parked
+  /** For its next attempt by itself. */
+  get waiting(): boolean {
+    return this.#cancelTimer !== null
   }
 
-  /** Begins, or begins anew; `restarted` forgets what was learnt of the former configuration. */
   start(): void {
     if (!this.#local) this.#with.network.expect(this.id)
     this.#patch({ status: 'connecting', nextAttemptAtMs: null })
@@ -170,8 +172,10 @@ export class ConnectionRunner {
     try {
       abort.signal.throwIfAborted()
       link.setInterest(interestOf(this.id))
-      await Promise.race([link.watch(sink, { signal: abort.signal, timeoutMs: FIRST_STATE_MS }), ended])
-      abort.signal.throwIfAborted()
+      const { signal } = abort
+      const first = Promise.race([link.watch(sink, { signal, timeoutMs: FIRST_STATE_MS }), ended])
+      await bounded(first, { clock, signal, timeoutMs: FIRST_STATE_MS + GRACE_MS, overdue: firstStateTimedOut })
+      signal.throwIfAborted()
     } catch (thrown) {
       sink.close()
       await link.close().catch(() => {})
@@ -261,6 +265,14 @@ export class ConnectionRunner {
       this.#told = 'unreachable'
     }
   }
+}
+
+function firstStateTimedOut(): AppError {
+  return new AppError({
+    kind: 'timeout',
+    code: 'connection.first-state-timeout',
+    message: `The host was reached, but did not say within ${FIRST_STATE_MS / 1_000} s what it has.`,
+  })
 }
 
 function linkClosed(): AppError {

@@ -6,7 +6,7 @@ import type { Persister } from '../inventory/persister.ts'
 import type { MetricsHistory } from '../metrics/metrics-history.ts'
 import type { EventSink } from '../ports.ts'
 import type { SecretStore } from '../secret-store.ts'
-import { ConnectionSetup, type HostKeyChoice, trusting } from './connection-setup.ts'
+import { ConnectionSetup, type HostKeyChoice } from './connection-setup.ts'
 import { type Config, knownConnection, knownWorkspace, newId, ProviderKinds } from './provider-kinds.ts'
 import { SecretKeeper } from './secret-keeper.ts'
 import { Supervisor } from './supervisor.ts'
@@ -105,6 +105,8 @@ export class ConnectionService {
     const id = newId('c') as ConnectionId
     if (input.acceptHostKey) await provider.acceptHostKey?.(input.acceptHostKey, false, config, this.#ports, {})
     await this.#keeper.write(id, input.secrets, input.remember)
+    // somebody else may have added it while the secrets were written
+    this.#refuseDuplicate(workspace, provider.id, address)
     const connection: Connection = {
       id,
       workspaceId: workspace.id,
@@ -290,5 +292,3 @@ function disabled(connection: Connection): AppError {
     details: { expected: 'enabled', actual: 'disabled', reason: 'connection.disabled' },
   })
 }
-
-export { trusting }

@@ -8,9 +8,8 @@ export interface ClientInterest {
   readonly hostId: HostId | null
 }
 
-interface Kept extends ClientInterest {
-  readonly order: number
-}
+/** A client that never had a stream, such as a single HTTP request, is forgotten for newer ones. */
+const MOST_CLIENTS = 100
 
 const NONE: Interest = { visibleRefs: new Set(), focusedRef: null }
 
@@ -18,9 +17,9 @@ const NONE: Interest = { visibleRefs: new Set(), focusedRef: null }
 export class InterestRegistry {
   readonly #inventory: InventoryReader
   readonly #onChange: (connectionId: ConnectionId, interest: Interest) => void
-  readonly #clients = new Map<string, Kept>()
+  /** The one that spoke last comes last. */
+  readonly #clients = new Map<string, ClientInterest>()
   #merged = new Map<ConnectionId, Interest>()
-  #order = 0
 
   constructor(inventory: InventoryReader, onChange: (connectionId: ConnectionId, interest: Interest) => void) {
     this.#inventory = inventory
@@ -28,7 +27,10 @@ export class InterestRegistry {
   }
 
   set(clientId: string, interest: ClientInterest): void {
-    this.#clients.set(clientId, { ...interest, order: ++this.#order })
+    this.#clients.delete(clientId)
+    const [oldest] = this.#clients.keys()
+    if (oldest !== undefined && this.#clients.size >= MOST_CLIENTS) this.#clients.delete(oldest)
+    this.#clients.set(clientId, interest)
     this.#merge()
   }
 
@@ -47,7 +49,7 @@ export class InterestRegistry {
       merged.set(machine.connectionId, found)
       return found
     }
-    for (const client of [...this.#clients.values()].sort((a, b) => a.order - b.order)) {
+    for (const client of this.#clients.values()) {
       const looked = client.focused === null ? client.visible : [...client.visible, client.focused]
       for (const id of looked) {
         const machine = this.#inventory.get('machine', id)

@@ -91,6 +91,14 @@ export class NetworkMonitor {
     else if (this.#probing === id) this.#nextProbe()
   }
 
+  /** Something has changed, such as a laptop that woke: the next probe is now, and the waits begin from the shortest. */
+  hurry(): void {
+    if (!this.down || this.#probing === null) return
+    this.#probes = 0
+    this.#cancelProbe?.()
+    this.#options.probe(this.#probing, null)
+  }
+
   stop(): void {
     this.#cancelProbe?.()
     this.#downSinceMs = null

@@ -194,6 +194,48 @@ test('an attempt that never ends is given up, and what opens late is closed', as
   await supervisor.stopAll()
 })
 
+test('a first state that never completes is given up, and a place is free again', async () => {
+  const { startAll, provider, clock, connection, inventory } = setup(many(12))
+  for (const name of many(8)) provider.far(name).silent = true
+  await startAll()
+  expect([...inventory.all('connection')].filter(({ status }) => status === 'online')).toHaveLength(0)
+  await clock.advance(125_000)
+  expect(connection('n0')).toMatchObject({ status: 'offline', error: { code: 'connection.first-state-timeout' } })
+  expect([...inventory.all('connection')].filter(({ status }) => status === 'online')).toHaveLength(4)
+  expect(provider.far('n0').link).toBeUndefined()
+})
+
+test('a laptop that wakes tries at once whoever waits', async () => {
+  const { startAll, far, clock, connection } = setup(['a', 'b'])
+  far('a').answer = anError('unreachable')
+  await startAll()
+  await clock.advance(300_000)
+  const attempts = far('a').attempts
+  clock.randomValue = 1
+  await clock.advance((connection('a')?.nextAttemptAtMs ?? 0) - clock.nowMs())
+  far('a').answer = 'ok'
+  expect((connection('a')?.nextAttemptAtMs ?? 0) - clock.nowMs()).toBe(60_000)
+  clock.sleep(3_600_000)
+  await clock.advance(10_000)
+  expect([far('a').attempts, connection('a')?.status]).toEqual([attempts + 2, 'online'])
+})
+
+test('a laptop that wakes without a network looks for it at once', async () => {
+  const { startAll, provider, clock, codes, attempts, inventory } = setup(many(4))
+  for (const name of many(4)) provider.far(name).answer = anError('unreachable')
+  await startAll()
+  clock.randomValue = 1
+  await clock.advance(300_000)
+  const before = attempts()
+  while ([...inventory.all('connection')].every(({ nextAttemptAtMs }) => (nextAttemptAtMs ?? 0) - clock.nowMs() < 14_000))
+    await clock.advance(500)
+  clock.sleep(3_600_000)
+  for (const name of many(4)) provider.far(name).answer = 'ok'
+  await clock.advance(10_000)
+  expect(attempts() - before).toBeLessThanOrEqual(6)
+  expect(codes()).toContain('network.up')
+})
+
 test('at most eight attempts at once', async () => {
   const { startAll, provider, attempts, clock } = setup(many(50))
   for (const name of many(50)) provider.far(name).answer = 'hang'
@@ -318,6 +360,7 @@ test('removing the connections that fail ends the search for the network', async
   await supervisor.stop('a' as ConnectionId, 'connection.removed')
   await supervisor.stop('b' as ConnectionId, 'connection.removed')
   await clock.advance(60_000)
+  await supervisor.stopAll()
   expect(clock.pending).toBe(0)
 })
 

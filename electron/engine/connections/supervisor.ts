@@ -5,6 +5,7 @@ import type { Inventory } from '../inventory/inventory.ts'
 import type { MetricsHistory } from '../metrics/metrics-history.ts'
 import type { EventSink, Links } from '../ports.ts'
 import { AttemptGate } from './attempt-gate.ts'
+import { bounded } from './bounded.ts'
 import { ConnectionRunner } from './connection-runner.ts'
 import { InterestRegistry } from './interest.ts'
 import { LinkEvents } from './link-events.ts'
@@ -14,8 +15,11 @@ import { NetworkMonitor } from './network-monitor.ts'
 /** Attempts at once, the first transfer of the state included. */
 const PARALLEL_ATTEMPTS = 8
 const ATTEMPT_MS = 30_000
-/** A provider that forgets its own deadline must not hold a place for ever. */
+/** Past its own deadline a provider gets so long to say so itself. */
 const GRACE_MS = 5_000
+/** A heartbeat that comes so late means that the computer slept. */
+const HEARTBEAT_MS = 10_000
+const SLEPT_MS = 30_000
 /** When the network is back, so far apart at most do all connections start. */
 const RESUME_SPREAD_MS = 5_000
 
@@ -39,6 +43,7 @@ export class Supervisor implements Links {
   readonly #gate = new AttemptGate(PARALLEL_ATTEMPTS)
   readonly #linkEvents: LinkEvents
   readonly #network: NetworkMonitor
+  #stopHeartbeat: (() => void) | null = null
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -66,6 +71,7 @@ export class Supervisor implements Links {
   start(id: ConnectionId): void {
     const connection = this.#options.inventory.get('connection', id)
     if (!connection || this.#runners.has(id)) return
+    if (!this.#stopHeartbeat) this.#heartbeat()
     const { clock, log, inventory } = this.#options
     const runner = new ConnectionRunner(id, this.#options.isLocal(connection), {
       clock,
@@ -108,9 +114,28 @@ export class Supervisor implements Links {
   }
 
   async stopAll(): Promise<void> {
+    this.#stopHeartbeat?.()
     this.#network.stop()
     this.#linkEvents.flush()
     await Promise.all([...this.#runners.keys()].map((id) => this.stop(id, 'console.closed')))
+  }
+
+  /** A laptop that was closed: whoever waits for a later attempt is tried now. */
+  #heartbeat(): void {
+    const { clock } = this.#options
+    const dueMs = clock.nowMs() + HEARTBEAT_MS
+    this.#stopHeartbeat = clock.after(HEARTBEAT_MS, () => {
+      if (clock.nowMs() - dueMs >= SLEPT_MS) this.#woke()
+      this.#heartbeat()
+    })
+  }
+
+  #woke(): void {
+    if (this.#network.down) {
+      this.#network.hurry()
+      return
+    }
+    for (const runner of this.#runners.values()) if (runner.waiting) runner.tryNow()
   }
 
   async #open(id: ConnectionId, signal: AbortSignal): Promise<ProviderConnection> {
@@ -119,13 +144,13 @@ export class Supervisor implements Links {
     if (!connection) throw new AppError({ kind: 'not-found', code: 'connection.unknown', message: 'This connection is no longer known.' })
     const abort = new AbortController()
     const opening = open(connection, AbortSignal.any([signal, abort.signal]), ATTEMPT_MS)
-    let cancel: (() => void) | undefined
-    const overdue = new Promise<never>((_, reject) => {
-      cancel = clock.after(ATTEMPT_MS + GRACE_MS, () => reject(attemptTimedOut(connection.name)))
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-    })
     try {
-      return await Promise.race([opening, overdue])
+      return await bounded(opening, {
+        clock,
+        signal,
+        timeoutMs: ATTEMPT_MS + GRACE_MS,
+        overdue: () => attemptTimedOut(connection.name),
+      })
     } catch (thrown) {
       abort.abort()
       // whatever still opens late is not wanted any more
@@ -134,8 +159,6 @@ export class Supervisor implements Links {
         () => {},
       )
       throw thrown
-    } finally {
-      cancel?.()
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../providers/provider.ts'
 
 interface Timer {
-  readonly atMs: number
+  atMs: number
   readonly order: number
   readonly callback: () => void
 }
@@ -35,6 +35,12 @@ export class FakeClock implements Clock {
   /** Timers that wait now. */
   get pending(): number {
     return this.#timers.size
+  }
+
+  /** The computer sleeps: the time of day goes on, but timers do not count it, as with a monotonic clock. */
+  sleep(durationMs: number): void {
+    this.#nowMs += durationMs
+    for (const timer of this.#timers) timer.atMs += durationMs
   }
 
   /** Lets time pass, firing timers in order; promises settle between them. */
