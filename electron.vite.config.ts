@@ -25,6 +25,12 @@ export default defineConfig({
     root: 'renderer',
     plugins: [react()],
     // The same bundle is served to browsers: not electron-vite's Chrome-only target, and minified (off by default there).
-    build: { target: 'es2022', minify: true, rollupOptions: { input: { index: resolve('renderer/index.html') } } },
+    build: {
+      target: 'es2022',
+      minify: true,
+      // Read from this machine or over a loopback socket; what is heavy is loaded with the view that needs it.
+      chunkSizeWarningLimit: 1200,
+      rollupOptions: { input: { index: resolve('renderer/index.html') } },
+    },
   },
 })

@@ -102,7 +102,7 @@ function isLabState(value: unknown): value is LabState {
 /** Ends a lab's processes and removes its links, cgroups, folder and lock. Safe to repeat. */
 export async function destroyLab(state: LabState): Promise<void> {
   for (const host of state.hosts) {
-    if (await isAlive(host.process)) process.kill(host.process.pid, 'SIGKILL')
+    if (await isAlive(host.process)) kill(host.process.pid)
   }
   for (const host of state.hosts) {
     await until(`the end of lab host ${host.name}`, async () => !(await isAlive(host.process)), 10_000)
@@ -113,6 +113,15 @@ export async function destroyLab(state: LabState): Promise<void> {
   for (const host of state.hosts) await removeCgroup(host.cgroup)
   await rm(join(labRoot(), state.id), { recursive: true, force: true })
   await rm(join(labRoot(), `lock-${state.number}`), { recursive: true, force: true })
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    // It may have ended since, or another process may be taking the same lab down.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
 }
 
 async function removeCgroup(cgroup: string): Promise<void> {
