@@ -42,7 +42,7 @@ export const COLUMNS: readonly Column[] = [
     id: 'state',
     label: 'column.state',
     align: 'start',
-    width: 122,
+    width: 118,
     fixed: true,
     sortKey: (machine, context) => {
       const fresh = machineFreshness(context.connection(machine.connectionId), context.host(machine.hostId)).state === 'live'
@@ -59,7 +59,7 @@ export const COLUMNS: readonly Column[] = [
     fixed: true,
     sortKey: (machine) => naturalKey(machine.name),
   },
-  { id: 'tags', label: 'column.tags', align: 'start', width: 122, sortKey: (machine) => machine.tags.join(' ').toLowerCase() || null },
+  { id: 'tags', label: 'column.tags', align: 'start', width: 120, sortKey: (machine) => machine.tags.join(' ').toLowerCase() || null },
   {
     id: 'host',
     label: 'column.host',
@@ -81,10 +81,10 @@ export const COLUMNS: readonly Column[] = [
     id: 'ip',
     label: 'column.ip',
     align: 'start',
-    width: 112,
+    width: 106,
     sortKey: (machine) => (machine.addresses[0] ? naturalKey(machine.addresses[0]) : null),
   },
-  { id: 'system', label: 'column.system', align: 'start', width: 108, sortKey: (machine) => machine.os?.toLowerCase() ?? null },
+  { id: 'system', label: 'column.system', align: 'start', width: 104, sortKey: (machine) => machine.os?.toLowerCase() ?? null },
   {
     id: 'seen',
     label: 'column.seen',

@@ -16,6 +16,8 @@ import type { FleetViewState } from './view-state.ts'
 import { clearSelection, select, setCursor, toggleGroup, toggleSelected, useGridState } from './view-state.ts'
 
 const OVERSCAN = 8
+/** Room kept for the scroll bar beside the rows, in pixels. */
+const SCROLLBAR = 12
 const INTEREST_DELAY_MS = 300
 
 export interface GridProps {
@@ -36,7 +38,7 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
   const width = useWidth(grid)
   const chosen = useGridState((state) => state.columns)
   const cursorKey = useGridState((state) => state.cursorKey)
-  const layout = useMemo(() => layoutColumns(chosen, width), [chosen, width])
+  const layout = useMemo(() => layoutColumns(chosen, width - SCROLLBAR), [chosen, width])
   const { rows } = snapshot
   const calm = useOffline()
   // oxlint-disable-next-line react/incompatible-library -- it renders by itself when it scrolls

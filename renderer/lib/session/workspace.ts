@@ -29,13 +29,15 @@ export function rememberWorkspace(workspaceId: string): void {
   }
 }
 
-/** The workspace that is shown: the chosen one if it (still) exists, else the oldest. Null: there is none. */
+/** The workspace that is shown: the chosen one if it (still) exists, else the oldest with connections. Null: there is none. */
 export function useWorkspaceId(): string | null {
   const chosen = useChoice((choice) => choice.workspaceId)
   const workspaces = useTable('workspace')
+  const connections = useTable('connection')
   if (workspaces.some((workspace) => workspace.id === chosen)) return chosen
-  const oldest = [...workspaces].sort((a, b) => a.createdAtMs - b.createdAtMs)[0]
-  return oldest?.id ?? null
+  const byAge = [...workspaces].sort((a, b) => a.createdAtMs - b.createdAtMs)
+  const inUse = byAge.find((workspace) => connections.some((one) => one.workspaceId === workspace.id))
+  return (inUse ?? byAge[0])?.id ?? null
 }
 
 /** Down, and not just on its way up for the first time: the start of the page is no alarm. */
