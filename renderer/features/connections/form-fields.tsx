@@ -1,0 +1,103 @@
+import { type ReactNode, useId } from 'react'
+import { useI18n } from '../../lib/i18n/index.ts'
+import type { FormField, FormValues } from './form-model.ts'
+
+export interface FieldRowProps {
+  readonly label: string
+  readonly help?: ReactNode
+  readonly error?: string | null
+  readonly children: (ids: { readonly id: string; readonly describedBy: string | undefined }) => ReactNode
+}
+
+/** A label, its control, and what explains it or is wrong with it. */
+export function FieldRow({ label, help, error, children }: FieldRowProps) {
+  const id = useId()
+  const noteId = `${id}-note`
+  const hasNote = Boolean(help) || Boolean(error)
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <div>
+        {children({ id, describedBy: hasNote ? noteId : undefined })}
+        {hasNote && (
+          <div id={noteId}>
+            {error && <p className="form-note bad-text">{error}</p>}
+            {help && <p className="form-note">{help}</p>}
+          </div>
+        )}
+      </div>
+    </div>
+  )
+}
+
+export interface SchemaFieldsProps {
+  readonly providerId: string
+  readonly fields: readonly FormField[]
+  readonly values: FormValues
+  /** By field name, what the engine did not accept. */
+  readonly errors: ReadonlyMap<string, string>
+  readonly onChange: (name: string, value: string | boolean) => void
+}
+
+export function SchemaFields({ providerId, fields, values, errors, onChange }: SchemaFieldsProps) {
+  const i18n = useI18n()
+  return fields.map((field) => {
+    const value = values[field.name] ?? field.initial
+    const error = errors.get(field.name) ?? null
+    if (field.kind === 'boolean') {
+      return (
+        <div className="field" key={field.name}>
+          <span className="field-label" />
+          <label className="check-line">
+            <input
+              type="checkbox"
+              className="check-input"
+              checked={value === true}
+              onChange={(event) => onChange(field.name, event.target.checked)}
+            />
+            <span>
+              {field.title}
+              {field.help && <span className="form-note block">{field.help}</span>}
+            </span>
+          </label>
+        </div>
+      )
+    }
+    return (
+      <FieldRow key={field.name} label={field.title} help={field.help} error={error}>
+        {({ id, describedBy }) =>
+          field.kind === 'choice' ? (
+            <select
+              id={id}
+              className="text-input"
+              value={String(value)}
+              aria-describedby={describedBy}
+              onChange={(event) => onChange(field.name, event.target.value)}
+            >
+              {field.choices.map((choice) => (
+                <option key={choice} value={choice}>
+                  {i18n.optional(`form.${providerId}.${field.name}.${choice}`) ?? choice}
+                </option>
+              ))}
+            </select>
+          ) : (
+            <input
+              id={id}
+              type="text"
+              inputMode={field.kind === 'number' ? 'numeric' : 'text'}
+              className="text-input"
+              value={String(value)}
+              required={field.required}
+              aria-describedby={describedBy}
+              aria-invalid={error !== null}
+              spellCheck={false}
+              autoComplete="off"
+              autoCapitalize="off"
+              onChange={(event) => onChange(field.name, event.target.value)}
+            />
+          )
+        }
+      </FieldRow>
+    )
+  })
+}
