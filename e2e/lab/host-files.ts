@@ -157,6 +157,8 @@ async function writeLibvirt({ dir, spec }: HostFiles): Promise<void> {
     unix_sock_ro_perms: '0777',
     log_outputs: '2:file:/var/log/libvirt/libvirtd.log',
     max_clients: 500,
+    // libvirtd refuses to start with fewer clients than may wait for authentication.
+    max_anonymous_clients: Math.min(20, Number(spec.libvirtdConf?.['max_clients'] ?? 20)),
     ...spec.libvirtdConf,
   }
   const lines = Object.entries(settings).map(([key, value]) => `${key} = ${typeof value === 'number' ? value : `"${value}"`}`)
