@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { requirePeer } from '../../e2e/lab/requires.ts'
 import { openSecretStore } from './open-secret-store.ts'
 
 const run = promisify(execFile)
 const SCENARIO = join(import.meta.dirname, 'testing', 'keychain-scenario.ts')
 const KEYRING = 'printf %s test | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1; exec "$@"'
+const keyring = requirePeer('keyring')
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 let folder: string
@@ -26,12 +28,12 @@ async function inSession(withKeyring: boolean): Promise<unknown> {
   return JSON.parse(stdout)
 }
 
-test('the real Secret Service keeps, gives back and forgets', async () => {
+test.skipIf(!keyring.ok)('the real Secret Service keeps, gives back and forgets', async () => {
   await expect(inSession(true)).resolves.toEqual({ kind: 'keychain', same: true, missing: null, gone: [null, null], others: 'other' })
   await expect(readdir(folder)).resolves.not.toContain('secrets.json')
 })
 
-test('a session without a Secret Service falls back to the sealed file and says why', async () => {
+test.skipIf(!keyring.ok)('a session without a Secret Service falls back to the sealed file and says why', async () => {
   await expect(inSession(false)).resolves.toEqual({ kind: 'file', reason: expect.stringContaining('no usable keychain') })
 })
 
