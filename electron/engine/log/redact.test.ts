@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { contract, secretSchema } from '../../../shared/contract/index.ts'
+import { inputSchemaOf, REDACTED, redact } from './redact.ts'
+
+test('secrets of the contract are taken out by their type', () => {
+  const input = {
+    workspaceId: 'w1',
+    providerId: 'libvirt',
+    name: 'kvm',
+    config: { host: 'h', password: 'not a secret by type, a host’s field', deep: [1, { a: null }] },
+    secrets: { password: 'hunter2', anything: 'hunter3' },
+    remember: true,
+  }
+  const clean = redact(inputSchemaOf('connections.add'), input)
+  expect(clean).toEqual({ ...input, secrets: { password: REDACTED, anything: REDACTED } })
+  expect(redact(inputSchemaOf('system.unlockSecrets'), { passphrase: 'hunter2' })).toEqual({ passphrase: REDACTED })
+})
+
+test('what the schema does not describe is left out, also for a method that does not exist', () => {
+  expect(redact(inputSchemaOf('tasks.cancel'), { taskId: 't1', password: 'hunter2' })).toEqual({ taskId: 't1' })
+  expect(redact(inputSchemaOf('tasks.nonsense'), { password: 'hunter2' })).toBeNull()
+  expect(redact(inputSchemaOf('nonsense'), 'hunter2')).toBeNull()
+})
+
+test('a secret is found behind every kind of schema', () => {
+  const schema = z.object({
+    optional: secretSchema.optional(),
+    defaulted: secretSchema.default('x'),
+    nullable: secretSchema.nullable(),
+    list: z.array(secretSchema),
+    tuple: z.tuple([z.string(), secretSchema]),
+    map: z.record(z.string(), secretSchema),
+    union: z.union([z.object({ kind: z.literal('a'), key: secretSchema }), z.object({ kind: z.literal('b'), key: z.string() })]),
+    loose: z.union([z.string(), z.object({ key: secretSchema })]),
+    both: z.intersection(z.object({ a: z.string() }), z.object({ b: secretSchema })),
+    piped: secretSchema.transform((text) => text.length),
+    lazy: z.lazy(() => secretSchema),
+    absent: secretSchema.optional(),
+  })
+  const clean = redact(schema, {
+    optional: 'hunter2',
+    defaulted: 'hunter2',
+    nullable: 'hunter2',
+    list: ['hunter2'],
+    tuple: ['open', 'hunter2'],
+    map: { any: 'hunter2' },
+    union: { kind: 'a', key: 'hunter2', more: 'hunter2' },
+    loose: { key: 'hunter2' },
+    both: { a: 'open', b: 'hunter2' },
+    piped: 'hunter2',
+    lazy: 'hunter2',
+  })
+  expect(JSON.stringify(clean)).not.toContain('hunter2')
+  expect(clean).toMatchObject({ tuple: ['open', REDACTED], both: { a: 'open', b: REDACTED }, union: { kind: 'a', key: REDACTED } })
+})
+
+test('no example of the contract loses anything but secrets', () => {
+  for (const [domain, methods] of Object.entries(contract)) {
+    for (const [name, procedure] of Object.entries(methods)) {
+      const { example } = procedure['~orpc'].meta as { example: object }
+      const clean = redact(inputSchemaOf(`${domain}.${name}`), example)
+      const whole: unknown = JSON.parse(JSON.stringify(clean).replaceAll(REDACTED, 'correct horse battery staple'))
+      expect(whole, `${domain}.${name}`).toEqual(example)
+    }
+  }
+})
