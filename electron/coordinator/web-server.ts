@@ -48,6 +48,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     maxAge: '1y',
     allowedPath: (path) => path !== '/index.html',
   })
+  app.get('/assets/*', (_request, reply) => reply.code(404).type('text/plain').send('There is no such file.'))
   app.get('/*', (_request, reply) => sendPage(reply))
   app.get('/', (_request, reply) => sendPage(reply))
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
