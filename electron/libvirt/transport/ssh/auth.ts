@@ -91,8 +91,8 @@ export class AuthSequence {
     return this.#current?.attempt
   }
 
-  /** The error for a login that failed. */
-  failure(cause?: unknown): TransportError {
+  /** The error for a login that failed; `more` goes into its details. */
+  failure(cause?: unknown, more: Readonly<Record<string, unknown>> = {}): TransportError {
     this.#settleCurrent()
     const { user, host } = this.#context.target
     const details = {
@@ -101,6 +101,7 @@ export class AuthSequence {
       offered: this.offered,
       attempts: this.attempts.filter((one) => one.method !== 'none'),
       agentProblem: this.agentProblem,
+      ...more,
     }
     const tried = [...new Set(details.attempts.map((one) => one.method))]
     // A key that the server would have taken, or the only thing we had, explains the failure better than "login failed".
@@ -118,7 +119,7 @@ export class AuthSequence {
       'ssh.auth-failed',
       `${user}@${host}: login failed (${what}; the server offers ${this.offered.join(', ') || 'nothing'})`,
       {
-        details: { ...details, keyProblems: this.keyProblems.map(({ code, details: more }) => ({ code, ...more })) },
+        details: { ...details, keyProblems: this.keyProblems.map(({ code, details: facts }) => ({ code, ...facts })) },
         cause,
       },
     )

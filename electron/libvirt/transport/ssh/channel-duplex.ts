@@ -16,6 +16,7 @@ export interface ChannelExit {
  */
 export class ChannelDuplex extends Duplex {
   readonly #channel: ClientChannel
+  readonly #kind: 'socket' | 'command'
   #pendingWrite: ((error?: Error | null) => void) | undefined
   #remoteEnded = false
   #stderr: Buffer = Buffer.alloc(0)
@@ -29,6 +30,7 @@ export class ChannelDuplex extends Duplex {
   constructor(channel: ClientChannel, kind: 'socket' | 'command' = 'socket') {
     super({ allowHalfOpen: false, readableHighWaterMark: 1 << 20, writableHighWaterMark: 1 << 18 })
     this.#channel = channel
+    this.#kind = kind
     channel.on('data', (chunk: Buffer) => {
       this.bytesRead += chunk.length
       if (!this.push(chunk)) channel.pause()
@@ -52,6 +54,8 @@ export class ChannelDuplex extends Duplex {
   /** For a proxy command: if it ends without having delivered anything, the stream fails with what `explain` makes of it. */
   failOnSilentEnd(explain: (exit: ChannelExit | undefined, stderrTail: string) => Error): void {
     this.#explain = explain
+    // It may have ended in the same breath as it was started.
+    if (this.#remoteEnded && this.bytesRead === 0 && !this.destroyed) this.destroy(explain(this.exit, this.stderrTail))
   }
 
   override _read(): void {
@@ -60,7 +64,7 @@ export class ChannelDuplex extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     if (this.#remoteEnded || !this.#channel.writable) {
-      callback(brokenPipe())
+      callback(this.#broken())
       return
     }
     this.#pendingWrite = callback
@@ -85,10 +89,15 @@ export class ChannelDuplex extends Duplex {
     if (this.#remoteEnded) return
     this.#remoteEnded = true
     const explained = this.bytesRead === 0 && !this.destroyed ? this.#explain?.(this.exit, this.stderrTail) : undefined
-    this.#settleWrite(explained ?? brokenPipe())
+    this.#settleWrite(explained ?? this.#broken())
     if (this.destroyed) return
     if (explained) this.destroy(explained)
     else this.push(null)
+  }
+
+  /** A command that ends without reading its input has done nothing wrong: its exit code tells. */
+  #broken(): Error | null {
+    return this.#kind === 'command' ? null : brokenPipe()
   }
 
   #settleWrite(error?: Error | null): void {

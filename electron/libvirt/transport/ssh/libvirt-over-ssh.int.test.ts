@@ -114,6 +114,48 @@ describeWithPeers('libvirt through SSH', PEERS, () => {
     await expect(createSshLibvirtOpener(session).open()).rejects.toMatchObject({ code: 'libvirt.socket-refused' })
   })
 
+  test('where the split daemons run, virtqemud is talked to; another daemon by its own socket', async () => {
+    const { host, session } = await connect({ libvirt: 'running' })
+    await host.run('ln', '-s', 'libvirt-sock', '/run/libvirt/virtqemud-sock')
+    const opener = createSshLibvirtOpener(session)
+    expect(await authList(await opener.open())).toEqual([0])
+    expect(opener.route()?.path).toBe('/run/libvirt/virtqemud-sock')
+    await expect(opener.open('virtstoraged')).rejects.toMatchObject({
+      code: 'libvirt.socket-missing',
+      details: { sockets: [{ path: '/run/libvirt/virtstoraged-sock' }, {}] },
+    })
+    await host.run('ln', '-s', 'libvirt-sock', '/run/libvirt/virtstoraged-sock')
+    expect(await authList(await opener.open('virtstoraged'))).toEqual([0])
+  })
+
+  test("a user's own libvirt is started by virt-ssh-helper, and found by its socket afterwards", async () => {
+    const { session } = await connect({ libvirt: 'stopped', users: [{ name: 'ada' }] }, 'ada')
+    const opener = createSshLibvirtOpener(session, { scope: 'session' })
+    expect(await authList(await opener.open())).toEqual([0])
+    expect(opener.route()).toEqual({ method: 'virt-ssh-helper', path: undefined })
+    const again = createSshLibvirtOpener(session, { scope: 'session' })
+    expect(await authList(await again.open())).toEqual([0])
+    expect(again.route()).toEqual({ method: 'streamlocal', path: '/home/ada/.cache/libvirt/libvirt-sock' })
+  })
+
+  test('a helper that cannot reach the daemon: its stream fails with the reason, and the way is forgotten', async () => {
+    const { host, session } = await connect({ libvirt: 'running', sshd: NO_FORWARDING })
+    const opener = createSshLibvirtOpener(session)
+    await authList(await opener.open())
+    await host.run('sh', '-c', 'kill -9 $(cat /run/libvirtd.pid)')
+    await until(
+      'libvirtd has let go of its socket',
+      async () => !/ 00010000 .*libvirt-sock$/m.test(await host.run('cat', '/proc/net/unix')),
+    )
+    // The remembered way is taken without another look: what it leads to shows in the stream.
+    await expect(authList(await opener.open())).rejects.toMatchObject({
+      code: 'libvirt.socket-refused',
+      details: { method: 'virt-ssh-helper', stderr: expect.stringContaining('libvirt-sock') },
+    })
+    expect(opener.route()).toBeUndefined()
+    await expect(opener.open()).rejects.toMatchObject({ code: 'libvirt.socket-refused' })
+  })
+
   test('a user outside the group libvirt', async () => {
     const { session } = await connect({ libvirt: 'running', users: [{ name: 'ada' }] }, 'ada')
     await expect(createSshLibvirtOpener(session).open()).rejects.toMatchObject({

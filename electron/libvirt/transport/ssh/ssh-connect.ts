@@ -3,8 +3,8 @@ import ssh2, { type AnyAuthMethod, type Client, type NextAuthHandler, type Serve
 import { Deadline } from '../deadline.ts'
 import { isTransportError, TransportError, toError } from '../transport-error.ts'
 import { AuthSequence } from './auth.ts'
+import { HostKeyJudge } from './host-key-judge.ts'
 import type { KeyCache } from './key-cache.ts'
-import { fingerprintSha256, keyTypeOf } from './known-hosts.ts'
 import type { HostKeyRegistry } from './known-hosts-store.ts'
 import type { OnHostKey, OnPrompt, SshSecrets } from './prompts.ts'
 import { mapSshError, type SshPhase } from './ssh-errors.ts'
@@ -125,7 +125,10 @@ async function connectOne(
     deadline,
     keyCache: options.keyCache,
   })
-  const hostKey = new HostKeyJudge(target, port, isFinal, options, deadline)
+  const { knownHosts, onHostKey } = options
+  const onAccepted = (facts: HostKeyFacts) =>
+    options.onStage?.({ stage: 'host-key', host: target.host, port, isTarget: isFinal, hostKey: facts })
+  const hostKey = new HostKeyJudge(target, port, { knownHosts, onHostKey, onAccepted }, deadline)
   const client = await handshake({ target, port, user, link, auth, hostKey, options, deadline })
   const login = auth.succeededWith
   const method = login?.key ? `${login.method} (${login.key.source}, ${login.key.type})` : (login?.method ?? 'none')
@@ -191,6 +194,8 @@ function runHandshake(work: Handshake, serverHostKey: ServerHostKeyAlgorithm[]):
       phase = 'login'
       deadline.stage = 'login'
     })
+    // An expired password: to be changed on the host, not by a console in passing.
+    client.once('change password', () => fail(auth.failure(undefined, { reason: 'password-expired' })))
     client.once('ready', () => settle(() => resolve(client)))
     client.on('error', (error: Error & { level?: string }) => {
       // Failed agents and keys are part of the sequence: the library goes on with the next attempt.
@@ -245,77 +250,6 @@ async function nextAttempt(
     next(method as AnyAuthMethod)
   } catch (error) {
     fail(error)
-  }
-}
-
-/** Judges the key that a host shows, once; a re-keying later has to show the same. */
-class HostKeyJudge {
-  readonly #target: SshTarget
-  readonly #port: number
-  readonly #isTarget: boolean
-  readonly #options: SshConnectOptions
-  readonly #deadline: Deadline
-  #accepted: HostKeyFacts | undefined
-  failure: TransportError | undefined
-
-  constructor(target: SshTarget, port: number, isTarget: boolean, options: SshConnectOptions, deadline: Deadline) {
-    this.#target = target
-    this.#port = port
-    this.#isTarget = isTarget
-    this.#options = options
-    this.#deadline = deadline
-  }
-
-  facts(): HostKeyFacts {
-    if (this.#accepted === undefined) throw new TransportError('transport.bug', 'logged in without a host key')
-    return this.#accepted
-  }
-
-  async judge(key: Buffer): Promise<boolean> {
-    if (this.#accepted) return this.#accepted.key.equals(key)
-    this.#deadline.stage = 'host-key'
-    const host = this.#target.hostKeyAlias ?? this.#target.host
-    const port = this.#target.hostKeyAlias === undefined ? this.#port : 22
-    const { knownHosts } = this.#options
-    const check = await knownHosts.check(host, port, key)
-    const facts: HostKeyFacts = {
-      key,
-      keyType: keyTypeOf(key) ?? 'unknown',
-      fingerprintSha256: fingerprintSha256(key),
-      firstUse: check.status !== 'match',
-    }
-    const shown = { host, port, keyType: facts.keyType, fingerprintSha256: facts.fingerprintSha256 }
-    const label = targetLabel(this.#target)
-    if (check.status === 'revoked') {
-      throw new TransportError('ssh.host-key-revoked', `${label} shows a host key that is revoked`, { details: { ...shown, at: check.at } })
-    }
-    if (check.status !== 'match') {
-      const known = check.status === 'changed' ? check.known : []
-      const source = `shown by ${this.#target.host} port ${this.#port}`
-      if (!(await this.#ask({ ...shown, status: check.status, known, source, key }))) {
-        if (check.status === 'unknown') {
-          throw new TransportError(
-            'ssh.host-key-unknown',
-            `The ${facts.keyType} host key ${facts.fingerprintSha256} of ${label} is not known`,
-            { details: { ...shown, source, trustedByAuthority: check.trustedByAuthority } },
-          )
-        }
-        throw new TransportError('ssh.host-key-changed', `The host key of ${label} has changed`, { details: { ...shown, source, known } })
-      }
-      if (check.status === 'unknown') await knownHosts.add(host, port, key)
-      else await knownHosts.repin(host, port, key)
-    }
-    this.#accepted = facts
-    this.#options.onStage?.({ stage: 'host-key', host: this.#target.host, port: this.#port, isTarget: this.#isTarget, hostKey: facts })
-    return true
-  }
-
-  async #ask(question: Parameters<OnHostKey>[0]): Promise<boolean> {
-    const { onHostKey } = this.#options
-    if (onHostKey === undefined) return false
-    const answer = await this.#deadline.hold(() => onHostKey(question, this.#deadline.signal))
-    this.#deadline.check()
-    return answer === 'accept'
   }
 }
 

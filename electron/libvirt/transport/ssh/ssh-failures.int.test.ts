@@ -270,6 +270,9 @@ describeWithPeers('what goes wrong between us and a real sshd', SSH_PEERS, () =>
       expect(result).toMatchObject({ truncated: true, code: 0 })
       expect(result.stdout.length).toBe(1000)
       expect((await session.exec('cat', { stdin: 'given' })).stdout).toBe('given')
+      // A command that is gone before it was given its input is no error.
+      const quick = await Promise.all(Array.from({ length: 20 }, () => session.exec('exit 7', { stdin: 'x'.repeat(100_000) })))
+      expect(new Set(quick.map(({ code }) => code))).toEqual(new Set([7]))
       const cancelled = session.exec('sleep 60', { signal: AbortSignal.timeout(50) })
       await expect(cancelled).rejects.toMatchObject({ code: 'transport.cancelled' })
       expect(session.isOpen).toBe(true)

@@ -175,7 +175,8 @@ class ClientSession implements SshSession {
         channel.once('error', reject)
         channel.once('close', () => resolve())
       })
-      channel.end(options.stdin ?? '')
+      if (options.stdin !== undefined && options.stdin !== '') channel.write(options.stdin)
+      channel.end()
       try {
         await abortable(done, deadline.signal)
       } finally {
@@ -263,7 +264,7 @@ class ClientSession implements SshSession {
     const deadline = this.#deadline(doing, limits)
     try {
       deadline.check()
-      const channel = await new Promise<ClientChannel>((resolve, reject) => {
+      const channel = await new Promise<ChannelDuplex>((resolve, reject) => {
         if (this.#failure) throw this.#failure
         const onAbort = () => reject(toError(deadline.signal.reason))
         deadline.signal.addEventListener('abort', onAbort, { once: true })
@@ -271,10 +272,11 @@ class ClientSession implements SshSession {
           deadline.signal.removeEventListener('abort', onAbort)
           if (error) reject(this.#failure ?? mapChannelError(error, subject, details))
           else if (deadline.signal.aborted) opened.destroy().resume()
-          else resolve(opened)
+          // Wrapped at once: the exit of a quick command may be in the same segment as the answer to its start.
+          else resolve(new ChannelDuplex(opened, kind))
         })
       })
-      return this.#track(new ChannelDuplex(channel, kind))
+      return this.#track(channel)
     } catch (error) {
       // "Not connected" is what the library throws once its socket is gone.
       throw this.#failure ?? mapChannelError(error, subject, details)
