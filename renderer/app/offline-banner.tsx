@@ -19,6 +19,13 @@ export function OfflineBanner() {
   const reconnect = useApiCommand('connections.reconnect', (api) => api.connections.reconnect({}))
   const connections = useTable('connection').filter((one) => one.workspaceId === workspaceId && one.status !== 'disabled')
 
+  if (engine.state === 'lost' && engine.locked) {
+    return (
+      <Banner tone="warn" icon={<RhUiDisconnectedIcon />}>
+        <b>{t('offline.locked.title')}</b> {t('offline.locked.text')}
+      </Banner>
+    )
+  }
   if (engine.state === 'lost') {
     return (
       <Banner

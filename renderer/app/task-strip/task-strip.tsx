@@ -3,8 +3,9 @@ import { RhUiCloseIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-clos
 import { useEffect, useMemo, useState } from 'react'
 import { Link } from 'react-router'
 import { FINAL_TASK_STATES, type Task } from '../../../shared/model/index.ts'
-import { useApiCommand } from '../../lib/api/index.ts'
-import { useI18n } from '../../lib/i18n/index.ts'
+import { requestAction } from '../../features/machine-actions/index.ts'
+import { useApiCommand, useEngineLinkState } from '../../lib/api/index.ts'
+import { useI18n, useT } from '../../lib/i18n/index.ts'
 import { useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
@@ -48,6 +49,8 @@ export function TaskStrip() {
   const tasks = useTable('task')
   const [openedAtMs] = useState(() => Date.now())
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
+  const engine = useEngineLinkState()
+  const lostAtMs = engine.state === 'lost' ? engine.lostAtMs : null
   const picked = useRefreshingPick(tasks, dismissed, openedAtMs)
   const rows = picked.shown.slice(0, ROWS)
   const more = picked.shown.length - rows.length
@@ -65,9 +68,10 @@ export function TaskStrip() {
         <TaskRow
           key={task.id}
           task={task}
+          lostAtMs={lostAtMs}
           head={
             row === 0 ? (
-              <b>{t('tasks.count', { count: picked.running })}</b>
+              <b>{t(lostAtMs === null ? 'tasks.count' : 'tasks.count-unknown', { count: picked.running })}</b>
             ) : row === 1 ? (
               <Link to={paths.tasks()}>
                 {more > 0 ? t('tasks.more', { count: more }) : t('tasks.done-today', { count: picked.doneToday })}
@@ -96,11 +100,13 @@ function useRefreshingPick(tasks: readonly Task[], dismissed: ReadonlySet<string
 
 interface TaskRowProps {
   readonly task: Task
+  /** Since when nothing is heard of it; null: it reports. */
+  readonly lostAtMs: number | null
   readonly head: React.ReactNode
   readonly onDismiss: () => void
 }
 
-function TaskRow({ task, head, onDismiss }: TaskRowProps) {
+function TaskRow({ task, lostAtMs, head, onDismiss }: TaskRowProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   const may = usePermissions()
@@ -108,8 +114,9 @@ function TaskRow({ task, head, onDismiss }: TaskRowProps) {
   const ended = FINAL_TASK_STATES.has(task.state) || task.state === 'needs-attention'
   const bad = staysUntilSeen(task)
   const title = taskTitle(task, i18n)
+  const note = ended || lostAtMs === null ? taskNote(task, i18n) : t('tasks.last-report', { time: format.when(lostAtMs) })
   const left = useTicking((nowMs) => {
-    if (ended || task.startedAtMs === null) return ''
+    if (ended || lostAtMs !== null || task.startedAtMs === null) return ''
     return format.clock(nowMs - task.startedAtMs)
   })
   return (
@@ -124,13 +131,13 @@ function TaskRow({ task, head, onDismiss }: TaskRowProps) {
           {t(`task-state.${task.state}`)}
         </span>
       ) : (
-        <Bar percent={task.progress.fraction * 100} tone="busy" label={title} />
+        <Bar percent={task.progress.fraction * 100} tone={lostAtMs === null ? 'busy' : 'plain'} label={title} />
       )}
       <span className="num task-percent">{ended ? '' : format.percent(task.progress.fraction * 100)}</span>
-      <span className="task-note ellipsis" title={taskNote(task, i18n)}>
-        {taskNote(task, i18n)}
+      <span className="task-note ellipsis" title={note}>
+        {note}
       </span>
-      <span className="num task-time">{left}</span>
+      {ended ? <TaskFollowUp task={task} /> : <span className="num task-time">{left}</span>}
       {ended ? (
         <Button variant="plain" size="sm" aria-label={t('tasks.dismiss', { task: title })} icon={<RhUiCloseIcon />} onClick={onDismiss} />
       ) : (
@@ -139,10 +146,32 @@ function TaskRow({ task, head, onDismiss }: TaskRowProps) {
           size="sm"
           aria-label={t('tasks.cancel', { task: title })}
           icon={<RhUiCloseIcon />}
-          isDisabled={!may('task.control') || task.state === 'cancelling'}
+          isDisabled={!may('task.control') || task.state === 'cancelling' || lostAtMs !== null}
           onClick={() => cancel.mutate(task.id)}
         />
       )}
     </div>
+  )
+}
+
+/** What can be done about a task that has just ended: take it back, or go further with what it offers. */
+function TaskFollowUp({ task }: { readonly task: Task }) {
+  const t = useT()
+  const may = usePermissions()
+  const undo = useApiCommand('tasks.undo', (api, taskId: Task['id']) => api.tasks.undo({ taskId }))
+  const { target } = task
+  if (!may('task.control')) return <span />
+  if (target && task.offers.includes('powerOff')) {
+    return (
+      <Button variant="link" size="sm" isInline onClick={() => requestAction('powerOff', [target.id])}>
+        {t('act.powerOff')}
+      </Button>
+    )
+  }
+  if (!task.undoable || task.state !== 'succeeded') return <span />
+  return (
+    <Button variant="link" size="sm" isInline isDisabled={undo.isPending} onClick={() => undo.mutate(task.id)}>
+      {t('tasks.undo')}
+    </Button>
   )
 }

@@ -4,6 +4,7 @@ import { useNavigate } from 'react-router'
 import type { MachineId } from '../../../shared/model/index.ts'
 import { useApi } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
+import { useLive } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { useOffline, useSession } from '../../lib/session/index.ts'
 import { layoutColumns } from './columns.ts'
@@ -211,13 +212,23 @@ function useWidth(element: React.RefObject<HTMLElement | null>): number {
 /** Tells the engine what is looked at, once scrolling has come to rest. */
 function useInterest(ids: readonly string[]) {
   const api = useApi()
+  const { store } = useLive()
   const wanted = ids.join('\n')
   useEffect(() => {
     const timer = setTimeout(() => {
       const visible = wanted === '' ? [] : (wanted.split('\n') as MachineId[])
       // What is not sampled faster is merely older; the row says its age.
       api.inventory.setInterest({ visible: visible.slice(0, 500), focused: null }).catch(() => {})
+      for (const machineId of visible) {
+        if (store.history.isSeeded(machineId) || store.get('machine', machineId)?.state !== 'running') continue
+        store.history.seed(machineId, [])
+        api.inventory.recentMetrics({ machineId }).then(
+          ({ samples }) => store.seedHistory(machineId, samples),
+          // Without it the sparkline grows from now on.
+          () => {},
+        )
+      }
     }, INTEREST_DELAY_MS)
     return () => clearTimeout(timer)
-  }, [api, wanted])
+  }, [api, store, wanted])
 }

@@ -9,6 +9,8 @@ export interface EngineLinkState {
   /** Unix milliseconds of the loss; null while it was never lost. */
   readonly lostAtMs: number | null
   readonly nextAttemptAtMs: number | null
+  /** The engine is there but no longer knows this page: it wants a new login. */
+  readonly locked: boolean
 }
 
 /** One engine behind any transport. `call` is oRPC's; the rest lets the page say where it stands. */
@@ -33,7 +35,7 @@ declare global {
   }
 }
 
-const OPEN: EngineLinkState = { state: 'open', lostAtMs: null, nextAttemptAtMs: null }
+const OPEN: EngineLinkState = { state: 'open', lostAtMs: null, nextAttemptAtMs: null, locked: false }
 
 /** The engine in the same program: there is nothing to reconnect, the window goes when it goes. */
 export function createDesktopLink(bridge: DesktopBridge): EngineLink {
@@ -60,6 +62,8 @@ export interface SocketLinkOptions {
   readonly nowMs: () => number
   readonly random: () => number
   readonly setTimer: (run: () => void, delayMs: number) => () => void
+  /** Whether the engine answers but refuses this page: asked after an attempt that never opened. */
+  readonly isLocked: () => Promise<boolean>
 }
 
 const FIRST_RETRY_MS = 300
@@ -75,7 +79,7 @@ export function retryDelayMs(attempt: number, random: number): number {
 export function createSocketLink(options: SocketLinkOptions): EngineLink {
   const listeners = new Set<() => void>()
   let current: { readonly socket: WebSocket; readonly link: SocketLink<ClientContext> } | null = null
-  let state: EngineLinkState = { state: 'connecting', lostAtMs: null, nextAttemptAtMs: null }
+  let state: EngineLinkState = { state: 'connecting', lostAtMs: null, nextAttemptAtMs: null, locked: false }
   let attempt = 0
   let stopTimer: (() => void) | null = null
   let closed = false
@@ -91,7 +95,9 @@ export function createSocketLink(options: SocketLinkOptions): EngineLink {
     const socket = options.open()
     const mine = { socket, link: new SocketLink<ClientContext>({ websocket: socket }) }
     current = mine
+    let opened = false
     socket.addEventListener('open', () => {
+      opened = true
       attempt = 0
       become(OPEN)
     })
@@ -100,7 +106,12 @@ export function createSocketLink(options: SocketLinkOptions): EngineLink {
       current = null
       const delayMs = retryDelayMs(attempt++, options.random())
       const nowMs = options.nowMs()
-      become({ state: 'lost', lostAtMs: state.lostAtMs ?? nowMs, nextAttemptAtMs: nowMs + delayMs })
+      become({ state: 'lost', lostAtMs: state.lostAtMs ?? nowMs, nextAttemptAtMs: nowMs + delayMs, locked: state.locked })
+      if (!opened) {
+        void options.isLocked().then((locked) => {
+          if (state.state === 'lost' && state.locked !== locked) become({ ...state, locked })
+        })
+      }
       stopTimer = options.setTimer(connect, delayMs)
     })
   }
@@ -137,6 +148,14 @@ export function openEngineLink(): EngineLink {
     open: () => new WebSocket(new URL('/ws', window.location.href.replace(/^http/, 'ws'))),
     nowMs: () => Date.now(),
     random: () => Math.random(),
+    isLocked: async () => {
+      try {
+        return (await fetch('/', { cache: 'no-store' })).status === 401
+      } catch {
+        // Nobody answers at all: that is not a refusal.
+        return false
+      }
+    },
     setTimer: (run, delayMs) => {
       const timer = setTimeout(run, delayMs)
       return () => clearTimeout(timer)

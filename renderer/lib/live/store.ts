@@ -124,6 +124,15 @@ export class LiveStore {
     return () => this.#deltaListeners.delete(listener)
   }
 
+  /** Older samples of a machine have arrived: its sparkline is drawn again. */
+  seedHistory(machineId: string, samples: readonly { readonly atMs: number; readonly cpuPercent: number | null }[]): void {
+    this.history.seed(machineId, samples)
+    const machine = this.#tables.machine.get(machineId)
+    if (!machine) return
+    this.#tables.machine.set(machineId, { ...machine })
+    for (const listener of this.#byObject.get(`machine/${machineId}`) ?? []) listener()
+  }
+
   /** The engine itself is out of reach: every link that was live is no longer known to be. */
   loseEngine(atMs: number): void {
     const lost: Freshness = { state: 'stale', sinceMs: atMs, reason: 'engine' }

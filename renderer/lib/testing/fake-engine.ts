@@ -13,7 +13,7 @@ export class FakeEngine {
   readonly #methods = new Map<string, Method>()
   readonly #watchers = new Set<Queue<InventoryMessage>>()
   readonly #linkListeners = new Set<() => void>()
-  #state: EngineLinkState = { state: 'open', lostAtMs: null, nextAttemptAtMs: null }
+  #state: EngineLinkState = { state: 'open', lostAtMs: null, nextAttemptAtMs: null, locked: false }
   #changes: Change[]
 
   constructor(changes: readonly Change[]) {
