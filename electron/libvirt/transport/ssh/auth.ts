@@ -23,6 +23,8 @@ export interface AuthContext {
   readonly secrets: SshSecrets
   readonly onPrompt: OnPrompt | undefined
   readonly deadline: Deadline
+  /** Withdraws an open question. */
+  readonly promptSignal: AbortSignal
   readonly keyCache?: KeyCache | undefined
 }
 
@@ -343,9 +345,9 @@ export class AuthSequence {
   }
 
   async #ask(prompt: Omit<SshPrompt, 'host' | 'port' | 'user'>): Promise<readonly string[] | null> {
-    const { onPrompt, deadline, target } = this.#context
+    const { onPrompt, deadline, promptSignal, target } = this.#context
     if (onPrompt === undefined) return null
     const { host, port, user } = target
-    return deadline.hold(() => onPrompt({ ...prompt, host, port, user }, deadline.signal))
+    return deadline.hold(() => onPrompt({ ...prompt, host, port, user }, promptSignal))
   }
 }

@@ -10,6 +10,8 @@ export interface HostKeyPolicy {
   readonly knownHosts: HostKeyRegistry
   /** Decides about an unknown or changed host key. Without it both are refused. */
   readonly onHostKey?: OnHostKey | undefined
+  /** Withdraws an open question. */
+  readonly promptSignal: AbortSignal
   /** Told of the key once it is accepted. */
   readonly onAccepted: (facts: HostKeyFacts) => void
 }
@@ -75,9 +77,9 @@ export class HostKeyJudge {
   }
 
   async #ask(question: Parameters<OnHostKey>[0]): Promise<boolean> {
-    const { onHostKey } = this.#policy
+    const { onHostKey, promptSignal } = this.#policy
     if (onHostKey === undefined) return false
-    const answer = await this.#deadline.hold(() => onHostKey(question, this.#deadline.signal))
+    const answer = await this.#deadline.hold(() => onHostKey(question, promptSignal))
     this.#deadline.check()
     return answer === 'accept'
   }

@@ -116,6 +116,9 @@ async function connectOne(
   const link = await openLink(target, port, hops.at(-1), deadline)
   const address = 'remoteAddress' in link && typeof link.remoteAddress === 'string' ? link.remoteAddress : undefined
   options.onStage?.({ stage: 'connected', host: target.host, port, isTarget: isFinal, address })
+  // Questions that are still open when the connection is over are withdrawn.
+  const over = new AbortController()
+  const promptSignal = AbortSignal.any([deadline.signal, over.signal])
   const auth = new AuthSequence({
     target: { ...target, user, port },
     environment,
@@ -123,13 +126,14 @@ async function connectOne(
     secrets: options.secrets ?? {},
     onPrompt: options.onPrompt,
     deadline,
+    promptSignal,
     keyCache: options.keyCache,
   })
   const { knownHosts, onHostKey } = options
   const onAccepted = (facts: HostKeyFacts) =>
     options.onStage?.({ stage: 'host-key', host: target.host, port, isTarget: isFinal, hostKey: facts })
-  const hostKey = new HostKeyJudge(target, port, { knownHosts, onHostKey, onAccepted }, deadline)
-  const client = await handshake({ target, port, user, link, auth, hostKey, options, deadline })
+  const hostKey = new HostKeyJudge(target, port, { knownHosts, onHostKey, onAccepted, promptSignal }, deadline)
+  const client = await handshake({ target, port, user, link, auth, hostKey, options, deadline }).finally(() => over.abort())
   const login = auth.succeededWith
   const method = login?.key ? `${login.method} (${login.key.source}, ${login.key.type})` : (login?.method ?? 'none')
   options.onStage?.({ stage: 'logged-in', host: target.host, port, isTarget: isFinal, user, method })
@@ -155,7 +159,9 @@ async function handshake(work: Handshake): Promise<Client> {
   deadline.stage = 'handshake'
   link.on('error', ignoreError)
   try {
-    const algorithms = await hostKeyAlgorithms(options.knownHosts, target.hostKeyAlias ?? target.host, port)
+    // An alias stands for host and port together.
+    const known = target.hostKeyAlias === undefined ? { host: target.host, port } : { host: target.hostKeyAlias, port: 22 }
+    const algorithms = await hostKeyAlgorithms(options.knownHosts, known.host, known.port)
     deadline.check()
     return await runHandshake(work, algorithms)
   } catch (error) {

@@ -172,6 +172,23 @@ describeWithPeers('logging in to a real sshd', SSH_PEERS, () => {
       })
     })
 
+    test('asked for longer than the server waits: the question is withdrawn', async () => {
+      const { target, knownHosts } = await passwordHost(['PasswordAuthentication yes', 'LoginGraceTime 1'])
+      let withdrawn = false
+      const onPrompt = (_prompt: SshPrompt, signal: AbortSignal) =>
+        new Promise<null>((resolve) => {
+          signal.addEventListener('abort', () => {
+            withdrawn = true
+            resolve(null)
+          })
+        })
+      await expect(lab.connect(target, { knownHosts, onPrompt })).rejects.toMatchObject({
+        code: 'ssh.connection-lost',
+        details: { phase: 'login' },
+      })
+      expect(withdrawn).toBe(true)
+    })
+
     test('after a key, where the server wants both', async () => {
       const key = await lab.key('both')
       host = await lab.host({
