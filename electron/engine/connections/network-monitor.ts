@@ -80,14 +80,14 @@ export class NetworkMonitor {
     const sinceMs = before?.state === 'failed' ? before.sinceMs : this.#options.clock.nowMs()
     this.#judge(id, looksLikeNetwork(kind) ? 'failed' : 'answered', sinceMs)
     if (!this.down) this.#check()
-    else if (this.#probing === id) this.#nextProbe()
+    else if (this.#probing === id || this.#probing === null) this.#nextProbe()
   }
 
   /** Disabled or removed: it says nothing any more. */
   forget(id: string): void {
     this.#verdicts.delete(id)
     if (!this.down) return
-    if (![...this.#verdicts.values()].some(isCandidate)) this.#up()
+    if (this.#candidate() === null) this.stop()
     else if (this.#probing === id) this.#nextProbe()
   }
 
@@ -99,8 +99,10 @@ export class NetworkMonitor {
     this.#options.probe(this.#probing, null)
   }
 
+  /** Nothing is looked for any more, and nothing said. */
   stop(): void {
     this.#cancelProbe?.()
+    this.#probing = null
     this.#downSinceMs = null
   }
 
@@ -155,8 +157,4 @@ export class NetworkMonitor {
     }
     return failed
   }
-}
-
-function isCandidate(verdict: Verdict): boolean {
-  return verdict.state === 'untried' || verdict.state === 'failed'
 }

@@ -360,8 +360,30 @@ test('removing the connections that fail ends the search for the network', async
   await supervisor.stop('a' as ConnectionId, 'connection.removed')
   await supervisor.stop('b' as ConnectionId, 'connection.removed')
   await clock.advance(60_000)
+  expect(codes()).toEqual(['network.down'])
   await supervisor.stopAll()
   expect(clock.pending).toBe(0)
+})
+
+test('a connection added while the network is down is tried, and then waits its turn', async () => {
+  const { startAll, provider, clock, inventory, supervisor, connection } = setup(['a', 'b'])
+  provider.far('a').answer = anError('unreachable')
+  provider.far('b').answer = anError('unreachable')
+  await startAll()
+  await clock.advance(5_000)
+  // the two that failed now need a person, which is no proof of a network
+  provider.far('a').answer = anError('precondition')
+  provider.far('b').answer = anError('precondition')
+  await clock.advance(60_000)
+  expect([connection('a')?.status, connection('b')?.status]).toEqual(['needs-attention', 'needs-attention'])
+  provider.far('c').answer = anError('unreachable')
+  inventory.publish('connection', aConnection('c', { config: { host: 'c', local: false } }))
+  supervisor.start('c' as ConnectionId)
+  await clock.advance(30_000)
+  expect(provider.far('c').attempts).toBeGreaterThan(1)
+  provider.far('c').answer = 'ok'
+  await clock.advance(30_000)
+  expect(connection('c')?.status).toBe('online')
 })
 
 test('stopping closes the link, abandons attempts and leaves no timer', async () => {
