@@ -72,7 +72,14 @@ export type ProvidedEntity = keyof FactsByEntity
 /** One observation. `complete` says: this is the whole list of that host now, so whatever else was known there is gone. */
 export type ProviderChange = {
   readonly [E in ProvidedEntity]:
-    | { readonly op: 'put'; readonly entity: E; readonly ref: string; readonly facts: FactsByEntity[E] }
+    | {
+        readonly op: 'put'
+        readonly entity: E
+        readonly ref: string
+        readonly facts: FactsByEntity[E]
+        /** Facts that have not been read yet and hold placeholders: of an object that is known, what is known stays. */
+        readonly unread?: ReadonlyArray<keyof FactsByEntity[E]>
+      }
     | { readonly op: 'patch'; readonly entity: E; readonly ref: string; readonly patch: Partial<FactsByEntity[E]> }
     | { readonly op: 'remove'; readonly entity: E; readonly ref: string }
     | { readonly op: 'complete'; readonly entity: E; readonly hostRef: string | null; readonly refs: readonly string[] }

@@ -13,7 +13,7 @@ function no(code: string, text: string, params?: Record<string, string>): Capabi
 }
 
 /** The states in which an action makes sense; actions not named here need none in particular. */
-const NEEDS_STATE: Partial<Record<MachineActionId, readonly MachineState[]>> = {
+export const NEEDS_STATE: Partial<Record<MachineActionId, readonly MachineState[]>> = {
   start: ['stopped', 'crashed', 'saved'],
   shutdown: ['running'],
   reboot: ['running'],

@@ -10,7 +10,7 @@ import type {
   Task,
   TaskId,
 } from '../../../shared/model/index.ts'
-import type { Clock, ProvidedEntity, ProviderChange } from '../../providers/provider.ts'
+import type { Clock, FactsByEntity, ProvidedEntity, ProviderChange } from '../../providers/provider.ts'
 import type { InventoryReader, TaskSink } from '../ports.ts'
 import { deepEqual } from './deep-equal.ts'
 import { EntityTable, type IndexName } from './entity-table.ts'
@@ -238,7 +238,7 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
     }
     const current = this.#table(entity).get(id) as Fields | undefined
     const isPut = change.op === 'put'
-    const fields = fieldsOfFacts(connectionId, isPut ? change.facts : change.patch)
+    const fields = fieldsOfFacts(connectionId, factsIn(change, current !== undefined))
     if (entity === 'machine') settleMetrics(fields, current as Machine | undefined, isPut)
     if (current) {
       this.#patch(entity, id, fields, true)
@@ -349,4 +349,12 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
 /** Tasks count their revisions themselves, workspaces have none; all others carry the inventory's. */
 function isStamped(entity: EntityName): boolean {
   return entity !== 'task' && entity !== 'workspace'
+}
+
+/** Of an object that is known, placeholders for facts not read yet are left out. */
+function factsIn(change: Extract<ProviderChange, { op: 'put' | 'patch' }>, isKnown: boolean): Partial<FactsByEntity[ProvidedEntity]> {
+  if (change.op === 'patch') return change.patch
+  if (!isKnown || change.unread === undefined) return change.facts
+  const unread = new Set<string>(change.unread)
+  return Object.fromEntries(Object.entries(change.facts).filter(([key]) => !unread.has(key)))
 }

@@ -1,0 +1,103 @@
+import type { DomainRef } from '../../libvirt/index.ts'
+import { type DefinitionFacts, readDefinition } from './domain-facts.ts'
+
+/** How many definitions are asked for at once: hides the round trip, and leaves the daemon's queue to others. */
+const IN_FLIGHT = 8
+
+export interface DefinitionsPorts {
+  readonly xmlOf: (dom: DomainRef) => Promise<string>
+  readonly domOf: (ref: string) => DomainRef | undefined
+  readonly isActive: (ref: string) => boolean
+  readonly onDefinition: (ref: string, definition: DefinitionFacts) => void
+  readonly onFailure: (ref: string, error: unknown) => void
+}
+
+/** Reads definitions in the background: what is asked for urgently, then what is on screen, then what runs, then the rest. */
+export class Definitions {
+  readonly #ports: DefinitionsPorts
+  readonly #urgent = new Set<string>()
+  readonly #running = new Set<string>()
+  readonly #rest = new Set<string>()
+  readonly #waiters = new Set<() => void>()
+  #visible: ReadonlySet<string> = new Set()
+  #inFlight = 0
+  #stopped = false
+
+  constructor(ports: DefinitionsPorts) {
+    this.#ports = ports
+  }
+
+  get pending(): number {
+    return this.#urgent.size + this.#running.size + this.#rest.size + this.#inFlight
+  }
+
+  setVisible(refs: ReadonlySet<string>): void {
+    this.#visible = refs
+  }
+
+  /** Reads it (again): now, for something happened to it, or when its turn comes. */
+  request(ref: string, urgent: boolean): void {
+    if (this.#stopped || this.#urgent.has(ref)) return
+    this.#running.delete(ref)
+    this.#rest.delete(ref)
+    if (urgent) this.#urgent.add(ref)
+    else if (this.#ports.isActive(ref)) this.#running.add(ref)
+    else this.#rest.add(ref)
+    this.#fill()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const set of [this.#urgent, this.#running, this.#rest]) set.clear()
+    this.#wake()
+  }
+
+  /** Settles when nothing is left to read. */
+  idle(): Promise<void> {
+    if (this.pending === 0 || this.#stopped) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#waiters.add(resolve)
+    })
+  }
+
+  #take(): string | undefined {
+    const [urgent] = this.#urgent
+    if (urgent !== undefined) return urgent
+    for (const ref of this.#visible) if (this.#running.has(ref) || this.#rest.has(ref)) return ref
+    const [next] = this.#running.size > 0 ? this.#running : this.#rest
+    return next
+  }
+
+  #fill(): void {
+    while (this.#inFlight < IN_FLIGHT && !this.#stopped) {
+      const ref = this.#take()
+      if (ref === undefined) break
+      this.#urgent.delete(ref)
+      this.#running.delete(ref)
+      this.#rest.delete(ref)
+      this.#inFlight++
+      void this.#read(ref)
+    }
+  }
+
+  async #read(ref: string): Promise<void> {
+    try {
+      const dom = this.#ports.domOf(ref)
+      if (dom) {
+        const definition = readDefinition(await this.#ports.xmlOf(dom))
+        if (!this.#stopped) this.#ports.onDefinition(ref, definition)
+      }
+    } catch (error) {
+      if (!this.#stopped) this.#ports.onFailure(ref, error)
+    } finally {
+      this.#inFlight--
+      this.#fill()
+      if (this.pending === 0) this.#wake()
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiters) wake()
+    this.#waiters.clear()
+  }
+}

@@ -1,0 +1,136 @@
+import type { AppError } from '../../../shared/errors/index.ts'
+import type { DeletionPlan } from '../../../shared/model/index.ts'
+import { constants as c } from '../../libvirt/index.ts'
+import { type ActContext, type ActionOf, change, needState, stateNow, within } from './act-context.ts'
+import { type DiskFacts, keptDefinition, readDisks } from './disks.ts'
+import { deletedPartly, diskNotDeletable, holdsBack, isUnsupported, libvirtNumber, toProblem, transient, VIR_ERR } from './problems.ts'
+import { at } from './xml.ts'
+
+/** Why a disk has to stay; null: it may go. */
+function reasonToKeep(disk: DiskFacts): string | null {
+  if (disk.device === 'cdrom' || disk.device === 'floppy') return 'It is removable media, such as an ISO image, and not the machine’s own.'
+  if (disk.readOnly) return 'The machine may only read it: it belongs to somebody else.'
+  if (disk.sharedWith.length > 0) return `It is used by ${disk.sharedWith.join(', ')} as well.`
+  if (disk.shareable) return 'It is marked as shared between machines.'
+  if (disk.overlays.length > 0) return `Other images are built on it: ${disk.overlays.join(', ')}.`
+  if (disk.volume === null) return 'It is in no storage pool of the host, so libvirt cannot delete it.'
+  return null
+}
+
+function diskInPlan(disk: DiskFacts): DeletionPlan['disks'][number] {
+  const reason = reasonToKeep(disk)
+  return {
+    key: disk.key,
+    target: disk.target,
+    format: disk.format,
+    capacityBytes: disk.capacityBytes,
+    allocationBytes: disk.allocationBytes,
+    sharedWith: [...disk.sharedWith],
+    deletable: reason === null,
+    reason,
+  }
+}
+
+interface Inspection {
+  readonly plan: Omit<DeletionPlan, 'machineId'>
+  readonly disks: readonly DiskFacts[]
+}
+
+async function inspect(context: ActContext): Promise<Inspection> {
+  const { host, dom } = context
+  const definition = await keptDefinition(context)
+  const [state, disks, snapshots, saved] = await Promise.all([
+    stateNow(context),
+    readDisks(context, definition),
+    listSnapshots(context),
+    host.call('domainHasManagedSaveImage', { dom, flags: 0 }, within(context)).catch(() => ({ result: 0 })),
+  ])
+  const nvram = at(definition, 'os', 'nvram')
+  const plan = {
+    name: at(definition, 'name')?.text ?? dom.name,
+    state,
+    disks: disks.map(diskInPlan),
+    snapshots: [...snapshots],
+    nvram: nvram ? nvram.text.trim() || (at(nvram, 'source')?.attributes.file ?? 'nvram') : null,
+    hasManagedSave: saved.result !== 0,
+  }
+  return { plan, disks }
+}
+
+async function listSnapshots(context: ActContext): Promise<readonly string[]> {
+  try {
+    const { snapshots } = await context.host.call('domainListAllSnapshots', { dom: context.dom, needResults: 1, flags: 0 }, within(context))
+    return snapshots.map(({ name }) => name)
+  } catch (error) {
+    if (isUnsupported(error)) return []
+    throw error
+  }
+}
+
+/** What a deletion would take away. Only reads. */
+export async function planDeletion(context: ActContext): Promise<Omit<DeletionPlan, 'machineId'>> {
+  return (await inspect(context)).plan
+}
+
+/**
+ * Deletes the definition first and the chosen disks after it: when something fails in between, there are disks too many and not a machine
+ * whose disks are gone. Everything that would hold it up is looked at before anything is changed.
+ */
+export async function deleteMachine(context: ActContext, action: ActionOf<'delete'>): Promise<void> {
+  const { host, dom } = context
+  await needState(context, 'delete')
+  const { persistent } = await host.call('domainIsPersistent', { dom }, within(context))
+  if (persistent === 0) throw transient(dom.name)
+  const { plan, disks } = await inspect(context)
+  if (plan.hasManagedSave && !action.withManagedSave) throw holdsBack(plan.name, 'managed-save')
+  if (plan.snapshots.length > 0 && !action.withSnapshots) throw holdsBack(plan.name, 'snapshots')
+  const chosen = action.diskKeys.map((key) => chosenDisk(plan, disks, key))
+  const { active } = await host.call('domainIsActive', { dom }, within(context))
+  // A crashed machine may still hold its memory; its definition alone would not take it away.
+  if (active !== 0) await change(context, 'domainDestroyFlags', { dom, flags: 0 })
+  context.progress({ note: 'deleting-definition', fraction: 0 })
+  await undefine(context, action, plan)
+  await deleteVolumes(context, plan.name, chosen)
+}
+
+function chosenDisk(plan: Inspection['plan'], disks: readonly DiskFacts[], key: string): DiskFacts {
+  const disk = disks.find((each) => each.key === key)
+  if (!disk) throw diskNotDeletable(plan.name, key, 'It is no disk of this machine.')
+  const reason = reasonToKeep(disk)
+  if (reason !== null) throw diskNotDeletable(plan.name, key, reason)
+  return disk
+}
+
+async function undefine(context: ActContext, action: ActionOf<'delete'>, plan: Inspection['plan']): Promise<void> {
+  const { dom } = context
+  let flags = 0
+  if (plan.hasManagedSave) flags |= c.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
+  if (plan.snapshots.length > 0) flags |= c.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+  if (plan.nvram !== null) flags |= action.withNvram ? c.VIR_DOMAIN_UNDEFINE_NVRAM : c.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM
+  const withCheckpoints = action.withSnapshots ? c.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA : 0
+  try {
+    await change(context, 'domainUndefineFlags', { dom, flags: flags | withCheckpoints })
+  } catch (error) {
+    // Drivers without checkpoints do not know the flag, and then there are none.
+    if (withCheckpoints === 0 || libvirtNumber(error) !== VIR_ERR.invalidArgument) throw error
+    await change(context, 'domainUndefineFlags', { dom, flags })
+  }
+}
+
+async function deleteVolumes(context: ActContext, name: string, chosen: readonly DiskFacts[]): Promise<void> {
+  const deleted: string[] = []
+  const remaining: Array<{ key: string; error: AppError }> = []
+  for (const [index, { key, volume }] of chosen.entries()) {
+    context.progress({ note: 'deleting-disks', fraction: (index + 1) / (chosen.length + 1) })
+    try {
+      if (volume) await change(context, 'storageVolDelete', { vol: volume, flags: 0 })
+      deleted.push(key)
+    } catch (error) {
+      const problem = toProblem(error)
+      if (problem.kind === 'not-found') deleted.push(key)
+      else remaining.push({ key, error: problem })
+    }
+  }
+  if (chosen.length > 0) context.touchPools()
+  if (remaining.length > 0) throw deletedPartly(name, deleted, remaining)
+}

@@ -1,0 +1,149 @@
+import { constants, type DomainRef, listAllDomains, type StorageVolRef } from '../../libvirt/index.ts'
+import { type ActContext, within } from './act-context.ts'
+import { diskKeyOf, readDefinition } from './domain-facts.ts'
+import { isNoDomain } from './problems.ts'
+import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from './xml.ts'
+
+/** A disk of a machine, with what the storage of its host knows of it. */
+export interface DiskFacts {
+  readonly key: string
+  readonly target: string
+  readonly format: string | null
+  /** disk, cdrom, floppy, lun. */
+  readonly device: string
+  readonly readOnly: boolean
+  readonly shareable: boolean
+  /** The volume behind it. Null: it is in no pool of the host. */
+  readonly volume: StorageVolRef | null
+  /** Its path on the host, by which others may name it. */
+  readonly path: string | null
+  readonly capacityBytes: number | null
+  readonly allocationBytes: number | null
+  /** Other machines that use it, themselves or as a backing file. */
+  readonly sharedWith: readonly string[]
+  /** Volumes that are built on it. */
+  readonly overlays: readonly string[]
+}
+
+/** The disks of a definition. An empty drive is none. */
+export async function readDisks(context: ActContext, domain: XmlElement): Promise<readonly DiskFacts[]> {
+  const elements = childrenOf(at(domain, 'devices'), 'disk').filter((disk) => diskKeyOf(at(disk, 'source')) !== null)
+  if (elements.length === 0) return []
+  const others = await otherDisks(context)
+  const backing = new BackingFiles(context)
+  return Promise.all(elements.map((element) => readDisk(context, element, others, backing)))
+}
+
+type Others = ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }>
+
+async function readDisk(context: ActContext, element: XmlElement, others: Others, backing: BackingFiles): Promise<DiskFacts> {
+  const { host, dom } = context
+  const source = at(element, 'source')
+  const key = diskKeyOf(source) ?? ''
+  const volume = await findVolume(context, source)
+  const [info, path] = volume
+    ? await Promise.all([
+        host.call('storageVolGetInfo', { vol: volume }, within(context)).catch(() => null),
+        host.call('storageVolGetPath', { vol: volume }, within(context)).then(
+          ({ name }) => name,
+          () => null,
+        ),
+      ])
+    : [null, null]
+  const names = new Set([key, ...(path === null ? [] : [path]), ...(volume ? [`${volume.pool}/${volume.name}`] : [])])
+  const sharedWith = [...others]
+    .filter(([ref, { keys }]) => ref !== dom.uuid && keys.some((each) => names.has(each)))
+    .map(([, { name }]) => name)
+  return {
+    key,
+    target: attributeOf(at(element, 'target'), 'dev') ?? '',
+    format: attributeOf(at(element, 'driver'), 'type'),
+    device: attributeOf(element, 'device') ?? 'disk',
+    readOnly: at(element, 'readonly') !== undefined,
+    shareable: at(element, 'shareable') !== undefined,
+    volume,
+    path,
+    capacityBytes: info ? Number(info.capacity) : null,
+    allocationBytes: info ? Number(info.allocation) : null,
+    sharedWith,
+    overlays: volume && path !== null ? await backing.builtOn(volume, path) : [],
+  }
+}
+
+/** The volume that a disk's source names. Null: libvirt's storage does not have it. */
+async function findVolume(context: ActContext, source: XmlElement | undefined): Promise<StorageVolRef | null> {
+  const { host } = context
+  const { file, dev, pool, volume, name } = source?.attributes ?? {}
+  try {
+    if (pool !== undefined && volume !== undefined) {
+      const { pool: found } = await host.call('storagePoolLookupByName', { name: pool }, within(context))
+      return (await host.call('storageVolLookupByName', { pool: found, name: volume }, within(context))).vol
+    }
+    const path = file ?? dev ?? name
+    return path === undefined ? null : (await host.call('storageVolLookupByPath', { path }, within(context))).vol
+  } catch {
+    // Not in a pool, or no storage driver at all: either way it cannot be deleted through libvirt.
+    context.work.signal.throwIfAborted()
+    return null
+  }
+}
+
+async function otherDisks(context: ActContext): Promise<Others> {
+  const known = context.knownDisks()
+  if (known) return known
+  const { host } = context
+  const domains = await listAllDomains(host, within(context))
+  const read = await Promise.all(domains.map(async (dom) => ({ dom, keys: await keysOf(context, dom) })))
+  return new Map(read.map(({ dom, keys }) => [dom.uuid, { name: dom.name, keys }]))
+}
+
+async function keysOf(context: ActContext, dom: DomainRef): Promise<readonly string[]> {
+  try {
+    return readDefinition((await context.host.call('domainGetXmlDesc', { dom, flags: 0 }, within(context))).xml).diskKeys
+  } catch (error) {
+    if (isNoDomain(error)) return []
+    throw error
+  }
+}
+
+/** Pools beyond this many volumes are not searched for overlays: the machines' own definitions still are. */
+const VOLUMES_SEARCHED = 2_000
+
+/** Which volumes stand on which, looked up once a pool. */
+class BackingFiles {
+  readonly #context: ActContext
+  readonly #pools = new Map<string, Promise<ReadonlyMap<string, readonly string[]>>>()
+
+  constructor(context: ActContext) {
+    this.#context = context
+  }
+
+  async builtOn(volume: StorageVolRef, path: string): Promise<readonly string[]> {
+    const reading = this.#pools.get(volume.pool) ?? this.#read(volume.pool)
+    this.#pools.set(volume.pool, reading)
+    return (await reading).get(path) ?? []
+  }
+
+  async #read(poolName: string): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { host } = this.#context
+    const { pool } = await host.call('storagePoolLookupByName', { name: poolName }, within(this.#context))
+    const { vols } = await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, within(this.#context))
+    const overlays = new Map<string, string[]>()
+    await Promise.all(
+      vols.slice(0, VOLUMES_SEARCHED).map(async (vol) => {
+        const answer = await host.call('storageVolGetXmlDesc', { vol, flags: 0 }, within(this.#context)).catch(() => null)
+        const below = answer && textOf(parseXml(answer.xml), 'backingStore', 'path')
+        if (below) overlays.set(below, [...(overlays.get(below) ?? []), vol.name])
+      }),
+    )
+    return overlays
+  }
+}
+
+/** The definition that a deletion takes away: the kept one, where there is one. */
+export async function keptDefinition(context: ActContext): Promise<XmlElement> {
+  const { host, dom } = context
+  const { persistent } = await host.call('domainIsPersistent', { dom }, within(context))
+  const flags = persistent !== 0 ? constants.VIR_DOMAIN_XML_INACTIVE : 0
+  return parseXml((await host.call('domainGetXmlDesc', { dom, flags }, within(context))).xml)
+}

@@ -1,0 +1,226 @@
+import { type AppError, AppError as AppErrorClass, isAppError } from '../../../shared/errors/index.ts'
+import type { DeletionPlan, MachineAction, MachineDetail, ProviderCapabilities } from '../../../shared/model/index.ts'
+import type { DomainRef } from '../../libvirt/index.ts'
+import type {
+  ActBaseline,
+  ActOptions,
+  CallOptions,
+  Interest,
+  ProbeAnswer,
+  ProviderConnection,
+  ProviderPorts,
+  ProviderSink,
+} from '../provider.ts'
+import type { ActContext, Work } from './act-context.ts'
+import { planDeletion } from './deletion.ts'
+import { detailOf } from './detail.ts'
+import { perform } from './perform.ts'
+import { baselineOf, probeOf } from './probe.ts'
+import { cancelled, isNoDomain, linkClosed, replyLost, timedOut, toProblem } from './problems.ts'
+import { Signals } from './signals.ts'
+import type { Uplink } from './uplink.ts'
+import { Watch } from './watch.ts'
+
+interface Pending {
+  /** Ends it because the link ended. */
+  readonly end: (reason: AppError) => void
+}
+
+/** One open link to one libvirt host. It never reconnects by itself. */
+export class Link implements ProviderConnection {
+  readonly capabilities: ProviderCapabilities
+  readonly closed: Promise<AppError | null>
+  readonly #uplink: Uplink
+  readonly #ports: ProviderPorts
+  readonly #signals: Signals
+  readonly #pending = new Set<Pending>()
+  #resolveClosed: (why: AppError | null) => void = () => {}
+  #watch: Watch | undefined
+  #interest: Interest = { visibleRefs: new Set(), focusedRef: null }
+  #end: AppError | undefined
+
+  constructor(uplink: Uplink, capabilities: ProviderCapabilities, ports: ProviderPorts) {
+    this.#uplink = uplink
+    this.#ports = ports
+    this.capabilities = capabilities
+    this.#signals = new Signals(uplink.host, ports.log)
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+    uplink.onPartLost = () => {
+      this.#signals.forgetSurroundings()
+      this.#watch?.surroundingsLost()
+    }
+    void uplink.closed.then((reason) => this.#finish(reason, reason))
+  }
+
+  watch(sink: ProviderSink, options: CallOptions): Promise<void> {
+    return this.#call(null, null, options, async (work) => {
+      this.#watch?.stop()
+      const { host } = this.#uplink
+      const { clock, log } = this.#ports
+      const watch = new Watch({ host, signals: this.#signals, sink: this.#guard(sink), clock, log })
+      this.#watch = watch
+      watch.setInterest(this.#interest)
+      const stop = () => watch.stop()
+      work.signal.addEventListener('abort', stop, { once: true })
+      await watch.start({ signal: work.signal })
+      work.signal.removeEventListener('abort', stop)
+    })
+  }
+
+  setInterest(interest: Interest): void {
+    this.#interest = interest
+    this.#watch?.setInterest(interest)
+  }
+
+  refresh(options: CallOptions): Promise<void> {
+    return this.#call(null, null, options, async (work) => {
+      if (this.#watch) await this.#watch.refresh({ signal: work.signal })
+      else await this.#uplink.host.call('connectGetHostname', {}, { signal: work.signal })
+    })
+  }
+
+  baseline(machineRef: string, options: CallOptions): Promise<ActBaseline> {
+    return this.#call(null, machineRef, options, async (work) => {
+      const dom = await this.#domOf(machineRef, work)
+      return baselineOf(this.#uplink.host, dom, this.#watch?.startedAtMs(machineRef) ?? null, work)
+    })
+  }
+
+  act(machineRef: string, action: MachineAction, options: ActOptions): Promise<void> {
+    return this.#call(action.action, machineRef, options, async (work) => {
+      const dom = await this.#domOf(machineRef, work)
+      try {
+        await perform(this.#context(dom, work, options.onProgress), action)
+      } finally {
+        this.#watch?.touch(machineRef, dom)
+      }
+    })
+  }
+
+  probe(machineRef: string, action: MachineAction, baseline: ActBaseline, options: CallOptions): Promise<ProbeAnswer> {
+    return this.#call(null, machineRef, options, (work) => probeOf(this.#uplink.host, machineRef, action, baseline, work))
+  }
+
+  detail(machineRef: string, options: CallOptions): Promise<MachineDetail> {
+    return this.#call(null, machineRef, options, async (work) =>
+      detailOf(this.#uplink.host, await this.#domOf(machineRef, work), this.#ports.clock.nowMs(), { signal: work.signal }),
+    )
+  }
+
+  deletionPlan(machineRef: string, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>> {
+    return this.#call(null, machineRef, options, async (work) => planDeletion(this.#context(await this.#domOf(machineRef, work), work)))
+  }
+
+  async close(): Promise<void> {
+    this.#finish(linkClosed(), null)
+    await this.#uplink.close()
+  }
+
+  #context(dom: DomainRef, work: Work, onProgress?: ActOptions['onProgress']): ActContext {
+    const { clock, log } = this.#ports
+    return {
+      host: this.#uplink.host,
+      dom,
+      work,
+      signals: this.#signals,
+      clock,
+      log,
+      progress: (progress) => {
+        if (!work.signal.aborted && !this.#end) onProgress?.(progress)
+      },
+      knownDisks: () => this.#watch?.diskKeys(),
+      touchDefinition: () => this.#watch?.touchDefinition(dom.uuid),
+      touchPools: () => this.#watch?.touchPools(),
+    }
+  }
+
+  /** The domain as the watch knows it, else as the host does. Throws not-found. */
+  async #domOf(ref: string, work: Work): Promise<DomainRef> {
+    return this.#watch?.domOf(ref) ?? (await this.#uplink.host.call('domainLookupByUuid', { uuid: ref }, { signal: work.signal })).dom
+  }
+
+  #finish(end: AppError, why: AppError | null): void {
+    if (this.#end) return
+    this.#end = end
+    this.#watch?.stop()
+    for (const pending of this.#pending) pending.end(end)
+    this.#pending.clear()
+    this.#resolveClosed(why)
+  }
+
+  #guard(sink: ProviderSink): ProviderSink {
+    const open = () => this.#end === undefined
+    return {
+      changes: (batch) => open() && sink.changes(batch),
+      metrics: (samples) => open() && sink.metrics(samples),
+      event: (event) => open() && sink.event(event),
+      confirmed: (hostRef, atMs) => open() && sink.confirmed(hostRef, atMs),
+    }
+  }
+
+  /**
+   * One piece of work. It settles exactly once: by its own end, an abort, the deadline or the end of the link. A command whose first change
+   * has left is `indeterminate` when its answer cannot be had any more.
+   */
+  #call<T>(command: string | null, machineRef: string | null, options: CallOptions, run: (work: Work) => Promise<T>): Promise<T> {
+    if (this.#end) return Promise.reject(this.#end)
+    const { signal, timeoutMs } = options
+    if (signal?.aborted) return Promise.reject(cancelled())
+    const stop = new AbortController()
+    const work: Work = { signal: stop.signal, sent: false }
+    return new Promise<T>((resolve, reject) => {
+      const lost = (otherwise: AppError) => (command !== null && work.sent ? replyLost(command, otherwise) : otherwise)
+      const settle = (deliver: () => void) => {
+        if (!this.#pending.delete(pending)) return
+        cancelTimeout?.()
+        signal?.removeEventListener('abort', aborted)
+        deliver()
+      }
+      const giveUp = (reason: AppError) =>
+        settle(() => {
+          reject(reason)
+          stop.abort()
+        })
+      const pending: Pending = {
+        end: (reason) => {
+          // The set is emptied by whoever ends the link.
+          this.#pending.add(pending)
+          giveUp(lost(reason))
+        },
+      }
+      const aborted = () => giveUp(cancelled())
+      const cancelTimeout =
+        timeoutMs === undefined ? undefined : this.#ports.clock.after(timeoutMs, () => giveUp(lost(timedOut(timeoutMs))))
+      this.#pending.add(pending)
+      signal?.addEventListener('abort', aborted, { once: true })
+      run(work).then(
+        (value) => settle(() => resolve(value)),
+        (thrown: unknown) => {
+          // The transport's end is told of a moment before the link's own.
+          const problem = problemOf(thrown, machineRef)
+          settle(() =>
+            reject(
+              problem.kind === 'unreachable' && this.#end ? lost(this.#end) : problem.kind === 'unreachable' ? lost(problem) : problem,
+            ),
+          )
+        },
+      )
+    })
+  }
+}
+
+/** A machine that is gone is named the same by every provider; what libvirt said stays with it. */
+function problemOf(thrown: unknown, machineRef: string | null): AppError {
+  const problem = toProblem(thrown)
+  if (machineRef === null || !isNoDomain(thrown) || (isAppError(thrown) && thrown.code === 'machine.not-found')) return problem
+  return new AppErrorClass({
+    kind: 'not-found',
+    code: 'machine.not-found',
+    message: 'The host does not have this machine any more.',
+    details: { ref: machineRef },
+    ...(problem.remote && { remote: problem.remote }),
+    cause: thrown,
+  })
+}

@@ -1,0 +1,142 @@
+import type { MachineAction, MachineState } from '../../../shared/model/index.ts'
+import type { DomainRef, LibvirtHost } from '../../libvirt/index.ts'
+import type { ActBaseline, ProbeAnswer } from '../provider.ts'
+import type { Work } from './act-context.ts'
+import { readOwnXml } from './definition-actions.ts'
+import { METADATA_TYPE, readOwnMetadata, tagsAfter } from './metadata.ts'
+import { isNoDomain, isUnsupported, libvirtNumber, VIR_ERR } from './problems.ts'
+import { isActive, machineStateOf } from './states.ts'
+import { parseXml } from './xml.ts'
+
+/** What a domain looks like to somebody who wants to know whether an action happened. */
+interface Sight {
+  readonly dom: DomainRef
+  readonly active: boolean
+  readonly state: MachineState
+  readonly hasManagedSave: boolean
+}
+
+interface Marker {
+  /** libvirt's number of this run of the machine; -1 while it is off. Another number: it was off in between. */
+  readonly id: number
+  readonly tags: readonly string[]
+}
+
+async function look(host: LibvirtHost, ref: string, work: Work): Promise<Sight | null> {
+  const bounds = { signal: work.signal }
+  try {
+    const { dom } = await host.call('domainLookupByUuid', { uuid: ref }, bounds)
+    const [native, saved] = await Promise.all([
+      host.call('domainGetState', { dom, flags: 0 }, bounds),
+      host.call('domainHasManagedSaveImage', { dom, flags: 0 }, bounds).catch((error: unknown) => {
+        if (isUnsupported(error)) return { result: 0 }
+        throw error
+      }),
+    ])
+    const hasManagedSave = saved.result !== 0
+    return { dom, active: isActive(native), state: machineStateOf(native, hasManagedSave), hasManagedSave }
+  } catch (error) {
+    if (isNoDomain(error)) return null
+    throw error
+  }
+}
+
+async function readTags(host: LibvirtHost, dom: DomainRef, work: Work): Promise<readonly string[]> {
+  const xml = await readOwnXml({ host, dom, work })
+  return xml === null ? [] : readOwnMetadata(parseXml(xml)).tags
+}
+
+/** What to remember before an action. Throws not-found. */
+export async function baselineOf(host: LibvirtHost, dom: DomainRef, startedAtMs: number | null, work: Work): Promise<ActBaseline> {
+  const bounds = { signal: work.signal }
+  const [{ dom: now }, native, saved, tags] = await Promise.all([
+    host.call('domainLookupByUuid', { uuid: dom.uuid }, bounds),
+    host.call('domainGetState', { dom, flags: 0 }, bounds),
+    host.call('domainHasManagedSaveImage', { dom, flags: 0 }, bounds).catch(() => ({ result: 0 })),
+    readTags(host, dom, work),
+  ])
+  const marker: Marker = { id: now.id, tags }
+  return { state: machineStateOf(native, saved.result !== 0), name: now.name, startedAtMs, marker: JSON.stringify(marker) }
+}
+
+/** Whether the action happened, judged by what stands now. Only reads. */
+export async function probeOf(
+  host: LibvirtHost,
+  ref: string,
+  action: MachineAction,
+  baseline: ActBaseline,
+  work: Work,
+): Promise<ProbeAnswer> {
+  const now = await look(host, ref, work)
+  if (now === null) return ['delete', 'powerOff', 'shutdown'].includes(action.action) ? 'done' : 'unknown'
+  const marker = baseline.marker === null ? null : (JSON.parse(baseline.marker) as Marker)
+  const another = marker !== null && now.dom.id !== marker.id
+  const answer = (done: boolean): ProbeAnswer => (done ? 'done' : 'not-done')
+  switch (action.action) {
+    case 'start':
+    case 'restore':
+      return answer(now.active && (marker === null || another))
+    case 'shutdown':
+      return now.state === 'stopping' ? 'unknown' : answer(!now.active || another)
+    case 'powerOff':
+      return answer(!now.active || another)
+    case 'reboot':
+    case 'reset':
+      // The run keeps its number over both, so nothing that stands now tells.
+      return 'unknown'
+    case 'suspend':
+      return answer(now.state === 'paused')
+    case 'resume':
+      return answer(now.state === 'running')
+    case 'managedSave':
+      return now.active && (await isJobRunning(host, now.dom, work)) ? 'unknown' : answer(now.hasManagedSave)
+    case 'discardSave':
+      return answer(!now.hasManagedSave)
+    case 'setAutostart':
+      return answer(
+        (await host.call('domainGetAutostart', { dom: now.dom }, { signal: work.signal })).autostart === (action.autostart ? 1 : 0),
+      )
+    case 'rename':
+      return answer(now.dom.name === action.name)
+    case 'setMetadata':
+      return answer(await isMetadataSet(host, now.dom, action, marker, work))
+    case 'delete':
+      return 'not-done'
+    default:
+      return action satisfies never
+  }
+}
+
+async function isJobRunning(host: LibvirtHost, dom: DomainRef, work: Work): Promise<boolean> {
+  try {
+    return (await host.call('domainGetJobInfo', { dom }, { signal: work.signal })).type !== 0
+  } catch (error) {
+    if (isUnsupported(error)) return false
+    throw error
+  }
+}
+
+async function isMetadataSet(
+  host: LibvirtHost,
+  dom: DomainRef,
+  action: Extract<MachineAction, { action: 'setMetadata' }>,
+  marker: Marker | null,
+  work: Work,
+): Promise<boolean> {
+  const text = async (type: number) => {
+    try {
+      return (await host.call('domainGetMetadata', { dom, type, uri: null, flags: 0 }, { signal: work.signal })).metadata
+    } catch (error) {
+      if (libvirtNumber(error) === VIR_ERR.noDomainMetadata) return null
+      throw error
+    }
+  }
+  const { title, description, notes, tags, addTags, removeTags } = action
+  if (title !== undefined && (await text(METADATA_TYPE.title)) !== (title || null)) return false
+  if (description !== undefined && (await text(METADATA_TYPE.description)) !== (description || null)) return false
+  const xml = await readOwnXml({ host, dom, work })
+  const own = readOwnMetadata(xml === null ? null : parseXml(xml))
+  if (notes !== undefined && own.notes !== (notes || null)) return false
+  if (!tags && !addTags && !removeTags) return true
+  return JSON.stringify(own.tags) === JSON.stringify(tagsAfter(marker?.tags ?? own.tags, action))
+}

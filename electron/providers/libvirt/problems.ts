@@ -1,0 +1,269 @@
+import { AppError, type ErrorDetails, type ErrorKind, isAppError, type Json } from '../../../shared/errors/index.ts'
+import type { HostKeyInfo } from '../../../shared/model/index.ts'
+import { isLibvirtError, type LibvirtError } from '../../libvirt/index.ts'
+import { isTransportError, type TransportError } from '../../libvirt/transport/index.ts'
+
+/** The one place that turns errors of the transports and of libvirt into those of the product. By code and number, never by text. */
+
+const MAX_DEPTH = 6
+
+/** Facts of a library error as plain data: what does not survive JSON becomes text, a public key its base64 form. */
+function plain(value: unknown, depth = 0): Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (value instanceof Error) return value.message
+  if (depth >= MAX_DEPTH || value === undefined || typeof value !== 'object') return typeof value
+  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1))
+  return plainRecord(value as Record<string, unknown>, depth + 1)
+}
+
+function plainRecord(record: Readonly<Record<string, unknown>>, depth = 0): ErrorDetails {
+  const out: Record<string, Json> = {}
+  for (const [key, value] of Object.entries(record)) if (value !== undefined) out[key] = plain(value, depth)
+  return out
+}
+
+const HOST_KEY_CODES: ReadonlySet<string> = new Set(['ssh.host-key-unknown', 'ssh.host-key-changed'])
+
+interface KnownPlace {
+  readonly keyType: string
+  readonly fingerprintSha256: string
+  readonly file: string
+  readonly line: number
+}
+
+/** The question that an unknown or changed key puts, from what the transport tells of it. */
+export function hostKeyInfo(shown: {
+  readonly host: string
+  readonly port: number
+  readonly keyType: string
+  readonly fingerprintSha256: string
+  readonly status: 'unknown' | 'changed'
+  readonly known: readonly KnownPlace[]
+}): HostKeyInfo {
+  return {
+    host: shown.host,
+    port: shown.port,
+    keyType: shown.keyType,
+    fingerprint: shown.fingerprintSha256,
+    status: shown.status,
+    previous: shown.known.map(({ keyType, fingerprintSha256, file, line }) => ({
+      keyType,
+      fingerprint: fingerprintSha256,
+      source: `${file}:${line}`,
+    })),
+  }
+}
+
+function keyOf(code: string, details: Readonly<Record<string, unknown>>): HostKeyInfo | null {
+  const { host, port, keyType, fingerprintSha256, known } = details
+  if (typeof host !== 'string' || typeof port !== 'number' || typeof keyType !== 'string' || typeof fingerprintSha256 !== 'string')
+    return null
+  return hostKeyInfo({
+    host,
+    port,
+    keyType,
+    fingerprintSha256,
+    status: code === 'ssh.host-key-changed' ? 'changed' : 'unknown',
+    known: Array.isArray(known) ? (known as KnownPlace[]) : [],
+  })
+}
+
+function fromTransport(error: TransportError): AppError {
+  // A jump host whose key is not known asks the same question as the host itself would.
+  const hopCode = error.details.hopCode
+  const code = typeof hopCode === 'string' && HOST_KEY_CODES.has(hopCode) ? hopCode : error.code
+  const key = HOST_KEY_CODES.has(code) ? keyOf(code, error.details) : null
+  return new AppError({
+    kind: error.kind,
+    code,
+    message: `${error.message}. ${error.remedyText}`,
+    details: { ...plainRecord(error.details), remedy: error.remedy, remedyText: error.remedyText, ...(key && { key: plain(key) }) },
+    cause: error,
+  })
+}
+
+function fromLibvirt(error: LibvirtError): AppError {
+  if (isTransportError(error.cause) && error.remote === undefined && error.kind !== 'indeterminate') return fromTransport(error.cause)
+  const { remote, procedure, sent } = error
+  return new AppError({
+    kind: error.kind,
+    code: error.code,
+    message: error.message,
+    details: {
+      sent,
+      ...(error.expected !== undefined && { expected: error.expected }),
+      ...(error.actual !== undefined && { actual: error.actual }),
+    },
+    ...(remote && { remote: { procedure: procedure ?? null, ...remote } }),
+    cause: error,
+  })
+}
+
+/** Whatever a call threw, as an error of the product. */
+export function toProblem(thrown: unknown): AppError {
+  if (isAppError(thrown)) return thrown
+  if (isLibvirtError(thrown)) return fromLibvirt(thrown)
+  if (isTransportError(thrown)) return fromTransport(thrown)
+  if (thrown instanceof Error && thrown.name === 'AbortError') return cancelled()
+  return new AppError({
+    kind: 'bug',
+    code: 'bug.unexpected',
+    message: thrown instanceof Error ? thrown.message : String(thrown),
+    cause: thrown,
+  })
+}
+
+/** virErrorNumber of a libvirt error, whether it is wrapped already or not. */
+export function libvirtNumber(thrown: unknown): number | undefined {
+  if (isLibvirtError(thrown)) return thrown.number
+  return isAppError(thrown) && isLibvirtError(thrown.cause) ? thrown.cause.number : undefined
+}
+
+export const VIR_ERR = {
+  noSupport: 3,
+  invalidArgument: 8,
+  operationFailed: 9,
+  noDomain: 42,
+  noStoragePool: 49,
+  noStorageVolume: 50,
+  operationInvalid: 55,
+  configUnsupported: 67,
+  operationAborted: 78,
+  noDomainMetadata: 80,
+  operationUnsupported: 84,
+  agentUnresponsive: 86,
+  argumentUnsupported: 74,
+  agentUnsynced: 97,
+} as const
+
+const UNSUPPORTED: ReadonlySet<number> = new Set([
+  VIR_ERR.noSupport,
+  VIR_ERR.configUnsupported,
+  VIR_ERR.argumentUnsupported,
+  VIR_ERR.operationUnsupported,
+])
+
+/** The driver or the version of libvirt does not have it. */
+export function isUnsupported(thrown: unknown): boolean {
+  const number = libvirtNumber(thrown)
+  return number !== undefined && UNSUPPORTED.has(number)
+}
+
+export function isNoDomain(thrown: unknown): boolean {
+  return libvirtNumber(thrown) === VIR_ERR.noDomain
+}
+
+function problem(kind: ErrorKind, code: string, message: string, details: ErrorDetails = {}, cause?: unknown): AppError {
+  return new AppError({ kind, code, message, details, ...(cause !== undefined && { cause }) })
+}
+
+export function cancelled(): AppError {
+  return problem('cancelled', 'cancelled', 'Cancelled.')
+}
+
+export function linkClosed(): AppError {
+  return problem('unreachable', 'link.closed', 'The link is closed.')
+}
+
+/** The far side ended the connection without a reason. */
+export function linkLost(): AppError {
+  return problem('unreachable', 'link.lost', 'The host closed the connection.')
+}
+
+export function replyLost(action: string, cause?: unknown): AppError {
+  return problem(
+    'indeterminate',
+    'link.reply-lost',
+    'The command left and no answer came. It may or may not have happened.',
+    { action },
+    cause,
+  )
+}
+
+export function timedOut(timeoutMs: number): AppError {
+  return problem('timeout', 'call.timeout', `No answer within ${timeoutMs} ms.`, { timeoutMs })
+}
+
+export function wrongState(name: string, actual: string, expected: readonly string[], cause?: unknown): AppError {
+  return problem(
+    'precondition',
+    'machine.wrong-state',
+    `${name} is ${actual}; this needs it ${expected.join(' or ')}.`,
+    { name, actual, expected: expected.join(','), reason: 'state' },
+    cause,
+  )
+}
+
+export function noSavedState(name: string): AppError {
+  return problem('precondition', 'machine.no-saved-state', `${name} has no saved state.`, { name })
+}
+
+export function transient(name: string): AppError {
+  return problem('precondition', 'machine.transient', `${name} is transient: it has no definition on the host that could keep this.`, {
+    name,
+  })
+}
+
+export function nameTaken(name: string, host: string): AppError {
+  return problem('conflict', 'machine.name-taken', `${host} has a machine named ${name} already. Choose another name.`, { name, host })
+}
+
+export function invalid(code: string, message: string, details: ErrorDetails = {}): AppError {
+  return problem('invalid-input', code, message, details)
+}
+
+export function shutdownIgnored(name: string, deadlineMs: number): AppError {
+  return problem(
+    'timeout',
+    'machine.shutdown-timeout',
+    `${name} did not shut down within ${Math.round(deadlineMs / 1000)} s. The guest ignores the request; a power off would stop it at once.`,
+    { name, deadlineMs },
+  )
+}
+
+export function rebootIgnored(name: string, deadlineMs: number): AppError {
+  return problem(
+    'timeout',
+    'machine.reboot-timeout',
+    `${name} did not restart within ${Math.round(deadlineMs / 1000)} s. The guest ignores the request; a reset would restart it at once.`,
+    { name, deadlineMs },
+  )
+}
+
+export function holdsBack(name: string, what: 'managed-save' | 'snapshots'): AppError {
+  const words = { 'managed-save': 'a saved state', snapshots: 'snapshots' }[what]
+  return problem('precondition', `machine.has-${what}`, `${name} has ${words}. Delete that along with it, or keep the machine.`, { name })
+}
+
+export function diskNotDeletable(name: string, key: string, reason: string): AppError {
+  return problem('precondition', 'machine.disk-not-deletable', `${key} of ${name} cannot be deleted: ${reason}`, { name, key, reason })
+}
+
+/** The machine is gone and something of what should have gone with it is not. */
+export function deletedPartly(
+  name: string,
+  deleted: readonly string[],
+  remaining: ReadonlyArray<{ key: string; error: AppError }>,
+): AppError {
+  return problem(
+    'remote-failure',
+    'machine.delete-partly',
+    `${name} is deleted, but these disks are still there: ${remaining.map(({ key, error }) => `${key} (${error.message})`).join('; ')}`,
+    { name, deleted, remaining: remaining.map(({ key, error }) => ({ key, code: error.code, message: error.message })) },
+    remaining[0]?.error,
+  )
+}
+
+export function hostKeyMismatch(shown: HostKeyInfo | null, expectedFingerprint: string): AppError {
+  return problem(
+    'conflict',
+    'ssh.host-key-mismatch',
+    shown
+      ? `${shown.host} shows the key ${shown.fingerprint} now, not ${expectedFingerprint}. Compare again before you trust it.`
+      : `The host did not show the key ${expectedFingerprint}.`,
+    { expected: expectedFingerprint, actual: shown?.fingerprint ?? null },
+  )
+}

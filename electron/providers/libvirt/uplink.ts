@@ -1,0 +1,169 @@
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { AppError } from '../../../shared/errors/index.ts'
+import { type HostOptions, type LibvirtHost, openHost } from '../../libvirt/index.ts'
+import {
+  type CheckedConnection,
+  createSshLibvirtOpener,
+  currentSshEnvironment,
+  defaultCertificatePaths,
+  loadSshConfig,
+  openLocalLibvirt,
+  openSshSession,
+  openTlsLibvirt,
+  parseJump,
+  parseLibvirtUri,
+  resolveSshTarget,
+  type SshConnectOptions,
+  type SshEnvironment,
+  type SshSession,
+  type SshTarget,
+  userCertificatePaths,
+} from '../../libvirt/transport/index.ts'
+import type { ConnectOptions, ProviderPorts, Secrets } from '../provider.ts'
+import type { LibvirtConfig } from './config.ts'
+import { askingFor, knownHostsOf } from './host-keys.ts'
+import { linkLost, toProblem } from './problems.ts'
+
+/** An open way to a host with libvirt at its end. */
+export interface Uplink {
+  readonly host: LibvirtHost
+  /** Settles when the way is gone, with the reason. */
+  readonly closed: Promise<AppError>
+  /** A daemon beside the hypervisor's (split daemons) was lost: what was subscribed there is gone. */
+  onPartLost: (() => void) | undefined
+  close(): Promise<void>
+}
+
+const CONNECT_TIMEOUT_MS = 25_000
+
+export function environmentOf(ports: ProviderPorts): SshEnvironment {
+  return { ...currentSshEnvironment(), home: ports.homeDirectory }
+}
+
+/** The user's and the system's ssh_config, as `ssh` would read them. */
+export function sshConfigOf(ports: ProviderPorts): ReturnType<typeof loadSshConfig> {
+  return loadSshConfig({ environment: environmentOf(ports), userFile: join(ports.homeDirectory, '.ssh/config') })
+}
+
+/** Where SSH leads: the configuration's own words before those of ~/.ssh/config. */
+export async function sshTargetOf(config: LibvirtConfig, ports: ProviderPorts): Promise<SshTarget> {
+  const keyFiles = config.keyFile === undefined ? undefined : [config.keyFile.replace(/^~(?=\/)/, ports.homeDirectory)]
+  const overrides = { user: config.user, port: config.port, identityFiles: keyFiles }
+  const sshConfig = config.useSshConfig ? await sshConfigOf(ports) : undefined
+  const named: SshTarget = {
+    host: config.host,
+    ...(config.port !== undefined && { port: config.port }),
+    ...(config.user !== undefined && { user: config.user }),
+    ...(keyFiles && { identityFiles: keyFiles }),
+  }
+  const target = sshConfig ? resolveSshTarget(config.host, sshConfig, overrides) : named
+  if (config.jumpHosts === undefined) return target
+  const jumps = config.jumpHosts.split(',').map((spec): SshTarget => {
+    const { host, user, port } = parseJump(spec)
+    if (!sshConfig) return { host, ...(user !== undefined && { user }), ...(port !== undefined && { port }) }
+    const { jumps: _none, ...jump } = resolveSshTarget(host, sshConfig, { user, port })
+    return jump
+  })
+  return { ...target, jumps }
+}
+
+export function sshOptionsOf(secrets: Secrets, ports: ProviderPorts, options: ConnectOptions): SshConnectOptions {
+  return {
+    knownHosts: knownHostsOf(ports),
+    environment: environmentOf(ports),
+    secrets: { password: secrets.password || undefined, passphrase: secrets.passphrase || undefined },
+    onHostKey: askingFor(options.onHostKey),
+    signal: options.signal,
+    timeoutMs: options.timeoutMs,
+  }
+}
+
+export function scopeOf(config: LibvirtConfig): 'system' | 'session' {
+  return parseLibvirtUri(config.uri).scope
+}
+
+/** Opens the way and libvirt at its end. Throws AppError; nothing is left open then. */
+export async function openUplink(config: LibvirtConfig, secrets: Secrets, ports: ProviderPorts, options: ConnectOptions): Promise<Uplink> {
+  const limits = { timeoutMs: CONNECT_TIMEOUT_MS, ...options }
+  try {
+    if (config.transport === 'ssh') {
+      const session = await openSshSession(await sshTargetOf(config, ports), sshOptionsOf(secrets, ports, limits))
+      return await overSession(session, config, limits)
+    }
+    return await overStreams(config.transport === 'unix' ? openUnix(config) : openTls(config, ports), config, limits, undefined)
+  } catch (thrown) {
+    throw toProblem(thrown)
+  }
+}
+
+async function overSession(session: SshSession, config: LibvirtConfig, limits: ConnectOptions): Promise<Uplink> {
+  try {
+    const opener = createSshLibvirtOpener(session, { scope: scopeOf(config), socketPath: config.socket })
+    return await overStreams((daemon, within) => opener.open(daemon, within), config, limits, session)
+  } catch (thrown) {
+    await session.close()
+    throw thrown
+  }
+}
+
+/** The way that a check list has opened, with libvirt at its end. */
+export async function uplinkFromCheck(checked: CheckedConnection, config: LibvirtConfig, limits: ConnectOptions): Promise<Uplink> {
+  checked.stream.destroy()
+  try {
+    return await overSession(checked.session, config, limits)
+  } catch (thrown) {
+    throw toProblem(thrown)
+  }
+}
+
+async function overStreams(
+  open: HostOptions['open'],
+  config: LibvirtConfig,
+  limits: ConnectOptions,
+  session: SshSession | undefined,
+): Promise<Uplink> {
+  let uplink: Uplink | undefined
+  const host = await openHost({
+    open,
+    uri: config.uri,
+    signal: limits.signal,
+    timeoutMs: limits.timeoutMs,
+    onPartLost: () => uplink?.onPartLost?.(),
+  })
+  uplink = uplinkOf(host, session)
+  return uplink
+}
+
+function openUnix(config: LibvirtConfig): HostOptions['open'] {
+  return (daemon, within) => openLocalLibvirt({ ...within, daemon, scope: scopeOf(config), socketPath: config.socket })
+}
+
+function openTls(config: LibvirtConfig, ports: ProviderPorts): HostOptions['open'] {
+  // As libvirt does: the system's certificates for root, a user's own for everybody else.
+  const certificates =
+    config.pkiPath !== undefined
+      ? defaultCertificatePaths(config.pkiPath)
+      : userInfo().uid === 0
+        ? defaultCertificatePaths()
+        : userCertificatePaths(ports.homeDirectory)
+  return (_daemon, within) => openTlsLibvirt({ host: config.host, port: config.port, certificates }, within)
+}
+
+function uplinkOf(host: LibvirtHost, session: SshSession | undefined): Uplink {
+  const closed = host.closed.then(async (reason) => {
+    // When the session broke, its words say more than those of the channel in it.
+    if (session === undefined || session.isOpen) return toProblem(reason)
+    const lost = await session.closed
+    return lost ? toProblem(lost) : toProblem(reason)
+  })
+  return {
+    host,
+    onPartLost: undefined,
+    closed: closed.then((error) => (error.kind === 'cancelled' ? linkLost() : error)),
+    close: async () => {
+      await host.close()
+      await session?.close()
+    },
+  }
+}
