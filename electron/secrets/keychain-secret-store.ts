@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AsyncEntry, Credential } from '@napi-rs/keyring'
+import { isAppError } from '../../shared/errors/index.ts'
 import type { SecretStore } from '../engine/secret-store.ts'
 import { secretsFailed } from './secret-error.ts'
 
@@ -10,8 +11,10 @@ export interface KeychainLibrary {
 }
 
 const SERVICE = 'NovaCron'
-/** A keychain that asks a person who is not there must not hold up the start. */
-const PROBE_MS = 3_000
+/** A keychain that asks a person to unlock it must not hold up the start. */
+const PROBE_MS = 1_500
+/** How long that person may take. */
+const ANSWER_MS = 60_000
 
 /**
  * The OS keychain: Keychain on macOS, Credential Manager on Windows, the Secret Service on Linux. There the library would fall
@@ -30,15 +33,15 @@ export class KeychainSecretStore implements SecretStore {
   }
 
   async get(connectionId: string, name: string): Promise<string | null> {
-    return await guarded(async () => (await this.#entry(`${connectionId}/${name}`).getPassword()) ?? null)
+    return await answered(async () => (await this.#entry(`${connectionId}/${name}`).getPassword()) ?? null)
   }
 
   async set(connectionId: string, name: string, value: string): Promise<void> {
-    await guarded(() => this.#entry(`${connectionId}/${name}`).setPassword(value))
+    await answered(() => this.#entry(`${connectionId}/${name}`).setPassword(value))
   }
 
   async delete(connectionId: string, name?: string): Promise<void> {
-    await guarded(async () => {
+    await answered(async () => {
       if (name !== undefined) {
         await this.#entry(`${connectionId}/${name}`).deletePassword()
         return
@@ -57,26 +60,20 @@ export class KeychainSecretStore implements SecretStore {
     return () => {}
   }
 
-  /** Writes, reads and forgets a nonsense value. Throws when that does not work, or not in time. */
-  async probe(): Promise<void> {
+  /**
+   * Writes, reads and forgets a nonsense value. `waits`: it is there, but does not answer yet, as when it asks to be unlocked.
+   * Throws when it does not work.
+   */
+  async probe(): Promise<'works' | 'waits'> {
     const value = randomBytes(12).toString('hex')
-    const account = `probe/${value}`
-    const work = (async () => {
+    const work = async (): Promise<'works'> => {
       await this.set('probe', value, value)
       const read = await this.get('probe', value)
-      await this.#entry(account).deletePassword()
-      if (read !== value) throw secretsFailed('keychain', 'it did not give back what it was given')
-    })()
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(secretsFailed('keychain', 'no answer; it may be locked')), PROBE_MS)
-    })
-    try {
-      await Promise.race([work, late])
-    } finally {
-      clearTimeout(timer)
-      work.catch(() => {})
+      await this.delete('probe', value)
+      if (read !== value) throw secretsFailed('keychain', new Error('it did not give back what it was given'))
+      return 'works'
     }
+    return await within(work(), PROBE_MS, () => 'waits' as const)
   }
 
   #entry(account: string): AsyncEntry {
@@ -84,10 +81,27 @@ export class KeychainSecretStore implements SecretStore {
   }
 }
 
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
+async function answered<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await work()
+    return await within(work(), ANSWER_MS, () => {
+      throw new Error('no answer; it may be waiting to be unlocked')
+    })
   } catch (thrown) {
-    throw secretsFailed('keychain', thrown)
+    throw isAppError(thrown) ? thrown : secretsFailed('keychain', thrown)
+  }
+}
+
+/** The library cannot be interrupted: what it answers late is not heard. */
+async function within<T, L>(work: Promise<T>, limitMs: number, late: () => L): Promise<T | L> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), limitMs)
+  })
+  try {
+    const first = await Promise.race([work.then((value) => ({ value })), limit])
+    return first === 'late' ? late() : first.value
+  } finally {
+    clearTimeout(timer)
+    work.catch(() => {})
   }
 }

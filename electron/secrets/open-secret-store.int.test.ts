@@ -9,9 +9,10 @@ import { openSecretStore } from './open-secret-store.ts'
 
 const run = promisify(execFile)
 const SCENARIO = join(import.meta.dirname, 'testing', 'keychain-scenario.ts')
-const KEYRING = 'printf %s test | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1; exec "$@"'
+const UNLOCKED = 'printf %s test | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1; exec "$@"'
 const keyring = requirePeer('keyring')
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const LOCKED = 'gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1; exec "$@"'
 
 let folder: string
 beforeEach(async () => {
@@ -20,21 +21,25 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** A session bus and a home of its own, so that nobody's real keychain is touched. */
-async function inSession(withKeyring: boolean): Promise<unknown> {
+async function inSession(keychain: string | null): Promise<unknown> {
   const program = [process.execPath, SCENARIO, folder]
   const env = { PATH: process.env.PATH ?? '', HOME: folder, XDG_DATA_HOME: join(folder, 'data'), XDG_RUNTIME_DIR: folder }
-  const inside = withKeyring ? ['bash', '-c', KEYRING, 'keyring', ...program] : program
+  const inside = keychain === null ? program : ['bash', '-c', keychain, 'keyring', ...program]
   const { stdout } = await run('dbus-run-session', ['--', ...inside], { env, timeout: 30_000 })
   return JSON.parse(stdout)
 }
 
 test.skipIf(!keyring.ok)('the real Secret Service keeps, gives back and forgets', async () => {
-  await expect(inSession(true)).resolves.toEqual({ kind: 'keychain', same: true, missing: null, gone: [null, null], others: 'other' })
+  await expect(inSession(UNLOCKED)).resolves.toEqual({ kind: 'keychain', same: true, missing: null, gone: [null, null], others: 'other' })
   await expect(readdir(folder)).resolves.not.toContain('secrets.json')
 })
 
 test.skipIf(!keyring.ok)('a session without a Secret Service falls back to the sealed file and says why', async () => {
-  await expect(inSession(false)).resolves.toEqual({ kind: 'file', reason: expect.stringContaining('no usable keychain') })
+  await expect(inSession(null)).resolves.toEqual({ kind: 'file', reason: expect.stringContaining('no usable keychain') })
+})
+
+test.skipIf(!keyring.ok)('a keychain that nobody can unlock here is no place for secrets', async () => {
+  await expect(inSession(LOCKED)).resolves.toEqual({ kind: 'file', reason: expect.stringContaining('no usable keychain') })
 })
 
 test('a keychain that is switched off is left alone', async () => {

@@ -22,7 +22,7 @@ export async function openSecretStore(options: OpenSecretStoreOptions): Promise<
   if (options.keychain !== false) {
     try {
       const keychain = new KeychainSecretStore(await import('@napi-rs/keyring'))
-      await keychain.probe()
+      if ((await keychain.probe()) === 'waits') log.info('the keychain does not answer yet; it may be waiting to be unlocked')
       return keychain
     } catch (thrown) {
       reason = `There is no usable keychain. ${toAppError(thrown).message}`
