@@ -4,7 +4,8 @@ import type { Clock, Logger } from '../../providers/provider.ts'
 import type { JournalLine, TaskStore } from '../../store/store.ts'
 
 const RETRY_AFTER_MS = 5_000
-const LINES = 2_000
+/** Lines in one transaction: more would hold up the loop while they are handed over. */
+const LINES = 300
 
 interface Entry {
   readonly line: JournalLine | null
@@ -70,7 +71,7 @@ export class JournalWriter {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, LINES)
       try {
-        await this.#store.commit({ lines: batch.flatMap((entry) => entry.line ?? []), tasks: batch.map((entry) => entry.task) })
+        await this.#store.commit({ lines: batch.flatMap((entry) => entry.line ?? []), tasks: newestOf(batch) })
       } catch (thrown) {
         this.#writing = null
         this.#fail(batch, thrown)
@@ -94,4 +95,9 @@ export class JournalWriter {
       this.#kick()
     })
   }
+}
+
+/** A task that changed more than once is written once. */
+function newestOf(batch: readonly Entry[]): Task[] {
+  return [...new Map(batch.map(({ task }) => [task.id, task])).values()]
 }

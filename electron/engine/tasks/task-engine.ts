@@ -47,7 +47,7 @@ export type Lineage = Omit<Again, 'requests'>
 
 type Change = Exclude<JournalEntry, { type: 'created' }>
 
-const CREATE_CHUNK = 500
+const CREATE_CHUNK = 200
 
 /**
  * Runs tasks: every intent is in the journal before its step runs, so that a crash at any moment leaves a task that a probe
@@ -125,7 +125,8 @@ export class TaskEngine implements TaskView {
   async submit(request: TaskRequest, author: TaskAuthor, lineage: Lineage = {}): Promise<Task> {
     const live = this.#create(request, author, lineage, { parentId: null, total: null, index: 0 })
     this.#stop.signal.throwIfAborted()
-    this.#ledger.hold([live])
+    this.#ledger.reserve([request.target], live.record.task.id)
+    this.#ledger.adopt(live)
     await this.#announce([live])
     this.#drive(live)
     return live.record.task
@@ -138,21 +139,28 @@ export class TaskEngine implements TaskView {
     const shared = { ...first, plan: null, target: null, connectionId: null, hostId: null }
     const parent = this.#create(shared, author, { ...lineage, memos: [] }, { parentId: null, total: requests.length, index: 0 })
     const parentId = parent.record.task.id
-    const children = requests.map((request, index) => this.#create(request, author, lineage, { parentId, total: null, index }))
+    const targets = requests.map((request) => request.target)
     this.#stop.signal.throwIfAborted()
-    const all = [parent, ...children]
-    this.#ledger.hold(all)
-    for (let at = 0; at < all.length; at += CREATE_CHUNK) {
-      try {
-        await this.#announce(all.slice(at, at + CREATE_CHUNK))
-      } catch (thrown) {
-        for (const live of all.slice(at)) this.#ledger.forget(live)
-        for (const live of all.slice(0, at).toReversed()) this.#end(live, 'cancelled', toWireError(thrown))
-        throw thrown
+    this.#ledger.reserve(targets, parentId)
+    this.#ledger.adopt(parent)
+    const children: Live[] = []
+    try {
+      await this.#announce([parent])
+      for (let at = 0; at < requests.length; at += CREATE_CHUNK) {
+        const chunk = requests
+          .slice(at, at + CREATE_CHUNK)
+          .map((request, index) => this.#create(request, author, lineage, { parentId, total: null, index: at + index }))
+        for (const child of chunk) this.#ledger.adopt(child)
+        await this.#announce(chunk)
+        children.push(...chunk)
       }
+    } catch (thrown) {
+      for (const live of [...children, parent]) if (this.#ledger.get(live.record.task.id)) this.#end(live, 'cancelled', toWireError(thrown))
+      this.#ledger.release(targets, parentId)
+      throw thrown
     }
     this.#note(parent.record, { type: 'started' })
-    for (const child of children) this.#queue(child)
+    await this.#queueAll(parent, children)
     return parent.record.task
   }
 
@@ -246,6 +254,17 @@ export class TaskEngine implements TaskView {
     }
     for (const { parent, record } of lives) {
       if (!parent) this.#show.put(record.task)
+    }
+  }
+
+  /** In bites, so that ten thousand beginnings do not hold up the loop. */
+  async #queueAll(parent: Live, children: readonly Live[]): Promise<void> {
+    for (const [index, child] of children.entries()) {
+      if (index % CREATE_CHUNK === CREATE_CHUNK - 1) await new Promise((resolve) => setImmediate(resolve))
+      // Cancelled while it was being created.
+      if (!this.#ledger.get(child.record.task.id)) continue
+      if (parent.record.cancelRequested) this.#end(child, 'cancelled', toWireError(cancelledError()))
+      else this.#queue(child)
     }
   }
 

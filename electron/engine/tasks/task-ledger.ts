@@ -1,4 +1,4 @@
-import type { Task, TaskId } from '../../../shared/model/index.ts'
+import type { EntityRef, Task, TaskId } from '../../../shared/model/index.ts'
 import { Bulk } from './bulk.ts'
 import type { TaskRecord } from './journal.ts'
 import { busyError } from './task-errors.ts'
@@ -44,16 +44,22 @@ export class TaskLedger {
     return holder === undefined ? undefined : this.#live.get(holder)?.record.task
   }
 
-  /** All or none: a half-held bulk would leave objects busy with nothing. Throws `conflict` task.target-busy. */
-  hold(lives: readonly Live[]): void {
+  /** For one task to come. All or none: a half-held bulk would leave objects busy with nothing. Throws `conflict` task.target-busy. */
+  reserve(targets: ReadonlyArray<EntityRef | null>, holder: TaskId): void {
     const wanted = new Set<string>()
-    for (const { record } of lives) {
-      const { target } = record.task
+    for (const target of targets) {
       if (!target) continue
       if (this.#holders.has(target.id) || wanted.has(target.id)) throw busyError(target, this.holderOf(target.id)?.kind)
       wanted.add(target.id)
     }
-    for (const live of lives) this.adopt(live)
+    for (const id of wanted) this.#holders.set(id, holder)
+  }
+
+  /** What was reserved and has no task of its own. */
+  release(targets: ReadonlyArray<EntityRef | null>, holder: TaskId): void {
+    for (const target of targets) {
+      if (target && this.#holders.get(target.id) === holder) this.#holders.delete(target.id)
+    }
   }
 
   /** Parents before their children. */
