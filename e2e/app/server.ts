@@ -3,8 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { must } from '../lab/run.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** Where out/ is looked for: a copy of it may be measured while the sources are built anew. */
+const ROOT = process.env.NOVACRON_ROOT ?? fileURLToPath(new URL('../..', import.meta.url))
 const START_MS = 30_000
 
 export interface ServerOptions {
@@ -22,6 +24,8 @@ export interface Server {
   readonly dataDirectory: string
   /** The link it printed at start; works once. */
   readonly loginLink: string
+  /** A fresh link, as `novacron login-link` prints it. */
+  newLoginLink(): Promise<string>
   readonly output: () => string
   /** SIGTERM and wait, or SIGKILL for a crash. Data that was not the caller's is removed. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
@@ -44,6 +48,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     pid: child.pid ?? 0,
     dataDirectory,
     loginLink,
+    newLoginLink: async () =>
+      (await must(process.execPath, ['out/cli/index.js', '--data', dataDirectory, 'login-link'], { cwd: ROOT })).trim(),
     output: () => output,
     stop: async (signal = 'SIGTERM') => {
       await ended(child, signal)

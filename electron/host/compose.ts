@@ -14,6 +14,7 @@ import type { Logger } from '../providers/provider.ts'
 import { providers } from '../providers/registry.ts'
 import { openSecretStore } from '../secrets/open-secret-store.ts'
 import { openSqliteStore } from '../store/sqlite/index.ts'
+import type { Store } from '../store/store.ts'
 import { createLog } from './log.ts'
 
 export interface ConsoleOptions {
@@ -40,12 +41,23 @@ export interface Console {
 
 /** The one place where concrete stores, secrets and providers are named and wired: both faces start here. */
 export async function openConsole(options: ConsoleOptions): Promise<Console> {
-  const { dataDirectory, face } = options
+  const { dataDirectory } = options
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
   const logFile = createLog(dataDirectory)
   const { log } = logFile
-  const user = userInfo().username
   const store = await openSqliteStore({ file: join(dataDirectory, 'novacron.db'), log })
+  try {
+    return await startOn(store, options, logFile)
+  } catch (thrown) {
+    await store.close() // its thread would keep the process alive
+    logFile.close()
+    throw thrown
+  }
+}
+
+async function startOn(store: Store, { dataDirectory, face }: ConsoleOptions, logFile: ReturnType<typeof createLog>): Promise<Console> {
+  const { log } = logFile
+  const user = userInfo().username
   const secrets = await openSecretStore({ dataDirectory, log })
   const engine = createEngine({
     store,

@@ -1,0 +1,53 @@
+import { test as base, type Page } from '@playwright/test'
+import { requirePeer, skipReason } from '../lab/requires.ts'
+import { type Server, startServer } from './server.ts'
+
+const chromium = requirePeer('chromium')
+
+interface WorkerParts {
+  /** One demo fleet for all tests of a file. */
+  readonly demo: Server
+}
+
+interface Parts {
+  /** Logged in to the demo fleet, with every machine there. Fails on errors in the page's console. */
+  readonly console: Page
+}
+
+/** Tests of the built product in a real browser. */
+export const test = base.extend<Parts, WorkerParts>({
+  demo: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
+    async ({}, use) => {
+      const server = await startServer({ demo: true })
+      await use(server)
+      await server.stop()
+    },
+    { scope: 'worker' },
+  ],
+  console: async ({ page, demo }, use) => {
+    const problems = watchProblems(page)
+    await logIn(page, demo)
+    await use(page)
+    base.expect(problems).toEqual([])
+  },
+})
+test.skip(!chromium.ok, skipReason(chromium))
+
+export { expect } from '@playwright/test'
+
+/** Opens the page through a fresh one-time link. */
+export async function logIn(page: Page, server: Server): Promise<void> {
+  await page.goto(await server.newLoginLink())
+  await page.waitForURL((url) => !url.pathname.startsWith('/login'))
+}
+
+/** Errors of the page's scripts and refusals of its policy, as they come. */
+export function watchProblems(page: Page): string[] {
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text())
+  })
+  return problems
+}
