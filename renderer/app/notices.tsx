@@ -6,8 +6,8 @@ import type { Connection, Task } from '../../shared/model/index.ts'
 import { type I18n, useI18n } from '../lib/i18n/index.ts'
 import { useTable } from '../lib/live/index.ts'
 import { paths } from '../lib/paths.ts'
+import { taskTitle } from '../lib/task/index.ts'
 import { StateIcon } from '../ui/index.ts'
-import { taskTitle } from './task-strip/task-words.ts'
 
 interface Notice {
   readonly id: string

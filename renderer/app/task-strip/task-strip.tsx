@@ -9,9 +9,9 @@ import { useI18n, useT } from '../../lib/i18n/index.ts'
 import { useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
+import { taskNote, taskObject, taskTitle, taskVerb } from '../../lib/task/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
 import { Bar, StateIcon } from '../../ui/index.ts'
-import { taskNote, taskObject, taskTitle, taskVerb } from './task-words.ts'
 
 const KEEP_FINISHED_MS = 5_000
 const ROWS = 4

@@ -1,5 +1,5 @@
 import type { Task } from '../../../shared/model/index.ts'
-import type { I18n } from '../../lib/i18n/index.ts'
+import type { I18n } from '../i18n/index.ts'
 
 /** The verb of a task: "Start", "Shut down". */
 export function taskVerb(task: Task, i18n: I18n): string {

@@ -1,0 +1,1 @@
+export { taskNote, taskObject, taskTitle, taskVerb } from './task-words.ts'
