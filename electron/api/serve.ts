@@ -1,7 +1,8 @@
 import { OpenAPIHandler } from '@orpc/openapi/node'
-import { RPCHandler as PortHandler } from '@orpc/server/message-port'
-import { RPCHandler as WsHandler } from '@orpc/server/ws'
+import { MessagePortHandler } from '@orpc/server/message-port'
+import { WsHandler } from '@orpc/server/ws'
 import type { WebSocket } from 'ws'
+import { createAnswerHandler, SharedAnswers } from './answer-codec.ts'
 import { toRpcError } from './errors.ts'
 import type { CallContext } from './handlers.ts'
 import type { Router } from './router.ts'
@@ -42,15 +43,16 @@ function mapStream(answer: unknown): unknown {
 /** The contract over the transports it is spoken on: ports (IPC), sockets, plain HTTP. */
 export function createServing(router: Router) {
   const options = { clientInterceptors: interceptors as never }
-  const ports = new PortHandler<CallContext>(router, options)
-  const sockets = new WsHandler<CallContext>(router, options)
+  const shared = new SharedAnswers()
+  const ports = new MessagePortHandler<CallContext>(createAnswerHandler(router, options))
+  const sockets = new WsHandler<CallContext>(createAnswerHandler(router, options, shared))
   const http = new OpenAPIHandler<CallContext>(router, options)
   return {
     attachPort(port: RpcPort, context: CallContext): void {
       ports.upgrade(port, { context })
     },
     async attachSocket(socket: WebSocket, context: CallContext): Promise<void> {
-      await sockets.upgrade(withBackPressure(socket), { context })
+      await sockets.upgrade(outgoing(socket, shared), { context })
     },
     /** Plain HTTP under `prefix`; false when no method matches. */
     http,
@@ -59,10 +61,11 @@ export function createServing(router: Router) {
 
 export type Serving = ReturnType<typeof createServing>
 
-/** The same socket, whose `send` resolves once the far side has read enough. */
-function withBackPressure(socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> {
-  const send = (data: Parameters<WebSocket['send']>[0]): Promise<void> =>
+/** The same socket, whose `send` writes shared answers out and resolves once the far side has read enough. */
+function outgoing(socket: WebSocket, shared: SharedAnswers): Pick<WebSocket, 'addEventListener' | 'send'> {
+  const send = (message: Parameters<WebSocket['send']>[0]): Promise<void> =>
     new Promise((resolve) => {
+      const data = typeof message === 'string' ? shared.fill(message) : message
       if (socket.readyState !== socket.OPEN) return resolve()
       // ws calls back when the bytes have left for the kernel; below the mark nobody has to wait for that
       if (socket.bufferedAmount < HIGH_WATER_BYTES) {

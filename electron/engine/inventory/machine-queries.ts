@@ -36,6 +36,11 @@ export interface HostRow {
   readonly running: number
 }
 
+interface HostFilter {
+  readonly workspaceId?: string | undefined
+  readonly connectionId?: ConnectionId | undefined
+}
+
 const BY_NAME = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 /** How old an answer may be when since then only samples have come. */
 const FRESH_MS = 250
@@ -52,6 +57,9 @@ export class MachineQueries {
   readonly #inventory: Inventory
   readonly #clock: Clock
   readonly #answers = new Map<string, Answer>()
+  /** Whole answers, the same frozen object for all who ask before anything at all has changed. */
+  readonly #pages = new Map<string, Timed<MachinePage>>()
+  readonly #hostRows = new Map<string, Timed<readonly HostRow[]>>()
   /** All machines by name: changes seldom and takes long to sort. */
   #byName: readonly string[] | null = null
 
@@ -59,6 +67,8 @@ export class MachineQueries {
     this.#inventory = inventory
     this.#clock = clock
     inventory.subscribe((changes) => {
+      this.#pages.clear()
+      this.#hostRows.clear()
       for (const { entity, op, fields, quiet } of changes) {
         if (entity === 'machine' && (op !== 'patch' || fields.includes('name'))) this.#byName = null
         if (!quiet && entity !== 'task') this.#answers.clear()
@@ -77,6 +87,13 @@ export class MachineQueries {
   }
 
   list(request: MachineListRequest): MachinePage {
+    const { query, workspaceId = null, sort, descending, limit, cursor = null } = request
+    return remembered(this.#pages, this.#clock.nowMs(), JSON.stringify([query, workspaceId, sort, descending, limit, cursor]), () =>
+      this.#page(request),
+    )
+  }
+
+  #page(request: MachineListRequest): MachinePage {
     const ids = this.#matching(request)
     const start = startOf(ids, request.cursor)
     const end = Math.min(ids.length, start + request.limit)
@@ -88,7 +105,12 @@ export class MachineQueries {
     return { total: ids.length, items, cursor: end < ids.length ? cursorAt(end, ids[end - 1] ?? '') : null }
   }
 
-  hosts(filter: { readonly workspaceId?: string | undefined; readonly connectionId?: ConnectionId | undefined }): readonly HostRow[] {
+  hosts(filter: HostFilter): readonly HostRow[] {
+    const key = JSON.stringify([filter.workspaceId ?? null, filter.connectionId ?? null])
+    return remembered(this.#hostRows, this.#clock.nowMs(), key, () => this.#hosts(filter))
+  }
+
+  #hosts(filter: HostFilter): readonly HostRow[] {
     const inventory = this.#inventory
     const running = inventory.idsBy('machine', 'state', 'running')
     const rows: HostRow[] = []
@@ -186,6 +208,21 @@ export class MachineQueries {
         machines.sort(number((machine) => machineSeenAtMs(machine, host(machine))))
     }
   }
+}
+
+interface Timed<T> {
+  readonly answer: T
+  readonly atMs: number
+}
+
+/** The answer to a question, frozen: it goes to many. Not for long: queries may ask for ages. */
+function remembered<T extends object>(answers: Map<string, Timed<T>>, nowMs: number, key: string, work: () => T): T {
+  const known = answers.get(key)
+  if (known && nowMs - known.atMs < FRESH_MS) return known.answer
+  const answer = Object.freeze(work())
+  if (answers.size >= MOST_ANSWERS) answers.clear()
+  answers.set(key, { answer, atMs: nowMs })
+  return answer
 }
 
 /** A page begins after the last object of the one before; when that has gone, at its place. */
