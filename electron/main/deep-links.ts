@@ -20,11 +20,3 @@ export function pathOfDeepLink(link: string): string | null {
   if (path.includes('//') || path.includes('\\') || /%(?:2e|2f|5c|00)/i.test(path)) return null
   return path + url.search
 }
-
-/** The first deep link among a process's arguments: how Linux and Windows hand one over. */
-export function deepLinkIn(argv: readonly string[]): string | null {
-  for (const argument of argv) {
-    if (argument.startsWith(`${DEEP_LINK_SCHEME}:`)) return pathOfDeepLink(argument)
-  }
-  return null
-}

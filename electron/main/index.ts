@@ -1,183 +1,221 @@
 import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { app, dialog, ipcMain, Menu, Notification, nativeImage, protocol, session, shell } from 'electron'
-import { isAppError } from '../../shared/errors/index.ts'
+import { app, dialog, ipcMain, Menu, nativeImage, powerMonitor, protocol, session, shell } from 'electron'
+import type { Task } from '../../shared/model/index.ts'
 import { type Console, openConsole } from '../host/compose.ts'
-import { startControl } from '../host/control.ts'
+import { type ControlServer, startControl } from '../host/control.ts'
 import { defaultDataDirectory } from '../host/data-directory.ts'
 import { acceptSocket } from '../host/sockets.ts'
-import { DEEP_LINK_SCHEME, deepLinkIn, pathOfDeepLink } from './deep-links.ts'
-import { createPageLinks, type PageLinks } from './ipc.ts'
+import { shellArguments } from './arguments.ts'
+import { DEEP_LINK_SCHEME, pathOfDeepLink } from './deep-links.ts'
+import { openWithWayOut } from './engine-start.ts'
+import { createPageLinks, type PageLinks, type ShellEvent } from './ipc.ts'
 import { menuTemplate } from './menu.ts'
-import { noticeFor } from './notices.ts'
+import { attendWindow } from './mishaps.ts'
 import { answerPageRequest, PAGE_SCHEME } from './page-files.ts'
+import { Quitter } from './quit.ts'
 import { lockContents, lockSession } from './security.ts'
-import { TaskWatch } from './task-watch.ts'
+import { announceTasks } from './task-announcer.ts'
 import { TaskTray } from './tray.ts'
 import { Windows } from './windows.ts'
-import { type Words, wordsFor } from './words.ts'
+import { languageFor, type Words, wordsFor } from './words.ts'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
 const RESOURCES = app.isPackaged ? process.resourcesPath : join(HERE, '../../resources')
+const started = shellArguments(process.argv.slice(1), process.cwd())
+const dataDirectory = started.dataDirectory ?? defaultDataDirectory()
 
-// before anything else: schemes can only be registered while the app is not ready
+/** What the parts of the shell share while it runs. Everything but the windows may still be missing. */
+interface Running {
+  console: Console | null
+  control: ControlServer | null
+  windows: Windows | null
+  tray: TaskTray | null
+  words: Words
+  tasks: readonly Task[]
+  /** A deep link that came before there was a window. */
+  path: string | null
+  stopping: boolean
+}
+
+const running: Running = {
+  console: null,
+  control: null,
+  windows: null,
+  tray: null,
+  words: wordsFor('en'),
+  tasks: [],
+  path: started.path,
+  stopping: false,
+}
+
+// Before anything else: these can only be set while the app is not ready.
+app.setName('NovaCron')
+app.setAppUserModelId('org.novacron.console') // Windows shows notifications of programs with an id only
+// The page's own storage lies with the rest, and with it the lock: one window program for each data folder.
+const userData = join(dataDirectory, 'desktop')
+mkdirSync(userData, { recursive: true, mode: 0o700 })
+app.setPath('userData', userData)
 protocol.registerSchemesAsPrivileged([
   { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
 ])
 app.enableSandbox()
 
 if (app.requestSingleInstanceLock()) {
-  app.setAsDefaultProtocolClient(DEEP_LINK_SCHEME)
+  // an installed program only: a checkout must not take the links over
+  if (app.isPackaged) app.setAsDefaultProtocolClient(DEEP_LINK_SCHEME)
+  const show = (path: string | null): void => {
+    if (running.windows) running.windows.show(path)
+    else running.path = path ?? running.path
+  }
+  app.on('second-instance', (_event, argv, workingDirectory) => show(shellArguments(argv, workingDirectory).path))
+  app.on('open-url', (event, url) => {
+    event.preventDefault()
+    show(pathOfDeepLink(url))
+  })
+  lockContents(app, (url) => void shell.openExternal(url))
   void app.whenReady().then(start).catch(fail)
 } else {
   app.quit() // the first instance shows itself, with our deep link
 }
 
 async function start(): Promise<void> {
-  const dataDirectory = defaultDataDirectory()
-  const words = wordsFor(app.getLocale())
-  const running: { console?: Console } = {}
-  const links = createPageLinks(
-    ipcMain,
-    (port, contents) => {
-      const gone = new AbortController()
-      const clientId = randomUUID()
-      port.onDisconnect.addListener(() => {
-        gone.abort()
-        running.console?.forgetClient(clientId)
-      })
-      running.console?.serving.attachPort(port, running.console.contextFor('page', clientId, gone.signal))
-      void contents
-    },
-    (reason) => running.console?.log.warn('a message to the engine was refused', { reason }),
-  )
-  lockContents(app, (url) => void shell.openExternal(url))
+  running.words = wordsFor(languageFor('system', app.getLocale()))
   lockSession(session.defaultSession)
   protocol.handle(PAGE_SCHEME, async (request) => {
     const answer = await answerPageRequest(join(HERE, '../renderer'), request.url, request.method)
     return new Response(answer.body ? new Uint8Array(answer.body) : null, { status: answer.status, headers: { ...answer.headers } })
   })
-  const control = await startControl({
-    dataDirectory,
-    face: 'desktop',
-    onRequest: async () => null,
-    onSocket: (socket) => running.console && acceptSocket(socket, running.console, 'cli'),
-  })
-  const console = await openConsole({ face: 'desktop', dataDirectory })
-  running.console = console
-  if (process.argv.includes('--demo')) await console.openDemo()
-
+  const warn = (message: string, fields: Record<string, unknown>): void => running.console?.log.warn(message, fields)
+  const links = createPageLinks(ipcMain, (reason) => warn('a message to the engine was refused', { reason }))
   const windows = new Windows({
     preload: join(HERE, '../preload/index.cjs'),
     stateFile: join(dataDirectory, 'windows.json'),
     links,
-    icon: join(RESOURCES, 'icons/icon.png'),
+    icon: process.platform === 'darwin' ? null : join(RESOURCES, 'icons/icon.png'),
   })
-  const quit = quitter(windows, words, async () => {
-    await control.close()
-    await console.stop()
-  })
-  Menu.setApplicationMenu(
-    Menu.buildFromTemplate(
-      menuTemplate(
-        words,
-        {
-          newWindow: () => windows.open(),
-          toPage: (event) => toPage(windows, links, event),
-          showLogs: () => void shell.openPath(join(dataDirectory, 'logs')),
-          quit: () => app.quit(),
-        },
-        process.platform,
-      ),
-    ),
-  )
-  const tray = new TaskTray(nativeImage.createFromPath(join(RESOURCES, 'icons/tray.png')), words, {
-    open: (path) => windows.show(path),
-    quit: () => app.quit(),
-  })
-  app.on('second-instance', (_event, argv) => windows.show(deepLinkIn(argv)))
-  app.on('open-url', (event, url) => {
-    event.preventDefault()
-    windows.show(pathOfDeepLink(url))
-  })
+  running.windows = windows
+  app.on('browser-window-created', (_event, window) => attendWindow(window, () => running.words, warn))
+  holdQuitting(windows)
+  showMenu(windows, links)
   app.on('activate', () => windows.show(null))
   app.on('window-all-closed', () => {
     // macOS keeps programs without windows; elsewhere the tray keeps it when the person wants that
-    if (process.platform !== 'darwin' && !console.settings().closeToTray) app.quit()
+    if (process.platform !== 'darwin' && !running.console?.settings().closeToTray) app.quit()
   })
-  app.on('before-quit', (event) => quit.onBeforeQuit(event))
-  await windows.restore(deepLinkIn(process.argv))
-  void followTasks(console, windows, tray, words, quit)
+  // The window first: it paints while the engine opens, and what its page asks meanwhile waits.
+  await windows.restore(running.path)
+  await openEngine(windows, links)
 }
 
-function toPage(windows: Windows, links: PageLinks, event: Parameters<PageLinks['send']>[1]): void {
-  const window = windows.current()
-  if (window) links.send(window.webContents, event)
-  else windows.show(event.type === 'navigate' ? event.path : null)
-}
-
-interface Quitter {
-  onBeforeQuit(event: { preventDefault(): void }): void
-  /** Kept up to date by the task watch: quitting with running tasks asks first. */
-  runningTasks: number
-}
-
-/** Quits once: asks while tasks run, writes the windows down, lets the engine reach its journal. */
-function quitter(windows: Windows, words: Words, stop: () => Promise<void>): Quitter {
-  let state: 'open' | 'stopping' | 'stopped' = 'open'
-  const self: Quitter = {
-    runningTasks: 0,
-    onBeforeQuit(event) {
-      if (state === 'stopped') return
-      event.preventDefault()
-      if (state === 'stopping') return
-      if (self.runningTasks > 0 && !mayQuit(self.runningTasks, words)) return
-      state = 'stopping'
-      void windows
-        .freeze()
-        .then(stop)
-        .finally(() => {
-          state = 'stopped'
-          app.quit()
-        })
+async function openEngine(windows: Windows, links: PageLinks): Promise<void> {
+  const opened = await openWithWayOut(
+    async () => {
+      running.control ??= await startControl({
+        dataDirectory,
+        face: 'desktop',
+        onRequest: async () => null,
+        onSocket: (socket) => (running.console ? acceptSocket(socket, running.console, 'cli') : socket.close(1013)),
+      })
+      return openConsole({ face: 'desktop', dataDirectory })
     },
+    { words: () => running.words, openFolder: () => void shell.openPath(dataDirectory) },
+  )
+  if (running.stopping) return void opened?.stop()
+  if (!opened) return app.quit()
+  running.console = opened
+  if (started.demo) await opened.openDemo()
+  links.connect((port, gone) => {
+    const clientId = randomUUID()
+    gone.addEventListener('abort', () => opened.forgetClient(clientId), { once: true })
+    opened.serving.attachPort(port, opened.contextFor('page', clientId, gone))
+  })
+  const icon = process.platform === 'darwin' ? 'icons/trayTemplate.png' : 'icons/tray.png'
+  running.tray = new TaskTray(nativeImage.createFromPath(join(RESOURCES, icon)), running.words, {
+    open: (path) => windows.show(path),
+    quit: () => app.quit(),
+  })
+  const followLanguage = (): void => {
+    const language = languageFor(opened.settings().language, app.getLocale())
+    if (language === running.words.language) return
+    running.words = wordsFor(language)
+    showMenu(windows, links)
+    running.tray?.show(running.tasks, running.words)
   }
-  return self
+  followLanguage()
+  // the setting is changed in a window, and the menu is looked at after coming back to it or leaving it
+  app.on('browser-window-focus', followLanguage)
+  app.on('browser-window-blur', followLanguage)
+  announceTasks(opened.watchInventory(), {
+    words: () => running.words,
+    mayNotify: () => opened.settings().notifications && !windows.all().some((window) => window.isFocused()),
+    onRunning: (tasks) => {
+      running.tasks = tasks
+      running.tray?.show(tasks, running.words)
+    },
+    onClick: (path) => windows.show(path),
+  }).catch((error: unknown) => {
+    if (!running.stopping) opened.log.error('the tray no longer follows the tasks', { error })
+  })
 }
 
-function mayQuit(count: number, words: Words): boolean {
-  const answer = dialog.showMessageBoxSync({
+function showMenu(windows: Windows, links: PageLinks): void {
+  const toPage = (event: ShellEvent): void => {
+    const window = windows.current()
+    if (window) links.send(window.webContents, event)
+    else windows.show(event.type === 'navigate' ? event.path : null)
+  }
+  const actions = {
+    newWindow: () => void windows.openAnother(),
+    toPage,
+    showLogs: () => void shell.openPath(join(dataDirectory, 'logs')),
+    quit: () => app.quit(),
+  }
+  app.setAboutPanelOptions({ applicationName: 'NovaCron', applicationVersion: app.getVersion(), copyright: 'Apache-2.0' })
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(running.words, actions, process.platform)))
+}
+
+function holdQuitting(windows: Windows): void {
+  const quitter = new Quitter({
+    runningTasks: () => running.tasks.length,
+    ask: (count) => mayQuit(count, windows),
+    stop: async () => {
+      running.stopping = true
+      await windows.freeze()
+      running.tray?.close()
+      running.tray = null
+      await running.control?.close()
+      await running.console?.stop()
+    },
+    quit: () => app.quit(),
+    after: (delayMs, run) => {
+      const timer = setTimeout(run, delayMs)
+      return () => clearTimeout(timer)
+    },
+  })
+  app.on('before-quit', (event) => quitter.onBeforeQuit(event))
+  powerMonitor.on('shutdown', () => quitter.hurry())
+}
+
+async function mayQuit(count: number, windows: Windows): Promise<boolean> {
+  const { words } = running
+  const question: Electron.MessageBoxOptions = {
     type: 'warning',
     message: words('quit.title', { count }),
     detail: words('quit.detail'),
     buttons: [words('quit.stay'), words('quit.quit')],
     defaultId: 0,
     cancelId: 0,
-  })
-  return answer === 1
-}
-
-async function followTasks(console: Console, windows: Windows, tray: TaskTray, words: Words, quit: Quitter): Promise<void> {
-  const watch = new TaskWatch()
-  for await (const message of console.watchInventory()) {
-    const news = watch.take(message)
-    if (!news) continue
-    quit.runningTasks = news.running.length
-    tray.show(news.running)
-    if (!console.settings().notifications || windows.all().some((window) => window.isFocused())) continue
-    for (const task of news.ended) {
-      const notice = noticeFor(task, words)
-      if (!notice) continue
-      const notification = new Notification({ title: notice.title, body: notice.body })
-      notification.on('click', () => windows.show(notice.path))
-      notification.show()
-    }
   }
+  const window = windows.current()
+  const { response } = window ? await dialog.showMessageBox(window, question) : await dialog.showMessageBox(question)
+  return response === 1
 }
 
 function fail(thrown: unknown): void {
-  const message = isAppError(thrown) ? thrown.message : thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-  dialog.showErrorBox(wordsFor(app.getLocale())('start.failed'), message)
+  const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+  dialog.showErrorBox(running.words('start.failed'), message)
   app.exit(1)
 }

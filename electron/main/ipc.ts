@@ -9,87 +9,119 @@ export const TO_PAGE = 'novacron:to-page'
 /** What the shell asks of a page. */
 export type ShellEvent = { readonly type: 'navigate'; readonly path: string } | { readonly type: 'command'; readonly id: string }
 
+/** Takes a page's port for as long as that page lives; `gone` aborts with a reload, a crash or the window's end. */
+export type AttachPort = (port: RpcPort, gone: AbortSignal) => void
+
 export interface PageLinks {
   /** Begins to listen to a window of ours. Its port ends with each reload, and with the window. */
   adopt(contents: WebContents): void
+  /** The engine is open: pages that asked before it was are answered now, the others as they come. */
+  connect(attach: AttachPort): void
   send(contents: WebContents, event: ShellEvent): void
 }
 
-interface Listeners {
-  readonly message: Set<(data: unknown) => void>
-  readonly disconnect: Set<() => void>
+/** What one loaded page asked while the engine was not open yet, at most: more is no page of ours. */
+const WAITING_MESSAGES = 1_000
+
+interface Link {
+  readonly port: RpcPort
+  readonly gone: AbortController
+  readonly messageListeners: Set<(data: unknown) => void>
+  /** Until the engine is open; null once the port is attached. */
+  waiting: unknown[] | null
 }
 
 /**
- * Turns the fixed pair of channels into one port per page. A message counts only when it comes from the main frame of a
- * window we adopted and from our own origin; everything else, about:blank included, is dropped and reported.
+ * Turns the fixed pair of channels into one port per loaded page. A message counts only when it comes from the main frame of a
+ * window we adopted and from our own origin; everything else, about:blank included, is dropped and reported. The window opens
+ * before the engine does: what a page asks meanwhile is kept in order.
  */
-export function createPageLinks(
-  ipcMain: Pick<IpcMain, 'on'>,
-  attach: (port: RpcPort, contents: WebContents) => void,
-  onRefused: (reason: string) => void,
-): PageLinks {
-  const open = new Map<number, Listeners>()
+export function createPageLinks(ipcMain: Pick<IpcMain, 'on'>, onRefused: (reason: string) => void): PageLinks {
+  const links = new Map<number, Link>()
   const adopted = new Set<number>()
+  let attach: AttachPort | null = null
+
+  const attachLink = (link: Link): void => {
+    const messages = link.waiting ?? []
+    link.waiting = null
+    attach?.(link.port, link.gone.signal)
+    for (const data of messages) hand(link, data)
+  }
+  const hand = (link: Link, data: unknown): void => {
+    for (const listener of link.messageListeners) listener(data)
+  }
+  const end = (id: number): void => {
+    const link = links.get(id)
+    links.delete(id)
+    link?.gone.abort()
+  }
 
   ipcMain.on(TO_ENGINE, (event: IpcMainEvent, data: unknown) => {
     const refusal = refusalOf(event, adopted)
-    if (refusal) return onRefused(refusal)
-    const contents = event.sender
-    let listeners = open.get(contents.id)
-    if (!listeners) {
-      listeners = { message: new Set(), disconnect: new Set() }
-      open.set(contents.id, listeners)
-      attach(portOf(contents, listeners), contents)
+    if (refusal) {
+      onRefused(refusal)
+      return
     }
-    for (const listener of listeners.message) listener(data)
-    return undefined
+    let link = links.get(event.sender.id)
+    if (!link) {
+      link = createLink(event.sender)
+      links.set(event.sender.id, link)
+      if (attach) attachLink(link)
+    }
+    if (!link.waiting) hand(link, data)
+    else if (link.waiting.length < WAITING_MESSAGES) link.waiting.push(data)
+    else onRefused('too many messages before the engine was open')
   })
-
-  const end = (contents: WebContents): void => {
-    const listeners = open.get(contents.id)
-    open.delete(contents.id)
-    for (const listener of listeners?.disconnect ?? []) listener()
-  }
 
   return {
     adopt(contents) {
-      const id = contents.id
+      const { id } = contents
       adopted.add(id)
       // a reload is a new page: what the old one asked for must not answer into the new one
       contents.on('did-start-navigation', (details) => {
-        if (details.isMainFrame && !details.isSameDocument) end(contents)
+        if (details.isMainFrame && !details.isSameDocument) end(id)
       })
-      contents.on('render-process-gone', () => end(contents))
+      contents.on('render-process-gone', () => end(id))
       contents.on('destroyed', () => {
         adopted.delete(id)
-        const listeners = open.get(id)
-        open.delete(id)
-        for (const listener of listeners?.disconnect ?? []) listener()
+        end(id)
       })
     },
+    connect(to) {
+      attach = to
+      for (const link of links.values()) attachLink(link)
+    },
     send(contents, event) {
-      if (!contents.isDestroyed()) contents.send(TO_PAGE, { kind: 'shell', event })
+      if (contents.isDestroyed()) return
+      const message = { kind: 'shell', event }
+      // to a document that is not there yet nothing can be said; its preload keeps what comes before the page listens
+      if (contents.isLoadingMainFrame()) contents.once('dom-ready', () => contents.send(TO_PAGE, message))
+      else contents.send(TO_PAGE, message)
     },
   }
 }
 
-function portOf(contents: WebContents, listeners: Listeners): RpcPort {
-  return {
+function createLink(contents: WebContents): Link {
+  const gone = new AbortController()
+  const messageListeners: Link['messageListeners'] = new Set()
+  const port: RpcPort = {
     postMessage(data) {
-      if (!contents.isDestroyed()) contents.send(TO_PAGE, { kind: 'rpc', data })
+      if (!gone.signal.aborted && !contents.isDestroyed()) contents.send(TO_PAGE, { kind: 'rpc', data })
     },
-    onMessage: { addListener: (callback) => void listeners.message.add(callback) },
-    onDisconnect: { addListener: (callback) => void listeners.disconnect.add(callback) },
+    onMessage: { addListener: (callback) => void messageListeners.add(callback) },
+    onDisconnect: { addListener: (callback) => gone.signal.addEventListener('abort', () => callback(), { once: true }) },
   }
+  return { port, gone, messageListeners, waiting: [] }
 }
 
 /** Why a message is not heard; null when it is. */
 export function refusalOf(event: Pick<IpcMainEvent, 'sender' | 'senderFrame'>, adopted: ReadonlySet<number>): string | null {
+  if (event.sender.isDestroyed()) return 'the window is gone'
   if (!adopted.has(event.sender.id)) return 'not one of our windows'
   const frame = event.senderFrame
-  if (!frame) return 'the frame is gone'
-  if (frame !== event.sender.mainFrame) return 'not the main frame'
+  // the frame navigated or was removed while the message was on its way
+  if (!frame || frame.detached) return 'the frame is gone'
+  if (frame.parent !== null || frame !== event.sender.mainFrame) return 'not the main frame'
   let origin: string
   try {
     const url = new URL(frame.url)

@@ -1,4 +1,5 @@
 import type { Task } from '../../shared/model/index.ts'
+import { pagePaths } from './page-paths.ts'
 import type { Words } from './words.ts'
 
 export interface Notice {
@@ -13,21 +14,19 @@ const WORTH_TELLING_MS = 10_000
 
 /** What to tell a person who looks elsewhere; null when it can wait. */
 export function noticeFor(task: Task, words: Words): Notice | null {
-  const target = task.target?.name ?? (task.children ? String(task.children.total) : '')
-  const values = { task: task.kind.replace(/^machine\./, ''), target }
-  const path = `/tasks/${encodeURIComponent(task.id)}`
+  const target = task.target?.name ?? words('notify.machines', { count: task.children?.total ?? 0 })
+  const values = { task: words.task(task.kind), target }
+  const path = pagePaths.task(task.id)
   const body = task.error?.message ?? ''
   switch (task.state) {
     case 'failed':
       return { title: words('notify.failed', values), body, path }
     case 'needs-attention':
       return { title: words('notify.attention', values), body, path }
-    case 'partly':
-      return {
-        title: words('notify.partly', { ...values, failed: task.children?.failed ?? 0, total: task.children?.total ?? 0 }),
-        body,
-        path,
-      }
+    case 'partly': {
+      const { failed = 0, total = 0 } = task.children ?? {}
+      return { title: words('notify.partly', { ...values, failed, total }), body, path }
+    }
     case 'succeeded': {
       const tookMs = (task.endedAtMs ?? 0) - (task.startedAtMs ?? task.createdAtMs)
       return tookMs >= WORTH_TELLING_MS ? { title: words('notify.done', values), body, path } : null

@@ -6,8 +6,9 @@ import { PAGE_HEADERS } from '../api/page-policy.ts'
 export const PAGE_SCHEME = 'app'
 export const PAGE_ORIGIN = `${PAGE_SCHEME}://novacron`
 
+const HTML = 'text/html; charset=utf-8'
 const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
+  '.html': HTML,
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.json': 'application/json',
@@ -24,7 +25,13 @@ export interface PageAnswer {
   readonly body: Uint8Array | null
 }
 
-/** Answers a request for `app://novacron/…` from the folder of the built page. Paths without an extension are views: the page itself. */
+/** Where the build puts what the page loads. Everything else below the origin is a view, whatever its ids look like. */
+const ASSETS = '/assets/'
+
+/**
+ * Answers a request for `app://novacron/…` from the folder of the built page. Only `/assets/…` and the files beside
+ * index.html are files: `/machines/c1.m.42` is a view, although it ends like a file.
+ */
 export async function answerPageRequest(root: string, requestUrl: string, method: string): Promise<PageAnswer> {
   const refuse = (status: number): PageAnswer => ({ status, headers: { ...PAGE_HEADERS }, body: null })
   if (method !== 'GET') return refuse(405)
@@ -36,13 +43,16 @@ export async function answerPageRequest(root: string, requestUrl: string, method
   } catch {
     return refuse(400)
   }
-  const isView = extname(path) === ''
-  const file = normalize(join(root, isView ? 'index.html' : path))
-  if (path.includes('\0') || !file.startsWith(normalize(root) + sep)) return refuse(403)
-  const type = TYPES[extname(file)]
-  if (!type) return refuse(404)
+  if (path.includes('\0') || path.includes('\\')) return refuse(400)
+  const type = TYPES[extname(path)]
+  const isAsset = path.startsWith(ASSETS)
+  if (isAsset && !type) return refuse(404)
+  const isFile = isAsset || (type !== undefined && path.lastIndexOf('/') === 0)
+  const file = normalize(join(root, isFile ? path : 'index.html'))
+  if (!file.startsWith(normalize(root) + sep)) return refuse(403)
   try {
-    return { status: 200, headers: { ...PAGE_HEADERS, 'content-type': type }, body: await readFile(file) }
+    const body = await readFile(file)
+    return { status: 200, headers: { ...PAGE_HEADERS, 'content-type': (isFile && type) || HTML }, body }
   } catch {
     return refuse(404)
   }

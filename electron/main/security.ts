@@ -15,6 +15,7 @@ export function securePreferences(preload: string): WebPreferences {
     experimentalFeatures: false,
     webviewTag: false,
     navigateOnDragDrop: false,
+    // the spell checker would fetch its dictionaries from a server
     spellcheck: false,
   }
 }
@@ -25,6 +26,9 @@ const ALLOWED_PERMISSIONS: ReadonlySet<string> = new Set(['fullscreen', 'clipboa
 /** Documentation links that may leave for the system's browser. */
 const OPENABLE_HOSTS: ReadonlySet<string> = new Set(['libvirt.org', 'github.com'])
 
+/** Addresses that no page of ours ever asks for: the engine speaks to hosts, the page only to the engine. */
+const FOREIGN_ADDRESSES = ['http://*/*', 'https://*/*', 'ws://*/*', 'wss://*/*', 'ftp://*/*', 'file://*/*']
+
 export function isOwnPage(url: string): boolean {
   return url === PAGE_ORIGIN || url.startsWith(`${PAGE_ORIGIN}/`)
 }
@@ -33,24 +37,27 @@ export function isOwnPage(url: string): boolean {
 export function isOpenable(url: string): boolean {
   try {
     const parsed = new URL(url)
-    return parsed.protocol === 'https:' && !parsed.username && !parsed.port && OPENABLE_HOSTS.has(parsed.hostname)
+    return parsed.protocol === 'https:' && !parsed.username && !parsed.password && !parsed.port && OPENABLE_HOSTS.has(parsed.hostname)
   } catch {
     return false
   }
 }
 
-/** Denies permissions, devices and certificates' exceptions to every page of the session. */
+/** Denies permissions, devices, the network and foreign downloads to every page of the session. */
 export function lockSession(session: Session): void {
   session.setPermissionRequestHandler((contents, permission, answer) =>
     answer(ALLOWED_PERMISSIONS.has(permission) && isOwnPage(contents.getURL())),
   )
-  session.setPermissionCheckHandler(
-    (_contents, permission, origin) => ALLOWED_PERMISSIONS.has(permission) && isOwnPage(origin.replace(/\/$/, '')),
-  )
+  session.setPermissionCheckHandler((_contents, permission, origin) => ALLOWED_PERMISSIONS.has(permission) && isOwnPage(origin))
   session.setDevicePermissionHandler(() => false)
+  session.webRequest.onBeforeRequest({ urls: FOREIGN_ADDRESSES }, (_details, answer) => answer({ cancel: true }))
+  // what the page itself made (an export) may be saved; nothing else is fetched to the disk
+  session.on('will-download', (event, item) => {
+    if (!item.getURL().startsWith(`blob:${PAGE_ORIGIN}/`)) event.preventDefault()
+  })
 }
 
-/** Denies new windows, navigation and <webview> to every page there will ever be. */
+/** Denies new windows, navigation, <webview>, exceptions for certificates and passwords to every page there will ever be. */
 export function lockContents(app: Pick<App, 'on'>, openExternal: (url: string) => void): void {
   app.on('web-contents-created', (_event, contents: WebContents) => {
     contents.setWindowOpenHandler(({ url }) => {
@@ -60,12 +67,19 @@ export function lockContents(app: Pick<App, 'on'>, openExternal: (url: string) =
     contents.on('will-navigate', (details) => {
       if (!isOwnPage(details.url)) details.preventDefault()
     })
+    // fires for the main frame as well; there are no other frames in our page
     contents.on('will-frame-navigate', (details) => {
-      if (!isOwnPage(details.url)) details.preventDefault()
+      if (!details.isMainFrame || !isOwnPage(details.url)) details.preventDefault()
     })
     contents.on('will-redirect', (details) => {
       if (!isOwnPage(details.url)) details.preventDefault()
     })
     contents.on('will-attach-webview', (event) => event.preventDefault())
   })
+  app.on('certificate-error', (event, _contents, _url, _error, _certificate, answer) => {
+    event.preventDefault()
+    answer(false)
+  })
+  app.on('select-client-certificate', (event) => event.preventDefault())
+  app.on('login', (event) => event.preventDefault())
 }

@@ -1,5 +1,6 @@
-import { Menu, type NativeImage, Tray } from 'electron'
+import { Menu, type MenuItemConstructorOptions, type NativeImage, Tray } from 'electron'
 import type { Task } from '../../shared/model/index.ts'
+import { pagePaths } from './page-paths.ts'
 import type { Words } from './words.ts'
 
 export interface TrayActions {
@@ -9,35 +10,46 @@ export interface TrayActions {
 
 const SHOWN_TASKS = 8
 
+/** The tray's menu as data: each running task a click away, then the console and the way out. */
+export function trayTemplate(running: readonly Task[], words: Words, actions: TrayActions): MenuItemConstructorOptions[] {
+  const rest = running.length - SHOWN_TASKS
+  return [
+    ...running.slice(0, SHOWN_TASKS).map((task) => ({
+      label: words('tray.task', {
+        task: words.task(task.kind),
+        target: task.target?.name ?? words('notify.machines', { count: task.children?.total ?? 0 }),
+        percent: Math.round(task.progress.fraction * 100),
+      }),
+      click: () => actions.open(pagePaths.task(task.id)),
+    })),
+    ...(rest > 0 ? [{ label: words('tray.moreTasks', { count: rest }), click: () => actions.open(pagePaths.tasks) }] : []),
+    ...(running.length > 0 ? [{ type: 'separator' as const }] : []),
+    { label: words('tray.open'), click: () => actions.open(null) },
+    { label: words('menu.quit'), click: actions.quit },
+  ]
+}
+
 /** The icon in the system's tray: how many tasks run, each one a click away. */
 export class TaskTray {
   readonly #tray: Tray
-  readonly #words: Words
   readonly #actions: TrayActions
+  #shown = ''
 
   constructor(icon: NativeImage, words: Words, actions: TrayActions) {
     this.#tray = new Tray(icon)
-    this.#words = words
     this.#actions = actions
     this.#tray.on('click', () => actions.open(null))
-    this.show([])
+    this.show([], words)
   }
 
-  show(running: readonly Task[]): void {
-    this.#tray.setToolTip(running.length === 0 ? this.#words('tray.idle') : this.#words('tray.busy', { count: running.length }))
-    const rest = running.length - SHOWN_TASKS
-    this.#tray.setContextMenu(
-      Menu.buildFromTemplate([
-        ...running.slice(0, SHOWN_TASKS).map((task) => ({
-          label: `${task.kind.replace(/^machine\./, '')} ${task.target?.name ?? ''} ${Math.round(task.progress.fraction * 100)} %`,
-          click: () => this.#actions.open(`/tasks/${encodeURIComponent(task.id)}`),
-        })),
-        ...(rest > 0 ? [{ label: this.#words('tray.moreTasks', { count: rest }), click: () => this.#actions.open('/tasks') }] : []),
-        ...(running.length > 0 ? [{ type: 'separator' as const }] : []),
-        { label: this.#words('tray.open'), click: () => this.#actions.open(null) },
-        { label: this.#words('menu.quit'), click: this.#actions.quit },
-      ]),
-    )
+  /** Rebuilt only when a line changed: on Linux a new menu closes the one a person has open. */
+  show(running: readonly Task[], words: Words): void {
+    const template = trayTemplate(running, words, this.#actions)
+    const lines = JSON.stringify(template.map((item) => item.label))
+    if (lines === this.#shown) return
+    this.#shown = lines
+    this.#tray.setToolTip(running.length === 0 ? words('tray.idle') : words('tray.busy', { count: running.length }))
+    this.#tray.setContextMenu(Menu.buildFromTemplate(template))
   }
 
   close(): void {

@@ -2,6 +2,9 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 
+/** Characters of a view's path, at most. */
+export const MAX_PATH = 2_000
+
 const boundsSchema = z.object({
   x: z.number().int(),
   y: z.number().int(),
@@ -12,7 +15,11 @@ const windowStateSchema = z.object({
   bounds: boundsSchema.nullable(),
   maximized: z.boolean(),
   fullScreen: z.boolean(),
-  path: z.string().max(2_000),
+  // a path, not an address: what a damaged file may name is a view of the page and nothing else
+  path: z
+    .string()
+    .max(MAX_PATH)
+    .regex(/^\/(?![/\\])/),
 })
 const fileSchema = z.array(windowStateSchema).max(20)
 

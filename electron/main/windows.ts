@@ -1,8 +1,8 @@
-import { BrowserWindow, screen } from 'electron'
+import { BrowserWindow, nativeTheme, screen } from 'electron'
 import type { PageLinks } from './ipc.ts'
 import { PAGE_ORIGIN } from './page-files.ts'
 import { securePreferences } from './security.ts'
-import { reachableBounds, readWindowStates, type WindowState, writeWindowStates } from './window-state.ts'
+import { type Bounds, MAX_PATH, reachableBounds, readWindowStates, type WindowState, writeWindowStates } from './window-state.ts'
 
 export interface WindowsOptions {
   readonly preload: string
@@ -11,10 +11,20 @@ export interface WindowsOptions {
   readonly icon: string | null
 }
 
+const DEFAULT_SIZE = { width: 1440, height: 900 }
+/** A further window stands this far from the one it came from, in pixels, so that both are seen. */
+const CASCADE_PX = 28
+/** A window that is dragged moves many times a second: it is written down once it rests. */
+const SAVE_AFTER_MS = 400
+/** The page's background before its first frame, so that nothing flashes. */
+const BACKGROUND = { light: '#f2f3f5', dark: '#16181b' }
+
 /** The console's windows: opened where they were, kept in a file while they change, any number of them. */
 export class Windows {
   readonly #options: WindowsOptions
   readonly #open = new Set<BrowserWindow>()
+  #restoring: Promise<void> | null = null
+  #timer: NodeJS.Timeout | null = null
   #saving: Promise<void> = Promise.resolve()
   /** While quitting, the closing of one window after the other must not empty the file. */
   #frozen = false
@@ -25,44 +35,74 @@ export class Windows {
 
   /** Reopens the windows of last time, or a first one. `path` goes to the first. */
   async restore(path: string | null): Promise<void> {
+    this.#restoring ??= this.#restore(path).finally(() => {
+      this.#restoring = null
+    })
+    await this.#restoring
+  }
+
+  async #restore(path: string | null): Promise<void> {
     const states = await readWindowStates(this.#options.stateFile)
-    const first: WindowState = { bounds: null, maximized: false, fullScreen: false, path: '/' }
-    const wanted = states.length > 0 ? states : [first]
-    for (const [index, state] of wanted.entries()) this.open(index === 0 && path ? { ...state, path } : state)
+    if (states.length === 0) this.open(path ? { path } : {})
+    for (const [index, state] of states.entries()) this.open(index === 0 && path ? { ...state, path } : state)
   }
 
   open(state: Partial<WindowState> = {}): BrowserWindow {
-    const bounds = reachableBounds(
-      state.bounds ?? null,
-      screen.getAllDisplays().map((display) => display.workArea),
-    )
+    const displays = screen.getAllDisplays().map((display) => display.workArea)
     const window = new BrowserWindow({
-      width: 1440,
-      height: 900,
-      ...bounds,
+      ...DEFAULT_SIZE,
+      ...reachableBounds(state.bounds ?? null, displays),
       minWidth: 800,
       minHeight: 500,
       show: false,
       title: 'NovaCron',
-      backgroundColor: '#f2f3f5',
+      backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
       ...(this.#options.icon && { icon: this.#options.icon }),
       webPreferences: securePreferences(this.#options.preload),
     })
     this.#open.add(window)
     this.#options.links.adopt(window.webContents)
-    window.once('ready-to-show', () => window.show())
-    if (state.maximized) window.maximize()
-    if (state.fullScreen) window.setFullScreen(true)
-    for (const change of ['resized', 'moved', 'maximize', 'unmaximize', 'enter-full-screen', 'leave-full-screen'] as const) {
-      window.on(change as 'resized', () => this.save())
+    const appear = (): void => {
+      if (window.isDestroyed() || window.isVisible()) return
+      // maximising shows a window, so it waits for the first frame as well
+      if (state.maximized) window.maximize()
+      if (state.fullScreen) window.setFullScreen(true)
+      window.show()
     }
-    window.webContents.on('did-navigate-in-page', () => this.save())
+    window.once('ready-to-show', appear)
+    window.webContents.once('did-fail-load', appear)
+    this.#keep(window)
+    // a navigation that is denied or overtaken rejects; the window shows what is there
+    window.loadURL(PAGE_ORIGIN + (state.path ?? '/')).catch(() => appear())
+    return window
+  }
+
+  #keep(window: BrowserWindow): void {
+    const later = (): void => this.#saveLater()
+    // not `resized` and `moved`: Linux has only these
+    window.on('resize', later)
+    window.on('move', later)
+    window.on('maximize', later)
+    window.on('unmaximize', later)
+    window.on('enter-full-screen', later)
+    window.on('leave-full-screen', later)
+    window.webContents.on('did-navigate-in-page', later)
+    // the last window is remembered as it stood; of several, a closed one is gone
+    window.on('close', () => {
+      if (this.#open.size === 1) this.save()
+    })
     window.on('closed', () => {
       this.#open.delete(window)
-      this.save()
+      if (this.#open.size > 0) this.save()
     })
-    void window.loadURL(PAGE_ORIGIN + (state.path ?? '/'))
-    return window
+  }
+
+  /** One more, beside the one it came from and on the same view. */
+  openAnother(): BrowserWindow {
+    const from = this.current()
+    if (!from) return this.open()
+    const { bounds, path } = stateOf(from)
+    return this.open({ path, bounds: { ...bounds, x: bounds.x + CASCADE_PX, y: bounds.y + CASCADE_PX } })
   }
 
   all(): readonly BrowserWindow[] {
@@ -71,14 +111,15 @@ export class Windows {
 
   /** The window a person looks at, or any. */
   current(): BrowserWindow | null {
-    return BrowserWindow.getFocusedWindow() ?? this.all().at(-1) ?? null
+    const focused = BrowserWindow.getFocusedWindow()
+    return focused && this.#open.has(focused) ? focused : (this.all().at(-1) ?? null)
   }
 
   /** Brings the console to the front, on that view when one is named. */
   show(path: string | null): void {
     const window = this.current()
     if (!window) {
-      this.open(path ? { path } : {})
+      void this.restore(path)
       return
     }
     if (window.isMinimized()) window.restore()
@@ -87,10 +128,19 @@ export class Windows {
     if (path) this.#options.links.send(window.webContents, { type: 'navigate', path })
   }
 
+  #saveLater(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.save(), SAVE_AFTER_MS)
+  }
+
   /** Writes how the windows stand. Writes follow each other, so that the last one wins. */
   save(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
     if (this.#frozen) return
-    const states = this.all().map(stateOf)
+    const states = this.all()
+      .filter((window) => !window.isDestroyed())
+      .map(stateOf)
     if (states.length === 0) return
     this.#saving = this.#saving
       .then(() => writeWindowStates(this.#options.stateFile, states))
@@ -107,12 +157,13 @@ export class Windows {
   }
 }
 
-function stateOf(window: BrowserWindow): WindowState {
+function stateOf(window: BrowserWindow): WindowState & { readonly bounds: Bounds } {
   const url = window.webContents.getURL()
+  const path = url.startsWith(`${PAGE_ORIGIN}/`) ? url.slice(PAGE_ORIGIN.length) : '/'
   return {
     bounds: window.getNormalBounds(),
     maximized: window.isMaximized(),
     fullScreen: window.isFullScreen(),
-    path: url.startsWith(`${PAGE_ORIGIN}/`) ? url.slice(PAGE_ORIGIN.length) : '/',
+    path: path.length <= MAX_PATH ? path : '/',
   }
 }

@@ -5,14 +5,25 @@ const TO_ENGINE = 'novacron:to-engine'
 const TO_PAGE = 'novacron:to-page'
 
 type Incoming = { readonly kind: 'rpc'; readonly data: unknown } | { readonly kind: 'shell'; readonly event: unknown }
+type Hand = (data: unknown) => void
 
-/** Hands on what came from the engine, of one kind only; the answer unsubscribes. The event object stays on this side. */
-function listen<K extends Incoming['kind']>(kind: K, hand: (message: Extract<Incoming, { kind: K }>) => void): () => void {
-  const listener = (_event: IpcRendererEvent, message: Incoming): void => {
-    if (message.kind === kind) hand(message as Extract<Incoming, { kind: K }>)
-  }
-  ipcRenderer.on(TO_PAGE, listener)
-  return () => ipcRenderer.off(TO_PAGE, listener)
+const engineListeners = new Set<Hand>()
+const shellListeners = new Set<Hand>()
+/** What menus and deep links asked before the page listened: a window that just opened. */
+let waiting: unknown[] = []
+
+ipcRenderer.on(TO_PAGE, (_event: IpcRendererEvent, message: Incoming) => {
+  if (message.kind === 'rpc') for (const hand of engineListeners) hand(message.data)
+  else if (shellListeners.size > 0) for (const hand of shellListeners) hand(message.event)
+  else waiting.push(message.event)
+})
+
+/** Adds a listener; the answer takes it away. The event object of the channel stays on this side. */
+function listen(listeners: Set<Hand>, hand: Hand): () => void {
+  // a listener of its own, so that the same function given twice is two
+  const mine: Hand = (data) => hand(data)
+  listeners.add(mine)
+  return () => void listeners.delete(mine)
 }
 
 contextBridge.exposeInMainWorld('novacron', {
@@ -20,7 +31,13 @@ contextBridge.exposeInMainWorld('novacron', {
   /** One message of the contract's protocol to the engine. */
   post: (data: unknown) => ipcRenderer.send(TO_ENGINE, data),
   /** Messages of the contract's protocol from the engine. */
-  subscribe: (hand: (data: unknown) => void) => listen('rpc', (message) => hand(message.data)),
+  subscribe: (hand: Hand) => listen(engineListeners, hand),
   /** What menus, the tray and deep links ask of the page: `{ type: 'navigate', path }`, `{ type: 'command', id }`. */
-  onShell: (hand: (event: unknown) => void) => listen('shell', (message) => hand(message.event)),
+  onShell: (hand: Hand) => {
+    const stop = listen(shellListeners, hand)
+    const early = waiting
+    waiting = []
+    for (const event of early) hand(event)
+    return stop
+  },
 })

@@ -6,6 +6,7 @@ import { paths } from '../lib/paths.ts'
 import { usePermissions, useSession } from '../lib/session/index.ts'
 import { FEATURES } from './features.ts'
 import { closePalette, openPalette, usePaletteState } from './palette/palette-state.ts'
+import { readShellEvent } from './shell-events.ts'
 
 /** Commands of the frame: every screen without parameters, the theme, the language. And the key that opens the palette. */
 export function ShellCommands() {
@@ -60,5 +61,14 @@ export function ShellCommands() {
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   }, [])
+  useEffect(
+    () =>
+      window.novacron?.onShell((message) => {
+        const event = readShellEvent(message)
+        if (event?.type === 'navigate') void navigate(event.path)
+        if (event?.type === 'command' && event.id === 'palette') openPalette()
+      }),
+    [navigate],
+  )
   return null
 }

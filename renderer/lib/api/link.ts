@@ -26,6 +26,8 @@ export interface EngineLink extends ClientLink<ClientContext> {
 export interface DesktopBridge {
   readonly post: (message: unknown) => void
   readonly subscribe: (listener: (message: unknown) => void) => () => void
+  /** What menus, the tray and deep links ask of the page. */
+  readonly onShell: (listener: (event: unknown) => void) => () => void
   readonly platform: string
 }
 
