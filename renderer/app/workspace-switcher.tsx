@@ -30,17 +30,9 @@ export function WorkspaceSwitcher() {
       toggle={{
         toggleRef: toggle,
         toggleNode: (
-          <MenuToggle
-            ref={toggle}
-            variant="plain"
-            className="workspace"
-            onClick={() => setOpen(!open)}
-            isExpanded={open}
-            aria-label={t('workspace.switch', { name })}
-          >
-            <span className="workspace-mark" aria-hidden>
-              {initials(name)}
-            </span>
+          <MenuToggle ref={toggle} variant="plain" className="workspace" onClick={() => setOpen(!open)} isExpanded={open}>
+            <span className="workspace-mark" aria-hidden data-initials={initials(name)} />
+            <span className="visually-hidden">{t('workspace.label')}</span>
             <span className="workspace-name ellipsis">{name}</span>
             {workspace?.demo && <span className="count">{t('workspace.demo')}</span>}
             <Chevron open />

@@ -1,5 +1,6 @@
 import { Button, Checkbox, Popover, Radio } from '@patternfly/react-core'
 import { RhUiColumnsIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-columns-icon'
+import { memo } from 'react'
 import { type MessageKey, useT } from '../../lib/i18n/index.ts'
 import { COLUMNS } from './columns.ts'
 import type { GroupBy } from './grid-model.ts'
@@ -14,7 +15,7 @@ const GROUP_LABELS: readonly (readonly [GroupBy | null, MessageKey])[] = [
 ]
 
 /** Which columns, and under which headings. */
-export function ColumnsMenu({ view }: { readonly view: FleetViewState }) {
+export const ColumnsMenu = memo(function ColumnsMenu({ view }: { readonly view: FleetViewState }) {
   const t = useT()
   const chosen = useGridState((state) => state.columns)
   return (
@@ -60,4 +61,4 @@ export function ColumnsMenu({ view }: { readonly view: FleetViewState }) {
       </Button>
     </Popover>
   )
-}
+})

@@ -117,7 +117,7 @@ function Fleet({ workspaceId }: { readonly workspaceId: string }) {
 }
 
 function focusGrid(): void {
-  document.querySelector<HTMLElement>('[role="grid"]')?.focus()
+  document.querySelector<HTMLElement>('.grid[tabindex]')?.focus()
 }
 
 /** While a query is being typed it is often wrong for a moment: the rows of the last right one stay. */
@@ -186,7 +186,7 @@ function useFleetKeys(input: React.RefObject<HTMLInputElement | null>): void {
         return
       }
       if (event.target !== document.body || !gridKey(event)) return
-      const grid = document.querySelector<HTMLElement>('[role="grid"]')
+      const grid = document.querySelector<HTMLElement>('.grid[tabindex]')
       if (!grid) return
       event.preventDefault()
       grid.focus()

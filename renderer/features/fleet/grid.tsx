@@ -151,7 +151,7 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
     <div
       ref={grid}
       className="grid"
-      role="grid"
+      role={view.groupBy ? 'treegrid' : 'grid'}
       aria-label={t('fleet.grid')}
       aria-multiselectable
       aria-rowcount={rows.length + 1}
@@ -174,8 +174,8 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
       }}
     >
       <GridHead columns={layout.columns} view={view} ids={snapshot.ids} />
-      <div ref={scroller} className="grid-rows" role="presentation" tabIndex={-1}>
-        <div role="rowgroup" style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
+      <div ref={scroller} className="grid-rows" role="rowgroup" tabIndex={-1}>
+        <div role="presentation" style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
           {items.map((item) => {
             const row = rows[item.index]
             if (!row) return null

@@ -13,6 +13,7 @@ export class Formatter {
   readonly #timeSeconds: Intl.DateTimeFormat
   readonly #dateTime: Intl.DateTimeFormat
   readonly #full: Intl.DateTimeFormat
+  readonly #absolute = new Map<number, string>()
 
   constructor(language: Language) {
     this.#number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
@@ -74,9 +75,20 @@ export class Formatter {
     return new Date(atMs).toDateString() === new Date(nowMs).toDateString() ? this.time(atMs) : this.#dateTime.format(atMs)
   }
 
+  /** With seconds: time alone today, day and time before. */
+  whenSeconds(atMs: number, nowMs: number = Date.now()): string {
+    return new Date(atMs).toDateString() === new Date(nowMs).toDateString() ? this.timeSeconds(atMs) : this.#dateTime.format(atMs)
+  }
+
   /** Everything, for the hover text over a relative time. */
   absolute(atMs: number): string {
-    return this.#full.format(atMs)
+    // A full date takes longer to word than the rest of a row, and all rows of a host show the same one.
+    const known = this.#absolute.get(atMs)
+    if (known !== undefined) return known
+    if (this.#absolute.size > 1_000) this.#absolute.clear()
+    const text = this.#full.format(atMs)
+    this.#absolute.set(atMs, text)
+    return text
   }
 
   /** A span in its two largest units: "2 s", "4 min", "3 h 12 min", "41 d 6 h". */
