@@ -1,12 +1,12 @@
 import type { Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, StoreHealth } from '../store/store.ts'
 import { ConnectionService } from './connections/connection-service.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
 import { AuditChain } from './log/audit-chain.ts'
 import { EventLog } from './log/event-log.ts'
 import { MachineService } from './machines/machine-service.ts'
 import { machineKinds } from './machines/machine-task.ts'
-import type { SecretStore } from './ports.ts'
+import type { NewEvent, SecretStore } from './ports.ts'
 import { SettingsService } from './settings/settings.ts'
 import { TaskEngine } from './tasks/task-engine.ts'
 import { TaskHistory } from './tasks/task-history.ts'
@@ -70,6 +70,8 @@ export function createEngine(options: EngineOptions): Engine {
   const taskHistory = new TaskHistory(store.tasks, (id) => tasks.current(id), facts, clock)
   const select = (query: string, workspaceId?: string) => inventory.queries.select(query, workspaceId)
   const machines = new MachineService({ inventory: facts, select, links, tasks, clock })
+  const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
+  let forgetHealth = () => {}
   return {
     options,
     startedAtMs: clock.nowMs(),
@@ -89,16 +91,30 @@ export function createEngine(options: EngineOptions): Engine {
       await settings.load()
       await events.start()
       await audit.start()
+      if (store.health().state !== 'ok') tellHealth(store.health())
+      forgetHealth = store.onHealth(tellHealth)
       await inventory.start()
       connections.start()
       await tasks.start()
     },
     async stop() {
+      forgetHealth()
       await tasks.stop()
       await connections.stop()
       await inventory.stop()
       await events.stop()
       await audit.stop()
     },
+  }
+}
+
+/** What the log says of the store: `store.rebuilt`, `store.read-only`, `store.failed`, and `store.ok` when it is over. */
+function storeEvent({ state, message, error }: StoreHealth): NewEvent {
+  return {
+    severity: state === 'ok' ? 'info' : state === 'failed' ? 'error' : 'warning',
+    code: `store.${state}`,
+    params: { error: error?.code ?? null },
+    text: message ?? 'The console’s database takes writes again.',
+    source: 'engine',
   }
 }

@@ -13,6 +13,10 @@ const READ_TIMEOUT_MS = 30_000
 const LINK_WAIT_MS = 60_000
 /** A step that was sent and is found not done is sent once more, no oftener. */
 const MAX_SENT = 2
+/** How long a sent step keeps its place while its link is away; then it waits as "needs attention" and is looked at when the link is back. */
+const PROBE_LINK_WAIT_MS = 60_000
+/** The error of a task that the next open link takes up by itself. */
+export const AWAITS_LINK = 'task.awaits-link'
 /** An open link that fails to tell so often leaves it unknown. */
 const MAX_PROBES = 3
 const PROBE_AGAIN_MS = 500
@@ -84,10 +88,21 @@ function isLost(error: AppError): boolean {
 }
 
 interface ProbeFacts {
-  readonly answer: Exclude<ProbeAnswer, 'done'>
+  readonly answer: Exclude<ProbeAnswer, 'done'> | 'no-link'
   readonly lost: AppError | null
   readonly sent: number
   readonly wasSent: boolean
+}
+
+function unknownError(answer: 'unknown' | 'no-link', lost: AppError | null): AppError {
+  const because = lost && { cause: lost, details: { first: lost.message } }
+  if (answer === 'no-link') {
+    const message = 'The link was lost while it ran. What became of it is checked by itself when the link is back.'
+    return new AppError({ kind: 'indeterminate', code: AWAITS_LINK, message, ...because })
+  }
+  const message =
+    'The reply was lost and a look at the object does not tell whether it happened. Check it, then close the task as done or failed.'
+  return new AppError({ kind: 'indeterminate', code: 'task.outcome-unknown', message, ...because })
 }
 
 /** What follows from a probe that did not say done; null: send it (again). */
@@ -95,14 +110,8 @@ function afterProbe(ports: StepPorts, record: TaskRecord, step: Step, facts: Pro
   const { answer, lost, sent, wasSent } = facts
   // A retry looks first, with what the attempt before remembered; a person asked for it, so only a clear `done` stops it.
   if (sent === 0 && !wasSent) return null
-  if (answer === 'unknown') {
-    const error = new AppError({
-      kind: 'indeterminate',
-      code: 'task.outcome-unknown',
-      message:
-        'The reply was lost and a look at the object does not tell whether it happened. Check it, then close the task as done or failed.',
-      ...(lost && { cause: lost, details: { first: lost.message } }),
-    })
+  if (answer === 'unknown' || answer === 'no-link') {
+    const error = unknownError(answer, lost)
     ports.note(record, { type: 'step-unknown', step: step.id, error: toWireError(error) })
     return { kind: 'attention' }
   }
@@ -191,18 +200,15 @@ async function linkToBegin(ports: StepPorts, record: TaskRecord, signals: StepSi
   }
 }
 
-/**
- * Looks until somebody answers: without a link it waits, for the task has to be decided some day; a cancel ends the waiting
- * and leaves the decision to a person.
- */
-async function probe(ports: StepPorts, record: TaskRecord, step: Step, signals: StepSignals): Promise<ProbeAnswer> {
+/** Looks until somebody answers; a link that is away is waited for a while, unless somebody cancels. */
+async function probe(ports: StepPorts, record: TaskRecord, step: Step, signals: StepSignals): Promise<ProbeAnswer | 'no-link'> {
   const { connectionId } = record.task
   const memo = record.memos.get(step.id) ?? null
   let lastLink: ProviderConnection | null = null
   try {
     for (let failures = 0; failures < MAX_PROBES; ) {
       const link = connectionId === null ? null : await linkToProbe(ports, record, connectionId, signals)
-      if (connectionId !== null && link === null) return 'unknown'
+      if (connectionId !== null && link === null) return 'no-link'
       try {
         const look = (signal: AbortSignal) => step.probe({ link, signal, memo, progress: () => {} })
         return await withDeadline(ports.clock, READ_TIMEOUT_MS, signals.stop, look)
@@ -220,7 +226,7 @@ async function probe(ports: StepPorts, record: TaskRecord, step: Step, signals: 
   }
 }
 
-/** null: a person does not want to wait any longer. */
+/** null: it did not come back in time, or a person does not want to wait any longer. */
 async function linkToProbe(
   ports: StepPorts,
   record: TaskRecord,
@@ -231,7 +237,8 @@ async function linkToProbe(
   ports.waiting(record, current ? 'probing' : 'waiting-for-link')
   if (current) return current
   try {
-    return await waitForLink(ports.links, connectionId, AbortSignal.any([signals.stop, signals.cancel]))
+    const outer = AbortSignal.any([signals.stop, signals.cancel])
+    return await withDeadline(ports.clock, PROBE_LINK_WAIT_MS, outer, (signal) => waitForLink(ports.links, connectionId, signal))
   } catch {
     signals.stop.throwIfAborted()
     return null

@@ -142,6 +142,29 @@ test('a link cut in the middle is waited for, then probed', async () => {
   expect(bench.host.executed).toEqual(['start web'])
 })
 
+test('a link that stays away leaves the task to be decided, which the link does when it comes back', async () => {
+  const bench = boot({}, 1)
+  await bench.engine.start()
+  bench.host.script = async (host, ref, action) => {
+    host.execute(ref, action)
+    host.cut()
+    throw lostReply()
+  }
+  const { id } = await bench.engine.submitBulk(['a', 'b'].map(start), AUTHOR)
+  await settle(8)
+  await bench.clock.advance(61_000)
+  const [b, a] = await bench.store.list({ parentId: id }, { limit: 2 })
+  expect(a).toMatchObject({ state: 'needs-attention', error: { code: 'task.awaits-link' } })
+  // Its place on the host is free again: the next one finds out for itself that there is no link.
+  await bench.clock.advance(61_000)
+  expect(await ended(bench, b?.id as TaskId)).toMatchObject({ state: 'failed', error: { code: 'task.no-link' } })
+  expect(await ended(bench, id)).toMatchObject({ state: 'needs-attention' })
+  bench.host.mend()
+  await settle(8)
+  expect(await ended(bench, id)).toMatchObject({ state: 'partly', children: { succeeded: 1, failed: 1 } })
+  expect(bench.host.executed).toEqual(['start a'])
+})
+
 test('without a link nothing is begun, and it says so', async () => {
   const bench = boot()
   bench.host.cut()

@@ -1,5 +1,5 @@
 import { type Json, toAppError, toWireError, type WireError } from '../../../shared/errors/index.ts'
-import { FINAL_TASK_STATES, type Task, type TaskId } from '../../../shared/model/index.ts'
+import { type ConnectionId, FINAL_TASK_STATES, type Task, type TaskId } from '../../../shared/model/index.ts'
 import type { ActProgress, Clock, Logger } from '../../providers/provider.ts'
 import type { JournalLine, TaskStore } from '../../store/store.ts'
 import type { EventSink, Links, SettingsReader, TaskSink } from '../ports.ts'
@@ -10,7 +10,7 @@ import { JournalWriter } from './journal-writer.ts'
 import { newTaskRecord, taskIds } from './new-task.ts'
 import { nextProgress, Rates } from './progress.ts'
 import { recover } from './recovery.ts'
-import { RESUME_WITHIN_MS, runStep, type StepOutcome, type StepPorts } from './step-runner.ts'
+import { AWAITS_LINK, RESUME_WITHIN_MS, runStep, type StepOutcome, type StepPorts } from './step-runner.ts'
 import { type Again, retryOf as retryRequests, undoOf as undoRequests } from './task-again.ts'
 import { TaskArchive } from './task-archive.ts'
 import {
@@ -64,6 +64,7 @@ export class TaskEngine implements TaskView {
   readonly #ledger = new TaskLedger()
   readonly #rates = new Rates()
   readonly #stop = new AbortController()
+  #stopListening: () => void = () => {}
   readonly #ports: StepPorts
 
   constructor(options: TaskEngineOptions) {
@@ -90,6 +91,7 @@ export class TaskEngine implements TaskView {
 
   /** Shows the newest finished tasks and takes up what the last run left: resolves before anything of it has run. */
   async start(): Promise<void> {
+    this.#stopListening = this.#options.links.onChange((connectionId) => this.#takeUp(connectionId))
     const finished = await this.#options.store.list({ rootsOnly: true }, { limit: 100 })
     for (const task of finished.toReversed()) if (FINAL_TASK_STATES.has(task.state)) this.#show.put(task)
     const stepsOf = ({ task, seed }: TaskRecord) => this.#kind(task.kind).steps(seed.request.plan)
@@ -102,6 +104,7 @@ export class TaskEngine implements TaskView {
 
   /** Leaves running steps as the journal has them; the next start probes them. */
   async stop(): Promise<void> {
+    this.#stopListening()
     this.#stop.abort(stoppingError())
     await Promise.allSettled(this.#ledger.all().flatMap((live) => live.driving ?? []))
     await this.#writer.flush()
@@ -211,10 +214,8 @@ export class TaskEngine implements TaskView {
     if (live.record.task.state !== 'needs-attention' || live.record.task.children) {
       throw notOpenError()
     }
-    live.cancel = new AbortController()
     if (decision === 'probe') {
-      this.#note(live.record, { type: 'taken-up' })
-      this.#drive(live)
+      this.#driveAgain(live)
       return
     }
     const step = live.record.task.steps.find((one) => one.state === 'unknown')
@@ -223,8 +224,22 @@ export class TaskEngine implements TaskView {
       return
     }
     if (step) this.#note(live.record, { type: 'step-done', step: step.id, skipped: true })
+    this.#driveAgain(live)
+  }
+
+  #driveAgain(live: Live): void {
+    live.cancel = new AbortController()
     this.#note(live.record, { type: 'taken-up' })
     this.#drive(live)
+  }
+
+  /** A link is back: whatever waited only for it is looked at now. */
+  #takeUp(connectionId: ConnectionId): void {
+    if (!this.#options.links.current(connectionId)) return
+    for (const live of this.#ledger.all()) {
+      const { state, error, connectionId: own } = live.record.task
+      if (own === connectionId && state === 'needs-attention' && error?.code === AWAITS_LINK && !live.driving) this.#driveAgain(live)
+    }
   }
 
   #create(
