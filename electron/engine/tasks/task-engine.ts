@@ -220,6 +220,7 @@ export class TaskEngine implements TaskView {
     }
     const step = live.record.task.steps.find((one) => one.state === 'unknown')
     if (decision === 'failed') {
+      if (step?.error) this.#note(live.record, { type: 'step-failed', step: step.id, error: step.error })
       this.#end(live, 'failed', live.record.task.error)
       return
     }
