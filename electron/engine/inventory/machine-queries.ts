@@ -3,6 +3,7 @@ import { type ConnectionId, type Host, type Machine, machineFreshness, machineSe
 import { compileQuery, type InventoryContext, MACHINE_FIELDS, parseQuery } from '../../../shared/query/index.ts'
 import type { Clock } from '../../providers/provider.ts'
 import type { Inventory } from './inventory.ts'
+import { MachineRows, type QueriedMachine } from './machine-rows.ts'
 
 export type MachineSort = 'name' | 'state' | 'host' | 'cpu' | 'memory' | 'seen'
 
@@ -60,17 +61,16 @@ export class MachineQueries {
   /** Whole answers, the same frozen object for all who ask before anything at all has changed. */
   readonly #pages = new Map<string, Timed<MachinePage>>()
   readonly #hostRows = new Map<string, Timed<readonly HostRow[]>>()
-  /** All machines by name: changes seldom and takes long to sort. */
-  #byName: readonly string[] | null = null
+  readonly #rows: MachineRows
 
   constructor(inventory: Inventory, clock: Clock) {
     this.#inventory = inventory
     this.#clock = clock
+    this.#rows = new MachineRows(inventory)
     inventory.subscribe((changes) => {
       this.#pages.clear()
       this.#hostRows.clear()
-      for (const { entity, op, fields, quiet } of changes) {
-        if (entity === 'machine' && (op !== 'patch' || fields.includes('name'))) this.#byName = null
+      for (const { entity, quiet } of changes) {
         if (!quiet && entity !== 'task') this.#answers.clear()
       }
     })
@@ -156,25 +156,21 @@ export class MachineQueries {
     if (!parsed.ok) throw badQuery(query, parsed.error)
     const matches = compileQuery(parsed.ast, MACHINE_FIELDS)
     const inventory = this.#inventory
+    let row: QueriedMachine | undefined
+    const rows = this.#rows
     const context: InventoryContext = {
       nowMs: this.#clock.nowMs(),
       host: (id) => inventory.get('host', id),
       connection: (id) => inventory.get('connection', id),
       network: (id) => inventory.get('network', id),
+      searchedText: () => (row ? rows.textOf(row, context) : ''),
     }
     const found: Machine[] = []
-    for (const id of this.#names()) {
-      const machine = inventory.get('machine', id)
-      if (!machine) continue
-      if (workspaceId !== undefined && inventory.get('connection', machine.connectionId)?.workspaceId !== workspaceId) continue
-      if (matches(machine, context)) found.push(machine)
+    for (row of rows.sorted()) {
+      if (workspaceId !== undefined && row.workspaceId !== workspaceId) continue
+      if (matches(row.machine, context)) found.push(row.machine)
     }
     return found
-  }
-
-  #names(): readonly string[] {
-    this.#byName ??= [...this.#inventory.all('machine')].sort((a, b) => BY_NAME.compare(a.name, b.name)).map((machine) => machine.id)
-    return this.#byName
   }
 
   /** Stable: equal ones stay in the order of names. What is not known comes last either way. */

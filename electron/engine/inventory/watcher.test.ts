@@ -68,7 +68,7 @@ test('the first change comes at once, those after it together, five times a seco
     paused(`at ${ms}`)
     await clock.advance(10)
   }
-  expect(got[0]?.atMs).toBe(0)
+  expect(got.slice(0, 3).map(({ atMs }) => atMs)).toEqual([0, 40, 80])
   for (let from = 0; from + 1_000 <= 3_000; from += 50) {
     expect(got.filter(({ atMs }) => atMs >= from && atMs < from + 1_000).length).toBeLessThanOrEqual(5)
   }

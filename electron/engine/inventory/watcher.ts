@@ -5,9 +5,11 @@ import type { ObjectRef, StoreChange, WatchedInventory } from './store-change.ts
 
 /** Most changes in one message. */
 const CHUNK = 1_000
-/** At most five deliveries a second: this far apart, and never more than `BURST` in a second. */
+/** At most five deliveries in any second: this far apart, but for the first few after a pause, which are one click's doing. */
 const SPACING_MS = 200
-const BURST = 5
+const PER_SECOND = 5
+const FIRST_SPACING_MS = 40
+const FIRST_FEW = 3
 /** Samples and ages alone wait until so long after the last delivery: the leading edge is kept for what people wait for. */
 const QUIET_MS = 500
 
@@ -36,8 +38,8 @@ export class Watcher implements AsyncIterableIterator<InventoryMessage, undefine
   #initialAt = 0
   /** Changes that still belong to the delivery under way. */
   #deliveryLeft = 0
-  readonly #deliveries: number[] = []
-  #lastUrgentMs = Number.NEGATIVE_INFINITY
+  /** The last few, oldest first. */
+  readonly #deliveries: Array<{ readonly atMs: number; readonly urgent: boolean }> = []
   #waiting: ((step: Step) => void) | null = null
   #cancelTimer: (() => void) | null = null
 
@@ -121,10 +123,14 @@ export class Watcher implements AsyncIterableIterator<InventoryMessage, undefine
   }
 
   #dueInMs(): number {
-    const last = this.#deliveries.at(-1) ?? Number.NEGATIVE_INFINITY
-    const spaced = this.#pending.urgent ? this.#lastUrgentMs + SPACING_MS : last + QUIET_MS
-    const first = this.#deliveries.length < BURST ? Number.NEGATIVE_INFINITY : (this.#deliveries[0] ?? 0) + 1_000
-    return Math.max(0, Math.max(spaced, first) - this.#clock.nowMs())
+    const nowMs = this.#clock.nowMs()
+    const urgent = this.#deliveries.filter((delivery) => delivery.urgent)
+    const few = urgent.filter(({ atMs }) => atMs > nowMs - 1_000).length < FIRST_FEW
+    const spaced = this.#pending.urgent
+      ? timeOf(urgent.at(-1)) + (few ? FIRST_SPACING_MS : SPACING_MS)
+      : timeOf(this.#deliveries.at(-1)) + QUIET_MS
+    const first = this.#deliveries.length < PER_SECOND ? Number.NEGATIVE_INFINITY : timeOf(this.#deliveries[0]) + 1_000
+    return Math.max(0, Math.max(spaced, first) - nowMs)
   }
 
   #take(): InventoryMessage | undefined {
@@ -157,9 +163,8 @@ export class Watcher implements AsyncIterableIterator<InventoryMessage, undefine
     if (this.#deliveryLeft === 0) {
       if (this.#pending.size === 0 || this.#dueInMs() > 0) return undefined
       this.#deliveryLeft = this.#pending.size
-      this.#deliveries.push(this.#clock.nowMs())
-      if (this.#deliveries.length > BURST) this.#deliveries.shift()
-      if (this.#pending.urgent) this.#lastUrgentMs = this.#clock.nowMs()
+      this.#deliveries.push({ atMs: this.#clock.nowMs(), urgent: this.#pending.urgent })
+      if (this.#deliveries.length > PER_SECOND) this.#deliveries.shift()
     }
     const changes = this.#pending.take(Math.min(CHUNK, this.#deliveryLeft))
     this.#deliveryLeft = this.#pending.size === 0 ? 0 : this.#deliveryLeft - changes.length
@@ -171,4 +176,8 @@ export class Watcher implements AsyncIterableIterator<InventoryMessage, undefine
     for (const { entity } of this.#initial) counts[entity] = (counts[entity] ?? 0) + 1
     return counts
   }
+}
+
+function timeOf(delivery: { readonly atMs: number } | undefined): number {
+  return delivery?.atMs ?? Number.NEGATIVE_INFINITY
 }
