@@ -1,14 +1,17 @@
 import type { QueryNode, TextPattern } from './ast.ts'
 import { checkQuery } from './check.ts'
 import type { FieldSet, QueryContext } from './fields.ts'
+import { foldText } from './fold.ts'
 import { compilePattern, compileTerm } from './term.ts'
 
 export type QueryPredicate<T, C = QueryContext> = (item: T, context: C) => boolean
 
-function textPredicate<T, C>(value: TextPattern, fields: FieldSet<T, C>): QueryPredicate<T, C> {
+function textPredicate<T, C extends QueryContext>(value: TextPattern, fields: FieldSet<T, C>): QueryPredicate<T, C> {
   const matches = compilePattern(value, 'part')
   const getters = fields.searched.map((field) => field.get)
+  const part = value.kind === 'literal' && !value.text.includes('\n') ? foldText(value.text) : null
   return (item, context) => {
+    if (part !== null && context.searchedText) return context.searchedText().includes(part)
     for (const get of getters) {
       const found = get(item, context)
       if (typeof found === 'string') {
@@ -19,7 +22,7 @@ function textPredicate<T, C>(value: TextPattern, fields: FieldSet<T, C>): QueryP
   }
 }
 
-function build<T, C>(node: QueryNode, fields: FieldSet<T, C>): QueryPredicate<T, C> {
+function build<T, C extends QueryContext>(node: QueryNode, fields: FieldSet<T, C>): QueryPredicate<T, C> {
   switch (node.kind) {
     case 'all':
       return () => true
@@ -52,7 +55,7 @@ function build<T, C>(node: QueryNode, fields: FieldSet<T, C>): QueryPredicate<T,
  * Compiles a query once into a test of one object. A query that the fields refuse selects nothing, also where the refused term is
  * negated: an action must never reach more objects because of a misspelt word. Call `parseQuery(text, fields)` to learn why. Never throws.
  */
-export function compileQuery<T, C>(ast: QueryNode, fields: FieldSet<T, C>): QueryPredicate<T, C> {
+export function compileQuery<T, C extends QueryContext>(ast: QueryNode, fields: FieldSet<T, C>): QueryPredicate<T, C> {
   if (checkQuery(ast, fields).errors.length > 0) return () => false
   return build(ast, fields)
 }

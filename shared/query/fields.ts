@@ -9,6 +9,11 @@ export type FieldValue = string | number | boolean | readonly string[] | null | 
 export interface QueryContext {
   /** Milliseconds since 1970. Ages are counted from here. */
   readonly nowMs: number
+  /**
+   * Of the object under test: all that bare words are looked for in, each value folded and on a line of its own. For callers that
+   * keep it between questions; left out, the fields are read and folded each time.
+   */
+  readonly searchedText?: () => string
 }
 
 export interface EnumValue {
