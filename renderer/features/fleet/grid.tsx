@@ -151,7 +151,7 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
     <div
       ref={grid}
       className="grid"
-      role={view.groupBy ? 'treegrid' : 'grid'}
+      role="grid"
       aria-label={t('fleet.grid')}
       aria-multiselectable
       aria-rowcount={rows.length + 1}

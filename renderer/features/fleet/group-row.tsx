@@ -17,17 +17,12 @@ export function GroupRow({ row, groupBy, domId, top, rowIndex, columns, cursor }
   const { t, format, code } = useI18n()
   const name = groupBy === 'state' ? code('state', row.value, row.value) : row.value === '' ? t('fleet.group.none') : row.value
   return (
-    <div
-      id={domId}
-      role="row"
-      aria-rowindex={rowIndex}
-      aria-expanded={!row.collapsed}
-      className={`grid-row group${cursor ? ' cursor' : ''}`}
-      style={{ top }}
-    >
+    <div id={domId} role="row" aria-rowindex={rowIndex} className={`grid-row group${cursor ? ' cursor' : ''}`} style={{ top }}>
       <span role="gridcell" aria-colspan={columns} className="group-cell">
-        <Chevron open={!row.collapsed} />
-        <b>{name}</b>
+        <button type="button" tabIndex={-1} aria-expanded={!row.collapsed} className="group-fold">
+          <Chevron open={!row.collapsed} />
+          <b>{name}</b>
+        </button>
         <span className="num sub">{format.number(row.count)}</span>
       </span>
     </div>

@@ -10,3 +10,5 @@ export const fleetFeature: FeatureDescriptor = {
   layout: 'page',
   component: FleetPage,
 }
+
+export { QueryBox, type QueryBoxProps, queryErrorText } from './query-box.tsx'

@@ -4,6 +4,7 @@ import { type KeyboardEvent, type RefObject, useId, useMemo, useRef, useState } 
 import {
   type Completion,
   completeQuery,
+  type FieldSet,
   highlightQuery,
   MACHINE_FIELDS,
   type QueryError,
@@ -12,9 +13,16 @@ import {
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { Kbd, useLate } from '../../ui/index.ts'
 
+/** A field set of any kind of object: the box reads its names and values, never the objects. */
+export type QueryFields = FieldSet<never, never>
+
 export interface QueryBoxProps {
   readonly text: string
   readonly error: QueryError | null
+  /** What can be asked about; machines unless given, with the words for it. */
+  readonly fields?: QueryFields
+  readonly label?: string
+  readonly placeholder?: string
   /** "143 of 10,214". */
   readonly count: string
   readonly valuesOf: ValuesOf
@@ -27,7 +35,18 @@ export interface QueryBoxProps {
 const ERROR_AFTER_MS = 700
 
 /** The query with its colours, completion under the caret, and errors under the column they are about. */
-export function QueryBox({ text, error, count, valuesOf, inputRef, onChange, onLeave }: QueryBoxProps) {
+export function QueryBox({
+  fields = MACHINE_FIELDS,
+  label,
+  placeholder,
+  text,
+  error,
+  count,
+  valuesOf,
+  inputRef,
+  onChange,
+  onLeave,
+}: QueryBoxProps) {
   const i18n = useI18n()
   const { t } = i18n
   const listId = useId()
@@ -36,7 +55,7 @@ export function QueryBox({ text, error, count, valuesOf, inputRef, onChange, onL
   const [active, setActive] = useState(-1)
   const [shift, setShift] = useState(0)
   const list = useRef<HTMLDivElement>(null)
-  const completion = useMemo(() => (caret === null ? null : completeQuery(text, caret, MACHINE_FIELDS, valuesOf)), [text, caret, valuesOf])
+  const completion = useMemo(() => (caret === null ? null : completeQuery(text, caret, fields, valuesOf)), [text, caret, fields, valuesOf])
   // An error before the caret comes first: offering more words would hide it.
   const broken = error !== null && completion !== null && error.to < completion.from
   const open = completion !== null && completion.items.length > 0 && !broken
@@ -83,13 +102,13 @@ export function QueryBox({ text, error, count, valuesOf, inputRef, onChange, onL
       <RhUiSearchIcon />
       <div className="query-field">
         <div className="query-ink" aria-hidden style={{ transform: `translateX(${-shift}px)` }}>
-          <Ink text={text} />
+          <Ink text={text} fields={fields} />
         </div>
         <input
           ref={inputRef}
           type="text"
           role="combobox"
-          aria-label={t('fleet.query')}
+          aria-label={label ?? t('fleet.query')}
           aria-autocomplete="list"
           aria-expanded={open}
           aria-controls={listId}
@@ -97,7 +116,7 @@ export function QueryBox({ text, error, count, valuesOf, inputRef, onChange, onL
           aria-invalid={error !== null}
           aria-describedby={showError ? errorId : undefined}
           aria-keyshortcuts="/"
-          placeholder={t('fleet.query-placeholder')}
+          placeholder={placeholder ?? t('fleet.query-placeholder')}
           value={text}
           spellCheck={false}
           autoComplete="off"
@@ -150,8 +169,8 @@ export function QueryBox({ text, error, count, valuesOf, inputRef, onChange, onL
   )
 }
 
-function Ink({ text }: { readonly text: string }) {
-  const tokens = useMemo(() => highlightQuery(text, MACHINE_FIELDS), [text])
+function Ink({ text, fields }: { readonly text: string; readonly fields: QueryFields }) {
+  const tokens = useMemo(() => highlightQuery(text, fields), [text, fields])
   const parts: React.ReactNode[] = []
   let at = 0
   for (const token of tokens) {
