@@ -58,7 +58,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console> {
 async function startOn(store: Store, { dataDirectory, face }: ConsoleOptions, logFile: ReturnType<typeof createLog>): Promise<Console> {
   const { log } = logFile
   const user = userInfo().username
-  const secrets = await openSecretStore({ dataDirectory, log })
+  const secrets = await openSecretStore({ dataDirectory, log, keychain: process.env.NOVACRON_KEYCHAIN !== 'off' })
   const engine = createEngine({
     store,
     secrets,
