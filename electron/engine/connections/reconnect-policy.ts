@@ -14,11 +14,12 @@ const ANSWER: Readonly<Record<ErrorKind, 'again' | 'few-times' | 'ask'>> = {
   'rate-limited': 'again',
   'remote-failure': 'again',
   exhausted: 'again',
-  conflict: 'again',
   indeterminate: 'again',
   cancelled: 'again',
   protocol: 'few-times',
   bug: 'few-times',
+  // such as another host key than before
+  conflict: 'ask',
   unauthenticated: 'ask',
   forbidden: 'ask',
   unsupported: 'ask',

@@ -10,6 +10,8 @@ import { openUplink, scopeOf, sshOptionsOf, sshTargetOf, type Uplink, uplinkFrom
 
 const STEPS: readonly CheckStep['id'][] = ['reach', 'host-key', 'login', 'socket', 'permission', 'versions']
 const CHECK_TIMEOUT_MS = 60_000
+/** Up to libvirt's socket: who watches the list does not wait a minute for a host that is switched off. */
+const WAY_TIMEOUT_MS = 15_000
 
 function step(id: CheckStep['id'], state: CheckStep['state'], detail: string | null = null, error: AppError | null = null): CheckMessage {
   return { type: 'step', step: { id, state, detail, error: error && wireErrorSchema.parse(toWireError(error)) } }
@@ -62,7 +64,7 @@ async function* checkSsh(
   try {
     const target = await sshTargetOf(config, ports)
     const checks = runConnectionChecks(target, {
-      ...sshOptionsOf(secrets, ports, listening),
+      ...sshOptionsOf(secrets, ports, { ...listening, timeoutMs: Math.min(WAY_TIMEOUT_MS, options.timeoutMs ?? WAY_TIMEOUT_MS) }),
       scope: scopeOf(config),
       socketPath: config.socket,
     })

@@ -1,0 +1,165 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CheckStep, type HostKeyInfo, hostKeyInfoSchema } from '../../shared/model/index.ts'
+import { type Lab, type LabHost, startLab } from '../lab/lab.ts'
+import { requirePeer } from '../lab/requires.ts'
+import { dataOf, engineFolder, failureOf, TestEngine } from './engine.ts'
+import { expectProblem } from './remedies.ts'
+
+const libvirtd = requirePeer('libvirtd')
+const PASSWORD = 'right and proper'
+
+describe.skipIf(!libvirtd.ok)('logging in to real hosts', () => {
+  let lab: Lab
+  let engine: TestEngine
+
+  beforeAll(async () => {
+    lab = await startLab({
+      hosts: [
+        'key',
+        'silent',
+        'rebuilt',
+        { name: 'password', password: PASSWORD, keyLogin: false },
+        { name: 'asking', password: PASSWORD, keyLogin: false, keyboardInteractive: true },
+      ],
+    })
+    const folder = await engineFolder()
+    // every key is known but that of `key`, which is met for the first time
+    const known = (await readFile(lab.host('key').knownHostsFile, 'utf8')).split('\n')
+    const others = known.filter((line) => !line.startsWith(`${lab.host('key').address},`))
+    await writeFile(join(folder, 'home/.ssh/known_hosts'), others.join('\n'))
+    engine = await TestEngine.start({ folder })
+  })
+  afterAll(async () => {
+    await engine?.stop()
+    await lab?.stop()
+  })
+
+  const ssh = (host: LabHost, more: Record<string, unknown> = {}) => ({ transport: 'ssh', host: host.address, user: 'root', ...more })
+
+  /** Runs the check list; answers with what each step came to. */
+  async function check(config: Record<string, unknown>, more: Partial<Parameters<TestEngine['client']['connections']['check']>[0]> = {}) {
+    const steps = new Map<CheckStep['id'], CheckStep>()
+    let key: HostKeyInfo | null = null
+    let ok = false
+    for await (const message of await engine.client.connections.check({
+      providerId: 'libvirt',
+      config: config as never,
+      secrets: {},
+      ...more,
+    })) {
+      if (message.type === 'step') steps.set(message.step.id, message.step)
+      else if (message.type === 'host-key') key = message.info
+      else ok = message.ok
+    }
+    const failed = [...steps.values()].find((step) => step.state === 'failed')
+    return {
+      ok,
+      key: key as HostKeyInfo | null,
+      failed: failed?.id,
+      error: failed?.error,
+      states: [...steps].map(([id, { state }]) => `${id} ${state}`),
+    }
+  }
+
+  test.each(['password', 'asking'])('a wrong password at %s is named, kept from trying on, and mended by the right one', async (name) => {
+    const config = ssh(lab.host(name))
+    const { failed, error, states } = await check(config, { secrets: { password: 'wrong' } })
+    expect(failed).toBe('login')
+    expect(states).toContain('socket skipped')
+    expectProblem(error, 'unauthenticated', 'ssh.auth-failed')
+
+    const { id } = await engine.add(name, config, { secrets: { password: 'wrong' } })
+    const refused = await engine.status(id, 'needs-attention')
+    expectProblem(refused.error, 'unauthenticated', 'ssh.auth-failed')
+    expect(refused.nextAttemptAtMs).toBeNull()
+    expect(JSON.stringify(refused)).not.toContain('wrong')
+
+    await engine.client.connections.update({ connectionId: id, secrets: { password: PASSWORD }, remember: false })
+    expect(await engine.status(id, 'online')).toMatchObject({ error: null })
+  })
+
+  test('an encrypted key asks for its passphrase, and tells a wrong one from none', async () => {
+    const config = ssh(lab.host('silent'), { keyFile: lab.encryptedKeyFile })
+    const without = await check(config)
+    expect(without.failed).toBe('login')
+    expectProblem(without.error, 'unauthenticated', 'ssh.key-encrypted')
+    expect(without.error?.message).toContain(lab.encryptedKeyFile)
+    const wrong = await check(config, { secrets: { passphrase: 'not this' } })
+    expectProblem(wrong.error, 'unauthenticated', 'ssh.key-passphrase-wrong')
+    expect(await check(config, { secrets: { passphrase: lab.encryptedKeyPassphrase } })).toMatchObject({ ok: true })
+  })
+
+  test('an unknown host key is shown with its fingerprint and refused until it is confirmed', async () => {
+    const host = lab.host('key')
+    const config = ssh(host, { keyFile: host.keyFile })
+    const first = await check(config)
+    expect(first.failed).toBe('host-key')
+    expect(first.key).toMatchObject({ host: host.address, port: 22, fingerprint: host.hostKeyFingerprint, status: 'unknown', previous: [] })
+    expectProblem(first.error, 'precondition', 'ssh.host-key-unknown')
+
+    const { id } = await engine.add('key', config)
+    const waiting = await engine.status(id, 'needs-attention')
+    expectProblem(waiting.error, 'precondition', 'ssh.host-key-unknown')
+    const key = hostKeyInfoSchema.parse(waiting.error?.details?.key)
+    const forged = { host: key.host, port: key.port, keyType: key.keyType, fingerprint: `SHA256:${'A'.repeat(43)}` }
+    const refusal = await failureOf(engine.client.connections.acceptHostKey({ connectionId: id, key: forged, replace: false }))
+    expect(refusal).toMatchObject({ kind: 'conflict', code: 'ssh.host-key-mismatch' })
+    expect(engine.connection(id).status).toBe('needs-attention')
+
+    await engine.client.connections.acceptHostKey({ connectionId: id, key: choice(key), replace: false })
+    await engine.status(id, 'online')
+    expect(await readFile(join(dataOf(engine.folder), 'known_hosts'), 'utf8')).toContain(host.address)
+  })
+
+  test('a changed host key cuts the host off, loses nothing, and can be pinned anew', async () => {
+    const host = lab.host('rebuilt')
+    const guest = await host.defineGuest({ name: 'kept', memoryMiB: 32 })
+    const { id } = await engine.add('rebuilt', ssh(host, { keyFile: host.keyFile }))
+    await engine.status(id, 'online')
+    await engine.reaches(id, guest.uuid, 'stopped')
+
+    const fingerprint = await host.changeHostKey()
+    const refused = await engine.status(id, 'needs-attention')
+    expectProblem(refused.error, 'conflict', 'ssh.host-key-changed')
+    const key = hostKeyInfoSchema.parse(refused.error?.details?.key)
+    expect(key).toMatchObject({ status: 'changed', fingerprint })
+    expect(key.previous).toMatchObject([{ fingerprint: host.hostKeyFingerprint }])
+    expect(engine.machine(id, guest.uuid)).toMatchObject({ name: 'kept', state: 'stopped' })
+    expect(engine.hostOf(id)?.freshness.state).toBe('stale')
+
+    const careless = await failureOf(engine.client.connections.acceptHostKey({ connectionId: id, key: choice(key), replace: false }))
+    expect(careless.code).toBe('ssh.host-key-changed')
+    await engine.client.connections.acceptHostKey({ connectionId: id, key: choice(key), replace: true })
+    await engine.status(id, 'online')
+    expect(engine.hostOf(id)?.freshness.state).toBe('live')
+  })
+
+  test('a host that says nothing is told from one that refuses', async () => {
+    const silent = lab.host('silent')
+    await silent.cutNetwork('silence')
+    const [nobody, refused] = await Promise.all([
+      check(ssh(silent, { keyFile: silent.keyFile })),
+      check(ssh(lab.host('key'), { keyFile: silent.keyFile, port: 2222 })),
+    ])
+    await silent.restoreNetwork()
+    expect(nobody.failed).toBe('reach')
+    expectProblem(nobody.error, 'timeout', 'ssh.timeout')
+    expect(refused.failed).toBe('reach')
+    expectProblem(refused.error, 'unreachable', 'ssh.refused')
+  })
+
+  test('a name that does not exist, and a port where something else listens', async () => {
+    const unknown = await check({ transport: 'ssh', host: 'no-such-host.invalid' })
+    expectProblem(unknown.error, 'unreachable', 'ssh.dns-failed')
+    const config = join(engine.folder, 'home/.ssh/config')
+    await appendFile(config, 'Host through\n  HostName 127.0.0.1\n  ProxyCommand nc %h %p\n')
+    const command = await check({ transport: 'ssh', host: 'through' })
+    expectProblem(command.error, 'unsupported', 'ssh.proxy-command-unsupported')
+  })
+})
+
+function choice({ host, port, keyType, fingerprint }: HostKeyInfo) {
+  return { host, port, keyType, fingerprint }
+}
