@@ -6,8 +6,7 @@ import { afterEach, expect } from 'vitest'
 expect.extend(matchers)
 
 // jsdom lays nothing out: give elements a size, so that the virtualised rows have a window to be in.
-Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, get: () => 600 })
-Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, get: () => 1_200 })
+Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 })
 Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 1_200 })
 Element.prototype.scrollIntoView = () => {}
 Element.prototype.scrollTo = () => {}
