@@ -48,8 +48,8 @@ export class Bulk {
     return {
       total: this.total,
       succeeded: this.count('succeeded'),
-      failed: this.count('failed') + this.#missing,
-      cancelled: this.count('cancelled'),
+      failed: this.count('failed'),
+      cancelled: this.count('cancelled') + this.#missing,
       running: this.count('running') + this.count('cancelling'),
     }
   }

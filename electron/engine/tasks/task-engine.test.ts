@@ -376,3 +376,22 @@ test('a journal of a later release is left alone', async () => {
   expect(await ended(after, id)).toMatchObject({ state: 'running' })
   expect(after.engine.busyWith('c1.m.web')).toBeUndefined()
 })
+
+test('a large bulk whose creation was cut short is not carried out at the next start', async () => {
+  const before = boot()
+  before.host.script = () => new Promise(() => {})
+  before.store.refuse = ({ lines }) => before.store.lines.length > 100 && lines.length > 0
+  const names = Array.from({ length: 450 }, (_, index) => `m${index}`)
+  await expect(before.engine.submitBulk(names.map(start), AUTHOR)).rejects.toMatchObject({ code: 'store.disk-full' })
+  expect(before.engine.busyWith('c1.m.m0')).toBeUndefined()
+  expect(before.engine.busyWith('c1.m.m449')).toBeUndefined()
+  const [parent] = await before.store.list({ rootsOnly: true }, { limit: 1 })
+  expect(parent).toMatchObject({ state: 'queued', children: { total: 450 } })
+
+  const after = boot({ store: before.store, host: new FakeHost() })
+  before.store.refuse = () => false
+  await after.engine.start()
+  await settle(20)
+  expect(await ended(after, parent?.id as TaskId)).toMatchObject({ state: 'cancelled', children: { cancelled: 450, succeeded: 0 } })
+  expect(after.host.executed).toEqual([])
+})

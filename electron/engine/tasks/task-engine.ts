@@ -148,13 +148,13 @@ export class TaskEngine implements TaskView {
     this.#ledger.adopt(parent)
     const children: Live[] = []
     try {
-      await this.#announce([parent])
       for (let at = 0; at < requests.length; at += CREATE_CHUNK) {
         const chunk = requests
           .slice(at, at + CREATE_CHUNK)
           .map((request, index) => this.#create(request, author, lineage, { parentId, total: null, index: at + index }))
         for (const child of chunk) this.#ledger.adopt(child)
-        await this.#announce(chunk)
+        // The parent comes with the first of them: a small bulk is created as a whole or not at all.
+        await this.#announce(at === 0 ? [parent, ...chunk] : chunk)
         children.push(...chunk)
       }
     } catch (thrown) {
