@@ -42,7 +42,8 @@ function createI18n(language: Language): I18n {
     optional: (key) => (key !== undefined && catalogue.has(key) ? catalogue.format(key) : null),
     wording: (key, params) => (catalogue.has(key) ? catalogue.format(key, params) : null),
     reason: (reason) => code('reason', reason.code, reason.text, reason.params),
-    error: (error) => code('error', error.code, error.message, error.details),
+    // The engine's own English names the very host, path or number: the catalogue only knows the kind of trouble.
+    error: (error) => (language === 'en' && error.message !== '' ? error.message : code('error', error.code, error.message, error.details)),
   }
 }
 
