@@ -9,14 +9,7 @@ import { migrate, openFile, quickCheck, sqlDatabase } from './database.ts'
 import { METHODS } from './protocol.ts'
 import { type Salvage, salvage } from './salvage.ts'
 import { fromSqlite } from './sqlite-error.ts'
-
-export interface SqliteOptions {
-  readonly file: string
-  /** Names a damaged file that is put aside. */
-  readonly nowMs: number
-  /** Bounds the size of the file, in pages of 4 KiB. */
-  readonly maxPages?: number
-}
+import type { SqliteOptions } from './sqlite-options.ts'
 
 export interface OpenTables {
   readonly tables: StoreTables

@@ -1,6 +1,6 @@
 import type { WireError } from '../../../shared/errors/index.ts'
 import type { StoreMethods, StoreTables } from '../store.ts'
-import type { SqliteOptions } from './open-tables.ts'
+import type { SqliteOptions } from './sqlite-options.ts'
 
 /** What the store's thread is given at its start. */
 export type WorkerInput = SqliteOptions
