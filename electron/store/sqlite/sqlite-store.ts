@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { AppError, fromWireError, type WireError } from '../../../shared/errors/index.ts'
 import { type Store, type StoreHealth, type StoreTables, withHealth } from '../store.ts'
-import { openTables, type SqliteOptions } from './open-tables.ts'
+import { openTables } from './open-tables.ts'
 import { METHODS, type WorkerReply, type WorkerRequest } from './protocol.ts'
+import type { SqliteOptions } from './sqlite-options.ts'
 
 export interface OpenSqliteOptions extends Omit<SqliteOptions, 'nowMs'> {
   readonly nowMs?: number
