@@ -1,7 +1,17 @@
 import { connectionsFeatures } from '../features/connections/index.ts'
+import { eventsFeature } from '../features/events/index.ts'
 import { fleetFeature } from '../features/fleet/index.ts'
+import { machineFeature } from '../features/machine/index.ts'
+import { tasksFeatures } from '../features/tasks/index.ts'
 import { welcomeFeature } from '../features/welcome/index.ts'
 import type { FeatureDescriptor } from '../lib/feature.ts'
 
 /** Every screen there is: one line each. The navigation, the routes and the palette's entries come from it. */
-export const FEATURES: readonly FeatureDescriptor[] = [fleetFeature, ...connectionsFeatures, welcomeFeature]
+export const FEATURES: readonly FeatureDescriptor[] = [
+  fleetFeature,
+  ...connectionsFeatures,
+  ...tasksFeatures,
+  eventsFeature,
+  machineFeature,
+  welcomeFeature,
+]

@@ -5,9 +5,9 @@ import { RhUiPlayIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-play-
 import { RhUiPowerIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-power-icon'
 import { RhUiTagIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-tag-icon'
 import { type ReactElement, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
-import { useCommands } from '../../lib/commands/index.ts'
+import { type Command, useCommands } from '../../lib/commands/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { useLive } from '../../lib/live/index.ts'
+import { useLive, useMachineScene } from '../../lib/live/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, Chevron, FloatingMenu, Reason } from '../../ui/index.ts'
 import {
@@ -199,4 +199,18 @@ export function useSelectionWithin(ids: readonly string[]): void {
     const kept = [...selected].filter((id) => shown.has(id))
     if (kept.length < selected.size) select(kept)
   }, [ids])
+}
+
+const NO_COMMANDS: readonly Command[] = []
+
+/** With nothing selected, the palette's actions are for the row under the cursor. */
+export function CursorCommands({ machineId }: { readonly machineId: string }) {
+  const i18n = useI18n()
+  const live = useLive()
+  const may = usePermissions()
+  // The whole scene is read again through the store: a lost link or a new task changes what can be done.
+  const scene = useMachineScene(machineId)
+  const commands = scene.machine ? machineCommands([machineId], scene.machine.name, live, may, i18n) : NO_COMMANDS
+  useCommands(commands)
+  return null
 }

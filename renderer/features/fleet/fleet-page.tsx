@@ -8,7 +8,7 @@ import { paths } from '../../lib/paths.ts'
 import { usePermissions, useWorkspaceId } from '../../lib/session/index.ts'
 import { FloatingMenu, type MenuEntry, useLate } from '../../ui/index.ts'
 import { machineMenu } from '../machine-actions/index.ts'
-import { BulkBar, useSelectionWithin } from './bulk-bar.tsx'
+import { BulkBar, CursorCommands, useSelectionWithin } from './bulk-bar.tsx'
 import { ColumnsMenu } from './columns-menu.tsx'
 import { FleetMessage } from './fleet-message.tsx'
 import { Grid } from './grid.tsx'
@@ -58,6 +58,9 @@ function Fleet({ workspaceId }: { readonly workspaceId: string }) {
   const valuesOf = useMemo(() => valuesIn(live, workspaceId), [live, workspaceId])
   useFleetKeys(input)
   useSelectionWithin(snapshot.ids)
+  const cursorKey = useGridState((state) => state.cursorKey)
+  const cursorRow = cursorKey === null ? undefined : snapshot.rows[model.positionOf(cursorKey)]
+  const cursorId = cursorRow?.kind === 'machine' ? cursorRow.id : null
   const selectedCount = useGridState((state) => state.selected.size)
   const [menu, setMenu] = useState<{ readonly x: number; readonly y: number; readonly ids: readonly string[] } | null>(null)
   const loading = phase !== 'ready' && snapshot.total === 0
@@ -101,6 +104,7 @@ function Fleet({ workspaceId }: { readonly workspaceId: string }) {
       </div>
       <ViewsBar workspaceId={workspaceId} view={view} />
       {selectedCount > 0 && <BulkBar ids={snapshot.ids} />}
+      {selectedCount === 0 && cursorId !== null && <CursorCommands key={cursorId} machineId={cursorId} />}
       {loading ? (
         late && <GridSkeleton />
       ) : (

@@ -6,13 +6,13 @@ import { Catalogue, resolveLanguage } from './catalogue.ts'
 
 type Element = ReturnType<IntlMessageFormat['getAst']>[number]
 
-const LITERAL: number = 0
+const LITERAL = 0
 
 /** Names of what a message wants, with the branches it goes into. */
 function placeholders(elements: readonly Element[], into = new Set<string>()): Set<string> {
   for (const element of elements) {
     if ('options' in element) for (const option of Object.values(element.options)) placeholders(option.value, into)
-    if ('value' in element && Number(element.type) !== LITERAL) into.add(element.value)
+    if ('value' in element && element.type.valueOf() !== LITERAL) into.add(element.value)
   }
   return into
 }
