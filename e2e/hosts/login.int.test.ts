@@ -1,9 +1,10 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CheckStep, type HostKeyInfo, hostKeyInfoSchema } from '../../shared/model/index.ts'
+import { type HostKeyInfo, hostKeyInfoSchema } from '../../shared/model/index.ts'
 import { type Lab, type LabHost, startLab } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
+import { check } from './check.ts'
 import { dataOf, engineFolder, failureOf, TestEngine } from './engine.ts'
 import { expectProblem } from './remedies.ts'
 
@@ -38,34 +39,9 @@ describe.skipIf(!libvirtd.ok)('logging in to real hosts', () => {
 
   const ssh = (host: LabHost, more: Record<string, unknown> = {}) => ({ transport: 'ssh', host: host.address, user: 'root', ...more })
 
-  /** Runs the check list; answers with what each step came to. */
-  async function check(config: Record<string, unknown>, more: Partial<Parameters<TestEngine['client']['connections']['check']>[0]> = {}) {
-    const steps = new Map<CheckStep['id'], CheckStep>()
-    let key: HostKeyInfo | null = null
-    let ok = false
-    for await (const message of await engine.client.connections.check({
-      providerId: 'libvirt',
-      config: config as never,
-      secrets: {},
-      ...more,
-    })) {
-      if (message.type === 'step') steps.set(message.step.id, message.step)
-      else if (message.type === 'host-key') key = message.info
-      else ok = message.ok
-    }
-    const failed = [...steps.values()].find((step) => step.state === 'failed')
-    return {
-      ok,
-      key: key as HostKeyInfo | null,
-      failed: failed?.id,
-      error: failed?.error,
-      states: [...steps].map(([id, { state }]) => `${id} ${state}`),
-    }
-  }
-
   test.each(['password', 'asking'])('a wrong password at %s is named, kept from trying on, and mended by the right one', async (name) => {
     const config = ssh(lab.host(name))
-    const { failed, error, states } = await check(config, { secrets: { password: 'wrong' } })
+    const { failed, error, states } = await check(engine, config, { secrets: { password: 'wrong' } })
     expect(failed).toBe('login')
     expect(states).toContain('socket skipped')
     expectProblem(error, 'unauthenticated', 'ssh.auth-failed')
@@ -82,19 +58,19 @@ describe.skipIf(!libvirtd.ok)('logging in to real hosts', () => {
 
   test('an encrypted key asks for its passphrase, and tells a wrong one from none', async () => {
     const config = ssh(lab.host('silent'), { keyFile: lab.encryptedKeyFile })
-    const without = await check(config)
+    const without = await check(engine, config)
     expect(without.failed).toBe('login')
     expectProblem(without.error, 'unauthenticated', 'ssh.key-encrypted')
     expect(without.error?.message).toContain(lab.encryptedKeyFile)
-    const wrong = await check(config, { secrets: { passphrase: 'not this' } })
+    const wrong = await check(engine, config, { secrets: { passphrase: 'not this' } })
     expectProblem(wrong.error, 'unauthenticated', 'ssh.key-passphrase-wrong')
-    expect(await check(config, { secrets: { passphrase: lab.encryptedKeyPassphrase } })).toMatchObject({ ok: true })
+    expect(await check(engine, config, { secrets: { passphrase: lab.encryptedKeyPassphrase } })).toMatchObject({ ok: true })
   })
 
   test('an unknown host key is shown with its fingerprint and refused until it is confirmed', async () => {
     const host = lab.host('key')
     const config = ssh(host, { keyFile: host.keyFile })
-    const first = await check(config)
+    const first = await check(engine, config)
     expect(first.failed).toBe('host-key')
     expect(first.key).toMatchObject({ host: host.address, port: 22, fingerprint: host.hostKeyFingerprint, status: 'unknown', previous: [] })
     expectProblem(first.error, 'precondition', 'ssh.host-key-unknown')
@@ -140,8 +116,8 @@ describe.skipIf(!libvirtd.ok)('logging in to real hosts', () => {
     const silent = lab.host('silent')
     await silent.cutNetwork('silence')
     const [nobody, refused] = await Promise.all([
-      check(ssh(silent, { keyFile: silent.keyFile })),
-      check(ssh(lab.host('key'), { keyFile: silent.keyFile, port: 2222 })),
+      check(engine, ssh(silent, { keyFile: silent.keyFile })),
+      check(engine, ssh(lab.host('key'), { keyFile: silent.keyFile, port: 2222 })),
     ])
     await silent.restoreNetwork()
     expect(nobody.failed).toBe('reach')
@@ -150,12 +126,13 @@ describe.skipIf(!libvirtd.ok)('logging in to real hosts', () => {
     expectProblem(refused.error, 'unreachable', 'ssh.refused')
   })
 
-  test('a name that does not exist, and a port where something else listens', async () => {
-    const unknown = await check({ transport: 'ssh', host: 'no-such-host.invalid' })
+  test('a name that does not exist, and a way that is not offered', async () => {
+    const unknown = await check(engine, { transport: 'ssh', host: 'no-such-host.invalid' })
+    expect(unknown.failed).toBe('reach')
     expectProblem(unknown.error, 'unreachable', 'ssh.dns-failed')
     const config = join(engine.folder, 'home/.ssh/config')
     await appendFile(config, 'Host through\n  HostName 127.0.0.1\n  ProxyCommand nc %h %p\n')
-    const command = await check({ transport: 'ssh', host: 'through' })
+    const command = await check(engine, { transport: 'ssh', host: 'through' })
     expectProblem(command.error, 'unsupported', 'ssh.proxy-command-unsupported')
   })
 })

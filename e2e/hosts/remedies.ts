@@ -13,7 +13,10 @@ const catalogues = new Map(
 )
 
 /** What the page says of errors that name no remedy themselves: see renderer/ui/problem.tsx. */
-const BY_CODE: Readonly<Record<string, string>> = { 'libvirt.polkit-refused': 'join-libvirt-group', 'libvirt.too-old': 'update-libvirt' }
+const BY_CODE: Readonly<Record<string, string>> = {
+  'libvirt.authentication-unavailable': 'join-libvirt-group',
+  'libvirt.too-old': 'update-libvirt',
+}
 
 /** An error that a person gets: kind and code as agreed, and words about cause and remedy in every language of the page. */
 export function expectProblem(error: WireError | null | undefined, kind: ErrorKind, code: string): void {
@@ -21,7 +24,8 @@ export function expectProblem(error: WireError | null | undefined, kind: ErrorKi
   if (!error) return
   expect(error.message.length).toBeGreaterThan(20)
   for (const [locale, catalogue] of catalogues) {
-    const remedy = error.details?.remedy ?? BY_CODE[error.code]
-    expect(catalogue[`remedy.${String(remedy)}`], `words for ${error.code} in ${locale}`).toBeTruthy()
+    const named = error.details?.remedy
+    const remedy = typeof named === 'string' ? named : BY_CODE[error.code]
+    expect(catalogue[`remedy.${remedy}`], `words for ${error.code} in ${locale}`).toBeTruthy()
   }
 }

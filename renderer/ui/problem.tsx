@@ -22,6 +22,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 
 /** Errors of libvirt itself name no remedy: the same words by their code. */
 const REMEDIES: Readonly<Record<string, string>> = {
+  'libvirt.authentication-failed': 'join-libvirt-group',
+  'libvirt.authentication-cancelled': 'join-libvirt-group',
+  'libvirt.authentication-unavailable': 'join-libvirt-group',
   'libvirt.polkit-refused': 'join-libvirt-group',
   'libvirt.socket-permission': 'join-libvirt-group',
   'libvirt.not-installed': 'install-libvirt',
