@@ -4,8 +4,8 @@ import { METADATA_PREFIX, METADATA_TYPE, METADATA_URI, type OwnMetadata, readOwn
 import { invalid, isNoDomain, isUnsupported, libvirtNumber, nameTaken, VIR_ERR } from './problems.ts'
 import { isXmlText, parseXml } from './xml.ts'
 
-/** qemu's driver keeps a definition in a file named after the machine, with `.xml` behind it. */
-const LONGEST_NAME_BYTES = { QEMU: 251 } as Readonly<Record<string, number>>
+/** qemu's driver keeps a definition in a file named after the machine, with `.xml.new` behind it while it is written. */
+const LONGEST_NAME_BYTES = { QEMU: 247 } as Readonly<Record<string, number>>
 const LONGEST_ELSEWHERE_BYTES = 255
 
 export async function rename(context: ActContext, action: ActionOf<'rename'>): Promise<void> {

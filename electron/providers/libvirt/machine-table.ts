@@ -96,6 +96,14 @@ export class MachineTable {
     this.#changed.add(ref)
   }
 
+  /** What an event says of the state, ahead of the reading that follows it. */
+  applyEvent(dom: DomainRef, native: NativeState, hasManagedSave: boolean | null, readNumber: number): void {
+    const known = this.#records.get(dom.uuid)
+    if (known === undefined) return
+    const flags = hasManagedSave === null ? known.flags : { ...known.flags, hasManagedSave }
+    this.applyState({ dom, native }, flags, readNumber)
+  }
+
   applySize(size: SizeReading): void {
     this.#update(size.dom.uuid, (record) => {
       record.size = size
@@ -211,7 +219,8 @@ export class MachineTable {
       networkRefs: (definition?.networkNames ?? []).map(networkRef).filter((each) => each !== undefined),
       autostart: flags.autostart,
       persistent: flags.persistent,
-      hasManagedSave: flags.hasManagedSave,
+      // An image that is still there while the machine runs is being restored from, and goes away by itself.
+      hasManagedSave: flags.hasManagedSave && !isActive(native),
       agent,
       startedAtMs,
       attention: attentionOf(native),

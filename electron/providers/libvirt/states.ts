@@ -133,3 +133,27 @@ export function attentionOf({ state, reason }: NativeState): { readonly code: st
 export function isActive({ state }: NativeState): boolean {
   return state !== 5 && state !== 0
 }
+
+/** Reasons that follow from a lifecycle event's detail, by event: the detail's number is the index. */
+const AFTER_EVENT: Readonly<Record<number, { readonly state: number; readonly reasons: readonly number[] }>> = {
+  // STARTED: booted, migrated, restored, from snapshot, wake-up
+  2: { state: 1, reasons: [1, 2, 3, 4, 8] },
+  // SUSPENDED: paused, migrated, I/O error, watchdog, restored, from snapshot, API error, post-copy, post-copy failed
+  3: { state: 3, reasons: [1, 2, 5, 6, 0, 7, 14, 12, 13] },
+  // RESUMED: unpaused, migrated, from snapshot, post-copy, post-copy failed
+  4: { state: 1, reasons: [5, 2, 4, 10, 11] },
+  // STOPPED: shutdown, destroyed, crashed, migrated, saved, failed, from snapshot
+  5: { state: 5, reasons: [1, 2, 3, 4, 5, 6, 7] },
+  // SHUTDOWN: finished, by the guest, by the host
+  6: { state: 4, reasons: [1, 1, 1] },
+  // PMSUSPENDED: to memory, to disk
+  7: { state: 7, reasons: [0, 0] },
+  // CRASHED: panicked, crash kernel loaded
+  8: { state: 6, reasons: [1, 1] },
+}
+
+/** The state that a lifecycle event leads to, so that it need not be asked for first. Null: the event says nothing of it. */
+export function stateAfter(event: number, detail: number): NativeState | null {
+  const row = AFTER_EVENT[event]
+  return row ? { state: row.state, reason: row.reasons[detail] ?? 0 } : null
+}

@@ -36,6 +36,8 @@ export interface Uplink {
 }
 
 const CONNECT_TIMEOUT_MS = 25_000
+const LAST_ANSWERS_MS = 1_500
+const LOOK_AGAIN_MS = 5
 
 export function environmentOf(ports: ProviderPorts): SshEnvironment {
   return { ...currentSshEnvironment(), home: ports.homeDirectory }
@@ -162,8 +164,20 @@ function uplinkOf(host: LibvirtHost, session: SshSession | undefined): Uplink {
     onPartLost: undefined,
     closed: closed.then((error) => (error.kind === 'cancelled' ? linkLost() : error)),
     close: async () => {
+      await answered(host)
       await host.close()
       await session?.close()
     },
+  }
+}
+
+/**
+ * Waits, for a moment at most, until nothing is under way. libvirtd 9.0 can crash when a client leaves while one of its workers is about to
+ * answer: the failed answer and the hang-up both free the client's event callbacks (virNetServerClientCloseLocked).
+ */
+async function answered(host: LibvirtHost): Promise<void> {
+  const endMs = performance.now() + LAST_ANSWERS_MS
+  while (host.closeReason === undefined && host.stats.inFlight + host.stats.queued > 0 && performance.now() < endMs) {
+    await new Promise<void>((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
   }
 }

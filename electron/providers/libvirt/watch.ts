@@ -9,7 +9,7 @@ import { isNoDomain, toProblem } from './problems.ts'
 import { type Flags, flagsIn, readFlagSets, readFlags, readSizes, readStates } from './readings.ts'
 import { Sampler } from './sampler.ts'
 import type { DomainSignal, Signal, Signals } from './signals.ts'
-import { isActive } from './states.ts'
+import { isActive, stateAfter } from './states.ts'
 import { SurroundingsWatch } from './surroundings-watch.ts'
 
 /** One link is one host: its reference says so. The connection's id makes it unique. */
@@ -298,6 +298,7 @@ export class Watch {
     if (told) this.#ports.sink.event(told)
     switch (signal.name) {
       case 'domain.lifecycle':
+        this.#foresee(dom, signal.event.event, signal.event.detail)
         this.touch(dom.uuid, dom)
         if (signal.event.event !== constants.VIR_DOMAIN_EVENT_UNDEFINED) this.#definitions.request(dom.uuid, true)
         return
@@ -320,6 +321,16 @@ export class Watch {
       default:
         this.#definitions.request(dom.uuid, true)
     }
+  }
+
+  /** The row changes with the event; the reading that follows makes sure. */
+  #foresee(dom: DomainRef, event: number, detail: number): void {
+    const native = stateAfter(event, detail)
+    if (native === null || !this.#listed) return
+    const saved = event === constants.VIR_DOMAIN_EVENT_STOPPED && detail === constants.VIR_DOMAIN_EVENT_STOPPED_SAVED
+    const started = event === constants.VIR_DOMAIN_EVENT_STARTED
+    this.#table.applyEvent(dom, native, saved ? true : started ? false : null, ++this.#reads)
+    this.#flush()
   }
 
   /** Reads again whatever has changed, all of it at once; what changes meanwhile waits for the next round. */

@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { type Lab, type LabHost, startLab } from '../../../e2e/lab/lab.ts'
+import { requirePeer } from '../../../e2e/lab/requires.ts'
+import { procedureRow } from '../../libvirt/index.ts'
+import { type ConformanceFixture, runProviderConformance } from '../conformance/index.ts'
+import { libvirtProvider } from './index.ts'
+import { testPorts, wallClock } from './testing/ports.ts'
+import { SocketProxy } from './testing/proxy.ts'
+
+describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => {
+  let lab: Lab
+  let host: LabHost
+  let count = 0
+
+  beforeAll(async () => {
+    lab = await startLab({ hosts: ['a'], prefix: 'cf' })
+    host = lab.host('a')
+  })
+  afterAll(() => lab.stop())
+
+  async function makeFixture(): Promise<ConformanceFixture> {
+    const number = ++count
+    const [stopped, running] = await Promise.all(
+      ['stopped', 'running'].map((role) => host.defineGuest({ name: `${role}-${number}`, diskMiB: 16, memoryMiB: 32 })),
+    )
+    if (!stopped || !running) throw new Error('no guests')
+    await running.start()
+    const ports = await testPorts()
+    const proxy = await SocketProxy.listen(join(lab.dir, `p${number}`), host.socketPath)
+    const open = (socket: string) =>
+      libvirtProvider.connect(libvirtProvider.configSchema.parse({ transport: 'unix', socket }), {}, ports, { timeoutMs: 20_000 })
+    return {
+      connection: await open(proxy.path),
+      clock: wallClock,
+      refs: { stopped: stopped.uuid, running: running.uuid },
+      open: () => open(host.socketPath),
+      cutLink: () => proxy.cut(),
+      delayReplies: (ms) => proxy.delay(ms),
+      loseNextReply: () => proxy.cutAtReplyTo([procedureRow('domainCreateWithFlags').number]),
+      dispose: async () => {
+        await proxy.close()
+        await ports.dispose()
+        for (const { uuid } of [stopped, running]) {
+          await host.exec(['sh', '-c', `virsh destroy ${uuid}; virsh undefine ${uuid} --managed-save --nvram --snapshots-metadata`])
+        }
+      },
+    }
+  }
+
+  runProviderConformance('libvirt', makeFixture, {
+    managedSave: true,
+    cutLink: true,
+    loseReplies: true,
+    delayReplies: true,
+    // libvirt keeps names of 247 bytes, but qemu's sockets lie in a folder named after the first 20 characters of it: more than these
+    // many bytes of emoji and the machine cannot start.
+    longestNameBytes: 36,
+    codes: { wrongState: 'machine.wrong-state', notFound: 'machine.not-found', nameTaken: 'machine.name-taken' },
+  })
+})
