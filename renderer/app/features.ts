@@ -1,7 +1,9 @@
 import { connectionsFeatures } from '../features/connections/index.ts'
 import { eventsFeature } from '../features/events/index.ts'
 import { fleetFeature } from '../features/fleet/index.ts'
+import { hostFeature } from '../features/host/index.ts'
 import { machineFeature } from '../features/machine/index.ts'
+import { settingsFeature } from '../features/settings/index.ts'
 import { tasksFeatures } from '../features/tasks/index.ts'
 import { welcomeFeature } from '../features/welcome/index.ts'
 import type { FeatureDescriptor } from '../lib/feature.ts'
@@ -13,5 +15,7 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   ...tasksFeatures,
   eventsFeature,
   machineFeature,
+  hostFeature,
+  settingsFeature,
   welcomeFeature,
 ]

@@ -27,7 +27,7 @@ export interface Offer {
   readonly permission: Permission
   /** What is asked first: nothing, a yes to what cannot be taken back, or more details. */
   readonly asks: 'nothing' | 'confirm' | 'delete' | 'tags' | 'name'
-  /** Takes machines away from whoever uses them: asked about when it is many. */
+  /** Felt by others, the users of the machines or the hosts that carry them: asked about when it is many. */
   readonly disturbs?: boolean
   readonly danger?: boolean
   /** Makes sense for one machine only. */
@@ -36,7 +36,15 @@ export interface Offer {
 }
 
 export const OFFERS: readonly Offer[] = [
-  { id: 'start', action: 'start', label: 'act.start', permission: 'machine.operate', asks: 'nothing', input: { action: 'start' } },
+  {
+    id: 'start',
+    action: 'start',
+    label: 'act.start',
+    permission: 'machine.operate',
+    asks: 'nothing',
+    disturbs: true,
+    input: { action: 'start' },
+  },
   {
     id: 'shutdown',
     action: 'shutdown',
