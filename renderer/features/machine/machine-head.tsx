@@ -1,0 +1,121 @@
+import { Button } from '@patternfly/react-core'
+import { RhUiEllipsisVerticalIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-ellipsis-vertical-icon'
+import { type ReactNode, useMemo, useState } from 'react'
+import { Link } from 'react-router'
+import { type Machine, machineSeenAtMs } from '../../../shared/model/index.ts'
+import { useCommands } from '../../lib/commands/index.ts'
+import { useI18n } from '../../lib/i18n/index.ts'
+import { useLive, useMachineScene } from '../../lib/live/index.ts'
+import { freshShape, machineStatus } from '../../lib/machine/index.ts'
+import { paths } from '../../lib/paths.ts'
+import { usePermissions } from '../../lib/session/index.ts'
+import { useTicking } from '../../lib/time/ticker.ts'
+import { ActionButton, Age, FloatingMenu, Fresh, PageHead, Prov, StateIcon } from '../../ui/index.ts'
+import { disabledReason, machineCommands, machineMenu, type OfferId, offerOf, planOffer, requestAction } from '../machine-actions/index.ts'
+
+/** In fixed places, so that nothing moves when the state changes. */
+const BUTTONS: readonly OfferId[] = ['start', 'shutdown', 'reboot']
+
+export interface MachineHeadProps {
+  readonly machine: Machine
+  readonly gone: boolean
+  readonly tabs: ReactNode
+}
+
+/** Where it is, its state with its age, and what can be done with it now. */
+export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
+  const i18n = useI18n()
+  const { t, format } = i18n
+  const live = useLive()
+  const may = usePermissions()
+  const { host, connection, freshness, task } = useMachineScene(machine.id)
+  const [menu, setMenu] = useState<{ readonly x: number; readonly y: number } | null>(null)
+  const status = machineStatus(machine, gone ? { state: 'stale', sinceMs: 0, reason: '' } : freshness, gone ? undefined : task, i18n)
+  const ids = useMemo(() => [machine.id], [machine.id])
+  const uptime = useTicking((nowMs) =>
+    machine.startedAtMs !== null && machine.state === 'running' && freshness.state === 'live' && !gone
+      ? format.span(nowMs - machine.startedAtMs)
+      : '',
+  )
+  const goneReason = gone ? t('machine.gone-action') : undefined
+  // What may be done depends on all of these; the plan itself reads them from the store.
+  const paused = machine.state === 'paused' || machine.state === 'suspended'
+  const buttons: readonly OfferId[] = [...BUTTONS, paused ? 'resume' : 'suspend']
+  const commands = useMemo(
+    () => (gone || !connection || !freshness ? [] : machineCommands(ids, machine.name, live, may, i18n)),
+    [gone, connection, freshness, ids, machine, live, may, i18n],
+  )
+  useCommands(commands)
+  return (
+    <>
+      <PageHead
+        title={machine.name}
+        crumbs={[
+          ...(connection ? [{ label: connection.name, path: paths.fleet(`connection:${quoted(connection.name)}`) }] : []),
+          ...(host && host.name !== connection?.name ? [{ label: host.name, path: paths.host(host.id) }] : []),
+        ]}
+        actions={
+          <>
+            {buttons.map((id) => {
+              const reason = goneReason ?? disabledReason(planOffer(offerOf(id), ids, live, may), i18n)
+              const primary = reason === undefined && (id === 'start' || id === 'resume')
+              return (
+                <ActionButton
+                  key={id}
+                  variant={primary ? 'primary' : 'secondary'}
+                  disabledReason={reason}
+                  onClick={() => requestAction(id, ids)}
+                >
+                  {t(offerOf(id).label)}
+                </ActionButton>
+              )
+            })}
+            <Button
+              variant="secondary"
+              aria-label={t('machine.more-actions')}
+              aria-haspopup="menu"
+              aria-expanded={menu !== null}
+              isDisabled={gone}
+              icon={<RhUiEllipsisVerticalIcon />}
+              onClick={(event) => {
+                const box = event.currentTarget.getBoundingClientRect()
+                setMenu({ x: box.right - 260, y: box.bottom + 4 })
+              }}
+            />
+          </>
+        }
+        tabs={tabs}
+      >
+        <span className="page-bit" title={status.hint}>
+          <StateIcon shape={status.shape} muted={status.tone === 'past'} />
+          <b className={`state-word ${status.tone}`}>{status.word}</b>
+          {uptime && <span className="sub num">{uptime}</span>}
+        </span>
+        {host && (
+          <span className="page-bit wide-only">
+            <Prov providerId={connection?.providerId ?? 'libvirt'} /> {t('machine.on')} <Link to={paths.host(host.id)}>{host.name}</Link>
+          </span>
+        )}
+        {!gone && (
+          <span className={`page-bit num ${freshness.state === 'stale' ? 'lost' : 'sub'}`}>
+            <Fresh shape={freshShape(freshness)} />
+            {freshness.state === 'never' ? t('fleet.seen.never') : <Age atMs={machineSeenAtMs(machine, host)} ago />}
+          </span>
+        )}
+      </PageHead>
+      {menu && (
+        <FloatingMenu
+          label={t('machine.more-actions')}
+          at={menu}
+          entries={machineMenu(ids, live, may, i18n)}
+          onClose={() => setMenu(null)}
+        />
+      )}
+    </>
+  )
+}
+
+/** A value of a query: in quotes where it needs them. */
+function quoted(value: string): string {
+  return /^[\w.-]+$/.test(value) ? value : `"${value.replaceAll('"', '\\"')}"`
+}

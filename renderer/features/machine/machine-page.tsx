@@ -1,0 +1,150 @@
+import './machine.css'
+import { Tab, Tabs, TabTitleText } from '@patternfly/react-core'
+import { useEffect, useRef, useState } from 'react'
+import { useParams, useSearchParams } from 'react-router'
+import type { Machine, MachineId } from '../../../shared/model/index.ts'
+import { useApi, useApiQuery, useEngineLinkState } from '../../lib/api/index.ts'
+import { useI18n } from '../../lib/i18n/index.ts'
+import { useEntity, useLivePhase, useMachineScene, useTable } from '../../lib/live/index.ts'
+import { useNowMs } from '../../lib/time/ticker.ts'
+import { Banner, EmptyState, Skeleton, useLate } from '../../ui/index.ts'
+import { EventsPanel } from '../events/index.ts'
+import { TasksPanel } from '../tasks/index.ts'
+import { HardwareTab } from './hardware-tab.tsx'
+import { MachineHead } from './machine-head.tsx'
+import { Overview } from './overview.tsx'
+
+const TABS = ['overview', 'hardware', 'events', 'tasks'] as const
+type TabId = (typeof TABS)[number]
+
+/** One machine: what it is, how it does, what happened to it, what can be done. */
+export function MachinePage() {
+  const { machineId = '' } = useParams()
+  return <MachineView key={machineId} machineId={machineId} />
+}
+
+function MachineView({ machineId }: { readonly machineId: string }) {
+  const { t } = useI18n()
+  const phase = useLivePhase()
+  const scene = useMachineScene(machineId)
+  const { machine: shown, goneAtMs } = useLastKnown(scene.machine, phase === 'ready')
+  const late = useLate(!shown && phase !== 'ready')
+  useFocus(machineId, scene.machine !== undefined)
+  if (!shown) {
+    if (phase !== 'ready') return late ? <Waiting /> : null
+    return (
+      <EmptyState title={t('machine.unknown')}>
+        <p>{t('machine.unknown-text')}</p>
+      </EmptyState>
+    )
+  }
+  return <Known machine={shown} goneAtMs={goneAtMs} />
+}
+
+function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly goneAtMs: number | null }) {
+  const i18n = useI18n()
+  const { t, format } = i18n
+  const [search, setSearch] = useSearchParams()
+  const scene = useMachineScene(machine.id)
+  const wanted = search.get('tab')
+  const tab: TabId = TABS.find((one) => one === wanted) ?? 'overview'
+  const deletedHere = useTable('task').some(
+    (task) => task.kind === 'machine.delete' && task.target?.id === machine.id && task.state === 'succeeded',
+  )
+  const connection = useEntity('connection', machine.connectionId)
+  const detail = useApiQuery(
+    'machines.detail',
+    { machineId: machine.id },
+    (api, signal) => api.machines.detail({ machineId: machine.id }, { signal }),
+    { staleMs: 15_000, enabled: goneAtMs === null },
+  )
+  const { refetch } = detail
+  const live = scene.freshness.state === 'live'
+  // The definition may be another one after a start, a stop or a change of metadata, and readable again once the link is back.
+  const version = `${machine.state}/${machine.name}/${machine.autostart}/${live}`
+  const seen = useRef(version)
+  useEffect(() => {
+    if (seen.current === version) return
+    seen.current = version
+    if (goneAtMs === null) void refetch()
+  }, [version, refetch, goneAtMs])
+  return (
+    <>
+      <MachineHead
+        machine={machine}
+        gone={goneAtMs !== null}
+        tabs={
+          <Tabs
+            activeKey={tab}
+            aria-label={t('machine.tabs')}
+            onSelect={(_event, key) => setSearch(key === 'overview' ? {} : { tab: String(key) }, { replace: true })}
+          >
+            {TABS.map((one) => (
+              <Tab key={one} eventKey={one} tabContentId={`panel-${one}`} title={<TabTitleText>{t(`machine.tab.${one}`)}</TabTitleText>} />
+            ))}
+          </Tabs>
+        }
+      />
+      {goneAtMs !== null && (
+        <Banner tone="warn">
+          <b>{t('machine.gone', { name: machine.name, time: format.when(goneAtMs) })}</b>{' '}
+          {t(deletedHere ? 'machine.gone-here' : 'machine.gone-host')}
+        </Banner>
+      )}
+      {goneAtMs === null && scene.freshness.state !== 'live' && (
+        <Banner tone="warn">
+          <b>
+            {scene.freshness.state === 'never'
+              ? t('machine.stale-never')
+              : t(scene.freshness.state === 'cached' ? 'machine.cached' : 'machine.stale', { time: format.when(scene.freshness.sinceMs) })}
+          </b>{' '}
+          {connection?.error ? i18n.error(connection.error) : t('machine.stale-text')}
+        </Banner>
+      )}
+      <section id={`panel-${tab}`} role="tabpanel" aria-label={t(`machine.tab.${tab}`)} className="page-body tab-panel">
+        {tab === 'overview' && <Overview machine={machine} detail={detail} gone={goneAtMs !== null} />}
+        {tab === 'hardware' && <HardwareTab detail={detail} machine={machine} />}
+        {tab === 'events' && <EventsPanel machineId={machine.id} />}
+        {tab === 'tasks' && <TasksPanel machineId={machine.id} />}
+      </section>
+    </>
+  )
+}
+
+/** The machine as it last was: when it goes while somebody looks at it, it stays readable. */
+function useLastKnown(
+  machine: Machine | undefined,
+  ready: boolean,
+): { readonly machine: Machine | undefined; readonly goneAtMs: number | null } {
+  const [last, setLast] = useState(machine)
+  const nowMs = useNowMs()
+  const [goneAtMs, setGoneAtMs] = useState<number | null>(null)
+  if (machine && machine !== last) setLast(machine)
+  if (machine && goneAtMs !== null) setGoneAtMs(null)
+  if (!machine && last && ready && goneAtMs === null) setGoneAtMs(nowMs)
+  return { machine: machine ?? last, goneAtMs: machine ? null : goneAtMs }
+}
+
+/** Tells the engine what the eye is on, so that it samples that more often; told again after each reconnect. */
+function useFocus(machineId: string, known: boolean): void {
+  const api = useApi()
+  const { state } = useEngineLinkState()
+  useEffect(() => {
+    if (!known || state !== 'open') return undefined
+    const tell = (focused: MachineId | null) =>
+      // Interest is a hint: a lost one costs nothing but a slower chart.
+      void api.inventory.setInterest({ visible: focused ? [focused] : [], focused }).catch(() => {})
+    tell(machineId as MachineId)
+    return () => tell(null)
+  }, [api, state, known, machineId])
+}
+
+function Waiting() {
+  return (
+    <div className="rows-waiting">
+      <Skeleton width={240} />
+      <Skeleton width={420} />
+      <Skeleton width={360} />
+    </div>
+  )
+}

@@ -1,0 +1,88 @@
+import { useMemo, useRef, useState } from 'react'
+import { useI18n } from '../../lib/i18n/index.ts'
+import { CopyButton } from '../../ui/index.ts'
+
+interface Piece {
+  readonly text: string
+  readonly role: 'tag' | 'attribute' | 'value' | 'comment' | 'text'
+}
+
+const TOKENS = /(<!--[\s\S]*?-->)|(<\/?[\w:.-]+|\/?>)|([\w:.-]+)(?==["'])|("[^"]*"|'[^']*')/g
+
+/** One line of XML in its parts: for colour only, nothing depends on it. */
+export function piecesOf(line: string): readonly Piece[] {
+  const pieces: Piece[] = []
+  let at = 0
+  for (const match of line.matchAll(TOKENS)) {
+    if (match.index > at) pieces.push({ text: line.slice(at, match.index), role: 'text' })
+    const role = match[1] ? 'comment' : match[2] ? 'tag' : match[3] ? 'attribute' : 'value'
+    pieces.push({ text: match[0], role })
+    at = match.index + match[0].length
+  }
+  if (at < line.length) pieces.push({ text: line.slice(at), role: 'text' })
+  return pieces
+}
+
+/** The definition as the hypervisor gives it: copied whole, searched by line. */
+export function XmlView({ xml }: { readonly xml: string }) {
+  const { t } = useI18n()
+  const [search, setSearch] = useState('')
+  const [active, setActive] = useState(0)
+  const list = useRef<HTMLPreElement>(null)
+  const lines = useMemo(() => xml.trimEnd().split('\n'), [xml])
+  const hits = useMemo(() => {
+    const wanted = search.trim().toLowerCase()
+    return wanted === '' ? [] : lines.flatMap((line, index) => (line.toLowerCase().includes(wanted) ? [index] : []))
+  }, [lines, search])
+
+  function go(to: number) {
+    const next = hits.length === 0 ? 0 : (to + hits.length) % hits.length
+    setActive(next)
+    list.current?.querySelector(`[data-line="${hits[next] ?? -1}"]`)?.scrollIntoView({ block: 'center' })
+  }
+
+  return (
+    <div className="xml">
+      <div className="xml-bar">
+        <input
+          type="search"
+          className="text-input"
+          placeholder={t('machine.xml-search')}
+          aria-label={t('machine.xml-search')}
+          value={search}
+          spellCheck={false}
+          onChange={(event) => {
+            setSearch(event.target.value)
+            setActive(0)
+          }}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter') return
+            event.preventDefault()
+            go(active + (event.shiftKey ? -1 : 1))
+          }}
+        />
+        <span className="sub num" role="status">
+          {search.trim() !== '' && t('machine.xml-hits', { count: hits.length })}
+        </span>
+        <span className="grow" />
+        <span className="sub num">{t('machine.xml-lines', { count: lines.length })}</span>
+        <CopyButton text={xml} what={t('machine.view.xml')} />
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long text has to be scrolled by keyboard, too */}
+      <pre ref={list} className="xml-text mono" tabIndex={0} role="region" aria-label={t('machine.view.xml')}>
+        {lines.map((line, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other name than its number
+          <span key={index} data-line={index} className={hits.includes(index) ? (hits[active] === index ? 'hit now' : 'hit') : undefined}>
+            {piecesOf(line).map((piece, place) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: parts of one immutable line
+              <i key={place} className={piece.role}>
+                {piece.text}
+              </i>
+            ))}
+            {'\n'}
+          </span>
+        ))}
+      </pre>
+    </div>
+  )
+}

@@ -1,0 +1,72 @@
+import { Button } from '@patternfly/react-core'
+import { useMemo, useState } from 'react'
+import { Link } from 'react-router'
+import type { Task } from '../../../shared/model/index.ts'
+import { useI18n } from '../../lib/i18n/index.ts'
+import { paths } from '../../lib/paths.ts'
+import { taskNote } from '../../lib/task/index.ts'
+import { Panel } from '../../ui/index.ts'
+import { TaskState } from './task-rows.tsx'
+import { useTasks } from './use-tasks.ts'
+
+type Filter = 'all' | 'failed' | 'open'
+
+const FILTERS: Readonly<Record<Filter, (task: Task) => boolean>> = {
+  all: () => true,
+  failed: (task) => task.state === 'failed' || task.state === 'needs-attention',
+  open: (task) => task.state === 'running' || task.state === 'queued' || task.state === 'cancelling',
+}
+
+/** The result of a bulk, item by item; what failed is one press away. */
+export function TaskChildren({ task }: { readonly task: Task }) {
+  const i18n = useI18n()
+  const { t, format } = i18n
+  const [filter, setFilter] = useState<Filter>(task.children && task.children.failed > 0 ? 'failed' : 'all')
+  const ofThis = useMemo(() => (one: Task) => one.parentId === task.id, [task.id])
+  const { tasks, pending, error, cursor, loadMore } = useTasks({ query: '', parentId: task.id, limit: 200 }, ofThis)
+  const { children } = task
+  if (!children) return null
+  const shown = tasks.filter(FILTERS[filter])
+  return (
+    <Panel
+      title={t('tasks.items')}
+      side={
+        <span className="sub num">
+          {t('tasks.items-sum', {
+            succeeded: format.number(children.succeeded),
+            failed: format.number(children.failed),
+            total: format.number(children.total),
+          })}
+        </span>
+      }
+    >
+      <span className="segmented task-filter" role="radiogroup" aria-label={t('tasks.items')}>
+        {(['all', 'failed', 'open'] as const).map((one) => (
+          <button key={one} type="button" role="radio" aria-checked={filter === one} onClick={() => setFilter(one)}>
+            {t(`tasks.filter.${one}`)}
+          </button>
+        ))}
+      </span>
+      {error && <p className="bad-text">{i18n.error(error)}</p>}
+      <ul className="task-items">
+        {shown.map((child) => (
+          <li key={child.id}>
+            <TaskState task={child} />
+            <Link className="ellipsis" to={paths.tasks(child.id)}>
+              {child.target?.name ?? child.id}
+            </Link>
+            <span className="sub ellipsis" title={taskNote(child, i18n)}>
+              {taskNote(child, i18n)}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {shown.length === 0 && !pending && <p className="sub">{t('tasks.no-items')}</p>}
+      {cursor !== null && (
+        <Button variant="link" isInline onClick={loadMore}>
+          {t('events.more')}
+        </Button>
+      )}
+    </Panel>
+  )
+}
