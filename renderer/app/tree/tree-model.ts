@@ -1,5 +1,6 @@
 import { type Connection, type Freshness, type Host, machineFreshness } from '../../../shared/model/index.ts'
 import { formatValue } from '../../../shared/query/index.ts'
+import { compareNames } from '../../lib/i18n/index.ts'
 import type { FleetIndex, LiveStore } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import type { FreshShape } from '../../ui/index.ts'
@@ -74,7 +75,7 @@ export function buildTree(input: TreeInput): readonly TreeNode[] {
     case 'tag':
       return [...input.index.tags(input.workspaceId)]
         .map((tag) => ({ tag, count: input.index.count(`tag/${input.workspaceId}/${tag}`) }))
-        .sort((a, b) => b.count - a.count || a.tag.localeCompare(b.tag))
+        .sort((a, b) => b.count - a.count || compareNames(a.tag, b.tag))
         .map(({ tag, count }) => named(`tag/${tag}`, tag, count, `tag:${formatValue(tag)}`))
     case 'state':
       return stateTree(input)
@@ -126,7 +127,7 @@ function networkTree({ store, index, workspaceId }: TreeInput): readonly TreeNod
     counts.set(network.name, (counts.get(network.name) ?? 0) + index.count(`network/${network.id}`))
   }
   return [...counts]
-    .sort(([a, x], [b, y]) => y - x || a.localeCompare(b))
+    .sort(([a, x], [b, y]) => y - x || compareNames(a, b))
     .map(([name, count]) => named(`network/${name}`, name, count, `network:${formatValue(name)}`))
 }
 
@@ -140,7 +141,7 @@ function connectionTree(input: TreeInput): readonly TreeNode[] {
   }
   const connections = [...store.tables.connection.values()]
     .filter((one) => one.workspaceId === workspaceId)
-    .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
+    .sort((a, b) => compareNames(a.name, b.name))
   const shapes = connections.map((one) => connectionShape(one, hosts.get(one.id) ?? []))
   const open = !expanded.has(`closed/${ROOT}`)
   const root: TreeNode = {
@@ -183,7 +184,7 @@ function connectionNodes(input: TreeInput, connection: Connection, hosts: readon
   }
   if (!open) return [node]
   if (only) return [node, ...machineNodes(input, `host/${only.id}`, only.name, 2, freshness.state !== 'live')]
-  const sorted = [...hosts].sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
+  const sorted = [...hosts].sort((a, b) => compareNames(a.name, b.name))
   const limit = input.limits.get(key) ?? HOSTS_SHOWN
   const shown = sorted.slice(0, limit).flatMap((host) => hostNodes(input, connection, host))
   return [node, ...shown, ...more(key, 2, 'more-hosts', sorted.length - limit)]
@@ -212,9 +213,7 @@ function hostNodes(input: TreeInput, connection: Connection, host: Host): readon
 
 function machineNodes(input: TreeInput, bucket: string, hostName: string, depth: number, stale: boolean): readonly TreeNode[] {
   const ids = [...input.index.members(bucket)]
-  const machines = ids
-    .flatMap((id) => input.store.get('machine', id) ?? [])
-    .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
+  const machines = ids.flatMap((id) => input.store.get('machine', id) ?? []).sort((a, b) => compareNames(a.name, b.name))
   if (machines.length === 0) {
     return [
       {

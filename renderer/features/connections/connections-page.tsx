@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { useApiCommand } from '../../lib/api/index.ts'
 import { useCommands } from '../../lib/commands/index.ts'
-import { useT } from '../../lib/i18n/index.ts'
+import { compareNames, useT } from '../../lib/i18n/index.ts'
 import { useIndexVersion, useLivePhase, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions, useWorkspaceId } from '../../lib/session/index.ts'
@@ -24,7 +24,7 @@ export function ConnectionsPage() {
   const workspace = workspaces.find((one) => one.id === workspaceId)
   const connections = useTable('connection')
     .filter((one) => one.workspaceId === workspaceId)
-    .sort((a, b) => rank(a.status) - rank(b.status) || a.name.localeCompare(b.name, undefined, { numeric: true }))
+    .sort((a, b) => rank(a.status) - rank(b.status) || compareNames(a.name, b.name))
   useIndexVersion()
   const reconnect = useApiCommand('connections.reconnect', (api) => api.connections.reconnect({}))
   const down = connections.filter((one) => one.status === 'offline' || one.status === 'needs-attention').length

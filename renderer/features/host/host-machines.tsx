@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Link } from 'react-router'
 import type { Host } from '../../../shared/model/index.ts'
-import { useI18n } from '../../lib/i18n/index.ts'
+import { compareNames, useI18n } from '../../lib/i18n/index.ts'
 import { useIndexVersion, useLive, useMachineScene } from '../../lib/live/index.ts'
 import { machineStatus } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
@@ -19,7 +19,7 @@ export function HostMachines({ host }: { readonly host: Host }) {
   const ids = [...index.members(`host/${host.id}`)]
   const running = ids.filter((id) => store.get('machine', id)?.state === 'running').length
   const name = (id: string) => store.get('machine', id)?.name ?? ''
-  const sorted = ids.sort((a, b) => name(a).localeCompare(name(b), undefined, { numeric: true }))
+  const sorted = ids.sort((a, b) => compareNames(name(a), name(b)))
   return (
     <Panel
       title={t('palette.group.machines')}

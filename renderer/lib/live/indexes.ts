@@ -17,6 +17,14 @@ function keysOf(machine: Machine, workspaceId: string): string[] {
   return keys
 }
 
+/** Whether anything but samples and ages changed of what the tree shows. */
+function touchesTree({ reset, entities, agesOnly, machines }: LiveDelta): boolean {
+  if (reset) return true
+  if (!agesOnly && (entities.has('connection') || entities.has('host') || entities.has('network'))) return true
+  for (const change of machines.values()) if (!change.metricsOnly) return true
+  return false
+}
+
 const NOTHING: ReadonlySet<string> = new Set()
 
 /** Which machines are where: updated by what changed, never rebuilt while the stream runs. */
@@ -69,8 +77,7 @@ export class FleetIndex {
         if (change.after) this.#file(id, change.after)
       }
     }
-    const touchesTree = delta.reset || delta.entities.has('connection') || delta.entities.has('host') || delta.entities.has('network')
-    if (!touchesTree && ![...delta.machines.values()].some((change) => !change.metricsOnly)) return
+    if (!touchesTree(delta)) return
     this.#version += 1
     for (const listener of this.#listeners) listener()
   }

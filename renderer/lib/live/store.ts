@@ -16,6 +16,8 @@ export interface LiveDelta {
   readonly reset: boolean
   readonly machines: ReadonlyMap<string, EntityDelta<Machine>>
   readonly entities: ReadonlySet<EntityName>
+  /** Of all objects but machines nothing changed but their ages: hosts are vouched for every few seconds. */
+  readonly agesOnly: boolean
 }
 
 export type LivePhase = 'waiting' | 'loading' | 'ready'
@@ -141,6 +143,7 @@ export class LiveStore {
       if (connection.freshness.state !== 'live') continue
       this.#tables.connection.set(id, { ...connection, freshness: lost })
       batch.touch('connection', id)
+      batch.agesOnly = false
     }
     this.#publish(batch, false)
   }
@@ -202,14 +205,16 @@ export class LiveStore {
       if (after?.metrics) this.history.push(change.id, after.metrics.atMs, after.metrics.cpuPercent)
       if (!staged) batch.machine(change.id, before as Machine | undefined, after, change.op === 'patch' && isSample(change.patch))
     }
-    if (!staged) batch.touch(change.entity, change.id)
+    if (staged) return
+    batch.touch(change.entity, change.id)
+    if (change.entity !== 'machine' && !(change.op === 'patch' && isSample(change.patch))) batch.agesOnly = false
   }
 
   #publish(batch: Batch, reset: boolean): void {
     const entities = reset ? new Set(ENTITIES) : batch.entities
     if (entities.size === 0) return
     for (const entity of entities) this.#versions.set(entity, this.version(entity) + 1)
-    const delta: LiveDelta = { reset, machines: batch.machines, entities }
+    const delta: LiveDelta = { reset, machines: batch.machines, entities, agesOnly: !reset && batch.agesOnly }
     for (const listener of this.#deltaListeners) listener(delta)
     if (reset) {
       for (const listeners of this.#byObject.values()) for (const listener of listeners) listener()
@@ -243,6 +248,7 @@ class Batch {
   readonly keys = new Set<string>()
   readonly entities = new Set<EntityName>()
   readonly machines = new Map<string, EntityDelta<Machine>>()
+  agesOnly = true
 
   touch(entity: EntityName, id: string): void {
     this.keys.add(`${entity}/${id}`)
