@@ -190,9 +190,10 @@ function plansOf(plan: (offer: Offer) => ActionPlan): ReadonlyMap<OfferId, Actio
   return new Map(BUTTONS.map(({ id }) => [id, plan(offerOf(id))]))
 }
 
-/** Takes out of the selection what the query no longer shows: nothing unseen is acted on. */
-export function useSelectionWithin(ids: readonly string[]): void {
+/** Takes out of the selection what the query no longer shows: nothing unseen is acted on. Null: nothing is known yet. */
+export function useSelectionWithin(ids: readonly string[] | null): void {
   useEffect(() => {
+    if (ids === null) return
     const { selected } = useGridState.getState()
     if (selected.size === 0) return
     const shown = new Set(ids)

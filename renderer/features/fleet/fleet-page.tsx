@@ -1,6 +1,6 @@
 import './fleet.css'
 import { Button } from '@patternfly/react-core'
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { Navigate, useNavigate } from 'react-router'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive, useLivePhase, useTable } from '../../lib/live/index.ts'
@@ -50,14 +50,15 @@ function Fleet({ workspaceId }: { readonly workspaceId: string }) {
     () => ({ workspaceId, matches: shownQuery.matches, volatileQuery: shownQuery.volatileQuery, sort, groupBy, collapsed }),
     [workspaceId, shownQuery, sort, groupBy, collapsed],
   )
-  useEffect(() => model.setView(gridView), [model, gridView])
+  // Before the paint: the page never shows an empty grid on its way to a full one.
+  useLayoutEffect(() => model.setView(gridView), [model, gridView])
   const snapshot = useSyncExternalStore(
     (listener) => model.subscribe(listener),
     () => model.snapshot,
   )
   const valuesOf = useMemo(() => valuesIn(live, workspaceId), [live, workspaceId])
   useFleetKeys(input)
-  useSelectionWithin(snapshot.ids)
+  useSelectionWithin(snapshot.total === 0 ? null : snapshot.ids)
   const cursorKey = useGridState((state) => state.cursorKey)
   const cursorRow = cursorKey === null ? undefined : snapshot.rows[model.positionOf(cursorKey)]
   const cursorId = cursorRow?.kind === 'machine' ? cursorRow.id : null
@@ -148,7 +149,7 @@ function useGridModel(): GridModel {
         },
       }),
   )
-  useEffect(() => model.start(), [model])
+  useLayoutEffect(() => model.start(), [model])
   return model
 }
 

@@ -63,6 +63,15 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
   const cursorAt = cursorKey === null ? -1 : model.positionOf(cursorKey)
   const cursorShown = items.some((item) => item.index === cursorAt)
 
+  // Back from another page: the row one came from is in view again.
+  const returned = useRef(false)
+  useEffect(() => {
+    if (returned.current || rows.length === 0) return
+    returned.current = true
+    const at = cursorKey === null ? -1 : model.positionOf(cursorKey)
+    if (at > 0) virtualizer.scrollToIndex(at, { align: 'center' })
+  }, [rows.length, cursorKey, model, virtualizer])
+
   function moveTo(index: number, extend: boolean) {
     const at = Math.min(Math.max(index, 0), rows.length - 1)
     const row = rows[at]
