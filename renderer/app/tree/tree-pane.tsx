@@ -4,7 +4,7 @@ import { useLocation, useNavigate, useSearchParams } from 'react-router'
 import { type MessageKey, useT } from '../../lib/i18n/index.ts'
 import { useIndexVersion, useLive, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { useWorkspaceId } from '../../lib/session/index.ts'
+import { useOffline, useWorkspaceId } from '../../lib/session/index.ts'
 import { Fresh } from '../../ui/index.ts'
 import { buildTree, TREE_MODES, type TreeMode, type TreeNode } from './tree-model.ts'
 import { TreeRow } from './tree-row.tsx'
@@ -63,6 +63,7 @@ function Tree({ workspaceId, mode }: { readonly workspaceId: string; readonly mo
   const navigate = useNavigate()
   const nodes = useTreeNodes(workspaceId, mode)
   const selectedKey = useSelectedKey(nodes)
+  const calm = useOffline()
   const cursorKey = useTreeState((state) => state.cursorKey) ?? selectedKey
   const scroller = useRef<HTMLDivElement>(null)
   const typed = useRef({ text: '', atMs: 0 })
@@ -172,6 +173,7 @@ function Tree({ workspaceId, mode }: { readonly workspaceId: string; readonly mo
                 top={item.start}
                 selected={node.key === selectedKey}
                 cursor={item.index === at}
+                calm={calm}
               />
             )
           )

@@ -2,7 +2,6 @@ import { memo } from 'react'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { useMachineScene } from '../../lib/live/index.ts'
 import { machineStatus } from '../../lib/machine/index.ts'
-import { useOffline } from '../../lib/session/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
 import { Chevron, Fresh, Prov, StateIcon, type StateShape } from '../../ui/index.ts'
 import type { TreeNode } from './tree-model.ts'
@@ -13,15 +12,16 @@ export interface TreeRowProps {
   readonly top: number
   readonly selected: boolean
   readonly cursor: boolean
+  /** Everything is offline, and one banner says so: no age in each row. */
+  readonly calm: boolean
 }
 
 const INDENT = 14
 
-export const TreeRow = memo(function TreeRow({ id, node, top, selected, cursor }: TreeRowProps) {
+export const TreeRow = memo(function TreeRow({ id, node, top, selected, cursor, calm }: TreeRowProps) {
   const i18n = useI18n()
   const { t, format } = i18n
-  const offline = useOffline()
-  const note = useTicking((nowMs) => (node.lostSinceMs === null || offline ? '' : format.span(nowMs - node.lostSinceMs)))
+  const note = useTicking((nowMs) => (node.lostSinceMs === null || calm ? '' : format.span(nowMs - node.lostSinceMs)))
   const more = node.target.kind === 'more' || node.label.kind === 'none'
   return (
     <div

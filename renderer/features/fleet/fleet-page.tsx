@@ -1,6 +1,6 @@
 import './fleet.css'
 import { Button } from '@patternfly/react-core'
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { Navigate, useNavigate } from 'react-router'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive, useLivePhase, useTable } from '../../lib/live/index.ts'
@@ -31,7 +31,7 @@ export function FleetPage() {
   return <Fleet key={workspaceId} workspaceId={workspaceId} />
 }
 
-function Fleet({ workspaceId }: { readonly workspaceId: string }) {
+const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: string }) {
   const i18n = useI18n()
   const { t, format } = i18n
   const live = useLive()
@@ -119,7 +119,7 @@ function Fleet({ workspaceId }: { readonly workspaceId: string }) {
       {menu && <FloatingMenu label={t('fleet.machine-menu')} at={menu} entries={rowMenu(menu.ids)} onClose={closeMenu} />}
     </div>
   )
-}
+})
 
 function focusGrid(): void {
   document.querySelector<HTMLElement>('.grid[tabindex]')?.focus()
