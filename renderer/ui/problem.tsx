@@ -68,11 +68,16 @@ export function Problem({ error, known = {} }: ProblemProps) {
   const i18n = useI18n()
   const remedy = remedyText(error, i18n)
   const commands = remedyCommands(error, known)
-  const wording = i18n.error(error)
+  const { remedyText: given } = error.details ?? {}
+  // The English message brings its remedy along: it stands in a line of its own.
+  const wording = i18n
+    .error(error)
+    .replace(typeof given === 'string' ? given : '', '')
+    .trim()
   return (
     <div className="problem">
       <p>{wording}</p>
-      {remedy && !wording.includes(remedy) && <p className="sub">{remedy}</p>}
+      {remedy && <p className="sub">{remedy}</p>}
       {commands.map((command) => (
         <CommandLine key={command} command={command} />
       ))}

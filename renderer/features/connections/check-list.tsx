@@ -25,19 +25,19 @@ export function CheckList({ run, known, hostKeyAction }: CheckListProps) {
     <ol className="check-list" aria-live="polite">
       {STEP_IDS.map((id) => {
         const step = run.steps.get(id)
+        const asked = id === 'host-key' && run.hostKey?.status === 'unknown' && step?.state === 'failed'
         const state = step?.state ?? 'pending'
         return (
-          <li key={id} className={`check-step ${state}`}>
-            <span className="check-mark">
-              <Mark state={state} />
-            </span>
+          <li key={id} className={`check-step ${asked ? 'asked' : state}`}>
+            <span className="check-mark">{asked ? <StateIcon shape="attention" /> : <Mark state={state} />}</span>
             <div className="check-body">
               <span className="check-title">
                 {t(`check.${id}`)}
                 <span className="visually-hidden">, {t(`check.state.${state}`)}</span>
               </span>
               {step?.detail && state !== 'failed' && <span className="check-detail mono">{step.detail}</span>}
-              {step?.state === 'failed' && step.error && <Problem error={step.error} known={known} />}
+              {asked && <span className="check-detail">{t('host-key.first-time')}</span>}
+              {step?.state === 'failed' && !asked && step.error && <Problem error={step.error} known={known} />}
               {id === 'host-key' && run.hostKey && state !== 'ok' && hostKeyAction}
             </div>
           </li>

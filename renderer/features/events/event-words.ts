@@ -4,16 +4,19 @@ import type { StateShape } from '../../ui/index.ts'
 
 /** What happened, in the chosen language: the catalogue's words for the code, else the English text that came along. */
 export function eventText(event: EventRecord, i18n: I18n): string {
+  // The English text is the more exact one, but a task's speaks in codes.
+  if (i18n.language === 'en' && event.text !== '' && event.source !== 'task') return event.text
   const params: Record<string, string | number> = { name: event.objectName ?? '' }
   for (const [key, value] of Object.entries(event.params)) {
     if (typeof value === 'string' || typeof value === 'number') params[key] = value
     else if (Array.isArray(value)) params[key] = value.filter((one) => typeof one === 'string').join(', ')
   }
-  const { kind, error, reason } = event.params
+  const { kind, error, reason, attention } = event.params
   if (typeof kind === 'string') params.action = i18n.code('task', kind, kind)
   const cause = typeof error === 'string' ? error : typeof reason === 'string' ? reason : null
   // Codes of errors are worded by the same catalogue; what it does not know is left out rather than shown as a code.
-  params.cause = cause === null ? '' : (i18n.optional(`cause.${cause}`) ?? i18n.optional(`error.${cause}`) ?? '')
+  if (typeof attention === 'string') params.cause = i18n.optional(`attention.${attention}`) ?? event.text
+  else params.cause = cause === null ? '' : (i18n.optional(`cause.${cause}`) ?? i18n.optional(`error.${cause}`) ?? '')
   try {
     return (i18n.wording(`event.${event.code}`, params) ?? event.text).trim()
   } catch {

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { EventRecord } from '../../../shared/model/index.ts'
-import { type Api, toPageError, useApi, useApiQuery, useEngineLinkState } from '../../lib/api/index.ts'
+import { type Api, useApi, useApiQuery, useEngineLinkState } from '../../lib/api/index.ts'
 
 export type EventsInput = Parameters<Api['events']['list']>[0]
 
@@ -67,6 +67,15 @@ export function useEvents(input: EventsInput, matches: (event: EventRecord) => b
 
 const KEPT = 1_000
 
+/** Never throws: the link says itself that it is lost, and a refused permission leaves what the list shows. */
+async function followEvents(api: Api, signal: AbortSignal, onEvent: (event: EventRecord) => void): Promise<void> {
+  try {
+    for await (const event of await api.events.watch({}, { signal })) onEvent(event)
+  } catch {
+    // Taken up again when the link is back.
+  }
+}
+
 /** Events since this component is there, oldest first. A lost stream is taken up again where it ended. */
 function useEventStream(): readonly EventRecord[] {
   const api = useApi()
@@ -76,17 +85,7 @@ function useEventStream(): readonly EventRecord[] {
   useEffect(() => {
     if (!open) return undefined
     const stop = new AbortController()
-    const follow = async () => {
-      try {
-        for await (const event of await api.events.watch({}, { signal: stop.signal })) {
-          setEvents((before) => [...before.slice(-KEPT), event])
-        }
-      } catch (thrown) {
-        // The link says itself that it is lost; a refused permission leaves what the list shows.
-        if (!stop.signal.aborted) toPageError(thrown, 'stream')
-      }
-    }
-    void follow()
+    void followEvents(api, stop.signal, (event) => setEvents((before) => [...before.slice(-KEPT), event]))
     return () => stop.abort()
   }, [api, open])
   return events

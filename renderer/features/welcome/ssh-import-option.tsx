@@ -59,6 +59,7 @@ export function SshImport({ candidates, pending, problems, failure, checks, onAg
     finding: findingOf(candidate, checks.runs.get(candidateKey(candidate)), i18n),
   }))
   const chosen = rows.filter((row) => row.finding.ready && !unticked.has(row.id))
+  const keys = rows.filter((row) => row.finding.key !== null).length
   const ready = rows.filter((row) => row.finding.ready).length
   const checking = rows.some(
     (row) => row.candidate.connectionId === null && ['idle', 'running'].includes(checks.runs.get(row.id)?.status ?? 'idle'),
@@ -108,7 +109,9 @@ export function SshImport({ candidates, pending, problems, failure, checks, onAg
             ? t(pending ? 'welcome.import.reading' : 'welcome.import.none')
             : checking
               ? t('welcome.import.checking', { count: candidates.length })
-              : t('welcome.import.found', { count: candidates.length, ready })}
+              : keys > 0
+                ? t('welcome.import.needs-look', { count: candidates.length, ready, keys })
+                : t('welcome.import.found', { count: candidates.length, ready })}
         </span>
         {failure && <Problem error={toWireError(failure)} />}
         {problems.map((error) => (

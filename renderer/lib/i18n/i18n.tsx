@@ -43,7 +43,12 @@ function createI18n(language: Language): I18n {
     wording: (key, params) => (catalogue.has(key) ? catalogue.format(key, params) : null),
     reason: (reason) => code('reason', reason.code, reason.text, reason.params),
     // The engine's own English names the very host, path or number: the catalogue only knows the kind of trouble.
-    error: (error) => (language === 'en' && error.message !== '' ? error.message : code('error', error.code, error.message, error.details)),
+    error: (error) => {
+      if (language === 'en' && error.message !== '') return error.message
+      if (catalogue.has(`error.${error.code}`)) return code('error', error.code, error.message, error.details)
+      // What a host says in its own words is quoted, not passed off as ours.
+      return catalogue.format(error.code.startsWith('libvirt.') ? 'error-family.libvirt' : 'error-family.other', { message: error.message })
+    },
   }
 }
 
