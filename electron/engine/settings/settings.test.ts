@@ -61,3 +61,20 @@ test('a view is checked before it is kept', async () => {
   const { service } = boot()
   await expect(service.saveView({ id: 'v', name: '', query: '' } as unknown as SavedView)).rejects.toThrow()
 })
+
+test('two changes at the same moment both stay', async () => {
+  const { service, store } = boot()
+  await Promise.all([service.update({ theme: 'dark' }), service.update({ density: 'comfortable' })])
+  expect(service.current()).toMatchObject({ theme: 'dark', density: 'comfortable' })
+  expect(store.value).toEqual(service.current())
+})
+
+test('a change that the disk refused does not hinder the next', async () => {
+  const { service, store } = boot()
+  store.full = true
+  const refused = service.update({ theme: 'dark' })
+  await expect(refused).rejects.toMatchObject({ code: 'store.disk-full' })
+  store.full = false
+  await service.update({ density: 'comfortable' })
+  expect(service.current()).toMatchObject({ theme: 'system', density: 'comfortable' })
+})

@@ -12,6 +12,7 @@ export class SettingsService implements SettingsReader {
   readonly #log: Logger
   readonly #listeners = new Set<(settings: Settings) => void>()
   #current: Settings = settingsSchema.parse({})
+  #changing: Promise<unknown> = Promise.resolve()
 
   constructor(store: KeyValueStore, views: ViewStore, log: Logger) {
     this.#store = store
@@ -41,8 +42,15 @@ export class SettingsService implements SettingsReader {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Changes the named fields. Kept before it takes effect. */
-  async update(patch: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Promise<Settings> {
+  /** Changes the named fields, one call after the other. Kept before it takes effect. */
+  update(patch: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Promise<Settings> {
+    const changed = this.#changing.then(() => this.#update(patch))
+    // Whoever asked hears of a failure; the next change must not.
+    this.#changing = changed.catch(() => {})
+    return changed
+  }
+
+  async #update(patch: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Promise<Settings> {
     const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
     const next = settingsSchema.parse({ ...this.#current, ...given })
     await this.#store.set(KEY, next)
