@@ -141,7 +141,7 @@ export class MachineQueries {
   #matching(request: Pick<MachineListRequest, 'query' | 'workspaceId' | 'sort' | 'descending'>): readonly string[] {
     const key = JSON.stringify([request.query, request.workspaceId ?? null, request.sort, request.descending])
     const known = this.#answers.get(key)
-    if (known && this.#clock.nowMs() - known.atMs < FRESH_MS) return known.ids
+    if (known && isFresh(known.atMs, this.#clock.nowMs())) return known.ids
     const machines = this.#filter(request.query, request.workspaceId)
     this.#sort(machines, request.sort, request.descending)
     const ids = machines.map((machine) => machine.id)
@@ -206,6 +206,11 @@ export class MachineQueries {
   }
 }
 
+/** An answer from the future is of a clock that was set back since: who knows how old it is. */
+function isFresh(atMs: number, nowMs: number): boolean {
+  return nowMs >= atMs && nowMs - atMs < FRESH_MS
+}
+
 interface Timed<T> {
   readonly answer: T
   readonly atMs: number
@@ -214,7 +219,7 @@ interface Timed<T> {
 /** The answer to a question, frozen: it goes to many. Not for long: queries may ask for ages. */
 function remembered<T extends object>(answers: Map<string, Timed<T>>, nowMs: number, key: string, work: () => T): T {
   const known = answers.get(key)
-  if (known && nowMs - known.atMs < FRESH_MS) return known.answer
+  if (known && isFresh(known.atMs, nowMs)) return known.answer
   const answer = Object.freeze(work())
   if (answers.size >= MOST_ANSWERS) answers.clear()
   answers.set(key, { answer, atMs: nowMs })

@@ -237,3 +237,16 @@ test('whatever happens and however slowly it reads, a client ends with the state
     { numRuns: 300 },
   )
 })
+
+test('a clock that is set back does not hold up what waits', async () => {
+  const { clock, inventory, apply } = setup(1)
+  const { got } = reader(inventory.watch(), clock)
+  await settle()
+  apply({ op: 'patch', entity: 'machine', ref: 'm0', patch: { state: 'paused' } })
+  await clock.advance(1_000)
+  const before = got.length
+  clock.setBack(3_600_000)
+  apply({ op: 'patch', entity: 'machine', ref: 'm0', patch: { state: 'crashed' } })
+  await clock.advance(1_000)
+  expect(got.slice(before).map(({ message }) => message.type)).toEqual(['changes'])
+})

@@ -124,6 +124,8 @@ export class Watcher implements AsyncIterableIterator<InventoryMessage, undefine
 
   #dueInMs(): number {
     const nowMs = this.#clock.nowMs()
+    // The clock was set back: what lies in the future says nothing of how long ago it was.
+    if (timeOf(this.#deliveries.at(-1)) > nowMs) this.#deliveries.length = 0
     const urgent = this.#deliveries.filter((delivery) => delivery.urgent)
     const few = urgent.filter(({ atMs }) => atMs > nowMs - 1_000).length < FIRST_FEW
     const spaced = this.#pending.urgent

@@ -43,6 +43,12 @@ export class FakeClock implements Clock {
     for (const timer of this.#timers) timer.atMs += durationMs
   }
 
+  /** Somebody, or a time server, sets the time of day back; timers go on as they would. */
+  setBack(byMs: number): void {
+    this.#nowMs -= byMs
+    for (const timer of this.#timers) timer.atMs -= byMs
+  }
+
   /** Lets time pass, firing timers in order; promises settle between them. */
   async advance(durationMs: number): Promise<void> {
     const until = this.#nowMs + durationMs
