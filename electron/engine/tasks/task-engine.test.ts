@@ -395,3 +395,23 @@ test('a large bulk whose creation was cut short is not carried out at the next s
   expect(await ended(after, parent?.id as TaskId)).toMatchObject({ state: 'cancelled', children: { cancelled: 450, succeeded: 0 } })
   expect(after.host.executed).toEqual([])
 })
+
+test('a task left open by the last run is decided even when its link was open before it was read', async () => {
+  const bench = boot()
+  bench.host.script = async (host) => {
+    host.cut()
+    throw lostReply()
+  }
+  const { id } = await bench.engine.submit(start('web'), AUTHOR)
+  await settle(8)
+  await bench.clock.advance(60_000)
+  expect(await ended(bench, id)).toMatchObject({ state: 'needs-attention', error: { code: 'task.awaits-link' } })
+  await bench.engine.stop()
+  bench.host.mend()
+  bench.host.states.set('web', 'running')
+  bench.host.probeAnswer = 'done'
+  const next = boot(bench)
+  await next.engine.start()
+  expect(await ended(next, id)).toMatchObject({ state: 'succeeded' })
+  expect(bench.host.executed).toEqual([])
+})

@@ -100,6 +100,8 @@ export class TaskEngine implements TaskView {
       if (abandoned.has(live)) this.#end(live, 'cancelled', toWireError(interruptedError()), ['retry'])
       else this.#resume(live)
     }
+    // A link that opened while they were read back told nobody.
+    for (const id of new Set(lives.flatMap((live) => live.record.task.connectionId ?? []))) this.#takeUp(id as ConnectionId)
   }
 
   /** Leaves running steps as the journal has them; the next start probes them. */
