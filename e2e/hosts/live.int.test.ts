@@ -75,6 +75,8 @@ describe.skipIf(!libvirtd.ok)('two real hosts while things happen to them', () =
     await a.virsh(['undefine', guest.uuid])
     await until('the newcomer gone', async () => engine.machine(ids.a, guest.uuid) === undefined, 5_000)
     await a.virsh(['domrename', 'renamed', 'a-1'])
+    await until('the former name', async () => engine.machine(ids.a, ref)?.name === 'a-1', 5_000)
+    expect(engine.machine(ids.a, ref)).toMatchObject({ name: 'a-1', state: 'stopped', title: 'Seen by all' })
   })
 
   test('a bulk over both hosts has a result per item, and what failed is named', async () => {
