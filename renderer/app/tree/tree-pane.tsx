@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type MouseEvent, useMemo, useRef } from 'react'
+import { type KeyboardEvent, type MouseEvent, useCallback, useMemo, useRef } from 'react'
 import { useLocation, useNavigate, useSearchParams } from 'react-router'
 import { type MessageKey, useT } from '../../lib/i18n/index.ts'
 import { useIndexVersion, useLive, useTable } from '../../lib/live/index.ts'
@@ -67,13 +67,15 @@ function Tree({ workspaceId, mode }: { readonly workspaceId: string; readonly mo
   const cursorKey = useTreeState((state) => state.cursorKey) ?? selectedKey
   const scroller = useRef<HTMLDivElement>(null)
   const typed = useRef({ text: '', atMs: 0 })
+  // The same function from render to render: with a new one it would measure all rows again.
+  const keyAt = useCallback((index: number) => nodes[index]?.key ?? index, [nodes])
   // oxlint-disable-next-line react/incompatible-library -- it renders by itself when it scrolls
   const virtualizer = useVirtualizer({
     count: nodes.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 10,
-    getItemKey: (index) => nodes[index]?.key ?? index,
+    getItemKey: keyAt,
   })
   const at = nodes.findIndex((node) => node.key === cursorKey)
 

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type MouseEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { MachineId } from '../../../shared/model/index.ts'
 import { useApi } from '../../lib/api/index.ts'
@@ -42,13 +42,16 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
   const layout = useMemo(() => layoutColumns(chosen, width - SCROLLBAR), [chosen, width])
   const { rows } = snapshot
   const calm = useOffline()
+  // The same functions from render to render: with new ones it would measure all rows again.
+  const keyAt = useCallback((index: number) => rows[index]?.key ?? index, [rows])
+  const heightAt = useCallback(() => rowHeight, [rowHeight])
   // oxlint-disable-next-line react/incompatible-library -- it renders by itself when it scrolls
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
+    estimateSize: heightAt,
     overscan: OVERSCAN,
-    getItemKey: (index) => rows[index]?.key ?? index,
+    getItemKey: keyAt,
   })
   useEffect(() => {
     if (rowHeight > 0) virtualizer.measure()
