@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, type ClientConnection, connectEngine } from '../../electron/api/client.ts'
 import { findEndpoint } from '../../electron/host/control.ts'
-import type { InventoryMessage, WorkspaceId } from '../../shared/model/index.ts'
+import type { ConnectionId, InventoryMessage, WorkspaceId } from '../../shared/model/index.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { until } from '../lab/run.ts'
 
@@ -16,6 +16,8 @@ export interface Fleet {
   readonly server: Server
   readonly client: Client
   readonly workspaceId: WorkspaceId
+  /** In the order of their numbers. */
+  readonly connectionIds: readonly ConnectionId[]
   stop(): Promise<void>
 }
 
@@ -26,30 +28,39 @@ export async function startFleet(): Promise<Fleet> {
   const link = await controlClient(dataDirectory)
   const { client } = link
   const { id: workspaceId } = await client.workspaces.create({ name: 'Bench' })
+  const connectionIds: ConnectionId[] = []
   for (let number = 0; number < HOSTS; number += 1) {
-    await client.connections.add({
+    const { id } = await client.connections.add({
       workspaceId,
       providerId: 'simulated',
       name: `site-${number}`,
-      config: {
-        site: `Site ${number}`,
-        hosts: 1,
-        machines: MACHINES_PER_HOST,
-        seed: number + 1,
-        numberFrom: number * MACHINES_PER_HOST + 1,
-      },
+      config: siteConfig(number),
     })
+    connectionIds.push(id)
   }
   await until('10,000 machines', async () => (await client.inventory.machines({ workspaceId, limit: 1 })).total === MACHINES, 60_000, 200)
   return {
     server,
     client,
     workspaceId,
+    connectionIds,
     stop: async () => {
       link.close()
       await server.stop()
       await rm(dataDirectory, { recursive: true, force: true })
     },
+  }
+}
+
+/** One connection of the fleet. `faults` of a site that cannot be reached: `{ failConnect: 'unreachable' }`. */
+export function siteConfig(number: number, faults: Readonly<Record<string, string>> = {}) {
+  return {
+    site: `Site ${number}`,
+    hosts: 1,
+    machines: MACHINES_PER_HOST,
+    seed: number + 1,
+    numberFrom: number * MACHINES_PER_HOST + 1,
+    faults,
   }
 }
 

@@ -1,6 +1,8 @@
 import { engineGroup } from './engine.ts'
+import { hostsGroup } from './hosts.ts'
 import { libvirtGroup } from './libvirt.ts'
 import type { BenchGroup } from './measure.ts'
+import { pageGroup } from './page.ts'
 
 /** In the order they run. Later work adds its own. */
-export const GROUPS: readonly BenchGroup[] = [libvirtGroup, engineGroup]
+export const GROUPS: readonly BenchGroup[] = [libvirtGroup, engineGroup, pageGroup, hostsGroup]

@@ -1,0 +1,139 @@
+/**
+ * Runs in the page before its own scripts: what the page group measures is measured here, by the page's own clock. Read as text,
+ * its types stripped; not imported.
+ */
+interface Probe {
+  /** Milliseconds since navigation until that many rows were known, painted and a key was answered; null: not yet. */
+  opened: { readonly painted: number; readonly answering: number } | null
+  /** Tasks above 50 ms, as the browser reports them. */
+  readonly longTasks: Array<{ readonly at: number; readonly took: number }>
+  /** Starts watching for the first paint of a grid of that many machines. */
+  watchOpening(machines: number): void
+  /** Machines and headings the grid holds now. */
+  rows(): number
+  /** Date.now() at which the grid of that many machines was painted. */
+  rowsPainted(machines: number): Promise<number>
+  /** Milliseconds from the input event to the frame after the one that shows its effect. */
+  filter(query: string): Promise<number>
+  sort(column: string): Promise<number>
+  /** Radio of the open columns menu. */
+  group(label: string): Promise<number>
+  /** Scrolls so many pixels a frame for that long: milliseconds of each frame. */
+  scroll(pixels: number, forMs: number): Promise<readonly number[]>
+  /** Date.now() at which a machine's row showed another state word than now. */
+  nextStateChange(name: string, timeoutMs: number): Promise<{ readonly atMs: number; readonly word: string }>
+}
+
+const probe = ((): Probe => {
+  const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve))
+  /** The frame that shows a change has been handed over when the next one begins. */
+  async function painted(): Promise<number> {
+    await frame()
+    await frame()
+    return performance.now()
+  }
+  const grid = (): HTMLElement | null => document.querySelector<HTMLElement>('[role=grid]')
+  const rowCount = (): number => Number(grid()?.getAttribute('aria-rowcount') ?? 0) - 1
+  const firstRows = (): string =>
+    [...document.querySelectorAll('[role=grid] [role=row]')]
+      .slice(1, 8)
+      .map((row) => `${row.getAttribute('data-machine')}|${row.className}`)
+      .join()
+
+  async function measured(act: () => void): Promise<number> {
+    const [count, rows] = [rowCount(), firstRows()]
+    await frame()
+    const start = performance.now()
+    act()
+    while (rowCount() === count && firstRows() === rows) {
+      await frame()
+      if (performance.now() - start > 5_000) throw new Error('nothing changed within 5 s')
+    }
+    return (await painted()) - start
+  }
+
+  function type(text: string): void {
+    const input = document.querySelector<HTMLInputElement>('[role=combobox]')
+    if (!input) throw new Error('no query box')
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input, text)
+    input.dispatchEvent(new InputEvent('input', { bubbles: true }))
+  }
+
+  const self: Probe = {
+    opened: null,
+    longTasks: [],
+    watchOpening(machines) {
+      const look = async (): Promise<void> => {
+        while (rowCount() < machines || document.querySelector('[data-machine]') === null) await frame()
+        const first = await painted()
+        const target = grid()
+        target?.focus()
+        target?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, cancelable: true }))
+        while (!target?.hasAttribute('aria-activedescendant')) await frame()
+        self.opened = { painted: first, answering: await painted() }
+      }
+      void look()
+    },
+    rows: rowCount,
+    async rowsPainted(machines) {
+      while (rowCount() < machines || document.querySelector('[data-machine]') === null) await frame()
+      return performance.timeOrigin + (await painted())
+    },
+    filter: (query) => measured(() => type(query)),
+    sort: (column) =>
+      measured(() => {
+        const head = document.querySelector<HTMLElement>(`[role=columnheader].cell-${column} button`)
+        if (!head) throw new Error(`no column ${column}`)
+        head.click()
+      }),
+    group: (label) =>
+      measured(() => {
+        const radio = [...document.querySelectorAll<HTMLInputElement>('input[name=group-by]')].find((one) => one.id === label)
+        if (!radio) throw new Error(`no radio ${label}`)
+        radio.click()
+      }),
+    async scroll(pixels, forMs) {
+      const scroller = document.querySelector('.grid-rows')
+      if (!scroller) throw new Error('no rows to scroll')
+      const frames: number[] = []
+      const start = await frame()
+      let before = start
+      for (let now = before; now - start < forMs; ) {
+        scroller.scrollTop += pixels
+        now = await frame()
+        frames.push(now - before)
+        before = now
+      }
+      return frames
+    },
+    nextStateChange(name, timeoutMs) {
+      const wordOf = (): string | null => {
+        for (const row of document.querySelectorAll('[data-machine]')) {
+          if (row.querySelector('.cell-name')?.textContent === name) return row.querySelector('.cell-state')?.textContent ?? ''
+        }
+        return null
+      }
+      const before = wordOf()
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          observer.disconnect()
+          reject(new Error(`${name} stayed ${before} for ${timeoutMs} ms`))
+        }, timeoutMs)
+        const observer = new MutationObserver(() => {
+          const word = wordOf()
+          if (word === null || word === before) return
+          clearTimeout(timer)
+          observer.disconnect()
+          resolve({ atMs: performance.timeOrigin + performance.now(), word })
+        })
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })
+      })
+    },
+  }
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) self.longTasks.push({ at: entry.startTime, took: entry.duration })
+  }).observe({ type: 'longtask', buffered: true })
+  return self
+})()
+
+;(globalThis as unknown as { probe: Probe }).probe = probe
