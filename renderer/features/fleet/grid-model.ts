@@ -57,6 +57,7 @@ export class GridModel {
   #snapshot: GridSnapshot = EMPTY
   #keys = new Map<string, string | number | null>()
   #positions: Map<string, number> | null = null
+  #ordered: { readonly workspaceId: string; readonly ids: readonly string[] } | null = null
   #cancelTimer: (() => void) | null = null
   #timerAtMs = 0
   #lastMs = 0
@@ -112,6 +113,7 @@ export class GridModel {
   }
 
   #onDelta(delta: LiveDelta): void {
+    if (this.#ordered && (delta.reset || namesChanged(delta))) this.#ordered = null
     if (!this.#view) return
     if (delta.reset) {
       this.#soon(this.#options.store.phase === 'ready' ? 0 : LOADING_MS)
@@ -169,8 +171,8 @@ export class GridModel {
     const started = performance.now()
     this.#context.nowMs = this.#options.nowMs()
     const members = this.#options.index.members(`workspace/${view.workspaceId}`)
-    const entries = this.#filter(view, members)
-    sortEntries(entries, view.sort.descending)
+    const entries = this.#filter(view)
+    sortEntries(entries, view.sort)
     this.#keys = new Map(entries.map((entry) => [entry.machine.id, entry.key]))
     this.#positions = null
     const ids = entries.map((entry) => entry.machine.id)
@@ -180,11 +182,25 @@ export class GridModel {
     for (const listener of this.#listeners) listener()
   }
 
-  #filter(view: GridView, members: ReadonlySet<string>): Entry[] {
+  /** The workspace's machines by name: kept until one comes, goes or is renamed, so that most views need no sort at all. */
+  #namesInOrder(view: GridView): readonly string[] {
+    const known = this.#ordered
+    if (known?.workspaceId === view.workspaceId) return known.ids
+    const keyed = [...this.#options.index.members(`workspace/${view.workspaceId}`)].map((id) => ({
+      id,
+      key: naturalKey(this.#options.store.get('machine', id)?.name ?? ''),
+    }))
+    keyed.sort((a, b) => (a.key === b.key ? (a.id < b.id ? -1 : 1) : a.key < b.key ? -1 : 1))
+    const ids = keyed.map((one) => one.id)
+    this.#ordered = { workspaceId: view.workspaceId, ids }
+    return ids
+  }
+
+  #filter(view: GridView): Entry[] {
     const { store } = this.#options
     const column = columnOf(view.sort.column)
     const entries: Entry[] = []
-    for (const id of members) {
+    for (const id of this.#namesInOrder(view)) {
       const machine = store.get('machine', id)
       if (!machine || (view.matches !== null && !view.matches(machine, this.#context))) continue
       entries.push({ machine, key: column?.sortKey(machine, this.#context) ?? null })
@@ -234,18 +250,25 @@ function compareKeys(a: string | number | null, b: string | number | null): numb
   return a < b ? -1 : 1
 }
 
-/** Absent values last in both directions; equal ones by name, so that the order is the same each time. */
-function sortEntries(entries: Entry[], descending: boolean): void {
-  const sign = descending ? -1 : 1
+function namesChanged(delta: LiveDelta): boolean {
+  if (delta.entities.has('connection') && !delta.agesOnly) return true
+  for (const { before, after, metricsOnly } of delta.machines.values()) {
+    if (!metricsOnly && before?.name !== after?.name) return true
+  }
+  return false
+}
+
+/** Absent values last in both directions; equal ones stay by name, which is the order they come in. */
+function sortEntries(entries: Entry[], sort: GridView['sort']): void {
+  if (sort.column === 'name') {
+    if (sort.descending) entries.reverse()
+    return
+  }
+  const sign = sort.descending ? -1 : 1
   entries.sort((a, b) => {
-    if (a.key !== b.key) {
-      if (a.key === null) return 1
-      if (b.key === null) return -1
-      return a.key < b.key ? -sign : sign
-    }
-    const left = naturalKey(a.machine.name)
-    const right = naturalKey(b.machine.name)
-    if (left !== right) return left < right ? -1 : 1
-    return a.machine.id < b.machine.id ? -1 : 1
+    if (a.key === b.key) return 0
+    if (a.key === null) return 1
+    if (b.key === null) return -1
+    return a.key < b.key ? -sign : sign
   })
 }

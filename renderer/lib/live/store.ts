@@ -23,6 +23,8 @@ export interface LiveDelta {
 export type LivePhase = 'waiting' | 'loading' | 'ready'
 
 const ENTITIES: readonly EntityName[] = ['workspace', 'connection', 'host', 'machine', 'network', 'pool', 'task']
+/** How long applying may hold up a frame, in milliseconds. */
+const FRAME_BUDGET_MS = 12
 /** Fields of a machine that come with every sample: they move no row between groups, tree nodes or states. */
 const SAMPLE_FIELDS: ReadonlySet<string> = new Set(['metrics', 'observedAtMs', 'revision'])
 
@@ -102,6 +104,10 @@ export class LiveStore {
   /** Takes a message of the stream; it shows at the next frame. */
   receive(message: InventoryMessage): void {
     this.#queue.push(message)
+    this.#scheduleFlush()
+  }
+
+  #scheduleFlush(): void {
     if (this.#scheduled) return
     this.#scheduled = true
     this.#options.schedule(() => this.flush())
@@ -148,33 +154,44 @@ export class LiveStore {
     this.#publish(batch, false)
   }
 
+  /** Applies what has come, as far as a frame allows; the rest follows in the next. */
   flush(): void {
     this.#scheduled = false
-    const queue = this.#queue
-    this.#queue = []
     const batch = new Batch()
     let swapped = false
-    for (const message of queue) {
-      if (message.type === 'reset') {
-        this.#expected = message.counts
-        this.#staging = this.#phase === 'ready' ? emptyTables() : null
-        if (this.#phase !== 'ready') {
-          this.#tables = emptyTables()
-          this.#setPhase('loading')
-          swapped = true
-        }
-      } else if (message.type === 'changes') {
-        for (const change of message.changes) this.#apply(change, batch)
-      } else {
-        if (this.#staging) {
-          this.#tables = this.#staging
-          this.#staging = null
-          swapped = true
-        }
-        this.#setPhase('ready')
-      }
+    let taken = 0
+    const started = performance.now()
+    for (const message of this.#queue) {
+      swapped = this.#take(message, batch) || swapped
+      taken += 1
+      if (performance.now() - started > FRAME_BUDGET_MS) break
     }
+    this.#queue = this.#queue.slice(taken)
+    if (this.#queue.length > 0) this.#scheduleFlush()
     this.#publish(batch, swapped)
+  }
+
+  /** True: the tables are others now. */
+  #take(message: InventoryMessage, batch: Batch): boolean {
+    if (message.type === 'changes') {
+      for (const change of message.changes) this.#apply(change, batch)
+      return false
+    }
+    if (message.type === 'reset') {
+      this.#expected = message.counts
+      this.#staging = this.#phase === 'ready' ? emptyTables() : null
+      if (this.#staging) return false
+      this.#tables = emptyTables()
+      this.#setPhase('loading')
+      return true
+    }
+    const complete = this.#staging
+    if (complete) {
+      this.#tables = complete
+      this.#staging = null
+    }
+    this.#setPhase('ready')
+    return complete !== null
   }
 
   #setPhase(phase: LivePhase): void {
