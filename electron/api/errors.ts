@@ -23,11 +23,22 @@ export const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
 
 /** What goes over the wire: status by kind, the WireError as `data`, no stack. */
 export function toRpcError(thrown: unknown): ORPCError<string, unknown> {
-  const error = toAppError(fromValidation(thrown))
+  const error = sayable(toAppError(fromValidation(thrown)))
   return new ORPCError(error.kind.toUpperCase().replaceAll('-', '_'), {
     status: STATUS_OF_KIND[error.kind],
     message: error.message,
     data: toWireError(error),
+  })
+}
+
+/** The words of what nobody foresaw may hold anything, paths and input among it: they stay in the log. */
+function sayable(error: AppError): AppError {
+  if (error.code !== 'bug.unexpected') return error
+  return new AppError({
+    kind: 'bug',
+    code: error.code,
+    message: 'Something went wrong inside the console. Its log has the particulars.',
+    cause: error,
   })
 }
 

@@ -201,3 +201,50 @@ test.each(
   expect(result?.issues).toBeUndefined()
   expect(JSON.stringify(definition.outputSchema ?? {})).not.toContain('"secret":true')
 })
+
+test('what a window looks at is not worth a line in the audit', async () => {
+  const { client, sealed } = connect(handlersWith({ inventory: { setInterest: async () => ({ done: true }) } }))
+  await client.inventory.setInterest({ visible: [], focused: null })
+  expect(sealed).toEqual([])
+})
+
+test('the words of an unforeseen error stay in the log', async () => {
+  const { client, bugs } = connect(
+    handlersWith({
+      system: {
+        info: async () => {
+          throw new TypeError('undefined is not in /home/maja/.ssh/id_ed25519')
+        },
+      },
+    }),
+  )
+  const error = await failure(client.system.info({}))
+  expect(error).toMatchObject({ kind: 'bug', code: 'bug.unexpected' })
+  expect(error.message).not.toContain('/home/maja')
+  expect(bugs).toEqual(['system.info'])
+})
+
+test('a query of blanks names no targets', async () => {
+  const { client } = connect(handlersWith({ machines: { act: async () => ({ taskId: 't1', accepted: 9, refused: [] }) } }))
+  const everything = client.machines.act({ targets: { query: '  ' }, action: { action: 'powerOff' } })
+  expect(await failure(everything)).toMatchObject({ kind: 'invalid-input', code: 'input.invalid' })
+})
+
+test('a check that may trust a host key is in the audit, however it ends', async () => {
+  const { client, sealed } = connect(
+    handlersWith({
+      connections: {
+        async *check() {
+          yield { type: 'done', ok: true, machines: 1, versions: [] }
+          throw new AppError({ kind: 'timeout', code: 'test.late', message: 'late' })
+        },
+      },
+    }),
+  )
+  const input = { providerId: 'fake', config: {} }
+  const drain = async () => {
+    for await (const _ of await client.connections.check(input));
+  }
+  expect(await failure(drain())).toMatchObject({ code: 'test.late' })
+  expect(sealed).toEqual([{ method: 'connections.check', outcome: 'failed', errorCode: 'test.late' }])
+})

@@ -60,6 +60,11 @@ interface CallArguments {
   readonly signal?: AbortSignal
 }
 
+/** Commands, and streams that need more than to read: a connection check contacts hosts and may trust a key. */
+function isAudited({ kind, permission }: MethodMeta): boolean {
+  return kind === 'command' || (kind === 'stream' && !permission.endsWith('.read'))
+}
+
 function boundHandler(method: string, meta: MethodMeta, handler: AnyHandler, options: RouterOptions) {
   const seal = (call: CallArguments, outcome: 'ok' | 'failed' | 'denied', errorCode: string | null) =>
     options.audit.record({ actor: call.context.actor, origin: call.context.origin, method, input: call.input, outcome, errorCode })
@@ -67,7 +72,7 @@ function boundHandler(method: string, meta: MethodMeta, handler: AnyHandler, opt
   return async (call: CallArguments): Promise<unknown> => {
     const context = call.signal ? { ...call.context, signal: AbortSignal.any([call.context.signal, call.signal]) } : call.context
     if (!context.permissions.has(meta.permission)) {
-      if (meta.kind === 'command') await seal(call, 'denied', 'permission.missing')
+      if (isAudited(meta)) await seal(call, 'denied', 'permission.missing')
       throw new AppError({
         kind: 'forbidden',
         code: 'permission.missing',
@@ -77,26 +82,40 @@ function boundHandler(method: string, meta: MethodMeta, handler: AnyHandler, opt
     }
     try {
       const answer = handler(call.input, context)
-      if (meta.kind === 'stream') return guarded(method, answer as AsyncIterable<unknown>, options)
+      if (meta.kind === 'stream') {
+        const end = isAudited(meta) ? (error?: AppError) => seal(call, error ? outcomeOf(error) : 'ok', error?.code ?? null) : undefined
+        return guarded(method, answer as AsyncIterable<unknown>, options, end)
+      }
       const value = await answer
       if (meta.kind === 'command') await seal(call, 'ok', null)
       return value
     } catch (thrown) {
       const error = toAppError(thrown)
       if (error.kind === 'bug') options.onBug(method, error)
-      if (meta.kind === 'command') await seal(call, error.kind === 'forbidden' ? 'denied' : 'failed', error.code)
+      if (isAudited(meta)) await seal(call, outcomeOf(error), error.code)
       throw error
     }
   }
 }
 
-async function* guarded(method: string, source: AsyncIterable<unknown>, options: RouterOptions): AsyncGenerator {
+const outcomeOf = (error: AppError) => (error.kind === 'forbidden' ? 'denied' : 'failed')
+
+/** `end` is called once, also when the caller does not read to the end. */
+async function* guarded(
+  method: string,
+  source: AsyncIterable<unknown>,
+  options: RouterOptions,
+  end?: (error?: AppError) => Promise<unknown>,
+): AsyncGenerator {
+  let failed: AppError | undefined
   try {
     yield* source
   } catch (thrown) {
-    const error = toAppError(thrown)
-    if (error.kind === 'cancelled') return
-    if (error.kind === 'bug') options.onBug(method, error)
-    throw error
+    failed = toAppError(thrown)
+    if (failed.kind === 'cancelled') return
+    if (failed.kind === 'bug') options.onBug(method, failed)
+    throw failed
+  } finally {
+    await end?.(failed)
   }
 }

@@ -86,6 +86,12 @@ test('an error over HTTP has its status, kind and code', async () => {
   expect((await fetch(url('/api/no/such/method'), { headers: { cookie } })).status).toBe(404)
 })
 
+test('a flag in an address means what it says', async () => {
+  const ask = async (descending: string) =>
+    (await fetch(url(`/api/inventory/machines?query=name:none&descending=${descending}`), { headers: { cookie } })).status
+  expect([await ask('false'), await ask('true'), await ask('nonsense')]).toEqual([200, 200, 400])
+})
+
 test('the login link works once', async () => {
   const link = running.loginLink()
   expect((await login(link)).status).toBe(200)

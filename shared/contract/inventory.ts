@@ -4,7 +4,7 @@ import { hostSchema } from '../model/connection.ts'
 import { connectionIdSchema, hostIdSchema, machineIdSchema, workspaceIdSchema } from '../model/ids.ts'
 import { inventoryMessageSchema } from '../model/inventory.ts'
 import { machineMetricsSchema, machineSchema } from '../model/machine.ts'
-import { command, done, pageInput, query, stream } from './base.ts'
+import { done, pageInput, query, stream } from './base.ts'
 
 export const inventory = {
   watch: stream('/inventory/watch', { permission: 'inventory.read', summary: 'Everything known, then every change' })
@@ -20,7 +20,8 @@ export const inventory = {
         query: z.string().max(10_000).default(''),
         workspaceId: workspaceIdSchema.optional(),
         sort: z.enum(['name', 'state', 'host', 'cpu', 'memory', 'seen']).default('name'),
-        descending: z.coerce.boolean().default(false),
+        /** In an address it is the word: `descending=false` is no `true`. */
+        descending: z.union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })]).default(false),
         ...pageInput,
       }),
     )
@@ -42,12 +43,13 @@ export const inventory = {
   hosts: query('/inventory/hosts', { permission: 'inventory.read', summary: 'Hosts with their counts' })
     .input(z.object({ workspaceId: workspaceIdSchema.optional(), connectionId: connectionIdSchema.optional() }))
     .output(z.array(z.object({ host: hostSchema, connectionName: z.string(), machines: z.number().int(), running: z.number().int() }))),
-  /** What this client looks at, so that sampling follows the eye. Forgotten when its stream ends. */
-  setInterest: command('/inventory/set-interest', {
+  /** What this client looks at, so that sampling follows the eye. Forgotten when its stream ends; too slight a thing for the audit. */
+  setInterest: query('/inventory/set-interest', {
     permission: 'inventory.read',
     summary: 'Say which machines are on screen',
     example: { visible: [], focused: null },
   })
+    .route({ method: 'POST' })
     .input(
       z.object({
         visible: z.array(machineIdSchema).max(500),

@@ -7,7 +7,7 @@ import { command, query } from './base.ts'
 /** By id, or all that match a query at the moment of the call. */
 export const targetsSchema = z.union([
   z.object({ ids: z.array(machineIdSchema).min(1).max(100_000) }),
-  z.object({ query: z.string().min(1).max(10_000), workspaceId: workspaceIdSchema.optional() }),
+  z.object({ query: z.string().trim().min(1).max(10_000), workspaceId: workspaceIdSchema.optional() }),
 ])
 
 export const machines = {

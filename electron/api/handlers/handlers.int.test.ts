@@ -138,6 +138,19 @@ test('some actions need more than the right to operate', async () => {
   await expect(handlers.machines.act({ targets, action: { action: 'start' } }, context([]))).rejects.toMatchObject(refused)
 })
 
+test('what a task does again or takes back needs the right to do it', async () => {
+  await demo(4)
+  const [machine] = engine.inventory.inventory.all('machine')
+  const targets = { ids: [machine?.id as MachineId] }
+  const { taskId } = await handlers.machines.act({ targets, action: { action: 'setMetadata', addTags: ['x'] } }, context())
+  await ended(taskId)
+  const mayControl = context(['task.control', 'machine.operate'])
+  const refused = { kind: 'forbidden', code: 'auth.forbidden', details: { permission: 'machine.modify' } }
+  await expect(handlers.tasks.undo({ taskId }, mayControl)).rejects.toMatchObject(refused)
+  await expect(handlers.tasks.retry({ taskId }, mayControl)).rejects.toMatchObject(refused)
+  await expect(handlers.tasks.resolve({ taskId, decision: 'probe' }, mayControl)).rejects.toMatchObject(refused)
+})
+
 test('a query that cannot be read says where', async () => {
   const bad = { kind: 'invalid-input', code: 'query.unknown-field', details: { from: 0 } }
   await expect(handlers.events.list({ query: 'nonsense:1', ...page }, context())).rejects.toMatchObject(bad)

@@ -1,0 +1,33 @@
+import type { Permission } from '../../../shared/contract/index.ts'
+import { AppError } from '../../../shared/errors/index.ts'
+import { MACHINE_ACTIONS, type MachineActionId } from '../../../shared/model/index.ts'
+import { kindOf } from '../../engine/machines/machine-task.ts'
+import type { CallContext } from '../handlers.ts'
+
+/** Actions that need more than `machine.operate`, which the contract asks for already. What takes one back needs the same. */
+const NEEDS: Partial<Record<MachineActionId, Permission>> = {
+  delete: 'machine.delete',
+  rename: 'machine.modify',
+  setMetadata: 'machine.modify',
+  setAutostart: 'machine.modify',
+}
+
+const ACTION_OF_KIND: ReadonlyMap<string, MachineActionId> = new Map(MACHINE_ACTIONS.map((action) => [kindOf(action), action]))
+
+/** Throws `forbidden` auth.forbidden naming the permission that is missing. */
+export function permitAction(action: MachineActionId, context: CallContext): void {
+  const permission = NEEDS[action] ?? 'machine.operate'
+  if (context.permissions.has(permission)) return
+  throw new AppError({
+    kind: 'forbidden',
+    code: 'auth.forbidden',
+    message: `You may not do this: it needs the permission ${permission}.`,
+    details: { permission },
+  })
+}
+
+/** Whoever lets a task do something again, or take it back, does it: the right to steer tasks is not enough. */
+export function permitTask(kind: string, context: CallContext): void {
+  const action = ACTION_OF_KIND.get(kind)
+  if (action) permitAction(action, context)
+}
