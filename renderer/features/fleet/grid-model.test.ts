@@ -12,6 +12,7 @@ function setUp(machines: readonly Machine[], change: Partial<GridView> & { reado
     schedule: (run) => {
       flush = run
     },
+    nowMs: () => 0,
   })
   const index = new FleetIndex(store)
   const timers: (() => void)[] = []

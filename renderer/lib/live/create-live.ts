@@ -29,7 +29,7 @@ function wait(delayMs: number, signal: AbortSignal): Promise<void> {
 
 /** The live store with its indexes, fed from the engine until `stop`. */
 export function createLive(api: Api, link: EngineLink): LiveService {
-  const store = new LiveStore({ schedule })
+  const store = new LiveStore({ schedule, nowMs: () => performance.now() })
   const index = new FleetIndex(store)
   const busy = new BusyIndex(store)
   const stop = new AbortController()

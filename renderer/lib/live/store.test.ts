@@ -6,7 +6,8 @@ import { LiveStore } from './store.ts'
 
 function setUp() {
   const scheduled: (() => void)[] = []
-  const store = new LiveStore({ schedule: (flush) => scheduled.push(flush) })
+  const clock = { nowMs: 0 }
+  const store = new LiveStore({ schedule: (flush) => scheduled.push(flush), nowMs: () => clock.nowMs })
   const index = new FleetIndex(store)
   const busy = new BusyIndex(store)
   const frame = () => {
@@ -16,7 +17,7 @@ function setUp() {
     for (const message of messages) store.receive(message)
     frame()
   }
-  return { store, index, busy, receive, scheduled }
+  return { store, index, busy, receive, scheduled, clock }
 }
 
 const RESET: InventoryMessage = { type: 'reset', epoch: 'e', counts: {} }
@@ -108,4 +109,24 @@ test('a sent command counts as queued until its task is there', () => {
   expect(busy.of('c1.m.1')?.state).toBe('running')
   receive({ type: 'changes', changes: [{ op: 'patch', entity: 'task', id: 't1', revision: 2, patch: { state: 'succeeded' } }] })
   expect(busy.of('c1.m.1')).toBeUndefined()
+})
+
+test('what does not fit into a frame follows in the next', () => {
+  const { store, receive, scheduled, clock } = setUp()
+  receive(...snapshot([machine(1, 1)]))
+  const slow = { ...machine(2, 1) }
+  Object.defineProperty(slow, 'metrics', {
+    enumerable: true,
+    get: () => {
+      clock.nowMs += 1_000
+      return null
+    },
+  })
+  store.receive({ type: 'changes', changes: [{ op: 'put', entity: 'machine', id: 'c1.m.2', revision: 1, value: slow }] })
+  store.receive({ type: 'changes', changes: [{ op: 'patch', entity: 'machine', id: 'c1.m.1', revision: 2, patch: { state: 'stopped' } }] })
+  scheduled.splice(0)[0]?.()
+  expect(store.get('machine', 'c1.m.1')?.state).toBe('running')
+  expect(scheduled).toHaveLength(1)
+  scheduled.splice(0)[0]?.()
+  expect(store.get('machine', 'c1.m.1')?.state).toBe('stopped')
 })

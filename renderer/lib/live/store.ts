@@ -43,6 +43,8 @@ function emptyTables(): Tables {
 export interface LiveStoreOptions {
   /** Runs `flush` soon, once: the next frame, or a timer while the page is hidden. */
   readonly schedule: (flush: () => void) => void
+  /** Milliseconds of any clock that only goes forward. */
+  readonly nowMs: () => number
 }
 
 /**
@@ -160,11 +162,11 @@ export class LiveStore {
     const batch = new Batch()
     let swapped = false
     let taken = 0
-    const started = performance.now()
+    const started = this.#options.nowMs()
     for (const message of this.#queue) {
       swapped = this.#take(message, batch) || swapped
       taken += 1
-      if (performance.now() - started > FRAME_BUDGET_MS) break
+      if (this.#options.nowMs() - started > FRAME_BUDGET_MS) break
     }
     this.#queue = this.#queue.slice(taken)
     if (this.#queue.length > 0) this.#scheduleFlush()
