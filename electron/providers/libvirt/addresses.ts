@@ -61,6 +61,11 @@ export class AddressBook {
     this.#ask(ref)
   }
 
+  /** Before definitions are read, so that their addresses are there with them. */
+  async start(): Promise<void> {
+    await this.#look()
+  }
+
   agentChanged(ref: string): void {
     this.#askedAtMs.delete(ref)
     this.#ask(ref)

@@ -167,7 +167,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a lab host over SSH', () => {
   })
 
   test('a guest restarts, is saved, restored and shut down', async () => {
-    const { uuid, waitReady } = await guest('obedient')
+    const obedient = await guest('obedient')
+    const { uuid } = obedient
     const { connection, seen } = await connected()
     connection.setInterest({ visibleRefs: new Set([uuid]), focusedRef: uuid })
     await until('its address', async () => (seen.machine(uuid)?.addresses.length ?? 0) > 0)
@@ -175,7 +176,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a lab host over SSH', () => {
     const notes: Array<string | undefined> = []
     await connection.act(uuid, { action: 'reboot', method: 'auto' }, { onProgress: ({ note }) => notes.push(note) })
     expect(notes).toContain('waiting-for-guest')
-    await waitReady()
+    await obedient.waitReady()
     await connection.act(uuid, { action: 'managedSave' }, {})
     await until('it is saved', async () => seen.machine(uuid)?.state === 'saved')
     await connection.act(uuid, { action: 'restore' }, {})

@@ -18,6 +18,8 @@ export interface MachineRecord {
   readNumber: number
   /** What the engine was told last. */
   sent: MachineFacts | undefined
+  /** Facts of it that were placeholders: once they are known they are told, even if they look the same. */
+  placeholders: readonly (keyof MachineFacts)[]
 }
 
 /** Facts that stand in a definition. Until it has been read they are placeholders, and what was known before stays. */
@@ -29,6 +31,7 @@ const OF_DEFINITION = [
   'os',
   'agent',
   'networkRefs',
+  'addresses',
 ] as const satisfies readonly (keyof MachineFacts)[]
 const OF_SIZE = ['vcpus', 'memoryKiB', 'maxMemoryKiB'] as const satisfies readonly (keyof MachineFacts)[]
 
@@ -80,7 +83,15 @@ export class MachineTable {
     if ((this.#gone.get(ref) ?? 0) > readNumber) return
     const known = this.#records.get(ref)
     if (known === undefined) {
-      const empty = { size: undefined, definition: undefined, agent: null, agentAddresses: [], startedAtMs: null, sent: undefined }
+      const empty = {
+        size: undefined,
+        definition: undefined,
+        agent: null,
+        agentAddresses: [],
+        startedAtMs: null,
+        sent: undefined,
+        placeholders: [],
+      }
       this.#records.set(ref, { dom, native, flags, readNumber, ...empty })
       this.#removed.delete(ref)
       this.#changed.add(ref)
@@ -191,11 +202,14 @@ export class MachineTable {
     const facts = this.#factsOf(record)
     const before = record.sent
     record.sent = facts
+    const unread = [...(record.definition ? [] : OF_DEFINITION), ...(record.definition || record.size ? [] : OF_SIZE)]
     if (before === undefined) {
-      const unread = [...(record.definition ? [] : OF_DEFINITION), ...(record.definition || record.size ? [] : OF_SIZE)]
+      record.placeholders = unread
       return { op: 'put', entity: 'machine', ref, facts, ...(unread.length > 0 && { unread }) }
     }
-    const patch = differences(before, facts)
+    const known = record.placeholders.filter((key) => !unread.some((each) => each === key))
+    record.placeholders = record.placeholders.filter((key) => !known.includes(key))
+    const patch = differences(before, facts, known)
     return patch && { op: 'patch', entity: 'machine', ref, patch }
   }
 
@@ -229,14 +243,15 @@ export class MachineTable {
   }
 }
 
-/** The fields that differ, or null. */
-function differences(before: MachineFacts, after: MachineFacts): Partial<MachineFacts> | null {
+/** The fields that differ and those to be told in any case, or null. */
+function differences(before: MachineFacts, after: MachineFacts, always: readonly (keyof MachineFacts)[]): Partial<MachineFacts> | null {
   const patch: Record<string, unknown> = {}
   let differs = false
   for (const key of Object.keys(after) as (keyof MachineFacts)[]) {
     const a = before[key]
     const b = after[key]
-    if (a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b))) continue
+    const same = a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b))
+    if (same && !always.includes(key)) continue
     patch[key] = b
     differs = true
   }

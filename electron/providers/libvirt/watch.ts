@@ -212,6 +212,7 @@ export class Watch {
     await surroundings
     if (this.#stopped) return
     this.#surroundings.tellAll()
+    void this.#addresses.start()
     sink.confirmed(HOST_REF, clock.nowMs())
     this.#listed = true
     for (const [ref, { definition }] of this.#table.all()) if (definition === undefined) this.#definitions.request(ref, false)
