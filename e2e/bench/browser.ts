@@ -17,7 +17,7 @@ export interface BenchBrowser {
 export interface BenchPage {
   readonly page: Page
   /** Evaluates an expression such as `filter("web")` on the probe. */
-  ask<T>(expression: string): Promise<T>
+  readonly ask: <T>(expression: string) => Promise<T>
   /** Counters of the browser for this page: seconds, bytes. */
   counters(): Promise<Readonly<Record<string, number>>>
 }

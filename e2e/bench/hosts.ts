@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../../electron/api/client.ts'
 import type { WorkspaceId } from '../../shared/model/index.ts'
 import { startServer } from '../app/server.ts'
@@ -53,7 +54,7 @@ interface Console {
   readonly client: Client
   readonly bench: BenchPage
   readonly workspaceId: WorkspaceId
-  add(host: LabHost): ReturnType<Client['connections']['add']>
+  readonly add: (host: LabHost) => ReturnType<Client['connections']['add']>
 }
 
 /** The built server and a page that shows one machine of a simulated site, so that the grid is there before the host is. */
@@ -135,17 +136,23 @@ async function* follow(
     await add(host)
     await bench.ask(`rowsPainted(${budget.machines + 1})`)
     await bench.ask(`filter("name:${guest.name}")`)
+    const shows = (word: string) => bench.ask<number>(`stateShown(${JSON.stringify(guest.name)}, ${JSON.stringify(word)}, 20000)`)
     const later: number[] = []
     const total: number[] = []
     for (let act = 0; act < ACTS; act += 1) {
-      const printed = events.next()
-      const shown = bench.ask<{ atMs: number }>(`nextStateChange(${JSON.stringify(guest.name)}, 20000)`)
+      const [action, before, after] =
+        act % 2 === 0 ? (['suspend', 'Running', 'Paused'] as const) : (['resume', 'Paused', 'Running'] as const)
+      await shows(before)
+      // as far apart as a person's acts; the engine sends to a page five times a second at most
+      await sleep(300 + ((act * 137) % 400))
+      const shown = shows(after)
       // the observer stands when a further question is answered
       await bench.ask('rows()')
+      const printed = events.next()
       const start = Date.now()
-      await host.virsh([act % 2 === 0 ? 'suspend' : 'resume', guest.name])
-      const { atMs } = await shown
-      later.push(atMs - (await printed))
+      await host.virsh([action, guest.name])
+      const [atMs, printedAtMs] = await Promise.all([shown, printed])
+      later.push(atMs - printedAtMs)
       total.push(atMs - start)
     }
     const size = budget.machines.toLocaleString('en')

@@ -29,20 +29,20 @@ export interface BenchGroup {
 
 export function judge(figure: Figure): JudgedFigure {
   const { name, unit, budget, peer } = figure
-  const value = round(figure.value)
+  const value = rounded(figure.value)
   const within = budget === null || (figure.atLeast ? value >= budget : value <= budget)
   return {
     name,
     value,
     unit,
     budget,
-    ...(peer && { peer: { name: peer.name, value: round(peer.value) }, ratio: round(figure.value / peer.value) }),
+    ...(peer && { peer: { name: peer.name, value: rounded(peer.value) }, ratio: rounded(figure.value / peer.value) }),
     within,
   }
 }
 
 /** Three significant digits below 100, whole numbers above: more would be noise. */
-function round(value: number): number {
+function rounded(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3))
 }
 

@@ -20,8 +20,8 @@ interface Probe {
   group(label: string): Promise<number>
   /** Scrolls so many pixels a frame for that long: milliseconds of each frame. */
   scroll(pixels: number, forMs: number): Promise<readonly number[]>
-  /** Date.now() at which a machine's row showed another state word than now. */
-  nextStateChange(name: string, timeoutMs: number): Promise<{ readonly atMs: number; readonly word: string }>
+  /** Date.now() at which a machine's row shows that state. */
+  stateShown(name: string, word: string, timeoutMs: number): Promise<number>
 }
 
 const probe = ((): Probe => {
@@ -106,27 +106,27 @@ const probe = ((): Probe => {
       }
       return frames
     },
-    nextStateChange(name, timeoutMs) {
-      const wordOf = (): string | null => {
+    stateShown(name, word, timeoutMs) {
+      const wordOf = (): string | undefined => {
         for (const row of document.querySelectorAll('[data-machine]')) {
           if (row.querySelector('.cell-name')?.textContent === name) return row.querySelector('.cell-state')?.textContent ?? ''
         }
-        return null
+        return undefined
       }
-      const before = wordOf()
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          observer.disconnect()
-          reject(new Error(`${name} stayed ${before} for ${timeoutMs} ms`))
-        }, timeoutMs)
-        const observer = new MutationObserver(() => {
-          const word = wordOf()
-          if (word === null || word === before) return
+        const look = (): void => {
+          if (wordOf() !== word) return
           clearTimeout(timer)
           observer.disconnect()
-          resolve({ atMs: performance.timeOrigin + performance.now(), word })
-        })
+          resolve(performance.timeOrigin + performance.now())
+        }
+        const observer = new MutationObserver(look)
+        const timer = setTimeout(() => {
+          observer.disconnect()
+          reject(new Error(`${name} is ${wordOf()} and not ${word} after ${timeoutMs} ms`))
+        }, timeoutMs)
         observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })
+        look()
       })
     },
   }
