@@ -77,10 +77,9 @@ export function createPageLinks(ipcMain: Pick<IpcMain, 'on'>, onRefused: (reason
     adopt(contents) {
       const { id } = contents
       adopted.add(id)
-      // a reload is a new page: what the old one asked for must not answer into the new one
-      contents.on('did-start-navigation', (details) => {
-        if (details.isMainFrame && !details.isSameDocument) end(id)
-      })
+      // A reload is a new page: what the old one asked for must not answer into the new one. Not `did-start-navigation`, which
+      // also tells of navigations that are then denied: the page would stay and never hear of anything again.
+      contents.on('did-navigate', () => end(id))
       contents.on('render-process-gone', () => end(id))
       contents.on('destroyed', () => {
         adopted.delete(id)
