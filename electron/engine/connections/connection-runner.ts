@@ -113,9 +113,16 @@ export class ConnectionRunner {
     const open = this.#open
     if (!open) return
     this.#detach(reason)
-    await open.link
-      .close()
-      .catch((thrown: unknown) => this.#with.log.warn('closing a link failed', { id: this.id, error: toWireError(thrown) }))
+    await this.#close(open.link)
+  }
+
+  /** Never throws, and never waits long: a link that does not end must not hold up what comes after it. */
+  async #close(link: ProviderConnection): Promise<void> {
+    const { clock, log } = this.#with
+    const bounds = { clock, signal: new AbortController().signal, timeoutMs: GRACE_MS, overdue: closeTimedOut }
+    await bounded(link.close(), bounds).catch((thrown: unknown) =>
+      log.warn('closing a link failed', { id: this.id, error: toWireError(thrown) }),
+    )
   }
 
   get #connection(): Connection | undefined {
@@ -148,6 +155,7 @@ export class ConnectionRunner {
       this.#queued = true
       leave = await this.#with.gate.enter(abort.signal)
       this.#queued = false
+      abort.signal.throwIfAborted()
       this.#patch({ status: 'connecting', nextAttemptAtMs: null })
       await this.#connect(abort)
     } catch (thrown) {
@@ -178,7 +186,7 @@ export class ConnectionRunner {
       signal.throwIfAborted()
     } catch (thrown) {
       sink.close()
-      await link.close().catch(() => {})
+      await this.#close(link)
       throw thrown
     }
     this.#open = { link, sink, sinceMs: clock.nowMs() }
@@ -212,7 +220,7 @@ export class ConnectionRunner {
     if (open?.link !== link) return
     if (this.#with.clock.nowMs() - open.sinceMs >= STEADY_MS) this.#failures = 0
     this.#detach(error.code)
-    void link.close().catch(() => {})
+    void this.#close(link)
     this.#failed(error)
   }
 
@@ -273,6 +281,10 @@ function firstStateTimedOut(): AppError {
     code: 'connection.first-state-timeout',
     message: `The host was reached, but did not say within ${FIRST_STATE_MS / 1_000} s what it has.`,
   })
+}
+
+function closeTimedOut(): AppError {
+  return new AppError({ kind: 'timeout', code: 'link.close-timeout', message: `The link did not end within ${GRACE_MS / 1_000} s.` })
 }
 
 function linkClosed(): AppError {

@@ -279,3 +279,94 @@ test('a client that has gone no longer steers sampling', async () => {
   service.supervisor.interest.forget('client')
   expect(provider.far('a').link?.interest?.visibleRefs.size).toBe(0)
 })
+
+/** The far side takes its time to say goodbye; answers how to let it end. */
+function slowGoodbye(provider: FakeProvider, host: string): () => void {
+  const { link } = provider.far(host)
+  let resolve = () => {}
+  const goodbye = new Promise<void>((settled) => {
+    resolve = settled
+  })
+  const close = link?.close.bind(link)
+  if (link && close) link.close = () => goodbye.then(close)
+  return () => resolve()
+}
+
+test('switched off while it starts anew, it stays off', async () => {
+  const { add, service, connection, provider } = await run()
+  const { id } = await add('a')
+  const goodbye = slowGoodbye(provider, 'a')
+  const update = service.update({ connectionId: id, secrets: { password: 'new' }, remember: true })
+  await settle()
+  const off = service.setEnabled(id, false)
+  goodbye()
+  await Promise.all([update, off])
+  await settle()
+  expect(connection(id)?.status).toBe('disabled')
+  expect(provider.far('a').attempts).toBe(1)
+})
+
+test('switched on again before its link has ended, it is on', async () => {
+  const { add, service, connection, provider } = await run()
+  const { id } = await add('a')
+  const goodbye = slowGoodbye(provider, 'a')
+  const off = service.setEnabled(id, false)
+  await settle()
+  const on = service.setEnabled(id, true)
+  goodbye()
+  await Promise.all([off, on])
+  await settle()
+  expect(connection(id)?.status).toBe('online')
+})
+
+test('what was about to start when the console stops does not start', async () => {
+  const { add, service, provider } = await run()
+  const { id } = await add('a')
+  const goodbye = slowGoodbye(provider, 'a')
+  const update = service.update({ connectionId: id, secrets: { password: 'new' }, remember: true })
+  await settle()
+  await service.stop()
+  goodbye()
+  await update
+  await settle()
+  expect(provider.far('a').attempts).toBe(1)
+})
+
+test('a link that never ends does not keep the console from ending', async () => {
+  const { add, service, provider, clock } = await run()
+  await add('a')
+  slowGoodbye(provider, 'a')
+  let stopped = false
+  const stop = service.stop().then(() => {
+    stopped = true
+  })
+  await clock.advance(10_000)
+  expect(stopped).toBe(true)
+  await stop
+})
+
+test('of two last workspaces that are removed at once, one stays', async () => {
+  const { add, service, provider, inventory, workspaceId } = await run()
+  const second = await service.workspaces.create('Second')
+  await add('a')
+  await add('b', { workspaceId: second.id })
+  const goodbyes = [slowGoodbye(provider, 'a'), slowGoodbye(provider, 'b')]
+  const removals = Promise.allSettled([service.removeWorkspace(workspaceId), service.removeWorkspace(second.id)])
+  await settle()
+  for (const goodbye of goodbyes) goodbye()
+  expect((await removals).map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  expect([inventory.count('workspace'), inventory.count('connection')]).toEqual([1, 1])
+})
+
+test('nothing is added to a workspace that is being removed', async () => {
+  const { add, service, provider, inventory } = await run()
+  const second = await service.workspaces.create('Second')
+  await add('a', { workspaceId: second.id })
+  const goodbye = slowGoodbye(provider, 'a')
+  const removal = service.removeWorkspace(second.id)
+  await settle()
+  await expect(add('b', { workspaceId: second.id, secrets: { password: 'x' } })).rejects.toMatchObject({ code: 'workspace.unknown' })
+  goodbye()
+  await removal
+  expect([...inventory.all('connection')]).toEqual([])
+})

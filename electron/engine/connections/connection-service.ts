@@ -54,6 +54,8 @@ export class ConnectionService {
   readonly #keeper: SecretKeeper
   readonly #ports: ProviderPorts
   readonly #stopListening: Array<() => void> = []
+  /** On their way out: nothing is added to them, and they do not count. */
+  readonly #leaving = new Set<WorkspaceId>()
 
   constructor(options: ConnectionServiceOptions) {
     this.#options = options
@@ -97,7 +99,7 @@ export class ConnectionService {
   /** Throws invalid-input, not-found, `conflict` connection.duplicate, and what the secret store throws. */
   async add(input: NewConnection): Promise<Connection> {
     const { inventory, clock } = this.#options
-    const workspace = knownWorkspace(inventory.get('workspace', input.workspaceId))
+    const workspace = this.#staying(input.workspaceId)
     const provider = this.#kinds.get(input.providerId)
     const config = this.#kinds.parse(provider, input.config)
     const address = provider.address(config)
@@ -105,8 +107,14 @@ export class ConnectionService {
     const id = newId('c') as ConnectionId
     if (input.acceptHostKey) await provider.acceptHostKey?.(input.acceptHostKey, false, config, this.#ports, {})
     await this.#keeper.write(id, input.secrets, input.remember)
-    // somebody else may have added it while the secrets were written
-    this.#refuseDuplicate(workspace, provider.id, address)
+    try {
+      // somebody else may have added it, or removed the workspace, while the secrets were written
+      this.#staying(workspace.id)
+      this.#refuseDuplicate(workspace, provider.id, address)
+    } catch (thrown) {
+      await this.#forgetSecrets(id)
+      throw thrown
+    }
     const connection: Connection = {
       id,
       workspaceId: workspace.id,
@@ -168,14 +176,19 @@ export class ConnectionService {
   /** With all its connections. Throws `precondition` connection.busy, workspace.last. */
   async removeWorkspace(id: WorkspaceId): Promise<void> {
     const { inventory } = this.#options
-    knownWorkspace(inventory.get('workspace', id))
-    this.workspaces.refuseLast(id)
+    this.#staying(id)
+    this.workspaces.refuseLast(id, this.#leaving)
     const connections = [...inventory.idsBy('connection', 'workspaceId', id)].map((each) =>
       knownConnection(inventory.get('connection', each)),
     )
     this.#refuseWhileBusy(connections)
-    for (const connection of connections) await this.#forget(connection)
-    inventory.retract('workspace', id)
+    this.#leaving.add(id)
+    try {
+      for (const connection of connections) await this.#forget(connection)
+      inventory.retract('workspace', id)
+    } finally {
+      this.#leaving.delete(id)
+    }
     await this.#save()
   }
 
@@ -199,8 +212,9 @@ export class ConnectionService {
       inventory.update('connection', id, { status: 'connecting' })
       this.supervisor.start(id)
     } else if (!enabled) {
-      await this.supervisor.stop(id, 'connection.disabled')
+      // first: whoever switches it on again while its link ends is heard
       inventory.update('connection', id, { status: 'disabled', error: null, nextAttemptAtMs: null })
+      await this.supervisor.stop(id, 'connection.disabled')
     }
     await this.#save()
     return knownConnection(inventory.get('connection', id))
@@ -236,12 +250,20 @@ export class ConnectionService {
   }
 
   async #forget(connection: Connection): Promise<void> {
-    const { inventory, log } = this.#options
     await this.supervisor.stop(connection.id, 'connection.removed')
-    inventory.removeConnection(connection.id)
+    this.#options.inventory.removeConnection(connection.id)
+    await this.#forgetSecrets(connection.id)
+  }
+
+  async #forgetSecrets(id: ConnectionId): Promise<void> {
     await this.#keeper
-      .forget(connection.id)
-      .catch((thrown: unknown) => log.warn('secrets were not forgotten', { id: connection.id, error: toWireError(thrown) }))
+      .forget(id)
+      .catch((thrown: unknown) => this.#options.log.warn('secrets were not forgotten', { id, error: toWireError(thrown) }))
+  }
+
+  /** Throws `not-found` workspace.unknown, also for one that is being removed. */
+  #staying(id: WorkspaceId): Workspace {
+    return knownWorkspace(this.#leaving.has(id) ? undefined : this.#options.inventory.get('workspace', id))
   }
 
   #refuseDuplicate(workspace: Workspace, providerId: string, address: string): void {

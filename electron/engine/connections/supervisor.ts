@@ -44,6 +44,7 @@ export class Supervisor implements Links {
   readonly #linkEvents: LinkEvents
   readonly #network: NetworkMonitor
   #stopHeartbeat: (() => void) | null = null
+  #stopped = false
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -67,10 +68,10 @@ export class Supervisor implements Links {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Begins to keep a connection's link. It must be in the inventory. */
+  /** Begins to keep a connection's link. It must be in the inventory, and not switched off. */
   start(id: ConnectionId): void {
     const connection = this.#options.inventory.get('connection', id)
-    if (!connection || this.#runners.has(id)) return
+    if (!connection || connection.status === 'disabled' || this.#stopped || this.#runners.has(id)) return
     if (!this.#stopHeartbeat) this.#heartbeat()
     const { clock, log, inventory } = this.#options
     const runner = new ConnectionRunner(id, this.#options.isLocal(connection), {
@@ -113,7 +114,9 @@ export class Supervisor implements Links {
     for (const runner of this.#runners.values()) runner.tryNow()
   }
 
+  /** For good. */
   async stopAll(): Promise<void> {
+    this.#stopped = true
     this.#stopHeartbeat?.()
     this.#network.stop()
     this.#linkEvents.flush()
@@ -153,11 +156,8 @@ export class Supervisor implements Links {
       })
     } catch (thrown) {
       abort.abort()
-      // whatever still opens late is not wanted any more
-      void opening.then(
-        (link) => link.close(),
-        () => {},
-      )
+      // whatever still opens late is not wanted any more, nor is how it ends
+      void opening.then((link) => link.close()).catch(() => {})
       throw thrown
     }
   }

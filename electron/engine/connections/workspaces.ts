@@ -44,9 +44,9 @@ export class Workspaces {
     return knownWorkspace(inventory.get('workspace', id))
   }
 
-  /** Throws `precondition` workspace.last when without it only the demo would be left. */
-  refuseLast(id: WorkspaceId): void {
-    if ([...this.#options.inventory.all('workspace')].some((other) => other.id !== id && !other.demo)) return
+  /** Throws `precondition` workspace.last when without it, and those that are `leaving` already, only the demo would be left. */
+  refuseLast(id: WorkspaceId, leaving: ReadonlySet<WorkspaceId>): void {
+    if ([...this.#options.inventory.all('workspace')].some((other) => other.id !== id && !other.demo && !leaving.has(other.id))) return
     throw new AppError({
       kind: 'precondition',
       code: 'workspace.last',
