@@ -1,6 +1,6 @@
 import { RhUiDisconnectedIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-disconnected-icon'
 import { RhUiSearchIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-search-icon'
-import { Link, NavLink } from 'react-router'
+import { Link, NavLink, useLocation } from 'react-router'
 import { useEngineLinkState } from '../lib/api/index.ts'
 import { useT } from '../lib/i18n/index.ts'
 import { useTable } from '../lib/live/index.ts'
@@ -17,13 +17,20 @@ export function AppBar() {
   const t = useT()
   const may = usePermissions()
   const { info } = useSession()
+  // A machine or a host is opened from the fleet and is a part of it.
+  const { pathname } = useLocation()
+  const belongsToFleet = pathname.startsWith('/machines/') || pathname.startsWith('/hosts/')
   const nav = FEATURES.filter((feature) => feature.nav && may(feature.permission)).sort((a, b) => (a.nav?.order ?? 0) - (b.nav?.order ?? 0))
   return (
     <header className="appbar">
       <WorkspaceSwitcher />
       <nav className="nav" aria-label={t('shell.nav')}>
         {nav.map((feature) => (
-          <NavLink key={feature.id} to={feature.path}>
+          <NavLink
+            key={feature.id}
+            to={feature.path}
+            className={({ isActive }) => (isActive || (feature.id === 'fleet' && belongsToFleet) ? 'active' : '')}
+          >
             {t(feature.title)}
           </NavLink>
         ))}

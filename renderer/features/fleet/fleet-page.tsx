@@ -68,9 +68,13 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
   const late = useLate(loading)
   const shown = snapshot.ids.length
   const filtered = shownQuery.matches !== null
-  const count = filtered
-    ? t('fleet.count-of', { shown: format.number(shown), total: format.number(snapshot.total) })
-    : t('fleet.machines', { count: shown, shown: format.number(shown) })
+  const expected = live.store.expected['machine'] ?? 0
+  const reading = phase === 'loading' && snapshot.total < expected
+  const count = reading
+    ? t('fleet.reading', { shown: format.number(snapshot.total), total: format.number(expected) })
+    : filtered
+      ? t('fleet.count-of', { shown: format.number(shown), total: format.number(snapshot.total) })
+      : t('fleet.machines', { count: shown, shown: format.number(shown) })
   const closeMenu = useCallback(() => setMenu(null), [])
   const rowMenu = (ids: readonly string[]): readonly MenuEntry[] => {
     const only = ids.length === 1 ? live.store.get('machine', ids[0] ?? '') : undefined
