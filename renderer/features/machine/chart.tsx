@@ -39,6 +39,19 @@ export interface ChartProps {
 const HOVER_PX = 24
 const MARK_COLOURS = { info: '--nc-busy', warning: '--nc-warn', error: '--nc-bad' } as const
 
+/** A hex colour at 12 %. Minified style sheets shorten `#0066cc` to `#06c`. */
+export function faint(colour: string): string {
+  const short = /^#([\da-f])([\da-f])([\da-f])$/i.exec(colour)
+  return `${
+    short
+      ? `#${short
+          .slice(1)
+          .map((digit) => digit + digit)
+          .join('')}`
+      : colour
+  }1f`
+}
+
 function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 }
@@ -169,7 +182,7 @@ function optionsOf(latest: React.RefObject<ChartProps>, width: number): uPlot.Op
         width: 1.5,
         spanGaps: false,
         points: { show: false },
-        ...(one.fill && { fill: `${stale ? text : token(one.colour)}1f` }),
+        ...(one.fill && { fill: faint(stale ? text : token(one.colour)) }),
       })),
     ],
     hooks: {

@@ -130,7 +130,7 @@ function Devices({ hardware }: { readonly hardware: Hardware }) {
               { label: t('host.topology'), value: topology.join(', ') || null },
               {
                 label: t('chart.memory'),
-                value: `${format.gib(hardware.memoryKiB)} GiB${hardware.maxMemoryKiB > hardware.memoryKiB ? ` ${t('machine.up-to', { amount: `${format.gib(hardware.maxMemoryKiB)} GiB` })}` : ''}`,
+                value: `${format.bytes(hardware.memoryKiB * 1_024)}${hardware.maxMemoryKiB > hardware.memoryKiB ? ` ${t('machine.up-to', { amount: format.bytes(hardware.maxMemoryKiB * 1_024) })}` : ''}`,
               },
               { label: t('machine.boot-order'), value: hardware.bootOrder.join(', ') || null },
             ]}

@@ -42,9 +42,9 @@ export function MachineFacts({ machine, detail }: MachineFactsProps) {
       label: t('chart.memory'),
       value: (
         <span className="num">
-          {format.gib(machine.memoryKiB)} GiB
+          {format.bytes(machine.memoryKiB * 1_024)}
           {machine.maxMemoryKiB > machine.memoryKiB && (
-            <span className="sub"> {t('machine.up-to', { amount: `${format.gib(machine.maxMemoryKiB)} GiB` })}</span>
+            <span className="sub"> {t('machine.up-to', { amount: format.bytes(machine.maxMemoryKiB * 1_024) })}</span>
           )}
         </span>
       ),

@@ -1,60 +1,14 @@
 import { Button } from '@patternfly/react-core'
 import { useId, useState } from 'react'
 import type { AppError } from '../../../shared/errors/index.ts'
-import { capabilityOf, type Machine, type MachineActionInput } from '../../../shared/model/index.ts'
+import { capabilityOf, type Machine } from '../../../shared/model/index.ts'
 import { toPageError } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useMachineScene } from '../../lib/live/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, Panel, Tags } from '../../ui/index.ts'
 import { useAct } from '../machine-actions/index.ts'
-
-interface Draft {
-  readonly title: string
-  readonly description: string
-  readonly notes: string
-  readonly tags: string
-}
-
-function draftOf(machine: Machine): Draft {
-  return {
-    title: machine.title ?? '',
-    description: machine.description ?? '',
-    notes: machine.notes ?? '',
-    tags: machine.tags.join(', '),
-  }
-}
-
-/** Tags as typed: separated by commas or line ends, each once. */
-export function tagsOf(text: string): readonly string[] {
-  return [
-    ...new Set(
-      text
-        .split(/[,\n]/)
-        .map((tag) => tag.trim())
-        .filter(Boolean),
-    ),
-  ]
-}
-
-/** Only what was changed here: what somebody else has changed meanwhile stays. Null: nothing. */
-export function changeOf(before: Draft, after: Draft): MachineActionInput | null {
-  const texts: { title?: string | null; description?: string | null; notes?: string | null } = {}
-  for (const field of ['title', 'description', 'notes'] as const) {
-    if (before[field] !== after[field]) texts[field] = after[field].trim() === '' ? null : after[field]
-  }
-  const had = tagsOf(before.tags)
-  const has = tagsOf(after.tags)
-  const addTags = has.filter((tag) => !had.includes(tag))
-  const removeTags = had.filter((tag) => !has.includes(tag))
-  if (Object.keys(texts).length === 0 && addTags.length === 0 && removeTags.length === 0) return null
-  return {
-    action: 'setMetadata',
-    ...texts,
-    ...(addTags.length > 0 && { addTags: [...addTags] }),
-    ...(removeTags.length > 0 && { removeTags: [...removeTags] }),
-  }
-}
+import { changeOf, type Draft, draftOf } from './metadata-change.ts'
 
 /** Title, description, tags and notes: kept in the machine's own definition, so that other consoles see them. */
 export function MetadataPanel({ machine, gone }: { readonly machine: Machine; readonly gone: boolean }) {
@@ -107,6 +61,7 @@ export function MetadataPanel({ machine, gone }: { readonly machine: Machine; re
       {edited ? (
         <form
           className="metadata-form"
+          ref={intoView}
           onSubmit={(event) => {
             event.preventDefault()
             void save()
@@ -130,7 +85,7 @@ export function MetadataPanel({ machine, gone }: { readonly machine: Machine; re
           />
           <Line
             label={t('query.field.notes')}
-            lines={5}
+            lines={4}
             value={edited.to.notes}
             onChange={(notes) => setEdited({ ...edited, to: { ...edited.to, notes } })}
           />
@@ -155,6 +110,11 @@ export function MetadataPanel({ machine, gone }: { readonly machine: Machine; re
       )}
     </Panel>
   )
+}
+
+/** The form is taller than what it replaces: its buttons must not end up below the edge. */
+function intoView(form: HTMLFormElement | null): void {
+  form?.scrollIntoView({ block: 'nearest' })
 }
 
 interface LineProps {

@@ -179,7 +179,12 @@ function useSpecs(machine: Machine): readonly Spec[] {
   const { vcpus, memoryKiB, maxMemoryKiB } = machine
   return useMemo(() => {
     const megabytes = (value: number) => (value >= 10 ? format.number(value) : format.short(value))
-    const memory = Math.max(memoryKiB, maxMemoryKiB) / KIB_PER_GIB
+    const totalKiB = Math.max(memoryKiB, maxMemoryKiB)
+    // A small guest in GiB would read as nothing at all.
+    const small = totalKiB < KIB_PER_GIB
+    const memoryUnit = small ? 'MiB' : 'GiB'
+    const kibPerUnit = small ? 1_024 : KIB_PER_GIB
+    const memory = totalKiB / kibPerUnit
     const per = (value: number | null, divisor: number) => (value === null ? null : value / divisor)
     return [
       {
@@ -195,10 +200,10 @@ function useSpecs(machine: Machine): readonly Spec[] {
       {
         id: 'memory',
         title: t('chart.memory'),
-        sub: t('chart.of', { total: `${format.short(memory)} GiB` }),
-        unit: 'GiB',
+        sub: t('chart.of', { total: format.bytes(totalKiB * 1_024) }),
+        unit: memoryUnit,
         max: memory > 0 ? memory : null,
-        lines: [{ label: t('chart.memory'), value: (sample) => per(sample.memoryUsedKiB, KIB_PER_GIB) }],
+        lines: [{ label: t('chart.memory'), value: (sample) => per(sample.memoryUsedKiB, kibPerUnit) }],
         figure: (value) => format.short(value),
         tick: (value) => (Number.isInteger(value) ? format.number(value) : format.short(value)),
       },

@@ -54,6 +54,7 @@ export function XmlView({ xml }: { readonly xml: string }) {
           onChange={(event) => {
             setSearch(event.target.value)
             setActive(0)
+            requestAnimationFrame(() => list.current?.querySelector('.hit')?.scrollIntoView({ block: 'center' }))
           }}
           onKeyDown={(event) => {
             if (event.key !== 'Enter') return

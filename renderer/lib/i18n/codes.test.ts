@@ -19,7 +19,8 @@ function errorCodes(): ReadonlySet<string> {
   const codes = new Set<string>()
   for (const text of Object.values(sources)) {
     for (const [, code = ''] of text.matchAll(/\bcode: '([a-z]+\.[a-z][a-z-]+)'/g)) codes.add(code)
-    for (const [, code = ''] of text.matchAll(/\b(?:problem|refuse|invalid|throw\w*)\(\s*'[a-z-]+',\s*'([a-z]+\.[a-z][a-z-]+)'/g)) codes.add(code)
+    for (const [, code = ''] of text.matchAll(/\b(?:problem|refuse|invalid|throw\w*)\(\s*'[a-z-]+',\s*'([a-z]+\.[a-z][a-z-]+)'/g))
+      codes.add(code)
   }
   return codes
 }

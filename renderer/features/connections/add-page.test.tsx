@@ -1,0 +1,100 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { expect, test } from 'vitest'
+import type { CheckMessage, CheckStep, HostKeyInfo } from '../../../shared/model/index.ts'
+import { FakeEngine } from '../../lib/testing/fake-engine.ts'
+import { connection, put, WORKSPACE, workspace } from '../../lib/testing/fleet-fixture.ts'
+import { renderApp } from '../../lib/testing/render-app.tsx'
+
+const KEY: HostKeyInfo = { host: 'kvm-09', port: 22, keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc', status: 'unknown', previous: [] }
+const CHOICE = { host: 'kvm-09', port: 22, keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc' }
+
+function step(id: CheckStep['id'], state: CheckStep['state'], error: CheckStep['error'] = null): CheckMessage {
+  return { type: 'step', step: { id, state, detail: null, error } }
+}
+
+async function* stream(messages: readonly CheckMessage[]): AsyncIterableIterator<CheckMessage> {
+  await Promise.resolve()
+  yield* messages
+}
+
+const DONE: CheckMessage = { type: 'done', ok: true, machines: 3, versions: [{ name: 'libvirt', version: '11.2' }] }
+
+function engine(): FakeEngine {
+  const fake = new FakeEngine([put('workspace', workspace()), put('connection', connection(1))])
+  fake.answer('connections.providers', () => [
+    {
+      id: 'libvirt',
+      label: 'libvirt',
+      configSchema: { properties: { transport: { enum: ['ssh', 'unix'], default: 'ssh' }, host: { type: 'string', title: 'Host' } } },
+      secrets: [{ name: 'password', label: 'Password', multiline: false }],
+      discovers: true,
+    },
+  ])
+  return fake
+}
+
+test('a new host key is looked at, trusted, and goes along when the host is added', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  fake.answer('connections.check', (input: { acceptHostKey?: unknown }) =>
+    stream(
+      input.acceptHostKey
+        ? [step('reach', 'ok'), step('host-key', 'ok'), step('login', 'ok'), DONE]
+        : [
+            step('reach', 'ok'),
+            { type: 'host-key', info: KEY },
+            step('host-key', 'failed', { kind: 'precondition', code: 'ssh.host-key-unknown', message: 'not known' }),
+            { type: 'done', ok: false, machines: null, versions: [] },
+          ],
+    ),
+  )
+  fake.answer('connections.add', () => connection(9))
+  renderApp(fake, '/connections/add')
+  await user.type(await screen.findByLabelText('Host'), 'kvm-09')
+  await user.click(screen.getByRole('button', { name: 'Check the connection' }))
+  const dialog = await screen.findByRole('dialog', { name: 'Is this kvm-09?' })
+  expect(within(dialog).getByText('SHA256:abc')).toBeVisible()
+  expect(within(dialog).getByText('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub')).toBeVisible()
+  await user.click(within(dialog).getByRole('button', { name: 'Trust this key' }))
+  expect(await screen.findByText('libvirt 11.2; 3 machines')).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Add host' }))
+  await waitFor(() => expect(fake.calls.some((call) => call.method === 'connections.add')).toBe(true))
+  expect(fake.calls.find((call) => call.method === 'connections.add')?.input).toMatchObject({
+    workspaceId: WORKSPACE,
+    name: 'kvm-09',
+    config: { transport: 'ssh', host: 'kvm-09' },
+    acceptHostKey: CHOICE,
+  })
+})
+
+test('a step that fails says why and how to mend it, at its place', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  fake.answer('connections.check', () =>
+    stream([
+      step('reach', 'ok'),
+      step('permission', 'failed', {
+        kind: 'forbidden',
+        code: 'libvirt.socket-permission',
+        message: 'maja may not open the socket',
+        details: { remedy: 'join-libvirt-group', user: 'maja' },
+      }),
+      { type: 'done', ok: false, machines: null, versions: [] },
+    ]),
+  )
+  renderApp(fake, '/connections/add')
+  await user.type(await screen.findByLabelText('Host'), 'kvm-09')
+  await user.click(screen.getByRole('button', { name: 'Check the connection' }))
+  expect(await screen.findByText('maja may not open the socket')).toBeVisible()
+  expect(screen.getByText('sudo usermod -aG libvirt maja')).toBeVisible()
+  expect(screen.getByRole('button', { name: 'Check again' })).toBeEnabled()
+})
+
+test('the way decides what is asked: there is no password for this computer', async () => {
+  const user = userEvent.setup()
+  renderApp(engine(), '/connections/add')
+  expect(await screen.findByLabelText('Password')).toHaveAttribute('type', 'password')
+  await user.selectOptions(screen.getByLabelText('Way'), 'unix')
+  expect(screen.queryByLabelText('Password')).not.toBeInTheDocument()
+})
