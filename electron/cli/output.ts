@@ -1,11 +1,15 @@
 import type { WireError } from '../../shared/errors/index.ts'
 
-/** Figures to the right, words to the left, as wide as the longest cell; nothing is cut when the output is a file. */
+/**
+ * Figures to the right, words to the left, as wide as the longest cell; nothing is cut when the output is a file. Cells may
+ * hold what hosts and guests say.
+ */
 export function table(
-  rows: ReadonlyArray<readonly string[]>,
+  cells: ReadonlyArray<readonly string[]>,
   head: readonly string[],
   alignRight: ReadonlySet<number> = new Set(),
 ): string {
+  const rows = cells.map((row) => row.map(printable))
   const widths = head.map((cell, column) => Math.max(width(cell), ...rows.map((row) => width(row[column] ?? ''))))
   const line = (row: readonly string[]) =>
     row
@@ -20,13 +24,17 @@ export function table(
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
+const ASCII = /^[\x20-\x7e]*$/
+
+/** Columns it takes; nearly all text is plain, and cutting it into graphemes takes a hundred times as long. */
 function width(text: string): number {
+  if (ASCII.test(text)) return text.length
   return [...segmenter.segment(text)].length
 }
 
-/** Control characters of a foreign name must not steer the terminal. */
+/** Control characters of a foreign name must not steer the terminal, nor turn the text around them. */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '\u{fffd}')
+  return text.replaceAll(/[\p{Cc}\u{202a}-\u{202e}\u{2066}-\u{2069}]/gu, '\u{fffd}')
 }
 
 /** How long ago, in the largest unit that tells something: `4 s`, `12 min`, `3 h 12 min`, `5 d`. */

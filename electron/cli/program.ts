@@ -7,6 +7,7 @@ import { type ActOptions, act, allMachines, type Io } from './commands/act.ts'
 import { addHost } from './commands/add-host.ts'
 import { eventLine, hostTable, machineTable, taskTable } from './commands/show.ts'
 import { openSession, type Session } from './connect.ts'
+import { errorLine, printable } from './output.ts'
 
 const io: Io = {
   print: (line) => void process.stdout.write(`${line}\n`),
@@ -195,11 +196,11 @@ async function settle({ client }: Session): Promise<void> {
 
 function explain(thrown: unknown): number {
   if (isAppError(thrown)) {
-    io.complain(`novacron: ${thrown.message} [${thrown.code}]`)
+    io.complain(`novacron: ${errorLine(thrown)}`)
     return 1
   }
   const end = thrown as { code?: string; exitCode?: number; message?: string }
   if (end.code?.startsWith('commander.')) return end.exitCode === 0 ? 0 : 2
-  io.complain(`novacron: ${end.message ?? String(thrown)}`)
+  io.complain(printable(`novacron: ${end.message ?? String(thrown)}`))
   return 1
 }

@@ -28,6 +28,7 @@ const IRREVERSIBLE: ReadonlySet<string> = new Set(['powerOff', 'reset', 'delete'
 /** Runs an action on machines named exactly, or on all that match a query, and waits for the outcome. Answers the exit code. */
 export async function act(session: Session, action: MachineActionInput, options: ActOptions, io: Io): Promise<number> {
   const { client } = session
+  refuseEverything(options)
   const targets = await resolveTargets(client, options)
   if (targets.length === 0) {
     io.complain('No machine matches.')
@@ -41,7 +42,7 @@ export async function act(session: Session, action: MachineActionInput, options:
     token: randomUUID(),
     ...(options.reason !== undefined && { reason: options.reason }),
   })
-  for (const refused of answer.refused) io.complain(`${printable(refused.name)}: ${refused.reason.text} [${refused.reason.code}]`)
+  for (const refused of answer.refused) io.complain(printable(`${refused.name}: ${refused.reason.text} [${refused.reason.code}]`))
   if (answer.accepted === 0) return 1
   if (!options.wait) {
     io.print(options.json ? JSON.stringify({ taskId: answer.taskId, refused: answer.refused }) : answer.taskId)
@@ -49,6 +50,20 @@ export async function act(session: Session, action: MachineActionInput, options:
   }
   const task = await waitFor(client, answer.taskId)
   return report(client, task, answer.refused.length, options, io)
+}
+
+/** A variable that is not set must not mean the whole fleet. Throws `invalid-input`. */
+function refuseEverything({ query, names }: ActOptions): void {
+  if (query !== undefined && query.trim() === '') {
+    throw new AppError({
+      kind: 'invalid-input',
+      code: 'cli.empty-query',
+      message: 'An empty query would mean every machine. Write name:* if that is meant.',
+    })
+  }
+  if (query === undefined && names.length === 0) {
+    throw new AppError({ kind: 'invalid-input', code: 'cli.no-targets', message: 'Name machines, or give a query with -q.' })
+  }
 }
 
 interface Target {

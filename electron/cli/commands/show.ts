@@ -1,5 +1,5 @@
 import type { Client } from '../../api/client.ts'
-import { age, gib, percent, printable, table } from '../output.ts'
+import { age, errorLine, gib, percent, printable, table } from '../output.ts'
 
 type MachineList = Awaited<ReturnType<Client['inventory']['machines']>>
 type MachineRow = MachineList['items'][number]
@@ -10,13 +10,13 @@ export function machineTable(rows: readonly MachineRow[], nowMs: number): string
   return table(
     rows.map(({ machine, hostName, seenAtMs, freshness }) => [
       freshness === 'live' ? machine.state : freshness === 'never' ? 'unknown' : `was ${machine.state}`,
-      printable(machine.name),
-      printable(hostName),
+      machine.name,
+      hostName,
       String(machine.vcpus),
       freshness === 'live' ? percent(machine.metrics?.cpuPercent) : '–',
       gib(machine.memoryKiB),
       machine.addresses[0] ?? '–',
-      machine.tags.map(printable).join(','),
+      machine.tags.join(','),
       age(seenAtMs, nowMs),
     ]),
     ['state', 'name', 'host', 'vcpu', 'cpu', 'gib', 'address', 'tags', 'seen'],
@@ -29,13 +29,14 @@ export function hostTable(rows: readonly HostRow[], nowMs: number): string {
   return table(
     rows.map(({ host, connectionName, machines, running }) => [
       host.freshness.state === 'live' ? 'live' : host.freshness.state === 'stale' ? 'link lost' : host.freshness.state,
-      printable(host.name),
-      printable(connectionName),
+      host.name,
+      connectionName,
       String(machines),
       String(running),
       host.cpus === null ? '–' : String(host.cpus),
-      percent(host.cpuPercent),
-      `${gib(host.memoryFreeKiB)} / ${gib(host.memoryKiB)}`,
+      // of a host that does not answer only what does not change is worth a figure
+      host.freshness.state === 'live' ? percent(host.cpuPercent) : '–',
+      `${gib(host.freshness.state === 'live' ? host.memoryFreeKiB : null)} / ${gib(host.memoryKiB)}`,
       host.versions.map(({ name, version }) => `${name} ${version}`).join(', '),
       age(host.observedAtMs, nowMs),
     ]),
@@ -59,11 +60,11 @@ export function taskTable(rows: readonly Task[], nowMs: number): string {
     rows.map((task) => [
       task.state,
       task.kind,
-      printable(task.target?.name ?? (task.children ? `${task.children.total} machines` : '–')),
+      task.target?.name ?? (task.children ? `${task.children.total} machines` : '–'),
       `${Math.round(task.progress.fraction * 100)}%`,
       task.actor,
       age(task.createdAtMs, nowMs),
-      task.error ? `${printable(task.error.message)} [${task.error.code}]` : '',
+      task.error ? errorLine(task.error) : '',
       task.id,
     ]),
     ['state', 'task', 'target', 'done', 'by', 'age', 'error', 'id'],
