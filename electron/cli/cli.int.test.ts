@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,7 @@ let running: Running
 
 beforeAll(async () => {
   dataDirectory = await mkdtemp(join(tmpdir(), 'novacron-cli-'))
+  await mkdir(join(dataDirectory, 'assets'))
   await writeFile(join(dataDirectory, 'index.html'), '')
   running = await serveLocal({ port: 0, dataDirectory, pageDirectory: dataDirectory, demo: true, print: () => {} })
   await vi.waitUntil(async () => (await json<unknown[]>('ls')).length === 10_000, { timeout: 30_000, interval: 500 })

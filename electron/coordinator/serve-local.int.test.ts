@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, request as httpRequest, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ let cookie: string
 beforeAll(async () => {
   dataDirectory = await mkdtemp(join(tmpdir(), 'novacron-serve-'))
   pageDirectory = await mkdtemp(join(tmpdir(), 'novacron-page-'))
-  const { writeFile } = await import('node:fs/promises')
+  await mkdir(join(pageDirectory, 'assets'))
   await writeFile(join(pageDirectory, 'index.html'), '<!doctype html><title>NovaCron</title>')
   running = await serveLocal({ port: 0, dataDirectory, pageDirectory, demo: false, print: () => {} })
   cookie = (await login(running.loginLink())).cookie

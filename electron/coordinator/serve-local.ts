@@ -6,6 +6,7 @@ import { openApiDocument } from '../api/openapi.ts'
 import { type Console, openConsole } from '../host/compose.ts'
 import { startControl } from '../host/control.ts'
 import { acceptSocket } from '../host/sockets.ts'
+import { SessionFile } from './kept-sessions.ts'
 import { SessionGate } from './session.ts'
 import { startWebServer } from './web-server.ts'
 
@@ -27,10 +28,11 @@ export interface Running {
 /** The single-user face: the engine, its control socket, and the page on 127.0.0.1 behind a one-time link. */
 export async function serveLocal(options: ServeOptions): Promise<Running> {
   const pageDirectory = options.pageDirectory ?? findPage()
-  const gate = new SessionGate({ nowMs: () => Date.now() })
   const links: { make: () => string } = { make: () => '' }
   const console = await openWithControl('local', options.dataDirectory, async (path) => (path === '/login-link' ? links.make() : null))
   try {
+    const sessions = new SessionFile(options.dataDirectory)
+    const gate = new SessionGate({ nowMs: () => Date.now(), kept: await sessions.read(), keep: (kept) => sessions.write(kept) })
     const server = await startWebServer({
       port: options.port,
       pageDirectory,
@@ -47,6 +49,7 @@ export async function serveLocal(options: ServeOptions): Promise<Running> {
       loginLink: links.make,
       stop: async () => {
         await server.close()
+        await sessions.settled()
         await console.stop()
       },
     }

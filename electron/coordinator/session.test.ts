@@ -57,3 +57,14 @@ test.each([
 ])('origin: %s', (_name, headers, admitted) => {
   expect(isOwnOrigin(request(headers as Record<string, string>), 4170)).toBe(admitted)
 })
+
+test('a session goes on after a restart, and only its digest is kept', () => {
+  const kept: Array<Readonly<Record<string, number>>> = []
+  const before = new SessionGate({ nowMs: () => 0, keep: (sessions) => kept.push(sessions) })
+  const session = before.redeem(before.issueLogin()) ?? ''
+  expect(JSON.stringify(kept)).not.toContain(session)
+  const after = new SessionGate({ nowMs: () => 1, kept: kept.at(-1) ?? {} })
+  expect(after.admits(withCookie(session))).toBe(true)
+  before.end(withCookie(session))
+  expect(new SessionGate({ nowMs: () => 1, kept: kept.at(-1) ?? {} }).admits(withCookie(session))).toBe(false)
+})

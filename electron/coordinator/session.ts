@@ -5,6 +5,19 @@ export const SESSION_COOKIE = 'novacron_session'
 const LOGIN_TTL_MS = 15 * 60_000
 const SESSION_TTL_MS = 7 * 24 * 3_600_000
 
+/** Digest of a session → when it ends, in Unix milliseconds. Whoever reads it cannot log in with it. */
+export type KeptSessions = Readonly<Record<string, number>>
+
+export interface SessionGateOptions {
+  readonly nowMs: () => number
+  /** A token that is as good as a session; absent: none is. */
+  readonly bearer?: string
+  /** Sessions of before a restart. */
+  readonly kept?: KeptSessions
+  /** Told whenever the sessions change, to write them down. */
+  readonly keep?: (sessions: KeptSessions) => void
+}
+
 /** Who may talk to a single-user server: holders of the session cookie, or of the bearer token written for this user only. */
 export class SessionGate {
   readonly #nowMs: () => number
@@ -12,8 +25,12 @@ export class SessionGate {
   readonly #sessions = new Map<string, number>()
   readonly #bearerDigest: Buffer | null
 
-  constructor(options: { nowMs: () => number; bearer?: string }) {
+  readonly #keep: (sessions: KeptSessions) => void
+
+  constructor(options: SessionGateOptions) {
     this.#nowMs = options.nowMs
+    this.#keep = options.keep ?? (() => {})
+    for (const [key, expiresAtMs] of Object.entries(options.kept ?? {})) this.#sessions.set(key, expiresAtMs)
     this.#bearerDigest = options.bearer ? digest(options.bearer) : null
   }
 
@@ -32,12 +49,13 @@ export class SessionGate {
     if (expiresAtMs === undefined || expiresAtMs < this.#nowMs()) return null
     const session = randomBytes(32).toString('base64url')
     this.#sessions.set(digest(session).toString('hex'), this.#nowMs() + SESSION_TTL_MS)
+    this.#changed()
     return session
   }
 
   end(request: IncomingMessage): void {
     const session = cookieOf(request)
-    if (session) this.#sessions.delete(digest(session).toString('hex'))
+    if (session && this.#sessions.delete(digest(session).toString('hex'))) this.#changed()
   }
 
   /** Whether the request carries a living session or the bearer token. */
@@ -54,6 +72,11 @@ export class SessionGate {
       return false
     }
     return true
+  }
+
+  #changed(): void {
+    for (const [key, expiresAtMs] of this.#sessions) if (expiresAtMs < this.#nowMs()) this.#sessions.delete(key)
+    this.#keep(Object.fromEntries(this.#sessions))
   }
 
   #admitsBearer(token: string): boolean {

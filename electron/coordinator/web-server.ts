@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import fastifyStatic from '@fastify/static'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
@@ -41,14 +42,15 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   apiRoutes(app, options)
   // every file but the page itself carries a hash of its content in its name
   await app.register(fastifyStatic, {
-    root: options.pageDirectory,
-    wildcard: false,
+    root: join(options.pageDirectory, 'assets'),
+    prefix: '/assets/',
     index: false,
     immutable: true,
     maxAge: '1y',
-    allowedPath: (path) => path !== '/index.html',
   })
-  app.get('/assets/*', (_request, reply) => reply.code(404).type('text/plain').send('There is no such file.'))
+  const page = await readFile(join(options.pageDirectory, 'index.html'))
+  const sendPage = (reply: FastifyReply): FastifyReply =>
+    reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)
   app.get('/*', (_request, reply) => sendPage(reply))
   app.get('/', (_request, reply) => sendPage(reply))
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
@@ -128,10 +130,6 @@ function apiRoutes(app: FastifyInstance, options: WebServerOptions): void {
     if (!matched)
       reply.raw.writeHead(404, { 'content-type': 'application/json' }).end('{"code":"method.unknown","message":"There is no such method."}')
   })
-}
-
-function sendPage(reply: FastifyReply): FastifyReply {
-  return reply.header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false })
 }
 
 function listenError(cause: unknown, port: number): unknown {
