@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { _electron } from '@playwright/test'
 import { electronBinary } from '../../scripts/peers.mjs'
-import type { LaunchOptions, ShellApp, ShellDriver } from './driver.ts'
+import type { LaunchOptions, ShellApp, ShellDriver } from './shell-app.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const ORIGIN = 'app://novacron'

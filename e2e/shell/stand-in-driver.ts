@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { chromium } from '@playwright/test'
-import type { LaunchOptions, ShellApp, ShellDriver } from './driver.ts'
+import type { LaunchOptions, ShellApp, ShellDriver } from './shell-app.ts'
 import type { ControlMessage } from './stand-in/control.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,5 +1,5 @@
 import type * as Electron from 'electron'
-import type { ShellApp } from './driver.ts'
+import type { ShellApp } from './shell-app.ts'
 
 interface Seen {
   readonly trays: string[][]

@@ -32,7 +32,12 @@ const ASSETS = '/assets/'
  * Answers a request for `app://novacron/…` from the folder of the built page. Only `/assets/…` and the files beside
  * index.html are files: `/machines/c1.m.42` is a view, although it ends like a file.
  */
-export async function answerPageRequest(root: string, requestUrl: string, method: string): Promise<PageAnswer> {
+export async function answerPageRequest(
+  root: string,
+  requestUrl: string,
+  method: string,
+  read: (file: string) => Promise<Uint8Array> = readFile,
+): Promise<PageAnswer> {
   const refuse = (status: number): PageAnswer => ({ status, headers: { ...PAGE_HEADERS }, body: null })
   if (method !== 'GET') return refuse(405)
   const url = new URL(requestUrl)
@@ -51,7 +56,7 @@ export async function answerPageRequest(root: string, requestUrl: string, method
   const file = normalize(join(root, isFile ? path : 'index.html'))
   if (!file.startsWith(normalize(root) + sep)) return refuse(403)
   try {
-    const body = await readFile(file)
+    const body = await read(file)
     return { status: 200, headers: { ...PAGE_HEADERS, 'content-type': (isFile && type) || HTML }, body }
   } catch {
     return refuse(404)

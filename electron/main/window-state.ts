@@ -31,10 +31,15 @@ const VISIBLE_PX = 64
 
 /** The windows as they stood when the console was closed; none when the file is missing or damaged. */
 export async function readWindowStates(file: string): Promise<readonly WindowState[]> {
+  return parseWindowStates(await readFile(file, 'utf8').catch(() => ''))
+}
+
+/** First start, or half a file: windows open where the system puts them. */
+export function parseWindowStates(text: string): readonly WindowState[] {
   try {
-    return fileSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+    return fileSchema.parse(JSON.parse(text))
   } catch {
-    return [] // first start, or half a file: windows open where the system puts them
+    return []
   }
 }
 
