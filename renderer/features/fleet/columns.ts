@@ -81,7 +81,7 @@ export const COLUMNS: readonly Column[] = [
     id: 'ip',
     label: 'column.ip',
     align: 'start',
-    width: 106,
+    width: 120,
     sortKey: (machine) => (machine.addresses[0] ? naturalKey(machine.addresses[0]) : null),
   },
   { id: 'system', label: 'column.system', align: 'start', width: 104, sortKey: (machine) => machine.os?.toLowerCase() ?? null },

@@ -19,6 +19,7 @@ test('sizes have three figures at most, in the chosen language', () => {
   expect(plain(english.bytes(44_238_000_000))).toBe('41.2 GiB')
   expect(plain(english.bytes(512))).toBe('512 B')
   expect(english.gib(8 * 1_048_576)).toBe('8')
+  expect(english.gib(96 * 1_024)).toBe('0.09')
   expect(new Formatter('de').short(41.25)).toBe('41,3')
 })
 

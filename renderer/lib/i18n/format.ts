@@ -9,6 +9,7 @@ const THIN = '\u00a0'
 export class Formatter {
   readonly #number: Intl.NumberFormat
   readonly #one: Intl.NumberFormat
+  readonly #two: Intl.NumberFormat
   readonly #time: Intl.DateTimeFormat
   readonly #timeSeconds: Intl.DateTimeFormat
   readonly #dateTime: Intl.DateTimeFormat
@@ -18,6 +19,7 @@ export class Formatter {
   constructor(language: Language) {
     this.#number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
     this.#one = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+    this.#two = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
     this.#time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
     this.#timeSeconds = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
     this.#dateTime = new Intl.DateTimeFormat(language, {
@@ -37,6 +39,7 @@ export class Formatter {
 
   /** Three figures at most: one decimal under 100, none above. */
   short(value: number): string {
+    if (value > 0 && value < 1) return this.#two.format(value)
     return value >= 100 ? this.#number.format(value) : this.#one.format(value)
   }
 
