@@ -85,10 +85,15 @@ export function SecretPlace({ asked = true }: { readonly asked?: boolean }) {
   const { kind, locked, reason } = info.secretStore
   return (
     <div className={`secret-place${locked && asked ? ' warn' : ''}`}>
-      <p className="form-note">
+      <div className="form-note">
         {t(locked ? 'secrets.place.locked' : `secrets.place.${kind}`)}
-        {reason && kind !== 'keychain' && <span className="sub"> {reason}</span>}
-      </p>
+        {reason && kind !== 'keychain' && (
+          <details>
+            <summary>{t('secrets.no-keychain')}</summary>
+            {reason}
+          </details>
+        )}
+      </div>
       {locked && (
         <Button variant="secondary" size="sm" icon={<RhUiLockIcon />} onClick={() => setUnlocking(true)}>
           {t('secrets.unlock')}

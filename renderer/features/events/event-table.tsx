@@ -2,7 +2,7 @@ import { RhUiCheckIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-chec
 import { Link } from 'react-router'
 import type { EventRecord } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { useLive } from '../../lib/live/index.ts'
+import { useEntity } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { StateIcon } from '../../ui/index.ts'
 import { eventOrigin, eventText, SEVERITY_SHAPES } from './event-words.ts'
@@ -20,34 +20,27 @@ export function SeverityMark({ severity }: { readonly severity: EventRecord['sev
 
 /** A name that leads to the object while it is known; the bare name after it is gone. */
 export function EventObject({ event }: { readonly event: EventRecord }) {
-  const { store } = useLive()
   const { machineId, hostId, connectionId, taskId, objectName } = event
-  if (machineId && store.get('machine', machineId))
-    return (
-      <Link className="quiet-link" to={paths.machine(machineId)}>
-        {objectName ?? machineId}
-      </Link>
-    )
-  if (!machineId && hostId && store.get('host', hostId))
-    return (
-      <Link className="quiet-link" to={paths.host(hostId)}>
-        {objectName ?? hostId}
-      </Link>
-    )
-  if (!machineId && !hostId && connectionId && store.get('connection', connectionId)) {
-    return (
-      <Link className="quiet-link" to={paths.connections(connectionId)}>
-        {objectName ?? connectionId}
-      </Link>
-    )
-  }
-  if (taskId && !objectName)
-    return (
-      <Link className="quiet-link" to={paths.tasks(taskId)}>
-        {taskId}
-      </Link>
-    )
-  return <span className="sub">{objectName ?? '–'}</span>
+  const machine = useEntity('machine', machineId)
+  const host = useEntity('host', machineId ? null : hostId)
+  const connection = useEntity('connection', machineId || hostId ? null : connectionId)
+  const path = machine
+    ? paths.machine(machine.id)
+    : host
+      ? paths.host(host.id)
+      : connection
+        ? paths.connections(connection.id)
+        : taskId && !objectName
+          ? paths.tasks(taskId)
+          : null
+  const name = objectName ?? machine?.name ?? host?.name ?? connection?.name ?? (path === null ? '–' : taskId)
+  return path === null ? (
+    <span className="sub">{name}</span>
+  ) : (
+    <Link className="quiet-link" to={path}>
+      {name}
+    </Link>
+  )
 }
 
 /** The last events of one object, one line each. */

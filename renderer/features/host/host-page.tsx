@@ -51,6 +51,8 @@ function HostView({ host }: { readonly host: Host }) {
   useHostInterest(host.id)
   const freshness = connection ? worseFreshness(connection.freshness, host.freshness) : host.freshness
   const live = freshness.state === 'live'
+  // The console's own engine is gone: the banner over the whole page says it already.
+  const toldAbove = freshness.state === 'stale' && freshness.reason === 'engine'
   return (
     <>
       <PageHead
@@ -79,7 +81,7 @@ function HostView({ host }: { readonly host: Host }) {
           {freshness.state === 'never' ? t('fleet.seen.never') : <Age atMs={host.observedAtMs} ago />}
         </span>
       </PageHead>
-      {!live && (
+      {!live && !toldAbove && (
         <Banner tone="warn">
           <b>
             {freshness.state === 'never'

@@ -60,6 +60,8 @@ function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly gone
   )
   const { refetch } = detail
   const live = scene.freshness.state === 'live'
+  // The console's own engine is gone: the banner over the whole page says it already.
+  const toldAbove = scene.freshness.state === 'stale' && scene.freshness.reason === 'engine'
   // The definition may be another one after a start, a stop or a change of metadata, and readable again once the link is back.
   const version = `${machine.state}/${machine.name}/${machine.autostart}/${live}`
   const seen = useRef(version)
@@ -91,7 +93,7 @@ function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly gone
           {t(deletedHere ? 'machine.gone-here' : 'machine.gone-host')}
         </Banner>
       )}
-      {goneAtMs === null && scene.freshness.state !== 'live' && (
+      {goneAtMs === null && scene.freshness.state !== 'live' && !toldAbove && (
         <Banner tone="warn">
           <b>
             {scene.freshness.state === 'never'
