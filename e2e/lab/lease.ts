@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run, until } from './run.ts'
@@ -80,7 +80,10 @@ export async function takeLease(prefix: string): Promise<{ id: string; number: n
 }
 
 export async function writeState(state: LabState): Promise<void> {
-  await writeFile(join(labRoot(), state.id, 'lab.json'), `${JSON.stringify(state, null, 2)}\n`)
+  const file = join(labRoot(), state.id, 'lab.json')
+  // In one piece: other labs' owners read it at any time.
+  await writeFile(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`)
+  await rename(`${file}.new`, file)
 }
 
 /** All labs that left a state file, running or not. */
