@@ -71,7 +71,10 @@ async function* checkSsh(
     // libvirt's own steps are held back until it has spoken: polkit may still refuse what the socket let in.
     for (let next = await checks.next(); ; next = await checks.next()) {
       if (next.done) {
-        if (next.value === undefined) return null
+        if (next.value === undefined) {
+          yield step('versions', 'skipped')
+          return null
+        }
         return yield* checkLibvirt(() => uplinkFromCheck(next.value as NonNullable<typeof next.value>, config, options))
       }
       if (next.value.id === 'permission' && next.value.state === 'ok') continue

@@ -88,6 +88,7 @@ function fromTransport(error: TransportError): AppError {
 function fromLibvirt(error: LibvirtError): AppError {
   if (isTransportError(error.cause) && error.remote === undefined && error.kind !== 'indeterminate') return fromTransport(error.cause)
   const { remote, procedure, sent } = error
+  if (procedure === 'authPolkit' && error.kind === 'unauthenticated') return polkitRefused(error)
   return new AppError({
     kind: error.kind,
     code: error.code,
@@ -98,6 +99,20 @@ function fromLibvirt(error: LibvirtError): AppError {
       ...(error.actual !== undefined && { actual: error.actual }),
     },
     ...(remote && { remote: { procedure: procedure ?? null, ...remote } }),
+    cause: error,
+  })
+}
+
+/** polkit has several errors for it (no agent to ask, refused, cancelled); what helps is the same. */
+function polkitRefused(error: LibvirtError): AppError {
+  const remedyText =
+    'Let the user manage libvirt: usermod -aG libvirt USER on the host (or a polkit rule for org.libvirt.unix.manage), then connect again.'
+  return new AppError({
+    kind: 'unauthenticated',
+    code: 'libvirt.polkit-refused',
+    message: `polkit on the host refuses access to libvirt. ${remedyText}`,
+    details: { remedy: 'join-libvirt-group', remedyText },
+    ...(error.remote && { remote: { procedure: error.procedure ?? null, message: error.message, ...error.remote } }),
     cause: error,
   })
 }
