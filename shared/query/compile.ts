@@ -42,11 +42,17 @@ function build<T, C extends QueryContext>(node: QueryNode, fields: FieldSet<T, C
     }
     case 'and': {
       const parts = node.items.map((item) => build(item, fields))
-      return (item, context) => parts.every((part) => part(item, context))
+      return (item, context) => {
+        for (const part of parts) if (!part(item, context)) return false
+        return true
+      }
     }
     case 'or': {
       const parts = node.items.map((item) => build(item, fields))
-      return (item, context) => parts.some((part) => part(item, context))
+      return (item, context) => {
+        for (const part of parts) if (part(item, context)) return true
+        return false
+      }
     }
   }
 }

@@ -62,7 +62,22 @@ export function compilePattern(pattern: TextPattern, how: 'whole' | 'part'): Tex
     return (text) => glob(foldText(text))
   }
   if (how === 'part') return (text) => foldText(text).includes(folded)
-  return (text) => text === pattern.text || foldText(text) === folded
+  return remembered((text) => text === pattern.text || foldText(text) === folded)
+}
+
+/** More distinct values than this are names, which seldom repeat. */
+const MOST_REMEMBERED = 1_000
+
+/** Tags, hosts and systems repeat over thousands of objects: each value is folded and compared once. */
+function remembered(test: TextTest): TextTest {
+  const known = new Map<string, boolean>()
+  return (text) => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const now = test(text)
+    if (known.size < MOST_REMEMBERED) known.set(text, now)
+    return now
+  }
 }
 
 function operators(kind: FieldKind): string {
