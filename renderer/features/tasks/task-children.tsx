@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react'
 import { Link } from 'react-router'
 import type { Task } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
+import { useLive } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { taskNote } from '../../lib/task/index.ts'
 import { Panel } from '../../ui/index.ts'
@@ -21,6 +22,7 @@ const FILTERS: Readonly<Record<Filter, (task: Task) => boolean>> = {
 export function TaskChildren({ task }: { readonly task: Task }) {
   const i18n = useI18n()
   const { t, format } = i18n
+  const { store } = useLive()
   const [filter, setFilter] = useState<Filter>(task.children && task.children.failed > 0 ? 'failed' : 'all')
   const ofThis = useMemo(() => (one: Task) => one.parentId === task.id, [task.id])
   const { tasks, pending, error, cursor, loadMore } = useTasks({ query: '', parentId: task.id, limit: 200 }, ofThis)
@@ -52,9 +54,10 @@ export function TaskChildren({ task }: { readonly task: Task }) {
         {shown.map((child) => (
           <li key={child.id}>
             <TaskState task={child} />
-            <Link className="ellipsis" to={paths.tasks(child.id)}>
-              {child.target?.name ?? child.id}
-            </Link>
+            <span className="ellipsis">
+              <Link to={paths.tasks(child.id)}>{child.target?.name ?? child.id}</Link>{' '}
+              <span className="task-place">{child.connectionId ? (store.get('connection', child.connectionId)?.name ?? '') : ''}</span>
+            </span>
             <span className="sub ellipsis" title={taskNote(child, i18n)}>
               {taskNote(child, i18n)}
             </span>

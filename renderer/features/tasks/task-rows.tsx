@@ -68,7 +68,7 @@ export function TaskTable({ tasks, chosen = null, withoutObject = false }: TaskT
                 <span className={task.error ? 'bad-text' : 'sub'}>{taskNote(task, i18n)}</span>
               ) : (
                 <span className="task-progress">
-                  <Bar percent={task.progress.fraction * 100} tone="busy" width={120} label={taskTitle(task, i18n)} />
+                  <Bar percent={task.progress.fraction * 100} tone="busy" width={72} label={taskTitle(task, i18n)} />
                   {format.percent(task.progress.fraction * 100)} <span className="sub ellipsis">{taskNote(task, i18n)}</span>
                 </span>
               )}

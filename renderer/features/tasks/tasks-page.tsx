@@ -21,7 +21,7 @@ export function TasksPage() {
       <PageHead title={t('tasks.title')}>
         <span className="page-bit sub num">{t('tasks.count', { count: running })}</span>
       </PageHead>
-      <div className="tasks-page">
+      <div className={`tasks-page${chosen ? ' with-detail' : ''}`}>
         <TasksPanel chosen={chosen} />
         {chosen && <TaskDetail key={chosen} taskId={chosen} onClose={() => void navigate(paths.tasks())} />}
       </div>
