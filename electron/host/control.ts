@@ -1,12 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors/index.ts'
+import { answers, claimSocket } from './claim-socket.ts'
 
 /** What `endpoint.json` in the data folder says: how other programs of this user reach the running engine. */
 const endpointSchema = z.object({ pid: z.number().int(), socket: z.string(), token: z.string(), face: z.string() })
@@ -35,43 +35,37 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   await mkdir(options.dataDirectory, { recursive: true, mode: 0o700 })
   const running = await findEndpoint(options.dataDirectory)
   if (running) throw alreadyRunning(running, options.dataDirectory)
-  const endpoint: Endpoint = {
-    pid: process.pid,
-    socket: socketPath(options.dataDirectory),
-    token: randomBytes(32).toString('base64url'),
-    face: options.face,
-  }
-  if (process.platform !== 'win32') await rm(endpoint.socket, { force: true })
-  const { server, sockets } = createControlServer(options, endpoint)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(endpoint.socket, resolve)
-  }).catch((cause: unknown) => {
+  const token = randomBytes(32).toString('base64url')
+  const { server, sockets } = createControlServer(options, token)
+  const wanted = socketPath(options.dataDirectory)
+  const socket = await claimSocket(server, wanted).catch((cause: unknown) => {
     throw new AppError({
       kind: 'conflict',
       code: 'instance.control-failed',
-      message: `The control socket ${endpoint.socket} cannot be opened.`,
+      message: `The control socket ${wanted} cannot be opened.`,
       cause,
     })
   })
-  if (process.platform !== 'win32') await chmod(endpoint.socket, 0o600)
+  if (socket === null) throw alreadyRunning(await readEndpoint(options.dataDirectory), options.dataDirectory)
+  const endpoint: Endpoint = { pid: process.pid, socket, token, face: options.face }
   const file = endpointFile(options.dataDirectory)
   await writeFile(`${file}.new`, JSON.stringify(endpoint), { mode: 0o600 })
   await rename(`${file}.new`, file)
   return {
     endpoint,
     close: async () => {
+      // the names first: while it listens nobody else can take its place
+      if ((await readEndpoint(options.dataDirectory))?.token === token) await rm(file, { force: true })
+      if (process.platform !== 'win32' && server.listening) await rm(socket, { force: true })
       for (const client of sockets.clients) client.terminate()
       await new Promise<void>((resolve) => server.close(() => resolve()))
-      await rm(file, { force: true })
-      if (process.platform !== 'win32') await rm(endpoint.socket, { force: true })
     },
   }
 }
 
-function createControlServer(options: ControlOptions, endpoint: Endpoint): { server: Server; sockets: WebSocketServer } {
+function createControlServer(options: ControlOptions, token: string): { server: Server; sockets: WebSocketServer } {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024 * 1024, perMessageDeflate: false })
-  const admitted = (request: IncomingMessage) => sameToken(request.headers.authorization, `Bearer ${endpoint.token}`)
+  const admitted = (request: IncomingMessage) => sameToken(request.headers.authorization, `Bearer ${token}`)
   const server = createServer((request, response) => {
     if (!admitted(request)) return void response.writeHead(401).end()
     options.onRequest(request.url ?? '/').then(
@@ -90,21 +84,16 @@ function createControlServer(options: ControlOptions, endpoint: Endpoint): { ser
 
 /** The engine that runs on this data folder, if one answers. A stale file (after a crash) counts as none. */
 export async function findEndpoint(dataDirectory: string): Promise<Endpoint | null> {
-  let endpoint: Endpoint
+  const endpoint = await readEndpoint(dataDirectory)
+  return endpoint && (await answers(endpoint.socket)) ? endpoint : null
+}
+
+async function readEndpoint(dataDirectory: string): Promise<Endpoint | null> {
   try {
-    endpoint = endpointSchema.parse(JSON.parse(await readFile(endpointFile(dataDirectory), 'utf8')))
+    return endpointSchema.parse(JSON.parse(await readFile(endpointFile(dataDirectory), 'utf8')))
   } catch {
     return null // no file, or half a file of a crashed writer: nobody to talk to
   }
-  const answers = await new Promise<boolean>((resolve) => {
-    const probe = connect(endpoint.socket)
-    probe.once('connect', () => {
-      probe.destroy()
-      resolve(true)
-    })
-    probe.once('error', () => resolve(false))
-  })
-  return answers ? endpoint : null
 }
 
 function endpointFile(dataDirectory: string): string {
@@ -123,11 +112,13 @@ function sameToken(given: string | undefined, expected: string): boolean {
   return given !== undefined && timingSafeEqual(digest(given), digest(expected))
 }
 
-function alreadyRunning(endpoint: Endpoint, dataDirectory: string): AppError {
+/** `endpoint`: null while the other one has only just started. */
+function alreadyRunning(endpoint: Endpoint | null, dataDirectory: string): AppError {
+  const who = endpoint ? `A NovaCron (process ${endpoint.pid})` : 'Another NovaCron'
   return new AppError({
     kind: 'conflict',
     code: 'instance.running',
-    message: `A NovaCron (process ${endpoint.pid}) already uses ${dataDirectory}. Use its window, run "novacron login-link" for a new link to it, or give this one another folder with --data.`,
-    details: { pid: endpoint.pid, dataDirectory },
+    message: `${who} already uses ${dataDirectory}. Use its window, run "novacron login-link" for a new link to it, or give this one another folder with --data.`,
+    details: { pid: endpoint?.pid ?? null, dataDirectory },
   })
 }
