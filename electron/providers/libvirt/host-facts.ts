@@ -86,10 +86,14 @@ export function cpuPercentBetween(before: CpuTimes, after: CpuTimes): number | n
 }
 
 /** What new machines could have: free memory and what the host only caches. Null: the driver does not tell. */
-export async function readFreeMemoryKiB(host: LibvirtHost, options: CallOptions): Promise<number | null> {
-  const { nparams } = await host.call('nodeGetMemoryStats', { nparams: 0, cellNum: -1, flags: 0 }, options)
-  const { params } = await host.call('nodeGetMemoryStats', { nparams, cellNum: -1, flags: 0 }, options)
+export async function readFreeMemoryKiB(host: LibvirtHost, count: number, options: CallOptions): Promise<number | null> {
+  const { params } = await host.call('nodeGetMemoryStats', { nparams: count, cellNum: -1, flags: 0 }, options)
   let sum = 0n
   for (const { field, value } of params) if (field === 'free' || field === 'buffers' || field === 'cached') sum += value
   return sum === 0n ? null : Number(sum)
+}
+
+/** As {@link countCpuFigures}. */
+export async function countMemoryFigures(host: LibvirtHost, options: CallOptions): Promise<number> {
+  return (await host.call('nodeGetMemoryStats', { nparams: 0, cellNum: -1, flags: 0 }, options)).nparams
 }

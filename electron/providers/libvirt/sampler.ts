@@ -1,6 +1,6 @@
 import { constants, type DomainRef, getAllDomainStats, type LibvirtHost } from '../../libvirt/index.ts'
 import type { Clock, HostFacts, Interest, Logger, ProviderSink } from '../provider.ts'
-import { type CpuTimes, countCpuFigures, cpuPercentBetween, readCpuTimes, readFreeMemoryKiB } from './host-facts.ts'
+import { type CpuTimes, countCpuFigures, countMemoryFigures, cpuPercentBetween, readCpuTimes, readFreeMemoryKiB } from './host-facts.ts'
 import type { MachineTable } from './machine-table.ts'
 import { toProblem } from './problems.ts'
 import { type Counters, countersOf, memoryUsedKiB, metricsBetween } from './rates.ts'
@@ -14,7 +14,7 @@ const REST_SOON_MS = 2_000
 const REST_MS = 15_000
 const REST_LONGEST_MS = 60_000
 const HOST_WATCHED_MS = 3_000
-const HOST_MS = 15_000
+const HOST_MS = 30_000
 /** A reading may take at most this share of its interval; a slower host is asked less often. */
 const BUSY_SHARE = 0.2
 const TIMEOUT_MS = 20_000
@@ -40,6 +40,7 @@ export class Sampler {
   #interest: Interest = { visibleRefs: new Set(), focusedRef: null }
   #restReads = 0
   #cpuFigures: number | undefined
+  #memoryFigures: number | undefined
   #cpuTimes: CpuTimes | null = null
   #sent: { cpuPercent: number | null; memoryFreeKiB: number | null } = { cpuPercent: null, memoryFreeKiB: null }
   #running = false
@@ -161,9 +162,10 @@ export class Sampler {
     const { host, onHost } = this.#ports
     const within = { timeoutMs: TIMEOUT_MS }
     this.#cpuFigures ??= await countCpuFigures(host, within).catch(() => 0)
+    this.#memoryFigures ??= await countMemoryFigures(host, within).catch(() => 0)
     const [times, memoryFreeKiB] = await Promise.all([
       this.#cpuFigures > 0 ? readCpuTimes(host, this.#cpuFigures, within).catch(() => null) : null,
-      readFreeMemoryKiB(host, within).catch(() => null),
+      this.#memoryFigures > 0 ? readFreeMemoryKiB(host, this.#memoryFigures, within).catch(() => null) : null,
     ])
     // Whatever the driver lacks: this one every host answers.
     if (times === null && memoryFreeKiB === null) await host.call('connectGetHostname', {}, within)
