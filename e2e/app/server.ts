@@ -35,7 +35,10 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const dataDirectory = options.dataDirectory ?? (await mkdtemp(join(tmpdir(), 'novacron-e2e-')))
   const args = ['out/coordinator/index.js', 'serve', '--local', '--port', String(options.port ?? 0), '--data', dataDirectory]
   if (options.demo) args.push('--demo')
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  // nothing of the person who runs the tests: neither ~/.ssh nor an agent nor the keychain
+  const { SSH_AUTH_SOCK: _agent, DBUS_SESSION_BUS_ADDRESS: _bus, ...environment } = process.env
+  const env = { ...environment, HOME: join(dataDirectory, 'home'), ...options.env }
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const collect = (chunk: Buffer): void => {
     output += chunk.toString()

@@ -7,12 +7,14 @@ export class FleetPage {
   readonly query: Locator
   readonly count: Locator
   readonly tree: Locator
+  readonly bulk: Locator
 
   constructor(page: Page) {
     this.page = page
     this.grid = page.getByRole('grid', { name: 'Machines' })
     this.query = page.getByRole('combobox', { name: 'Filter machines' })
     this.count = page.getByRole('main').getByRole('status').first()
+    this.bulk = page.getByRole('region', { name: 'Selected machines' })
     this.tree = page.getByRole('tree', { name: 'Inventory' })
   }
 
@@ -33,6 +35,25 @@ export class FleetPage {
 
   row(name: string): Locator {
     return this.rows().filter({ has: this.page.getByRole('checkbox', { name: `Select ${name}`, exact: true }) })
+  }
+
+  async select(name: string, selected = true): Promise<void> {
+    await this.row(name).getByRole('checkbox').setChecked(selected)
+  }
+
+  /** Presses a button of the bar that acts on the selection. */
+  async act(label: string): Promise<void> {
+    await this.bulk.getByRole('button', { name: label, exact: true }).click()
+  }
+
+  /** Says yes to the dialog that names what would happen. */
+  async confirm(label: RegExp): Promise<void> {
+    await this.page.getByRole('dialog').getByRole('button', { name: label }).click()
+  }
+
+  /** Waits until the row says so. */
+  async expectState(name: string, state: string | RegExp, timeout = 30_000): Promise<void> {
+    await expect(this.row(name).getByRole('gridcell').nth(COLUMN.state)).toHaveText(state, { timeout })
   }
 
   /** What stands in a column, for the rows on screen. */

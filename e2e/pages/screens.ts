@@ -1,0 +1,44 @@
+import type { Page } from '@playwright/test'
+import { FleetPage } from './fleet.ts'
+
+/** Loads a path of the console that the page is on. */
+export async function visit(page: Page, path: string): Promise<void> {
+  await page.goto(new URL(path, page.url()).href)
+}
+
+/** Where the demo's screens are, by what names them in a report. */
+export interface Screen {
+  readonly name: string
+  readonly path: string
+  /** A text that is there once the screen's data is. */
+  readonly settled: string | RegExp
+}
+
+/** Every screen of the console, with a machine and a host of the fleet in it. */
+export async function screensOf(page: Page): Promise<readonly Screen[]> {
+  const fleet = new FleetPage(page)
+  await visit(page, `/fleet?q=${encodeURIComponent('state:running tag:prod')}`)
+  const row = fleet.rows().first()
+  const machineId = (await row.getAttribute('data-machine', { timeout: 30_000 })) ?? ''
+  const machine = `/machines/${encodeURIComponent(machineId)}`
+  await visit(page, machine)
+  const host = (await page.getByRole('main').locator('a[href^="/hosts/"]').first().getAttribute('href')) ?? ''
+  return [
+    { name: 'fleet', path: '/fleet', settled: /10,000 machines/ },
+    { name: 'fleet-nothing-matches', path: '/fleet?q=name%3Anobody-has-this-name', settled: /No machine matches/ },
+    { name: 'machine', path: machine, settled: /Memory/ },
+    { name: 'machine-hardware', path: `${machine}?tab=hardware`, settled: /q35|pc-/ },
+    { name: 'machine-events', path: `${machine}?tab=events`, settled: /event|Event/ },
+    { name: 'machine-tasks', path: `${machine}?tab=tasks`, settled: /task|Task/ },
+    { name: 'machine-gone', path: '/machines/c1.m.nobody', settled: /machine/ },
+    { name: 'host', path: host, settled: /Networks/ },
+    { name: 'tasks', path: '/tasks', settled: /Tasks/ },
+    { name: 'events', path: '/events', settled: /\d\d:\d\d:\d\d/ },
+    { name: 'audit', path: '/events?tab=audit', settled: /Audit|audit/ },
+    { name: 'connections', path: '/connections', settled: /Online/ },
+    { name: 'add-host', path: '/connections/add', settled: /Check the connection/ },
+    { name: 'settings', path: '/settings', settled: /Theme|Appearance/ },
+    { name: 'welcome', path: '/welcome', settled: /Open the demo fleet/ },
+    { name: 'no-such-page', path: '/nowhere', settled: /There is no such page/ },
+  ]
+}
