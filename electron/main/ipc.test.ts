@@ -49,6 +49,12 @@ function setUp() {
   return { adopt, connect, contents, ports, post, refused, tell }
 }
 
+/** A port, not a window: it has no origin to name. */
+const answer = (port: RpcPort | undefined, data: unknown): void => {
+  const send = port?.postMessage.bind(port)
+  send?.(data)
+}
+
 const own: Frame = { url: 'app://novacron/', parent: null, detached: false }
 const refusal = (frame: Frame | null, sender: Record<string, unknown> = {}) =>
   refusalOf({ sender: { id: 1, isDestroyed: () => false, mainFrame: frame, ...sender }, senderFrame: frame } as never, new Set([1]))
@@ -106,7 +112,7 @@ test('each window has its own port, and answers go to its page only', () => {
   connect()
   post('a')
   post('b', other)
-  ports[1]?.port.postMessage('answer')
+  answer(ports[1]?.port, 'answer')
   expect(contents.sent).toEqual([])
   expect(other.sent).toEqual([[TO_PAGE, { kind: 'rpc', data: 'answer' }]])
 })
@@ -120,7 +126,7 @@ test.each(['did-navigate', 'render-process-gone', 'destroyed'])('%s ends the por
   contents.emit(event)
   expect(ports[0]?.gone.aborted).toBe(true)
   expect(disconnected).toBe(1)
-  ports[0]?.port.postMessage('late')
+  answer(ports[0]?.port, 'late')
   expect(contents.sent).toEqual([])
 })
 
