@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
@@ -220,5 +220,15 @@ test('a process that ends without closing loses nothing that was confirmed', asy
   const store = await openSqliteStoreInline({ file, nowMs: 0 })
   expect(store.health().state).toBe('ok')
   expect(await store.settings.get('confirmed')).toBe(true)
+  await store.close()
+})
+
+test('the database is readable by its owner alone, in whatever folder it lies and whoever made it', async () => {
+  await chmod(folder, 0o755)
+  await writeFile(file, '', { mode: 0o644 })
+  const store = await openStore()
+  await store.settings.set('settings', { theme: 'dark' })
+  const modes = await Promise.all((await readdir(folder)).map(async (name) => [name, (await stat(join(folder, name))).mode & 0o777]))
+  expect(modes.map(([, mode]) => mode)).toEqual(modes.map(() => 0o600))
   await store.close()
 })

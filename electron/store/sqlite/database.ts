@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
@@ -14,6 +15,7 @@ const BUSY_TIMEOUT_MS = 2_000
  * instead of two engines writing one journal. `maxPages` bounds the file: beyond it SQLite says SQLITE_FULL.
  */
 export function openFile(file: string, options: { readonly maxPages?: number } = {}): Database {
+  keepToOwner(file)
   const handle = new SqliteDatabase(file, { timeout: BUSY_TIMEOUT_MS })
   try {
     handle.pragma('locking_mode = EXCLUSIVE')
@@ -26,6 +28,16 @@ export function openFile(file: string, options: { readonly maxPages?: number } =
   } catch (thrown) {
     handle.close()
     throw thrown
+  }
+}
+
+/** Who runs which machines, and who did what, is nobody else's business, whatever the umask. SQLite gives its log the same rights. */
+function keepToOwner(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600))
+    for (const each of [file, `${file}-wal`]) if (existsSync(each)) chmodSync(each, 0o600)
+  } catch {
+    // Opening says it better: SQLITE_CANTOPEN, SQLITE_READONLY.
   }
 }
 
