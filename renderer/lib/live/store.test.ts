@@ -130,3 +130,11 @@ test('what does not fit into a frame follows in the next', () => {
   scheduled.splice(0)[0]?.()
   expect(store.get('machine', 'c1.m.1')?.state).toBe('stopped')
 })
+
+test('news that waited for its frame does not make a lost engine look alive', () => {
+  const { store, receive } = setUp()
+  for (const message of snapshot([machine(1, 1)])) store.receive(message)
+  store.loseEngine(5)
+  receive()
+  expect(store.get('connection', connection(1).id)?.freshness).toEqual({ state: 'stale', sinceMs: 5, reason: 'engine' })
+})

@@ -145,6 +145,8 @@ export class LiveStore {
 
   /** The engine itself is out of reach: every link that was live is no longer known to be. */
   loseEngine(atMs: number): void {
+    // What still waits for its frame was said before.
+    this.flush()
     const lost: Freshness = { state: 'stale', sinceMs: atMs, reason: 'engine' }
     const batch = new Batch()
     for (const [id, connection] of this.#tables.connection) {
