@@ -77,7 +77,13 @@ async function startOn(store: Store, { dataDirectory, face }: ConsoleOptions, lo
     audit: engine.audit,
     onBug: (method, error) => log.error(`${method} failed`, { error }),
   })
-  await engine.start()
+  try {
+    await engine.start()
+  } catch (thrown) {
+    // some of its links may be open already and would keep the process alive
+    await engine.stop().catch((error: unknown) => log.error('stopping after a failed start failed', { error }))
+    throw thrown
+  }
   const stopped = new AbortController()
   const permissions: ReadonlySet<Permission> = new Set(PERMISSIONS)
   const contextFor: Console['contextFor'] = (origin, clientId, signal) => ({ actor: user, origin, clientId, permissions, signal })
