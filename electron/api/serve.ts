@@ -1,5 +1,6 @@
 import { OpenAPIHandler } from '@orpc/openapi/node'
 import { MessagePortHandler } from '@orpc/server/message-port'
+import { BodyLimitPlugin } from '@orpc/server/node'
 import { WsHandler } from '@orpc/server/ws'
 import type { WebSocket } from 'ws'
 import { createAnswerHandler, SharedAnswers } from './answer-codec.ts'
@@ -16,6 +17,9 @@ export interface RpcPort {
 
 /** Above this a socket's reader is slow: the stream behind it waits instead of filling memory. */
 const HIGH_WATER_BYTES = 4 * 1024 * 1024
+
+/** Of one message or request, as it comes in. */
+export const MAX_BODY_BYTES = 16 * 1024 * 1024
 
 const interceptors = [
   async (call: { next(): Promise<unknown> }): Promise<unknown> => {
@@ -46,7 +50,7 @@ export function createServing(router: Router) {
   const shared = new SharedAnswers()
   const ports = new MessagePortHandler<CallContext>(createAnswerHandler(router, options))
   const sockets = new WsHandler<CallContext>(createAnswerHandler(router, options, shared))
-  const http = new OpenAPIHandler<CallContext>(router, options)
+  const http = new OpenAPIHandler<CallContext>(router, { ...options, plugins: [new BodyLimitPlugin({ maxBodySize: MAX_BODY_BYTES })] })
   return {
     attachPort(port: RpcPort, context: CallContext): void {
       ports.upgrade(port, { context })

@@ -92,6 +92,29 @@ test('a flag in an address means what it says', async () => {
   expect([await ask('false'), await ask('true'), await ask('nonsense')]).toEqual([200, 200, 400])
 })
 
+test.each([true, false])('a body beyond the limit is refused and not kept in memory (length announced: %j)', async (announced) => {
+  const chunk = Buffer.alloc(1024 * 1024, 0x20)
+  const status = await new Promise<number | string>((resolve) => {
+    const call = httpRequest(url('/api/machines/act'), {
+      method: 'POST',
+      headers: { cookie, 'content-type': 'application/json', ...(announced && { 'content-length': String(40 * chunk.length) }) },
+    })
+    call.once('response', (response) => {
+      resolve(response.statusCode ?? 0)
+      call.destroy()
+    })
+    call.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
+    let sent = 0
+    const more = (): void => {
+      if (call.destroyed) return
+      if (sent++ < 40) call.write(chunk, more)
+      else call.end()
+    }
+    more()
+  })
+  expect(status).toBe(413)
+})
+
 test('the login link works once', async () => {
   const link = running.loginLink()
   expect((await login(link)).status).toBe(200)

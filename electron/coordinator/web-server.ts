@@ -9,12 +9,11 @@ import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { WebSocketServer } from 'ws'
 import { AppError } from '../../shared/errors/index.ts'
 import { PAGE_HEADERS } from '../api/page-policy.ts'
+import { MAX_BODY_BYTES } from '../api/serve.ts'
 import type { Console } from '../host/compose.ts'
 import { acceptSocket } from '../host/sockets.ts'
 import { DOCS_CSP, docsInitializer, docsPage, lockedPage, redirectPage } from './pages.ts'
 import { isOwnOrigin, type SessionGate, sessionCookie } from './session.ts'
-
-const MAX_FRAME_BYTES = 16 * 1024 * 1024
 
 export interface WebServerOptions {
   readonly port: number
@@ -32,7 +31,7 @@ export interface WebServer {
 
 /** The single-user face: loopback only, Host and Origin checked, nothing but the login answered without a session. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
-  const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: MAX_FRAME_BYTES })
+  const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: MAX_BODY_BYTES })
   let port = options.port
   // bodies are read by the contract's own handler, which parses them against the schema
   app.removeAllContentTypeParsers()
@@ -53,7 +52,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)
   app.get('/*', (_request, reply) => sendPage(reply))
   app.get('/', (_request, reply) => sendPage(reply))
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, perMessageDeflate: false })
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!isOwnOrigin(request, port) || !options.gate.admits(request) || new URL(request.url ?? '/', 'http://x').pathname !== '/ws') {
       socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
