@@ -13,6 +13,7 @@ import { EventObject, SeverityMark } from './event-table.tsx'
 import { eventOrigin, eventText } from './event-words.ts'
 import { useDebounced } from './use-debounced.ts'
 import { useEvents } from './use-events.ts'
+import { useSlashFocus } from './use-slash-focus.ts'
 
 const ROW = 28
 const PAGE = 200
@@ -57,6 +58,7 @@ export function EventsPanel({ machineId, hostId }: EventsPanelProps) {
   const [text, setText] = useState('')
   const asked = useDebounced(text, 200)
   const input = useRef<HTMLInputElement>(null)
+  useSlashFocus(input)
   const scroll = useRef<HTMLDivElement>(null)
   const compiled = useMemo(() => compile(asked, live), [asked, live])
   const matches = useMemo(

@@ -139,7 +139,7 @@ function optionsOf(latest: React.RefObject<ChartProps>, width: number): uPlot.Op
     width,
     height,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 14, 0, 0],
     cursor: {
       sync: { key: group },
       y: false,

@@ -4,17 +4,20 @@ import { Link } from 'react-router'
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { Machine, MachineDetail } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { useEntity, useLive } from '../../lib/live/index.ts'
+import { useEntity, useLive, useMachineScene } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { CopyButton, type Fact, Facts, Panel } from '../../ui/index.ts'
+import { usePermissions } from '../../lib/session/index.ts'
+import { ActionButton, CopyButton, type Fact, Facts, Panel } from '../../ui/index.ts'
+import { disabledReason, offerOf, planOffer, requestAction } from '../machine-actions/index.ts'
 
 export interface MachineFactsProps {
   readonly machine: Machine
   readonly detail: UseQueryResult<MachineDetail, AppError>
+  readonly gone: boolean
 }
 
 /** What it is made of, and what its guest says. Only what is known. */
-export function MachineFacts({ machine, detail }: MachineFactsProps) {
+export function MachineFacts({ machine, detail, gone }: MachineFactsProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   const { store } = useLive()
@@ -57,7 +60,7 @@ export function MachineFacts({ machine, detail }: MachineFactsProps) {
           ? `${networks.join(', ') || '–'}${nics.length > 0 ? `, ${t('machine.nics', { count: nics.length })}` : ''}`
           : null,
     },
-    { label: t('query.field.autostart'), value: machine.autostart === null ? null : t(machine.autostart ? 'word.yes' : 'word.no') },
+    { label: t('query.field.autostart'), value: machine.autostart === null ? null : <Autostart machine={machine} gone={gone} /> },
     { label: t('machine.definition'), value: t(machine.persistent ? 'machine.persistent' : 'machine.transient') },
     ...(machine.hasManagedSave ? [{ label: t('machine.saved-state'), value: t('machine.saved-state-there') }] : []),
   ]
@@ -111,6 +114,25 @@ export function MachineFacts({ machine, detail }: MachineFactsProps) {
         </Panel>
       )}
     </>
+  )
+}
+
+/** Whether it starts with its host, and the switch. Why it cannot be switched now stands in its pop-over. */
+function Autostart({ machine, gone }: { readonly machine: Machine; readonly gone: boolean }) {
+  const i18n = useI18n()
+  const { t } = i18n
+  const live = useLive()
+  const may = usePermissions()
+  useMachineScene(machine.id)
+  const offer = machine.autostart ? 'autostartOff' : 'autostartOn'
+  const reason = gone ? t('machine.gone-action') : disabledReason(planOffer(offerOf(offer), [machine.id], live, may), i18n)
+  return (
+    <span className="with-copy">
+      {t(machine.autostart ? 'word.yes' : 'word.no')}
+      <ActionButton variant="link" isInline disabledReason={reason} onClick={() => requestAction(offer, [machine.id])}>
+        {t(machine.autostart ? 'machine.switch-off' : 'machine.switch-on')}
+      </ActionButton>
+    </span>
   )
 }
 

@@ -62,6 +62,7 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
               return (
                 <ActionButton
                   key={id}
+                  className="steady"
                   variant={primary ? 'primary' : 'secondary'}
                   disabledReason={reason}
                   onClick={() => requestAction(id, ids)}

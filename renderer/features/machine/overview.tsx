@@ -43,7 +43,7 @@ export function Overview({ machine, detail, gone }: OverviewProps) {
         </div>
       </div>
       <aside className="overview-side" aria-label={t('machine.facts')}>
-        <MachineFacts machine={machine} detail={detail} />
+        <MachineFacts machine={machine} detail={detail} gone={gone} />
       </aside>
     </div>
   )

@@ -6,7 +6,7 @@ import { TASK_FIELDS } from '../../../shared/query/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive } from '../../lib/live/index.ts'
 import { EmptyState, Skeleton, useLate } from '../../ui/index.ts'
-import { useDebounced } from '../events/index.ts'
+import { useDebounced, useSlashFocus } from '../events/index.ts'
 import { QueryBox, queryErrorText } from '../fleet/index.ts'
 import { TaskTable } from './task-rows.tsx'
 import { compileTaskQuery, useTasks } from './use-tasks.ts'
@@ -22,6 +22,7 @@ export function TasksPanel({ machineId, chosen = null }: TasksPanelProps) {
   const { t } = i18n
   const live = useLive()
   const input = useRef<HTMLInputElement>(null)
+  useSlashFocus(input)
   const [text, setText] = useState('')
   const asked = useDebounced(text, 200)
   const filter = useMemo(() => compileTaskQuery(asked, live), [asked, live])
