@@ -75,10 +75,16 @@ export class GridModel {
 
   /** Follows the store until the returned function is called; may be started again. */
   start(): () => void {
-    const stop = this.#options.store.onDelta((delta) => this.#onDelta(delta))
+    const { store } = this.#options
+    const stop = store.onDelta((delta) => this.#onDelta(delta))
+    // all is there: show it in the next turn, when the indexes have it, and not after the pause between two computations
+    const stopPhase = store.subscribePhase(() => {
+      if (store.phase === 'ready') this.#at(this.#options.nowMs())
+    })
     this.#compute()
     return () => {
       stop()
+      stopPhase()
       this.#cancelTimer?.()
       this.#cancelTimer = null
     }
@@ -152,7 +158,10 @@ export class GridModel {
   }
 
   #soon(delayMs: number): void {
-    const wanted = this.#options.nowMs() + Math.max(delayMs, this.#lastMs * 4)
+    this.#at(this.#options.nowMs() + Math.max(delayMs, this.#lastMs * 4))
+  }
+
+  #at(wanted: number): void {
     if (this.#cancelTimer && this.#timerAtMs <= wanted) return
     this.#cancelTimer?.()
     this.#timerAtMs = wanted
