@@ -59,6 +59,7 @@ export function SshImport({ candidates, pending, problems, failure, checks, onAg
     finding: findingOf(candidate, checks.runs.get(candidateKey(candidate)), i18n),
   }))
   const chosen = rows.filter((row) => row.finding.ready && !unticked.has(row.id))
+  const open = rows.filter((row) => row.candidate.connectionId === null)
   const keys = rows.filter((row) => row.finding.key !== null).length
   const ready = rows.filter((row) => row.finding.ready).length
   const checking = rows.some(
@@ -107,11 +108,13 @@ export function SshImport({ candidates, pending, problems, failure, checks, onAg
         <span className="welcome-text" role="status">
           {candidates.length === 0
             ? t(pending ? 'welcome.import.reading' : 'welcome.import.none')
-            : checking
-              ? t('welcome.import.checking', { count: candidates.length })
-              : keys > 0
-                ? t('welcome.import.needs-look', { count: candidates.length, ready, keys })
-                : t('welcome.import.found', { count: candidates.length, ready })}
+            : open.length === 0
+              ? t('welcome.import.all-here')
+              : checking
+                ? t('welcome.import.checking', { count: open.length })
+                : keys > 0
+                  ? t('welcome.import.needs-look', { count: open.length, ready, keys })
+                  : t('welcome.import.found', { count: open.length, ready })}
         </span>
         {failure && <Problem error={toWireError(failure)} />}
         {problems.map((error) => (
