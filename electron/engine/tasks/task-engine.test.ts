@@ -415,3 +415,25 @@ test('a task left open by the last run is decided even when its link was open be
   expect(await ended(next, id)).toMatchObject({ state: 'succeeded' })
   expect(bench.host.executed).toEqual([])
 })
+
+test('asked again the moment an undo has ended, nothing is taken back twice', async () => {
+  const bench = boot()
+  bench.host.states.set('web', 'stopped')
+  const { id } = await bench.engine.submit(start('web'), AUTHOR)
+  await ended(bench, id)
+  await bench.engine.undo(id, AUTHOR)
+  while (bench.engine.busyWith('c1.m.web')) await Promise.resolve()
+  await expect(bench.engine.undo(id, AUTHOR)).rejects.toMatchObject({ code: 'task.not-undoable' })
+  await settle(8)
+  expect(bench.host.executed).toEqual(['start web', 'shutdown web'])
+})
+
+test('what an undo took back is on the disk before the engine ends', async () => {
+  const bench = boot()
+  const { id } = await bench.engine.submit(start('web'), AUTHOR)
+  await ended(bench, id)
+  await bench.engine.undo(id, AUTHOR)
+  while (bench.engine.busyWith('c1.m.web')) await Promise.resolve()
+  await bench.engine.stop()
+  expect(bench.store.tasks.get(id)?.undoable).toBe(false)
+})

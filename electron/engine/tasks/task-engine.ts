@@ -65,6 +65,8 @@ export class TaskEngine implements TaskView {
   readonly #rates = new Rates()
   readonly #stop = new AbortController()
   #stopListening: () => void = () => {}
+  /** Marks at originals that are on their way: until then they look as if they could still be taken back. */
+  #marking: Promise<unknown> = Promise.resolve()
   readonly #ports: StepPorts
 
   constructor(options: TaskEngineOptions) {
@@ -109,6 +111,7 @@ export class TaskEngine implements TaskView {
     this.#stopListening()
     this.#stop.abort(stoppingError())
     await Promise.allSettled(this.#ledger.all().flatMap((live) => live.driving ?? []))
+    await this.#marking
     await this.#writer.flush()
   }
 
@@ -188,6 +191,7 @@ export class TaskEngine implements TaskView {
 
   /** Starts the task that takes a finished one back. Throws `precondition` task.not-undoable. */
   async undo(id: TaskId, author: TaskAuthor): Promise<Task> {
+    await this.#marking
     return await this.#again(undoRequests(...(await this.#family(id))), author)
   }
 
@@ -373,7 +377,7 @@ export class TaskEngine implements TaskView {
     this.#rates.forget(record.task.id)
     this.#options.events.append(endedEvent(record.task))
     const { undoOf } = record.seed
-    if (state === 'succeeded' && undoOf) void this.#markUndone(undoOf, record.task.id)
+    if (state === 'succeeded' && undoOf) this.#marking = Promise.all([this.#marking, this.#markUndone(undoOf, record.task.id)])
     if (live.parent) this.#settleParent(live.parent, record.task)
   }
 
