@@ -87,8 +87,6 @@ export class StandInContents extends EventEmitter {
       this.#contextsGone()
       this.emit('render-process-gone', new StandInEvent(), { reason: 'crashed', exitCode: 139 })
     })
-    // Chromium has opened it already; Electron would have asked before
-    target.on('Page.windowOpen', ({ url }) => void this.#openHandler({ url: toElectron(String(url)) }))
     for (const domain of ['Page', 'Runtime', 'Inspector']) await target.send(`${domain}.enable`)
     await target.send('Runtime.addBinding', { name: BINDING, executionContextName: WORLD })
     await target.send('Page.addScriptToEvaluateOnNewDocument', { source: MAIN_WORLD })
@@ -121,7 +119,13 @@ export class StandInContents extends EventEmitter {
 
   #received({ name, payload, executionContextId }: { name: string; payload: string; executionContextId: number }): void {
     if (name !== BINDING) return
-    const { channel, args } = JSON.parse(payload) as { channel: string; args: Encoded }
+    const said = JSON.parse(payload) as { channel: string; args: Encoded } | { open: string }
+    if ('open' in said) {
+      const { action } = this.#openHandler({ url: toElectron(said.open) })
+      if (action !== 'deny') throw new Error('stand-in: windows are opened by the program alone')
+      return
+    }
+    const { channel, args } = said
     const senderFrame = this.#frames.get(this.#contextFrames.get(executionContextId) ?? '') ?? null
     ipcMain.emit(channel, { sender: this, senderFrame }, ...(decode(args) as unknown[]))
   }

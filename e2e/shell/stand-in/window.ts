@@ -50,11 +50,6 @@ export class BrowserWindow extends EventEmitter implements Closable {
     root.on('Target.targetDestroyed', (gone) => {
       if (gone['targetId'] === targetId) this.#gone()
     })
-    // a window that a page opened: denied by the program, so it goes at once
-    root.on('Target.targetCreated', ({ targetInfo }) => {
-      const { targetId: opened, openerId } = targetInfo as { targetId: string; openerId?: string }
-      if (openerId === targetId) void root.send('Target.closeTarget', { targetId: opened })
-    })
     await root.send('Target.setDiscoverTargets', { discover: true })
     const { sessionId } = await root.send('Target.attachToTarget', { targetId, flatten: true })
     return { target: cdp.session(String(sessionId)), frameId: String(targetId) }

@@ -67,8 +67,20 @@ const freeze = (value) => {
   if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) freeze(one)
   return Object.freeze(value)
 }
-bridge('page', 'preload').kept.set('expose', (name, api) => {
+const { kept, call } = bridge('page', 'preload')
+kept.set('expose', (name, api) => {
   Object.defineProperty(window, name, { value: freeze(api), writable: false, configurable: false, enumerable: true })
+})
+// Electron asks the program before it opens anything; Chromium would have opened it by then
+window.open = (url) => {
+  call('open', [new URL(url || 'about:blank', document.baseURI).href])
+  return null
+}
+window.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a[target=_blank]') : null
+  if (!link || event.defaultPrevented) return
+  event.preventDefault()
+  window.open(link.href)
 })
 })()`
 
@@ -77,7 +89,8 @@ export function isolatedWorld(preload: string, platform: string): string {
   return `(() => {
 if (window.top !== window) return
 ${BRIDGE}
-const { call, encode, decode } = bridge('preload', 'page')
+const { kept, call, encode, decode } = bridge('preload', 'page')
+kept.set('open', (url) => globalThis.${BINDING}(JSON.stringify({ open: url })))
 const channels = new Map()
 globalThis.standInReceive = (channel, json) => {
   const args = decode(JSON.parse(json))
