@@ -1,9 +1,8 @@
-import { dialog } from 'electron'
 import { isAppError } from '../../shared/errors/index.ts'
-import type { Words } from './words.ts'
 
 export interface EngineStartOptions {
-  readonly words: () => Words
+  /** Shows why it failed and asks what to do. */
+  readonly ask: (detail: string) => Promise<'again' | 'folder' | 'quit'>
   readonly openFolder: () => void
 }
 
@@ -16,27 +15,20 @@ export async function openWithWayOut<T>(open: () => Promise<T>, options: EngineS
     try {
       return await open()
     } catch (thrown) {
-      if (!(await askAgain(thrown, options))) return null
+      if (!(await wantsAnotherTry(describe(thrown), options))) return null
     }
   }
 }
 
-async function askAgain(thrown: unknown, { words, openFolder }: EngineStartOptions): Promise<boolean> {
+async function wantsAnotherTry(detail: string, { ask, openFolder }: EngineStartOptions): Promise<boolean> {
   for (;;) {
-    const { response } = await dialog.showMessageBox({
-      type: 'error',
-      message: words()('start.failed'),
-      detail: describe(thrown),
-      buttons: [words()('start.again'), words()('start.folder'), words()('menu.quit')],
-      defaultId: 0,
-      cancelId: 2,
-    })
-    if (response === 0) return true
-    if (response !== 1) return false
+    const choice = await ask(detail)
+    if (choice !== 'folder') return choice === 'again'
     openFolder()
   }
 }
 
+/** An AppError names cause and remedy; of anything else the stack is the best there is. */
 function describe(thrown: unknown): string {
   if (isAppError(thrown)) return `${thrown.message}\n(${thrown.code})`
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)

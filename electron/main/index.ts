@@ -121,7 +121,7 @@ async function openEngine(windows: Windows, links: PageLinks): Promise<void> {
       })
       return openConsole({ face: 'desktop', dataDirectory })
     },
-    { words: () => running.words, openFolder: () => void shell.openPath(dataDirectory) },
+    { ask: askAfterFailure, openFolder: () => void shell.openPath(dataDirectory) },
   )
   if (running.stopping) return void opened?.stop()
   if (!opened) return app.quit()
@@ -159,6 +159,19 @@ async function openEngine(windows: Windows, links: PageLinks): Promise<void> {
   }).catch((error: unknown) => {
     if (!running.stopping) opened.log.error('the tray no longer follows the tasks', { error })
   })
+}
+
+async function askAfterFailure(detail: string): Promise<'again' | 'folder' | 'quit'> {
+  const { words } = running
+  const { response } = await dialog.showMessageBox({
+    type: 'error',
+    message: words('start.failed'),
+    detail,
+    buttons: [words('start.again'), words('start.folder'), words('menu.quit')],
+    defaultId: 0,
+    cancelId: 2,
+  })
+  return (['again', 'folder', 'quit'] as const)[response] ?? 'quit'
 }
 
 function showMenu(windows: Windows, links: PageLinks): void {
