@@ -85,12 +85,23 @@ export function cpuPercentBetween(before: CpuTimes, after: CpuTimes): number | n
   return Math.min(100, Math.max(0, Math.round((Number(busy) / Number(total)) * 1000) / 10))
 }
 
-/** What new machines could have: free memory and what the host only caches. Null: the driver does not tell. */
-export async function readFreeMemoryKiB(host: LibvirtHost, count: number, options: CallOptions): Promise<number | null> {
+export interface HostMemory {
+  readonly totalKiB: number
+  /** What new machines could have: free memory and what the host only caches. */
+  readonly freeKiB: number
+}
+
+/**
+ * Total and free from one answer, so that they fit each other: the total of node info is counted by NUMA node and differs on
+ * some virtualised hosts. Null: the driver does not tell.
+ */
+export async function readMemory(host: LibvirtHost, count: number, options: CallOptions): Promise<HostMemory | null> {
   const { params } = await host.call('nodeGetMemoryStats', { nparams: count, cellNum: -1, flags: 0 }, options)
-  let sum = 0n
-  for (const { field, value } of params) if (field === 'free' || field === 'buffers' || field === 'cached') sum += value
-  return sum === 0n ? null : Number(sum)
+  const figures = new Map(params.map(({ field, value }) => [field, Number(value)]))
+  const totalKiB = figures.get('total')
+  const free = figures.get('free')
+  if (totalKiB === undefined || free === undefined) return null
+  return { totalKiB, freeKiB: Math.min(totalKiB, free + (figures.get('buffers') ?? 0) + (figures.get('cached') ?? 0)) }
 }
 
 /** As {@link countCpuFigures}. */

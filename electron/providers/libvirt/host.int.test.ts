@@ -57,6 +57,17 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a lab host over SSH', () => {
     return made
   }
 
+  test('total and free memory of the host fit each other and its own count', async () => {
+    const { seen } = await connected()
+    const facts = await until('a reading of the memory', async () => {
+      const known = [...seen.known.host.values()][0]
+      return known && known.memoryFreeKiB !== null ? known : undefined
+    })
+    const meminfo = (await host.exec('cat /proc/meminfo')).stdout
+    expect(facts.memoryKiB).toBe(Number(/MemTotal:\s+(\d+)/.exec(meminfo)?.[1]))
+    expect(facts.memoryFreeKiB).toBeLessThan(facts.memoryKiB ?? 0)
+  })
+
   test('an unknown host key is asked for, confirmed, and then trusted; a changed one is refused until it is pinned again', async () => {
     const own = await testPorts()
     onTestFinished(() => own.dispose())

@@ -1,6 +1,14 @@
 import { constants, type DomainRef, getAllDomainStats, type LibvirtHost } from '../../libvirt/index.ts'
 import type { Clock, HostFacts, Interest, Logger, ProviderSink } from '../provider.ts'
-import { type CpuTimes, countCpuFigures, countMemoryFigures, cpuPercentBetween, readCpuTimes, readFreeMemoryKiB } from './host-facts.ts'
+import {
+  type CpuTimes,
+  countCpuFigures,
+  countMemoryFigures,
+  cpuPercentBetween,
+  type HostMemory,
+  readCpuTimes,
+  readMemory,
+} from './host-facts.ts'
 import type { MachineTable } from './machine-table.ts'
 import { toProblem } from './problems.ts'
 import { type Counters, countersOf, memoryUsedKiB, metricsBetween } from './rates.ts'
@@ -42,7 +50,7 @@ export class Sampler {
   #cpuFigures: number | undefined
   #memoryFigures: number | undefined
   #cpuTimes: CpuTimes | null = null
-  #sent: { cpuPercent: number | null; memoryFreeKiB: number | null } = { cpuPercent: null, memoryFreeKiB: null }
+  #sent: { cpuPercent: number | null; memory: HostMemory | null } = { cpuPercent: null, memory: null }
   #running = false
 
   constructor(ports: SamplerPorts) {
@@ -163,18 +171,19 @@ export class Sampler {
     const within = { timeoutMs: TIMEOUT_MS }
     this.#cpuFigures ??= await countCpuFigures(host, within).catch(() => 0)
     this.#memoryFigures ??= await countMemoryFigures(host, within).catch(() => 0)
-    const [times, memoryFreeKiB] = await Promise.all([
+    const [times, memory] = await Promise.all([
       this.#cpuFigures > 0 ? readCpuTimes(host, this.#cpuFigures, within).catch(() => null) : null,
-      this.#memoryFigures > 0 ? readFreeMemoryKiB(host, this.#memoryFigures, within).catch(() => null) : null,
+      this.#memoryFigures > 0 ? readMemory(host, this.#memoryFigures, within).catch(() => null) : null,
     ])
     // Whatever the driver lacks: this one every host answers.
-    if (times === null && memoryFreeKiB === null) await host.call('connectGetHostname', {}, within)
+    if (times === null && memory === null) await host.call('connectGetHostname', {}, within)
     const first = this.#cpuTimes === null
     const cpuPercent = times && this.#cpuTimes ? cpuPercentBetween(this.#cpuTimes, times) : null
     this.#cpuTimes = times
-    if (this.#running && (cpuPercent !== this.#sent.cpuPercent || memoryFreeKiB !== this.#sent.memoryFreeKiB)) {
-      this.#sent = { cpuPercent, memoryFreeKiB }
-      onHost(first ? { memoryFreeKiB } : this.#sent)
+    const before = this.#sent
+    if (this.#running && (cpuPercent !== before.cpuPercent || memory?.freeKiB !== before.memory?.freeKiB)) {
+      this.#sent = { cpuPercent, memory }
+      onHost({ ...(memory && { memoryKiB: memory.totalKiB, memoryFreeKiB: memory.freeKiB }), ...(!first && { cpuPercent }) })
     }
     if (first && times) return VISIBLE_MS
     return this.#isWatched ? HOST_WATCHED_MS : HOST_MS

@@ -195,8 +195,8 @@ export class Watch {
       readFlagSets(host, options),
     ])
     if (this.#stopped) return
-    const { cpuModel = null, memoryFreeKiB = null, cpuPercent = null } = this.#hostFacts ?? {}
-    this.#hostFacts = { ...facts, cpuModel, memoryFreeKiB, cpuPercent }
+    const { cpuModel = null, memoryKiB = facts.memoryKiB, memoryFreeKiB = null, cpuPercent = null } = this.#hostFacts ?? {}
+    this.#hostFacts = { ...facts, cpuModel, memoryKiB, memoryFreeKiB, cpuPercent }
     const unread = (['cpuModel', 'memoryFreeKiB', 'cpuPercent', 'versions'] as const).filter(
       (key) => key === 'versions' || this.#hostFacts?.[key] === null,
     )
