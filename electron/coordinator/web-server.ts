@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import fastifyStatic from '@fastify/static'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
-import { WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { AppError } from '../../shared/errors/index.ts'
 import { PAGE_HEADERS } from '../api/page-policy.ts'
 import { MAX_BODY_BYTES } from '../api/serve.ts'
@@ -36,8 +36,16 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   // bodies are read by the contract's own handler, which parses them against the schema
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, perMessageDeflate: false })
+  /** How each socket came in: what it may is the session's, and ends with it. */
+  const upgrades = new WeakMap<WebSocket, IncomingMessage>()
   guard(app, options, () => port)
-  loginRoutes(app, options)
+  loginRoutes(app, options, () => {
+    for (const client of sockets.clients) {
+      const upgrade = upgrades.get(client)
+      if (!upgrade || !options.gate.admits(upgrade)) client.close(1008, 'Logged out.')
+    }
+  })
   apiRoutes(app, options)
   // every file but the page itself carries a hash of its content in its name
   await app.register(fastifyStatic, {
@@ -52,13 +60,15 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)
   app.get('/*', (_request, reply) => sendPage(reply))
   app.get('/', (_request, reply) => sendPage(reply))
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, perMessageDeflate: false })
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (!isOwnOrigin(request, port) || !options.gate.admits(request) || new URL(request.url ?? '/', 'http://x').pathname !== '/ws') {
+    if (!isOwnOrigin(request, port) || !options.gate.admits(request) || request.url?.split('?', 1)[0] !== '/ws') {
       socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
       return
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => acceptSocket(webSocket, options.console, 'page'))
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      upgrades.set(webSocket, request)
+      acceptSocket(webSocket, options.console, 'page')
+    })
   })
   try {
     await app.listen({ host: '127.0.0.1', port: options.port })
@@ -92,7 +102,7 @@ function guard(app: FastifyInstance, options: WebServerOptions, port: () => numb
   })
 }
 
-function loginRoutes(app: FastifyInstance, options: WebServerOptions): void {
+function loginRoutes(app: FastifyInstance, options: WebServerOptions, onLogout: () => void): void {
   app.get('/login', async (request, reply) => {
     const token = (request.query as { token?: unknown }).token
     const session = typeof token === 'string' ? options.gate.redeem(token) : null
@@ -103,6 +113,7 @@ function loginRoutes(app: FastifyInstance, options: WebServerOptions): void {
   })
   app.post('/logout', async (request, reply) => {
     options.gate.end(request.raw)
+    onLogout()
     return reply.header('set-cookie', `${sessionCookie('gone')}; Max-Age=0`).send('Logged out.')
   })
 }
