@@ -161,3 +161,19 @@ test('a write that fails is told and not remembered', async () => {
   await expect(store.set('c1', 'password', 'x')).rejects.toMatchObject({ code: 'secrets.unavailable' })
   await expect(store.get('c1', 'password')).resolves.toBeNull()
 })
+
+test('of two first passphrases at the same moment one counts, and what was kept stays readable', async () => {
+  const store = await open()
+  const answers = await Promise.all([
+    store.unlock('one').then(async (unlocked) => {
+      await store.set('c1', 'password', 's3')
+      return unlocked
+    }),
+    store.unlock('two'),
+  ])
+  expect(answers).toEqual([true, false])
+  expect(await store.get('c1', 'password')).toBe('s3')
+  const again = await open()
+  expect([await again.unlock('two'), await again.unlock('one')]).toEqual([false, true])
+  expect(await again.get('c1', 'password')).toBe('s3')
+})

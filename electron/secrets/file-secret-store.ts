@@ -39,6 +39,7 @@ export class FileSecretStore implements SecretStore {
   #damaged: boolean
   #key: Uint8Array | null = null
   #writes: Promise<void> = Promise.resolve()
+  #unlocking: Promise<unknown> = Promise.resolve()
   readonly #listeners = new Set<() => void>()
 
   private constructor(options: FileSecretStoreOptions, file: SealedFile | null, damaged: boolean) {
@@ -96,7 +97,14 @@ export class FileSecretStore implements SecretStore {
   }
 
   /** The first passphrase ever creates the file. A damaged file is put aside under another name, and a new one begun. */
-  async unlock(passphrase: string): Promise<boolean> {
+  unlock(passphrase: string): Promise<boolean> {
+    // One after the other: two that both found no file would each begin one.
+    const unlocked = this.#unlocking.then(() => this.#unlock(passphrase))
+    this.#unlocking = unlocked.catch(() => {})
+    return unlocked
+  }
+
+  async #unlock(passphrase: string): Promise<boolean> {
     if (this.#damaged) await this.#putAside()
     const file = this.#file
     const kdf = file?.kdf ?? newKdf(this.#options.cost ?? STRONG)
