@@ -1,4 +1,4 @@
-import type { InferContractRouterInputs, InferContractRouterOutputs } from '@orpc/contract'
+import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { Contract, Permission } from '../../shared/contract/index.ts'
 
 type Inputs = { [D in keyof Contract]: { [M in keyof Contract[D]]: InferOutputOfInput<Contract, D, M> } }
@@ -39,6 +39,3 @@ export type Handlers = {
     ) => MethodOutput<D, M> extends AsyncIteratorObject<infer T, infer _R, infer _N> ? AsyncIterable<T> : Promise<MethodOutput<D, M>>
   }
 }
-
-/** The inputs as a caller writes them (defaults may be left out). */
-export type CallerInputs = InferContractRouterInputs<Contract>

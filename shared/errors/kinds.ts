@@ -26,8 +26,3 @@ const KIND_SET: ReadonlySet<string> = new Set(ERROR_KINDS)
 export function isErrorKind(value: unknown): value is ErrorKind {
   return typeof value === 'string' && KIND_SET.has(value)
 }
-
-/** Kinds that may be retried without a probe. A change is only ever retried through a task step that has one. */
-export function isRetryable(kind: ErrorKind, isRead: boolean): boolean {
-  return kind === 'unreachable' || kind === 'rate-limited' || (kind === 'timeout' && isRead)
-}
