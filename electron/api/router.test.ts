@@ -248,3 +248,36 @@ test('a check that may trust a host key is in the audit, however it ends', async
   expect(await failure(drain())).toMatchObject({ code: 'test.late' })
   expect(sealed).toEqual([{ method: 'connections.check', outcome: 'failed', errorCode: 'test.late' }])
 })
+
+test('a caller who leaves in the middle of a command stops neither the command nor its line in the audit', async () => {
+  let finish = () => {}
+  const working = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  let begun = () => {}
+  const started = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  let done = false
+  const { client, sealed } = connect(
+    handlersWith({
+      tasks: {
+        cancel: async () => {
+          begun()
+          await working
+          done = true
+          return { done: true }
+        },
+      },
+    }),
+  )
+  const leaving = new AbortController()
+  const call = client.tasks.cancel({ taskId: 't1' }, { signal: leaving.signal }).catch(() => {})
+  await started
+  leaving.abort()
+  await call
+  finish()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(done).toBe(true)
+  expect(sealed).toEqual([{ method: 'tasks.cancel', outcome: 'ok', errorCode: null }])
+})
