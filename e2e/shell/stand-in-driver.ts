@@ -88,9 +88,8 @@ export const standInDriver: ShellDriver = {
       kill: async () => {
         if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
         await exited
-        await browser.close().catch(() => {
-          // Chromium went with its parent
-        })
+        // Chromium goes with its parent, a moment later: until then it writes into the data folder
+        if (browser.isConnected()) await new Promise<void>((resolve) => browser.once('disconnected', () => resolve()))
       },
     }
   },
