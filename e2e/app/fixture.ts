@@ -28,6 +28,8 @@ export const test = base.extend<Parts, WorkerParts>({
   console: async ({ page, demo }, use) => {
     const problems = watchProblems(page)
     await logIn(page, demo)
+    // all of it is read: from here on rows only move when machines change
+    await base.expect(page.getByRole('main').getByRole('status').first()).toHaveText('10,000 machines', { timeout: 30_000 })
     await use(page)
     base.expect(problems).toEqual([])
   },

@@ -16,6 +16,8 @@ const START_MS = 30_000
 export interface EngineOptions {
   /** Kept by the caller, to start again on the same data; else a fresh folder that goes with the engine. */
   readonly folder?: string
+  /** Where its data is, if not in that folder. */
+  readonly data?: string
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -41,12 +43,12 @@ export class TestEngine {
   /** @throws Error with what the program said when it does not start */
   static async start(options: EngineOptions = {}): Promise<TestEngine> {
     const folder = options.folder ?? (await engineFolder())
-    const { child, exited, output } = spawnAgent(folder, options.env)
+    const { child, exited, output } = spawnAgent(folder, options.data ?? dataOf(folder), options.env)
     await Promise.race([
       until('the engine', async () => output.text.includes('ready'), START_MS),
       exited.then(() => Promise.reject(new Error(`the engine ended at its start: ${output.text}`))),
     ])
-    const endpoint = await findEndpoint(dataOf(folder))
+    const endpoint = await findEndpoint(options.data ?? dataOf(folder))
     if (endpoint === null) throw new Error('the engine is ready but cannot be found')
     const link = await connectEngine({ url: `ws+unix:${endpoint.socket}:/ws`, headers: { authorization: `Bearer ${endpoint.token}` } })
     const engine = new TestEngine(folder, options.folder === undefined, child, link, exited)
@@ -164,14 +166,14 @@ export function dataOf(folder: string): string {
 }
 
 /** Runs the program to its end: for starts that must fail. */
-export async function startToEnd(folder: string): Promise<{ readonly code: number | null; readonly text: string }> {
-  const { child, exited, output } = spawnAgent(folder)
+export async function startToEnd(folder: string, data = dataOf(folder)): Promise<{ readonly code: number | null; readonly text: string }> {
+  const { child, exited, output } = spawnAgent(folder, data)
   await exited
   return { code: child.exitCode, text: output.text }
 }
 
-function spawnAgent(folder: string, env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [PROGRAM, 'agent', '--data', dataOf(folder)], {
+function spawnAgent(folder: string, data: string, env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, [PROGRAM, 'agent', '--data', data], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // nothing of the person who runs the tests: no keys, no agent, no keychain
     env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8', HOME: join(folder, 'home'), ...env },

@@ -18,7 +18,7 @@ export class AddHostPage {
     this.keyDialog = page.getByRole('dialog')
   }
 
-  async fill({ host, user, keyFile, password, name }: HostForm): Promise<void> {
+  async enter({ host, user, keyFile, password, name }: HostForm): Promise<void> {
     await this.page.getByLabel('Host', { exact: true }).fill(host)
     await this.page.getByLabel('User', { exact: true }).fill(user)
     if (name !== undefined) await this.page.getByLabel('Name', { exact: true }).fill(name)

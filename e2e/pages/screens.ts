@@ -12,6 +12,8 @@ export interface Screen {
   readonly path: string
   /** A text that is there once the screen's data is. */
   readonly settled: string | RegExp
+  /** News come in on top and push the rest down: that is what it is for. */
+  readonly pushes?: boolean
 }
 
 /** Every screen of the console, with a machine and a host of the fleet in it. */
@@ -33,7 +35,7 @@ export async function screensOf(page: Page): Promise<readonly Screen[]> {
     { name: 'machine-gone', path: '/machines/c1.m.nobody', settled: /machine/ },
     { name: 'host', path: host, settled: /Networks/ },
     { name: 'tasks', path: '/tasks', settled: /Tasks/ },
-    { name: 'events', path: '/events', settled: /\d\d:\d\d:\d\d/ },
+    { name: 'events', path: '/events', settled: /\d\d:\d\d:\d\d/, pushes: true },
     { name: 'audit', path: '/events?tab=audit', settled: /Audit|audit/ },
     { name: 'connections', path: '/connections', settled: /Online/ },
     { name: 'add-host', path: '/connections/add', settled: /Check the connection/ },

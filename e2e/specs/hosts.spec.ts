@@ -52,7 +52,7 @@ async function defineGuests(host: LabHost): Promise<LabGuest[]> {
 /** Adds a host through the wizard, its key compared, and returns once its first machine is in the grid. */
 async function addHost(page: Page, host: LabHost): Promise<number> {
   const wizard = new AddHostPage(page)
-  await wizard.fill({ host: host.address, user: 'root', keyFile: host.keyFile, name: `kvm-${host.name}` })
+  await wizard.enter({ host: host.address, user: 'root', keyFile: host.keyFile, name: `kvm-${host.name}` })
   await wizard.check()
   await wizard.trust(host.hostKeyFingerprint)
   await wizard.expectAllFine()
@@ -160,7 +160,7 @@ test('a wrong password is said at its step; a changed host key waits for a perso
   await page.getByRole('button', { name: /Add a host by SSH/ }).click()
 
   await test.step('the wrong password', async () => {
-    await wizard.fill({ host: c.address, user: 'root', password: 'wrong' })
+    await wizard.enter({ host: c.address, user: 'root', password: 'wrong' })
     await wizard.check()
     await wizard.trust(c.hostKeyFingerprint)
     await expect(wizard.step('Log in')).toContainText(/Check user name, key and password/, { timeout: 20_000 })

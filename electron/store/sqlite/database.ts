@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import SqliteDatabase, { type Database } from 'better-sqlite3'
-import { Kysely, SqliteDialect, sql } from 'kysely'
+import { type Driver, Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { Schema } from '../sql/schema.ts'
@@ -47,9 +47,28 @@ export function quickCheck(handle: Database): string[] {
   return rows.map((row) => row.quick_check).filter((line) => line !== 'ok')
 }
 
+/** A full or failing disk makes SQLite roll back by itself; a second rollback would fail and hide the reason (https://sqlite.org/lang_transaction.html). */
+class Dialect extends SqliteDialect {
+  readonly #handle: Database
+
+  constructor(handle: Database) {
+    super({ database: handle })
+    this.#handle = handle
+  }
+
+  override createDriver(): Driver {
+    const driver = super.createDriver()
+    const rollback = driver.rollbackTransaction.bind(driver)
+    driver.rollbackTransaction = async (connection) => {
+      if (this.#handle.inTransaction) await rollback(connection)
+    }
+    return driver
+  }
+}
+
 /** kysely over an open handle, with the two grades of durability: WAL with FULL syncs each commit, NORMAL only checkpoints. */
 export function sqlDatabase(handle: Database): SqlDatabase & { readonly db: Kysely<Schema> } {
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: handle }) })
+  const db = new Kysely<Schema>({ dialect: new Dialect(handle) })
   return {
     db,
     transact: (durability, body) =>

@@ -47,7 +47,10 @@ export const MachineRow = memo(function MachineRow({ id, domId, top, rowIndex, c
           tabIndex={-1}
           checked={selected}
           aria-label={i18n.t('fleet.select-machine', { name: machine.name })}
-          onChange={() => toggleSelected(id)}
+          onChange={({ nativeEvent }) => {
+            // with shift the grid has selected a range already, this row included
+            if (!(nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)) toggleSelected(id)
+          }}
         />
       </span>
       {columns.map((column) => (
