@@ -64,7 +64,8 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
   const cursorId = cursorRow?.kind === 'machine' ? cursorRow.id : null
   const selectedCount = useGridState((state) => state.selected.size)
   const [menu, setMenu] = useState<{ readonly x: number; readonly y: number; readonly ids: readonly string[] } | null>(null)
-  const loading = phase !== 'ready' && snapshot.total === 0
+  // Rows sorted anew with each chunk would jump; the skeleton stands until all have come.
+  const loading = phase !== 'ready'
   const late = useLate(loading)
   const shown = snapshot.ids.length
   const filtered = shownQuery.matches !== null
@@ -94,7 +95,7 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
         <QueryBox
           text={text}
           error={compiled.error}
-          count={loading ? '' : count}
+          count={loading && !reading ? '' : count}
           valuesOf={valuesOf}
           inputRef={input}
           onChange={setText}

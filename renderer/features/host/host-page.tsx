@@ -22,8 +22,7 @@ export function HostPage() {
   const { hostId = '' } = useParams()
   const phase = useLivePhase()
   const host = useEntity('host', hostId)
-  const late = useLate(!host && phase !== 'ready')
-  if (host) return <HostView key={host.id} host={host} />
+  const late = useLate(phase !== 'ready')
   if (phase !== 'ready') {
     return late ? (
       <div className="rows-waiting">
@@ -32,6 +31,7 @@ export function HostPage() {
       </div>
     ) : null
   }
+  if (host) return <HostView key={host.id} host={host} />
   return (
     <EmptyState title={t('host.unknown')}>
       <p>{t('host.unknown-text')}</p>

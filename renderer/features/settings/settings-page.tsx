@@ -15,7 +15,7 @@ export function SettingsPage() {
   const i18n = useI18n()
   const { t } = i18n
   const may = usePermissions()
-  const { settings, info, updateSettings, updateError } = useSession()
+  const { settings, info, infoError, updateSettings, updateError } = useSession()
   const writable = may('settings.write')
   const set = (change: Partial<Settings>) => updateSettings(change)
   return (
@@ -104,11 +104,13 @@ export function SettingsPage() {
           </Panel>
           <WorkspacesPanel />
         </div>
-        <div className="settings-column">
-          <SafetyPanel />
-          <AboutPanel />
-          <Shortcuts />
-        </div>
+        {(info || infoError) && (
+          <div className="settings-column">
+            <SafetyPanel />
+            <AboutPanel />
+            <Shortcuts />
+          </div>
+        )}
       </div>
     </>
   )
