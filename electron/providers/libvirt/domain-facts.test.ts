@@ -89,7 +89,7 @@ test('what is no XML is refused', () => {
 test('our metadata is found by its namespace, whatever its prefix', () => {
   const metadata = at(parseXml(WINDOWS_XML), 'metadata')
   expect(readOwnMetadata(findOwnMetadata(metadata))).toEqual({ tags: ['prod', 'a & b'], notes: 'Do not\n  restart <b>ever</b>' })
-  const byDefault = parseXml('<metadata><machine xmlns="https://novacron.dev/xmlns/machine/1.0"><notes>x</notes></machine></metadata>')
+  const byDefault = parseXml('<metadata><machine xmlns="urn:novacron:machine:1.0"><notes>x</notes></machine></metadata>')
   expect(readOwnMetadata(findOwnMetadata(byDefault))).toEqual({ tags: [], notes: 'x' })
   expect(readOwnMetadata(null)).toEqual({ tags: [], notes: null })
 })

@@ -4,7 +4,7 @@ import { escapeXml, localName, namespaceOf, parseXml, type XmlElement } from './
  * Tags and notes live in the machine's own definition, under a namespace of this product, so that every console sees them and nothing of
  * other programs' metadata is touched. The format is described in docs/metadata.md.
  */
-export const METADATA_URI = 'https://novacron.dev/xmlns/machine/1.0'
+export const METADATA_URI = 'urn:novacron:machine:1.0'
 /** libvirt wants a prefix for the element; readers go by the URI. */
 export const METADATA_PREFIX = 'novacron'
 /** What libvirt calls the parts of a definition that domainSetMetadata changes. */

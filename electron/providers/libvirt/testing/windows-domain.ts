@@ -10,7 +10,7 @@ export const WINDOWS_XML = `<domain type='kvm' id='7' xmlns:qemu='http://libvirt
       <libosinfo:os id="http://microsoft.com/win/2k22"/>
     </libosinfo:libosinfo>
     <other:thing xmlns:other="urn:other"><title>not the title</title><other:tags><other:tag>no tag of ours</other:tag></other:tags></other:thing>
-    <x:machine xmlns:x="https://novacron.dev/xmlns/machine/1.0">
+    <x:machine xmlns:x="urn:novacron:machine:1.0">
       <x:tags><x:tag>prod</x:tag><x:tag>a &amp; b</x:tag><x:tag>prod</x:tag></x:tags>
       <x:notes xml:space="preserve">Do not
   restart <![CDATA[<b>ever</b>]]></x:notes>
