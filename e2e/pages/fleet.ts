@@ -25,7 +25,7 @@ export class FleetPage {
 
   async filter(query: string): Promise<void> {
     await this.query.fill(query)
-    await this.page.keyboard.press('Escape') // closes the list of completions
+    await this.page.keyboard.press('Enter') // closes the list of completions and goes to the grid
   }
 
   /** Rows on screen, without the head. */

@@ -8,8 +8,9 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']
 const SHIFT = 0.02
 
 /** Colours on their way from one scheme to the other have no contrast to speak of. */
-const TRANSITIONS_OVER = `Promise.allSettled(document.getAnimations()
-  .filter((each) => each.effect?.getComputedTiming().iterations !== Infinity).map((each) => each.finished))`
+const TRANSITIONS_OVER = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+  .then(() => Promise.allSettled(document.getAnimations()
+  .filter((each) => each.effect?.getComputedTiming().iterations !== Infinity).map((each) => each.finished)))`
 
 // the accessibility checks are many and large: a trace of them costs more time than they do
 test.use({ trace: 'off' })

@@ -65,7 +65,9 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
   const selectedCount = useGridState((state) => state.selected.size)
   const [menu, setMenu] = useState<{ readonly x: number; readonly y: number; readonly ids: readonly string[] } | null>(null)
   // Rows sorted anew with each chunk would jump; the skeleton stands until all have come.
-  const loading = phase !== 'ready'
+  const [complete, setComplete] = useState(false)
+  if (!complete && phase === 'ready' && snapshot.total >= live.index.count(`workspace/${workspaceId}`)) setComplete(true)
+  const loading = !complete
   const late = useLate(loading)
   const shown = snapshot.ids.length
   const filtered = shownQuery.matches !== null

@@ -24,23 +24,25 @@ function createI18n(language: Language): I18n {
   const catalogue = new Catalogue(language)
   const format = new Formatter(language)
   const t: Translate = (key, params) => catalogue.format(key, params)
+  /** A message whose parameters are not all there is no message: never a reason for a page to fail. */
+  const formatted = (key: string, params?: MessageParams): string | null => {
+    try {
+      return catalogue.format(key, params)
+    } catch {
+      return null
+    }
+  }
   const code: I18n['code'] = (family, name, fallback, params) => {
     const key = `${family}.${name}`
-    if (!catalogue.has(key)) return fallback
-    try {
-      return catalogue.format(key, flat(params))
-    } catch {
-      // A parameter that this version of the message wants is missing: the fallback says it all the same.
-      return fallback
-    }
+    return (catalogue.has(key) ? formatted(key, flat(params)) : null) ?? fallback
   }
   return {
     language,
     t,
     format,
     code,
-    optional: (key) => (key !== undefined && catalogue.has(key) ? catalogue.format(key) : null),
-    wording: (key, params) => (catalogue.has(key) ? catalogue.format(key, params) : null),
+    optional: (key) => (key !== undefined && catalogue.has(key) ? formatted(key) : null),
+    wording: (key, params) => (catalogue.has(key) ? formatted(key, params) : null),
     reason: (reason) => code('reason', reason.code, reason.text, reason.params),
     // The engine's own English names the very host, path or number: the catalogue only knows the kind of trouble.
     error: (error) => {
