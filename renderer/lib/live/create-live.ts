@@ -1,5 +1,6 @@
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { Api, EngineLink } from '../api/index.ts'
+import { atNextTick } from '../time/ticker.ts'
 import type { Live } from './hooks.ts'
 import { BusyIndex, FleetIndex } from './indexes.ts'
 import { LiveStore } from './store.ts'
@@ -29,7 +30,7 @@ function wait(delayMs: number, signal: AbortSignal): Promise<void> {
 
 /** The live store with its indexes, fed from the engine until `stop`. */
 export function createLive(api: Api, link: EngineLink): LiveService {
-  const store = new LiveStore({ schedule, nowMs: () => performance.now() })
+  const store = new LiveStore({ schedule, scheduleQuiet: atNextTick, nowMs: () => performance.now() })
   const index = new FleetIndex(store)
   const busy = new BusyIndex(store)
   const stop = new AbortController()

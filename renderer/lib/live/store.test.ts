@@ -48,6 +48,28 @@ test('messages of one frame are applied together and render only what they touch
   expect(heard).toEqual(['1'])
 })
 
+test('samples alone wait for the second hand; news take them along at once', () => {
+  const soon: (() => void)[] = []
+  const quiet: (() => void)[] = []
+  const store = new LiveStore({ schedule: (flush) => soon.push(flush), scheduleQuiet: (flush) => quiet.push(flush), nowMs: () => 0 })
+  for (const message of snapshot([machine(1, 1)])) store.receive(message)
+  for (const flush of soon.splice(0)) flush()
+  const seen = (revision: number): InventoryMessage => ({
+    type: 'changes',
+    changes: [{ op: 'patch', entity: 'machine', id: 'c1.m.1', revision, patch: { observedAtMs: revision } }],
+  })
+  store.receive(seen(2))
+  store.receive(seen(3))
+  expect([soon.length, quiet.length]).toEqual([0, 1])
+  quiet.splice(0)[0]?.()
+  expect(store.get('machine', 'c1.m.1')?.observedAtMs).toBe(3)
+  store.receive(seen(4))
+  store.receive({ type: 'changes', changes: [{ op: 'patch', entity: 'machine', id: 'c1.m.1', revision: 5, patch: { state: 'stopped' } }] })
+  expect(soon).toHaveLength(1)
+  soon[0]?.()
+  expect(store.get('machine', 'c1.m.1')).toMatchObject({ observedAtMs: 4, state: 'stopped' })
+})
+
 test('a revision not above the known one is ignored', () => {
   const { store, receive } = setUp()
   receive(...snapshot([machine(1, 1, { revision: 5 })]))

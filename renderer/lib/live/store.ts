@@ -27,6 +27,8 @@ const ENTITIES: readonly EntityName[] = ['workspace', 'connection', 'host', 'mac
 const FRAME_BUDGET_MS = 12
 /** Fields of a machine that come with every sample: they move no row between groups, tree nodes or states. */
 const SAMPLE_FIELDS: ReadonlySet<string> = new Set(['metrics', 'observedAtMs', 'revision'])
+/** The same of a host. */
+const HOST_SAMPLE_FIELDS: ReadonlySet<string> = new Set(['cpuPercent', 'memoryFreeKiB'])
 
 function emptyTables(): Tables {
   return {
@@ -43,6 +45,11 @@ function emptyTables(): Tables {
 export interface LiveStoreOptions {
   /** Runs `flush` soon, once: the next frame, or a timer while the page is hidden. */
   readonly schedule: (flush: () => void) => void
+  /**
+   * Runs `flush` within about a second, together with what moves then anyway (the ages): samples alone do not deserve a frame of
+   * their own. Absent: as `schedule`.
+   */
+  readonly scheduleQuiet?: (flush: () => void) => void
   /** Milliseconds of any clock that only goes forward. */
   readonly nowMs: () => number
 }
@@ -58,7 +65,7 @@ export class LiveStore {
   #tables: Tables = emptyTables()
   #staging: Tables | null = null
   #queue: InventoryMessage[] = []
-  #scheduled = false
+  #scheduled: 'no' | 'quietly' | 'soon' = 'no'
   #phase: LivePhase = 'waiting'
   #expected: Readonly<Record<string, number>> = {}
   readonly #byObject = new Map<string, Set<() => void>>()
@@ -106,13 +113,22 @@ export class LiveStore {
   /** Takes a message of the stream; it shows at the next frame. */
   receive(message: InventoryMessage): void {
     this.#queue.push(message)
-    this.#scheduleFlush()
+    if (this.#phase === 'ready' && isQuiet(message) && this.#options.scheduleQuiet) this.#flushQuietly(this.#options.scheduleQuiet)
+    else this.#flushSoon()
   }
 
-  #scheduleFlush(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
+  #flushSoon(): void {
+    if (this.#scheduled === 'soon') return
+    this.#scheduled = 'soon'
     this.#options.schedule(() => this.flush())
+  }
+
+  #flushQuietly(schedule: (flush: () => void) => void): void {
+    if (this.#scheduled !== 'no') return
+    this.#scheduled = 'quietly'
+    schedule(() => {
+      if (this.#scheduled === 'quietly') this.flush()
+    })
   }
 
   subscribeObject(entity: EntityName, id: string, listener: () => void): () => void {
@@ -160,7 +176,7 @@ export class LiveStore {
 
   /** Applies what has come, as far as a frame allows; the rest follows in the next. */
   flush(): void {
-    this.#scheduled = false
+    this.#scheduled = 'no'
     const batch = new Batch()
     let swapped = false
     let taken = 0
@@ -171,7 +187,7 @@ export class LiveStore {
       if (this.#options.nowMs() - started > FRAME_BUDGET_MS) break
     }
     this.#queue = this.#queue.slice(taken)
-    if (this.#queue.length > 0) this.#scheduleFlush()
+    if (this.#queue.length > 0) this.#flushSoon()
     this.#publish(batch, swapped)
   }
 
@@ -249,6 +265,17 @@ export class LiveStore {
 function isSample(patch: Readonly<Record<string, unknown>>): boolean {
   for (const field of Object.keys(patch)) if (!SAMPLE_FIELDS.has(field)) return false
   return true
+}
+
+/** Only samples and ages: nothing that anybody waits for. */
+function isQuiet(message: InventoryMessage): boolean {
+  return (
+    message.type === 'changes' && message.changes.every((change) => change.op === 'patch' && Object.keys(change.patch).every(isQuietField))
+  )
+}
+
+function isQuietField(field: string): boolean {
+  return SAMPLE_FIELDS.has(field) || HOST_SAMPLE_FIELDS.has(field)
 }
 
 function listen<K>(registry: Map<K, Set<() => void>>, key: K, listener: () => void): () => void {

@@ -4,7 +4,19 @@ import { useSyncExternalStore } from 'react'
 const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | null = null
 
+/** Done with the next tick, before the ages move. */
+let atTick: (() => void)[] = []
+
+/** Calls back once within a second, in the same frame in which the ages on the page move. */
+export function atNextTick(callback: () => void): void {
+  if (timer === null || document.hidden) setTimeout(callback, 1_000)
+  else atTick.push(callback)
+}
+
 function tick() {
+  const callbacks = atTick
+  atTick = []
+  for (const callback of callbacks) callback()
   if (document.hidden) return
   for (const listener of listeners) listener()
 }
@@ -17,6 +29,7 @@ function subscribe(listener: () => void): () => void {
     if (listeners.size === 0 && timer !== null) {
       clearInterval(timer)
       timer = null
+      for (const callback of atTick.splice(0)) setTimeout(callback, 1_000)
     }
   }
 }
