@@ -124,6 +124,8 @@ export function UnlockDialog({ onClose }: { readonly onClose: () => void }) {
           id={`${id}-form`}
           onSubmit={(event) => {
             event.preventDefault()
+            // The dialog stands elsewhere in the page, but React passes its events to the form that opened it.
+            event.stopPropagation()
             if (passphrase !== '') run()
           }}
         >

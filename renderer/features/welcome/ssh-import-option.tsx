@@ -180,7 +180,7 @@ export function SshImport({ candidates, pending, problems, failure, checks, onAg
               {t('welcome.import.do', { count: chosen.length })}
             </Button>
           )}
-          <Button variant="link" isDisabled={pending} onClick={onAgain}>
+          <Button variant="link" isInline isDisabled={pending} onClick={onAgain}>
             {t('welcome.import.again')}
           </Button>
         </div>
