@@ -14,7 +14,7 @@ const catalogues = new Map(
 
 /** What the page says of errors that name no remedy themselves: see renderer/ui/problem.tsx. */
 const BY_CODE: Readonly<Record<string, string>> = {
-  'libvirt.authentication-unavailable': 'join-libvirt-group',
+  'libvirt.polkit-refused': 'join-libvirt-group',
   'libvirt.too-old': 'update-libvirt',
 }
 

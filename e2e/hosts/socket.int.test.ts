@@ -73,7 +73,7 @@ describe.skipIf(!libvirtd.ok)('getting from the login to libvirt', () => {
     const host = lab.host('polkit')
     const { failed, error } = await check(engine, ssh(host, OPERATOR.name))
     expect(failed).toBe('permission')
-    expectProblem(error, 'unauthenticated', 'libvirt.authentication-unavailable')
+    expectProblem(error, 'unauthenticated', 'libvirt.polkit-refused')
     const { id } = await engine.add('polkit', ssh(host, OPERATOR.name))
     expect((await engine.status(id, 'needs-attention')).error?.code).toBe(error?.code)
     expect(await check(engine, ssh(host))).toMatchObject({ ok: true })
