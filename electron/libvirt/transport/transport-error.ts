@@ -169,8 +169,9 @@ export const TRANSPORT_ERROR_CODES = {
     remedy: 'install-libvirt',
     remedyText: 'Install libvirt on the host (libvirt-daemon-system on Debian and Ubuntu, libvirt on Fedora, RHEL and SUSE).',
   },
+  // a daemon that is stopped is started again by somebody, often by an update: worth another try, and no sign of a lost network
   'libvirt.socket-missing': {
-    kind: 'precondition',
+    kind: 'remote-failure',
     remedy: 'start-libvirt',
     remedyText: 'Start libvirt on the host: systemctl enable --now libvirtd.socket (or virtqemud.socket).',
   },
@@ -180,7 +181,7 @@ export const TRANSPORT_ERROR_CODES = {
     remedyText: 'Let the user reach the socket: usermod -aG libvirt USER on the host, then log in again.',
   },
   'libvirt.socket-refused': {
-    kind: 'unreachable',
+    kind: 'remote-failure',
     remedy: 'restart-libvirt',
     remedyText: 'The socket is there but nobody answers on it: restart libvirtd (or virtqemud) on the host.',
   },

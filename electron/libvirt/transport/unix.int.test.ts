@@ -25,7 +25,7 @@ describeWithPeers('the local socket of a real libvirtd', ['libvirtd', 'sshd', 'i
   })
 
   test('that is missing, or that nobody listens on', async () => {
-    await expect(openUnixSocket(join(folder, 'none'))).rejects.toMatchObject({ code: 'libvirt.socket-missing', kind: 'precondition' })
+    await expect(openUnixSocket(join(folder, 'none'))).rejects.toMatchObject({ code: 'libvirt.socket-missing', kind: 'remote-failure' })
     const path = join(folder, 'stale')
     const { stdout } = await import('node:child_process').then(({ spawnSync }) =>
       spawnSync(process.execPath, [

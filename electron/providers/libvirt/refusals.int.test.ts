@@ -54,7 +54,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('hosts that do not let us in', () =
   test('no libvirt there', async () => {
     const { states, failed, last } = await checked('nolibvirt', 'root')
     expect(states).toEqual({ ...wayIn, socket: 'failed', permission: 'skipped', versions: 'skipped' })
-    expect(failed?.error).toMatchObject({ kind: 'precondition', code: 'libvirt.socket-missing', details: { remedy: 'start-libvirt' } })
+    expect(failed?.error).toMatchObject({ kind: 'remote-failure', code: 'libvirt.socket-missing', details: { remedy: 'start-libvirt' } })
     expect(last).toEqual({ type: 'done', ok: false, machines: null, versions: [] })
   })
 
