@@ -31,8 +31,9 @@ for (const group of chosen) {
   }
 }
 if (values.json) process.stdout.write(`${JSON.stringify(all, null, 2)}\n`)
-const missed = all.filter((figure) => !figure.within)
-say(`\n${all.length - missed.length} of ${all.length} within budget`)
+const judged = all.filter((figure) => figure.budget !== null)
+const missed = judged.filter((figure) => !figure.within)
+say(`\n${judged.length - missed.length} of ${judged.length} within budget`)
 process.exitCode = missed.length > 0 ? 1 : 0
 
 /** The table goes to standard output, or to standard error when that carries JSON. */
