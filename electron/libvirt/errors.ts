@@ -1,7 +1,8 @@
-import { ERROR_TABLE, type ErrorKind, UNKNOWN_ERROR } from './error-table.ts'
+import type { ErrorKind } from './error-kind.ts'
+import { ERROR_TABLE, UNKNOWN_ERROR } from './error-table.ts'
 import type { RemoteError } from './wire/generated/types.ts'
 
-export type { ErrorKind } from './error-table.ts'
+export type { ErrorKind } from './error-kind.ts'
 
 /** What a daemon said, as it said it. */
 export interface RemoteFacts {

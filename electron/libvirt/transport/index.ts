@@ -42,7 +42,6 @@ export {
   TransportError,
   type TransportErrorCode,
   type TransportErrorDetails,
-  type TransportErrorKind,
 } from './transport-error.ts'
 export { findLocalLibvirt, type LocalLibvirtOptions, localSocketPaths, openLocalLibvirt, openUnixSocket } from './unix.ts'
 export { type LibvirtTransport, type LibvirtUri, parseLibvirtUri } from './uri.ts'

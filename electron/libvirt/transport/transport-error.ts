@@ -2,28 +2,10 @@
  * Errors of the transports. `code` is stable and says what happened, `kind` alone decides how a caller behaves,
  * `remedy` names what the user can do about it. Texts may change, codes may not.
  */
-
-/** The closed list of kinds. Only `unreachable`, `rate-limited` and timed-out reads may be retried on their own. */
-export type TransportErrorKind =
-  | 'cancelled'
-  | 'invalid-input'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'not-found'
-  | 'conflict'
-  | 'precondition'
-  | 'unsupported'
-  | 'exhausted'
-  | 'unreachable'
-  | 'timeout'
-  | 'indeterminate'
-  | 'rate-limited'
-  | 'protocol'
-  | 'remote-failure'
-  | 'bug'
+import type { ErrorKind } from '../error-kind.ts'
 
 interface CodeEntry {
-  readonly kind: TransportErrorKind
+  readonly kind: ErrorKind
   /** Stable name of the remedy, for a translated text or a button. */
   readonly remedy: string
   /** The remedy in English. */
@@ -254,14 +236,14 @@ export interface TransportErrorOptions {
   readonly details?: TransportErrorDetails
   readonly cause?: unknown
   /** Overrides the kind of the table: used by `ssh.jump-failed`, which behaves as the failure of its hop. */
-  readonly kind?: TransportErrorKind
+  readonly kind?: ErrorKind
 }
 
 /** A failed transport. Recognise it by {@link isTransportError}, not by instanceof: two copies of the library may be loaded. */
 export class TransportError extends Error {
   readonly brand = 'TransportError' as const
   readonly code: TransportErrorCode
-  readonly kind: TransportErrorKind
+  readonly kind: ErrorKind
   readonly details: TransportErrorDetails
   /** Stable name of what the user can do. */
   readonly remedy: string
