@@ -1,20 +1,10 @@
 import { Button, Modal, ModalBody, ModalHeader } from '@patternfly/react-core'
 import { RhUiQuestionMarkCircleIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-question-mark-circle-icon'
 import { useState } from 'react'
-import { type MessageKey, useT } from '../lib/i18n/index.ts'
+import { useT } from '../lib/i18n/index.ts'
+import { SHORTCUTS } from '../lib/keyboard/shortcuts.ts'
 import { useSession } from '../lib/session/index.ts'
 import { Kbd } from '../ui/index.ts'
-
-const KEYS: readonly (readonly [keys: readonly string[], meaning: MessageKey])[] = [
-  [['Ctrl', 'K'], 'help.palette'],
-  [['/'], 'help.query'],
-  [['J', 'K'], 'help.move'],
-  [['X'], 'help.select'],
-  [['Shift', 'J'], 'help.extend'],
-  [['Ctrl', 'A'], 'help.select-all'],
-  [['Enter'], 'help.open'],
-  [['Esc'], 'help.back'],
-]
 
 export function HelpButton() {
   const t = useT()
@@ -28,7 +18,7 @@ export function HelpButton() {
           <ModalHeader title={t('help.title')} />
           <ModalBody>
             <dl className="help-keys">
-              {KEYS.map(([keys, meaning]) => (
+              {SHORTCUTS.map(([keys, meaning]) => (
                 <div key={meaning}>
                   <dt>
                     {keys.map((key) => (
