@@ -12,13 +12,11 @@ import {
   TextInput,
 } from '@patternfly/react-core'
 import { useState } from 'react'
-import { useNavigate } from 'react-router'
 import type { Workspace } from '../../shared/model/index.ts'
 import { useApiCommand } from '../lib/api/index.ts'
 import { useI18n } from '../lib/i18n/index.ts'
 import { useLive } from '../lib/live/index.ts'
-import { paths } from '../lib/paths.ts'
-import { rememberWorkspace } from '../lib/session/index.ts'
+import { useOpenWorkspace } from '../lib/session/index.ts'
 import { ConfirmDialog } from '../ui/index.ts'
 
 export interface NameWorkspaceProps {
@@ -30,7 +28,7 @@ export interface NameWorkspaceProps {
 export function NameWorkspaceDialog({ workspace, onClose }: NameWorkspaceProps) {
   const i18n = useI18n()
   const { t } = i18n
-  const navigate = useNavigate()
+  const openWorkspace = useOpenWorkspace()
   const [name, setName] = useState(workspace?.name ?? '')
   const create = useApiCommand('workspaces.create', (api, wanted: string) => api.workspaces.create({ name: wanted }))
   const rename = useApiCommand('workspaces.rename', (api, input: { workspaceId: Workspace['id']; name: string }) =>
@@ -45,9 +43,8 @@ export function NameWorkspaceDialog({ workspace, onClose }: NameWorkspaceProps) 
     else
       create.mutate(wanted, {
         onSuccess: (made) => {
-          rememberWorkspace(made.id)
           onClose()
-          void navigate(paths.fleet())
+          void openWorkspace(made.id)
         },
       })
   }

@@ -20,8 +20,8 @@ async function* stream(messages: readonly CheckMessage[]): AsyncIterableIterator
 
 const DONE: CheckMessage = { type: 'done', ok: true, machines: 3, versions: [{ name: 'libvirt', version: '11.2' }] }
 
-function engine(): FakeEngine {
-  const fake = new FakeEngine([put('workspace', workspace()), put('connection', connection(1))])
+function engine(known = [put('workspace', workspace()), put('connection', connection(1))]): FakeEngine {
+  const fake = new FakeEngine(known)
   fake.answer('connections.providers', () => [
     {
       id: 'libvirt',
@@ -66,6 +66,21 @@ test('a new host key is looked at, trusted, and goes along when the host is adde
     config: { transport: 'ssh', host: 'kvm-09' },
     acceptHostKey: CHOICE,
   })
+})
+
+test('the first host of all: the answer comes before the stream, and the fleet is shown all the same', async () => {
+  const user = userEvent.setup()
+  const fake = engine([put('workspace', workspace())])
+  fake.answer('connections.check', () => stream([step('reach', 'ok'), DONE]))
+  fake.answer('connections.add', () => connection(1))
+  renderApp(fake, '/connections/add')
+  await user.type(await screen.findByLabelText('Host'), 'kvm-09')
+  await user.click(screen.getByRole('button', { name: 'Check the connection' }))
+  await user.click(await screen.findByRole('button', { name: 'Add host' }))
+  await waitFor(() => expect(fake.calls.some((call) => call.method === 'connections.add')).toBe(true))
+  fake.push(put('connection', connection(1)))
+  expect(await screen.findByRole('combobox', { name: 'Filter machines' })).toBeVisible()
+  expect(fake.calls.some((call) => call.method === 'connections.discover')).toBe(false)
 })
 
 test('a step that fails says why and how to mend it, at its place', async () => {

@@ -8,7 +8,7 @@ import { type Api, toPageError, useApi, useApiQuery } from '../../lib/api/index.
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { useEntity, useLivePhase } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { rememberWorkspace } from '../../lib/session/index.ts'
+import { useOpenWorkspace } from '../../lib/session/index.ts'
 import { Banner, EmptyState, PageHead, Problem, useLate } from '../../ui/index.ts'
 import { CheckList } from './check-list.tsx'
 import { runError, useCheckRun } from './check-run.ts'
@@ -71,6 +71,7 @@ function ConnectionForm({ providers, first, connection }: ConnectionFormProps) {
   const api = useApi()
   const navigate = useNavigate()
   const target = useTargetWorkspace()
+  const openWorkspace = useOpenWorkspace()
   const [provider, setProvider] = useState(first)
   const fields = useMemo(() => fieldsOf(provider.id, provider.configSchema, i18n), [provider, i18n])
   const [values, setValues] = useState<FormValues>(() => initialValues(fields, connection?.config))
@@ -143,8 +144,7 @@ function ConnectionForm({ providers, first, connection }: ConnectionFormProps) {
           remember,
           ...(key && { acceptHostKey: key }),
         })
-        rememberWorkspace(workspaceId)
-        void navigate(paths.fleet())
+        await openWorkspace(workspaceId, { connected: true })
       }
     } catch (thrown) {
       setError(toPageError(thrown, 'command'))

@@ -16,7 +16,7 @@ export interface SshImportProps {
   readonly failure: AppError | null
   readonly checks: CandidateChecks
   readonly onAgain: () => void
-  readonly onDone: (workspaceId: string) => void
+  readonly onDone: (workspaceId: string) => Promise<void>
 }
 
 interface Finding {
@@ -92,12 +92,12 @@ export function SshImport({ candidates, pending, problems, failure, checks, onAg
       }),
     )
     const broken = results.filter((one) => one !== null)
-    setImporting(false)
-    if (broken.length === 0) onDone(workspaceId)
+    if (broken.length === 0) await onDone(workspaceId)
     else {
       setFailed(broken)
       onAgain()
     }
+    setImporting(false)
   }
 
   return (

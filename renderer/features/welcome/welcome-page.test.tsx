@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { act, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, test } from 'vitest'
 import type { CheckMessage } from '../../../shared/model/index.ts'
@@ -50,6 +50,19 @@ test('an empty console leads to the first machines: what answers is ticked, the 
   await user.click(screen.getByRole('button', { name: 'Import 1 host' }))
   await waitFor(() => expect(fake.calls.filter((call) => call.method === 'connections.add')).toHaveLength(1))
   expect(fake.calls.find((call) => call.method === 'connections.add')?.input).toMatchObject({ workspaceId: WORKSPACE, name: 'kvm-01' })
+})
+
+test('the first host leads to the fleet, though the stream tells of it later than the answer', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  renderApp(fake)
+  await user.click(await screen.findByRole('button', { name: 'Import 1 host' }))
+  await waitFor(() => expect(fake.calls.some((call) => call.method === 'connections.add')).toBe(true))
+  // whatever the answer leads to has happened before the stream says anything
+  await act(() => new Promise((resolve) => setTimeout(resolve)))
+  fake.push(put('connection', connection(1)))
+  expect(await screen.findByRole('combobox', { name: 'Filter machines' })).toBeVisible()
+  expect(screen.queryByRole('heading', { name: 'Connect your first machines' })).not.toBeInTheDocument()
 })
 
 test('a digit chooses: the demo fleet is opened', async () => {

@@ -10,7 +10,7 @@ import { useApiCommand, useApiQuery } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLivePhase, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { rememberWorkspace, usePermissions } from '../../lib/session/index.ts'
+import { useOpenWorkspace, usePermissions } from '../../lib/session/index.ts'
 import { Banner, Fresh, Kbd, Problem } from '../../ui/index.ts'
 import { runError, useTargetWorkspace } from '../connections/index.ts'
 import { type Candidate, type CandidateChecks, candidateKey, useCandidateChecks } from './ssh-import.ts'
@@ -32,21 +32,19 @@ export function WelcomePage() {
   const hosts = useMemo(() => candidates.filter((one) => one.source === 'ssh-config'), [candidates])
   const locals = useMemo(() => candidates.filter((one) => one.source === 'local-libvirt'), [candidates])
   const checks = useCandidateChecks(candidates)
-  const demo = useApiCommand('connections.addDemo', (api) => api.connections.addDemo({}))
+  const openWorkspace = useOpenWorkspace()
+  const open = (workspaceId: string) => openWorkspace(workspaceId, { connected: true })
+  const demo = useApiCommand('connections.addDemo', async (api) => open((await api.connections.addDemo({})).workspaceId))
   const target = useTargetWorkspace()
   const addLocal = useApiCommand('connections.add', async (api, local: Candidate) => {
     const workspaceId = await target()
     await api.connections.add({ workspaceId, providerId: local.providerId, name: t('welcome.local.name'), config: local.config })
-    return workspaceId
+    await open(workspaceId)
   })
-  const open = (workspaceId: string) => {
-    rememberWorkspace(workspaceId)
-    void navigate(paths.fleet())
-  }
-  const openDemo = () => demo.mutate(undefined, { onSuccess: ({ workspaceId }) => open(workspaceId) })
+  const openDemo = () => demo.mutate(undefined)
   const local = locals[0]
   const openLocal = () => {
-    if (local && local.connectionId === null) addLocal.mutate(local, { onSuccess: open })
+    if (local && local.connectionId === null) addLocal.mutate(local)
   }
   const actions: readonly (() => void)[] = [
     () => void navigate(paths.addHost()),

@@ -15,3 +15,4 @@ export {
 } from './hooks.ts'
 export { BusyIndex, type BusyTask, FleetIndex } from './indexes.ts'
 export { type EntityDelta, type LiveDelta, type LivePhase, LiveStore } from './store.ts'
+export { until } from './until.ts'
