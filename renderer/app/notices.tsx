@@ -1,13 +1,12 @@
-import { Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core'
+import { DropdownItem, DropdownList } from '@patternfly/react-core'
 import { RhUiNotificationIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-notification-icon'
-import { useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Connection, Task } from '../../shared/model/index.ts'
 import { type I18n, useI18n } from '../lib/i18n/index.ts'
 import { useTable } from '../lib/live/index.ts'
 import { paths } from '../lib/paths.ts'
 import { taskTitle } from '../lib/task/index.ts'
-import { StateIcon } from '../ui/index.ts'
+import { MenuButton, StateIcon } from '../ui/index.ts'
 
 interface Notice {
   readonly id: string
@@ -41,49 +40,39 @@ export function NoticesButton() {
   const i18n = useI18n()
   const { t } = i18n
   const navigate = useNavigate()
-  const [open, setOpen] = useState(false)
-  const toggle = useRef<HTMLButtonElement>(null)
   const notices = noticesOf(useTable('connection'), useTable('task'), i18n)
-  const label = notices.length === 0 ? t('notices.title') : t('notices.count', { count: notices.length })
+  const toggle = {
+    variant: 'plain',
+    size: 'sm',
+    className: 'bell',
+    'aria-label': notices.length === 0 ? t('notices.title') : t('notices.count', { count: notices.length }),
+    children: (
+      <>
+        <RhUiNotificationIcon />
+        {notices.length > 0 && <span className="count warn">{notices.length}</span>}
+      </>
+    ),
+  } as const
   return (
-    <Dropdown
-      isOpen={open}
-      onOpenChange={setOpen}
-      popperProps={{ position: 'end' }}
-      toggle={{
-        toggleRef: toggle,
-        toggleNode: (
-          <MenuToggle
-            ref={toggle}
-            variant="plain"
-            size="sm"
-            className="bell"
-            aria-label={label}
-            isExpanded={open}
-            onClick={() => setOpen(!open)}
-          >
-            <RhUiNotificationIcon />
-            {notices.length > 0 && <span className="count warn">{notices.length}</span>}
-          </MenuToggle>
-        ),
-      }}
-    >
-      <DropdownList className="notices">
-        {notices.length === 0 && <DropdownItem isDisabled>{t('notices.none')}</DropdownItem>}
-        {notices.map((notice) => (
-          <DropdownItem
-            key={notice.id}
-            icon={<StateIcon shape="attention" />}
-            description={notice.text}
-            onClick={() => {
-              setOpen(false)
-              void navigate(notice.path)
-            }}
-          >
-            {notice.title}
-          </DropdownItem>
-        ))}
-      </DropdownList>
-    </Dropdown>
+    <MenuButton align="end" toggle={toggle}>
+      {(close) => (
+        <DropdownList className="notices">
+          {notices.length === 0 && <DropdownItem isDisabled>{t('notices.none')}</DropdownItem>}
+          {notices.map((notice) => (
+            <DropdownItem
+              key={notice.id}
+              icon={<StateIcon shape="attention" />}
+              description={notice.text}
+              onClick={() => {
+                close()
+                void navigate(notice.path)
+              }}
+            >
+              {notice.title}
+            </DropdownItem>
+          ))}
+        </DropdownList>
+      )}
+    </MenuButton>
   )
 }

@@ -9,8 +9,8 @@ export function Tags({ tags, max = 2 }: { readonly tags: readonly string[]; read
   if (tags.length === 0) return null
   return (
     <span className="tags">
-      {tags.slice(0, max).map((tag) => (
-        <span key={tag} className="tag">
+      {tags.slice(0, max).map((tag, index) => (
+        <span key={index} className="tag">
           {tag}
         </span>
       ))}

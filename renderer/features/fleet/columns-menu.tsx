@@ -1,7 +1,8 @@
-import { Button, Checkbox, Popover, Radio } from '@patternfly/react-core'
+import { Button, Checkbox, Radio } from '@patternfly/react-core'
 import { RhUiColumnsIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-columns-icon'
-import { memo } from 'react'
+import { memo, useCallback, useRef, useState } from 'react'
 import { type MessageKey, useT } from '../../lib/i18n/index.ts'
+import { PopUp } from '../../ui/index.ts'
 import { COLUMNS } from './columns.ts'
 import type { GroupBy } from './grid-model.ts'
 import { chooseColumns, type FleetViewState, useGridState } from './view-state.ts'
@@ -18,47 +19,46 @@ const GROUP_LABELS: readonly (readonly [GroupBy | null, MessageKey])[] = [
 export const ColumnsMenu = memo(function ColumnsMenu({ view }: { readonly view: FleetViewState }) {
   const t = useT()
   const chosen = useGridState((state) => state.columns)
+  const button = useRef<HTMLButtonElement>(null)
+  const [open, setOpen] = useState(false)
+  const close = useCallback(() => setOpen(false), [])
   return (
-    <Popover
-      aria-label={t('columns.title')}
-      position="bottom-end"
-      showClose={false}
-      minWidth="200px"
-      maxWidth="260px"
-      bodyContent={
-        <div className="columns-menu">
-          <fieldset>
-            <legend>{t('columns.shown')}</legend>
-            {COLUMNS.map((column) => (
-              <Checkbox
-                key={column.id}
-                id={`column-${column.id}`}
-                label={t(column.label)}
-                isChecked={column.fixed === true || chosen.includes(column.id)}
-                isDisabled={column.fixed === true}
-                onChange={(_event, checked) => chooseColumns(checked ? [...chosen, column.id] : chosen.filter((id) => id !== column.id))}
-              />
-            ))}
-          </fieldset>
-          <fieldset>
-            <legend>{t('columns.group-by')}</legend>
-            {GROUP_LABELS.map(([group, label]) => (
-              <Radio
-                key={label}
-                id={label}
-                name="group-by"
-                label={t(label)}
-                isChecked={view.groupBy === group}
-                onChange={() => view.change({ groupBy: group })}
-              />
-            ))}
-          </fieldset>
-        </div>
-      }
-    >
-      <Button variant="secondary" icon={<RhUiColumnsIcon />}>
+    <>
+      <Button ref={button} variant="secondary" icon={<RhUiColumnsIcon />} aria-expanded={open} onClick={() => setOpen(!open)}>
         {t('columns.title')}
       </Button>
-    </Popover>
+      {open && (
+        <PopUp label={t('columns.title')} anchor={button} onClose={close}>
+          <div className="columns-menu">
+            <fieldset>
+              <legend>{t('columns.shown')}</legend>
+              {COLUMNS.map((column) => (
+                <Checkbox
+                  key={column.id}
+                  id={`column-${column.id}`}
+                  label={t(column.label)}
+                  isChecked={column.fixed === true || chosen.includes(column.id)}
+                  isDisabled={column.fixed === true}
+                  onChange={(_event, checked) => chooseColumns(checked ? [...chosen, column.id] : chosen.filter((id) => id !== column.id))}
+                />
+              ))}
+            </fieldset>
+            <fieldset>
+              <legend>{t('columns.group-by')}</legend>
+              {GROUP_LABELS.map(([group, label]) => (
+                <Radio
+                  key={label}
+                  id={label}
+                  name="group-by"
+                  label={t(label)}
+                  isChecked={view.groupBy === group}
+                  onChange={() => view.change({ groupBy: group })}
+                />
+              ))}
+            </fieldset>
+          </div>
+        </PopUp>
+      )}
+    </>
   )
 })

@@ -55,8 +55,12 @@ export class GridModel {
   readonly #listeners = new Set<() => void>()
   #view: GridView | null = null
   #snapshot: GridSnapshot = EMPTY
-  #keys = new Map<string, string | number | null>()
-  #positions: Map<string, number> | null = null
+  /** The machines that are shown, with what they were sorted by. */
+  #entries: readonly Entry[] = []
+  /** The same by id, made when it is first asked for: most views are replaced before any of their rows could move. */
+  #keys: Map<string, string | number | null> | null = null
+  /** Where the row that was last asked for stood. */
+  #lastPosition = 0
   #ordered: { readonly workspaceId: string; readonly ids: readonly string[] } | null = null
   #cancelTimer: (() => void) | null = null
   #timerAtMs = 0
@@ -106,10 +110,11 @@ export class GridModel {
 
   /** Where a row stands now; -1: nowhere. */
   positionOf(key: string): number {
-    if (!this.#positions) {
-      this.#positions = new Map(this.#snapshot.rows.map((row, index) => [row.key, index]))
-    }
-    return this.#positions.get(key) ?? -1
+    const { rows } = this.#snapshot
+    if (rows[this.#lastPosition]?.key === key) return this.#lastPosition
+    const position = rows.findIndex((row) => row.key === key)
+    if (position >= 0) this.#lastPosition = position
+    return position
   }
 
   setView(view: GridView): void {
@@ -142,6 +147,7 @@ export class GridModel {
   #moves(id: string, before: Machine | undefined, after: Machine | undefined): boolean {
     const view = this.#view
     if (!view) return false
+    this.#keys ??= new Map(this.#entries.map((entry) => [entry.machine.id, entry.key]))
     const known = this.#keys.has(id)
     if (!after || !before) return true
     this.#context.nowMs = this.#options.nowMs()
@@ -182,8 +188,8 @@ export class GridModel {
     const members = this.#options.index.members(`workspace/${view.workspaceId}`)
     const entries = this.#filter(view)
     sortEntries(entries, view.sort)
-    this.#keys = new Map(entries.map((entry) => [entry.machine.id, entry.key]))
-    this.#positions = null
+    this.#entries = entries
+    this.#keys = null
     const ids = entries.map((entry) => entry.machine.id)
     const rows = view.groupBy ? this.#grouped(entries, view, view.groupBy) : ids.map((id) => ({ kind: 'machine' as const, key: id, id }))
     this.#snapshot = { rows, ids, total: members.size }

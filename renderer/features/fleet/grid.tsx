@@ -1,4 +1,4 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
+import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { MachineId } from '../../../shared/model/index.ts'
@@ -42,8 +42,7 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
   const layout = useMemo(() => layoutColumns(chosen, width - SCROLLBAR), [chosen, width])
   const { rows } = snapshot
   const calm = useOffline()
-  // The same functions from render to render: with new ones it would measure all rows again.
-  const keyAt = useCallback((index: number) => rows[index]?.key ?? index, [rows])
+  // The same function from render to render: with a new one it would measure all rows again.
   const heightAt = useCallback(() => rowHeight, [rowHeight])
   // oxlint-disable-next-line react/incompatible-library -- it renders by itself when it scrolls
   const virtualizer = useVirtualizer({
@@ -51,12 +50,12 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
     getScrollElement: () => scroller.current,
     estimateSize: heightAt,
     overscan: OVERSCAN,
-    getItemKey: keyAt,
   })
   useEffect(() => {
     if (rowHeight > 0) virtualizer.measure()
   }, [virtualizer, rowHeight])
   const items = virtualizer.getVirtualItems()
+  const slotted = useSlots(items)
   useInterest(
     items.flatMap((item) => {
       const row = rows[item.index]
@@ -188,15 +187,15 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
       <GridHead columns={layout.columns} view={view} ids={snapshot.ids} />
       <div ref={scroller} className="grid-rows" role="rowgroup" tabIndex={-1}>
         <div role="presentation" style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
-          {items.map((item) => {
+          {slotted.map(({ slot, item }) => {
             const row = rows[item.index]
             if (!row) return null
             const common = { domId: rowDomId(row.key), top: item.start, rowIndex: item.index + 2, cursor: item.index === cursorAt }
 
             return row.kind === 'machine' ? (
-              <MachineRow key={row.key} id={row.id} columns={layout.columns} drops={layout.drops} calm={calm} {...common} />
+              <MachineRow key={slot} id={row.id} columns={layout.columns} drops={layout.drops} calm={calm} {...common} />
             ) : (
-              <GroupRow key={row.key} row={row} groupBy={view.groupBy} columns={layout.columns.length + 1} {...common} />
+              <GroupRow key={slot} row={row} groupBy={view.groupBy} columns={layout.columns.length + 1} {...common} />
             )
           })}
         </div>
@@ -207,6 +206,23 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
 
 function rowDomId(key: string): string {
   return `row-${encodeURIComponent(key)}`
+}
+
+/**
+ * Gives each row on screen a place among the elements, in turn. A row that scrolls in takes over the element of one that has left: its
+ * text changes, where making and styling a new element would take several times as long. Beyond the first screen the order in the
+ * document is not the one on the screen; the rows say their number by `aria-rowindex`.
+ */
+function useSlots(items: readonly VirtualItem[]): readonly { readonly slot: number; readonly item: VirtualItem }[] {
+  const [count, setCount] = useState(0)
+  const needed = items.length > count ? slotsFor(items.length) : count
+  if (needed !== count) setCount(needed)
+  return items.map((item) => ({ slot: item.index % Math.max(needed, 1), item })).sort((a, b) => a.slot - b.slot)
+}
+
+/** At the top the rows above the screen are missing: room for them is kept from the beginning. */
+function slotsFor(rows: number): number {
+  return rows + 2 * OVERSCAN
 }
 
 function useWidth(element: React.RefObject<HTMLElement | null>): number {

@@ -1,4 +1,6 @@
-import { Alert, AlertActionCloseButton, AlertGroup } from '@patternfly/react-core'
+import { Button } from '@patternfly/react-core'
+import { RhUiCloseIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-close-icon'
+import { RhUiErrorFillIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-error-fill-icon'
 import { useCallback, useEffect, useEffectEvent, useState } from 'react'
 import type { MachineActionInput } from '../../../shared/model/index.ts'
 import { toPageError } from '../../lib/api/index.ts'
@@ -92,25 +94,24 @@ export function ActionHost() {
       {open?.offer.asks === 'name' && (
         <RenameDialog plan={open.plan} onRun={(ids, input) => run(open.offer, ids, input)} onCancel={close} />
       )}
-      {failures.length > 0 && (
-        <AlertGroup isToast isLiveRegion aria-label={t('act.failures')}>
-          {failures.map((failure) => (
-            <Alert
-              key={failure.id}
-              variant="danger"
-              title={failure.title}
-              actionClose={
-                <AlertActionCloseButton
-                  aria-label={t('action.close')}
-                  onClose={() => setFailures((before) => before.filter((one) => one.id !== failure.id))}
-                />
-              }
-            >
+      <div className="refusals" role="log" aria-label={t('act.failures')}>
+        {failures.map((failure) => (
+          <div key={failure.id} className="refusal">
+            <RhUiErrorFillIcon />
+            <p>
+              <b>{failure.title}</b>
               {failure.text}
-            </Alert>
-          ))}
-        </AlertGroup>
-      )}
+            </p>
+            <Button
+              variant="plain"
+              size="sm"
+              aria-label={t('action.close')}
+              icon={<RhUiCloseIcon />}
+              onClick={() => setFailures((before) => before.filter((one) => one.id !== failure.id))}
+            />
+          </div>
+        ))}
+      </div>
     </>
   )
 }
