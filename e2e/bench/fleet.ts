@@ -78,7 +78,7 @@ export async function followInventory(
   see: (message: InventoryMessage) => void,
 ): Promise<() => void> {
   const gone = new AbortController()
-  const messages = await client.inventory.watch({ workspaceId }, { signal: gone.signal })
+  const messages = await client.inventory.watch({ workspaceId, packed: true }, { signal: gone.signal })
   void (async () => {
     for await (const message of messages) see(message)
   })().catch(() => {

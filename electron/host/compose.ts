@@ -93,7 +93,7 @@ async function startOn(store: Store, { dataDirectory, face }: ConsoleOptions, lo
     log,
     serving: createServing(router),
     contextFor,
-    watchInventory: () => handlers.inventory.watch({}, contextFor('tray', 'shell', stopped.signal)),
+    watchInventory: () => handlers.inventory.watch({ packed: false }, contextFor('tray', 'shell', stopped.signal)),
     settings: () => engine.settings.current(),
     forgetClient: (clientId) => engine.forgetClient(clientId),
     openDemo: async () => {

@@ -19,3 +19,8 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   settingsFeature,
   welcomeFeature,
 ]
+
+/** Loads the code of all screens, so that each opens at once, also when the engine has gone meanwhile. */
+export async function preloadScreens(): Promise<void> {
+  for (const { component } of FEATURES) if ('preload' in component) await component.preload()
+}

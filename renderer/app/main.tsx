@@ -6,8 +6,9 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { z } from 'zod'
 import { createApi, createQueryClient, openEngineLink } from '../lib/api/index.ts'
-import { createLive } from '../lib/live/index.ts'
+import { createLive, until } from '../lib/live/index.ts'
 import { App } from './app.tsx'
+import { preloadScreens } from './features.ts'
 
 // The content security policy forbids code from strings; the schema library would try it first.
 z.config({ jitless: true })
@@ -16,9 +17,12 @@ const root = document.getElementById('root')
 if (root) {
   const link = openEngineLink()
   const api = createApi(link)
+  const live = createLive(api, link)
   createRoot(root).render(
     <StrictMode>
-      <App link={link} api={api} live={createLive(api, link)} queries={createQueryClient()} />
+      <App link={link} api={api} live={live} queries={createQueryClient()} />
     </StrictMode>,
   )
+  // The first screen's rows come first. What cannot be loaded now is loaded when it is opened.
+  void until(live.store, () => live.store.phase === 'ready').then(() => requestIdleCallback(() => preloadScreens().catch(() => {})))
 }

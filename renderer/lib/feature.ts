@@ -1,6 +1,7 @@
-import type { ComponentType, LazyExoticComponent } from 'react'
+import type { ComponentType } from 'react'
 import type { Permission } from '../../shared/contract/index.ts'
 import type { MessageKey } from './i18n/index.ts'
+import type { LazyScreen } from './lazy-screen.ts'
 
 /** A screen: renderer/features/<x>/index.ts exports one (or several), renderer/app/routes.tsx lists them. */
 export interface FeatureDescriptor {
@@ -15,5 +16,6 @@ export interface FeatureDescriptor {
   readonly permission: Permission
   /** `page`: beside the tree, above the task strip. `plain`: the app bar alone (first run, wizards). */
   readonly layout: 'page' | 'plain'
-  readonly component: ComponentType | LazyExoticComponent<ComponentType>
+  /** The first screen comes with the page; the others with the idle moment after it. */
+  readonly component: ComponentType | LazyScreen
 }

@@ -10,6 +10,7 @@ export function Tags({ tags, max = 2 }: { readonly tags: readonly string[]; read
   return (
     <span className="tags">
       {tags.slice(0, max).map((tag, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row that shows another machine keeps its elements
         <span key={index} className="tag">
           {tag}
         </span>

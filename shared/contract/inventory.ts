@@ -8,7 +8,13 @@ import { done, pageInput, query, stream } from './base.ts'
 
 export const inventory = {
   watch: stream('/inventory/watch', { permission: 'inventory.read', summary: 'Everything known, then every change' })
-    .input(z.object({ workspaceId: workspaceIdSchema.optional() }))
+    .input(
+      z.object({
+        workspaceId: workspaceIdSchema.optional(),
+        /** Many objects at once come as tables, in a quarter of the bytes. */
+        packed: z.boolean().default(false),
+      }),
+    )
     .output(eventIterator(inventoryMessageSchema)),
   machines: query('/inventory/machines', {
     permission: 'inventory.read',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { connectionSchema, hostSchema, networkSchema, poolSchema, workspaceSchema } from './connection.ts'
 import { machineSchema } from './machine.ts'
+import { packedTableSchema, packTable, unpackTable } from './packed-table.ts'
 import { taskSchema } from './task.ts'
 
 /** Everything the page keeps: entity name → schema. One table for the engine's store, the stream and the page. */
@@ -47,7 +48,42 @@ export type Change = z.infer<typeof changeSchema>
  */
 export const inventoryMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reset'), epoch: z.string(), counts: z.record(z.string(), z.number()) }),
-  z.object({ type: z.literal('changes'), changes: z.array(changeSchema) }),
+  z.object({
+    type: z.literal('changes'),
+    changes: z.array(changeSchema),
+    /** Further objects, each put whole, packed; only for a reader that asked for it. */
+    tables: z.array(packedTableSchema.extend({ entity: entityNameSchema })).optional(),
+  }),
   z.object({ type: z.literal('ready'), atMs: z.number() }),
 ])
 export type InventoryMessage = z.infer<typeof inventoryMessageSchema>
+
+/** Fewer objects than this are not worth a table. */
+const WORTH_PACKING = 50
+
+/** The same message with its many whole objects as tables. */
+export function packMessage(message: InventoryMessage): InventoryMessage {
+  if (message.type !== 'changes' || message.changes.length < WORTH_PACKING) return message
+  const changes: Change[] = []
+  const puts = new Map<EntityName, Record<string, unknown>[]>()
+  for (const change of message.changes) {
+    if (change.op !== 'put') changes.push(change)
+    else {
+      const values = puts.get(change.entity)
+      if (values) values.push(change.value)
+      else puts.set(change.entity, [change.value])
+    }
+  }
+  const tables = [...puts].map(([entity, values]) => ({ entity, ...packTable(values) }))
+  return { type: 'changes', changes, tables }
+}
+
+/** The changes of a message, its tables written out: those first, as nothing in them is named again. */
+export function* changesOf(message: Extract<InventoryMessage, { readonly type: 'changes' }>): Generator<Change> {
+  for (const table of message.tables ?? []) {
+    for (const value of unpackTable(table)) {
+      yield { op: 'put', entity: table.entity, id: String(value.id), revision: Number(value.revision ?? 0), value }
+    }
+  }
+  yield* message.changes
+}

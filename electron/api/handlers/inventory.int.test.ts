@@ -52,7 +52,7 @@ function contextOf(signal: AbortSignal): CallContext {
 async function follow(engine: Engine, enough: (mirror: ClientMirror) => boolean): Promise<ClientMirror> {
   const mirror = new ClientMirror()
   const abort = new AbortController()
-  for await (const message of createHandlers(engine).inventory.watch({}, contextOf(abort.signal))) {
+  for await (const message of createHandlers(engine).inventory.watch({ packed: false }, contextOf(abort.signal))) {
     mirror.take(message)
     if (enough(mirror)) break
   }

@@ -1,6 +1,7 @@
 import type { FeatureDescriptor } from '../../lib/feature.ts'
-import { AddHostPage } from './add-page.tsx'
-import { ConnectionsPage } from './connections-page.tsx'
+import { lazyScreen } from '../../lib/lazy-screen.ts'
+
+const addHost = lazyScreen(async () => (await import('./add-page.tsx')).AddHostPage)
 
 export const connectionsFeatures: readonly FeatureDescriptor[] = [
   {
@@ -10,7 +11,7 @@ export const connectionsFeatures: readonly FeatureDescriptor[] = [
     nav: { order: 40 },
     permission: 'inventory.read',
     layout: 'page',
-    component: ConnectionsPage,
+    component: lazyScreen(async () => (await import('./connections-page.tsx')).ConnectionsPage),
   },
   {
     id: 'add-host',
@@ -18,7 +19,7 @@ export const connectionsFeatures: readonly FeatureDescriptor[] = [
     title: 'connection.add-title',
     permission: 'connection.write',
     layout: 'plain',
-    component: AddHostPage,
+    component: addHost,
   },
   {
     id: 'edit-connection',
@@ -26,7 +27,7 @@ export const connectionsFeatures: readonly FeatureDescriptor[] = [
     title: 'connection.edit',
     permission: 'connection.write',
     layout: 'plain',
-    component: AddHostPage,
+    component: addHost,
   },
 ]
 

@@ -1,5 +1,5 @@
 import type { FeatureDescriptor } from '../../lib/feature.ts'
-import { EventsPage } from './events-page.tsx'
+import { lazyScreen } from '../../lib/lazy-screen.ts'
 
 export const eventsFeature: FeatureDescriptor = {
   id: 'events',
@@ -8,7 +8,7 @@ export const eventsFeature: FeatureDescriptor = {
   nav: { order: 60 },
   permission: 'event.read',
   layout: 'page',
-  component: EventsPage,
+  component: lazyScreen(async () => (await import('./events-page.tsx')).EventsPage),
 }
 
 export { EventList } from './event-table.tsx'

@@ -186,6 +186,12 @@ export class GridModel {
     const started = performance.now()
     this.#context.nowMs = this.#options.nowMs()
     const members = this.#options.index.members(`workspace/${view.workspaceId}`)
+    if (this.#options.store.phase === 'loading') {
+      // nothing is shown before all is there but how many have come
+      this.#snapshot = { rows: [], ids: [], total: members.size }
+      for (const listener of this.#listeners) listener()
+      return
+    }
     const entries = this.#filter(view)
     sortEntries(entries, view.sort)
     this.#entries = entries

@@ -1,5 +1,5 @@
 import type { FeatureDescriptor } from '../../lib/feature.ts'
-import { HostPage } from './host-page.tsx'
+import { lazyScreen } from '../../lib/lazy-screen.ts'
 
 export const hostFeature: FeatureDescriptor = {
   id: 'host',
@@ -7,5 +7,5 @@ export const hostFeature: FeatureDescriptor = {
   title: 'host.title',
   permission: 'inventory.read',
   layout: 'page',
-  component: HostPage,
+  component: lazyScreen(async () => (await import('./host-page.tsx')).HostPage),
 }

@@ -1,5 +1,5 @@
 import type { FeatureDescriptor } from '../../lib/feature.ts'
-import { MachinePage } from './machine-page.tsx'
+import { lazyScreen } from '../../lib/lazy-screen.ts'
 
 export const machineFeature: FeatureDescriptor = {
   id: 'machine',
@@ -7,5 +7,5 @@ export const machineFeature: FeatureDescriptor = {
   title: 'machine.title',
   permission: 'inventory.read',
   layout: 'page',
-  component: MachinePage,
+  component: lazyScreen(async () => (await import('./machine-page.tsx')).MachinePage),
 }

@@ -1,5 +1,5 @@
 import type { FeatureDescriptor } from '../../lib/feature.ts'
-import { SettingsPage } from './settings-page.tsx'
+import { lazyScreen } from '../../lib/lazy-screen.ts'
 
 export const settingsFeature: FeatureDescriptor = {
   id: 'settings',
@@ -7,5 +7,5 @@ export const settingsFeature: FeatureDescriptor = {
   title: 'settings.title',
   permission: 'settings.read',
   layout: 'page',
-  component: SettingsPage,
+  component: lazyScreen(async () => (await import('./settings-page.tsx')).SettingsPage),
 }

@@ -1,9 +1,11 @@
 import type { FeatureDescriptor } from '../../lib/feature.ts'
-import { TasksPage } from './tasks-page.tsx'
+import { lazyScreen } from '../../lib/lazy-screen.ts'
+
+const tasksPage = lazyScreen(async () => (await import('./tasks-page.tsx')).TasksPage)
 
 export const tasksFeatures: readonly FeatureDescriptor[] = [
-  { id: 'tasks', path: '/tasks', title: 'tasks.title', nav: { order: 50 }, permission: 'task.read', layout: 'page', component: TasksPage },
-  { id: 'task', path: '/tasks/:taskId', title: 'tasks.title', permission: 'task.read', layout: 'page', component: TasksPage },
+  { id: 'tasks', path: '/tasks', title: 'tasks.title', nav: { order: 50 }, permission: 'task.read', layout: 'page', component: tasksPage },
+  { id: 'task', path: '/tasks/:taskId', title: 'tasks.title', permission: 'task.read', layout: 'page', component: tasksPage },
 ]
 
 export { TasksPanel } from './tasks-panel.tsx'

@@ -1,5 +1,5 @@
 import type { FeatureDescriptor } from '../../lib/feature.ts'
-import { WelcomePage } from './welcome-page.tsx'
+import { lazyScreen } from '../../lib/lazy-screen.ts'
 
 export const welcomeFeature: FeatureDescriptor = {
   id: 'welcome',
@@ -7,5 +7,5 @@ export const welcomeFeature: FeatureDescriptor = {
   title: 'welcome.window-title',
   permission: 'inventory.read',
   layout: 'plain',
-  component: WelcomePage,
+  component: lazyScreen(async () => (await import('./welcome-page.tsx')).WelcomePage),
 }

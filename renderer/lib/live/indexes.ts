@@ -3,18 +3,23 @@ import type { LiveDelta, LiveStore } from './store.ts'
 
 export type IndexKind = 'workspace' | 'connection' | 'host' | 'state' | 'tag' | 'network'
 
-/** A machine is filed under each of these keys; tags, states and networks are counted per workspace. */
-function keysOf(machine: Machine, workspaceId: string): string[] {
-  const keys = [
-    `workspace/${workspaceId}`,
-    `connection/${machine.connectionId}`,
-    `host/${machine.hostId}`,
-    `state/${workspaceId}/${machine.state}`,
-  ]
-  if (machine.attention) keys.push(`state/${workspaceId}/attention`)
-  for (const tag of machine.tags) keys.push(`tag/${workspaceId}/${tag}`)
-  for (const networkId of machine.networkIds) keys.push(`network/${networkId}`)
-  return keys
+/** Keys by kind and value: one and the same string each time, whose hash the engine knows already. */
+class Keys {
+  readonly #known = new Map<string, Map<string, string>>()
+
+  of(kind: string, value: string): string {
+    let keys = this.#known.get(kind)
+    if (!keys) {
+      keys = new Map()
+      this.#known.set(kind, keys)
+    }
+    let key = keys.get(value)
+    if (key === undefined) {
+      key = `${kind}/${value}`
+      keys.set(value, key)
+    }
+    return key
+  }
 }
 
 /** Whether anything but samples and ages changed of what the tree shows. */
@@ -34,6 +39,7 @@ export class FleetIndex {
   readonly #filed = new Map<string, readonly string[]>()
   readonly #tags = new Map<string, Set<string>>()
   readonly #listeners = new Set<() => void>()
+  readonly #keys = new Keys()
   #version = 0
 
   constructor(store: LiveStore) {
@@ -84,7 +90,7 @@ export class FleetIndex {
 
   #file(id: string, machine: Machine): void {
     const workspaceId = this.#store.get('connection', machine.connectionId)?.workspaceId ?? ''
-    const keys = keysOf(machine, workspaceId)
+    const keys = this.#keysOf(machine, workspaceId)
     this.#filed.set(id, keys)
     for (const key of keys) {
       const bucket = this.#buckets.get(key)
@@ -96,6 +102,21 @@ export class FleetIndex {
       if (tags) tags.add(tag)
       else this.#tags.set(workspaceId, new Set([tag]))
     }
+  }
+
+  /** A machine is filed under each of these; tags, states and networks are counted per workspace. */
+  #keysOf({ connectionId, hostId, state, attention, tags, networkIds }: Machine, workspaceId: string): string[] {
+    const states = this.#keys.of('state', workspaceId)
+    const found = [
+      this.#keys.of('workspace', workspaceId),
+      this.#keys.of('connection', connectionId),
+      this.#keys.of('host', hostId),
+      this.#keys.of(states, state),
+    ]
+    if (attention) found.push(this.#keys.of(states, 'attention'))
+    for (const tag of tags) found.push(this.#keys.of(this.#keys.of('tag', workspaceId), tag))
+    for (const networkId of networkIds) found.push(this.#keys.of('network', networkId))
+    return found
   }
 
   #unfile(id: string): void {

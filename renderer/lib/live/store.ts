@@ -1,4 +1,12 @@
-import type { Change, EntityName, EntityOf, Freshness, InventoryMessage, Machine } from '../../../shared/model/index.ts'
+import {
+  type Change,
+  changesOf,
+  type EntityName,
+  type EntityOf,
+  type Freshness,
+  type InventoryMessage,
+  type Machine,
+} from '../../../shared/model/index.ts'
 import { MetricHistory } from './history.ts'
 
 export type Tables = { [E in EntityName]: Map<string, EntityOf<E>> }
@@ -194,7 +202,7 @@ export class LiveStore {
   /** True: the tables are others now. */
   #take(message: InventoryMessage, batch: Batch): boolean {
     if (message.type === 'changes') {
-      for (const change of message.changes) this.#apply(change, batch)
+      for (const change of changesOf(message)) this.#apply(change, batch)
       return false
     }
     if (message.type === 'reset') {
@@ -270,7 +278,9 @@ function isSample(patch: Readonly<Record<string, unknown>>): boolean {
 /** Only samples and ages: nothing that anybody waits for. */
 function isQuiet(message: InventoryMessage): boolean {
   return (
-    message.type === 'changes' && message.changes.every((change) => change.op === 'patch' && Object.keys(change.patch).every(isQuietField))
+    message.type === 'changes' &&
+    !message.tables?.length &&
+    message.changes.every((change) => change.op === 'patch' && Object.keys(change.patch).every(isQuietField))
   )
 }
 

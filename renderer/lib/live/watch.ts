@@ -25,7 +25,7 @@ export async function watchInventory(options: WatchOptions, signal: AbortSignal)
   try {
     while (!signal.aborted) {
       try {
-        const stream = await api.inventory.watch({}, { signal })
+        const stream = await api.inventory.watch({ packed: true }, { signal })
         options.onProblem(null)
         for await (const message of stream) store.receive(message)
       } catch (thrown) {
