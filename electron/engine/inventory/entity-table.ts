@@ -20,16 +20,20 @@ class MultiIndex {
   get(key: string): ReadonlySet<string> {
     return this.#sets.get(key) ?? NONE
   }
+
+  keys(): IterableIterator<string> {
+    return this.#sets.keys()
+  }
 }
 
 const NONE: ReadonlySet<string> = new Set()
 
-/** The fields each kind of object can be found by, besides its id. `name` is found in lower case. */
+/** The fields each kind of object can be found by, besides its id. */
 const INDEXED = {
   workspace: [],
   connection: ['workspaceId'],
   host: ['connectionId'],
-  machine: ['connectionId', 'hostId', 'state', 'tags', 'name'],
+  machine: ['connectionId', 'hostId', 'state', 'tags'],
   network: ['connectionId', 'hostId'],
   pool: ['connectionId', 'hostId'],
   task: ['connectionId'],
@@ -40,8 +44,7 @@ export type IndexName<E extends EntityName> = (typeof INDEXED)[E][number]
 function keysOf(value: object, field: string): readonly string[] {
   const found: unknown = (value as Record<string, unknown>)[field]
   if (Array.isArray(found)) return found as readonly string[]
-  if (typeof found !== 'string') return []
-  return [field === 'name' ? found.toLowerCase() : found]
+  return typeof found === 'string' ? [found] : []
 }
 
 interface Row<T> {
@@ -79,7 +82,12 @@ export class EntityTable<E extends EntityName> {
   }
 
   idsBy(index: IndexName<E>, key: string): ReadonlySet<string> {
-    return this.#indexes.get(index)?.get(index === 'name' ? key.toLowerCase() : key) ?? NONE
+    return this.#indexes.get(index)?.get(key) ?? NONE
+  }
+
+  /** The different values of an indexed field. */
+  keysOf(index: IndexName<E>): readonly string[] {
+    return [...(this.#indexes.get(index)?.keys() ?? [])]
   }
 
   /** `changed`: the only fields that differ from what stands there; left out: any may. */

@@ -82,6 +82,11 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
     return this.#table(entity).idsBy(index, key)
   }
 
+  /** The different values that an indexed field has. */
+  keysOf<E extends EntityName>(entity: E, index: IndexName<E>): readonly string[] {
+    return this.#table(entity).keysOf(index)
+  }
+
   revisionOf(entity: EntityName, id: string): number | undefined {
     return this.#table(entity).revisionOf(id)
   }

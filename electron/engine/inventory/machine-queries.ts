@@ -4,6 +4,7 @@ import { compileQuery, type InventoryContext, MACHINE_FIELDS, parseQuery } from 
 import type { Clock } from '../../providers/provider.ts'
 import type { Inventory } from './inventory.ts'
 import { MachineRows, type QueriedMachine } from './machine-rows.ts'
+import { narrow } from './narrowing.ts'
 
 export type MachineSort = 'name' | 'state' | 'host' | 'cpu' | 'memory' | 'seen'
 
@@ -154,8 +155,9 @@ export class MachineQueries {
   #filter(query: string, workspaceId: string | undefined): Machine[] {
     const parsed = parseQuery(query, MACHINE_FIELDS)
     if (!parsed.ok) throw badQuery(query, parsed.error)
-    const matches = compileQuery(parsed.ast, MACHINE_FIELDS)
     const inventory = this.#inventory
+    const narrowed = narrow(parsed.ast, inventory)
+    const matches = compileQuery(narrowed?.rest ?? parsed.ast, MACHINE_FIELDS)
     let row: QueriedMachine | undefined
     const rows = this.#rows
     const context: InventoryContext = {
@@ -165,12 +167,13 @@ export class MachineQueries {
       network: (id) => inventory.get('network', id),
       searchedText: () => (row ? rows.textOf(row, context) : ''),
     }
-    const found: Machine[] = []
-    for (row of rows.sorted()) {
+    const found: QueriedMachine[] = []
+    for (row of narrowed ? rows.of(narrowed.ids) : rows.sorted()) {
       if (workspaceId !== undefined && row.workspaceId !== workspaceId) continue
-      if (matches(row.machine, context)) found.push(row.machine)
+      if (matches(row.machine, context)) found.push(row)
     }
-    return found
+    if (narrowed) found.sort((a, b) => a.rank - b.rank)
+    return found.map(({ machine }) => machine)
   }
 
   /** Stable: equal ones stay in the order of names. What is not known comes last either way. */

@@ -8,6 +8,8 @@ const BY_NAME = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 export interface QueriedMachine {
   machine: Machine
   readonly workspaceId: string | undefined
+  /** Its place in the order of names. */
+  rank: number
   /** What bare words are looked for in, folded, a field a line; null until asked for. */
   text: string | null
 }
@@ -39,6 +41,17 @@ export class MachineRows {
     return this.#sorted ?? []
   }
 
+  /** The rows of these machines, in no order. Valid until the next change. */
+  of(ids: Iterable<string>): readonly QueriedMachine[] {
+    this.sorted()
+    const rows: QueriedMachine[] = []
+    for (const id of ids) {
+      const row = this.#byId.get(id)
+      if (row) rows.push(row)
+    }
+    return rows
+  }
+
   textOf(row: QueriedMachine, context: InventoryContext): string {
     row.text ??= searchedText(row.machine, context)
     return row.text
@@ -67,6 +80,7 @@ export class MachineRows {
       const row = this.#byId.get(machine.id) ?? {
         machine,
         workspaceId: this.#inventory.get('connection', machine.connectionId)?.workspaceId,
+        rank: 0,
         text: null,
       }
       row.machine = machine
@@ -74,7 +88,9 @@ export class MachineRows {
     }
     this.#byId.clear()
     for (const row of rows) this.#byId.set(row.machine.id, row)
-    return rows.sort((a, b) => BY_NAME.compare(a.machine.name, b.machine.name))
+    rows.sort((a, b) => BY_NAME.compare(a.machine.name, b.machine.name))
+    for (const [rank, row] of rows.entries()) row.rank = rank
+    return rows
   }
 }
 
