@@ -1,10 +1,10 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import { type ConnectionId, type Host, type Machine, machineFreshness, machineSeenAtMs } from '../../../shared/model/index.ts'
-import { compileQuery, type InventoryContext, MACHINE_FIELDS, parseQuery } from '../../../shared/query/index.ts'
+import { compileQuery, formatQuery, type InventoryContext, MACHINE_FIELDS, parseQuery } from '../../../shared/query/index.ts'
 import type { Clock } from '../../providers/provider.ts'
 import type { Inventory } from './inventory.ts'
 import { MachineRows, type QueriedMachine } from './machine-rows.ts'
-import { narrow } from './narrowing.ts'
+import { type Narrowed, narrow } from './narrowing.ts'
 
 export type MachineSort = 'name' | 'state' | 'host' | 'cpu' | 'memory' | 'seen'
 
@@ -62,6 +62,7 @@ export class MachineQueries {
   /** Whole answers, the same frozen object for all who ask before anything at all has changed. */
   readonly #pages = new Map<string, Timed<MachinePage>>()
   readonly #hostRows = new Map<string, Timed<readonly HostRow[]>>()
+  readonly #candidates = new Map<string, readonly QueriedMachine[]>()
   readonly #rows: MachineRows
 
   constructor(inventory: Inventory, clock: Clock) {
@@ -72,7 +73,9 @@ export class MachineQueries {
       this.#pages.clear()
       this.#hostRows.clear()
       for (const { entity, quiet } of changes) {
-        if (!quiet && entity !== 'task') this.#answers.clear()
+        if (quiet || entity === 'task') continue
+        this.#answers.clear()
+        this.#candidates.clear()
       }
     })
   }
@@ -167,13 +170,25 @@ export class MachineQueries {
       network: (id) => inventory.get('network', id),
       searchedText: () => (row ? rows.textOf(row, context) : ''),
     }
-    const found: QueriedMachine[] = []
-    for (row of narrowed ? rows.of(narrowed.ids) : rows.sorted()) {
+    const found: Machine[] = []
+    for (row of narrowed ? this.#candidatesOf(narrowed) : rows.sorted()) {
       if (workspaceId !== undefined && row.workspaceId !== workspaceId) continue
-      if (matches(row.machine, context)) found.push(row)
+      if (matches(row.machine, context)) found.push(row.machine)
     }
-    if (narrowed) found.sort((a, b) => a.rank - b.rank)
-    return found.map(({ machine }) => machine)
+    return found
+  }
+
+  /** The rows that the indexes give, in the order of names: questions that differ in their figures only share them. */
+  #candidatesOf({ sets: [smallest, ...others], answered }: Narrowed): readonly QueriedMachine[] {
+    const key = formatQuery(answered)
+    let candidates = this.#candidates.get(key)
+    if (!candidates) {
+      const rows = this.#rows.of(smallest)
+      candidates = rows.filter(({ machine }) => others.every((ids) => ids.has(machine.id))).sort((a, b) => a.rank - b.rank)
+      if (this.#candidates.size >= MOST_ANSWERS) this.#candidates.clear()
+      this.#candidates.set(key, candidates)
+    }
+    return candidates
   }
 
   /** Stable: equal ones stay in the order of names. What is not known comes last either way. */

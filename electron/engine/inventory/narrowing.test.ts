@@ -77,14 +77,18 @@ test.each(QUERIES)('%s: what is left of what an index gives is what a walk over 
   const walked = all.filter((machine) => compileQuery(ast, MACHINE_FIELDS)(machine, context)).map(({ id }) => id)
   const narrowed = narrow(ast, inventory)
   const rest = compileQuery(narrowed?.rest ?? ast, MACHINE_FIELDS)
-  const found = all.filter((machine) => (narrowed?.ids.has(machine.id) ?? true) && rest(machine, context)).map(({ id }) => id)
+  const found = all
+    .filter((machine) => (narrowed?.sets.every((ids) => ids.has(machine.id)) ?? true) && rest(machine, context))
+    .map(({ id }) => id)
   expect(found).toEqual(walked)
 })
 
-test('the smallest index is taken, and the rest is asked of its machines only', () => {
+test('the smallest index comes first, and only what no index knows is left', () => {
   const inventory = fleet()
-  expect(narrow(astOf('state:paused tag:nobody'), inventory)).toMatchObject({ ids: new Set(), rest: { kind: 'field', field: 'state' } })
-  expect(narrow(astOf('tag:test'), inventory)?.ids.size).toBe(16)
+  const narrowed = narrow(astOf('state:running tag:test cpu>5'), inventory)
+  expect(narrowed?.sets.map((ids) => ids.size)).toEqual([16, 20])
+  expect(narrowed?.rest).toMatchObject({ kind: 'field', field: 'cpu' })
+  expect(narrow(astOf('tag:nobody state:paused'), inventory)).toMatchObject({ sets: [new Set(), {}], rest: { kind: 'all' } })
   expect(narrow(astOf('vm'), inventory)).toBeNull()
-  expect(narrow(astOf('host:*'), inventory)).toBeNull()
+  expect(narrow(astOf('tag:prod | tag:test'), inventory)).toBeNull()
 })

@@ -1,16 +1,15 @@
 import { compileTerm, type FieldValue, MACHINE_FIELDS, type QueryNode } from '../../../shared/query/index.ts'
 import type { Inventory } from './inventory.ts'
 
-/** Every machine that matches is among these; `rest` is what there still is to ask of them. */
+/** A machine that matches is in each of these sets, the smallest of which is the first; `rest` is what there still is to ask of it. */
 export interface Narrowed {
-  readonly ids: ReadonlySet<string>
+  readonly sets: readonly [ReadonlySet<string>, ...ReadonlySet<string>[]]
+  /** The part of the query that the sets answer. */
+  readonly answered: QueryNode
   readonly rest: QueryNode
 }
 
-/** Beyond this share of all machines, walking all of them is as fast. */
-const WORTH_SHARE = 0.5
-
-type Reader = Pick<Inventory, 'all' | 'count' | 'idsBy' | 'keysOf'>
+type Reader = Pick<Inventory, 'all' | 'idsBy' | 'keysOf'>
 
 /** One value an index knows, as the field would show it, and the machines that have it. */
 interface Bucket {
@@ -18,34 +17,19 @@ interface Bucket {
   readonly ids: ReadonlySet<string>
 }
 
-/** What the indexes can answer of a query; null: all machines have to be looked at. */
+/** What the indexes can answer of a query; null: nothing, all of it has to be asked of every machine. */
 export function narrow(node: QueryNode, inventory: Reader): Narrowed | null {
-  const narrowed = narrowNode(node, inventory)
-  return narrowed && narrowed.ids.size <= inventory.count('machine') * WORTH_SHARE ? narrowed : null
-}
-
-function narrowNode(node: QueryNode, inventory: Reader): Narrowed | null {
-  switch (node.kind) {
-    case 'field': {
-      const ids = idsOf(node, inventory)
-      return ids && { ids, rest: { kind: 'all' } }
-    }
-    case 'and': {
-      let best: { readonly at: number; readonly ids: ReadonlySet<string> } | null = null
-      for (const [at, item] of node.items.entries()) {
-        const ids = item.kind === 'field' ? idsOf(item, inventory) : null
-        if (ids && (!best || ids.size < best.ids.size)) best = { at, ids }
-      }
-      if (!best) return null
-      const { at, ids } = best
-      return { ids, rest: joined(node.items.filter((_, index) => index !== at)) }
-    }
-    case 'all':
-    case 'text':
-    case 'not':
-    case 'or':
-      return null
+  const items = node.kind === 'and' ? node.items : [node]
+  const sets: ReadonlySet<string>[] = []
+  const answered: QueryNode[] = []
+  const rest: QueryNode[] = []
+  for (const item of items) {
+    const ids = item.kind === 'field' ? idsOf(item, inventory) : null
+    if (ids) sets.push(ids)
+    ;(ids ? answered : rest).push(item)
   }
+  const [first, ...others] = sets.sort((a, b) => a.size - b.size)
+  return first ? { sets: [first, ...others], answered: joined(answered), rest: joined(rest) } : null
 }
 
 function joined(items: readonly QueryNode[]): QueryNode {
