@@ -3,6 +3,8 @@ import { anything, assert as check, property } from 'fast-check'
 import { expect, test } from 'vitest'
 import { PlainJsonSerializer, SharedAnswers } from './answer-codec.ts'
 
+const filled = (shared: SharedAnswers, message: string): string => shared.fill(message).map(String).join('')
+
 const value = anything({ withBigInt: true, withDate: true, withSet: true, withMap: true, withSparseArray: false })
 
 test('writes every value as the protocol does', () => {
@@ -38,7 +40,10 @@ test('a frozen answer is written once and filled in for all who asked', () => {
   const messages = [1, 2].map((id) => JSON.stringify({ i: id, p: { b: { json: shared.markFor(answer) } } }))
   const readings = written
   for (const [index, message] of messages.entries()) {
-    expect(JSON.parse(shared.fill(message))).toEqual({ i: index + 1, p: { b: { json: { items: [{ name: 'a "quoted" name $& \\' }] } } } })
+    expect(JSON.parse(filled(shared, message))).toEqual({
+      i: index + 1,
+      p: { b: { json: { items: [{ name: 'a "quoted" name $& \\' }] } } },
+    })
   }
   expect(readings).toBeGreaterThan(0)
   expect(written).toBe(readings)
@@ -59,12 +64,21 @@ test('marks that nobody sent are forgotten, and made anew when asked for again',
   const old = JSON.stringify({ json: shared.markFor(answer) })
   nowMs = 60_000
   shared.markFor(Object.freeze({ b: 2 }))
-  expect(shared.fill(old)).toBe(old)
-  expect(JSON.parse(shared.fill(JSON.stringify({ json: shared.markFor(answer) })))).toEqual({ json: { a: 1 } })
+  expect(filled(shared, old)).toBe(old)
+  expect(JSON.parse(filled(shared, JSON.stringify({ json: shared.markFor(answer) })))).toEqual({ json: { a: 1 } })
 })
 
 test('messages without a mark go out as they are', () => {
   const shared = new SharedAnswers(() => 0)
   shared.markFor(Object.freeze({ a: 1 }))
-  expect(shared.fill('{"i":"1"}')).toBe('{"i":"1"}')
+  expect(shared.fill('{"i":"1"}')).toEqual(['{"i":"1"}'])
+})
+
+test('a large answer goes out as the same bytes for all who asked', () => {
+  const shared = new SharedAnswers(() => 0)
+  const answer = Object.freeze({ text: 'ü'.repeat(10_000) })
+  const pieces = [1, 2].map((id) => shared.fill(JSON.stringify({ i: id, b: { json: shared.markFor(answer) } })))
+  expect(pieces.map((each) => each.length)).toEqual([3, 3])
+  expect(pieces[0]?.[1]).toBe(pieces[1]?.[1])
+  expect(pieces.map((each) => JSON.parse(each.map(String).join('')))).toEqual([1, 2].map((i) => ({ i, b: { json: answer } })))
 })

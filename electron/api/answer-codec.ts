@@ -43,12 +43,13 @@ const MARK_MS = 10_000
 
 /**
  * The text of frozen answers, kept as long as the answer itself: the engine gives the same frozen object to all who ask the same
- * before anything has changed. In the message stands a mark, which `fill` replaces; nobody outside can know it.
+ * before anything has changed. In the message stands a mark, which `fill` replaces; nobody outside can know it. Kept as bytes, so
+ * that sending it to many copies and encodes nothing.
  */
 export class SharedAnswers {
   readonly #nonce = randomUUID()
-  readonly #known = new WeakMap<object, { readonly mark: string; readonly text: string }>()
-  readonly #marked = new Map<string, { readonly text: string; readonly atMs: number }>()
+  readonly #known = new WeakMap<object, { readonly mark: string; readonly bytes: Buffer }>()
+  readonly #marked = new Map<string, { readonly bytes: Buffer; readonly atMs: number }>()
   readonly #nowMs: () => number
   #last = 0
 
@@ -63,22 +64,24 @@ export class SharedAnswers {
     if (!known) {
       if (!isPlain(answer)) return null
       this.#last += 1
-      known = { mark: `${this.#nonce}:${this.#last}`, text: JSON.stringify(answer) }
+      known = { mark: `${this.#nonce}:${this.#last}`, bytes: Buffer.from(JSON.stringify(answer)) }
       this.#known.set(answer, known)
     }
     this.#forgetOld()
     this.#marked.delete(known.mark)
-    this.#marked.set(known.mark, { text: known.text, atMs: this.#nowMs() })
+    this.#marked.set(known.mark, { bytes: known.bytes, atMs: this.#nowMs() })
     return known.mark
   }
 
-  /** A message as it goes out. */
-  fill(message: string): string {
-    if (this.#marked.size === 0 || message.length > LONGEST_MARKED) return message
+  /** A message as it goes out, in pieces that follow one another. */
+  fill(message: string): readonly (string | Buffer)[] {
+    if (this.#marked.size === 0 || message.length > LONGEST_MARKED) return [message]
     const start = message.indexOf(this.#nonce)
     const end = message.indexOf('"', start)
     const marked = start < 0 ? undefined : this.#marked.get(message.slice(start, end))
-    return marked ? message.slice(0, start - 1) + marked.text + message.slice(end + 1) : message
+    if (!marked) return [message]
+    const [before, after] = [message.slice(0, start - 1), message.slice(end + 1)]
+    return marked.bytes.length < SMALL_BYTES ? [before + marked.bytes.toString() + after] : [before, marked.bytes, after]
   }
 
   #forgetOld(): void {
@@ -89,6 +92,9 @@ export class SharedAnswers {
     }
   }
 }
+
+/** A smaller answer is copied sooner than sent as three frames. */
+const SMALL_BYTES = 4_096
 
 /** A message whose answer is a mark holds little else. */
 const LONGEST_MARKED = 500

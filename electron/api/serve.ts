@@ -65,19 +65,25 @@ export function createServing(router: Router) {
 
 export type Serving = ReturnType<typeof createServing>
 
-/** The same socket, whose `send` writes shared answers out and resolves once the far side has read enough. */
+/**
+ * The same socket, whose `send` writes shared answers out and resolves once the far side has read enough. Such a message goes as several
+ * frames (RFC 6455, 5.4), which the reader sees as one.
+ */
 function outgoing(socket: WebSocket, shared: SharedAnswers): Pick<WebSocket, 'addEventListener' | 'send'> {
   const send = (message: Parameters<WebSocket['send']>[0]): Promise<void> =>
     new Promise((resolve) => {
-      const data = typeof message === 'string' ? shared.fill(message) : message
       if (socket.readyState !== socket.OPEN) return resolve()
       // ws calls back when the bytes have left for the kernel; below the mark nobody has to wait for that
-      if (socket.bufferedAmount < HIGH_WATER_BYTES) {
-        socket.send(data)
-        resolve()
+      const isSlow = socket.bufferedAmount >= HIGH_WATER_BYTES
+      const sent = isSlow ? () => resolve() : undefined
+      if (typeof message === 'string') {
+        const pieces = shared.fill(message)
+        for (const piece of pieces.slice(0, -1)) socket.send(piece, { binary: false, fin: false })
+        socket.send(pieces.at(-1) ?? '', { binary: false }, sent)
       } else {
-        socket.send(data, () => resolve())
+        socket.send(message, sent)
       }
+      if (!isSlow) resolve()
     })
   return { addEventListener: socket.addEventListener.bind(socket), send: send as never }
 }
