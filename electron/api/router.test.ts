@@ -32,17 +32,22 @@ function deliver(listeners: ReadonlyArray<(data: unknown) => void> | undefined, 
 }
 
 /** Two ends of a port that hand messages over asynchronously, as IPC does. */
-function portPair(): { page: RpcPort; engine: RpcPort } {
+function portPair(drained: () => Promise<void>): { page: RpcPort; engine: RpcPort } {
   const listeners: Array<Array<(data: unknown) => void>> = [[], []]
   const end = (mine: number, theirs: number): RpcPort => ({
     postMessage: (data) => queueMicrotask(() => deliver(listeners[theirs], data)),
     onMessage: { addListener: (callback) => listeners[mine]?.push(callback) },
     onDisconnect: { addListener: () => {} },
+    drained,
   })
   return { page: end(0, 1), engine: end(1, 0) }
 }
 
-function connect(handlers: Handlers, permissions: ReadonlySet<Permission> = new Set(PERMISSIONS)) {
+function connect(
+  handlers: Handlers,
+  permissions: ReadonlySet<Permission> = new Set(PERMISSIONS),
+  drained: () => Promise<void> = () => Promise.resolve(),
+) {
   const sealed: Sealed[] = []
   const bugs: string[] = []
   const router = createRouter({
@@ -51,7 +56,7 @@ function connect(handlers: Handlers, permissions: ReadonlySet<Permission> = new 
     onBug: (method) => bugs.push(method),
     validateOutput: true,
   })
-  const { page, engine } = portPair()
+  const { page, engine } = portPair(drained)
   const context: CallContext = { actor: 'maja', origin: 'page', clientId: 'w1', permissions, signal: new AbortController().signal }
   createServing(router).attachPort(engine, context)
   return { client: createORPCClient<Client>(new RPCLink({ port: page })), sealed, bugs }
@@ -137,6 +142,37 @@ test('what is not one of our errors is a bug: reported inside, no stack outside'
   expect(error.kind).toBe('bug')
   expect(JSON.stringify(error)).not.toContain('router.test')
   expect(bugs).toEqual(['views.list'])
+})
+
+test('a stream waits for a page that does not read', async () => {
+  let made = 0
+  let release = (): void => {}
+  const hung = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const { client } = connect(
+    handlersWith({
+      events: {
+        watch: async function* watch() {
+          for (; made < 100; made += 1) yield event(made)
+        },
+      },
+    }),
+    new Set(PERMISSIONS),
+    () => (made > 10 ? hung : Promise.resolve()),
+  )
+  const stream = await client.events.watch({})
+  const ids: number[] = []
+  const reading = (async () => {
+    for await (const item of stream) ids.push(item.id)
+  })()
+  await expect.poll(() => made).toBeGreaterThan(10)
+  const held = made
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(made).toBe(held)
+  release()
+  await reading
+  expect(ids).toHaveLength(100)
 })
 
 test('a stream ends when its reader stops, and its errors are worded', async () => {

@@ -13,6 +13,8 @@ export interface RpcPort {
   postMessage(data: unknown): void
   readonly onMessage: { addListener(callback: (data: unknown) => void): void }
   readonly onDisconnect: { addListener(callback: () => void): void }
+  /** Resolves as long as the reader keeps up, and when it is gone; streams wait for it. */
+  drained(): Promise<void>
 }
 
 /** Above this a socket's reader is slow: the stream behind it waits instead of filling memory. */
@@ -48,7 +50,13 @@ function mapStream(answer: unknown): unknown {
 export function createServing(router: Router) {
   const options = { clientInterceptors: interceptors as never }
   const shared = new SharedAnswers()
-  const ports = new MessagePortHandler<CallContext>(createAnswerHandler(router, options))
+  const ports = new MessagePortHandler<CallContext>(createAnswerHandler(router, options), {
+    // the one place where the protocol waits before it posts
+    experimental_transfer: async (_message, port) => {
+      await (port as Partial<RpcPort>).drained?.()
+      return null
+    },
+  })
   const sockets = new WsHandler<CallContext>(createAnswerHandler(router, options, shared))
   const http = new OpenAPIHandler<CallContext>(router, { ...options, plugins: [new BodyLimitPlugin({ maxBodySize: MAX_BODY_BYTES })] })
   return {

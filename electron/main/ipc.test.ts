@@ -99,7 +99,7 @@ test('what a page asks before the engine is open is answered then, in order', ()
 
 test('a page that floods before the engine is open is cut off', () => {
   const { connect, ports, post, refused } = setUp()
-  for (let n = 0; n < 1_005; n++) post(n)
+  for (let n = 0; n < 1_005; n++) post(`message ${n}`)
   connect()
   expect(ports[0]?.got).toHaveLength(1_000)
   expect(refused).toHaveLength(5)
@@ -159,4 +159,30 @@ test('what a menu asks waits for a document that is loading, and is lost with a 
   contents.destroyed = true
   tell('/events')
   expect(contents.sent).toHaveLength(1)
+})
+
+test('a page that does not read holds its streams up; its receipt, or its end, lets them go on', async () => {
+  const { connect, contents, ports, post } = setUp()
+  connect()
+  post('hello')
+  const port = ports[0]?.port
+  for (let n = 0; n < 64; n += 1) answer(port, n)
+  let went = 0
+  const wait = () => port?.drained().then(() => (went += 1))
+  const first = wait()
+  await Promise.resolve()
+  expect(went).toBe(0)
+  post(1_000_000) // more than were sent: no receipt of ours
+  await Promise.resolve()
+  expect(went).toBe(0)
+  post(16)
+  await first
+  expect(went).toBe(1)
+  for (let n = 0; n < 16; n += 1) answer(port, n)
+  const second = wait()
+  await Promise.resolve()
+  expect(went).toBe(1)
+  contents.emit('did-navigate')
+  await second
+  expect(went).toBe(2)
 })

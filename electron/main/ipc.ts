@@ -23,9 +23,14 @@ export interface PageLinks {
 /** What one loaded page asked while the engine was not open yet, at most: more is no page of ours. */
 const WAITING_MESSAGES = 1_000
 
+/** So many messages may be on their way to a page: one that hangs holds its streams up, and fills no memory. */
+const UNREAD_MESSAGES = 64
+
 interface Link {
   readonly port: RpcPort
   readonly gone: AbortController
+  /** The page's side has handed on so many messages since it was loaded. */
+  readonly read: (count: number) => void
   readonly messageListeners: Set<(data: unknown) => void>
   /** Until the engine is open; null once the port is attached. */
   waiting: unknown[] | null
@@ -34,7 +39,8 @@ interface Link {
 /**
  * Turns the fixed pair of channels into one port per loaded page. A message counts only when it comes from the main frame of a
  * window we adopted and from our own origin; everything else, about:blank included, is dropped and reported. The window opens
- * before the engine does: what a page asks meanwhile is kept in order.
+ * before the engine does: what a page asks meanwhile is kept in order. A number is no message but the preload's receipt: how many
+ * messages it has handed on.
  */
 export function createPageLinks(ipcMain: Pick<IpcMain, 'on'>, onRefused: (reason: string) => void): PageLinks {
   const links = new Map<number, Link>()
@@ -68,7 +74,8 @@ export function createPageLinks(ipcMain: Pick<IpcMain, 'on'>, onRefused: (reason
       links.set(event.sender.id, link)
       if (attach) attachLink(link)
     }
-    if (!link.waiting) hand(link, data)
+    if (typeof data === 'number') link.read(data)
+    else if (!link.waiting) hand(link, data)
     else if (link.waiting.length < WAITING_MESSAGES) link.waiting.push(data)
     else onRefused('too many messages before the engine was open')
   })
@@ -103,14 +110,33 @@ export function createPageLinks(ipcMain: Pick<IpcMain, 'on'>, onRefused: (reason
 function createLink(contents: WebContents): Link {
   const gone = new AbortController()
   const messageListeners: Link['messageListeners'] = new Set()
+  const waiters: (() => void)[] = []
+  let sent = 0
+  let read = 0
+  const keepsUp = (): boolean => gone.signal.aborted || sent - read < UNREAD_MESSAGES
+  const wake = (): void => {
+    while (keepsUp()) {
+      const waiter = waiters.shift()
+      if (!waiter) return
+      waiter()
+    }
+  }
+  gone.signal.addEventListener('abort', wake)
   const port: RpcPort = {
     postMessage(data) {
-      if (!gone.signal.aborted && !contents.isDestroyed()) contents.send(TO_PAGE, { kind: 'rpc', data })
+      if (gone.signal.aborted || contents.isDestroyed()) return
+      sent += 1
+      contents.send(TO_PAGE, { kind: 'rpc', data })
     },
+    drained: () => (keepsUp() ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
     onMessage: { addListener: (callback) => void messageListeners.add(callback) },
     onDisconnect: { addListener: (callback) => gone.signal.addEventListener('abort', () => callback(), { once: true }) },
   }
-  return { port, gone, messageListeners, waiting: [] }
+  const onRead = (count: number): void => {
+    if (count > read && count <= sent) read = count
+    wake()
+  }
+  return { port, gone, read: onRead, messageListeners, waiting: [] }
 }
 
 /** Why a message is not heard; null when it is. */

@@ -72,3 +72,11 @@ test('stays small enough to be read at once', () => {
   expect(source.split('\n').length).toBeLessThan(80)
   expect(source).not.toMatch(/require\(|ipcRenderer\.(invoke|sendSync|postMessage|sendToHost)/)
 })
+
+test('the engine is told how much was handed on, every 16 messages', () => {
+  for (let n = 0; n < 40; n += 1) receive({ kind: 'rpc', data: n })
+  expect(electron.sent).toEqual([
+    [TO_ENGINE, 16],
+    [TO_ENGINE, 32],
+  ])
+})

@@ -12,9 +12,16 @@ const shellListeners = new Set<Hand>()
 /** What menus and deep links asked before the page listened: a window that just opened. */
 let waiting: unknown[] = []
 
+/** Every so many messages of the engine it is told how many were handed on: it waits for a page that does not keep up. */
+const RECEIPT_EVERY = 16
+let handed = 0
+
 ipcRenderer.on(TO_PAGE, (_event: IpcRendererEvent, message: Incoming) => {
-  if (message.kind === 'rpc') for (const hand of engineListeners) hand(message.data)
-  else if (shellListeners.size > 0) for (const hand of shellListeners) hand(message.event)
+  if (message.kind === 'rpc') {
+    for (const hand of engineListeners) hand(message.data)
+    handed += 1
+    if (handed % RECEIPT_EVERY === 0) ipcRenderer.send(TO_ENGINE, handed)
+  } else if (shellListeners.size > 0) for (const hand of shellListeners) hand(message.event)
   else waiting.push(message.event)
 })
 
