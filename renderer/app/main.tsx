@@ -24,5 +24,9 @@ if (root) {
     </StrictMode>,
   )
   // The first screen's rows come first. What cannot be loaded now is loaded when it is opened.
-  void until(live.store, () => live.store.phase === 'ready').then(() => requestIdleCallback(() => preloadScreens().catch(() => {})))
+  void until(live.store, () => live.store.phase === 'ready').then(() =>
+    requestIdleCallback(() => {
+      preloadScreens().catch(() => {})
+    }),
+  )
 }

@@ -47,8 +47,11 @@ export function PopUp({ label, anchor, onClose, children }: PopUpProps) {
   }
 
   return (
-    <div ref={box} role="group" aria-label={label} className="pop-up" style={at} onKeyDown={onKeyDown}>
-      {children}
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys that bubble from the controls inside
+    <div ref={box} role="presentation" className="pop-up" style={at} onKeyDown={onKeyDown}>
+      <div role="group" aria-label={label}>
+        {children}
+      </div>
     </div>
   )
 }

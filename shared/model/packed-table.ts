@@ -42,7 +42,7 @@ function packObjects(rows: readonly unknown[]): PackedColumn | null {
   for (const row of rows) {
     if (row === null) continue
     if (typeof row !== 'object' || Array.isArray(row)) return null
-    const own = Object.keys(row as Fields)
+    const own = Object.keys(row)
     keys ??= own
     if (own.length !== keys.length || own.some((key, index) => key !== keys?.[index] || (row as Fields)[key] === undefined)) return null
     objects += 1
