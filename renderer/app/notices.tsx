@@ -1,4 +1,4 @@
-import { DropdownItem, DropdownList } from '@patternfly/react-core'
+import { MenuItem, MenuList } from '@patternfly/react-core'
 import { RhUiNotificationIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-notification-icon'
 import { useNavigate } from 'react-router'
 import type { Connection, Task } from '../../shared/model/index.ts'
@@ -54,12 +54,12 @@ export function NoticesButton() {
     ),
   } as const
   return (
-    <MenuButton align="end" toggle={toggle}>
+    <MenuButton align="end" toggle={toggle} label={t('notices.title')}>
       {(close) => (
-        <DropdownList className="notices">
-          {notices.length === 0 && <DropdownItem isDisabled>{t('notices.none')}</DropdownItem>}
+        <MenuList className="notices">
+          {notices.length === 0 && <MenuItem isDisabled>{t('notices.none')}</MenuItem>}
           {notices.map((notice) => (
-            <DropdownItem
+            <MenuItem
               key={notice.id}
               icon={<StateIcon shape="attention" />}
               description={notice.text}
@@ -69,9 +69,9 @@ export function NoticesButton() {
               }}
             >
               {notice.title}
-            </DropdownItem>
+            </MenuItem>
           ))}
-        </DropdownList>
+        </MenuList>
       )}
     </MenuButton>
   )

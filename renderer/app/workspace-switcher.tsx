@@ -1,4 +1,4 @@
-import { Divider, DropdownItem, DropdownList } from '@patternfly/react-core'
+import { Divider, MenuItem, MenuList } from '@patternfly/react-core'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { useI18n } from '../lib/i18n/index.ts'
@@ -43,11 +43,11 @@ export function WorkspaceSwitcher() {
   }
   return (
     <>
-      <MenuButton toggle={toggle}>
+      <MenuButton toggle={toggle} label={t('workspace.label')}>
         {(close) => (
-          <DropdownList>
+          <MenuList>
             {workspaces.map((one) => (
-              <DropdownItem
+              <MenuItem
                 key={one.id}
                 isSelected={one.id === current}
                 description={t('fleet.machines', {
@@ -60,23 +60,23 @@ export function WorkspaceSwitcher() {
                 })}
               >
                 {one.name}
-              </DropdownItem>
+              </MenuItem>
             ))}
             {workspaces.length > 0 && <Divider component="li" />}
-            {may('connection.write') && <DropdownItem onClick={pick(close, () => setDialog('new'))}>{t('workspace.create')}</DropdownItem>}
+            {may('connection.write') && <MenuItem onClick={pick(close, () => setDialog('new'))}>{t('workspace.create')}</MenuItem>}
             {workspace && !workspace.demo && may('connection.write') && (
-              <DropdownItem onClick={pick(close, () => setDialog('rename'))}>{t('workspace.rename')}</DropdownItem>
+              <MenuItem onClick={pick(close, () => setDialog('rename'))}>{t('workspace.rename')}</MenuItem>
             )}
             {workspace && may('connection.write') && (
-              <DropdownItem onClick={pick(close, () => setDialog('remove'))}>
+              <MenuItem onClick={pick(close, () => setDialog('remove'))}>
                 {t(workspace.demo ? 'workspace.remove-demo' : 'workspace.remove')}
-              </DropdownItem>
+              </MenuItem>
             )}
             <Divider component="li" />
-            <DropdownItem onClick={pick(close, () => void navigate(paths.addHost()))}>{t('connection.add')}</DropdownItem>
-            <DropdownItem onClick={pick(close, () => void navigate(paths.connections()))}>{t('connection.manage')}</DropdownItem>
-            <DropdownItem onClick={pick(close, () => void navigate(paths.settings()))}>{t('settings.title')}</DropdownItem>
-          </DropdownList>
+            <MenuItem onClick={pick(close, () => void navigate(paths.addHost()))}>{t('connection.add')}</MenuItem>
+            <MenuItem onClick={pick(close, () => void navigate(paths.connections()))}>{t('connection.manage')}</MenuItem>
+            <MenuItem onClick={pick(close, () => void navigate(paths.settings()))}>{t('settings.title')}</MenuItem>
+          </MenuList>
         )}
       </MenuButton>
       {(dialog === 'new' || dialog === 'rename') && (

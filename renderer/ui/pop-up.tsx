@@ -7,12 +7,18 @@ export interface PopUpProps {
   readonly label: string
   /** The button it belongs to: it opens under it, and gives the focus back to it. */
   readonly anchor: RefObject<HTMLElement | null>
+  /** With which edge of the button it lines up. */
+  readonly align?: 'start' | 'end'
+  /** What it holds draws its own surface. */
+  readonly bare?: boolean
+  /** Selector of what gets the focus when it opens; left out: the focus stays where it is. */
+  readonly focus?: string
   readonly onClose: () => void
   readonly children: ReactNode
 }
 
 /** A small panel of controls under a button, mounted while it is open. It follows the button in the document, so Tab leads into it. */
-export function PopUp({ label, anchor, onClose, children }: PopUpProps) {
+export function PopUp({ label, anchor, align = 'start', bare = false, focus, onClose, children }: PopUpProps) {
   const box = useRef<HTMLDivElement>(null)
   const [at, setAt] = useState({ left: 0, top: 0 })
 
@@ -21,10 +27,17 @@ export function PopUp({ label, anchor, onClose, children }: PopUpProps) {
     const size = box.current?.getBoundingClientRect()
     if (!button || !size) return
     setAt({
-      left: Math.max(MARGIN, Math.min(button.left, window.innerWidth - size.width - MARGIN)),
+      left: Math.max(
+        MARGIN,
+        Math.min(align === 'start' ? button.left : button.right - size.width, window.innerWidth - size.width - MARGIN),
+      ),
       top: Math.max(MARGIN, Math.min(button.bottom + GAP, window.innerHeight - size.height - MARGIN)),
     })
-  }, [anchor])
+  }, [anchor, align])
+
+  useEffect(() => {
+    if (focus !== undefined) box.current?.querySelector<HTMLElement>(focus)?.focus()
+  }, [focus])
 
   useEffect(() => {
     const outside = ({ target }: MouseEvent | FocusEvent) => {
@@ -48,7 +61,7 @@ export function PopUp({ label, anchor, onClose, children }: PopUpProps) {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys that bubble from the controls inside
-    <div ref={box} role="presentation" className="pop-up" style={at} onKeyDown={onKeyDown}>
+    <div ref={box} role="presentation" className={bare ? 'floating-menu' : 'pop-up'} style={at} onKeyDown={onKeyDown}>
       <div role="group" aria-label={label}>
         {children}
       </div>
