@@ -118,6 +118,13 @@ export interface ActProgress {
 
 export interface ActOptions extends CallOptions {
   readonly onProgress?: (progress: ActProgress) => void
+  /** What `baseline` answered for this attempt: from it alone is known what an earlier one has left to do. */
+  readonly baseline?: ActBaseline | undefined
+}
+
+export interface BaselineOptions extends CallOptions {
+  /** What the attempt before remembered. */
+  readonly earlier?: ActBaseline | undefined
 }
 
 /** What was known before an action, so that `probe` can tell whether it happened. Goes through the task journal: plain data. */
@@ -147,14 +154,17 @@ export interface ProviderConnection {
   setInterest(interest: Interest): void
   /** Reads everything again. */
   refresh(options: CallOptions): Promise<void>
-  /** What to remember before acting on a machine. */
-  baseline(machineRef: string, options: CallOptions): Promise<ActBaseline>
+  /**
+   * What to remember before an action. A deletion remembers the disks that shall go: of a machine that is gone since the
+   * `earlier` attempt, it answers what that one has left to do. Throws not-found when nothing is left.
+   */
+  baseline(machineRef: string, action: MachineAction, options: BaselineOptions): Promise<ActBaseline>
   /**
    * Does it and returns when it is done (a shutdown: when the machine is off). Throws AppError; `indeterminate` when the
-   * request left and no answer came.
+   * request left and no answer came. A deletion whose machine is gone goes on with the disks that its baseline says are left.
    */
   act(machineRef: string, action: MachineAction, options: ActOptions): Promise<void>
-  /** After a lost reply or a crash: did it happen? Only reads. */
+  /** After a lost reply or a crash: did all of it happen? Only reads. */
   probe(machineRef: string, action: MachineAction, baseline: ActBaseline, options: CallOptions): Promise<ProbeAnswer>
   detail(machineRef: string, options: CallOptions): Promise<MachineDetail>
   deletionPlan(machineRef: string, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>>

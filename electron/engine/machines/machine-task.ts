@@ -105,13 +105,16 @@ function machineStep(inventory: InventoryReader, plan: Plan): Step {
     weight: 1,
     timeoutMs,
     cancel: habit.cancel,
-    async prepare({ link, signal }) {
-      const baseline = await linkOf({ link }).baseline(ref, { signal })
+    async prepare({ link, signal, memo }) {
+      // Of a machine that went to another host its disks are in use there: nothing of the earlier attempt is taken up.
+      const earlier = memo === null || isElsewhere(inventory, plan) ? undefined : baselineOf(memo)
+      const baseline = await linkOf({ link }).baseline(ref, action, { signal, earlier })
       const machine = inventory.get('machine', machineId)
       return { baseline: { ...baseline }, before: machine ? { ...beforeOf(machine) } : null }
     },
     async run(context) {
-      await linkOf(context).act(ref, action, { signal: context.signal, timeoutMs, onProgress: context.progress })
+      const { signal, progress: onProgress, memo } = context
+      await linkOf(context).act(ref, action, { signal, timeoutMs, onProgress, baseline: baselineOf(memo) })
     },
     async probe(context) {
       return await linkOf(context).probe(ref, action, baselineOf(context.memo), { signal: context.signal })
@@ -132,6 +135,13 @@ function undoRequest(plan: Plan, memo: Json): TaskRequest | null {
   const name = plan.action.action === 'rename' ? plan.action.name : baseline.name
   const { machineId: id, ref: nativeRef, connectionId, hostId } = plan
   return machineRequest({ id, nativeRef, name, connectionId, hostId }, inverse)
+}
+
+function isElsewhere(inventory: InventoryReader, { ref, connectionId }: Plan): boolean {
+  for (const machine of inventory.all('machine')) {
+    if (machine.nativeRef === ref && machine.connectionId !== connectionId) return true
+  }
+  return false
 }
 
 function linkOf({ link }: Pick<StepContext, 'link'>): ProviderConnection {

@@ -148,7 +148,8 @@ async function send(ports: StepPorts, record: TaskRecord, step: Step, signals: S
     const link = await linkToBegin(ports, record, signals)
     const progress = (value: ActProgress) => ports.progress(record, step, value)
     const abort = AbortSignal.any(step.cancel === 'now' ? [signals.stop, signals.cancel] : [signals.stop])
-    const reading = (signal: AbortSignal) => step.prepare?.({ link, signal, progress }) ?? Promise.resolve(null)
+    const earlier = record.memos.get(step.id) ?? null
+    const reading = (signal: AbortSignal) => step.prepare?.({ link, signal, progress, memo: earlier }) ?? Promise.resolve(null)
     const memo: Json = await withDeadline(ports.clock, READ_TIMEOUT_MS, AbortSignal.any([signals.stop, signals.cancel]), reading).catch(
       asRead,
     )

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
 import { type Machine, settingsSchema, type Task, type TaskId } from '../../../shared/model/index.ts'
 import { machineKinds, machineRequest } from '../machines/machine-task.ts'
@@ -21,12 +21,12 @@ interface Bench {
 }
 
 /** A new process over the same store and host. */
-function boot(bench: Partial<Pick<Bench, 'store' | 'host' | 'clock'>> = {}, bulkPerHost = 4): Bench {
+function boot(bench: Partial<Pick<Bench, 'store' | 'host' | 'clock'>> = {}, bulkPerHost = 4, machines: readonly Machine[] = []): Bench {
   const { store = new MemoryTaskStore(), host = new FakeHost(), clock = new FakeClock() } = bench
   const shown = new Map<TaskId, Task>()
   const events: NewEvent[] = []
   const machine = (id: string) => fakeMachine(id.replace('c1.m.', ''), host.states.get(id.replace('c1.m.', '')))
-  const inventory = { get: (_entity: string, id: string) => machine(id), all: () => [] }
+  const inventory = { get: (_entity: string, id: string) => machine(id), all: () => machines }
   const engine = new TaskEngine({
     store,
     clock,
@@ -261,6 +261,46 @@ test('the failed part of a bulk is retried alone, looking first', async () => {
   expect(await ended(bench, second.id)).toMatchObject({ state: 'succeeded', children: { total: 2, succeeded: 2 } })
   expect(bench.host.executed).toEqual(['start a', 'start c'])
   await expect(bench.engine.retry(second.id, AUTHOR)).rejects.toMatchObject({ code: 'task.nothing-to-retry' })
+})
+
+describe('a deletion that left disks behind', () => {
+  const remove = machineRequest(fakeMachine('web'), {
+    action: 'delete',
+    diskKeys: ['/images/web.qcow2'],
+    withSnapshots: false,
+    withNvram: false,
+    withManagedSave: false,
+  })
+
+  async function leftHalf(bench: Bench): Promise<{ readonly id: TaskId; readonly markers: Array<string | null | undefined> }> {
+    const markers: Array<string | null | undefined> = []
+    bench.host.probeAnswer = 'not-done'
+    bench.host.script = async (host, ref, _action, { baseline }) => {
+      markers.push(baseline?.marker)
+      if (host.gone.has(ref)) return
+      host.gone.add(ref)
+      throw new AppError({ kind: 'remote-failure', code: 'machine.delete-partly', message: 'A disk is still there.' })
+    }
+    const { id } = await bench.engine.submit(remove, AUTHOR)
+    expect(await ended(bench, id)).toMatchObject({ state: 'failed', error: { code: 'machine.delete-partly' } })
+    return { id, markers }
+  }
+
+  test('is retried with what the attempt before remembered', async () => {
+    const bench = boot()
+    const { id, markers } = await leftHalf(bench)
+    const again = await bench.engine.retry(id, AUTHOR)
+    expect(await ended(bench, again.id)).toMatchObject({ state: 'succeeded' })
+    expect(markers).toEqual([null, 'rest'])
+  })
+
+  test('is not taken up when the machine is on another host by now', async () => {
+    const bench = boot({}, 4, [{ ...fakeMachine('web'), connectionId: 'c2' } as Machine])
+    const { id, markers } = await leftHalf(bench)
+    const again = await bench.engine.retry(id, AUTHOR)
+    expect(await ended(bench, again.id)).toMatchObject({ state: 'failed', error: { kind: 'not-found' } })
+    expect(markers).toEqual([null])
+  })
 })
 
 test('cancelling a bulk stops what waits and lets what was sent end', async () => {

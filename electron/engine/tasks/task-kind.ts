@@ -29,7 +29,7 @@ export interface StepContext {
   /** The open link of the task's connection; null for a task without one. */
   readonly link: ProviderConnection | null
   readonly signal: AbortSignal
-  /** What `prepare` answered, from the journal. */
+  /** What `prepare` answered last, from the journal. */
   readonly memo: Json
   readonly progress: (progress: ActProgress) => void
 }
@@ -43,8 +43,8 @@ export interface Step {
   readonly timeoutMs: number
   /** now: aborted when asked. boundary: ends first. never: like boundary, and a task with nothing else left cannot be cancelled. */
   readonly cancel: 'now' | 'boundary' | 'never'
-  /** Reads what `probe` and `undo` will need. Only reads. */
-  prepare?(context: Omit<StepContext, 'memo'>): Promise<Json>
+  /** Reads what `probe` and `undo` will need. Only reads. The memo is what the attempt before remembered; null: it is the first. */
+  prepare?(context: StepContext): Promise<Json>
   /** Throws AppError; `indeterminate` when the request left and no answer came. */
   run(context: StepContext): Promise<void>
   /** Did it happen? Only reads. */

@@ -11,6 +11,8 @@ export class FakeHost implements Links {
   readonly states = new Map<string, Machine['state']>()
   /** Every action that was carried out, in order: `start web-01`. */
   readonly executed: string[] = []
+  /** Machines that are deleted; of those their disks may be left. */
+  readonly gone = new Set<string>()
   readonly running = new Set<string>()
   mostAtOnce = 0
   script: Script | null = null
@@ -59,7 +61,7 @@ export class FakeHost implements Links {
       watch: unused,
       setInterest: () => {},
       refresh: unused,
-      baseline: async (ref) => this.#baseline(ref),
+      baseline: async (ref, _action, { earlier }) => this.#baseline(ref, earlier),
       act: async (ref, action, options) => {
         this.running.add(ref)
         this.mostAtOnce = Math.max(this.mostAtOnce, this.running.size)
@@ -77,7 +79,11 @@ export class FakeHost implements Links {
     }
   }
 
-  #baseline(ref: string): ActBaseline {
+  #baseline(ref: string, earlier: ActBaseline | undefined): ActBaseline {
+    if (this.gone.has(ref)) {
+      if (earlier) return { ...earlier, marker: 'rest' }
+      throw new AppError({ kind: 'not-found', code: 'fake.not-found', message: 'The host has no such machine.' })
+    }
     return { state: this.states.get(ref) ?? 'stopped', name: ref, startedAtMs: null, marker: null }
   }
 

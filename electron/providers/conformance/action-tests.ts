@@ -67,7 +67,7 @@ export function actionTests(makeFixture: MakeFixture, abilities: ConformanceAbil
     const nowhere = '00000000-1111-4222-8333-444444444444'
     const { notFound } = abilities.codes ?? {}
     await failure(act(nowhere, { action: 'start' }), 'not-found', notFound)
-    await failure(connection.baseline(nowhere, {}), 'not-found', notFound)
+    await failure(connection.baseline(nowhere, { action: 'start' }, {}), 'not-found', notFound)
     await failure(connection.detail(nowhere, {}), 'not-found', notFound)
     expect((await failure(connection.deletionPlan(nowhere, {}), 'not-found', notFound)).kind).toBe('not-found')
   })

@@ -25,6 +25,8 @@ export interface ConformanceFixture {
   readonly cutLink?: () => void | Promise<void>
   /** The next action is carried out but its reply never comes. */
   readonly loseNextReply?: () => void | Promise<void>
+  /** The link ends in the middle of the next deletion: the machine's definition is gone and its disks are not. */
+  readonly cutDeletion?: () => void | Promise<void>
   /** Every reply comes this much later. */
   readonly delayReplies?: (ms: number) => void | Promise<void>
 }
@@ -37,6 +39,7 @@ export interface ConformanceAbilities {
   readonly managedSave?: boolean
   readonly cutLink?: boolean
   readonly loseReplies?: boolean
+  readonly cutDeletion?: boolean
   readonly delayReplies?: boolean
   /** The longest name that can be given, in bytes of UTF-8; 255 unless told. */
   readonly longestNameBytes?: number

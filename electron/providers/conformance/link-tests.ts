@@ -9,7 +9,7 @@ const QUIET_MS = 3_000
 type Call = (connection: ProviderConnection, ref: string, options: CallOptions) => Promise<unknown>
 const READS: ReadonlyArray<readonly [string, Call]> = [
   ['refresh', (connection, _ref, options) => connection.refresh(options)],
-  ['baseline', (connection, ref, options) => connection.baseline(ref, options)],
+  ['baseline', (connection, ref, options) => connection.baseline(ref, { action: 'start' }, options)],
   ['probe', (connection, ref, options) => connection.probe(ref, { action: 'start' }, NOTHING, options)],
   ['detail', (connection, ref, options) => connection.detail(ref, options)],
   ['deletionPlan', (connection, ref, options) => connection.deletionPlan(ref, options)],

@@ -3,7 +3,7 @@ import { actionTests, guestTests, managedSaveTests, stubbornGuestTests } from '.
 import { definitionTests } from './definition-tests.ts'
 import type { ConformanceAbilities, MakeFixture } from './fixture.ts'
 import { cutTests, cutWhileWaitingTests, linkTests, slowReplyTests } from './link-tests.ts'
-import { lostReplyTests, truthTests } from './truth-tests.ts'
+import { cutDeletionTests, lostReplyTests, truthTests } from './truth-tests.ts'
 import { watchTests } from './watch-tests.ts'
 
 /**
@@ -27,6 +27,7 @@ export function runProviderConformance(name: string, makeFixture: MakeFixture, a
     describe('probing', () => {
       truthTests(makeFixture, abilities)
       if (abilities.loseReplies) lostReplyTests(makeFixture)
+      if (abilities.cutDeletion) cutDeletionTests(makeFixture)
     })
     describe('the link', () => {
       linkTests(makeFixture)

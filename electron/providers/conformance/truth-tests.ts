@@ -34,7 +34,7 @@ export function truthTests(makeFixture: MakeFixture, abilities: ConformanceAbili
     const { act, connection, refs } = await setUp(makeFixture)
     const ref = refs[on]
     if (first) await act(ref, first)
-    const baseline = await connection.baseline(ref, {})
+    const baseline = await connection.baseline(ref, action, {})
     // It crosses a journal before anybody asks.
     const kept = JSON.parse(JSON.stringify(baseline)) as typeof baseline
     expect(kept).toEqual(baseline)
@@ -45,7 +45,7 @@ export function truthTests(makeFixture: MakeFixture, abilities: ConformanceAbili
 
   test('a second life is told from the first', async () => {
     const { act, connection, refs } = await setUp(makeFixture)
-    const baseline = await connection.baseline(refs.running, {})
+    const baseline = await connection.baseline(refs.running, { action: 'powerOff' }, {})
     await act(refs.running, { action: 'powerOff' })
     await act(refs.running, { action: 'start' })
     expect(await connection.probe(refs.running, { action: 'powerOff' }, baseline, {})).toBe('done')
@@ -56,12 +56,34 @@ export function lostReplyTests(makeFixture: MakeFixture): void {
   test('a lost reply is indeterminate, and the probe knows', async () => {
     const { act, loseNextReply, open, refs } = await setUp(makeFixture)
     const before = await open()
-    const baseline = await before.baseline(refs.stopped, {})
+    const baseline = await before.baseline(refs.stopped, { action: 'start' }, {})
     await before.close()
     await loseNextReply?.()
     await failure(act(refs.stopped, { action: 'start' }), 'indeterminate')
     const after = await open()
     expect(await after.probe(refs.stopped, { action: 'start' }, baseline, {})).toBe('done')
+    await after.close()
+  })
+}
+
+export function cutDeletionTests(makeFixture: MakeFixture): void {
+  test('a deletion that was cut before its disks went is not done, and goes on where it was', async () => {
+    const { connection, cutDeletion, open, refs } = await setUp(makeFixture)
+    const plan = await connection.deletionPlan(refs.stopped, {})
+    const diskKeys = plan.disks.filter((disk) => disk.deletable).map((disk) => disk.key)
+    expect(diskKeys).not.toEqual([])
+    const action: MachineAction = { action: 'delete', diskKeys, withSnapshots: true, withNvram: true, withManagedSave: true }
+    const baseline = await connection.baseline(refs.stopped, action, {})
+    await cutDeletion?.()
+    await failure(connection.act(refs.stopped, action, { baseline }), 'indeterminate')
+    const after = await open()
+    expect(await after.probe(refs.stopped, action, baseline, {})).toBe('not-done')
+    await failure(after.act(refs.stopped, action, { baseline }), 'not-found')
+    const rest = await after.baseline(refs.stopped, action, { earlier: baseline })
+    expect(JSON.parse(JSON.stringify(rest))).toEqual(rest)
+    await after.act(refs.stopped, action, { baseline: rest })
+    expect(await after.probe(refs.stopped, action, rest, {})).toBe('done')
+    await after.act(refs.stopped, action, { baseline: rest })
     await after.close()
   })
 }

@@ -30,7 +30,7 @@ export interface ActContext {
 export type ActionOf<A extends MachineAction['action']> = Extract<MachineAction, { action: A }>
 
 /** Bounds of a read that belongs to the work. */
-export function within(context: ActContext): CallOptions {
+export function within(context: Pick<ActContext, 'work'>): CallOptions {
   return { signal: context.work.signal }
 }
 

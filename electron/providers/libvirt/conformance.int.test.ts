@@ -38,6 +38,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
       cutLink: () => proxy.cut(),
       delayReplies: (ms) => proxy.delay(ms),
       loseNextReply: () => proxy.cutAtReplyTo([procedureRow('domainCreateWithFlags').number]),
+      cutDeletion: () => proxy.cutAtReplyTo([procedureRow('domainUndefineFlags').number]),
       dispose: async () => {
         await proxy.close()
         await ports.dispose()
@@ -52,6 +53,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
     managedSave: true,
     cutLink: true,
     loseReplies: true,
+    cutDeletion: true,
     delayReplies: true,
     // libvirt keeps names of 247 bytes, but qemu's sockets lie in a folder named after the first 20 characters of it: more than these
     // many bytes of emoji and the machine cannot start.

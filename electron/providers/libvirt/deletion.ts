@@ -1,8 +1,10 @@
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { DeletionPlan } from '../../../shared/model/index.ts'
-import { constants as c } from '../../libvirt/index.ts'
+import { constants as c, type StorageVolRef } from '../../libvirt/index.ts'
 import { type ActContext, type ActionOf, change, needState, stateNow, within } from './act-context.ts'
-import { type DiskFacts, keptDefinition, readDisks } from './disks.ts'
+import { findAgain } from './chosen-volumes.ts'
+import { type DiskFacts, keptDefinition, readDisks, readVolumes } from './disks.ts'
+import type { ChosenVolume } from './marker.ts'
 import { deletedPartly, diskNotDeletable, holdsBack, isUnsupported, libvirtNumber, toProblem, transient, VIR_ERR } from './problems.ts'
 import { at } from './xml.ts'
 
@@ -117,20 +119,67 @@ async function undefine(context: ActContext, action: ActionOf<'delete'>, plan: I
   }
 }
 
-async function deleteVolumes(context: ActContext, name: string, chosen: readonly DiskFacts[]): Promise<void> {
+type Chosen = Pick<DiskFacts, 'key' | 'volume'>
+
+interface Remaining {
+  readonly key: string
+  readonly error: AppError
+}
+
+/**
+ * What an earlier attempt has left of a deletion: the machine is gone, its chosen disks may not be. A disk that somebody else came to use
+ * since then stays. Throws `machine.delete-partly` for those that are still there afterwards.
+ */
+export async function deleteRest(context: ActContext, action: ActionOf<'delete'>, volumes: readonly ChosenVolume[]): Promise<void> {
+  const { name } = context.dom
+  const chosen: Chosen[] = []
+  const found: Array<{ readonly key: string; readonly volume: StorageVolRef }> = []
+  const remaining: Remaining[] = []
+  const keep = (key: string, reason: string) => remaining.push({ key, error: diskNotDeletable(name, key, reason) })
+  for (const key of action.diskKeys) {
+    const remembered = volumes.find((each) => each.key === key)
+    if (!remembered) {
+      keep(key, 'It was not known as a volume of this machine.')
+      continue
+    }
+    try {
+      const now = await findAgain(context, remembered)
+      if (!now) chosen.push({ key, volume: null })
+      else if (now.isSame) found.push({ key, volume: now.volume })
+      else keep(key, 'It has another size than when it was chosen, so it may be another one’s now.')
+    } catch (error) {
+      remaining.push({ key, error: answered(error) })
+    }
+  }
+  for (const disk of await readVolumes(context, found)) {
+    const reason = reasonToKeep(disk)
+    if (reason === null) chosen.push(disk)
+    else keep(disk.key, reason)
+  }
+  await deleteVolumes(context, name, chosen, remaining)
+}
+
+async function deleteVolumes(context: ActContext, name: string, chosen: readonly Chosen[], kept: readonly Remaining[] = []): Promise<void> {
   const deleted: string[] = []
-  const remaining: Array<{ key: string; error: AppError }> = []
+  const remaining = [...kept]
   for (const [index, { key, volume }] of chosen.entries()) {
     context.progress({ note: 'deleting-disks', fraction: (index + 1) / (chosen.length + 1) })
     try {
       if (volume) await change(context, 'storageVolDelete', { vol: volume, flags: 0 })
       deleted.push(key)
     } catch (error) {
-      const problem = toProblem(error)
+      const problem = answered(error)
       if (problem.kind === 'not-found') deleted.push(key)
       else remaining.push({ key, error: problem })
     }
   }
   if (chosen.length > 0) context.touchPools()
   if (remaining.length > 0) throw deletedPartly(name, deleted, remaining)
+}
+
+/** What the host said against it. Throws on what says nothing of the disk: a lost link, the end of the work. */
+function answered(error: unknown): AppError {
+  const problem = toProblem(error)
+  if (['unreachable', 'indeterminate', 'cancelled', 'timeout'].includes(problem.kind)) throw error
+  return problem
 }

@@ -25,22 +25,71 @@ export interface DiskFacts {
   readonly overlays: readonly string[]
 }
 
-/** The disks of a definition. An empty drive is none. */
+/** What reading needs of the context of an action. */
+export type Asking = Pick<ActContext, 'host' | 'dom' | 'work'>
+
+/** What a definition alone says of a disk. */
+type NamedDisk = Pick<DiskFacts, 'key' | 'target' | 'format' | 'device' | 'readOnly' | 'shareable'>
+
+/** The disks that a definition names, with the source of each. An empty drive is none. */
+export function namedDisks(domain: XmlElement): ReadonlyArray<{ readonly named: NamedDisk; readonly source: XmlElement | undefined }> {
+  return childrenOf(at(domain, 'devices'), 'disk').flatMap((element) => {
+    const source = at(element, 'source')
+    const key = diskKeyOf(source)
+    if (key === null) return []
+    const named = {
+      key,
+      target: attributeOf(at(element, 'target'), 'dev') ?? '',
+      format: attributeOf(at(element, 'driver'), 'type'),
+      device: attributeOf(element, 'device') ?? 'disk',
+      readOnly: at(element, 'readonly') !== undefined,
+      shareable: at(element, 'shareable') !== undefined,
+    }
+    return [{ named, source }]
+  })
+}
+
+/** The disks of a definition. */
 export async function readDisks(context: ActContext, domain: XmlElement): Promise<readonly DiskFacts[]> {
-  const elements = childrenOf(at(domain, 'devices'), 'disk').filter((disk) => diskKeyOf(at(disk, 'source')) !== null)
-  if (elements.length === 0) return []
+  const disks = namedDisks(domain)
+  if (disks.length === 0) return []
   const others = await otherDisks(context)
   const backing = new BackingFiles(context)
-  return Promise.all(elements.map((element) => readDisk(context, element, others, backing)))
+  return Promise.all(
+    disks.map(async ({ named, source }) => readDisk(context, named, await findVolume(context, source), { others, backing })),
+  )
+}
+
+/** Volumes whose machine is gone, in the same words as while it was there. */
+export async function readVolumes(
+  context: ActContext,
+  volumes: ReadonlyArray<{ readonly key: string; readonly volume: StorageVolRef }>,
+): Promise<readonly DiskFacts[]> {
+  if (volumes.length === 0) return []
+  const others = await otherDisks(context)
+  const backing = new BackingFiles(context)
+  return Promise.all(
+    volumes.map(({ key, volume }) => {
+      const named = { key, target: '', format: null, device: 'disk', readOnly: false, shareable: false }
+      return readDisk(context, named, volume, { others, backing })
+    }),
+  )
 }
 
 type Others = ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }>
 
-async function readDisk(context: ActContext, element: XmlElement, others: Others, backing: BackingFiles): Promise<DiskFacts> {
+interface Neighbours {
+  readonly others: Others
+  readonly backing: BackingFiles
+}
+
+async function readDisk(
+  context: ActContext,
+  named: NamedDisk,
+  volume: StorageVolRef | null,
+  { others, backing }: Neighbours,
+): Promise<DiskFacts> {
   const { host, dom } = context
-  const source = at(element, 'source')
-  const key = diskKeyOf(source) ?? ''
-  const volume = await findVolume(context, source)
   const [info, path] = volume
     ? await Promise.all([
         host.call('storageVolGetInfo', { vol: volume }, within(context)).catch(() => null),
@@ -50,17 +99,12 @@ async function readDisk(context: ActContext, element: XmlElement, others: Others
         ),
       ])
     : [null, null]
-  const names = new Set([key, ...(path === null ? [] : [path]), ...(volume ? [`${volume.pool}/${volume.name}`] : [])])
+  const names = new Set([named.key, ...(path === null ? [] : [path]), ...(volume ? [`${volume.pool}/${volume.name}`] : [])])
   const sharedWith = [...others]
     .filter(([ref, { keys }]) => ref !== dom.uuid && keys.some((each) => names.has(each)))
     .map(([, { name }]) => name)
   return {
-    key,
-    target: attributeOf(at(element, 'target'), 'dev') ?? '',
-    format: attributeOf(at(element, 'driver'), 'type'),
-    device: attributeOf(element, 'device') ?? 'disk',
-    readOnly: at(element, 'readonly') !== undefined,
-    shareable: at(element, 'shareable') !== undefined,
+    ...named,
     volume,
     path,
     capacityBytes: info ? Number(info.capacity) : null,
@@ -71,7 +115,7 @@ async function readDisk(context: ActContext, element: XmlElement, others: Others
 }
 
 /** The volume that a disk's source names. Null: libvirt's storage does not have it. */
-async function findVolume(context: ActContext, source: XmlElement | undefined): Promise<StorageVolRef | null> {
+export async function findVolume(context: Asking, source: XmlElement | undefined): Promise<StorageVolRef | null> {
   const { host } = context
   const { file, dev, pool, volume, name } = source?.attributes ?? {}
   try {
@@ -141,7 +185,7 @@ class BackingFiles {
 }
 
 /** The definition that a deletion takes away: the kept one, where there is one. */
-export async function keptDefinition(context: ActContext): Promise<XmlElement> {
+export async function keptDefinition(context: Asking): Promise<XmlElement> {
   const { host, dom } = context
   const { persistent } = await host.call('domainIsPersistent', { dom }, within(context))
   const flags = persistent !== 0 ? constants.VIR_DOMAIN_XML_INACTIVE : 0

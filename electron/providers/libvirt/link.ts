@@ -4,6 +4,7 @@ import type { DomainRef } from '../../libvirt/index.ts'
 import type {
   ActBaseline,
   ActOptions,
+  BaselineOptions,
   CallOptions,
   Interest,
   ProbeAnswer,
@@ -12,8 +13,9 @@ import type {
   ProviderSink,
 } from '../provider.ts'
 import type { ActContext, Work } from './act-context.ts'
-import { planDeletion } from './deletion.ts'
+import { deleteRest, planDeletion } from './deletion.ts'
 import { detailOf } from './detail.ts'
+import { baselineOfRest, volumesLeft } from './marker.ts'
 import { perform } from './perform.ts'
 import { baselineOf, probeOf } from './probe.ts'
 import { cancelled, isNoDomain, linkClosed, replyLost, timedOut, toProblem } from './problems.ts'
@@ -81,15 +83,27 @@ export class Link implements ProviderConnection {
     })
   }
 
-  baseline(machineRef: string, options: CallOptions): Promise<ActBaseline> {
+  baseline(machineRef: string, action: MachineAction, options: BaselineOptions): Promise<ActBaseline> {
     return this.#call(null, machineRef, options, async (work) => {
-      const dom = await this.#domOf(machineRef, work)
-      return baselineOf(this.#uplink.host, dom, this.#watch?.startedAtMs(machineRef) ?? null, work)
+      try {
+        const dom = await this.#domOf(machineRef, work)
+        return await baselineOf(this.#uplink.host, dom, action, this.#watch?.startedAtMs(machineRef) ?? null, work)
+      } catch (error) {
+        const rest = isNoDomain(error) ? baselineOfRest(action, options.earlier) : null
+        if (rest) return rest
+        throw error
+      }
     })
   }
 
   act(machineRef: string, action: MachineAction, options: ActOptions): Promise<void> {
     return this.#call(action.action, machineRef, options, async (work) => {
+      const rest = volumesLeft(options.baseline)
+      if (rest && action.action === 'delete' && (await this.#isGone(machineRef, work))) {
+        const dom: DomainRef = { uuid: machineRef, name: options.baseline?.name ?? machineRef, id: -1 }
+        await deleteRest(this.#context(dom, work, options.onProgress), action, rest)
+        return
+      }
       const dom = await this.#domOf(machineRef, work)
       try {
         await perform(this.#context(dom, work, options.onProgress), action)
@@ -139,6 +153,17 @@ export class Link implements ProviderConnection {
   /** The domain as the watch knows it, else as the host does. Throws not-found. */
   async #domOf(ref: string, work: Work): Promise<DomainRef> {
     return this.#watch?.domOf(ref) ?? (await this.#uplink.host.call('domainLookupByUuid', { uuid: ref }, { signal: work.signal })).dom
+  }
+
+  /** Asks the host itself: what the watch knows may be older. */
+  async #isGone(ref: string, work: Work): Promise<boolean> {
+    try {
+      await this.#uplink.host.call('domainLookupByUuid', { uuid: ref }, { signal: work.signal })
+      return false
+    } catch (error) {
+      if (isNoDomain(error)) return true
+      throw error
+    }
   }
 
   #finish(end: AppError, why: AppError | null): void {

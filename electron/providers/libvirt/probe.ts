@@ -2,7 +2,9 @@ import type { MachineAction, MachineState } from '../../../shared/model/index.ts
 import type { DomainRef, LibvirtHost } from '../../libvirt/index.ts'
 import type { ActBaseline, ProbeAnswer } from '../provider.ts'
 import type { Work } from './act-context.ts'
+import { findAgain, rememberVolumes } from './chosen-volumes.ts'
 import { readOwnXml } from './definition-actions.ts'
+import { type ChosenVolume, type Marker, markerOf } from './marker.ts'
 import { METADATA_TYPE, readOwnMetadata, tagsAfter } from './metadata.ts'
 import { isNoDomain, isUnsupported, libvirtNumber, VIR_ERR } from './problems.ts'
 import { isActive, machineStateOf } from './states.ts'
@@ -14,12 +16,6 @@ interface Sight {
   readonly active: boolean
   readonly state: MachineState
   readonly hasManagedSave: boolean
-}
-
-interface Marker {
-  /** libvirt's number of this run of the machine; -1 while it is off. Another number: it was off in between. */
-  readonly id: number
-  readonly tags: readonly string[]
 }
 
 async function look(host: LibvirtHost, ref: string, work: Work): Promise<Sight | null> {
@@ -47,15 +43,22 @@ async function readTags(host: LibvirtHost, dom: DomainRef, work: Work): Promise<
 }
 
 /** What to remember before an action. Throws not-found. */
-export async function baselineOf(host: LibvirtHost, dom: DomainRef, startedAtMs: number | null, work: Work): Promise<ActBaseline> {
+export async function baselineOf(
+  host: LibvirtHost,
+  dom: DomainRef,
+  action: MachineAction,
+  startedAtMs: number | null,
+  work: Work,
+): Promise<ActBaseline> {
   const bounds = { signal: work.signal }
-  const [{ dom: now }, native, saved, tags] = await Promise.all([
+  const [{ dom: now }, native, saved, tags, volumes] = await Promise.all([
     host.call('domainLookupByUuid', { uuid: dom.uuid }, bounds),
     host.call('domainGetState', { dom, flags: 0 }, bounds),
     host.call('domainHasManagedSaveImage', { dom, flags: 0 }, bounds).catch(() => ({ result: 0 })),
     readTags(host, dom, work),
+    action.action === 'delete' ? rememberVolumes({ host, dom, work }, action.diskKeys) : undefined,
   ])
-  const marker: Marker = { id: now.id, tags }
+  const marker: Marker = { id: now.id, tags, ...(volumes && { volumes }) }
   return { state: machineStateOf(native, saved.result !== 0), name: now.name, startedAtMs, marker: JSON.stringify(marker) }
 }
 
@@ -68,8 +71,11 @@ export async function probeOf(
   work: Work,
 ): Promise<ProbeAnswer> {
   const now = await look(host, ref, work)
-  if (now === null) return ['delete', 'powerOff', 'shutdown'].includes(action.action) ? 'done' : 'unknown'
-  const marker = baseline.marker === null ? null : (JSON.parse(baseline.marker) as Marker)
+  const marker = markerOf(baseline)
+  if (now === null) {
+    if (action.action === 'delete') return await areDisksGone(host, action, marker, work)
+    return action.action === 'powerOff' || action.action === 'shutdown' ? 'done' : 'unknown'
+  }
   const another = marker !== null && now.dom.id !== marker.id
   const answer = (done: boolean): ProbeAnswer => (done ? 'done' : 'not-done')
   switch (action.action) {
@@ -104,6 +110,33 @@ export async function probeOf(
       return 'not-done'
     default:
       return action satisfies never
+  }
+}
+
+/** Of a deletion whose machine is gone: the definition goes first, so its disks may still be there. */
+async function areDisksGone(
+  host: LibvirtHost,
+  { diskKeys }: Extract<MachineAction, { action: 'delete' }>,
+  marker: Marker | null,
+  work: Work,
+): Promise<ProbeAnswer> {
+  if (diskKeys.length === 0) return 'done'
+  const volumes = marker?.volumes
+  if (!volumes) return 'unknown'
+  for (const key of diskKeys) {
+    const volume = volumes.find((each) => each.key === key)
+    if (!volume || (await isThere(host, volume, work))) return 'not-done'
+  }
+  return 'done'
+}
+
+async function isThere(host: LibvirtHost, volume: ChosenVolume, work: Work): Promise<boolean> {
+  try {
+    return (await findAgain({ host, work }, volume)) !== null
+  } catch (error) {
+    // A pool that is stopped or forgotten deletes nothing: what lies in it is there.
+    if (libvirtNumber(error) === undefined) throw error
+    return true
   }
 }
 

@@ -56,7 +56,7 @@ test('a save that is cancelled leaves the machine running', async () => {
     kind: 'cancelled',
   })
   expect(seen).toEqual(seen.toSorted((a, b) => a - b))
-  const again = await connection.baseline(machine.ref, {})
+  const again = await connection.baseline(machine.ref, { action: 'managedSave' }, {})
   expect(again.state).toBe('running')
   expect(machine.job).toBeNull()
 })

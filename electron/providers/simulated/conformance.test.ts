@@ -24,6 +24,7 @@ async function makeFixture(): Promise<ConformanceFixture> {
     dispose: () => Promise.resolve(peer.clock.stop()),
     cutLink: () => peer.controls.cutLink(),
     loseNextReply: () => peer.controls.dropReplies(1),
+    cutDeletion: () => peer.controls.cutNextDeletion(),
     delayReplies: (ms) => peer.controls.delayReplies(ms),
   }
 }
@@ -34,6 +35,7 @@ runProviderConformance('The simulated fleet', makeFixture, {
   managedSave: true,
   cutLink: true,
   loseReplies: true,
+  cutDeletion: true,
   delayReplies: true,
   codes: { wrongState: 'machine.wrong-state', notFound: 'machine.not-found', nameTaken: 'machine.name-taken' },
 })

@@ -41,6 +41,11 @@ export class SimulatedControls {
     this.#site.dropReplies(count, how)
   }
 
+  /** The link ends in the middle of the next deletion: the machine is gone and its disks are not. */
+  cutNextDeletion(): void {
+    this.#site.cutNextDeletion()
+  }
+
   /** Each reply comes this much later; 0: as before. */
   delayReplies(extraMs: number): void {
     this.#site.extraDelayMs = extraMs

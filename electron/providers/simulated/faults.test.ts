@@ -18,7 +18,7 @@ test('a cut site is unreachable until it is restored, and then as it was left', 
   await expect(peer.connect()).rejects.toMatchObject({ kind: 'unreachable' })
   peer.controls.restore()
   const second = await peer.connect()
-  expect(await second.baseline(ref, {})).toMatchObject({ state: 'running' })
+  expect(await second.baseline(ref, { action: 'start' }, {})).toMatchObject({ state: 'running' })
   expect(peer.controls.openLinks).toBe(1)
 })
 
@@ -26,7 +26,7 @@ test('a save goes on when its link is lost', async () => {
   const peer = createPeer(SITE)
   const ref = peer.controls.machines().find(({ facts }) => facts.state === 'running' && facts.persistent)?.ref ?? ''
   const connection = await peer.connect()
-  const baseline = await connection.baseline(ref, {})
+  const baseline = await connection.baseline(ref, { action: 'managedSave' }, {})
   const saving = connection.act(ref, { action: 'managedSave' }, {}).catch((error: unknown) => error)
   await pause(peer, 500)
   peer.controls.cutLink()
@@ -45,7 +45,7 @@ test.each([
   const peer = createPeer(SITE)
   const ref = stoppedIn(peer)
   const connection = await peer.connect()
-  const baseline = await connection.baseline(ref, {})
+  const baseline = await connection.baseline(ref, { action: 'start' }, {})
   peer.controls.dropReplies(1, how)
   await expect(connection.act(ref, { action: 'start' }, {})).rejects.toMatchObject({ kind: 'indeterminate' })
   expect(await connection.probe(ref, { action: 'start' }, baseline, {})).toBe(answer)

@@ -1,12 +1,21 @@
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { DeletionPlan, MachineAction, MachineDetail, ProviderCapabilities } from '../../../shared/model/index.ts'
-import type { ActBaseline, ActOptions, CallOptions, Interest, ProbeAnswer, ProviderConnection, ProviderSink } from '../provider.ts'
+import type {
+  ActBaseline,
+  ActOptions,
+  BaselineOptions,
+  CallOptions,
+  Interest,
+  ProbeAnswer,
+  ProviderConnection,
+  ProviderSink,
+} from '../provider.ts'
 import { perform } from './actions.ts'
 import { deferred } from './deferred.ts'
 import { detailOf } from './detail.ts'
 import { planDeletion } from './disks.ts'
 import { Feed } from './feed.ts'
-import { baselineOf, probeOf } from './probe.ts'
+import { baselineOf, baselineOfRest, isRest, probeOf } from './probe.ts'
 import * as problems from './problems.ts'
 import { Sampler } from './sampler.ts'
 import type { World } from './world.ts'
@@ -26,6 +35,8 @@ export interface LinkOwner {
   watchersChanged(): void
   /** What befalls the reply of the next action. */
   takeDrop(): Drop | null
+  /** Whether the link ends in the middle of this deletion, between the definition and the disks. */
+  takeCut(): boolean
   travelMs(): { readonly thereMs: number; readonly backMs: number }
 }
 
@@ -86,13 +97,21 @@ export class Link implements ProviderConnection {
     return this.#call(null, options, async () => this.#feed?.sendAll(() => this.#breathe()))
   }
 
-  baseline(machineRef: string, options: CallOptions): Promise<ActBaseline> {
-    return this.#call(null, options, () => baselineOf(this.#world.machine(machineRef)))
+  baseline(machineRef: string, action: MachineAction, options: BaselineOptions): Promise<ActBaseline> {
+    return this.#call(null, options, () => {
+      const isGone = !this.#world.fleet.machines.has(machineRef)
+      return (isGone && baselineOfRest(action, options.earlier)) || baselineOf(this.#world.machine(machineRef))
+    })
   }
 
   act(machineRef: string, action: MachineAction, options: ActOptions): Promise<void> {
-    const { onProgress } = options
+    const { onProgress, baseline } = options
     return this.#call(action.action, options, async (isOpen, signal) => {
+      if (action.action === 'delete' && isRest(baseline) && !this.#world.fleet.machines.has(machineRef)) {
+        for (const key of action.diskKeys) this.#world.leftDisks.delete(key)
+        return
+      }
+      const isCut = action.action === 'delete' && this.#site.takeCut()
       const drop = this.#site.takeDrop()
       if (drop !== 'not-carried-out') {
         const work = perform(this.#world, machineRef, action, {
@@ -102,12 +121,17 @@ export class Link implements ProviderConnection {
         if (drop) await work.catch(() => undefined)
         else await work
       }
+      if (action.action === 'delete' && isCut) {
+        for (const key of action.diskKeys) this.#world.leftDisks.add(key)
+        this.cut(problems.linkLost('connection reset by peer'))
+      }
       if (drop) throw problems.replyLost(action.action)
     })
   }
 
   probe(machineRef: string, action: MachineAction, baseline: ActBaseline, options: CallOptions): Promise<ProbeAnswer> {
-    return this.#call(null, options, () => probeOf(this.#world.fleet.machines.get(machineRef), action, baseline))
+    const { fleet, leftDisks } = this.#world
+    return this.#call(null, options, () => probeOf(fleet.machines.get(machineRef), leftDisks, action, baseline))
   }
 
   detail(machineRef: string, options: CallOptions): Promise<MachineDetail> {

@@ -6,12 +6,26 @@ import { holdsMemory, type SimulatedMachine } from './fleet.ts'
 /** What tells this life of the machine from the next, plus the tags, on which a change may build. */
 export function baselineOf(machine: SimulatedMachine): ActBaseline {
   const { state, name, startedAtMs, tags } = machine.facts
-  return { state, name, startedAtMs, marker: JSON.stringify({ boots: machine.boots, tags }) }
+  return { state, name, startedAtMs, marker: JSON.stringify({ boots: machine.boots, tags } satisfies Marker) }
 }
 
 interface Marker {
   readonly boots: number
   readonly tags: readonly string[]
+  /** An earlier attempt of the deletion has taken the machine: only disks are left. */
+  readonly gone?: boolean
+}
+
+/** The baseline of a deletion that goes on after the machine is gone; null: nothing is left of it. */
+export function baselineOfRest(action: MachineAction, earlier: ActBaseline | undefined): ActBaseline | null {
+  const marker = earlier ? markerOf(earlier) : null
+  if (!earlier || !marker || action.action !== 'delete' || action.diskKeys.length === 0) return null
+  return { ...earlier, marker: JSON.stringify({ ...marker, gone: true } satisfies Marker) }
+}
+
+/** Whether the baseline says that only the disks are left to delete. */
+export function isRest(baseline: ActBaseline | undefined): boolean {
+  return baseline !== undefined && markerOf(baseline)?.gone === true
 }
 
 function markerOf(baseline: ActBaseline): Marker | null {
@@ -31,10 +45,18 @@ function metadataDone(machine: SimulatedMachine, action: Extract<MachineAction, 
   return same(tags, tagsAfter(marker.tags, action)) || (!action.tags && !action.addTags && !action.removeTags)
 }
 
-/** Whether the action happened, judged by what stands now. `machine` undefined: there is none any more. */
-export function probeOf(machine: SimulatedMachine | undefined, action: MachineAction, baseline: ActBaseline): ProbeAnswer {
+/** Whether the action happened, judged by what stands now. `machine` undefined: there is none any more, but maybe disks of it. */
+export function probeOf(
+  machine: SimulatedMachine | undefined,
+  leftDisks: ReadonlySet<string>,
+  action: MachineAction,
+  baseline: ActBaseline,
+): ProbeAnswer {
   const answer = (done: boolean): ProbeAnswer => (done ? 'done' : 'not-done')
-  if (!machine) return action.action === 'delete' || action.action === 'powerOff' || action.action === 'shutdown' ? 'done' : 'unknown'
+  if (!machine) {
+    if (action.action === 'delete') return answer(!action.diskKeys.some((key) => leftDisks.has(key)))
+    return action.action === 'powerOff' || action.action === 'shutdown' ? 'done' : 'unknown'
+  }
   const marker = markerOf(baseline)
   if (!marker) return 'unknown'
   const { state, hasManagedSave, autostart, name } = machine.facts

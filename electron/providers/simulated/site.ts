@@ -16,6 +16,7 @@ export class Site implements LinkOwner {
   cutReason: string | null = null
   extraDelayMs = 0
   #drops: Drop[] = []
+  #cutsDeletion = false
   /** Apart from the world's: what happens there does not hang on how often it is asked. */
   readonly #random: () => number
   #world: World | null = null
@@ -62,6 +63,16 @@ export class Site implements LinkOwner {
 
   dropReplies(count: number, how: Drop): void {
     this.#drops = Array.from({ length: count }, () => how)
+  }
+
+  cutNextDeletion(): void {
+    this.#cutsDeletion = true
+  }
+
+  takeCut(): boolean {
+    const cuts = this.#cutsDeletion
+    this.#cutsDeletion = false
+    return cuts
   }
 
   takeDrop(): Drop | null {

@@ -33,6 +33,8 @@ export class World {
   readonly clock: Clock
   readonly fleet: Fleet
   readonly random: () => number
+  /** Disks whose machine is gone: what a deletion that was cut in the middle has left. */
+  readonly leftDisks = new Set<string>()
   readonly #listeners = new Set<WorldListener>()
   readonly #watchers = new Map<string, Set<Watcher>>()
 

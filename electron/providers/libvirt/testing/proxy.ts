@@ -21,6 +21,7 @@ export class SocketProxy {
   readonly #pairs = new Set<Pair>()
   #delayMs = 0
   #cutAtReplyTo: ReadonlySet<number> = new Set()
+  #swallowReplyTo: ReadonlySet<number> = new Set()
 
   private constructor(path: string, target: string) {
     this.path = path
@@ -50,6 +51,11 @@ export class SocketProxy {
   /** The connection that gets the next reply to one of these procedures ends instead. */
   cutAtReplyTo(procedures: readonly number[]): void {
     this.#cutAtReplyTo = new Set(procedures)
+  }
+
+  /** The next reply to one of these procedures never arrives; the connection stays. */
+  swallowReplyTo(procedures: readonly number[]): void {
+    this.#swallowReplyTo = new Set(procedures)
   }
 
   async close(): Promise<void> {
@@ -90,9 +96,14 @@ export class SocketProxy {
   }
 
   #forward(frame: Buffer, { client, daemon }: Pair): void {
-    if (frame.length >= HEADER_BYTES && frame.readUInt32BE(16) === REPLY && this.#cutAtReplyTo.has(frame.readUInt32BE(12))) {
+    const replyTo = frame.length >= HEADER_BYTES && frame.readUInt32BE(16) === REPLY ? frame.readUInt32BE(12) : -1
+    if (this.#cutAtReplyTo.has(replyTo)) {
       this.#cutAtReplyTo = new Set()
       this.#end({ client, daemon })
+      return
+    }
+    if (this.#swallowReplyTo.has(replyTo)) {
+      this.#swallowReplyTo = new Set()
       return
     }
     const deliver = () => {
