@@ -1,6 +1,7 @@
 import { type MachineAction, NEEDS_STATE } from '../../../shared/model/index.ts'
 import type { CallName, CallOptions, DomainRef, LibvirtHost, ProcedureArgs, ProcedureRet } from '../../libvirt/index.ts'
 import type { ActProgress, Clock, Logger } from '../provider.ts'
+import type { BackingFiles } from './backing-files.ts'
 import { libvirtNumber, VIR_ERR, wrongState } from './problems.ts'
 import type { Signals } from './signals.ts'
 import { machineStateOf } from './states.ts'
@@ -22,6 +23,7 @@ export interface ActContext {
   readonly progress: (progress: ActProgress) => void
   /** Disks of the other machines, from the watch if it knows them all. */
   readonly knownDisks: () => ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }> | undefined
+  readonly backing: BackingFiles
   /** Tells the watch that the machine's definition changed. */
   readonly touchDefinition: () => void
   readonly touchPools: () => void

@@ -15,6 +15,7 @@ function reasonToKeep(disk: DiskFacts): string | null {
   if (disk.sharedWith.length > 0) return `It is used by ${disk.sharedWith.join(', ')} as well.`
   if (disk.shareable) return 'It is marked as shared between machines.'
   if (disk.overlays.length > 0) return `Other images are built on it: ${disk.overlays.join(', ')}.`
+  if (disk.blind !== null) return `Whether other images are built on it cannot be told: ${disk.blind}`
   if (disk.volume === null) return 'It is in no storage pool of the host, so libvirt cannot delete it.'
   return null
 }
@@ -38,12 +39,13 @@ interface Inspection {
   readonly disks: readonly DiskFacts[]
 }
 
-async function inspect(context: ActContext): Promise<Inspection> {
+/** Of all disks, or of those that shall go: the others of the host are looked through for each. */
+async function inspect(context: ActContext, diskKeys?: readonly string[]): Promise<Inspection> {
   const { host, dom } = context
   const definition = await keptDefinition(context)
   const [state, disks, snapshots, saved] = await Promise.all([
     stateNow(context),
-    readDisks(context, definition),
+    readDisks(context, definition, diskKeys),
     listSnapshots(context),
     host.call('domainHasManagedSaveImage', { dom, flags: 0 }, within(context)).catch(() => ({ result: 0 })),
   ])
@@ -83,7 +85,7 @@ export async function deleteMachine(context: ActContext, action: ActionOf<'delet
   await needState(context, 'delete')
   const { persistent } = await host.call('domainIsPersistent', { dom }, within(context))
   if (persistent === 0) throw transient(dom.name)
-  const { plan, disks } = await inspect(context)
+  const { plan, disks } = await inspect(context, action.diskKeys)
   if (plan.hasManagedSave && !action.withManagedSave) throw holdsBack(plan.name, 'managed-save')
   if (plan.snapshots.length > 0 && !action.withSnapshots) throw holdsBack(plan.name, 'snapshots')
   const chosen = action.diskKeys.map((key) => chosenDisk(plan, disks, key))

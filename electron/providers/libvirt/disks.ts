@@ -2,7 +2,7 @@ import { constants, type DomainRef, listAllDomains, type StorageVolRef } from '.
 import { type ActContext, within } from './act-context.ts'
 import { diskKeyOf, readDefinition } from './domain-facts.ts'
 import { isNoDomain } from './problems.ts'
-import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from './xml.ts'
+import { at, attributeOf, childrenOf, parseXml, type XmlElement } from './xml.ts'
 
 /** A disk of a machine, with what the storage of its host knows of it. */
 export interface DiskFacts {
@@ -21,8 +21,9 @@ export interface DiskFacts {
   readonly allocationBytes: number | null
   /** Other machines that use it, themselves or as a backing file. */
   readonly sharedWith: readonly string[]
-  /** Volumes that are built on it. */
+  /** Volumes that are built on it, and why there may be more that nobody sees; null: these are all. */
   readonly overlays: readonly string[]
+  readonly blind: string | null
 }
 
 /** What reading needs of the context of an action. */
@@ -49,15 +50,12 @@ export function namedDisks(domain: XmlElement): ReadonlyArray<{ readonly named: 
   })
 }
 
-/** The disks of a definition. */
-export async function readDisks(context: ActContext, domain: XmlElement): Promise<readonly DiskFacts[]> {
-  const disks = namedDisks(domain)
+/** The disks of a definition; with `only` those of these keys. */
+export async function readDisks(context: ActContext, domain: XmlElement, only?: readonly string[]): Promise<readonly DiskFacts[]> {
+  const disks = namedDisks(domain).filter(({ named }) => only === undefined || only.includes(named.key))
   if (disks.length === 0) return []
   const others = await otherDisks(context)
-  const backing = new BackingFiles(context)
-  return Promise.all(
-    disks.map(async ({ named, source }) => readDisk(context, named, await findVolume(context, source), { others, backing })),
-  )
+  return Promise.all(disks.map(async ({ named, source }) => readDisk(context, named, await findVolume(context, source), others)))
 }
 
 /** Volumes whose machine is gone, in the same words as while it was there. */
@@ -67,28 +65,17 @@ export async function readVolumes(
 ): Promise<readonly DiskFacts[]> {
   if (volumes.length === 0) return []
   const others = await otherDisks(context)
-  const backing = new BackingFiles(context)
   return Promise.all(
     volumes.map(({ key, volume }) => {
       const named = { key, target: '', format: null, device: 'disk', readOnly: false, shareable: false }
-      return readDisk(context, named, volume, { others, backing })
+      return readDisk(context, named, volume, others)
     }),
   )
 }
 
 type Others = ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }>
 
-interface Neighbours {
-  readonly others: Others
-  readonly backing: BackingFiles
-}
-
-async function readDisk(
-  context: ActContext,
-  named: NamedDisk,
-  volume: StorageVolRef | null,
-  { others, backing }: Neighbours,
-): Promise<DiskFacts> {
+async function readDisk(context: ActContext, named: NamedDisk, volume: StorageVolRef | null, others: Others): Promise<DiskFacts> {
   const { host, dom } = context
   const [info, path] = volume
     ? await Promise.all([
@@ -110,7 +97,7 @@ async function readDisk(
     capacityBytes: info ? Number(info.capacity) : null,
     allocationBytes: info ? Number(info.allocation) : null,
     sharedWith,
-    overlays: volume && path !== null ? await backing.builtOn(volume, path) : [],
+    ...(volume && path !== null ? await context.backing.builtOn(volume, path) : { overlays: [], blind: null }),
   }
 }
 
@@ -147,40 +134,6 @@ async function keysOf(context: ActContext, dom: DomainRef): Promise<readonly str
   } catch (error) {
     if (isNoDomain(error)) return []
     throw error
-  }
-}
-
-/** Pools beyond this many volumes are not searched for overlays: the machines' own definitions still are. */
-const VOLUMES_SEARCHED = 2_000
-
-/** Which volumes stand on which, looked up once a pool. */
-class BackingFiles {
-  readonly #context: ActContext
-  readonly #pools = new Map<string, Promise<ReadonlyMap<string, readonly string[]>>>()
-
-  constructor(context: ActContext) {
-    this.#context = context
-  }
-
-  async builtOn(volume: StorageVolRef, path: string): Promise<readonly string[]> {
-    const reading = this.#pools.get(volume.pool) ?? this.#read(volume.pool)
-    this.#pools.set(volume.pool, reading)
-    return (await reading).get(path) ?? []
-  }
-
-  async #read(poolName: string): Promise<ReadonlyMap<string, readonly string[]>> {
-    const { host } = this.#context
-    const { pool } = await host.call('storagePoolLookupByName', { name: poolName }, within(this.#context))
-    const { vols } = await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, within(this.#context))
-    const overlays = new Map<string, string[]>()
-    await Promise.all(
-      vols.slice(0, VOLUMES_SEARCHED).map(async (vol) => {
-        const answer = await host.call('storageVolGetXmlDesc', { vol, flags: 0 }, within(this.#context)).catch(() => null)
-        const below = answer && textOf(parseXml(answer.xml), 'backingStore', 'path')
-        if (below) overlays.set(below, [...(overlays.get(below) ?? []), vol.name])
-      }),
-    )
-    return overlays
   }
 }
 

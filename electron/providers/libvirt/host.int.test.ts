@@ -216,6 +216,25 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a lab host over SSH', () => {
     expect((await failureOf(connection.detail(one.uuid, {}))).code).toBe('machine.not-found')
   })
 
+  test('an image that others are built on stays, in whatever pool they are and though their machine is off', async () => {
+    await host.exec('mkdir -p /srv/host/clones')
+    await host.virsh(['pool-create-as', 'clones', 'dir', '--target', '/srv/host/clones'])
+    const template = await host.defineGuest({ name: 'template', diskMiB: 16 })
+    const base = `/var/lib/libvirt/images/${template.uuid}.qcow2`
+    const backing = ['--backing-vol', base, '--backing-vol-format', 'qcow2']
+    await host.virsh(['vol-create-as', 'clones', 'clone.qcow2', '16M', '--format', 'qcow2', ...backing])
+    const clone = await host.defineGuest({ name: 'clone', diskPath: '/srv/host/clones/clone.qcow2' })
+    expect(await host.virsh(['dumpxml', clone.uuid])).not.toContain(base)
+    const { connection } = await connected()
+    const [disk] = (await connection.deletionPlan(template.uuid, {})).disks
+    expect(disk).toMatchObject({ key: base, deletable: false, reason: 'Other images are built on it: clones/clone.qcow2.' })
+    const action = { action: 'delete', diskKeys: [base], withSnapshots: false, withNvram: false, withManagedSave: false } as const
+    expect((await failureOf(connection.act(template.uuid, { ...action, diskKeys: [base] }, {}))).code).toBe('machine.disk-not-deletable')
+    expect(await host.virsh(['list', '--all', '--uuid'])).toContain(template.uuid)
+    const [overlay] = (await connection.deletionPlan(clone.uuid, {})).disks
+    expect(overlay).toMatchObject({ deletable: true, reason: null })
+  })
+
   test('a name of 247 bytes can be given, one of 248 cannot', async () => {
     const { uuid } = await host.defineGuest({ name: 'short' })
     const { connection, seen } = await connected()

@@ -13,6 +13,7 @@ import type {
   ProviderSink,
 } from '../provider.ts'
 import type { ActContext, Work } from './act-context.ts'
+import { BackingFiles } from './backing-files.ts'
 import { deleteRest, planDeletion } from './deletion.ts'
 import { detailOf } from './detail.ts'
 import { baselineOfRest, volumesLeft } from './marker.ts'
@@ -35,6 +36,7 @@ export class Link implements ProviderConnection {
   readonly #uplink: Uplink
   readonly #ports: ProviderPorts
   readonly #signals: Signals
+  readonly #backing: BackingFiles
   readonly #pending = new Set<Pending>()
   #resolveClosed: (why: AppError | null) => void = () => {}
   #watch: Watch | undefined
@@ -46,6 +48,7 @@ export class Link implements ProviderConnection {
     this.#ports = ports
     this.capabilities = capabilities
     this.#signals = new Signals(uplink.host, ports.log)
+    this.#backing = new BackingFiles({ host: uplink.host, clock: ports.clock })
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -144,6 +147,7 @@ export class Link implements ProviderConnection {
       progress: (progress) => {
         if (!work.signal.aborted && !this.#end) onProgress?.(progress)
       },
+      backing: this.#backing,
       knownDisks: () => this.#watch?.diskKeys(),
       touchDefinition: () => this.#watch?.touchDefinition(dom.uuid),
       touchPools: () => this.#watch?.touchPools(),

@@ -1,0 +1,132 @@
+import { constants, type LibvirtHost, type StorageVolRef } from '../../libvirt/index.ts'
+import type { Clock } from '../provider.ts'
+import { libvirtNumber, toProblem, VIR_ERR } from './problems.ts'
+import { parseXml, textOf } from './xml.ts'
+
+/** What stands on an image. */
+export interface BuiltOn {
+  readonly overlays: readonly string[]
+  /** Why there may be more that nobody sees; null: these are all. */
+  readonly blind: string | null
+}
+
+export interface BackingFilesOptions {
+  readonly host: Pick<LibvirtHost, 'call'>
+  readonly clock: Clock
+  /** More volumes than this are not read: nobody waits that long for a plan. */
+  readonly maxVolumes?: number
+}
+
+interface Look {
+  /** By the path of what lies below. */
+  readonly overlays: ReadonlyMap<string, readonly StorageVolRef[]>
+  readonly blind: string | null
+}
+
+/** What was read of each volume. */
+type Known = Map<string, { readonly below: string | null; readonly readAtMs: number }>
+
+const MAX_VOLUMES = 20_000
+/** Leaves the daemon's queue to others. */
+const IN_FLIGHT = 8
+const CALL_MS = 30_000
+/** Volumes are listed anew for every question, so a new overlay counts at once; what a known one stands on is read again after this. */
+const KEPT_MS = 10_000
+
+/**
+ * Which images stand on which, over all active pools of a host: a definition that is switched off names no backing files, its image does.
+ * One for each link, as a bulk asks the same for every machine.
+ */
+export class BackingFiles {
+  readonly #options: BackingFilesOptions
+  #known: Known = new Map()
+  #now: Promise<unknown> = Promise.resolve()
+  #next: Promise<Look> | null = null
+
+  constructor(options: BackingFilesOptions) {
+    this.#options = options
+  }
+
+  /** What is built on a volume with that path. Throws LibvirtError when the pools cannot be listed. */
+  async builtOn(volume: StorageVolRef, path: string): Promise<BuiltOn> {
+    const { overlays, blind } = await this.#lookAnew()
+    const names = (overlays.get(path) ?? []).map(({ pool, name }) => (pool === volume.pool ? name : `${pool}/${name}`))
+    return { overlays: names, blind }
+  }
+
+  /** A look that begins after it was asked for; shared by all who ask while another is under way. */
+  #lookAnew(): Promise<Look> {
+    if (this.#next) return this.#next
+    const next = this.#now.then(() => {
+      this.#next = null
+      return this.#look()
+    })
+    this.#next = next
+    this.#now = next.catch(() => undefined)
+    return next
+  }
+
+  async #look(): Promise<Look> {
+    const { host, maxVolumes = MAX_VOLUMES } = this.#options
+    const flags = constants.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
+    const { pools } = await host.call('connectListAllStoragePools', { needResults: 1, flags }, { timeoutMs: CALL_MS })
+    const blind: string[] = []
+    const lists = await inTurn(pools, async (pool) => {
+      try {
+        return (await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, { timeoutMs: CALL_MS })).vols
+      } catch (error) {
+        blind.push(`the pool ${pool.name} cannot be listed (${toProblem(error).message})`)
+        return []
+      }
+    })
+    const all = lists.flat()
+    if (all.length > maxVolumes) blind.push(`the host has ${all.length} volumes, and only ${maxVolumes} are looked at`)
+    const overlays = await this.#readOverlays(all.slice(0, maxVolumes), blind)
+    return { overlays, blind: blind.length === 0 ? null : sentence(blind) }
+  }
+
+  async #readOverlays(vols: readonly StorageVolRef[], blind: string[]): Promise<Look['overlays']> {
+    const nowMs = this.#options.clock.nowMs()
+    const known: Known = new Map()
+    const overlays = new Map<string, StorageVolRef[]>()
+    await inTurn(vols, async (vol) => {
+      const id = `${vol.pool}\n${vol.name}`
+      try {
+        const before = this.#known.get(id)
+        const isFresh = before !== undefined && nowMs - before.readAtMs < KEPT_MS
+        const entry = isFresh ? before : { below: await this.#below(vol), readAtMs: nowMs }
+        known.set(id, entry)
+        if (entry.below !== null) overlays.set(entry.below, [...(overlays.get(entry.below) ?? []), vol])
+      } catch (error) {
+        // Deleted since it was listed.
+        if (libvirtNumber(error) === VIR_ERR.noStorageVolume) return
+        blind.push(`the volume ${vol.name} of the pool ${vol.pool} cannot be read (${toProblem(error).message})`)
+      }
+    })
+    this.#known = known
+    return overlays
+  }
+
+  /** The path of the image that a volume stands on. */
+  async #below(vol: StorageVolRef): Promise<string | null> {
+    const { xml } = await this.#options.host.call('storageVolGetXmlDesc', { vol, flags: 0 }, { timeoutMs: CALL_MS })
+    // Of thousands of volumes few have one.
+    return xml.includes('<backingStore') ? textOf(parseXml(xml), 'backingStore', 'path') : null
+  }
+}
+
+/** The first reason, and how many more there are. */
+function sentence(reasons: readonly string[]): string {
+  const more = reasons.length > 1 ? ` and ${reasons.length - 1} more` : ''
+  return `${reasons[0]}${more}.`
+}
+
+async function inTurn<T, R>(items: readonly T[], each: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = []
+  const waiting = items.entries()
+  const work = async () => {
+    for (const [index, item] of waiting) results[index] = await each(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, items.length) }, work))
+  return results
+}
