@@ -4,9 +4,11 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { Machine } from '../../shared/model/index.ts'
 import { type Lab, run, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
-import { makeTestDriverXml, testDomainName } from '../lab/test-driver.ts'
+import { makeTestDriverXml, type TestStates, testDomainName } from '../lab/test-driver.ts'
+import { check } from './check.ts'
 import { dataOf, engineFolder, startToEnd, TestEngine } from './engine.ts'
 
 const libvirtd = requirePeer('libvirtd')
@@ -135,16 +137,39 @@ async function notices(engine: TestEngine) {
 }
 
 describe.skipIf(!libvirtd.ok)('more machines than one answer of libvirt holds', () => {
-  test('17,000 domains of one host are all there', async () => {
+  async function consoleOf(states: TestStates): Promise<{ readonly engine: TestEngine; readonly config: Record<string, unknown> }> {
     const lab: Lab = await startLab({ hosts: ['many'] })
     undo.push(() => lab.stop())
     const host = lab.host('many')
-    await makeTestDriverXml(17_000, host.dir)
+    await makeTestDriverXml(17_000, host.dir, states)
     const folder = await ownFolder()
     await copyFile(host.knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
-    const engine = await started(folder)
     const uri = 'test:///srv/host/test-17000.xml'
-    const { id } = await engine.add('many', { transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile, uri })
+    return { engine: await started(folder), config: { transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile, uri } }
+  }
+
+  test('17,000 that are alike: those that can be named are there and work, and it is said that there are more', async () => {
+    const { engine, config } = await consoleOf('all-off')
+    expect(await check(engine, config)).toMatchObject({ ok: true, machines: 17_000 })
+    const { id } = await engine.add('many', config)
+    await engine.status(id, 'online', 100_000)
+    await until('as many as the protocol names', async () => engine.machines(id).length === 16_384)
+    const told = (await notices(engine)).filter(({ code }) => code === 'host.list-incomplete')
+    expect(told).toHaveLength(1)
+    expect(told[0]?.text).toContain('Move some to another host')
+    expect(engine.all('pool').map(({ name }) => name)).toEqual(['default'])
+    const target = engine.machines(id)[100] as Machine
+    const { taskId } = await engine.client.machines.act({ targets: { ids: [target.id] }, action: { action: 'start' } })
+    expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded' })
+    await engine.reaches(id, target.nativeRef, 'running')
+    await engine.client.connections.reconnect({ connectionId: id })
+    expect(engine.connection(id).status).toBe('online')
+    expect(engine.machine(id, target.nativeRef)?.state).toBe('running')
+  }, 120_000)
+
+  test('17,000 domains of one host are all there', async () => {
+    const { engine, config } = await consoleOf('mixed')
+    const { id } = await engine.add('many', config)
     await engine.status(id, 'online', 100_000)
     await until('all of them', async () => engine.machines(id).length === 17_000)
     expect(engine.machines(id).some(({ name }) => name === testDomainName(17_000))).toBe(true)

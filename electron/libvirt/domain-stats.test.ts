@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { getAllDomainStats } from './domain-stats.ts'
-import { connectFake, fakeDomain } from './testing/fake-client.ts'
+import { connectFake, fakeDomain, rejection } from './testing/fake-client.ts'
+import { type FakeDaemon, FakeFailure } from './testing/fake-daemon.ts'
 import { toTypedParams } from './typed-params.ts'
 
 const running = toTypedParams({
@@ -66,4 +67,51 @@ test('all flag bits survive', async () => {
   daemon.on('connectGetAllDomainStats', () => ({ retStats: [] }))
   await getAllDomainStats(client, { flags: 0x8000_0000 | 0x4000_0000 | 1, domains: [fakeDomain()] })
   expect(daemon.callsOf('connectGetAllDomainStats')[0]?.args).toEqual({ doms: [fakeDomain()], stats: 0, flags: 0xc000_0001 })
+})
+
+const TRANSIENT = 8
+const HALF_FLAGS = TRANSIENT | 1024 | 256 | 4096 | 16_384
+const tooMany = () => new FakeFailure(1, 'Number of domain stats records is 20, which exceeds max limit: 8', 7)
+
+/** A daemon whose domains are all alike but for the flag, and which carries so many at once. */
+function holdAlike(daemon: FakeDaemon, count: number, limit: number, isOther: (id: number) => boolean): Array<readonly number[]> {
+  const asked: Array<readonly number[]> = []
+  const all = Array.from({ length: count }, (_, index) => fakeDomain(index + 1))
+  daemon.on('connectListAllDomains', ({ flags = 0 }) => {
+    const found = all.filter(({ id }) => (flags & HALF_FLAGS) === 0 || ((flags & TRANSIENT) !== 0 && isOther(id)))
+    const rest = (flags & 4) === 0 ? found : found.filter(({ id }) => !isOther(id))
+    if (rest.length > limit) throw tooMany()
+    return { domains: rest, ret: rest.length }
+  })
+  daemon.on('connectGetAllDomainStats', ({ doms }) => {
+    asked.push(doms.map(({ id }) => id))
+    if (doms.length === 0 || doms.length > limit / 2) throw tooMany()
+    return { retStats: doms.map((dom) => ({ dom, params: [] })) }
+  })
+  return asked
+}
+
+test('statistics too long for one message are asked for by name, in parts that are halved until they fit', async () => {
+  const { client, daemon } = await connectFake()
+  const asked = holdAlike(daemon, 12, 8, (id) => id > 6)
+  const stats = await getAllDomainStats(client)
+  expect(stats.map(({ dom }) => dom.id).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1))
+  expect(asked.map((ids) => ids.length)).toEqual([0, 12, 6, 3, 3, 6, 3, 3])
+})
+
+test('named domains are asked for in parts of 4,096', async () => {
+  const { client, daemon } = await connectFake()
+  const sizes: number[] = []
+  daemon.on('connectGetAllDomainStats', ({ doms }) => {
+    sizes.push(doms.length)
+    return { retStats: [] }
+  })
+  await getAllDomainStats(client, { domains: Array.from({ length: 17_000 }, (_, index) => fakeDomain(index)) })
+  expect(sizes).toEqual([4096, 4096, 4096, 4096, 616])
+})
+
+test('where the list cannot be had either, that is the error', async () => {
+  const { client, daemon } = await connectFake()
+  holdAlike(daemon, 12, 8, () => false)
+  expect(await rejection(getAllDomainStats(client))).toMatchObject({ kind: 'unsupported', code: 'libvirt.list-too-long' })
 })

@@ -1,14 +1,18 @@
 import type { CallOptions } from './client.ts'
-import { type Callable, STATS_HALVES, splitWhenTooLong } from './domain-list.ts'
+import { type Callable, DOMAINS_MAX, isTooLong, listAllDomains } from './domain-list.ts'
 import { codecOf } from './wire/codec.ts'
 import type { DomainRef } from './wire/generated/types.ts'
 import { readTypedParamValue, TYPED_PARAM_MIN_BYTES, type TypedParamValue } from './wire/typed-param.ts'
 import type { XdrReader } from './wire/xdr-reader.ts'
 
-/** REMOTE_DOMAIN_LIST_MAX, REMOTE_CONNECT_GET_ALL_DOMAIN_STATS_MAX, REMOTE_STRING_MAX. */
-const RECORDS_MAX = 16_384
+/** REMOTE_CONNECT_GET_ALL_DOMAIN_STATS_MAX, of one domain; REMOTE_STRING_MAX. */
 const PARAMS_MAX = 262_144
 const NAME_MAX = 4_194_304
+
+/** Domains named in one call: the answer stays far below the size of a message. */
+const PART = 4_096
+/** Of the flags those that say which domains; lists have the same bits for them. */
+const STATS_FILTERS = 0xff
 
 /** VIR_DOMAIN_STATS_… by name. */
 export const STATS = {
@@ -200,19 +204,48 @@ export class DomainStats {
   }
 }
 
-/** Statistics of many domains in one call. As with lists, more than 16,384 are asked for in parts. */
+/**
+ * Statistics of many domains in one call. Of more than the protocol carries (16,384, or 32 MiB) they are listed, as listAllDomains does, and
+ * asked for by name in parts; of those that are gone by then nothing is said. Throws what listAllDomains throws.
+ */
 export async function getAllDomainStats(host: Callable, options: StatsOptions = {}): Promise<readonly DomainStats[]> {
   const { groups = [], domains = [], flags = 0, ...bounds } = options
   const stats = groups.reduce((bits, group) => bits | STATS[group], 0)
-  const ask = (someFlags: number) =>
-    host.callWith('connectGetAllDomainStats', { doms: domains, stats, flags: someFlags >>> 0 }, readAllStats, bounds)
-  return domains.length > 0 ? ask(flags) : splitWhenTooLong(flags, STATS_HALVES, ask)
+  const ask = (doms: readonly DomainRef[]) =>
+    host.callWith('connectGetAllDomainStats', { doms, stats, flags: flags >>> 0 }, readAllStats, bounds)
+  if (domains.length > 0) return inParts(domains, ask)
+  try {
+    return await ask([])
+  } catch (error) {
+    if (!isTooLong(error)) throw error
+    const listed = await listAllDomains(host, { ...bounds, flags: flags & STATS_FILTERS })
+    return listed.length === 0 ? [] : await inParts(listed, ask)
+  }
+}
+
+type Ask = (doms: readonly DomainRef[]) => Promise<readonly DomainStats[]>
+
+async function inParts(domains: readonly DomainRef[], ask: Ask): Promise<readonly DomainStats[]> {
+  const parts: DomainStats[] = []
+  for (let at = 0; at < domains.length; at += PART) parts.push(...(await halvedWhenTooLong(domains.slice(at, at + PART), ask)))
+  return parts
+}
+
+/** So few domains can have so many disks that their figures do not fit into one message. */
+async function halvedWhenTooLong(domains: readonly DomainRef[], ask: Ask): Promise<readonly DomainStats[]> {
+  try {
+    return await ask(domains)
+  } catch (error) {
+    if (!isTooLong(error) || domains.length === 1) throw error
+    const middle = Math.ceil(domains.length / 2)
+    return [...(await halvedWhenTooLong(domains.slice(0, middle), ask)), ...(await halvedWhenTooLong(domains.slice(middle), ask))]
+  }
 }
 
 /** The reply of connectGetAllDomainStats straight into {@link DomainStats}, without a parameter list in between. */
 function readAllStats(reader: XdrReader): readonly DomainStats[] {
   const refs = codecOf('DomainRef')
-  const count = reader.count(RECORDS_MAX, refs.minBytes + 4)
+  const count = reader.count(DOMAINS_MAX, refs.minBytes + 4)
   const records: DomainStats[] = []
   for (let index = 0; index < count; index++) {
     const dom = refs.read(reader) as DomainRef

@@ -4,7 +4,7 @@ export { type CallOptions, type CallParameters, type ClientOptions, LibvirtClien
 export { type ConnectOptions, connectLibvirt, versionFromNumber } from './connect.ts'
 export { type AuthMethod, type ConnectionFacts, FEATURES, type Feature, type LibvirtVersion } from './connection-facts.ts'
 export { type DaemonFacts, type DaemonName, type HostPart, MONOLITHIC, partOf, partUri, SPLIT, SYSTEM_SOCKET_FOLDERS } from './daemons.ts'
-export { type Callable, type ListDomainsOptions, listAllDomains } from './domain-list.ts'
+export { type Callable, type DomainListing, isListTooLong, type ListDomainsOptions, listAllDomains, listDomains } from './domain-list.ts'
 export {
   type BlockStats,
   DomainStats,

@@ -31,6 +31,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'libvirt.socket-missing': 'start-libvirt',
   'libvirt.socket-refused': 'restart-libvirt',
   'libvirt.too-old': 'update-libvirt',
+  'libvirt.list-too-long': 'spread-machines',
 }
 
 function remedyOf(error: Shown): string | null {

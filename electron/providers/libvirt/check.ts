@@ -1,6 +1,5 @@
 import { type AppError, toWireError, wireErrorSchema } from '../../../shared/errors/index.ts'
 import type { CheckMessage, CheckStep, HostKeyInfo } from '../../../shared/model/index.ts'
-import { listAllDomains } from '../../libvirt/index.ts'
 import { type ConnectionCheck, runConnectionChecks } from '../../libvirt/transport/index.ts'
 import type { ConnectOptions, ProviderPorts, Secrets } from '../provider.ts'
 import { addressOf, type LibvirtConfig } from './config.ts'
@@ -34,9 +33,15 @@ export async function* check(
   }
   yield step('versions', 'running')
   try {
-    const [versions, domains] = await Promise.all([readVersions(uplink.host, bounds), listAllDomains(uplink.host, bounds)])
+    // Counted and not listed: a list can be too long for the protocol, even one of which only the length is asked for.
+    const [versions, running, off] = await Promise.all([
+      readVersions(uplink.host, bounds),
+      uplink.host.call('connectNumOfDomains', {}, bounds),
+      uplink.host.call('connectNumOfDefinedDomains', {}, bounds),
+    ])
+    const machines = running.num + off.num
     yield step('versions', 'ok', versions.map(({ name, version }) => `${name} ${version}`).join(', '))
-    yield { type: 'done', ok: true, machines: domains.length, versions }
+    yield { type: 'done', ok: true, machines, versions }
   } catch (thrown) {
     yield step('versions', 'failed', null, toProblem(thrown))
     yield { type: 'done', ok: false, machines: null, versions: [] }

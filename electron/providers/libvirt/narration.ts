@@ -1,4 +1,4 @@
-import { constants as c } from '../../libvirt/index.ts'
+import { constants as c, type LibvirtError } from '../../libvirt/index.ts'
 import type { ProviderEvent } from '../provider.ts'
 import type { DomainSignal } from './signals.ts'
 
@@ -90,4 +90,17 @@ export function narrate(signal: DomainSignal, hostRef: string, atMs: number): Pr
   const [code, severity, text] = told
   const { name, uuid } = signal.event.dom
   return { atMs, severity, code, params: { name }, text: text(name), machineRef: uuid, hostRef }
+}
+
+/** More machines than the protocol can list: what is shown of the host is right, but not all. */
+export function listIncomplete({ message }: LibvirtError, hostRef: string, atMs: number): ProviderEvent {
+  return {
+    atMs,
+    severity: 'error',
+    code: 'host.list-incomplete',
+    params: {},
+    text: `Not all machines are shown. ${message}`,
+    machineRef: null,
+    hostRef,
+  }
 }

@@ -1,4 +1,14 @@
-import { type CallOptions, constants, type DomainRef, getAllDomainStats, type LibvirtHost, listAllDomains } from '../../libvirt/index.ts'
+import {
+  type CallOptions,
+  constants,
+  type DomainRef,
+  getAllDomainStats,
+  isListTooLong,
+  type LibvirtError,
+  type LibvirtHost,
+  listAllDomains,
+  listDomains,
+} from '../../libvirt/index.ts'
 import { isNoDomain, isUnsupported } from './problems.ts'
 import type { NativeState } from './states.ts'
 
@@ -16,10 +26,18 @@ export interface SizeReading {
   readonly maxMemoryKiB: number | undefined
 }
 
+export interface AllStates {
+  readonly states: readonly StateReading[]
+  /** Why there are more machines than these; null: these are all. */
+  readonly incomplete: LibvirtError | null
+}
+
+type IsFlagged = (uuid: string) => boolean
+
 export interface FlagSets {
-  readonly autostart: ReadonlySet<string>
-  readonly managedSave: ReadonlySet<string>
-  readonly transient: ReadonlySet<string>
+  readonly autostart: IsFlagged
+  readonly managedSave: IsFlagged
+  readonly transient: IsFlagged
 }
 
 export interface Flags {
@@ -28,7 +46,18 @@ export interface Flags {
   readonly persistent: boolean
 }
 
-/** States of all domains, or of those named: one call, which waits for no guest. Of those named that are gone nothing is said. */
+/** States of all domains: one call, which waits for no guest. Of more than can be listed, those that can be named. */
+export async function readAllStates(host: LibvirtHost, options: CallOptions): Promise<AllStates> {
+  try {
+    return { states: await readStates(host, [], options), incomplete: null }
+  } catch (error) {
+    if (!isListTooLong(error)) throw error
+    const { domains, incomplete } = await listDomains(host, options)
+    return { states: domains.length === 0 ? [] : await readStates(host, domains, options), incomplete }
+  }
+}
+
+/** States of all domains, or of those named. Of those named that are gone nothing is said. Throws libvirt.list-too-long. */
 export async function readStates(host: LibvirtHost, domains: readonly DomainRef[], options: CallOptions): Promise<readonly StateReading[]> {
   try {
     const stats = await getAllDomainStats(host, { ...options, groups: ['state'], domains })
@@ -71,16 +100,27 @@ export async function readSizes(host: LibvirtHost, domains: readonly DomainRef[]
 /** Who starts with the host, has a saved image, has no definition: three short lists instead of three calls a domain. */
 export async function readFlagSets(host: LibvirtHost, options: CallOptions): Promise<FlagSets> {
   const ids = async (flags: number) => new Set((await listAllDomains(host, { ...options, flags })).map((dom) => dom.uuid))
+  const either = async (flagged: number, others: number): Promise<IsFlagged> => {
+    try {
+      const set = await ids(flagged)
+      return (uuid) => set.has(uuid)
+    } catch (error) {
+      // Those that are not are fewer then.
+      if (!isListTooLong(error)) throw error
+      const set = await ids(others)
+      return (uuid) => !set.has(uuid)
+    }
+  }
   const [autostart, managedSave, transient] = await Promise.all([
-    ids(constants.VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
-    ids(constants.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE),
-    ids(constants.VIR_CONNECT_LIST_DOMAINS_TRANSIENT),
+    either(constants.VIR_CONNECT_LIST_DOMAINS_AUTOSTART, constants.VIR_CONNECT_LIST_DOMAINS_NO_AUTOSTART),
+    either(constants.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE, constants.VIR_CONNECT_LIST_DOMAINS_NO_MANAGEDSAVE),
+    either(constants.VIR_CONNECT_LIST_DOMAINS_TRANSIENT, constants.VIR_CONNECT_LIST_DOMAINS_PERSISTENT),
   ])
   return { autostart, managedSave, transient }
 }
 
 export function flagsIn(sets: FlagSets, uuid: string): Flags {
-  return { autostart: sets.autostart.has(uuid), hasManagedSave: sets.managedSave.has(uuid), persistent: !sets.transient.has(uuid) }
+  return { autostart: sets.autostart(uuid), hasManagedSave: sets.managedSave(uuid), persistent: !sets.transient(uuid) }
 }
 
 /** The same of one domain. Null: it is gone. */

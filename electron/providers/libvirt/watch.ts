@@ -4,9 +4,19 @@ import { AddressBook } from './addresses.ts'
 import { Definitions } from './definitions.ts'
 import { readCpuModel, readHostFacts, readVersions } from './host-facts.ts'
 import { MachineTable } from './machine-table.ts'
-import { narrate } from './narration.ts'
+import { listIncomplete, narrate } from './narration.ts'
 import { isNoDomain, toProblem } from './problems.ts'
-import { type Flags, flagsIn, readFlagSets, readFlags, readSizes, readStates } from './readings.ts'
+import {
+  type AllStates,
+  type FlagSets,
+  type Flags,
+  flagsIn,
+  readAllStates,
+  readFlagSets,
+  readFlags,
+  readSizes,
+  readStates,
+} from './readings.ts'
 import { Sampler } from './sampler.ts'
 import type { DomainSignal, Signal, Signals } from './signals.ts'
 import { isActive, stateAfter } from './states.ts'
@@ -50,6 +60,8 @@ export class Watch {
   readonly #timers = new Map<string, () => void>()
   readonly #stopListening: () => void
   #hostFacts: HostFacts | undefined
+  /** The host has more machines than the protocol can list: who is not on a list may still be there. */
+  #incomplete = false
   /** Counts reads in the order in which they were sent. */
   #reads = 0
   #draining = false
@@ -157,8 +169,9 @@ export class Watch {
     this.#later('surroundings', SURROUNDINGS_AGAIN_MS, () => void this.#surroundings.read())
   }
 
-  /** Machines whose disks are known, with the keys of those disks; undefined until all definitions have been read. */
+  /** Machines whose disks are known, with the keys of those disks; undefined unless all machines and their definitions are known. */
   diskKeys(): ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }> | undefined {
+    if (this.#incomplete) return undefined
     const found = new Map<string, { readonly name: string; readonly keys: readonly string[] }>()
     for (const [ref, { dom, definition }] of this.#table.all()) {
       if (definition === undefined) return undefined
@@ -191,7 +204,7 @@ export class Watch {
     const surroundings = this.#surroundings.read()
     const [facts, states, flags] = await Promise.all([
       readHostFacts(host, options),
-      readStates(host, [], options),
+      readAllStates(host, options),
       readFlagSets(host, options),
     ])
     if (this.#stopped) return
@@ -204,8 +217,7 @@ export class Watch {
       { op: 'put', entity: 'host', ref: HOST_REF, facts: this.#hostFacts, unread },
       { op: 'complete', entity: 'host', hostRef: null, refs: [HOST_REF] },
     ])
-    for (const state of states) this.#table.applyState(state, flagsIn(flags, state.dom.uuid), readNumber)
-    this.#table.removeMissing(new Set(states.map((state) => state.dom.uuid)), readNumber)
+    this.#applyAll(states, flags, readNumber)
     // The figures of idle machines come about as fast as the states; a guest that hangs is not waited for.
     await Promise.race([sizes, this.#pause(FIRST_DEFINITIONS_MS)])
     await this.#tellAll()
@@ -219,6 +231,16 @@ export class Watch {
     void this.#drain()
   }
 
+  /** Takes a whole list in. Of a list that cannot be whole nobody is missing: who is not on it is asked for by name. */
+  #applyAll({ states, incomplete }: AllStates, flags: FlagSets, readNumber: number): void {
+    for (const state of states) this.#table.applyState(state, flagsIn(flags, state.dom.uuid), readNumber)
+    const present = new Set(states.map((state) => state.dom.uuid))
+    if (incomplete === null) this.#table.removeMissing(present, readNumber)
+    else for (const [ref, { dom }] of this.#table.all()) if (!present.has(ref)) this.#changed.set(ref, dom)
+    if (incomplete !== null && !this.#incomplete) this.#ports.sink.event(listIncomplete(incomplete, HOST_REF, this.#ports.clock.nowMs()))
+    this.#incomplete = incomplete !== null
+  }
+
   async #tellAll(): Promise<void> {
     for (;;) {
       const changes = this.#table.takeChanges(MACHINES_A_TURN)
@@ -227,6 +249,7 @@ export class Watch {
       this.#ports.sink.changes(changes)
       await new Promise<void>((resolve) => setImmediate(resolve))
     }
+    if (this.#incomplete) return
     this.#ports.sink.changes([{ op: 'complete', entity: 'machine', hostRef: HOST_REF, refs: this.#table.refs() }])
   }
 
@@ -356,7 +379,10 @@ export class Watch {
     const { host } = this.#ports
     const readNumber = ++this.#reads
     const domains = [...batch.values()]
-    const [states, flags] = await Promise.all([readStates(host, domains.length > MANY ? [] : domains, {}), this.#flagsOf(domains)])
+    const [states, flags] = await Promise.all([
+      readStates(host, domains.length > MANY && !this.#incomplete ? [] : domains, {}),
+      this.#flagsOf(domains),
+    ])
     const present = new Set<string>()
     for (const state of states) {
       const { uuid } = state.dom
@@ -390,13 +416,10 @@ export class Watch {
     const startedMs = this.#ports.clock.nowMs()
     try {
       const readNumber = ++this.#reads
-      const [states, flags] = await Promise.all([readStates(host, [], {}), readFlagSets(host, {})])
+      const [all, flags] = await Promise.all([readAllStates(host, {}), readFlagSets(host, {})])
       if (this.#stopped) return
-      for (const state of states) {
-        if (this.#table.get(state.dom.uuid) === undefined) this.#changed.set(state.dom.uuid, state.dom)
-        this.#table.applyState(state, flagsIn(flags, state.dom.uuid), readNumber)
-      }
-      this.#table.removeMissing(new Set(states.map((state) => state.dom.uuid)), readNumber)
+      for (const { dom } of all.states) if (this.#table.get(dom.uuid) === undefined) this.#changed.set(dom.uuid, dom)
+      this.#applyAll(all, flags, readNumber)
       for (const [ref, { definition }] of this.#table.all()) if (definition === undefined) this.#definitions.request(ref, false)
       this.#flush()
       this.#confirm()
