@@ -56,6 +56,17 @@ describe.skipIf(!libvirtd.ok)('logging in to real hosts', () => {
     expect(await engine.status(id, 'online')).toMatchObject({ error: null })
   })
 
+  test('a kept password is not shown to another host, which the check says', async () => {
+    const { id } = await engine.add('kept', ssh(lab.host('password'), { uri: 'qemu:///session' }), { secrets: { password: PASSWORD } })
+    const other = ssh(lab.host('asking'))
+    const { failed, error } = await check(engine, other, { connectionId: id })
+    expect(failed).toBe('login')
+    expectProblem(error, 'unauthenticated', 'ssh.auth-failed')
+    expect(error?.details?.remedy).toBe('type-secrets-again')
+    expect((await check(engine, other, { connectionId: id, secrets: { password: PASSWORD } })).states).toContain('login ok')
+    await engine.client.connections.remove({ connectionId: id })
+  })
+
   test('an encrypted key asks for its passphrase, and tells a wrong one from none', async () => {
     const config = ssh(lab.host('silent'), { keyFile: lab.encryptedKeyFile })
     const without = await check(engine, config)

@@ -199,6 +199,11 @@ export interface ProviderDefinition<Config = unknown> {
   /** The form of "add connection" comes from it: use `.meta({ title, description })`. Never holds a secret. */
   readonly configSchema: z.ZodType<Config>
   readonly secretFields: readonly SecretField[]
+  /**
+   * The fields of the configuration that say whom the secrets are shown to. Secrets kept for one target are never used for another: when
+   * one of these changes, they have to be given again.
+   */
+  readonly targetFields: readonly string[]
   /** `user@host:port` or the like. */
   address(config: Config): string
   connect(config: Config, secrets: Secrets, ports: ProviderPorts, options: ConnectOptions): Promise<ProviderConnection>

@@ -23,6 +23,8 @@ export const connections = {
           /** JSON Schema of the configuration, with `title`, `description` and `x-order` for the form. */
           configSchema: z.record(z.string(), z.unknown()),
           secrets: z.array(z.object({ name: z.string(), label: z.string(), multiline: z.boolean() })),
+          /** Fields of the configuration that name the target: when one changes, kept secrets are not used and have to be given again. */
+          secretTargets: z.array(z.string()),
           discovers: z.boolean(),
         }),
       ),
@@ -56,7 +58,7 @@ export const connections = {
         providerId: z.string(),
         config,
         secrets: secrets.default({}),
-        /** Use the secrets kept for this connection where none are given. */
+        /** Use the secrets kept for this connection where none are given; only for its own target. */
         connectionId: connectionIdSchema.optional(),
         /** The key a person has just confirmed, so that the check may go on with it. */
         acceptHostKey: hostKeyChoice.optional(),

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import type { ConnectionId, WorkspaceId } from '../../../shared/model/index.ts'
+import { describe, expect, test } from 'vitest'
+import type { CheckMessage, ConnectionId, WorkspaceId } from '../../../shared/model/index.ts'
 import { InventoryService } from '../inventory/inventory-service.ts'
 import type { NewEvent } from '../ports.ts'
 import { aConnection, aTask, aWorkspace } from '../testing/entities.ts'
@@ -9,6 +9,7 @@ import { anError, FakeProvider } from '../testing/fake-provider.ts'
 import { FakeSecrets } from '../testing/fake-secrets.ts'
 import { MemoryEntityStore } from '../testing/memory-entity-store.ts'
 import { ConnectionService } from './connection-service.ts'
+import type { CheckRequest } from './connection-setup.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -201,13 +202,81 @@ test('a check trusts the confirmed key and no other, and may use kept secrets', 
   expect(provider.far('a').secrets).toEqual({ password: 'kept' })
 })
 
+describe('secrets that are kept for one target', () => {
+  const checked = async (
+    { service }: Awaited<ReturnType<typeof run>>,
+    request: Partial<CheckRequest> & { readonly connectionId: ConnectionId },
+  ) => {
+    const messages: CheckMessage[] = []
+    const asked = { providerId: 'fake', config: { host: 'elsewhere' }, secrets: {}, ...request }
+    for await (const message of service.setup.check(asked, new AbortController().signal)) messages.push(message)
+    return messages
+  }
+
+  test('are not shown to another one in a check, which says so when the login is refused', async () => {
+    const bench = await run()
+    const { id } = await bench.add('a', { secrets: { password: 'kept', passphrase: 'kept too' } })
+    bench.provider.loginFails = anError('unauthenticated', 'ssh.auth-failed')
+    const [refused] = await checked(bench, { connectionId: id })
+    expect(bench.provider.far('elsewhere').secrets).toEqual({})
+    expect(refused).toMatchObject({
+      step: {
+        error: { code: 'ssh.auth-failed', details: { remedy: 'type-secrets-again' }, message: expect.stringContaining('Type it again') },
+      },
+    })
+    await checked(bench, { connectionId: id, secrets: { password: 'typed' } })
+    expect(bench.provider.far('elsewhere').secrets).toEqual({ password: 'typed' })
+    const [own] = await checked(bench, { connectionId: id, config: { host: 'a', local: true } })
+    expect(bench.provider.far('a').secrets).toEqual({ password: 'kept', passphrase: 'kept too' })
+    expect(own).not.toMatchObject({ step: { error: { details: { remedy: 'type-secrets-again' } } } })
+  })
+
+  test('are not shown to another kind of connection, nor while they are sealed', async () => {
+    const bench = await run()
+    const { id } = await bench.add('a', { secrets: { password: 'kept' } })
+    await checked(bench, { connectionId: id, providerId: 'other', config: { host: 'a' } })
+    expect(bench.other.far('a').secrets).toEqual({})
+    bench.secrets.locked = true
+    bench.provider.loginFails = anError('unauthenticated')
+    const [refused] = await checked(bench, { connectionId: id })
+    expect(refused).toMatchObject({ step: { error: { details: { remedy: 'type-secrets-again' } } } })
+  })
+
+  test('are forgotten when the connection gets another one, but for those that are given anew', async () => {
+    const bench = await run()
+    const { id } = await bench.add('a', { secrets: { password: 'kept', passphrase: 'kept too' } })
+    await bench.service.update({ connectionId: id, config: { host: 'a', local: true }, remember: true })
+    await settle()
+    expect(bench.provider.far('a').secrets).toEqual({ password: 'kept', passphrase: 'kept too' })
+    await bench.service.update({ connectionId: id, config: { host: 'b' }, secrets: { passphrase: 'new' }, remember: true })
+    await settle()
+    expect(bench.provider.far('b').secrets).toEqual({ passphrase: 'new' })
+    expect(bench.secrets.names()).toEqual([`${id}/passphrase`])
+    await bench.service.update({ connectionId: id, config: { host: 'c' }, remember: true })
+    await settle()
+    expect(bench.provider.far('c').secrets).toEqual({})
+    expect(bench.secrets.names()).toEqual([])
+  })
+
+  test('stay when what is given anew cannot be kept', async () => {
+    const bench = await run()
+    const { id } = await bench.add('a', { secrets: { password: 'kept' } })
+    bench.secrets.locked = true
+    const update = bench.service.update({ connectionId: id, config: { host: 'b' }, secrets: { passphrase: 'new' }, remember: true })
+    await expect(update).rejects.toMatchObject({ code: 'secrets.locked' })
+    expect(bench.secrets.names()).toEqual([`${id}/password`])
+    expect(bench.connection(id)?.address).toBe('a')
+  })
+})
+
 test('the kinds of connections come with forms made from their schemas', async () => {
   const { service } = await run()
   expect(service.setup.providers()[0]).toMatchObject({
     id: 'fake',
     label: 'Fake',
     discovers: true,
-    secrets: [{ name: 'password', label: 'Password', multiline: false }],
+    secrets: [{ name: 'password' }, { name: 'passphrase' }],
+    secretTargets: ['host'],
     configSchema: { type: 'object', properties: { host: { type: 'string', title: 'Host' } }, required: ['host'] },
   })
 })

@@ -149,6 +149,7 @@ export class ConnectionService {
     return workspace.id
   }
 
+  /** With another target, secrets that are not given anew are forgotten: they were kept for the former one. */
   async update(input: ConnectionUpdate): Promise<Connection> {
     const { inventory } = this.#options
     const before = knownConnection(inventory.get('connection', input.connectionId))
@@ -158,7 +159,11 @@ export class ConnectionService {
     if (address !== before.address) {
       this.#refuseDuplicate(knownWorkspace(inventory.get('workspace', before.workspaceId)), provider.id, address)
     }
-    if (input.secrets) await this.#keeper.write(before.id, input.secrets, input.remember)
+    const isSame = !config || this.#kinds.isSameTarget(before, provider, config)
+    const given = input.secrets ?? {}
+    const outdated = isSame ? [] : provider.secretFields.filter(({ name }) => !(name in given))
+    // The given ones first: what cannot be written has cost nothing then.
+    await this.#keeper.write(before.id, { ...given, ...Object.fromEntries(outdated.map(({ name }) => [name, ''])) }, input.remember)
     inventory.update('connection', before.id, { ...(input.name !== undefined && { name: input.name }), ...(config && { config, address }) })
     await this.#save()
     if ((config || input.secrets) && before.status !== 'disabled') await this.supervisor.restart(before.id)

@@ -26,6 +26,7 @@ export interface ProviderForm {
   readonly label: string
   readonly configSchema: Record<string, unknown>
   readonly secrets: readonly SecretField[]
+  readonly secretTargets: readonly string[]
   readonly discovers: boolean
 }
 
@@ -64,6 +65,7 @@ export class ConnectionSetup {
       label: provider.label,
       configSchema: z.toJSONSchema(provider.configSchema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>,
       secrets: provider.secretFields,
+      secretTargets: provider.targetFields,
       discovers: provider.discover !== undefined,
     }))
   }
@@ -88,17 +90,34 @@ export class ConnectionSetup {
     return { candidates, problems }
   }
 
-  /** The live check list. Ends with `done`. Throws invalid-input for a configuration that does not fit. */
+  /**
+   * The live check list. Ends with `done`. Secrets kept for the connection are used only where its own target is checked: whoever asks may
+   * have put any other into the configuration. Throws invalid-input for a configuration that does not fit.
+   */
   async *check(request: CheckRequest, signal: AbortSignal): AsyncGenerator<CheckMessage> {
     const { kinds, keeper, ports, inventory } = this.#options
     const provider = kinds.get(request.providerId)
     const config = kinds.parse(provider, request.config)
-    const kept = request.connectionId
-      ? await keeper.read(knownConnection(inventory.get('connection', request.connectionId)).id, provider)
-      : {}
+    const connection = request.connectionId && knownConnection(inventory.get('connection', request.connectionId))
+    const isSame = connection && kinds.isSameTarget(connection, provider, config)
+    const kept = isSame ? await keeper.read(connection.id, provider) : {}
     const secrets = { ...kept, ...request.secrets }
-    yield* provider.check(config, secrets, ports, { signal, timeoutMs: CHECK_MS, onHostKey: trusting(request.acceptHostKey) })
+    const options = { signal, timeoutMs: CHECK_MS, onHostKey: trusting(request.acceptHostKey) }
+    const withheld = connection && !isSame ? (await keeper.names(connection.id, provider)).filter((name) => !(name in secrets)) : []
+    for await (const message of provider.check(config, secrets, ports, options)) {
+      yield withheld.length > 0 ? explained(message) : message
+    }
   }
+}
+
+const TYPE_AGAIN = 'The password that is kept was not used, because it is for another target. Type it again.'
+
+/** A refused login, where kept secrets were held back: says so, as that is what helps. */
+function explained(message: CheckMessage): CheckMessage {
+  if (message.type !== 'step' || message.step.error?.kind !== 'unauthenticated') return message
+  const { error } = message.step
+  const details = { ...error.details, remedy: 'type-secrets-again', remedyText: TYPE_AGAIN }
+  return { ...message, step: { ...message.step, error: { ...error, message: `${error.message} ${TYPE_AGAIN}`, details } } }
 }
 
 /** Trusts exactly the key that a person has confirmed, and no other. */

@@ -29,6 +29,16 @@ export class ProviderKinds {
     return this.#byId.get(id)
   }
 
+  /** Whether secrets kept for a connection may be used with that configuration: it names the same target. */
+  isSameTarget(connection: Connection, provider: ProviderDefinition, config: Config): boolean {
+    if (connection.providerId !== provider.id) return false
+    // What an older release wrote gets the defaults of this one; what cannot be read names no target.
+    const kept = provider.configSchema.safeParse(connection.config)
+    if (!kept.success) return false
+    const before = withoutUndefined(kept.data) as Config
+    return provider.targetFields.every((field) => JSON.stringify(before[field]) === JSON.stringify(config[field]))
+  }
+
   /** The configuration as the provider's schema gives it. Throws `invalid-input` connection.bad-config naming each field. */
   parse(provider: ProviderDefinition, config: unknown): Config {
     const parsed = provider.configSchema.safeParse(config)

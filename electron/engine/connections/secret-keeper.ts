@@ -1,3 +1,4 @@
+import { toAppError } from '../../../shared/errors/index.ts'
 import type { ConnectionId } from '../../../shared/model/index.ts'
 import type { ProviderDefinition, Secrets } from '../../providers/provider.ts'
 import type { SecretStore } from '../secret-store.ts'
@@ -22,6 +23,16 @@ export class SecretKeeper {
     return secrets
   }
 
+  /** Which of them are there, sealed ones included. */
+  async names(id: ConnectionId, provider: ProviderDefinition): Promise<readonly string[]> {
+    const names: string[] = []
+    for (const { name } of provider.secretFields) {
+      const isSession = this.#session.get(id)?.has(name) ?? false
+      if (isSession || (await this.#isStored(id, name))) names.push(name)
+    }
+    return names
+  }
+
   /** An empty value forgets that secret. Throws what the secret store throws; then nothing of it counts. */
   async write(id: ConnectionId, secrets: Secrets, remember: boolean): Promise<void> {
     for (const [name, value] of Object.entries(secrets)) {
@@ -35,6 +46,15 @@ export class SecretKeeper {
         const session = this.#session.get(id) ?? new Map<string, string>()
         this.#session.set(id, session.set(name, value))
       }
+    }
+  }
+
+  async #isStored(id: ConnectionId, name: string): Promise<boolean> {
+    try {
+      return (await this.#store.get(id, name)) !== null
+    } catch (thrown) {
+      if (toAppError(thrown).code === 'secrets.locked') return true
+      throw thrown
     }
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppError, type ErrorKind } from '../../../shared/errors/index.ts'
+import { AppError, type ErrorKind, toWireError, wireErrorSchema } from '../../../shared/errors/index.ts'
 import type { HostKeyInfo } from '../../../shared/model/index.ts'
 import {
   type ConnectOptions,
@@ -115,6 +115,8 @@ export class FakeProvider {
   readonly #fars = new Map<string, FakeFar>()
   /** What `check` asks about, if anything. */
   hostKey: HostKeyInfo | null = null
+  /** How the login step of `check` fails, if it does. */
+  loginFails: AppError | null = null
   /** At once, and at most so far. */
   connecting = 0
   mostConnecting = 0
@@ -125,7 +127,11 @@ export class FakeProvider {
       id,
       label: 'Fake',
       configSchema,
-      secretFields: [{ name: 'password', label: 'Password', multiline: false }],
+      secretFields: [
+        { name: 'password', label: 'Password', multiline: false },
+        { name: 'passphrase', label: 'Passphrase', multiline: false },
+      ],
+      targetFields: ['host'],
       address: ({ host }) => host,
       isLocal: ({ local }) => local,
       connect: ({ host }, secrets, _ports, options) => this.#connect(this.far(host), secrets, options),
@@ -177,7 +183,11 @@ export class FakeProvider {
       yield { type: 'done' as const, ok: false, machines: null, versions: [] }
       return
     }
-    yield { type: 'done' as const, ok: true, machines: 0, versions: [] }
+    if (this.loginFails) {
+      const error = wireErrorSchema.parse(toWireError(this.loginFails))
+      yield { type: 'step' as const, step: { id: 'login' as const, state: 'failed' as const, detail: null, error } }
+    }
+    yield { type: 'done' as const, ok: this.loginFails === null, machines: 0, versions: [] }
   }
 }
 

@@ -20,6 +20,7 @@ export const libvirtProvider: ProviderDefinition = defineProvider<LibvirtConfig>
     { name: 'password', label: 'Password', multiline: false },
     { name: 'passphrase', label: 'Passphrase of the private key', multiline: false },
   ],
+  targetFields: ['transport', 'host', 'port', 'user', 'useSshConfig', 'jumpHosts'],
   address: addressOf,
   isLocal: (config) => config.transport === 'unix',
   discover,

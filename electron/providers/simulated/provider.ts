@@ -109,6 +109,7 @@ export function createSimulation(): Simulation {
     label: 'Simulated fleet',
     configSchema: simulatedConfigSchema,
     secretFields: [],
+    targetFields: [],
     address: addressOf,
     connect: (config, _secrets, ports: ProviderPorts, options) => openLink(siteOf(config, ports.clock), options),
     check: (config, _secrets, ports, options) => check(siteOf(config, ports.clock), options),

@@ -28,6 +28,7 @@ function engine(known = [put('workspace', workspace()), put('connection', connec
       label: 'libvirt',
       configSchema: { properties: { transport: { enum: ['ssh', 'unix'], default: 'ssh' }, host: { type: 'string', title: 'Host' } } },
       secrets: [{ name: 'password', label: 'Password', multiline: false }],
+      secretTargets: ['transport', 'host'],
       discovers: true,
     },
   ])
@@ -104,6 +105,18 @@ test('a step that fails says why and how to mend it, at its place', async () => 
   expect(await screen.findByText('maja may not open the socket')).toBeVisible()
   expect(screen.getByText('sudo usermod -aG libvirt maja')).toBeVisible()
   expect(screen.getByRole('button', { name: 'Check again' })).toBeEnabled()
+})
+
+test('another target: it is said that the password has to be typed again', async () => {
+  const user = userEvent.setup()
+  const kept = connection(1, { config: { transport: 'ssh', host: 'kvm-01' } })
+  renderApp(engine([put('workspace', workspace()), put('connection', kept)]), '/connections/c1/edit')
+  expect(await screen.findByLabelText('Password')).toHaveAccessibleDescription('Left empty: what is kept stays.')
+  await user.type(screen.getByLabelText('Host'), '.example')
+  expect(screen.getByLabelText('Password')).toHaveAccessibleDescription(/^Type it again/)
+  await user.clear(screen.getByLabelText('Host'))
+  await user.type(screen.getByLabelText('Host'), 'kvm-01')
+  expect(screen.getByLabelText('Password')).toHaveAccessibleDescription('Left empty: what is kept stays.')
 })
 
 test('the way decides what is asked: there is no password for this computer', async () => {

@@ -13,7 +13,7 @@ import { Banner, EmptyState, PageHead, Problem, useLate } from '../../ui/index.t
 import { CheckList } from './check-list.tsx'
 import { runError, useCheckRun } from './check-run.ts'
 import { FieldRow, SchemaFields } from './form-fields.tsx'
-import { configOf, type FormValues, fieldsOf, initialValues, layOut, usesSecrets } from './form-model.ts'
+import { configOf, type FormValues, fieldsOf, initialValues, isOtherTarget, layOut, usesSecrets } from './form-model.ts'
 import { HostKeyDialog } from './host-key-dialog.tsx'
 import { SecretFields } from './secrets.tsx'
 import { useTargetWorkspace } from './target-workspace.ts'
@@ -216,6 +216,7 @@ function ConnectionForm({ providers, first, connection }: ConnectionFormProps) {
               values={secrets}
               remember={remember}
               editing={connection !== null}
+              outdated={connection !== null && isOtherTarget(provider.secretTargets, connection.config, config)}
               onChange={(field, value) => {
                 setSecrets({ ...secrets, [field]: value })
                 reset()

@@ -86,6 +86,13 @@ export function configOf(fields: readonly FormField[], values: FormValues, kept:
   return config
 }
 
+/** Whether secrets kept for a connection count for another target than the form names now. */
+export function isOtherTarget(secretTargets: readonly string[], kept: Config, config: Config): boolean {
+  // An empty field of the form is not sent at all.
+  const said = (value: Config[string] | undefined) => JSON.stringify(value === undefined || value === null ? '' : value)
+  return secretTargets.some((field) => said(kept[field]) !== said(config[field]))
+}
+
 /** Which fields are shown first, and when: what the schema alone cannot say. Others stand under "More options". */
 interface Layout {
   readonly first: readonly string[]

@@ -19,12 +19,14 @@ export interface SecretFieldsProps {
   readonly remember: boolean
   /** There may be kept ones already: an empty field leaves them. */
   readonly editing: boolean
+  /** What is kept was for another target than the form names now: it is not used. */
+  readonly outdated: boolean
   readonly onChange: (name: string, value: string) => void
   readonly onRemember: (remember: boolean) => void
 }
 
 /** Passwords and passphrases: never filled in, sent once. Says where they will be kept. */
-export function SecretFields({ providerId, fields, values, remember, editing, onChange, onRemember }: SecretFieldsProps) {
+export function SecretFields({ providerId, fields, values, remember, editing, outdated, onChange, onRemember }: SecretFieldsProps) {
   const i18n = useI18n()
   const { t } = i18n
   const any = fields.some((field) => (values[field.name] ?? '') !== '')
@@ -34,7 +36,7 @@ export function SecretFields({ providerId, fields, values, remember, editing, on
         <FieldRow
           key={field.name}
           label={i18n.optional(`secret.${providerId}.${field.name}`) ?? field.label}
-          help={editing ? t('secrets.kept-if-empty') : undefined}
+          help={editing ? t(outdated ? 'secrets.type-again' : 'secrets.kept-if-empty') : undefined}
         >
           {({ id, describedBy }) =>
             field.multiline ? (
