@@ -107,6 +107,33 @@ test('a step that fails says why and how to mend it, at its place', async () => 
   expect(screen.getByRole('button', { name: 'Check again' })).toBeEnabled()
 })
 
+test('a key trusted while a connection gets another host belongs to that one', async () => {
+  const user = userEvent.setup()
+  const kept = connection(1, { config: { transport: 'ssh', host: 'kvm-01' } })
+  const fake = engine([put('workspace', workspace()), put('connection', kept)])
+  fake.answer('connections.check', (input: { acceptHostKey?: unknown }) =>
+    stream(
+      input.acceptHostKey
+        ? [DONE]
+        : [
+            { type: 'host-key', info: KEY },
+            { type: 'done', ok: false, machines: null, versions: [] },
+          ],
+    ),
+  )
+  fake.answer('connections.update', () => kept)
+  fake.answer('connections.acceptHostKey', () => ({ done: true }))
+  renderApp(fake, '/connections/c1/edit')
+  await user.clear(await screen.findByLabelText('Host'))
+  await user.type(screen.getByLabelText('Host'), 'kvm-09')
+  await user.click(screen.getByRole('button', { name: 'Check the connection' }))
+  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Trust this key' }))
+  await user.click(await screen.findByRole('button', { name: 'Save' }))
+  await waitFor(() => expect(fake.calls.some((call) => call.method === 'connections.acceptHostKey')).toBe(true))
+  const commands = fake.calls.map(({ method }) => method).filter((method) => /^connections\.(update|accept)/.test(method))
+  expect(commands).toEqual(['connections.update', 'connections.acceptHostKey'])
+})
+
 test('another target: it is said that the password has to be typed again', async () => {
   const user = userEvent.setup()
   const kept = connection(1, { config: { transport: 'ssh', host: 'kvm-01' } })

@@ -124,7 +124,6 @@ function ConnectionForm({ providers, first, connection }: ConnectionFormProps) {
     setError(null)
     try {
       if (connection) {
-        if (key) await api.connections.acceptHostKey({ connectionId: connection.id, key, replace: true })
         await api.connections.update({
           connectionId: connection.id,
           name: name.trim() || connection.name,
@@ -132,6 +131,8 @@ function ConnectionForm({ providers, first, connection }: ConnectionFormProps) {
           ...(Object.keys(given).length > 0 && { secrets: given }),
           remember,
         })
+        // Afterwards: the key is that of the host the connection leads to from now on.
+        if (key) await api.connections.acceptHostKey({ connectionId: connection.id, key, replace: true })
         void navigate(paths.connections(connection.id))
       } else {
         const workspaceId = await target()
