@@ -4,17 +4,13 @@ import type { ActProgress, Clock, ProbeAnswer, ProviderConnection } from '../../
 import type { Links } from '../ports.ts'
 import { cancelledError, delay, withDeadline } from './deadline.ts'
 import type { JournalEntry, TaskRecord } from './journal.ts'
-import { waitForLink } from './link-wait.ts'
+import type { LinkWaits } from './link-wait.ts'
 import type { Step } from './task-kind.ts'
 
 /** Reads around a step: the baseline before it, the probe after it. */
 const READ_TIMEOUT_MS = 30_000
-/** How long a step that has not begun waits for its link. */
-const LINK_WAIT_MS = 60_000
 /** A step that was sent and is found not done is sent once more, no oftener. */
 const MAX_SENT = 2
-/** How long a sent step keeps its place while its link is away; then it waits as "needs attention" and is looked at when the link is back. */
-const PROBE_LINK_WAIT_MS = 60_000
 /** The error of a task that the next open link takes up by itself. */
 export const AWAITS_LINK = 'task.awaits-link'
 /** An open link that fails to tell so often leaves it unknown. */
@@ -33,6 +29,7 @@ export type StepOutcome =
 export interface StepPorts {
   readonly clock: Clock
   readonly links: Links
+  readonly linkWaits: LinkWaits
   /** Durable before it resolves. */
   readonly write: (record: TaskRecord, entry: Exclude<JournalEntry, { type: 'created' }>) => Promise<void>
   /** For what has happened already. */
@@ -187,15 +184,7 @@ async function linkToBegin(ports: StepPorts, record: TaskRecord, signals: StepSi
   const isOpen = ports.links.current(connectionId as ConnectionId) !== undefined
   if (!isOpen) ports.waiting(record, 'waiting-for-link')
   try {
-    return await withDeadline(ports.clock, LINK_WAIT_MS, outer, (signal) => waitForLink(ports.links, connectionId, signal))
-  } catch (thrown) {
-    outer.throwIfAborted()
-    throw new AppError({
-      kind: 'unreachable',
-      code: 'task.no-link',
-      message: 'There is no link to the host, so nothing was done. Try again when it is back.',
-      cause: thrown,
-    })
+    return await ports.linkWaits.link(connectionId, outer)
   } finally {
     if (!isOpen) ports.waiting(record, null)
   }
@@ -227,7 +216,7 @@ async function probe(ports: StepPorts, record: TaskRecord, step: Step, signals: 
   }
 }
 
-/** null: it did not come back in time, or a person does not want to wait any longer. */
+/** null: it did not come back in time, or a person does not want to wait any longer. Then it is looked at when the link is back. */
 async function linkToProbe(
   ports: StepPorts,
   record: TaskRecord,
@@ -238,8 +227,7 @@ async function linkToProbe(
   ports.waiting(record, current ? 'probing' : 'waiting-for-link')
   if (current) return current
   try {
-    const outer = AbortSignal.any([signals.stop, signals.cancel])
-    return await withDeadline(ports.clock, PROBE_LINK_WAIT_MS, outer, (signal) => waitForLink(ports.links, connectionId, signal))
+    return await ports.linkWaits.link(connectionId, AbortSignal.any([signals.stop, signals.cancel]))
   } catch {
     signals.stop.throwIfAborted()
     return null

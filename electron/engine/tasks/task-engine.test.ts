@@ -1,59 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
-import { type Machine, settingsSchema, type Task, type TaskId } from '../../../shared/model/index.ts'
-import { machineKinds, machineRequest } from '../machines/machine-task.ts'
-import type { NewEvent } from '../ports.ts'
+import type { TaskId } from '../../../shared/model/index.ts'
+import { machineRequest } from '../machines/machine-task.ts'
 import { FakeClock, settle } from '../testing/fake-clock.ts'
 import { FakeHost, lostReply } from '../testing/fake-host.ts'
-import { MemoryTaskStore } from '../testing/memory-task-store.ts'
 import { foldJournal } from './journal.ts'
-import { TaskEngine } from './task-engine.ts'
-
-const AUTHOR = { actor: 'ada', origin: 'page', reason: 'a test' }
-
-interface Bench {
-  readonly engine: TaskEngine
-  readonly store: MemoryTaskStore
-  readonly host: FakeHost
-  readonly clock: FakeClock
-  readonly shown: Map<TaskId, Task>
-  readonly events: NewEvent[]
-}
-
-/** A new process over the same store and host. */
-function boot(bench: Partial<Pick<Bench, 'store' | 'host' | 'clock'>> = {}, bulkPerHost = 4, machines: readonly Machine[] = []): Bench {
-  const { store = new MemoryTaskStore(), host = new FakeHost(), clock = new FakeClock() } = bench
-  const shown = new Map<TaskId, Task>()
-  const events: NewEvent[] = []
-  const machine = (id: string) => fakeMachine(id.replace('c1.m.', ''), host.states.get(id.replace('c1.m.', '')))
-  const inventory = { get: (_entity: string, id: string) => machine(id), all: () => machines }
-  const engine = new TaskEngine({
-    store,
-    clock,
-    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-    links: host,
-    sink: { putTask: (task) => shown.set(task.id, task), removeTask: (id) => shown.delete(id) },
-    events: { append: (event) => events.push(event) },
-    settings: { current: () => settingsSchema.parse({ bulkPerHost }), onChange: () => () => {} },
-    kinds: machineKinds(inventory as never),
-  })
-  return { engine, store, host, clock, shown, events }
-}
-
-function fakeMachine(ref: string, state: Machine['state'] = 'stopped'): Machine {
-  const facts = { name: ref, state, autostart: false, title: null, description: null, notes: 'old', tags: ['a'] }
-  return { id: `c1.m.${ref}`, nativeRef: ref, connectionId: 'c1', hostId: 'c1.h.x', ...facts } as unknown as Machine
-}
-
-const start = (ref: string) => machineRequest(fakeMachine(ref), { action: 'start' })
-const shutdown = (ref: string) => machineRequest(fakeMachine(ref, 'running'), { action: 'shutdown', method: 'auto', deadlineMs: 60_000 })
-
-async function ended({ engine }: Bench, id: TaskId): Promise<Task> {
-  await settle(8)
-  const task = await engine.get(id)
-  if (!task) throw new Error('no such task')
-  return task
-}
+import { AUTHOR, boot, ended, fakeMachine, shutdown, start } from './testing/bench.ts'
 
 test('a task journals its intent before the host is asked, and its end after', async () => {
   const bench = boot()
@@ -126,53 +78,6 @@ test('when nobody can tell it needs a person, who decides', async () => {
   bench.host.probeAnswer = 'done'
   await bench.engine.resolve(third.id, 'probe')
   expect(await ended(bench, third.id)).toMatchObject({ state: 'succeeded' })
-})
-
-test('a link cut in the middle is waited for, then probed', async () => {
-  const bench = boot()
-  bench.host.script = async (host, ref, action) => {
-    host.execute(ref, action)
-    host.cut()
-    throw lostReply()
-  }
-  const { id } = await bench.engine.submit(start('web'), AUTHOR)
-  expect(await ended(bench, id)).toMatchObject({ state: 'running', progress: { note: 'waiting-for-link' } })
-  bench.host.mend()
-  expect(await ended(bench, id)).toMatchObject({ state: 'succeeded' })
-  expect(bench.host.executed).toEqual(['start web'])
-})
-
-test('a link that stays away leaves the task to be decided, which the link does when it comes back', async () => {
-  const bench = boot({}, 1)
-  await bench.engine.start()
-  bench.host.script = async (host, ref, action) => {
-    host.execute(ref, action)
-    host.cut()
-    throw lostReply()
-  }
-  const { id } = await bench.engine.submitBulk(['a', 'b'].map(start), AUTHOR)
-  await settle(8)
-  await bench.clock.advance(61_000)
-  const [b, a] = await bench.store.list({ parentId: id }, { limit: 2 })
-  expect(a).toMatchObject({ state: 'needs-attention', error: { code: 'task.awaits-link' } })
-  // Its place on the host is free again: the next one finds out for itself that there is no link.
-  await bench.clock.advance(61_000)
-  expect(await ended(bench, b?.id as TaskId)).toMatchObject({ state: 'failed', error: { code: 'task.no-link' } })
-  expect(await ended(bench, id)).toMatchObject({ state: 'needs-attention' })
-  bench.host.mend()
-  await settle(8)
-  expect(await ended(bench, id)).toMatchObject({ state: 'partly', children: { succeeded: 1, failed: 1 } })
-  expect(bench.host.executed).toEqual(['start a'])
-})
-
-test('without a link nothing is begun, and it says so', async () => {
-  const bench = boot()
-  bench.host.cut()
-  const { id } = await bench.engine.submit(start('web'), AUTHOR)
-  await settle(4)
-  await bench.clock.advance(61_000)
-  expect(await ended(bench, id)).toMatchObject({ state: 'failed', error: { kind: 'unreachable', code: 'task.no-link' } })
-  expect(bench.store.story(id)).not.toContain('intent start')
 })
 
 test('a guest that ignores its shutdown: the task fails with the offer to power off, and never does it by itself', async () => {
@@ -261,46 +166,6 @@ test('the failed part of a bulk is retried alone, looking first', async () => {
   expect(await ended(bench, second.id)).toMatchObject({ state: 'succeeded', children: { total: 2, succeeded: 2 } })
   expect(bench.host.executed).toEqual(['start a', 'start c'])
   await expect(bench.engine.retry(second.id, AUTHOR)).rejects.toMatchObject({ code: 'task.nothing-to-retry' })
-})
-
-describe('a deletion that left disks behind', () => {
-  const remove = machineRequest(fakeMachine('web'), {
-    action: 'delete',
-    diskKeys: ['/images/web.qcow2'],
-    withSnapshots: false,
-    withNvram: false,
-    withManagedSave: false,
-  })
-
-  async function leftHalf(bench: Bench): Promise<{ readonly id: TaskId; readonly markers: Array<string | null | undefined> }> {
-    const markers: Array<string | null | undefined> = []
-    bench.host.probeAnswer = 'not-done'
-    bench.host.script = async (host, ref, _action, { baseline }) => {
-      markers.push(baseline?.marker)
-      if (host.gone.has(ref)) return
-      host.gone.add(ref)
-      throw new AppError({ kind: 'remote-failure', code: 'machine.delete-partly', message: 'A disk is still there.' })
-    }
-    const { id } = await bench.engine.submit(remove, AUTHOR)
-    expect(await ended(bench, id)).toMatchObject({ state: 'failed', error: { code: 'machine.delete-partly' } })
-    return { id, markers }
-  }
-
-  test('is retried with what the attempt before remembered', async () => {
-    const bench = boot()
-    const { id, markers } = await leftHalf(bench)
-    const again = await bench.engine.retry(id, AUTHOR)
-    expect(await ended(bench, again.id)).toMatchObject({ state: 'succeeded' })
-    expect(markers).toEqual([null, 'rest'])
-  })
-
-  test('is not taken up when the machine is on another host by now', async () => {
-    const bench = boot({}, 4, [{ ...fakeMachine('web'), connectionId: 'c2' } as Machine])
-    const { id, markers } = await leftHalf(bench)
-    const again = await bench.engine.retry(id, AUTHOR)
-    expect(await ended(bench, again.id)).toMatchObject({ state: 'failed', error: { kind: 'not-found' } })
-    expect(markers).toEqual([null])
-  })
 })
 
 test('cancelling a bulk stops what waits and lets what was sent end', async () => {
@@ -434,26 +299,6 @@ test('a large bulk whose creation was cut short is not carried out at the next s
   await settle(20)
   expect(await ended(after, parent?.id as TaskId)).toMatchObject({ state: 'cancelled', children: { cancelled: 450, succeeded: 0 } })
   expect(after.host.executed).toEqual([])
-})
-
-test('a task left open by the last run is decided even when its link was open before it was read', async () => {
-  const bench = boot()
-  bench.host.script = async (host) => {
-    host.cut()
-    throw lostReply()
-  }
-  const { id } = await bench.engine.submit(start('web'), AUTHOR)
-  await settle(8)
-  await bench.clock.advance(60_000)
-  expect(await ended(bench, id)).toMatchObject({ state: 'needs-attention', error: { code: 'task.awaits-link' } })
-  await bench.engine.stop()
-  bench.host.mend()
-  bench.host.states.set('web', 'running')
-  bench.host.probeAnswer = 'done'
-  const next = boot(bench)
-  await next.engine.start()
-  expect(await ended(next, id)).toMatchObject({ state: 'succeeded' })
-  expect(bench.host.executed).toEqual([])
 })
 
 test('asked again the moment an undo has ended, nothing is taken back twice', async () => {

@@ -7,6 +7,7 @@ import { cancelledError } from './deadline.ts'
 import { HostSlots } from './host-slots.ts'
 import { applyEntry, change, JOURNAL_VERSION, type JournalEntry, type TaskRecord } from './journal.ts'
 import { JournalWriter } from './journal-writer.ts'
+import { LinkWaits } from './link-wait.ts'
 import { newTaskRecord, taskIds } from './new-task.ts'
 import { nextProgress, Rates } from './progress.ts'
 import { recover } from './recovery.ts'
@@ -61,6 +62,7 @@ export class TaskEngine implements TaskView {
   readonly #show: TaskShow
   readonly #archive: TaskArchive
   readonly #newId: () => TaskId
+  readonly #linkWaits: LinkWaits
   readonly #ledger = new TaskLedger()
   readonly #rates = new Rates()
   readonly #stop = new AbortController()
@@ -76,10 +78,12 @@ export class TaskEngine implements TaskView {
     this.#slots = new HostSlots(() => options.settings.current().bulkPerHost)
     this.#show = new TaskShow(options.clock, options.sink)
     this.#archive = new TaskArchive(options.store, options.log)
+    this.#linkWaits = new LinkWaits(options.links, options.clock)
     this.#newId = options.newId ?? taskIds(options.clock)
     this.#ports = {
       clock: options.clock,
       links: options.links,
+      linkWaits: this.#linkWaits,
       write: (record, entry) => this.#write(record, entry),
       note: (record, entry) => this.#note(record, entry),
       progress: (record, step, progress) => this.#progress(record, step, progress),
@@ -110,6 +114,7 @@ export class TaskEngine implements TaskView {
   async stop(): Promise<void> {
     this.#stopListening()
     this.#stop.abort(stoppingError())
+    this.#linkWaits.stop()
     await Promise.allSettled(this.#ledger.all().flatMap((live) => live.driving ?? []))
     await this.#marking
     await this.#writer.flush()
