@@ -1,18 +1,15 @@
 import { constants as c } from '../../libvirt/index.ts'
 import { type ActContext, type ActionOf, change, explained, within } from './act-context.ts'
 import { METADATA_PREFIX, METADATA_TYPE, METADATA_URI, type OwnMetadata, readOwnMetadata, tagsAfter, writeOwnMetadata } from './metadata.ts'
+import { checkName } from './names.ts'
 import { invalid, isNoDomain, isUnsupported, libvirtNumber, nameTaken, VIR_ERR } from './problems.ts'
 import { isXmlText, parseXml } from './xml.ts'
-
-/** qemu's driver keeps a definition in a file named after the machine, with `.xml.new` behind it while it is written. */
-const LONGEST_NAME_BYTES = { QEMU: 247 } as Readonly<Record<string, number>>
-const LONGEST_ELSEWHERE_BYTES = 255
 
 export async function rename(context: ActContext, action: ActionOf<'rename'>): Promise<void> {
   const { host, dom } = context
   const { name } = action
   const { type } = await host.call('connectGetType', {}, within(context))
-  checkName(name, LONGEST_NAME_BYTES[type] ?? LONGEST_ELSEWHERE_BYTES)
+  checkName(name, type)
   const other = await host.call('domainLookupByName', { name }, within(context)).catch((error: unknown) => {
     if (isNoDomain(error)) return null
     throw error
@@ -26,16 +23,6 @@ export async function rename(context: ActContext, action: ActionOf<'rename'>): P
   } catch (error) {
     throw await explained(context, 'rename', error)
   }
-}
-
-function checkName(name: string, longestBytes: number): void {
-  const refuse = (reason: string) =>
-    invalid('machine.name-invalid', `This cannot be a machine's name: ${reason}.`, { name: name.slice(0, 300), reason })
-  if (name.trim() === '') throw refuse('it is empty')
-  if (/[/\n]/.test(name)) throw refuse('it holds a slash or a line break')
-  if (!isXmlText(name)) throw refuse('it holds a control character')
-  const bytes = Buffer.byteLength(name)
-  if (bytes > longestBytes) throw refuse(`it has ${bytes} bytes; ${longestBytes} are the most that this host can keep`)
 }
 
 /** Title, description, tags and notes of the machine's own definition: of the kept one, and of the running one if it runs. */

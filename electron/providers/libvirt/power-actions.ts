@@ -1,9 +1,14 @@
 import { type ActContext, type ActionOf, change, needState, stateNow, within } from './act-context.ts'
+import { blamingName } from './names.ts'
 import { noSavedState, transient } from './problems.ts'
 
 /** Boots it; a machine with a saved image goes on from there, as libvirt does by itself. */
 export async function start(context: ActContext): Promise<void> {
-  await change(context, 'domainCreateWithFlags', { dom: context.dom, flags: 0 })
+  try {
+    await change(context, 'domainCreateWithFlags', { dom: context.dom, flags: 0 })
+  } catch (error) {
+    throw blamingName(context.dom.name, error)
+  }
 }
 
 export async function restore(context: ActContext): Promise<void> {

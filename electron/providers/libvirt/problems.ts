@@ -138,6 +138,7 @@ export function libvirtNumber(thrown: unknown): number | undefined {
 }
 
 export const VIR_ERR = {
+  internalError: 1,
   noSupport: 3,
   invalidArgument: 8,
   operationFailed: 9,
