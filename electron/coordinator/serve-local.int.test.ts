@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { connectEngine } from '../api/client.ts'
 import { findEndpoint } from '../host/control.ts'
+import { resetDuringUpgrade, uncaughtDuring } from '../host/testing/reset-upgrade.ts'
 import { type Running, serveLocal } from './serve-local.ts'
 
 let dataDirectory: string
@@ -165,6 +166,14 @@ test('the socket opens with the session and our origin only', async () => {
   expect(await socketOutcome({ origin: `http://127.0.0.1:${running.port}` })).toContain('401')
   expect(await socketOutcome({ cookie, origin: 'https://evil.example' })).toContain('401')
   expect(await socketOutcome({ cookie }, '/other')).toContain('401')
+})
+
+test.each(['before the refusal', 'on the refusal'] as const)('a stranger who resets %s does not end the process', async (when) => {
+  const uncaught = await uncaughtDuring(async () => {
+    await resetDuringUpgrade({ host: '127.0.0.1', port: running.port }, when)
+    expect((await fetch(url('/'))).status).toBe(401)
+  })
+  expect(uncaught).toEqual([])
 })
 
 test('the command line reaches it through the control socket, with the token only', async () => {

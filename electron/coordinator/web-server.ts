@@ -11,7 +11,7 @@ import { AppError } from '../../shared/errors/index.ts'
 import { PAGE_HEADERS } from '../api/page-policy.ts'
 import { MAX_BODY_BYTES } from '../api/serve.ts'
 import type { Console } from '../host/compose.ts'
-import { acceptSocket } from '../host/sockets.ts'
+import { acceptSocket, refuseUpgrade, surviveReset } from '../host/sockets.ts'
 import { DOCS_CSP, docsInitializer, docsPage, lockedPage, redirectPage } from './pages.ts'
 import { isOwnOrigin, type SessionGate, sessionCookie } from './session.ts'
 
@@ -61,14 +61,14 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   app.get('/*', (_request, reply) => sendPage(reply))
   app.get('/', (_request, reply) => sendPage(reply))
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (!isOwnOrigin(request, port) || !options.gate.admits(request) || request.url?.split('?', 1)[0] !== '/ws') {
-      socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
-      return
-    }
+    surviveReset(socket)
+    const admitted = isOwnOrigin(request, port) && options.gate.admits(request) && request.url?.split('?', 1)[0] === '/ws'
+    if (!admitted) return refuseUpgrade(socket)
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       upgrades.set(webSocket, request)
       acceptSocket(webSocket, options.console, 'page')
     })
+    return undefined
   })
   try {
     await app.listen({ host: '127.0.0.1', port: options.port })

@@ -2,7 +2,9 @@ import { link, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type ControlServer, findEndpoint, startControl } from './control.ts'
+import { WebSocket } from 'ws'
+import { type ControlServer, type Endpoint, findEndpoint, startControl } from './control.ts'
+import { resetDuringUpgrade, uncaughtDuring } from './testing/reset-upgrade.ts'
 
 let dataDirectory = ''
 let open: ControlServer[] = []
@@ -73,3 +75,37 @@ async function retried(work: () => Promise<ControlServer>): Promise<ControlServe
     if (Date.now() > deadlineMs) throw outcome
   }
 }
+
+function socketTo({ socket, token }: Endpoint): WebSocket {
+  return new WebSocket(`ws+unix:${socket}:/ws`, { headers: { authorization: `Bearer ${token}` } })
+}
+
+/** The server has heard all that came before when it answers this. */
+async function isServed(endpoint: Endpoint): Promise<boolean> {
+  const socket = socketTo(endpoint)
+  await new Promise((resolve) => socket.once('open', resolve))
+  socket.terminate()
+  return true
+}
+
+test('a stranger who breaks off while being refused does not end the process', async () => {
+  const { endpoint } = await start()
+  const uncaught = await uncaughtDuring(async () => {
+    await resetDuringUpgrade({ path: endpoint.socket }, 'before the refusal')
+    expect(await isServed(endpoint)).toBe(true)
+  })
+  expect(uncaught).toEqual([])
+})
+
+test('a client that breaks the protocol before the engine listens to it does not end the process', async () => {
+  const { endpoint } = await start()
+  const uncaught = await uncaughtDuring(async () => {
+    const socket = socketTo(endpoint)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    // a server only takes masked frames
+    socket.once('open', () => Reflect.get(socket, '_socket').write(Buffer.from([0x81, 0x01, 0x41])))
+    await closed
+    expect(await isServed(endpoint)).toBe(true)
+  })
+  expect(uncaught).toEqual([])
+})

@@ -7,6 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors/index.ts'
 import { answers, claimSocket } from './claim-socket.ts'
+import { refuseUpgrade, surviveReset } from './sockets.ts'
 
 /** What `endpoint.json` in the data folder says: how other programs of this user reach the running engine. */
 const endpointSchema = z.object({ pid: z.number().int(), socket: z.string(), token: z.string(), face: z.string() })
@@ -75,8 +76,13 @@ function createControlServer(options: ControlOptions, token: string): { server: 
     return undefined
   })
   server.on('upgrade', (request, socket, head) => {
-    if (!admitted(request)) return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
-    sockets.handleUpgrade(request, socket, head, options.onSocket)
+    surviveReset(socket)
+    if (!admitted(request)) return refuseUpgrade(socket)
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      // whoever takes it over may only come once the engine is open
+      webSocket.on('error', () => webSocket.terminate())
+      options.onSocket(webSocket)
+    })
     return undefined
   })
   return { server, sockets }

@@ -1,6 +1,20 @@
 import { randomUUID } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Console } from './compose.ts'
+
+/**
+ * The first thing an upgrade handler does: Node hands the connection over without anybody who hears its errors, and a client
+ * that resets it would end the process.
+ */
+export function surviveReset(connection: Duplex): void {
+  connection.on('error', () => connection.destroy())
+}
+
+/** Answers 401 to a client that asked for a socket. */
+export function refuseUpgrade(connection: Duplex): void {
+  connection.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
+}
 
 /** Gives a socket its own client id and lifetime, and speaks the contract on it. */
 export function acceptSocket(socket: WebSocket, console: Pick<Console, 'serving' | 'contextFor' | 'forgetClient'>, origin: string): void {
