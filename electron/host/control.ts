@@ -2,11 +2,12 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors/index.ts'
 import { answers, claimSocket } from './claim-socket.ts'
+import { folderError } from './folder-error.ts'
 import { refuseUpgrade, surviveReset } from './sockets.ts'
 
 /** What `endpoint.json` in the data folder says: how other programs of this user reach the running engine. */
@@ -30,38 +31,36 @@ export interface ControlOptions {
 
 /**
  * A socket of this user's own, through which the command line reaches the engine. It also is the lock: a second engine on
- * the same data folder is refused with the pid of the first.
+ * the same data folder is refused with the pid of the first. Throws `conflict` instance.running, and errors of `folderError`
+ * where the folder takes no files.
  */
 export async function startControl(options: ControlOptions): Promise<ControlServer> {
-  await mkdir(options.dataDirectory, { recursive: true, mode: 0o700 })
-  const running = await findEndpoint(options.dataDirectory)
-  if (running) throw alreadyRunning(running, options.dataDirectory)
+  const { dataDirectory } = options
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw folderError(cause, dataDirectory) ?? cause
+  })
+  const running = await findEndpoint(dataDirectory)
+  if (running) throw alreadyRunning(running, dataDirectory)
   const token = randomBytes(32).toString('base64url')
   const { server, sockets } = createControlServer(options, token)
-  const wanted = socketPath(options.dataDirectory)
+  const wanted = socketPath(dataDirectory)
   const socket = await claimSocket(server, wanted).catch((cause: unknown) => {
-    throw new AppError({
-      kind: 'conflict',
-      code: 'instance.control-failed',
-      message: `The control socket ${wanted} cannot be opened.`,
-      cause,
-    })
+    throw folderError(cause, dirname(wanted)) ?? controlFailed(wanted, cause)
   })
-  if (socket === null) throw alreadyRunning(await readEndpoint(options.dataDirectory), options.dataDirectory)
+  if (socket === null) throw alreadyRunning(await readEndpoint(dataDirectory), dataDirectory)
   const endpoint: Endpoint = { pid: process.pid, socket, token, face: options.face }
-  const file = endpointFile(options.dataDirectory)
-  await writeFile(`${file}.new`, JSON.stringify(endpoint), { mode: 0o600 })
-  await rename(`${file}.new`, file)
-  return {
-    endpoint,
-    close: async () => {
+  const close = async (): Promise<void> => {
+    try {
       // the names first: while it listens nobody else can take its place
-      if ((await readEndpoint(options.dataDirectory))?.token === token) await rm(file, { force: true })
+      if ((await readEndpoint(dataDirectory))?.token === token) await rm(endpointFile(dataDirectory), { force: true })
       if (process.platform !== 'win32' && server.listening) await rm(socket, { force: true })
+    } finally {
       for (const client of sockets.clients) client.terminate()
       await new Promise<void>((resolve) => server.close(() => resolve()))
-    },
+    }
   }
+  await writeEndpoint(endpoint, dataDirectory)
+  return { endpoint, close }
 }
 
 function createControlServer(options: ControlOptions, token: string): { server: Server; sockets: WebSocketServer } {
@@ -102,6 +101,12 @@ async function readEndpoint(dataDirectory: string): Promise<Endpoint | null> {
   }
 }
 
+async function writeEndpoint(endpoint: Endpoint, dataDirectory: string): Promise<void> {
+  const file = endpointFile(dataDirectory)
+  await writeFile(`${file}.new`, JSON.stringify(endpoint), { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
+
 function endpointFile(dataDirectory: string): string {
   return join(dataDirectory, 'endpoint.json')
 }
@@ -116,6 +121,11 @@ function socketPath(dataDirectory: string): string {
 function sameToken(given: string | undefined, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return given !== undefined && timingSafeEqual(digest(given), digest(expected))
+}
+
+function controlFailed(path: string, cause: unknown): AppError {
+  const message = `The control socket ${path} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`
+  return new AppError({ kind: 'conflict', code: 'instance.control-failed', message, cause })
 }
 
 /** `endpoint`: null while the other one has only just started. */
