@@ -66,6 +66,23 @@ describe('the data folder', () => {
     expectOneLine(text, disk, 'mounted read-only', 'Mount it writable', '--data')
   })
 
+  test.skipIf(!isRoot)(
+    'a disk that is full at the start: refused in one line with the way out, and nothing is in the way later',
+    async () => {
+      const folder = await ownFolder()
+      const disk = await smallDisk(folder, '3m')
+      await run('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=4k'])
+      const { code, text } = await startToEnd(folder, disk)
+      expect(code).toBe(1)
+      expectOneLine(text, disk, 'is full', 'Free some space', '--data')
+      expect(await readdir(disk)).toEqual(['filler'])
+      await rm(join(disk, 'filler'))
+      const engine = await TestEngine.start({ folder, data: disk })
+      undo.push(() => engine.stop())
+      expect((await engine.client.system.info({})).database.state).toBe('ok')
+    },
+  )
+
   test.skipIf(!isRoot)('a full disk: the console runs on, and says that it cannot write', async () => {
     const folder = await ownFolder()
     const disk = await smallDisk(folder, '3m')

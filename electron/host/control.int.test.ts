@@ -1,4 +1,4 @@
-import { link, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -64,6 +64,16 @@ test('closing leaves nothing, and nothing of a successor goes with it', async ()
   expect(await findEndpoint(dataDirectory)).toEqual(next.endpoint)
   await next.close()
   expect(await readdir(dataDirectory)).toEqual([])
+})
+
+test('where its address cannot be written down it lets go of everything, and another try finds nobody', async () => {
+  const obstacle = join(dataDirectory, 'endpoint.json.new')
+  await mkdir(obstacle)
+  await expect(start()).rejects.toMatchObject({ kind: 'precondition', code: 'folder.unusable', remote: { code: 'EISDIR' } })
+  expect(await readdir(dataDirectory)).toEqual(['endpoint.json.new'])
+  await rm(obstacle, { recursive: true })
+  expect(await findEndpoint(dataDirectory)).toBeNull()
+  expect((await start()).endpoint.socket).toBe(join(dataDirectory, 'control.sock'))
 })
 
 /** Until the former one lets go. */

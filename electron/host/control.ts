@@ -32,7 +32,7 @@ export interface ControlOptions {
 /**
  * A socket of this user's own, through which the command line reaches the engine. It also is the lock: a second engine on
  * the same data folder is refused with the pid of the first. Throws `conflict` instance.running, and errors of `folderError`
- * where the folder takes no files.
+ * where the folder takes no files; nothing of it is left behind then.
  */
 export async function startControl(options: ControlOptions): Promise<ControlServer> {
   const { dataDirectory } = options
@@ -59,7 +59,13 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
       await new Promise<void>((resolve) => server.close(() => resolve()))
     }
   }
-  await writeEndpoint(endpoint, dataDirectory)
+  try {
+    await writeEndpoint(endpoint, dataDirectory)
+  } catch (cause) {
+    // else the process could not end, and another try would meet this one
+    await close()
+    throw folderError(cause, dataDirectory) ?? cause
+  }
   return { endpoint, close }
 }
 
@@ -103,8 +109,13 @@ async function readEndpoint(dataDirectory: string): Promise<Endpoint | null> {
 
 async function writeEndpoint(endpoint: Endpoint, dataDirectory: string): Promise<void> {
   const file = endpointFile(dataDirectory)
-  await writeFile(`${file}.new`, JSON.stringify(endpoint), { mode: 0o600 })
-  await rename(`${file}.new`, file)
+  try {
+    await writeFile(`${file}.new`, JSON.stringify(endpoint), { mode: 0o600 })
+    await rename(`${file}.new`, file)
+  } catch (thrown) {
+    await rm(`${file}.new`, { force: true }).catch(() => {}) // half a file that nobody reads
+    throw thrown
+  }
 }
 
 function endpointFile(dataDirectory: string): string {
