@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { connectEngine } from '../api/client.ts'
 import { findEndpoint } from '../host/control.ts'
-import { resetDuringUpgrade, uncaughtDuring } from '../host/testing/reset-upgrade.ts'
+import { resetDuringUpgrade } from '../host/testing/reset-upgrade.ts'
+import { uncaughtDuring } from '../host/testing/uncaught.ts'
 import { type Running, serveLocal } from './serve-local.ts'
 
 let dataDirectory: string

@@ -50,7 +50,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console> {
     return await startOn(store, options, logFile)
   } catch (thrown) {
     await store.close() // its thread would keep the process alive
-    logFile.close()
+    await logFile.close()
     throw thrown
   }
 }
@@ -103,7 +103,7 @@ async function startOn(store: Store, { dataDirectory, face }: ConsoleOptions, lo
       stopped.abort()
       await engine.stop()
       await store.close()
-      logFile.close()
+      await logFile.close()
     },
   }
 }

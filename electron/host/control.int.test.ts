@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { type ControlServer, type Endpoint, findEndpoint, startControl } from './control.ts'
-import { resetDuringUpgrade, uncaughtDuring } from './testing/reset-upgrade.ts'
+import { resetDuringUpgrade } from './testing/reset-upgrade.ts'
+import { uncaughtDuring } from './testing/uncaught.ts'
 
 let dataDirectory = ''
 let open: ControlServer[] = []

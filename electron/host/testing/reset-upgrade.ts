@@ -17,16 +17,3 @@ export function resetDuringUpgrade(target: NetConnectOpts, when: 'before the ref
     })
   })
 }
-
-/** What would have ended the process while `work` ran. */
-export async function uncaughtDuring(work: () => Promise<unknown>): Promise<unknown[]> {
-  const uncaught: unknown[] = []
-  const note = (thrown: unknown) => void uncaught.push(thrown)
-  process.on('uncaughtException', note)
-  try {
-    await work()
-  } finally {
-    process.off('uncaughtException', note)
-  }
-  return uncaught
-}
