@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { sampleAudit, sampleEvent, sampleMachine, sampleTask, sampleWorkspace } from '../conformance/samples.ts'
+import { sampleEvent, sampleWorkspace } from '../conformance/samples.ts'
 import type { Store } from '../store.ts'
 import { openSqliteStore, openSqliteStoreInline } from './index.ts'
+import { fill, middleOf, overwrite, pagesOf } from './testing/damage.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5)
 const PAGE_BYTES = 4_096
@@ -26,32 +27,10 @@ afterEach(async () => {
 
 const openStore = () => openSqliteStore({ file, nowMs: NOW_MS })
 
-/** A store with history enough to fill many pages. */
-async function fill(count = 400): Promise<void> {
+async function filled(count = 400): Promise<void> {
   const store = await openStore()
-  const all = Array.from({ length: count }, (_, index) => index + 1)
-  await store.entities.save([{ op: 'put', entity: 'workspace', value: sampleWorkspace('w1') }])
-  await store.entities.save(all.map((index) => ({ op: 'put', entity: 'machine', value: sampleMachine(`m${index}`) })))
-  await store.audit.append(all.map(sampleAudit))
-  await store.events.append(all.map((index) => sampleEvent(index)))
-  const tasks = all.map((index) => sampleTask(`t${index}`, { createdAtMs: index, state: 'succeeded' }))
-  await store.tasks.commit({ lines: tasks.map((task) => ({ taskId: task.id, atMs: 1, version: 1, entry: { n: task.id } })), tasks })
-  await store.settings.set('settings', { theme: 'dark' })
+  await fill(store, count)
   await store.close()
-}
-
-/** The pages that a table lives on, from its root to its leaves. */
-function pagesOf(table: string): number[] {
-  const handle = new SqliteDatabase(file)
-  const rows = handle.prepare('select pageno from dbstat where name = ? order by pageno').all(table) as Array<{ pageno: number }>
-  handle.close()
-  return rows.map((row) => row.pageno)
-}
-
-async function overwrite(page: number): Promise<void> {
-  const handle = await open(file, 'r+')
-  await handle.write(Buffer.alloc(PAGE_BYTES, 0xa5), 0, PAGE_BYTES, (page - 1) * PAGE_BYTES)
-  await handle.close()
 }
 
 async function auditOf(store: Store): Promise<number[]> {
@@ -59,9 +38,8 @@ async function auditOf(store: Store): Promise<number[]> {
 }
 
 test('a damaged cache is rebuilt; nothing of the history is lost, and the damaged file is kept', async () => {
-  await fill()
-  const pages = pagesOf('cached')
-  await overwrite(pages[Math.floor(pages.length / 2)] ?? 0)
+  await filled()
+  await overwrite(file, middleOf(pagesOf(file, 'cached')))
   const store = await openStore()
   expect(store.health().state).toBe('rebuilt')
   expect(store.health().message).toContain('Nothing of them is lost')
@@ -82,10 +60,10 @@ test('a damaged cache is rebuilt; nothing of the history is lost, and the damage
 })
 
 test('of a damaged audit every readable record is saved, and the loss is said', async () => {
-  await fill()
-  const pages = pagesOf('audit')
+  await filled()
+  const pages = pagesOf(file, 'audit')
   expect(pages.length).toBeGreaterThan(10)
-  await overwrite(pages[Math.floor(pages.length / 2)] ?? 0)
+  await overwrite(file, middleOf(pages))
   const store = await openStore()
   expect(store.health()).toMatchObject({ state: 'rebuilt' })
   expect(store.health().message).toContain('could not be read in: audit')
@@ -98,8 +76,8 @@ test('of a damaged audit every readable record is saved, and the loss is said', 
 })
 
 test('a damaged index costs nothing', async () => {
-  await fill()
-  for (const page of pagesOf('tasks_by_age')) await overwrite(page)
+  await filled()
+  for (const page of pagesOf(file, 'tasks_by_age')) await overwrite(file, page)
   const store = await openStore()
   expect(store.health().message).toContain('Nothing of them is lost')
   expect(await store.tasks.list({}, { limit: 1_000 })).toHaveLength(400)
@@ -118,7 +96,7 @@ test('a file that is no database at all is put aside', async () => {
 })
 
 test('a file cut short in the middle keeps what is before the cut', async () => {
-  await fill()
+  await filled()
   const { size } = await stat(file)
   await truncate(file, Math.floor(size / PAGE_BYTES / 2) * PAGE_BYTES)
   const store = await openStore()
@@ -139,7 +117,7 @@ test('a second process is refused in words, and gets in when the first has ended
 })
 
 test('a read-only disk: what is there can be read, work goes on in memory, and it is said', async () => {
-  await fill(20)
+  await filled(20)
   const mount = join(folder, 'mount')
   await mkdir(mount)
   makeReadOnly(mount)
@@ -200,7 +178,7 @@ test('a full disk refuses writes in words, loses nothing, and is over when there
 })
 
 test('a database of a later release is refused and not touched', async () => {
-  await fill(3)
+  await filled(3)
   const handle = new SqliteDatabase(file)
   handle.prepare("insert into kysely_migration (name, timestamp) values ('9999-the-future', '2030')").run()
   handle.close()

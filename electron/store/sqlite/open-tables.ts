@@ -7,7 +7,7 @@ import { sqlTables } from '../sql/sql-tables.ts'
 import type { StoreHealth, StoreTables } from '../store.ts'
 import { migrate, openFile, quickCheck, sqlDatabase } from './database.ts'
 import { METHODS } from './protocol.ts'
-import { type Salvage, salvage } from './salvage.ts'
+import { completeSalvage, rescue, SALVAGED, type Salvage, salvage } from './salvage.ts'
 import { fromSqlite } from './sqlite-error.ts'
 import type { SqliteOptions } from './sqlite-options.ts'
 
@@ -29,12 +29,13 @@ export async function openTables(options: SqliteOptions): Promise<OpenTables> {
     // Opening says it better: SQLITE_CANTOPEN.
   }
   try {
+    completeSalvage(options.file)
     return await openWritable(options)
   } catch (thrown) {
     const error = fromSqlite(thrown)
     if (error.code === 'store.corrupt') return await openSalvaged(options)
-    if (IN_MEMORY_CODES.has(error.code)) return await openInMemory(options, isReadOnly(options.file) ? readOnlyError(thrown) : error)
-    throw error
+    if (!IN_MEMORY_CODES.has(error.code)) throw error
+    return await openInMemory(imageOf(options.file), isReadOnly(options.file) ? readOnlyError(thrown) : error)
   }
 }
 
@@ -64,7 +65,10 @@ async function openWritable(options: SqliteOptions): Promise<OpenTables> {
     const opened = await ready(handle, { state: 'ok', message: null, error: null })
     // Shows now, not at the first click, that nothing can be written.
     await opened.tables.metadata.set('opened-at-ms', options.nowMs)
-    return opened
+    const report = (await opened.tables.metadata.get(SALVAGED)) as unknown as Salvage | null
+    if (report?.told !== false) return opened
+    await opened.tables.metadata.set(SALVAGED, { ...report, incomplete: [...report.incomplete], told: true })
+    return { ...opened, health: { state: 'rebuilt', message: salvageMessage(report), error: null } }
   } catch (thrown) {
     handle.close()
     throw thrown
@@ -76,20 +80,12 @@ function corrupt(damage: readonly string[]): Error {
 }
 
 async function openSalvaged(options: SqliteOptions): Promise<OpenTables> {
-  let result: Salvage
   try {
-    result = await salvage(options.file, options.nowMs, options)
+    await salvage(options.file, options.nowMs, options)
   } catch (thrown) {
-    return await openInMemory(options, isAppError(thrown) ? thrown : fromSqlite(thrown))
+    return await openInMemory(await rescuedOf(options.file), isAppError(thrown) ? thrown : fromSqlite(thrown))
   }
-  const opened = await openWritable(options)
-  await opened.tables.metadata.set('salvaged', {
-    atMs: options.nowMs,
-    keptAs: result.keptAs,
-    saved: result.saved,
-    incomplete: [...result.incomplete],
-  })
-  return { ...opened, health: { state: 'rebuilt', message: salvageMessage(result), error: null } }
+  return await openWritable(options)
 }
 
 function salvageMessage({ keptAs, saved, incomplete }: Salvage): string {
@@ -98,15 +94,14 @@ function salvageMessage({ keptAs, saved, incomplete }: Salvage): string {
   return `The database was damaged and has been rebuilt. ${counts}. ${loss} What hosts said is read again from them. The damaged file is kept as ${keptAs}.`
 }
 
-/** What the file holds, if it can be read at all, as a database in memory that takes writes until the end of the process. */
-async function openInMemory(options: SqliteOptions, reason: AppError): Promise<OpenTables> {
-  const image = readImage(options.file)
+/** `handle`: what the file holds, if it can be read at all, as a database in memory that takes writes until the end of the process. */
+async function openInMemory(handle: Database | null, reason: AppError): Promise<OpenTables> {
   const state = reason.code === 'store.read-only' ? 'read-only' : 'failed'
   const message = `${reason.message} Until then the console works from memory: what changes now is lost when it ends.`
   const health: StoreHealth = { state, message, error: reason }
-  if (image) {
+  if (handle) {
     try {
-      return await ready(new SqliteDatabase(image), health)
+      return await ready(handle, health)
     } catch (thrown) {
       if (isAppError(thrown)) throw thrown
     }
@@ -114,8 +109,20 @@ async function openInMemory(options: SqliteOptions, reason: AppError): Promise<O
   return await ready(new SqliteDatabase(':memory:'), health)
 }
 
+/** The content of a damaged file that no new one can be made from. */
+async function rescuedOf(file: string): Promise<Database | null> {
+  const handle = new SqliteDatabase(':memory:')
+  try {
+    await rescue(file, handle)
+    return handle
+  } catch {
+    handle.close()
+    return null
+  }
+}
+
 /** The content of a file that cannot be written, its write-ahead log included: replayed in a copy. */
-function readImage(file: string): Buffer | null {
+function imageOf(file: string): Database | null {
   if (!existsSync(file)) return null
   let folder: string | undefined
   try {
@@ -128,7 +135,7 @@ function readImage(file: string): Buffer | null {
     handle.pragma('journal_mode = DELETE')
     const image = handle.serialize()
     handle.close()
-    return image
+    return new SqliteDatabase(image)
   } catch {
     return null
   } finally {
