@@ -35,6 +35,17 @@ test('a chain of thousands is verified page by page', async () => {
   expect(await chain.verify()).toMatchObject({ ok: true, records: 1_200 })
 })
 
+test.each([0, 3, 500])('what is done while %d records are verified is no tampering', async (count) => {
+  const { store, chain } = await chainOf(count)
+  let meanwhile = 2
+  const head = store.head.bind(store)
+  store.head = async () => {
+    if (meanwhile-- > 0) await chain.record({ ...ENTRY, input: { taskId: 'meanwhile' } })
+    return head()
+  }
+  expect(await chain.verify()).toEqual({ ok: true, records: count + 2, brokenAtSeq: null, reason: null })
+})
+
 describe('tampering', () => {
   const tampered = async (tamper: (records: AuditRecord[]) => AuditRecord[]) => {
     const { store, chain } = await chainOf(5)

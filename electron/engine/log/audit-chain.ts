@@ -96,6 +96,7 @@ export class AuditChain {
     await this.#flush()
     let previous: { seq: number; hash: string } = { seq: 0, hash: GENESIS }
     let records = 0
+    let head: { readonly seq: number; readonly hash: string } | null = null
     for (;;) {
       const page = await this.#store.walk(previous.seq, PAGE)
       for (const record of page) {
@@ -104,9 +105,12 @@ export class AuditChain {
         previous = record
         records += 1
       }
-      if (page.length < PAGE) break
+      if (page.length === PAGE) continue
+      // a record may have come between this page and the head: only one that another walk does not bring is missing
+      const looked = head
+      head = await this.#store.head()
+      if (head === null || head.seq <= previous.seq || head.seq === looked?.seq) break
     }
-    const head = await this.#store.head()
     if (head && (head.seq !== previous.seq || head.hash !== previous.hash)) {
       return {
         ok: false,
