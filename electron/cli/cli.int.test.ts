@@ -123,6 +123,37 @@ test('events --follow prints what happens while it runs', async () => {
   }
 })
 
+test('events QUERY --follow begins at the newest and prints what matches alone', async () => {
+  const [wanted, other] = await json<Row[]>('ls', 'state:running tag:test -tag:prod')
+  await cli('suspend', other?.machine.id ?? '')
+  const follower = start(['--json', 'events', '--follow', `machine:${wanted?.machine.id}`])
+  let out = ''
+  follower.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk.toString()
+  })
+  try {
+    // whether it follows yet cannot be seen: each round leaves another event of either machine
+    await expect
+      .poll(
+        async () => {
+          await cli('resume', other?.machine.id ?? '')
+          for (const name of ['suspend', 'resume']) await cli(name, wanted?.machine.id ?? '')
+          await cli('suspend', other?.machine.id ?? '')
+          return out
+        },
+        { timeout: 30_000 },
+      )
+      .not.toBe('')
+  } finally {
+    follower.kill()
+  }
+  const machines = out
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { machineId: string | null }).machineId)
+  expect(new Set(machines)).toEqual(new Set([wanted?.machine.id]))
+})
+
 test('without a running engine one is started for the command and ends with it', async () => {
   const alone = await mkdtemp(join(tmpdir(), 'novacron-alone-'))
   try {

@@ -90,16 +90,21 @@ function showCommands(program: Command, on: On): void {
   on(
     program
       .command('events')
-      .argument('[query]', '', '')
+      .argument('[query]', "such as 'severity:error'", '')
       .option('-f, --follow', 'go on printing as they come')
-      .option('-n, --limit <number>', 'how many', '50'),
+      .option('-n, --limit <number>', 'how many', '50')
+      .description('Events that match, the newest last'),
     async ({ client }, { json }, command) => {
       const options = command.opts<{ follow?: boolean; limit: string }>()
       const show = (event: Parameters<typeof eventLine>[0]) => io.print(json ? JSON.stringify(event) : eventLine(event))
-      const { items } = await client.events.list({ query: command.args[0] ?? '', limit: Number(options.limit) })
+      const query = command.args[0] ?? ''
+      // the newest of all, looked up first: what comes between the list and the stream is neither lost nor shown twice
+      const newest = options.follow ? (await client.events.list({ limit: 1 })).items : []
+      const { items } = await client.events.list({ query, limit: Number(options.limit) })
       for (const event of items.toReversed()) show(event)
       if (!options.follow) return 0
-      for await (const event of await client.events.watch({ sinceId: items[0]?.id ?? 0 })) show(event)
+      const sinceId = Math.max(newest[0]?.id ?? 0, items[0]?.id ?? 0)
+      for await (const event of await client.events.watch({ sinceId, query })) show(event)
       return 0
     },
   )

@@ -16,8 +16,12 @@ export const events = {
       }),
     )
     .output(z.object({ items: z.array(eventSchema), cursor: z.string().nullable() })),
-  watch: stream('/events/watch', { permission: 'event.read', summary: 'Events as they come', example: { sinceId: 0 } })
-    .input(z.object({ sinceId: z.number().int().optional() }))
+  watch: stream('/events/watch', {
+    permission: 'event.read',
+    summary: 'Events that match, as they come',
+    example: { sinceId: 0, query: 'severity:error' },
+  })
+    .input(z.object({ sinceId: z.number().int().optional(), query: z.string().max(10_000).default('') }))
     .output(eventIterator(eventSchema)),
 }
 

@@ -162,19 +162,24 @@ test('a query that cannot be read says where', async () => {
   await expect(handlers.tasks.cancel({ taskId: 'nope' as TaskId }, context())).rejects.toMatchObject({ kind: 'not-found' })
 })
 
-test('events are followed from a number on, through pages', async () => {
+test('events are followed from a number on, through pages and a query', async () => {
   for (const code of ['a', 'b', 'c']) engine.events.append({ severity: 'info', code: `test.${code}`, text: code, source: 'engine' })
   const first = await handlers.events.list({ query: 'code:test.*', limit: 2 }, context())
   const second = await handlers.events.list({ query: 'code:test.*', limit: 2, cursor: first.cursor ?? '' }, context())
   expect([...first.items, ...second.items].map((event) => event.text)).toEqual(['c', 'b', 'a'])
   const stop = new AbortController()
   const followed: string[] = []
-  for await (const event of handlers.events.watch({ sinceId: second.items[0]?.id ?? 0 }, context(PERMISSIONS, stop.signal))) {
+  for await (const event of handlers.events.watch(
+    { sinceId: second.items[0]?.id ?? 0, query: '-code:test.c' },
+    context(PERMISSIONS, stop.signal),
+  )) {
     followed.push(event.text)
-    if (followed.length === 2) engine.events.append({ severity: 'info', code: 'test.d', text: 'd', source: 'engine' })
+    if (event.text === 'b') {
+      for (const text of ['c', 'd']) engine.events.append({ severity: 'info', code: `test.${text}`, text, source: 'engine' })
+    }
     if (event.text === 'd') stop.abort()
   }
-  expect(followed).toEqual(['b', 'c', 'd'])
+  expect(followed).toEqual(['b', 'd'])
 })
 
 test('settings, views, information and the audit', async () => {

@@ -17,7 +17,8 @@ export function eventHandlers({ events, inventory, options }: Engine): Handlers[
       const page = await events.list({ filter, limit, ...(matches && { matches }), ...(beforeId !== undefined && { beforeId }) })
       return { items: page.items, cursor: page.nextBeforeId === null ? null : String(page.nextBeforeId) }
     },
-    watch: ({ sinceId }, { signal }) => events.watch(sinceId, signal),
+    watch: ({ sinceId, query }, { signal }) =>
+      events.watch(sinceId, signal, matcherOf(query, EVENT_FIELDS, inventory.inventory, options.clock)),
   }
 }
 

@@ -65,6 +65,19 @@ test('a watcher gets what it missed, then each as it comes, once', async () => {
   await Promise.all([late.end, now.end])
 })
 
+test('a watcher with a query gets what matches alone, of what it missed and of what comes', async () => {
+  const { log } = await boot()
+  const stop = new AbortController()
+  const wanted = log.watch(0, stop.signal, ({ code }) => code === 'wanted')[Symbol.asyncIterator]()
+  for (const code of ['other', 'wanted', 'other']) log.append(event(code))
+  expect((await wanted.next()).value).toMatchObject({ id: 2 })
+  const next = wanted.next()
+  for (const code of ['other', 'wanted']) log.append(event(code))
+  expect((await next).value).toMatchObject({ id: 5 })
+  stop.abort()
+  await wanted.return?.(undefined)
+})
+
 test('a watcher that falls behind is sent to the store and misses nothing', async () => {
   const { log } = await boot()
   const stop = new AbortController()

@@ -117,8 +117,19 @@ export class EventLog implements EventSink {
     }
   }
 
-  /** Events above `sinceId` (default: from now on), then each as it comes, until the signal fires or the engine stops. */
-  async *watch(sinceId: number | undefined, signal: AbortSignal): AsyncGenerator<EventRecord> {
+  /**
+   * Events above `sinceId` (default: from now on), then each as it comes, until the signal fires or the engine stops; only
+   * those that match, if that is asked.
+   */
+  async *watch(
+    sinceId: number | undefined,
+    signal: AbortSignal,
+    matches: (event: EventRecord) => boolean = () => true,
+  ): AsyncGenerator<EventRecord> {
+    for await (const event of this.#follow(sinceId, signal)) if (matches(event)) yield event
+  }
+
+  async *#follow(sinceId: number | undefined, signal: AbortSignal): AsyncGenerator<EventRecord> {
     const watcher: Watcher = { backlog: [], overflowed: sinceId !== undefined, wake: () => {} }
     let seen = sinceId ?? this.#lastId ?? 0
     const onAbort = () => watcher.wake()
