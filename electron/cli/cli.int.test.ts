@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Running, serveLocal } from '../coordinator/serve-local.ts'
 
 const CLI = fileURLToPath(new URL('index.ts', import.meta.url))
@@ -28,8 +28,9 @@ function start(args: readonly string[], data = dataDirectory): ChildProcess {
   return spawn(process.execPath, [CLI, '--data', data, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-async function cli(...args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = start(args)
+const cli = (...args: readonly string[]) => ended(start(args))
+
+async function ended(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
   let out = ''
   let err = ''
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -154,18 +155,31 @@ test('events QUERY --follow begins at the newest and prints what matches alone',
   expect(new Set(machines)).toEqual(new Set([wanted?.machine.id]))
 })
 
-test('without a running engine one is started for the command and ends with it', async () => {
-  const alone = await mkdtemp(join(tmpdir(), 'novacron-alone-'))
-  try {
-    const child = start(['--json', 'ls'], alone)
-    let out = ''
-    child.stdout?.on('data', (chunk: Buffer) => {
-      out += chunk.toString()
-    })
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+test('--no-wait leaves the task to the running engine', async () => {
+  const [row] = await json<Row[]>('ls', 'state:running tag:prod')
+  const { code, out } = await cli('suspend', '--no-wait', row?.machine.id ?? '')
+  expect(code).toBe(0)
+  await expect
+    .poll(async () => (await json<Array<{ id: string; state: string }>>('tasks')).find(({ id }) => id === out.trim())?.state)
+    .toBe('succeeded')
+})
+
+describe('without a running engine', () => {
+  let alone = ''
+  beforeAll(async () => {
+    alone = await mkdtemp(join(tmpdir(), 'novacron-alone-'))
+  })
+  afterAll(() => rm(alone, { recursive: true, force: true }))
+
+  test('one is started for the command and ends with it', async () => {
+    const { code, out } = await ended(start(['--json', 'ls'], alone))
     expect({ code, out: out.trim() }).toEqual({ code: 0, out: '[]' })
     await expect(rm(join(alone, 'endpoint.json'))).rejects.toMatchObject({ code: 'ENOENT' })
-  } finally {
-    await rm(alone, { recursive: true, force: true })
-  }
+  })
+
+  test('--no-wait is refused, as the task would end with the command, and the ways out are named', async () => {
+    const { code, err } = await ended(start(['suspend', '--no-wait', '-q', 'name:*'], alone))
+    expect(code).toBe(1)
+    for (const words of ['[cli.nobody-finishes]', 'Leave out --no-wait', 'start NovaCron first']) expect(err).toContain(words)
+  })
 })

@@ -25,10 +25,14 @@ const POLL_MS = 250
 /** What cannot be taken back is asked for even for a single machine. */
 const IRREVERSIBLE: ReadonlySet<string> = new Set(['powerOff', 'reset', 'delete', 'discardSave'])
 
-/** Runs an action on machines named exactly, or on all that match a query, and waits for the outcome. Answers the exit code. */
+/**
+ * Runs an action on machines named exactly, or on all that match a query, and waits for the outcome. Answers the exit code.
+ * Throws `invalid-input` for no targets and `precondition` for not waiting where nobody else would finish it.
+ */
 export async function act(session: Session, action: MachineActionInput, options: ActOptions, io: Io): Promise<number> {
   const { client } = session
   refuseEverything(options)
+  if (session.fresh && !options.wait) throw nobodyWouldFinish()
   const targets = await resolveTargets(client, options)
   if (targets.length === 0) {
     io.complain('No machine matches.')
@@ -64,6 +68,16 @@ function refuseEverything({ query, names }: ActOptions): void {
   if (query === undefined && names.length === 0) {
     throw new AppError({ kind: 'invalid-input', code: 'cli.no-targets', message: 'Name machines, or give a query with -q.' })
   }
+}
+
+/** An engine that ends with the command would end the task as well. */
+function nobodyWouldFinish(): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'cli.nobody-finishes',
+    message:
+      'No NovaCron runs on this data folder, so nobody would finish the task once this command is gone. Leave out --no-wait, or start NovaCron first.',
+  })
 }
 
 interface Target {
