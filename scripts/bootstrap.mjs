@@ -1,6 +1,7 @@
 // The way in: `npm start`, `npm test` and the other npm scripts, on a fresh clone as well. Plain Node >= 18, no dependency.
 //   bootstrap.mjs start [--demo] [--port N] …   sets up, then opens the desktop, or serves the console to a browser
 //   bootstrap.mjs test [SUITE …] [-- ARGS]      sets up, then runs the suites (all of them by default)
+//   bootstrap.mjs bench [GROUP …] [--json]      sets up, builds, then measures; NOVACRON_ROOT names another build to measure
 //   bootstrap.mjs build                         sets up and builds
 //   bootstrap.mjs run FILE [ARGS]               sets up, then runs a TypeScript file of the repository
 import { spawnSync } from 'node:child_process'
@@ -42,8 +43,8 @@ async function start(node, flags) {
 /** @param {readonly string[]} argv */
 async function main(argv) {
   const [command, ...rest] = argv
-  if (command === undefined || !['start', 'test', 'build', 'run'].includes(command)) {
-    console.error('usage: node scripts/bootstrap.mjs start | test | build | run FILE')
+  if (command === undefined || !['start', 'test', 'bench', 'build', 'run'].includes(command)) {
+    console.error('usage: node scripts/bootstrap.mjs start | test | bench | build | run FILE')
     return 2
   }
   await ensureModules()
@@ -56,6 +57,9 @@ async function main(argv) {
       return 0
     case 'test':
       return runSuites(node, rest)
+    case 'bench':
+      if (process.env['NOVACRON_ROOT'] === undefined) await ensureBuilt(node)
+      return runInherited(node, [join(repository, 'e2e/bench/index.ts'), ...rest], { env: toolEnvironment() })
     default:
       return runInherited(node, rest, { env: toolEnvironment() })
   }

@@ -33,10 +33,18 @@ function readIfThere(path) {
 }
 
 /**
+ * What setting up says. Standard output belongs to the program that is set up: it may carry JSON.
+ * @param {string} text
+ */
+function say(text) {
+  console.error(text)
+}
+
+/**
  * Runs a program with this terminal's input and output.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: Record<string, string | undefined>, cwd?: string }} [options]
+ * @param {{ env?: Record<string, string | undefined>, cwd?: string, output?: 'stderr' }} [options] output: where standard output goes instead
  * @returns {Promise<number>} its exit code; 128 + n after a signal
  */
 export function runInherited(command, args, options = {}) {
@@ -44,7 +52,7 @@ export function runInherited(command, args, options = {}) {
     const child = spawn(command, args, {
       cwd: options.cwd ?? repository,
       env: { ...process.env, ...options.env },
-      stdio: 'inherit',
+      stdio: ['inherit', options.output === 'stderr' ? 2 : 'inherit', 'inherit'],
       shell: process.platform === 'win32' && !command.endsWith('.exe'),
     })
     // The terminal sends Ctrl-C to the child as well: wait for it to end in its own way. A kill of ours alone is handed on.
@@ -84,7 +92,7 @@ export async function ensureModules() {
     hiddenLockIsNewer: existsSync(hidden) && statSync(hidden).mtimeMs >= statSync(lockFile).mtimeMs,
   })
   if (reason !== undefined) {
-    console.log(`Installing the packages of the lockfile (${reason}); this takes about a minute.`)
+    say(`Installing the packages of the lockfile (${reason}); this takes about a minute.`)
     await install()
   }
   mkdirSync(join(modules, '.cache/novacron'), { recursive: true })
@@ -99,7 +107,7 @@ async function install() {
     ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
     ['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error'],
   ]) {
-    const code = await runInherited(npm, args).catch(() => {
+    const code = await runInherited(npm, args, { output: 'stderr' }).catch(() => {
       throw new SetupError('npm was not found beside Node.js: install it, then run this again.')
     })
     if (code !== 0)
@@ -114,7 +122,7 @@ export function findNode() {
   const local = asked?.status === 0 ? { path, version: asked.stdout.trim() } : undefined
   const picked = pickNode({ local, own: { path: process.execPath, version: process.version } })
   if ('error' in picked) throw new SetupError(picked.error)
-  if (picked.note !== undefined) console.log(picked.note)
+  if (picked.note !== undefined) say(picked.note)
   return picked.path
 }
 
@@ -156,13 +164,13 @@ export async function ensureBuilt(node, options = {}) {
   const missingOutput = outputs.find((file) => !existsSync(join(repository, file)))
   const reason = options.force ? 'asked to' : buildReason({ stamp: readIfThere(buildStamp), sources: hash, missingOutput })
   if (reason === undefined) return
-  console.log(`Building (${reason}).`)
+  say(`Building (${reason}).`)
   const env = toolEnvironment()
   for (const args of [
     [toolPath('electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn'],
     [toolPath('vite/bin/vite.js'), 'build', '-c', 'vite.coordinator.config.ts', '--logLevel', 'warn'],
   ]) {
-    const code = await runInherited(node, args, { env })
+    const code = await runInherited(node, args, { env, output: 'stderr' })
     if (code !== 0) throw new SetupError(`the build failed (${args.slice(1, 2).join(' ')} ended with ${code})`)
   }
   writeFileSync(buildStamp, hash)
