@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../../electron/api/client.ts'
+import { findPeer } from '../../scripts/peers.mjs'
 import type { WorkspaceId } from '../../shared/model/index.ts'
 import { startServer } from '../app/server.ts'
 import { type LabGuest, type LabHost, must, startLab, until } from '../lab/lab.ts'
-import { requirePeer, skipReason } from '../lab/requires.ts'
+import { skipReason } from '../lab/requires.ts'
 import { type BenchPage, opened, startBrowser } from './browser.ts'
 import { controlClient } from './fleet.ts'
 import { type BenchGroup, type Figure, median, percentile, timed } from './measure.ts'
@@ -29,7 +30,7 @@ const ACTS = 40
 /** Real libvirt hosts over SSH, from the wire to the painted rows. */
 export const hostsGroup: BenchGroup = {
   name: 'hosts',
-  missing: async () => skipReason(requirePeer('libvirtd')) || skipReason(requirePeer('chromium')) || null,
+  missing: async () => skipReason(findPeer('libvirtd')) || skipReason(findPeer('chromium')) || null,
   async *run() {
     const lab = await startLab({
       hosts: SIZES.map(({ machines }) => ({ name: `h${machines}`, inactiveDomains: machines - 1, network: false })),

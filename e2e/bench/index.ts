@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
 import { GROUPS } from './groups.ts'
 import { type JudgedFigure, judge } from './measure.ts'
+import { type LeftOut, outcomeOf } from './outcome.ts'
 
 /**
  * `npm run bench [-- group …] [--json]`: measures the budgets and prints value, budget and, where a peer was measured in the
- * same run, the ratio. Ends with 1 when a budget is missed, so that a person may gate on it; a slow machine is no failure
- * of a test, which is why no test asserts times.
+ * same run, the ratio. Ends with 1 when a budget is missed or what was asked for could not be measured, so that a person may
+ * gate on it; a slow machine is no failure of a test, which is why no test asserts times.
  */
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true })
 
@@ -16,25 +17,25 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-const all: JudgedFigure[] = []
+const figures: JudgedFigure[] = []
+const leftOut: LeftOut[] = []
 for (const group of chosen) {
-  const missing = await group.missing()
-  if (missing) {
-    process.stderr.write(`${group.name}: left out. ${missing}\n`)
+  const reason = await group.missing()
+  if (reason !== null) {
+    leftOut.push({ name: group.name, reason })
     continue
   }
   say(`\n${group.name}`)
   for await (const figure of group.run()) {
     const judged = judge(figure)
-    all.push(judged)
+    figures.push(judged)
     say(line(judged, figure.atLeast ?? false))
   }
 }
-if (values.json) process.stdout.write(`${JSON.stringify(all, null, 2)}\n`)
-const judged = all.filter((figure) => figure.budget !== null)
-const missed = judged.filter((figure) => !figure.within)
-say(`\n${judged.length - missed.length} of ${judged.length} within budget`)
-process.exitCode = missed.length > 0 ? 1 : 0
+if (values.json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`)
+const outcome = outcomeOf({ figures, leftOut, named: positionals.length > 0, ci: process.env.CI === 'true' })
+say(`\n${outcome.lines.join('\n')}`)
+process.exitCode = outcome.exitCode
 
 /** The table goes to standard output, or to standard error when that carries JSON. */
 function say(text: string): void {

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { getAllDomainStats, type LibvirtHost, listAllDomains, openHost } from '../../electron/libvirt/index.ts'
 import { createSshLibvirtOpener, KnownHostsStore, openSshSession, type SshSession } from '../../electron/libvirt/transport/index.ts'
+import { findPeer } from '../../scripts/peers.mjs'
 import { type LabHost, must, startLab } from '../lab/lab.ts'
-import { requirePeer, skipReason } from '../lab/requires.ts'
+import { skipReason } from '../lab/requires.ts'
 import { type BenchGroup, type Figure, median, timed } from './measure.ts'
 
 const DOMAINS = 10_000
@@ -11,7 +12,7 @@ const SMALL_CALLS = 1_000
 /** The wire client against `virsh`, both over the same sshd to the same libvirtd with 10,000 defined qemu domains. */
 export const libvirtGroup: BenchGroup = {
   name: 'libvirt',
-  missing: async () => skipReason(requirePeer('libvirtd')) || null,
+  missing: async () => skipReason(findPeer('libvirtd')) || null,
   async *run() {
     const lab = await startLab({ hosts: [{ name: 'bench', inactiveDomains: DOMAINS, network: false }], prefix: 'ncb' })
     try {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findPeer } from '../../scripts/peers.mjs'
 import { type Server, startServer } from '../app/server.ts'
-import { requirePeer, skipReason } from '../lab/requires.ts'
+import { skipReason } from '../lab/requires.ts'
 import { type BenchBrowser, type BenchPage, opened, startBrowser } from './browser.ts'
 import { type Fleet, MACHINES, siteConfig, startFleet } from './fleet.ts'
 import { type BenchGroup, type Figure, median } from './measure.ts'
@@ -14,7 +15,7 @@ const STORM_PER_MINUTE = 60_000
 /** The page in a real browser, with 10,000 machines of 200 simulated connections, live and from the cache. */
 export const pageGroup: BenchGroup = {
   name: 'page',
-  missing: async () => skipReason(requirePeer('chromium')) || null,
+  missing: async () => skipReason(findPeer('chromium')) || null,
   async *run() {
     const fleet = await startFleet()
     try {
