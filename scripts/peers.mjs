@@ -3,12 +3,15 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** @typedef {'libvirtd' | 'polkitd' | 'chromium' | 'keyring' | 'electron'} Peer */
+/** @typedef {'libvirtd' | 'polkitd' | 'chromium' | 'keyring'} ProgramPeer */
+/** @typedef {'linux' | 'linux-x64' | 'mounts'} SystemPeer mounts: file systems of a test's own */
+/** @typedef {ProgramPeer | SystemPeer | 'electron'} Peer */
 /** @typedef {{ ok: true } | { ok: false, reason: string, command: string }} PeerAnswer */
 /**
  * What a peer check looks at, so that tests can put a machine in its place.
  * @typedef {object} Machine
  * @property {string} platform as process.platform
+ * @property {string} arch as process.arch
  * @property {boolean} root
  * @property {boolean} debian whether apt-get and dpkg are there
  * @property {(program: string) => boolean} has whether a program is found
@@ -17,7 +20,7 @@ import { fileURLToPath } from 'node:url'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 
-/** @type {Readonly<Record<Exclude<Peer, 'electron'>, readonly string[]>>} */
+/** @type {Readonly<Record<ProgramPeer, readonly string[]>>} */
 export const systemPackages = JSON.parse(readFileSync(new URL('./system-packages.json', import.meta.url), 'utf8'))
 
 /** The programs whose presence stands for a peer's packages. */
@@ -64,6 +67,7 @@ function isProgram(program) {
 export function thisMachine() {
   return {
     platform: process.platform,
+    arch: process.arch,
     root: process.getuid?.() === 0,
     debian: isProgram('apt-get') && isProgram('dpkg'),
     has: isProgram,
@@ -87,6 +91,7 @@ export function aptCommand(packages) {
  */
 export function findPeer(peer, machine = thisMachine()) {
   if (peer === 'electron') return findElectron(machine)
+  if (peer === 'linux' || peer === 'linux-x64' || peer === 'mounts') return findSystem(peer, machine)
   if (peer === 'chromium' && machine.env['CHROMIUM'] !== undefined) {
     return machine.has(machine.env['CHROMIUM'])
       ? { ok: true }
@@ -114,6 +119,24 @@ export function findPeer(peer, machine = thisMachine()) {
   }
   if ((peer === 'libvirtd' || peer === 'polkitd') && !machine.root) {
     return { ok: false, reason: 'the lab makes network namespaces, which needs root', command: 'run the same command as root (sudo)' }
+  }
+  return { ok: true }
+}
+
+/**
+ * @param {SystemPeer} peer
+ * @param {Machine} machine
+ * @returns {PeerAnswer}
+ */
+function findSystem(peer, machine) {
+  if (machine.platform !== 'linux') {
+    return { ok: false, reason: `it is made for Linux; this is ${machine.platform}`, command: 'npm test (on a Linux machine)' }
+  }
+  if (peer === 'linux-x64' && machine.arch !== 'x64') {
+    return { ok: false, reason: `it is made for x64; this is ${machine.arch}`, command: 'npm test (on an x64 machine)' }
+  }
+  if (peer === 'mounts' && !machine.root) {
+    return { ok: false, reason: 'a file system of its own is mounted, which needs root', command: 'run the same command as root (sudo)' }
   }
   return { ok: true }
 }

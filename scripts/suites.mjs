@@ -81,11 +81,6 @@ async function vitest(node, name, projects, extra) {
  */
 async function e2e(node, extra) {
   heading('e2e')
-  const chromium = findPeer('chromium')
-  if (!chromium.ok) {
-    console.log(`skipped: ${chromium.reason}; to provide it: ${chromium.command}`)
-    return { passed: 0, failed: 0, skipped: 1 }
-  }
   const report = join(results, 'e2e.json')
   const env = { ...toolEnvironment(), NOVACRON_SKIP_LOG: skipLog, PLAYWRIGHT_JSON_OUTPUT_FILE: report }
   const code = await runInherited(node, [toolPath('@playwright/test/cli.js'), 'test', ...extra], { env })

@@ -12,8 +12,8 @@ import { check } from './check.ts'
 import { dataOf, engineFolder, startToEnd, TestEngine } from './engine.ts'
 
 const libvirtd = requirePeer('libvirtd')
+const mounts = requirePeer('mounts')
 const COORDINATOR = fileURLToPath(new URL('../../electron/coordinator/index.ts', import.meta.url))
-const isRoot = process.getuid?.() === 0
 
 const undo: Array<() => unknown> = []
 afterEach(async () => {
@@ -54,7 +54,7 @@ describe('the data folder', () => {
     expect(engine.all('workspace')).toHaveLength(1)
   })
 
-  test.skipIf(!isRoot)('a read-only folder is refused in one line that names it, the cause and the way out', async () => {
+  test.skipIf(!mounts.ok)('a read-only folder is refused in one line that names it, the cause and the way out', async () => {
     const folder = await seeded()
     const data = dataOf(folder)
     const disk = await smallDisk(folder, '32m')
@@ -66,7 +66,7 @@ describe('the data folder', () => {
     expectOneLine(text, disk, 'mounted read-only', 'Mount it writable', '--data')
   })
 
-  test.skipIf(!isRoot)(
+  test.skipIf(!mounts.ok)(
     'a disk that is full at the start: refused in one line with the way out, and nothing is in the way later',
     async () => {
       const folder = await ownFolder()
@@ -83,7 +83,7 @@ describe('the data folder', () => {
     },
   )
 
-  test.skipIf(!isRoot)('a full disk: the console runs on, and says that it cannot write', async () => {
+  test.skipIf(!mounts.ok)('a full disk: the console runs on, and says that it cannot write', async () => {
     const folder = await ownFolder()
     const disk = await smallDisk(folder, '3m')
     const engine = await TestEngine.start({ folder, data: disk })

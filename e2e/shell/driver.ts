@@ -1,15 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findPeer } from '../../scripts/peers.mjs'
+import type { Machine } from '../../scripts/peers.mjs'
+import { electronBinary } from '../../scripts/peers.mjs'
 import { electronDriver } from './electron-driver.ts'
 import type { ShellDriver } from './shell-app.ts'
 import { standInDriver } from './stand-in-driver.ts'
 
 /** Electron where its binary and a display are to be had, else the stand-in. */
-export function shellDriver(): ShellDriver {
-  const hasDisplay = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'])
-  return hasDisplay && findPeer('electron').ok ? electronDriver : standInDriver
+export function shellDriver({ platform, env }: Pick<Machine, 'platform' | 'env'> = process): ShellDriver {
+  const hasDisplay = platform !== 'linux' || Boolean(env['DISPLAY'] ?? env['WAYLAND_DISPLAY'])
+  return hasDisplay && electronBinary({ platform, env }) !== undefined ? electronDriver : standInDriver
 }
 
 export async function temporaryData(name: string): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {

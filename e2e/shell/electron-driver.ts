@@ -26,6 +26,7 @@ function command({ dataDirectory, args = [], locale }: LaunchOptions) {
 /** The real thing, through Playwright. Runs wherever Electron's binary is present. */
 export const electronDriver: ShellDriver = {
   label: 'Electron',
+  needs: 'electron',
   async launch(options): Promise<ShellApp> {
     const app = await _electron.launch(command(options))
     const child = app.process()

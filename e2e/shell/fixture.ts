@@ -9,8 +9,8 @@ import { watchDesktop } from './watch.ts'
 export { expect } from '@playwright/test'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const chromium = requirePeer('chromium')
 export const driver = shellDriver()
+const peer = requirePeer(driver.needs)
 /** Longest wait for a window, on a machine that does other things as well. */
 export const START_MS = 30_000
 
@@ -38,7 +38,7 @@ export const test = base.extend<Parts>({
     for (const app of launched) await app.kill()
   },
 })
-test.skip(!chromium.ok, skipReason(chromium))
+test.skip(!peer.ok, skipReason(peer))
 
 /** The page of the n-th window, once it shows the console. */
 export async function pageOf(app: ShellApp, index = 0): Promise<Page> {

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import type * as Electron from 'electron'
+import type { Peer } from '../../scripts/peers.mjs'
 
 /** The module `electron`, as code in the main process sees it. */
 export type ElectronModule = typeof Electron
@@ -30,6 +31,8 @@ export interface ShellApp {
 export interface ShellDriver {
   /** Stands in the title of every test it runs. */
   readonly label: 'stand-in' | 'Electron'
+  /** What it runs on. */
+  readonly needs: Peer
   launch(options: LaunchOptions): Promise<ShellApp>
   /** A second program on the same data folder; the answer is its exit code. */
   launchAgain(options: LaunchOptions): Promise<number | null>

@@ -69,6 +69,7 @@ function control(child: ChildProcess, output: () => string): ShellApp['evaluate'
 /** The built main process in plain Node, its windows in Chromium. See docs/SHELL.md. */
 export const standInDriver: ShellDriver = {
   label: 'stand-in',
+  needs: 'chromium',
   async launch(options): Promise<ShellApp> {
     const { child, output } = start(options)
     const exited = exitOf(child)

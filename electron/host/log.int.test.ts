@@ -1,13 +1,13 @@
-import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { requirePeer } from '../../e2e/lab/requires.ts'
 import { createLog } from './log.ts'
 import { LogFile } from './log-file.ts'
 import { uncaughtDuring } from './testing/uncaught.ts'
 
-const hasFullDevice = existsSync('/dev/full') // Linux
+const linux = requirePeer('linux') // has /dev/full
 
 let dataDirectory = ''
 let file = ''
@@ -36,7 +36,7 @@ test('lines are kept in order, for their owner alone, and added to those of the 
   expect((await stat(file)).mode & 0o777).toBe(0o600)
 })
 
-test.skipIf(!hasFullDevice)('a full disk costs the lines and nothing else, and it is said once there is room', async () => {
+test.skipIf(!linux.ok)('a full disk costs the lines and nothing else, and it is said once there is room', async () => {
   await fillDisk()
   const lost: number[] = []
   const log = new LogFile(file, (lines) => lost.push(lines))
@@ -51,7 +51,7 @@ test.skipIf(!hasFullDevice)('a full disk costs the lines and nothing else, and i
   expect(await readFile(file, 'utf8')).toBe('\nthere is room\n')
 })
 
-test.skipIf(!hasFullDevice)('a log on a full disk ends nothing and can be closed', async () => {
+test.skipIf(!linux.ok)('a log on a full disk ends nothing and can be closed', async () => {
   await fillDisk()
   const opened = createLog(dataDirectory)
   const uncaught = await uncaughtDuring(async () => {
