@@ -115,15 +115,33 @@ export const LAYER_RULES: readonly LayerRule[] = [
   },
   {
     id: 'R5b',
-    says: 'the faces reach the engine through api/ only',
-    from: /^electron\/(main|coordinator|preload)\//,
-    broken: ({ target }) => target !== undefined && /^electron\/(engine|providers|store|secrets|libvirt)\//.test(target),
+    says: 'host/ imports what lies below it: no face, no command line, no page',
+    from: /^electron\/host\//,
+    broken: outside(/^electron\/(host|api|engine|providers|store|secrets|libvirt)\/|^shared\/|^package\.json$/, 'any'),
   },
   {
     id: 'R5b',
-    says: 'the command line reaches the engine over the contract client only',
+    says: 'the desktop reaches the engine through host/ and api/ only, and knows no other face',
+    from: /^electron\/main\//,
+    broken: outside(/^(electron\/(main|host|api)|shared|resources\/locales)\//, 'any'),
+  },
+  {
+    id: 'R5b',
+    says: 'preload/ imports shared/ only: it runs in the sandbox of the page',
+    from: /^electron\/preload\//,
+    broken: outside(/^(electron\/preload|shared)\//, ['electron']),
+  },
+  {
+    id: 'R5b',
+    says: 'the headless face reaches the engine through host/ and api/ only, and knows no other face',
+    from: /^electron\/coordinator\//,
+    broken: outside(/^(electron\/(coordinator|host|api)|shared)\//, 'any'),
+  },
+  {
+    id: 'R5b',
+    says: 'the command line reaches the engine over the contract client only, found through the control socket',
     from: /^electron\/cli\//,
-    broken: outside(/^(electron\/(cli|host)|shared)\/|^electron\/api\/client\.ts$|^package\.json$/, 'any'),
+    broken: outside(/^(electron\/cli|shared)\/|^electron\/(api\/client|host\/control|host\/data-directory)\.ts$|^package\.json$/, 'any'),
   },
   {
     id: 'R6',
