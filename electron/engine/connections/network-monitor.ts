@@ -1,16 +1,19 @@
 import type { ErrorKind } from '../../../shared/errors/index.ts'
 import type { Clock } from '../../providers/provider.ts'
-import { looksLikeNetwork } from './reconnect-policy.ts'
+import { ATTEMPT_MS, GRACE_MS, looksLikeNetwork } from './reconnect-policy.ts'
 
 /** Failures further apart than this are not "at once". */
 const AT_ONCE_MS = 120_000
 /** So many failures and no success suffice even while others have not been tried yet. */
 const ENOUGH = 16
+/** An attempt may have begun so long before it failed: a network that carried an answer meanwhile is not what it failed of. */
+const UNDER_WAY_MS = ATTEMPT_MS + GRACE_MS
 const PROBE_BASE_MS = 1_000
 const PROBE_CAP_MS = 15_000
 
-/** Kinds that only the far side can have caused: an answer, if not the one hoped for. */
+/** Kinds that only the far side can have caused: an answer, if not the one hoped for. `conflict`: another host key than before. */
 const ANSWERS: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
+  'conflict',
   'unauthenticated',
   'forbidden',
   'rate-limited',
@@ -19,7 +22,8 @@ const ANSWERS: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
   'unsupported',
 ])
 
-type State = 'untried' | 'up' | 'failed' | 'answered'
+/** `answered`: reached, if not opened; `unclear`: failed of something on this side. */
+type State = 'untried' | 'up' | 'failed' | 'answered' | 'unclear'
 
 interface Verdict {
   readonly state: State
@@ -38,7 +42,7 @@ export interface NetworkMonitorOptions {
 
 /**
  * Tells a lost network of our own from lost hosts: when no connection is up and several failed at once. Then one connection
- * at a time is tried, those first that were not tried at all, until one answers.
+ * at a time is tried, those first that were not tried at all, until one answers. A host that refuses a password answers, too.
  */
 export class NetworkMonitor {
   readonly #options: NetworkMonitorOptions
@@ -78,7 +82,7 @@ export class NetworkMonitor {
     }
     const before = this.#verdicts.get(id)
     const sinceMs = before?.state === 'failed' ? before.sinceMs : this.#options.clock.nowMs()
-    this.#judge(id, looksLikeNetwork(kind) ? 'failed' : 'answered', sinceMs)
+    this.#judge(id, looksLikeNetwork(kind) ? 'failed' : 'unclear', sinceMs)
     if (!this.down) this.#check()
     else if (this.#probing === id || this.#probing === null) this.#nextProbe()
   }
@@ -112,7 +116,7 @@ export class NetworkMonitor {
   }
 
   #check(): void {
-    const oldest = this.#options.clock.nowMs() - AT_ONCE_MS
+    const oldest = Math.max(this.#options.clock.nowMs() - AT_ONCE_MS, this.#lastAnswerMs() + UNDER_WAY_MS)
     let recent = 0
     let untried = false
     let failed = 0
@@ -127,6 +131,12 @@ export class NetworkMonitor {
     this.#probes = 0
     this.#options.onDown(failed)
     this.#nextProbe()
+  }
+
+  #lastAnswerMs(): number {
+    let lastMs = Number.NEGATIVE_INFINITY
+    for (const { state, sinceMs } of this.#verdicts.values()) if (state === 'answered') lastMs = Math.max(lastMs, sinceMs)
+    return lastMs
   }
 
   #up(): void {

@@ -2,6 +2,10 @@ import type { AppError, ErrorKind } from '../../../shared/errors/index.ts'
 
 export const BASE_MS = 1_000
 export const CAP_MS = 60_000
+/** Deadline of one attempt. */
+export const ATTEMPT_MS = 30_000
+/** Past its own deadline a provider gets so long to say so itself. */
+export const GRACE_MS = 5_000
 /** Even the luckiest draw leaves the far side this much air. */
 const FLOOR_MS = 100
 /** Something that speaks nonsense, or a fault of our own, does not get better by asking for ever. */

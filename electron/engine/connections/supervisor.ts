@@ -11,12 +11,10 @@ import { InterestRegistry } from './interest.ts'
 import { LinkEvents } from './link-events.ts'
 import { LinkSink } from './link-sink.ts'
 import { NetworkMonitor } from './network-monitor.ts'
+import { ATTEMPT_MS, GRACE_MS } from './reconnect-policy.ts'
 
 /** Attempts at once, the first transfer of the state included. */
 const PARALLEL_ATTEMPTS = 8
-const ATTEMPT_MS = 30_000
-/** Past its own deadline a provider gets so long to say so itself. */
-const GRACE_MS = 5_000
 /** A heartbeat that comes so late means that the computer slept. */
 const HEARTBEAT_MS = 10_000
 const SLEPT_MS = 30_000
