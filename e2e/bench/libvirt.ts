@@ -52,7 +52,7 @@ async function connect(host: LabHost): Promise<Link> {
     { knownHosts },
   )
   const opener = createSshLibvirtOpener(session)
-  const libvirt = await openHost({ open: (daemon, limits) => opener.open(daemon, limits) })
+  const libvirt = await openHost({ open: opener.open.bind(opener), openQuickly: opener.openQuickly.bind(opener) })
   return {
     libvirt,
     close: async () => {

@@ -29,13 +29,47 @@ const SPLIT_DAEMONS: readonly DaemonName[] = ['virtqemud', 'virtstoraged', 'virt
 const pools = { needResults: 1 }
 const vol = { pool: 'p', name: 'v', key: 'k' }
 
-test('where libvirtd runs, one connection serves everything', async () => {
-  const { opened, options } = fakeHost(['libvirtd', 'virtqemud'])
+test('where libvirtd runs alone, one connection serves everything', async () => {
+  const { opened, options } = fakeHost(['libvirtd'])
   const host = await openHost(options)
   await host.call('connectListAllStoragePools', pools)
   await host.subscribe('network.lifecycle', () => {})
   expect(host.daemons).toBe('monolithic')
   expect(opened.map(({ name }) => name)).toEqual(['libvirtd'])
+})
+
+test('where virtproxyd listens in libvirtd’s place, the daemons behind it are talked to themselves', async () => {
+  const { opened, options } = fakeHost(['libvirtd', ...SPLIT_DAEMONS])
+  const host = await openHost(options)
+  await host.call('connectListAllStoragePools', pools)
+  expect(host.daemons).toBe('split')
+  expect(opened.map(({ name }) => name)).toEqual(['virtqemud', 'virtstoraged'])
+})
+
+test('both daemons are guessed at before either is looked for at length', async () => {
+  const { options } = fakeHost(['libvirtd'])
+  const tried: string[] = []
+  const host = await openHost({
+    ...options,
+    open: (name) => {
+      tried.push(`${name} at length`)
+      return options.open(name)
+    },
+    openQuickly: (name) => {
+      tried.push(name)
+      return options.open(name).catch(() => undefined)
+    },
+  })
+  expect(host.daemons).toBe('monolithic')
+  expect(tried).toEqual(['virtqemud', 'libvirtd'])
+})
+
+test('no split daemon is asked for where there is but one way, nor for another driver than qemu', async () => {
+  const { opened, options } = fakeHost(['libvirtd', 'virtqemud'])
+  const host = await openHost({ ...options, daemons: 'monolithic' })
+  const other = await openHost({ ...options, uri: 'test:///default' })
+  expect([host.daemons, other.daemons]).toEqual(['monolithic', 'monolithic'])
+  expect(opened.map(({ name }) => name)).toEqual(['libvirtd', 'libvirtd'])
 })
 
 test('with split daemons each call goes to the one that serves it, connected once and only when needed', async () => {
@@ -65,6 +99,12 @@ test('with no daemon at all the error is the one of virtqemud', async () => {
   expect(await rejection(openHost(options))).toMatchObject({ message: 'no socket of virtqemud' })
 })
 
+test('a socket that nobody listens on says more than one that is missing', async () => {
+  const stale = Object.assign(new Error('nobody listens'), { code: 'libvirt.socket-refused' })
+  const open = (name: DaemonName) => Promise.reject(name === 'libvirtd' ? stale : absent(name))
+  expect(await rejection(openHost({ open }))).toBe(stale)
+})
+
 test('a refusal is not taken for absence', async () => {
   const asked: DaemonName[] = []
   const open = (name: DaemonName) => {
@@ -72,7 +112,7 @@ test('a refusal is not taken for absence', async () => {
     return Promise.reject(Object.assign(new Error('permission'), { kind: 'forbidden' }))
   }
   expect(await rejection(openHost({ open }))).toMatchObject({ message: 'permission' })
-  expect(asked).toEqual(['libvirtd'])
+  expect(asked).toEqual(['virtqemud'])
 })
 
 test('a lost part is told and opened again; a lost hypervisor is a lost host', async () => {

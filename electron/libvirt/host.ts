@@ -1,10 +1,9 @@
-import type { Duplex } from 'node:stream'
-import type { CallOptions, CallParameters, ClientOptions, LibvirtClient, OpenedStream } from './client.ts'
-import { connectLibvirt } from './connect.ts'
-import type { AuthMethod, ConnectionFacts } from './connection-facts.ts'
-import { type DaemonName, type HostPart, MONOLITHIC, PART_OF_EVENTS, partOf, partUri, SPLIT } from './daemons.ts'
-import { isLibvirtError, type LibvirtError } from './errors.ts'
+import type { CallOptions, CallParameters, LibvirtClient, OpenedStream } from './client.ts'
+import type { ConnectionFacts } from './connection-facts.ts'
+import { type HostPart, PART_OF_EVENTS, partOf, SPLIT } from './daemons.ts'
+import type { LibvirtError } from './errors.ts'
 import { EVENTS, type EventName, type EventOf, type SubscribeOptions, type Subscription } from './events.ts'
+import { connectHypervisor, connectPart, type DaemonKind, type HostOptions } from './host-connect.ts'
 import { bounded } from './rpc/bounded.ts'
 import { systemClock } from './rpc/clock.ts'
 import type { ConnectionStats } from './rpc/connection.ts'
@@ -12,23 +11,6 @@ import type { CallOptions as Bounds } from './rpc/pending-call.ts'
 import type { StreamProcedureName } from './wire/generated/types.ts'
 import { type CallName, type ProcedureArgs, type ProcedureRet, procedureRow } from './wire/procedure-table.ts'
 import type { XdrReader } from './wire/xdr-reader.ts'
-
-export interface HostOptions extends ClientOptions {
-  /**
-   * Opens a transport to one daemon of the host. A daemon that is not there is an error with the code `ENOENT`, `ECONNREFUSED`,
-   * `libvirt.socket-missing`, `libvirt.socket-refused` or `libvirt.not-installed`, or of kind `not-found`.
-   */
-  readonly open: (daemon: DaemonName, limits: Bounds) => Promise<Duplex>
-  /** qemu:///system without it. */
-  readonly uri?: string | undefined
-  readonly readOnly?: boolean | undefined
-  readonly auth?: readonly AuthMethod[] | undefined
-  /** For each connection, from opening the transport on. 15 s. */
-  readonly timeoutMs?: number | undefined
-  readonly signal?: AbortSignal | undefined
-  /** A connection beside the hypervisor's was lost: its subscriptions are gone, its next call opens it again. */
-  readonly onPartLost?: ((part: HostPart, reason: LibvirtError) => void) | undefined
-}
 
 export interface StreamOptions extends CallOptions {
   /**
@@ -38,54 +20,16 @@ export interface StreamOptions extends CallOptions {
   readonly dedicated?: boolean | undefined
 }
 
-const CONNECT_TIMEOUT_MS = 15_000
-const ABSENT_CODES: ReadonlySet<unknown> = new Set([
-  'ENOENT',
-  'ECONNREFUSED',
-  'libvirt.socket-missing',
-  'libvirt.socket-refused',
-  'libvirt.not-installed',
-])
-
-function isAbsent(error: unknown): boolean {
-  // What a daemon that is there said is no absence.
-  if (typeof error !== 'object' || error === null || isLibvirtError(error)) return false
-  const { code, kind } = error as { readonly code?: unknown; readonly kind?: unknown }
-  return kind === 'not-found' || ABSENT_CODES.has(code)
-}
-
 /**
- * A host as one: the monolithic daemon where there is one, else the split daemons, each call going to the one that serves it over a
- * connection opened at its first use. The hypervisor's connection is the host: when it is lost, so is the host.
+ * A host as one: split daemons where they run, each call going to the one that serves it over a connection opened at its first use, else
+ * the monolithic daemon. The hypervisor's connection is the host: when it is lost, so is the host.
  *
- * Throws what the transport or {@link connectLibvirt} throws; where neither daemon is there, what opening virtqemud threw.
+ * Throws what the transport or {@link connectLibvirt} throws; where no daemon is there, what opening virtqemud threw, unless libvirtd's
+ * socket is there with nobody listening.
  */
 export async function openHost(options: HostOptions): Promise<LibvirtHost> {
-  let daemons: LibvirtHost['daemons'] = 'monolithic'
-  let client: LibvirtClient
-  try {
-    client = await connectPart(options, 'hypervisor', daemons)
-  } catch (error) {
-    if (!isAbsent(error)) throw error
-    daemons = 'split'
-    client = await connectPart(options, 'hypervisor', daemons)
-  }
+  const { daemons, client } = await connectHypervisor(options)
   return new LibvirtHost(options, daemons, client)
-}
-
-async function connectPart(
-  options: HostOptions,
-  part: HostPart,
-  daemons: LibvirtHost['daemons'],
-  bounds: Bounds = {},
-): Promise<LibvirtClient> {
-  const { daemon } = daemons === 'monolithic' ? MONOLITHIC : SPLIT[part]
-  const uri = options.uri ?? 'qemu:///system'
-  const signals = [options.signal, bounds.signal].filter((signal) => signal !== undefined)
-  const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0]
-  const timeoutMs = Math.min(bounds.timeoutMs ?? Infinity, options.timeoutMs ?? CONNECT_TIMEOUT_MS)
-  const stream = await options.open(daemon, { signal, timeoutMs })
-  return connectLibvirt({ ...options, stream, uri: daemons === 'monolithic' ? uri : partUri(uri, part), signal, timeoutMs })
 }
 
 /** Procedures whose streams carry data in bulk. */
@@ -95,7 +39,7 @@ function isBulk(name: StreamProcedureName): boolean {
 
 /** See {@link openHost}. Calls, streams and events as on {@link LibvirtClient}. */
 export class LibvirtHost implements AsyncDisposable {
-  readonly daemons: 'monolithic' | 'split'
+  readonly daemons: DaemonKind
   /** The connection that domains are served by. */
   readonly hypervisor: LibvirtClient
   /** Settles when the hypervisor's connection is over. */
@@ -104,7 +48,7 @@ export class LibvirtHost implements AsyncDisposable {
   readonly #parts = new Map<HostPart, Promise<LibvirtClient>>()
   readonly #all = new Set<LibvirtClient>()
 
-  constructor(options: HostOptions, daemons: 'monolithic' | 'split', hypervisor: LibvirtClient) {
+  constructor(options: HostOptions, daemons: DaemonKind, hypervisor: LibvirtClient) {
     this.#options = options
     this.daemons = daemons
     this.hypervisor = hypervisor

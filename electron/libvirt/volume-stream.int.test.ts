@@ -18,7 +18,7 @@ describeWithLibvirtd('volumes through a real storage driver', () => {
     const path = join(daemon.folder, 'pool')
     mkdirSync(path)
     if (process.getuid?.() === 0) chownSync(path, 65_534, 65_534)
-    host = await openHost({ uri: 'qemu:///session', open: () => daemon.open() })
+    host = await openHost({ uri: 'qemu:///session', daemons: 'monolithic', open: () => daemon.open() })
     const xml = `<pool type='dir'><name>streams</name><target><path>${path}</path></target></pool>`
     pool = (await host.call('storagePoolCreateXml', { xml })).pool
   })

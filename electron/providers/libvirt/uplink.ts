@@ -93,7 +93,7 @@ export async function openUplink(config: LibvirtConfig, secrets: Secrets, ports:
       const session = await openSshSession(await sshTargetOf(config, ports), sshOptionsOf(secrets, ports, limits))
       return await overSession(session, config, limits)
     }
-    return await overStreams(config.transport === 'unix' ? openUnix(config) : openTls(config, ports), config, limits, undefined)
+    return await overStreams({ open: config.transport === 'unix' ? openUnix(config) : openTls(config, ports) }, config, limits, undefined)
   } catch (thrown) {
     throw toProblem(thrown)
   }
@@ -102,7 +102,8 @@ export async function openUplink(config: LibvirtConfig, secrets: Secrets, ports:
 async function overSession(session: SshSession, config: LibvirtConfig, limits: ConnectOptions): Promise<Uplink> {
   try {
     const opener = createSshLibvirtOpener(session, { scope: scopeOf(config), socketPath: config.socket })
-    return await overStreams((daemon, within) => opener.open(daemon, within), config, limits, session)
+    const ways = { open: opener.open.bind(opener), openQuickly: opener.openQuickly.bind(opener) }
+    return await overStreams(ways, config, limits, session)
   } catch (thrown) {
     await session.close()
     throw thrown
@@ -120,15 +121,17 @@ export async function uplinkFromCheck(checked: CheckedConnection, config: Libvir
 }
 
 async function overStreams(
-  open: HostOptions['open'],
+  ways: Pick<HostOptions, 'open' | 'openQuickly'>,
   config: LibvirtConfig,
   limits: ConnectOptions,
   session: SshSession | undefined,
 ): Promise<Uplink> {
   let uplink: Uplink | undefined
   const host = await openHost({
-    open,
+    ...ways,
     uri: config.uri,
+    // One port, or one socket: what listens there, virtproxyd included, serves everything.
+    daemons: config.transport === 'tls' || config.socket !== undefined ? 'monolithic' : undefined,
     signal: limits.signal,
     timeoutMs: limits.timeoutMs,
     onPartLost: () => uplink?.onPartLost?.(),

@@ -28,6 +28,11 @@ export interface SshLibvirtOpener {
    * server lets nothing through, `ssh.*` when the connection itself fails.
    */
   open(daemon?: LibvirtDaemon, limits?: CallLimits): Promise<Duplex>
+  /**
+   * The same by the way that worked last, else by the socket's usual place: one round trip, without a look around. Undefined if that
+   * leads nowhere.
+   */
+  openQuickly(daemon?: LibvirtDaemon, limits?: CallLimits): Promise<Duplex | undefined>
   /** The way that worked last for a daemon. */
   route(daemon?: LibvirtDaemon): SshLibvirtRoute | undefined
   /** Looks at the host: sockets, rights, helpers. Undefined if the user may not run commands there. */
@@ -56,29 +61,40 @@ class Opener implements SshLibvirtOpener {
     return this.#routes.get(daemon)
   }
 
-  async open(daemon: LibvirtDaemon = 'auto', limits: CallLimits = {}): Promise<Duplex> {
+  open(daemon: LibvirtDaemon = 'auto', limits: CallLimits = {}): Promise<Duplex> {
+    return this.#bounded(limits, async (within) => (await this.#guess(daemon, within)) ?? this.#openAfterProbe(daemon, within))
+  }
+
+  openQuickly(daemon: LibvirtDaemon = 'auto', limits: CallLimits = {}): Promise<Duplex | undefined> {
+    return this.#bounded(limits, (within) => this.#guess(daemon, within))
+  }
+
+  async #bounded<T>(limits: CallLimits, work: (within: CallLimits) => Promise<T>): Promise<T> {
     const deadline = new Deadline({
       timeoutMs: 20_000,
       ...limits,
       timeoutCode: 'ssh.timeout',
       subject: `opening libvirt on ${this.#session.target.host}`,
     })
-    const within = { signal: deadline.signal }
     try {
-      const known = this.#routes.get(daemon)
-      if (known) {
-        const stream = await this.#tryRoute(known, daemon, within)
-        if (stream) return stream
-        this.#routes.delete(daemon)
-      }
-      for (const path of this.#firstGuesses(daemon)) {
-        const stream = await this.#remember(daemon, { method: 'streamlocal', path }, within)
-        if (stream) return stream
-      }
-      return await this.#openAfterProbe(daemon, within)
+      return await work({ signal: deadline.signal })
     } finally {
       deadline.dispose()
     }
+  }
+
+  async #guess(daemon: LibvirtDaemon, within: CallLimits): Promise<Duplex | undefined> {
+    const known = this.#routes.get(daemon)
+    if (known) {
+      const stream = await this.#tryRoute(known, daemon, within)
+      if (stream) return stream
+      this.#routes.delete(daemon)
+    }
+    for (const path of this.#firstGuesses(daemon)) {
+      const stream = await this.#remember(daemon, { method: 'streamlocal', path }, within)
+      if (stream) return stream
+    }
+    return undefined
   }
 
   async probe(daemon: LibvirtDaemon = 'auto', limits: CallLimits = {}): Promise<RemoteProbe | undefined> {
