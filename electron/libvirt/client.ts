@@ -100,6 +100,7 @@ export class LibvirtClient implements AsyncDisposable {
         get closeReason() {
           return connection.closeReason
         },
+        destroy: (reason) => this.destroy(reason),
       },
       options.onListenerError ?? throwLater,
     )

@@ -71,6 +71,32 @@ test('one deadline bounds it all, and the transport is closed', async () => {
   expect(daemon.stream.destroyed).toBe(true)
 })
 
+test('a proxy that lost the daemon behind it is left, with the reason', async () => {
+  const { client, daemon } = await connectFake()
+  daemon.on('connectGetHostname', () => HOLD)
+  const call = rejection(client.call('connectGetHostname'))
+  await until(() => daemon.callsOf('connectGetHostname').length === 1, 'the call')
+  expect(daemon.callsOf('connectRegisterCloseCallback').length).toBe(1)
+  daemon.emit('connectEventConnectionClosed', { reason: 1 })
+  expect(await client.closed).toMatchObject({
+    kind: 'unreachable',
+    code: 'libvirt.daemon-lost',
+    message: expect.stringContaining('it closed the connection'),
+  })
+  expect(await call).toMatchObject({ kind: 'unreachable', code: 'libvirt.daemon-lost' })
+  expect(daemon.stream.destroyed).toBe(true)
+})
+
+test('a daemon that cannot tell of such a loss is connected to all the same', async () => {
+  const daemon = new FakeDaemon()
+  daemon.on('connectRegisterCloseCallback', () => {
+    throw new FakeFailure(3, 'this function is not supported by the connection driver')
+  })
+  const client = await connect(daemon)
+  expect(client.closeReason).toBeUndefined()
+  await client.close()
+})
+
 test('it can be cancelled', async () => {
   const daemon = new FakeDaemon()
   const abort = new AbortController()

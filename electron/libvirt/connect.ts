@@ -40,7 +40,11 @@ export async function connectLibvirt(options: ConnectOptions): Promise<LibvirtCl
     const readOnly = options.readOnly === true
     await client.call('connectOpen', { name: options.uri, flags: readOnly ? READ_ONLY_FLAG : 0 }, bounds())
     if (keepalive) client.startKeepalive()
-    const [version, features] = await Promise.all([readVersion(client, bounds), readFeatures(client, keepalive, bounds)])
+    const [version, features] = await Promise.all([
+      readVersion(client, bounds),
+      readFeatures(client, keepalive, bounds),
+      hearOfClosing(client, bounds),
+    ])
     refuseOld(version)
     client.opened({ uri: options.uri, readOnly, version, auth, features })
     return client
@@ -83,6 +87,15 @@ async function supports(client: LibvirtClient, feature: Feature, bounds: () => C
     // A daemon that answers with an error does not have it; without an answer the connection is in trouble.
     if (error instanceof LibvirtError && error.remote !== undefined) return false
     throw error
+  }
+}
+
+/** Asks to be told when the daemon loses one that it stands before, as virtproxyd does; one that cannot tell is none. */
+async function hearOfClosing(client: LibvirtClient, bounds: () => CallOptions): Promise<void> {
+  try {
+    await client.call('connectRegisterCloseCallback', {}, bounds())
+  } catch (error) {
+    if (!(error instanceof LibvirtError) || error.remote === undefined) throw error
   }
 }
 

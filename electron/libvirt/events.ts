@@ -1,4 +1,4 @@
-import type { LibvirtError } from './errors.ts'
+import { LibvirtError } from './errors.ts'
 import type { Frame } from './rpc/frame.ts'
 import type { CallOptions } from './rpc/pending-call.ts'
 import { codecOf } from './wire/codec.ts'
@@ -93,6 +93,8 @@ export interface EventCaller {
     onReply?: (ret: ProcedureRet<P>) => void,
   ): Promise<ProcedureRet<P>>
   readonly closeReason: LibvirtError | undefined
+  /** Closes the connection. */
+  destroy(reason: LibvirtError): void
 }
 
 type Listener = (event: unknown) => void
@@ -158,6 +160,7 @@ export class LibvirtEvents {
     const message = codecOf(row.message).read(reader) as { callbackID?: number; msg?: object }
     reader.end()
     const { callbackID, msg, ...rest } = message
+    if (row.name === 'connectEventConnectionClosed') this.#caller.destroy(closedBehind(message))
     if (callbackID === undefined) return
     const event = msg === undefined ? rest : { ...rest, ...msg }
     const listener = this.#listeners.get(key(row.name, callbackID))
@@ -221,6 +224,24 @@ const DEREGISTER = {
   secret: 'connectSecretEventDeregisterAny',
   'qemu-monitor': 'qemuConnectDomainMonitorEventDeregister',
 } as const satisfies Readonly<Record<EventFamily, CallName>>
+
+/** virConnectCloseReason in words. */
+const CLOSE_REASONS: Readonly<Record<number, string>> = {
+  0: 'the connection to it failed',
+  1: 'it closed the connection',
+  2: 'it stopped answering',
+  3: 'the connection to it was given up',
+}
+
+/**
+ * A daemon that stands before another one (virtproxyd before virtqemud) stays when that one goes, and fails every call from then on: the
+ * connection is over, though its transport lives.
+ */
+function closedBehind(message: object): LibvirtError {
+  const { reason } = message as { readonly reason: number }
+  const words = CLOSE_REASONS[reason] ?? `reason ${reason}`
+  return new LibvirtError('unreachable', 'libvirt.daemon-lost', `the daemon behind the host's libvirt is gone: ${words}`)
+}
 
 /** Callback numbers repeat between the families. */
 function key(message: MessageName, callbackId: number): string {

@@ -105,6 +105,7 @@ export class FakeDaemon {
     this.on('connectSupportsFeature', () => ({ supported: 1 }))
     this.on('connectOpen', () => undefined)
     this.on('connectClose', () => undefined)
+    this.on('connectRegisterCloseCallback', () => undefined)
     this.on('connectGetLibVersion', () => ({ libVer: 9_000_000n }))
     this.on('connectDomainEventCallbackRegisterAny', () => ({ callbackID: ++this.#callbacks }))
     this.on('connectDomainEventCallbackDeregisterAny', () => undefined)
