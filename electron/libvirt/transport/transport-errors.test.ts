@@ -92,6 +92,7 @@ describe('what the probe of a host says', () => {
     hasHelper: true,
     hasNc: true,
     libvirtInstalled: true,
+    virtqemudInstalled: false,
     sockets: [],
     ...fields,
   })

@@ -3,7 +3,7 @@ import { type CallLimits, Deadline } from '../deadline.ts'
 import { helperUri, type LibvirtDaemon, type LibvirtScope, SYSTEM_SOCKET_FOLDERS, socketNames } from '../libvirt-sockets.ts'
 import { isTransportError, TransportError } from '../transport-error.ts'
 import type { ChannelDuplex } from './channel-duplex.ts'
-import { judgeSockets, parseProbe, probeScript, type RemoteProbe, RUNTIME_FOLDER, shellQuote } from './remote-probe.ts'
+import { judgeSockets, parseProbe, probeScript, type RemoteProbe, type RemoteSocket, RUNTIME_FOLDER, shellQuote } from './remote-probe.ts'
 import type { SshSession } from './ssh-session.ts'
 
 export interface SshLibvirtOptions {
@@ -97,9 +97,13 @@ class Opener implements SshLibvirtOpener {
     return undefined
   }
 
-  async probe(daemon: LibvirtDaemon = 'auto', limits: CallLimits = {}): Promise<RemoteProbe | undefined> {
+  probe(daemon: LibvirtDaemon = 'auto', limits: CallLimits = {}): Promise<RemoteProbe | undefined> {
+    return this.#look(this.#allPaths(daemon), limits)
+  }
+
+  async #look(paths: readonly string[], limits: CallLimits): Promise<RemoteProbe | undefined> {
     try {
-      const { stdout } = await this.#session.exec('sh -s', { ...limits, stdin: probeScript(this.#allPaths(daemon)) })
+      const { stdout } = await this.#session.exec('sh -s', { ...limits, stdin: probeScript(paths) })
       return parseProbe(stdout)
     } catch (error) {
       if (isTransportError(error) && error.code === 'ssh.exec-forbidden') return undefined
@@ -120,17 +124,21 @@ class Opener implements SshLibvirtOpener {
   }
 
   async #openAfterProbe(daemon: LibvirtDaemon, within: CallLimits): Promise<Duplex> {
-    const probe = await this.probe(daemon, within)
+    const own = this.#allPaths(daemon)
+    const hypervisors = this.#socketPath === undefined && daemon === 'libvirtd' ? this.#allPaths('virtqemud') : []
+    const all = await this.#look([...own, ...hypervisors], within)
     const { host } = this.#session.target
-    if (probe === undefined) throw await this.#diagnoseWithoutShell(daemon, within)
+    if (all === undefined) throw await this.#diagnoseWithoutShell(daemon, within)
+    const probe = { ...all, sockets: all.sockets.slice(0, own.length) }
     const judged = judgeSockets(probe, host)
+    const helps = this.#helperLeadsTo(daemon, probe, all.sockets.slice(own.length))
     // The helper starts a user's own daemon where it does not run yet.
-    const mayStart = this.#scope === 'session' && this.#socketPath === undefined && probe.hasHelper
+    const mayStart = this.#scope === 'session' && helps
     if (judged instanceof TransportError && !mayStart) throw judged
     const path = judged instanceof TransportError ? undefined : judged.path
     const routes: SshLibvirtRoute[] = []
     if (path !== undefined && !this.#firstGuesses(daemon).includes(path)) routes.push({ method: 'streamlocal', path })
-    if (probe.hasHelper && this.#socketPath === undefined) routes.push({ method: 'virt-ssh-helper', path: undefined })
+    if (helps) routes.push({ method: 'virt-ssh-helper', path: undefined })
     if (probe.hasNc && path !== undefined) routes.push({ method: 'nc', path })
     for (const route of routes) {
       const stream = await this.#remember(daemon, route, within)
@@ -147,13 +155,28 @@ class Opener implements SshLibvirtOpener {
     })
   }
 
+  /**
+   * Whether virt-ssh-helper is there and takes the daemon that is wanted. It chooses by itself: the split daemon where a socket of its
+   * name exists, listened on or not, else libvirtd where that one's exists, else what its build prefers (remoteGetUNIXSocket with
+   * REMOTE_DRIVER_MODE_AUTO): virtqemud, then, where that is installed.
+   */
+  #helperLeadsTo(daemon: LibvirtDaemon, probe: RemoteProbe, hypervisors: readonly RemoteSocket[]): boolean {
+    if (!probe.hasHelper || this.#socketPath !== undefined) return false
+    const exists = (socket: RemoteSocket) => socket.state !== 'missing'
+    if (daemon === 'auto') return true
+    if (daemon === 'libvirtd') return !hypervisors.some(exists) && (probe.sockets.some(exists) || !probe.virtqemudInstalled)
+    return probe.sockets.some(exists) || probe.virtqemudInstalled
+  }
+
   /** The user may not run commands: SFTP can still tell a missing socket. */
   async #diagnoseWithoutShell(daemon: LibvirtDaemon, within: CallLimits): Promise<TransportError> {
     const { host, user } = this.#session.target
     const paths = this.#allPaths(daemon).filter((path) => !path.startsWith(RUNTIME_FOLDER))
     const states = await Promise.all(paths.map((path) => this.#session.stat(path, within).catch(() => 'unknown' as const)))
     const details = { host, user, sockets: paths.map((path, index) => ({ path, state: states[index] })), execForbidden: true }
-    if (states.length > 0 && states.every((state) => state === 'missing')) {
+    // What let one daemon's socket through bars no other's: this one's cannot be had.
+    const isForwarded = [...this.#routes.values()].some(({ method }) => method === 'streamlocal')
+    if (isForwarded || (states.length > 0 && states.every((state) => state === 'missing'))) {
       return new TransportError('libvirt.socket-missing', `${host}: none of libvirt's sockets is there`, { details })
     }
     return new TransportError('ssh.forwarding-forbidden', `${host}: the SSH server gives ${user} neither forwarding nor commands`, {

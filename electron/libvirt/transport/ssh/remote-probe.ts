@@ -10,6 +10,8 @@ export interface RemoteProbe {
   /** An nc that knows unix sockets. */
   readonly hasNc: boolean
   readonly libvirtInstalled: boolean
+  /** Whether the split daemon of the hypervisor is. */
+  readonly virtqemudInstalled: boolean
   readonly sockets: readonly RemoteSocket[]
 }
 
@@ -50,6 +52,7 @@ echo "runtime $runtime"
 echo "helper $(yes_no has virt-ssh-helper)"
 echo "nc $(yes_no nc_unix)"
 echo "installed $(yes_no installed)"
+echo "virtqemud $(yes_no has virtqemud)"
 for path in ${paths.map(shellQuote).join(' ')}; do
   case "$path" in ${RUNTIME_FOLDER}/*) path="$runtime/\${path#*/}";; esac
   folder=\${path%/*}
@@ -96,6 +99,7 @@ export function parseProbe(output: string): RemoteProbe | undefined {
     hasHelper: values.get('helper') === 'yes',
     hasNc: values.get('nc') === 'yes',
     libvirtInstalled: values.get('installed') === 'yes',
+    virtqemudInstalled: values.get('virtqemud') === 'yes',
     sockets,
   }
 }
@@ -114,7 +118,7 @@ function parseSocket(words: readonly string[]): RemoteSocket | undefined {
   }
 }
 
-/** Why no socket can be used, or the first that can. */
+/** Why no socket of a look at a host can be used, or the first that can. */
 export function judgeSockets(probe: RemoteProbe, host: string): RemoteSocket | TransportError {
   const usable = probe.sockets.filter((socket) => socket.state === 'ok')
   const live = usable.find((socket) => socket.listening !== false)
