@@ -122,9 +122,9 @@ nodeDeviceGetXmlDesc remote 114 NodeDeviceGetXmlDescArgs NodeDeviceGetXmlDescRet
 nodeDeviceGetParent remote 115 NodeDeviceGetParentArgs NodeDeviceGetParentRet - read node-device
 nodeDeviceNumOfCaps remote 116 NodeDeviceNumOfCapsArgs NodeDeviceNumOfCapsRet - read node-device
 nodeDeviceListCaps remote 117 NodeDeviceListCapsArgs NodeDeviceListCapsRet - read node-device
-nodeDeviceDettach remote 118 NodeDeviceDettachArgs - - write node-device
-nodeDeviceReAttach remote 119 NodeDeviceReAttachArgs - - write node-device
-nodeDeviceReset remote 120 NodeDeviceResetArgs - - write node-device
+nodeDeviceDettach remote 118 NodeDeviceDettachArgs - - write hypervisor
+nodeDeviceReAttach remote 119 NodeDeviceReAttachArgs - - write hypervisor
+nodeDeviceReset remote 120 NodeDeviceResetArgs - - write hypervisor
 domainGetSecurityLabel remote 121 DomainGetSecurityLabelArgs DomainGetSecurityLabelRet - read hypervisor
 nodeGetSecurityModel remote 122 - NodeGetSecurityModelRet - read hypervisor
 nodeDeviceCreateXml remote 123 NodeDeviceCreateXmlArgs NodeDeviceCreateXmlRet - write node-device
@@ -291,7 +291,7 @@ nodeDeviceLookupScsiHostByWwn remote 297 NodeDeviceLookupScsiHostByWwnArgs NodeD
 domainGetJobStats remote 298 DomainGetJobStatsArgs DomainGetJobStatsRet - read hypervisor
 domainMigrateGetCompressionCache remote 299 DomainMigrateGetCompressionCacheArgs DomainMigrateGetCompressionCacheRet - read hypervisor
 domainMigrateSetCompressionCache remote 300 DomainMigrateSetCompressionCacheArgs - - write hypervisor
-nodeDeviceDetachFlags remote 301 NodeDeviceDetachFlagsArgs - - write node-device
+nodeDeviceDetachFlags remote 301 NodeDeviceDetachFlagsArgs - - write hypervisor
 domainMigrateBegin3Params remote 302 DomainMigrateBegin3ParamsArgs DomainMigrateBegin3ParamsRet - write hypervisor
 domainMigratePrepare3Params remote 303 DomainMigratePrepare3ParamsArgs DomainMigratePrepare3ParamsRet - write hypervisor
 domainMigratePrepareTunnel3Params remote 304 DomainMigratePrepareTunnel3ParamsArgs DomainMigratePrepareTunnel3ParamsRet write write hypervisor
