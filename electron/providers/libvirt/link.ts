@@ -52,8 +52,8 @@ export class Link implements ProviderConnection {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
-    uplink.onPartLost = () => {
-      this.#signals.forgetSurroundings()
+    uplink.onPartLost = (part) => {
+      this.#signals.forget(part)
       this.#watch?.surroundingsLost()
     }
     void uplink.closed.then((reason) => this.#finish(reason, reason))

@@ -1,4 +1,4 @@
-import { type EventName, type EventOf, isLibvirtError, type LibvirtHost } from '../../libvirt/index.ts'
+import { type EventName, type EventOf, type HostPart, isLibvirtError, type LibvirtHost } from '../../libvirt/index.ts'
 import type { Logger } from '../provider.ts'
 import { toProblem } from './problems.ts'
 
@@ -22,6 +22,9 @@ const DOMAIN_SIGNALS = [
 
 const OTHER_SIGNALS = ['network.lifecycle', 'storage-pool.lifecycle', 'storage-pool.refresh'] as const satisfies readonly EventName[]
 
+/** The part of the host whose daemon tells of it, where that is not the hypervisor's. */
+const PART_OF = { 'network.lifecycle': 'network', 'storage-pool.lifecycle': 'storage', 'storage-pool.refresh': 'storage' } as const
+
 type Named<N extends EventName> = { readonly [K in N]: { readonly name: K; readonly event: EventOf<K> } }[N]
 export type DomainSignal = Named<(typeof DOMAIN_SIGNALS)[number]>
 export type Signal = DomainSignal | Named<(typeof OTHER_SIGNALS)[number]>
@@ -32,7 +35,8 @@ export class Signals {
   readonly #log: Logger
   readonly #listeners = new Set<(signal: Signal) => void>()
   #domains: Promise<void> | undefined
-  #others: Promise<void> | undefined
+  /** What is subscribed to of networks and pools, or is being. */
+  readonly #others = new Map<(typeof OTHER_SIGNALS)[number], Promise<boolean>>()
 
   constructor(host: LibvirtHost, log: Logger) {
     this.#host = host
@@ -53,18 +57,28 @@ export class Signals {
     return this.#domains
   }
 
-  /** The same for networks and pools, whose daemons may be others. What cannot be had is left out. */
-  watchSurroundings(): Promise<void> {
-    this.#others ??= this.#subscribe(OTHER_SIGNALS).catch((error: unknown) => {
-      this.#others = undefined
-      this.#log.warn('no events of networks and pools', { code: toProblem(error).code })
-    })
-    return this.#others
+  /** The same for networks and pools, whose daemons may be others. False: something of it cannot be had for now. */
+  async watchSurroundings(): Promise<boolean> {
+    const heard = await Promise.all(OTHER_SIGNALS.map((name) => this.#others.get(name) ?? this.#subscribeOther(name)))
+    return heard.every(Boolean)
   }
 
-  /** A daemon beside the hypervisor's went away, and with it what was subscribed there. */
-  forgetSurroundings(): void {
-    this.#others = undefined
+  /** The daemon of a part went away, and with it what was subscribed there. What another daemon tells is still subscribed to. */
+  forget(part: HostPart): void {
+    for (const name of OTHER_SIGNALS) if (PART_OF[name] === part) this.#others.delete(name)
+  }
+
+  #subscribeOther(name: (typeof OTHER_SIGNALS)[number]): Promise<boolean> {
+    const heard = this.#subscribeOne(name).then(
+      () => true,
+      (error: unknown) => {
+        if (this.#others.get(name) === heard) this.#others.delete(name)
+        this.#log.warn('no events of networks or pools', { event: name, code: toProblem(error).code })
+        return false
+      },
+    )
+    this.#others.set(name, heard)
+    return heard
   }
 
   async #subscribe(names: readonly Signal['name'][]): Promise<void> {

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { AppError } from '../../../shared/errors/index.ts'
-import { type HostOptions, type LibvirtHost, openHost } from '../../libvirt/index.ts'
+import { type HostOptions, type HostPart, type LibvirtHost, openHost } from '../../libvirt/index.ts'
 import {
   type CheckedConnection,
   createSshLibvirtOpener,
@@ -31,7 +31,7 @@ export interface Uplink {
   /** Settles when the way is gone, with the reason. */
   readonly closed: Promise<AppError>
   /** A daemon beside the hypervisor's (split daemons) was lost: what was subscribed there is gone. */
-  onPartLost: (() => void) | undefined
+  onPartLost: ((part: HostPart) => void) | undefined
   close(): Promise<void>
 }
 
@@ -134,7 +134,7 @@ async function overStreams(
     daemons: config.transport === 'tls' || config.socket !== undefined ? 'monolithic' : undefined,
     signal: limits.signal,
     timeoutMs: limits.timeoutMs,
-    onPartLost: () => uplink?.onPartLost?.(),
+    onPartLost: (part) => uplink?.onPartLost?.(part),
   })
   uplink = uplinkOf(host, session)
   return uplink

@@ -35,7 +35,6 @@ const FEW = 20
 const MANY = 2_000
 const RECONCILE_MS = 45_000
 const SIZES_TIMEOUT_MS = 10_000
-const SURROUNDINGS_AGAIN_MS = 1_000
 
 export interface WatchPorts {
   readonly host: LibvirtHost
@@ -164,9 +163,9 @@ export class Watch {
     return this.#table.get(ref)?.startedAtMs ?? null
   }
 
-  /** The daemons of networks and pools went away: as soon as they are back, they are heard and read again. */
+  /** A daemon of networks or pools went away. */
   surroundingsLost(): void {
-    this.#later('surroundings', SURROUNDINGS_AGAIN_MS, () => void this.#surroundings.read())
+    this.#surroundings.lost()
   }
 
   /** Machines whose disks are known, with the keys of those disks; undefined unless all machines and their definitions are known. */
