@@ -116,7 +116,15 @@ export interface ActProgress {
   readonly note?: string
 }
 
+/** Code of an abort's reason: a person asked to cancel. */
+export const CANCELLED_BY_PERSON = 'task.cancelled'
+
 export interface ActOptions extends CallOptions {
+  /**
+   * Its reason tells whose wish the abort is. What runs on the host may be given up for {@link CANCELLED_BY_PERSON} alone; when the console
+   * closes or the deadline passes it is left to end by itself, and `probe` looks at it later.
+   */
+  readonly signal?: AbortSignal
   readonly onProgress?: (progress: ActProgress) => void
   /** What `baseline` answered for this attempt: from it alone is known what an earlier one has left to do. */
   readonly baseline?: ActBaseline | undefined

@@ -207,10 +207,10 @@ export class Link implements ProviderConnection {
         signal?.removeEventListener('abort', aborted)
         deliver()
       }
-      const giveUp = (reason: AppError) =>
+      const giveUp = (problem: AppError, reason: unknown = problem) =>
         settle(() => {
-          reject(reason)
-          stop.abort()
+          reject(problem)
+          stop.abort(reason)
         })
       const pending: Pending = {
         end: (reason) => {
@@ -219,7 +219,7 @@ export class Link implements ProviderConnection {
           giveUp(lost(reason))
         },
       }
-      const aborted = () => giveUp(cancelled())
+      const aborted = () => giveUp(cancelled(), signal?.reason)
       const cancelTimeout =
         timeoutMs === undefined ? undefined : this.#ports.clock.after(timeoutMs, () => giveUp(lost(timedOut(timeoutMs))))
       this.#pending.add(pending)

@@ -1,3 +1,5 @@
+import { isAppError } from '../../../shared/errors/index.ts'
+import { CANCELLED_BY_PERSON } from '../provider.ts'
 import { type ActContext, type ActionOf, change, needState, stateNow, within } from './act-context.ts'
 import { blamingName } from './names.ts'
 import { noSavedState, transient } from './problems.ts'
@@ -58,13 +60,18 @@ export async function setAutostart(context: ActContext, action: ActionOf<'setAut
 
 const PROGRESS_EVERY_MS = 500
 
-/** Saves the memory to the host's disk. Cancelling gives the save up: the machine then runs on. */
+/**
+ * Saves the memory to the host's disk. A person's cancel gives the save up: the machine then runs on. When the console closes or the link
+ * ends, the host goes on saving.
+ */
 export async function managedSave(context: ActContext): Promise<void> {
   const { host, dom, work } = context
   await needState(context, 'managedSave')
   let done = false
   let cancelTimer: (() => void) | undefined
   const abort = () => {
+    const { reason } = work.signal
+    if (!isAppError(reason) || reason.code !== CANCELLED_BY_PERSON) return
     host.call('domainAbortJob', { dom }, { idempotent: true }).catch(() => undefined)
   }
   work.signal.addEventListener('abort', abort, { once: true })
