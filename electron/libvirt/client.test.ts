@@ -88,7 +88,9 @@ test('a call that never left says so', async () => {
   const abort = new AbortController()
   const aborted = AbortSignal.abort()
   const first = rejection(client.call('domainDestroyFlags', { dom }))
-  const waiting = rejection(client.call('domainDestroyFlags', { dom }))
+  let left = 0
+  const onSent = () => left++
+  const waiting = rejection(client.call('domainDestroyFlags', { dom }, { onSent }))
   const given = rejection(client.call('domainDestroyFlags', { dom }, { signal: abort.signal }))
   expect(await rejection(client.call('domainDestroyFlags', { dom }, { signal: aborted }))).toMatchObject({ kind: 'cancelled', sent: false })
   await until(() => daemon.callsOf('domainDestroyFlags').length === 1, 'the first call')
@@ -96,6 +98,7 @@ test('a call that never left says so', async () => {
   expect(await given).toMatchObject({ kind: 'cancelled', sent: false })
   daemon.die()
   expect(await waiting).toMatchObject({ kind: 'unreachable', sent: false })
+  expect(left).toBe(0)
   expect(await first).toMatchObject({ kind: 'indeterminate', sent: true })
   expect(await rejection(client.call('domainDestroyFlags', { dom }))).toMatchObject({ kind: 'unreachable', sent: false })
 })

@@ -24,13 +24,19 @@ import { WireError } from './wire/wire-error.ts'
 import type { XdrReader } from './wire/xdr-reader.ts'
 import type { XdrWriter } from './wire/xdr-writer.ts'
 
-/** What bounds a call. */
+/** What bounds a call, and what is known of it. */
 export interface CallOptions extends RpcCallOptions {
   /**
    * Whether sending it twice changes nothing. Known for every procedure from the table (reads are); set it where the caller knows better,
    * such as a setter that writes the same value again.
    */
   readonly idempotent?: boolean | undefined
+  /**
+   * Of a host: whether it goes over another connection than the shared one, on which it would hold others up. Long changes do by default,
+   * all over one connection for each part, and so do streams in bulk (volumes, tunnelled migrations), each over one of its own: a stream
+   * whose consumer is slow stops its connection. Consoles, screenshots and everything else share. A single connection knows nothing of it.
+   */
+  readonly dedicated?: boolean | undefined
 }
 
 /** Options of {@link LibvirtClient}. */
@@ -202,6 +208,7 @@ export class LibvirtClient implements AsyncDisposable {
       stream,
       signal: options.signal,
       timeoutMs: options.timeoutMs ?? this.#callTimeoutMs,
+      onSent: options.onSent,
     })
   }
 

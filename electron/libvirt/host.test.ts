@@ -3,7 +3,7 @@ import type { DaemonName } from './daemons.ts'
 import { openHost } from './host.ts'
 import { fakeDomain, rejection } from './testing/fake-client.ts'
 import { FakeClock } from './testing/fake-clock.ts'
-import { FakeDaemon } from './testing/fake-daemon.ts'
+import { FakeDaemon, HOLD } from './testing/fake-daemon.ts'
 import { until } from './testing/until.ts'
 
 function absent(daemon: string): Error {
@@ -19,6 +19,8 @@ function fakeHost(running: readonly DaemonName[]) {
     daemon.on('connectListAllStoragePools', () => ({ pools: [], ret: 0 }))
     daemon.on('storageVolDownload', () => undefined)
     daemon.on('domainOpenConsole', () => undefined)
+    daemon.on('domainManagedSave', () => HOLD)
+    daemon.on('domainDestroyFlags', () => undefined)
     opened.push({ name, daemon })
     return Promise.resolve(daemon.stream)
   }
@@ -129,6 +131,50 @@ test('a lost part is told and opened again; a lost hypervisor is a lost host', a
   await until(() => host.stats.connections === 0, 'the other connections')
   expect(await rejection(host.call('connectListAllStoragePools', pools))).toMatchObject({ kind: 'unreachable' })
   expect(lost).toEqual(['storage'])
+})
+
+test('short changes go through while long ones take all the time they like', async () => {
+  const { opened, options } = fakeHost(['libvirtd'])
+  const host = await openHost(options)
+  const saves = [1, 2, 3, 4, 5].map((index) => host.call('domainManagedSave', { dom: fakeDomain(index) }))
+  const held = () => opened[1]?.daemon.callsOf('domainManagedSave') ?? []
+  await until(() => held().length === 4, 'the saves')
+  await host.call('domainDestroyFlags', { dom: fakeDomain(6) })
+  expect(opened.map(({ daemon }) => daemon.callsOf('domainDestroyFlags').length)).toEqual([1, 0])
+  for (let done = 0; done < 5; done++) {
+    await until(() => held().length > done, `save ${done}`)
+    held()[done]?.reply()
+  }
+  await Promise.all(saves)
+  expect(host.stats.connections).toBe(2)
+  await host.close()
+  expect(host.stats.connections).toBe(0)
+})
+
+test('long changes share where no second connection can be had, and get one when it can', async () => {
+  const { opened, options } = fakeHost(['libvirtd'])
+  let full = false
+  const open = (name: DaemonName) => (full ? Promise.reject(new Error('too many clients')) : options.open(name))
+  const host = await openHost({ ...options, open })
+  full = true
+  const first = host.call('domainManagedSave', { dom: fakeDomain(1) })
+  await until(() => opened[0]?.daemon.callsOf('domainManagedSave').length === 1, 'the first save')
+  opened[0]?.daemon.callsOf('domainManagedSave')[0]?.reply()
+  await first
+  full = false
+  const second = rejection(host.call('domainManagedSave', { dom: fakeDomain(2) }))
+  await until(() => opened[1]?.daemon.callsOf('domainManagedSave').length === 1, 'the second save')
+  opened[1]?.daemon.die()
+  expect(await second).toMatchObject({ kind: 'indeterminate', sent: true })
+  expect(host.closeReason).toBeUndefined()
+})
+
+test('the test driver, which has its state for each connection, gets no second one', async () => {
+  const { opened, options } = fakeHost(['libvirtd'])
+  const host = await openHost({ ...options, uri: 'test:///default' })
+  void host.call('domainManagedSave', { dom: fakeDomain(1) }).catch(() => {})
+  await until(() => opened[0]?.daemon.callsOf('domainManagedSave').length === 1, 'the save')
+  expect(opened.length).toBe(1)
 })
 
 test('bulk streams get a connection of their own, closed with the stream; consoles share', async () => {

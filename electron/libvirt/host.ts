@@ -4,6 +4,7 @@ import { type HostPart, PART_OF_EVENTS, partOf, SPLIT } from './daemons.ts'
 import type { LibvirtError } from './errors.ts'
 import { EVENTS, type EventName, type EventOf, type SubscribeOptions, type Subscription } from './events.ts'
 import { connectHypervisor, connectPart, type DaemonKind, type HostOptions } from './host-connect.ts'
+import { isBulk, isLong } from './long-calls.ts'
 import { bounded } from './rpc/bounded.ts'
 import { systemClock } from './rpc/clock.ts'
 import type { ConnectionStats } from './rpc/connection.ts'
@@ -11,14 +12,6 @@ import type { CallOptions as Bounds } from './rpc/pending-call.ts'
 import type { StreamProcedureName } from './wire/generated/types.ts'
 import { type CallName, type ProcedureArgs, type ProcedureRet, procedureRow } from './wire/procedure-table.ts'
 import type { XdrReader } from './wire/xdr-reader.ts'
-
-export interface StreamOptions extends CallOptions {
-  /**
-   * A connection of its own for the stream, closed when the stream ends. A stream whose consumer is slow stops its connection: bulk
-   * transfers (volumes, tunnelled migrations) get one by default, consoles and screenshots share.
-   */
-  readonly dedicated?: boolean | undefined
-}
 
 /**
  * A host as one: split daemons where they run, each call going to the one that serves it over a connection opened at its first use, else
@@ -32,11 +25,6 @@ export async function openHost(options: HostOptions): Promise<LibvirtHost> {
   return new LibvirtHost(options, daemons, client)
 }
 
-/** Procedures whose streams carry data in bulk. */
-function isBulk(name: StreamProcedureName): boolean {
-  return name !== 'domainOpenConsole' && name !== 'domainOpenChannel' && name !== 'domainScreenshot'
-}
-
 /** See {@link openHost}. Calls, streams and events as on {@link LibvirtClient}. */
 export class LibvirtHost implements AsyncDisposable {
   readonly daemons: DaemonKind
@@ -46,6 +34,8 @@ export class LibvirtHost implements AsyncDisposable {
   readonly closed: Promise<LibvirtError>
   readonly #options: HostOptions
   readonly #parts = new Map<HostPart, Promise<LibvirtClient>>()
+  /** For long changes, opened at the first of them. */
+  readonly #long = new Map<HostPart, Promise<LibvirtClient>>()
   readonly #all = new Set<LibvirtClient>()
 
   constructor(options: HostOptions, daemons: DaemonKind, hypervisor: LibvirtClient) {
@@ -102,7 +92,10 @@ export class LibvirtHost implements AsyncDisposable {
 
   /** Calls a procedure on the daemon that serves it. */
   async call<P extends CallName>(name: P, ...parameters: CallParameters<P>): Promise<ProcedureRet<P>> {
-    const client = await this.client(partOf(procedureRow(name).group), parameters[1])
+    const [, options = {}] = parameters
+    const { dedicated = isLong(name) } = options
+    const part = partOf(procedureRow(name).group)
+    const client = dedicated ? await this.#longClient(part, options) : await this.client(part, options)
     return client.call(name, ...parameters)
   }
 
@@ -118,7 +111,7 @@ export class LibvirtHost implements AsyncDisposable {
   }
 
   /** Opens a stream, in bulk ones over a connection of their own. */
-  async openStream<P extends StreamProcedureName>(name: P, args: ProcedureArgs<P>, options: StreamOptions = {}): Promise<OpenedStream<P>> {
+  async openStream<P extends StreamProcedureName>(name: P, args: ProcedureArgs<P>, options: CallOptions = {}): Promise<OpenedStream<P>> {
     const { dedicated = isBulk(name), ...bounds } = options
     const part = partOf(procedureRow(name).group)
     if (!dedicated) return (await this.client(part, bounds)).openStream(name, args, bounds)
@@ -150,6 +143,29 @@ export class LibvirtHost implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /**
+   * Four long changes are as many as a daemon takes of one client before it stops reading: on the shared connection they would keep a power
+   * off waiting. It stays open with the host, so that no client leaves while an answer to it is written.
+   */
+  async #longClient(part: HostPart, bounds: Bounds): Promise<LibvirtClient> {
+    // The test driver has its state for each connection.
+    if (this.facts.uri.startsWith('test:')) return this.client(part, bounds)
+    const key = this.daemons === 'monolithic' ? 'hypervisor' : part
+    let opening = this.#long.get(key)
+    if (opening === undefined) {
+      const begun = this.#open(key, {})
+      const forget = () => {
+        if (this.#long.get(key) === begun) this.#long.delete(key)
+      }
+      begun.then((client) => client.closed.then(forget), forget)
+      this.#long.set(key, begun)
+      opening = begun
+    }
+    // Where no second connection can be had (a limit of the daemon or of sshd), the shared one has to do.
+    const either = opening.catch(() => this.client(part, bounds))
+    return bounded(either, this.#options.clock ?? systemClock, bounds, 'connecting for a long call')
   }
 
   async #open(part: HostPart, bounds: Bounds): Promise<LibvirtClient> {

@@ -25,7 +25,7 @@ export {
   type SubscribeOptions,
   type Subscription,
 } from './events.ts'
-export { LibvirtHost, openHost, type StreamOptions } from './host.ts'
+export { LibvirtHost, openHost } from './host.ts'
 export type { DaemonKind, HostOptions } from './host-connect.ts'
 export { DEFAULT_LIMITS, type LaneLimits } from './rpc/call-lanes.ts'
 export { type Clock, systemClock } from './rpc/clock.ts'

@@ -48,7 +48,8 @@ describeWithLibvirtd('volumes through a real storage driver', () => {
     await stream.write(bytes)
     await stream.finish()
     expect((await download(vol)).equals(bytes)).toBe(true)
-    expect(host.stats.connections).toBeLessThanOrEqual(2)
+    // The shared one, the one for long changes such as making a volume, and at most one stream's that is being closed.
+    expect(host.stats.connections).toBeLessThanOrEqual(3)
   })
 
   test('holes are sent as holes, both ways', async () => {

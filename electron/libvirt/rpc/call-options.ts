@@ -4,4 +4,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** From the call on, the wait for its turn included; `Infinity` for none. */
   readonly timeoutMs?: number | undefined
+  /** Runs when the call leaves; before that the host cannot have seen it. */
+  readonly onSent?: (() => void) | undefined
 }

@@ -184,6 +184,7 @@ export class RpcConnection {
     }
     this.#counts.calls++
     this.#write(frame)
+    call.onSent?.()
   }
 
   #nextSerial(): number {

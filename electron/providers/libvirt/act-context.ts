@@ -6,7 +6,10 @@ import { libvirtNumber, VIR_ERR, wrongState } from './problems.ts'
 import type { Signals } from './signals.ts'
 import { machineStateOf } from './states.ts'
 
-/** One piece of work on a link. `sent` turns true when the first change leaves: from then on a lost answer is indeterminate. */
+/**
+ * One piece of work on a link. `sent` turns true when the first change leaves, not while that waits for its turn: from then on a lost answer
+ * is indeterminate.
+ */
 export interface Work {
   readonly signal: AbortSignal
   sent: boolean
@@ -40,10 +43,18 @@ export function within(context: Pick<ActContext, 'work'>): CallOptions {
  * Sends a change. No deadline of its own: starting a machine from a large image takes what it takes, a dead link is noticed by keepalive,
  * and the caller's deadline ends the work as a whole.
  */
-export async function change<P extends CallName>(context: ActContext, name: P, args: ProcedureArgs<P>): Promise<ProcedureRet<P>> {
-  context.work.signal.throwIfAborted()
-  context.work.sent = true
-  const options: CallOptions = { signal: context.work.signal, timeoutMs: Number.POSITIVE_INFINITY }
+export async function change<P extends CallName>(
+  context: ActContext,
+  name: P,
+  args: ProcedureArgs<P>,
+  known: Pick<CallOptions, 'dedicated'> = {},
+): Promise<ProcedureRet<P>> {
+  const { work } = context
+  work.signal.throwIfAborted()
+  const onSent = () => {
+    work.sent = true
+  }
+  const options: CallOptions = { ...known, signal: work.signal, timeoutMs: Number.POSITIVE_INFINITY, onSent }
   // The conditional type of the parameters is not resolved for a generic name.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   const call = context.host.call.bind(context.host) as unknown as (

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
-import { openHost } from '../../libvirt/index.ts'
+import { type DomainRef, openHost } from '../../libvirt/index.ts'
 import { fakeDomain, rejection } from '../../libvirt/testing/fake-client.ts'
 import { FakeClock } from '../../libvirt/testing/fake-clock.ts'
 import { FakeDaemon, HOLD } from '../../libvirt/testing/fake-daemon.ts'
@@ -13,17 +13,18 @@ import { toProblem } from './problems.ts'
 const silent = () => undefined
 const RUNNING = 1
 
-/** A link to a host in memory with one running machine. */
-async function linked() {
-  const daemon = new FakeDaemon()
+/** A link to a host in memory with one running machine; `daemons` has the daemon's end of each connection. */
+async function linked(script: (daemon: FakeDaemon) => void = silent) {
+  const daemons: FakeDaemon[] = []
   const dom = fakeDomain()
-  daemon.on('domainLookupByUuid', () => ({ dom }))
-  daemon.on('domainGetState', () => ({ state: RUNNING, reason: 0 }))
-  daemon.on('domainHasManagedSaveImage', () => ({ result: 0 }))
-  daemon.on('domainAbortJob', () => undefined)
-  daemon.on('connectGetType', () => ({ type: 'QEMU' }))
+  const open = () => {
+    const daemon = scripted(dom)
+    script(daemon)
+    daemons.push(daemon)
+    return Promise.resolve(daemon.stream)
+  }
   const clock = new FakeClock()
-  const host = await openHost({ open: () => Promise.resolve(daemon.stream), daemons: 'monolithic', clock })
+  const host = await openHost({ open, daemons: 'monolithic', clock })
   const uplink = { host, closed: host.closed.then(toProblem), onPartLost: undefined, close: () => host.close() }
   const link = new Link(uplink, await capabilitiesOf(host, {}), {
     clock: { nowMs: () => clock.now(), after: clock.after.bind(clock), random: () => 0 },
@@ -31,32 +32,44 @@ async function linked() {
     dataDirectory: '/nonexistent',
     homeDirectory: '/nonexistent',
   })
-  return { daemon, link, clock, ref: dom.uuid }
+  const callsOf = (name: Parameters<FakeDaemon['callsOf']>[0]) => daemons.flatMap((daemon) => daemon.callsOf(name))
+  return { daemons, callsOf, link, clock, ref: dom.uuid }
+}
+
+function scripted(dom: DomainRef): FakeDaemon {
+  const daemon = new FakeDaemon()
+  daemon.on('domainLookupByUuid', () => ({ dom }))
+  daemon.on('domainGetState', () => ({ state: RUNNING, reason: 0 }))
+  daemon.on('domainHasManagedSaveImage', () => ({ result: 0 }))
+  daemon.on('domainAbortJob', () => undefined)
+  daemon.on('connectGetType', () => ({ type: 'QEMU' }))
+  daemon.on('domainManagedSave', () => HOLD)
+  daemon.on('domainCreateWithFlags', () => HOLD)
+  return daemon
 }
 
 async function saving() {
   const world = await linked()
-  const { daemon, link, ref } = world
-  daemon.on('domainManagedSave', () => HOLD)
+  const { callsOf, link, ref } = world
   const abort = new AbortController()
   const failed = rejection(link.act(ref, { action: 'managedSave' }, { signal: abort.signal, timeoutMs: 60_000 }))
-  await until(() => daemon.callsOf('domainManagedSave').length === 1, 'the save')
+  await until(() => callsOf('domainManagedSave').length === 1, 'the save')
   return { ...world, abort, failed }
 }
 
 test('a person’s cancel gives a managed save up on the host', async () => {
-  const { daemon, abort, failed } = await saving()
+  const { callsOf, abort, failed } = await saving()
   abort.abort(new AppError({ kind: 'cancelled', code: CANCELLED_BY_PERSON, message: 'Cancelled on request.' }))
   expect(await failed).toMatchObject({ kind: 'cancelled' })
-  await until(() => daemon.callsOf('domainAbortJob').length === 1, 'the job’s end')
+  await until(() => callsOf('domainAbortJob').length === 1, 'the job’s end')
 })
 
 test('a console that closes leaves a managed save to the host', async () => {
-  const { daemon, abort, failed } = await saving()
+  const { callsOf, abort, failed } = await saving()
   abort.abort(new AppError({ kind: 'cancelled', code: 'engine.stopping', message: 'The console is closing.' }))
   expect(await failed).toMatchObject({ kind: 'cancelled' })
   await settled()
-  expect(daemon.callsOf('domainAbortJob')).toEqual([])
+  expect(callsOf('domainAbortJob')).toEqual([])
 })
 
 test('so do the end of the link and a deadline', async () => {
@@ -67,5 +80,29 @@ test('so do the end of the link and a deadline', async () => {
   late.clock.advance(60_000)
   expect(await late.failed).toMatchObject({ kind: 'indeterminate' })
   await settled()
-  expect([...closing.daemon.callsOf('domainAbortJob'), ...late.daemon.callsOf('domainAbortJob')]).toEqual([])
+  expect([...closing.callsOf('domainAbortJob'), ...late.callsOf('domainAbortJob')]).toEqual([])
+})
+
+test('a power off goes through while saves and restores take their time', async () => {
+  const { callsOf, link, ref } = await linked((daemon) => {
+    daemon.on('domainHasManagedSaveImage', () => ({ result: 1 }))
+    daemon.on('domainDestroyFlags', () => undefined)
+  })
+  for (const action of ['start', 'restore'] as const) void link.act(ref, { action }, {}).catch(silent)
+  for (let save = 0; save < 4; save++) void link.act(ref, { action: 'managedSave' }, {}).catch(silent)
+  const underWay = () => callsOf('domainManagedSave').length + callsOf('domainCreateWithFlags').length
+  await until(() => underWay() === 4, 'the long changes')
+  await link.act(ref, { action: 'powerOff' }, {})
+  expect([underWay(), callsOf('domainDestroyFlags').length]).toEqual([4, 1])
+})
+
+test('an action that never left is no riddle when its time is up', async () => {
+  const { callsOf, link, clock, ref } = await linked((daemon) => daemon.on('domainReset', () => HOLD))
+  const resets = [1, 2, 3, 4, 5].map(() => rejection(link.act(ref, { action: 'reset' }, { timeoutMs: 20_000 })))
+  await until(() => callsOf('domainReset').length === 4, 'the first four')
+  clock.advance(20_000)
+  expect(await Promise.all(resets)).toMatchObject([
+    ...Array.from({ length: 4 }, () => ({ kind: 'indeterminate', code: 'link.reply-lost' })),
+    { kind: 'timeout', code: 'call.timeout' },
+  ])
 })

@@ -4,24 +4,32 @@ import { type ActContext, type ActionOf, change, needState, stateNow, within } f
 import { blamingName } from './names.ts'
 import { noSavedState, transient } from './problems.ts'
 
-/** Boots it; a machine with a saved image goes on from there, as libvirt does by itself. */
+/** Boots it; a machine with a saved image goes on from there, as libvirt does by itself, and that takes as long as its memory is large. */
 export async function start(context: ActContext): Promise<void> {
-  try {
-    await change(context, 'domainCreateWithFlags', { dom: context.dom, flags: 0 })
-  } catch (error) {
-    throw blamingName(context.dom.name, error)
-  }
+  await create(context, await hasSavedImage(context))
 }
 
 export async function restore(context: ActContext): Promise<void> {
   await needSavedImage(context)
   context.progress({ note: 'restoring' })
-  await start(context)
+  await create(context, true)
+}
+
+async function create(context: ActContext, isLong: boolean): Promise<void> {
+  try {
+    await change(context, 'domainCreateWithFlags', { dom: context.dom, flags: 0 }, { dedicated: isLong })
+  } catch (error) {
+    throw blamingName(context.dom.name, error)
+  }
+}
+
+async function hasSavedImage(context: ActContext): Promise<boolean> {
+  const { result } = await context.host.call('domainHasManagedSaveImage', { dom: context.dom, flags: 0 }, within(context))
+  return result !== 0
 }
 
 async function needSavedImage(context: ActContext): Promise<void> {
-  const { result } = await context.host.call('domainHasManagedSaveImage', { dom: context.dom, flags: 0 }, within(context))
-  if (result === 0) throw noSavedState(context.dom.name)
+  if (!(await hasSavedImage(context))) throw noSavedState(context.dom.name)
 }
 
 export async function discardSave(context: ActContext): Promise<void> {
