@@ -3,7 +3,7 @@ import type { Deadline } from '../deadline.ts'
 import { isTransportError, nodeErrorCode, TransportError, toError } from '../transport-error.ts'
 import { type KeySigner, openAgent, SingleKeyAgent } from './agent.ts'
 import { KeyCache } from './key-cache.ts'
-import { type KeyFile, loadKeyFile } from './keys.ts'
+import { type Identity, type KeyFile, loadIdentity } from './keys.ts'
 import { fingerprintSha256 } from './known-hosts.ts'
 import type { OnPrompt, SecretRequest, SshPrompt, SshSecrets } from './prompts.ts'
 import { defaultIdentityFiles, type SshEnvironment, type SshTarget } from './ssh-target.ts'
@@ -147,16 +147,16 @@ export class AuthSequence {
   }
 
   async *#keyCandidates(): AsyncGenerator<KeyCandidate> {
-    const files = await this.#loadFiles()
+    const identities = await this.#loadIdentities()
     const agentKeys = await this.#agentKeys()
     const inAgent = new Map(agentKeys.map((signer) => [printOf(signer), signer]))
     const configured = new Set<string>()
-    for (const file of files) {
-      const fingerprint = file.publicKey && fingerprintSha256(file.publicKey.getPublicSSH())
+    for (const { path, publicKey } of identities) {
+      const fingerprint = publicKey && fingerprintSha256(publicKey.getPublicSSH())
       const signer = fingerprint === undefined ? undefined : inAgent.get(fingerprint)
       if (fingerprint === undefined || signer === undefined || configured.has(fingerprint)) continue
       configured.add(fingerprint)
-      yield { key: { source: 'agent', path: file.path, type: signer.publicKey.type, fingerprintSha256: fingerprint }, signer }
+      yield { key: { source: 'agent', path, type: signer.publicKey.type, fingerprintSha256: fingerprint }, signer }
     }
     if (!this.#context.target.identitiesOnly) {
       for (const [fingerprint, signer] of inAgent) {
@@ -164,27 +164,28 @@ export class AuthSequence {
           yield { key: { source: 'agent', type: signer.publicKey.type, fingerprintSha256: fingerprint }, signer }
       }
     }
-    for (const file of files) {
-      if (file.publicKey && configured.has(fingerprintSha256(file.publicKey.getPublicSSH()))) continue
-      const candidate = await this.#fileCandidate(file)
+    for (const { publicKey, file, problem } of identities) {
+      if (publicKey && configured.has(fingerprintSha256(publicKey.getPublicSSH()))) continue
+      if (problem && this.#context.target.identityFiles !== undefined) this.keyProblems.push(problem)
+      const candidate = file && (await this.#fileCandidate(file))
       if (candidate) yield candidate
     }
   }
 
-  async #loadFiles(): Promise<KeyFile[]> {
+  async #loadIdentities(): Promise<Identity[]> {
     const { target, environment } = this.#context
     const explicit = target.identityFiles !== undefined
-    const files: KeyFile[] = []
+    const identities: Identity[] = []
     for (const path of target.identityFiles ?? defaultIdentityFiles(environment.home)) {
       try {
-        files.push(await loadKeyFile(path))
+        identities.push(await loadIdentity(path))
       } catch (error) {
         if (!isTransportError(error)) throw error
         // A default key that does not exist is the normal case.
         if (explicit || error.details.reason !== 'missing') this.keyProblems.push(error)
       }
     }
-    return files
+    return identities
   }
 
   async #agentKeys(): Promise<KeySigner[]> {

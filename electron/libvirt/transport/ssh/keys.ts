@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import ssh2, { type ParsedKey } from 'ssh2'
-import { nodeErrorCode, TransportError } from '../transport-error.ts'
+import { isTransportError, nodeErrorCode, TransportError } from '../transport-error.ts'
 import { decryptInWorker, toSshFormat } from './key-worker.ts'
 import { fingerprintSha256 } from './known-hosts.ts'
 
@@ -15,7 +15,23 @@ export interface KeyFile {
   readonly data: Buffer
 }
 
-export type KeyUnreadableReason = 'missing' | 'permission' | 'permissions-too-open' | 'not-a-private-key' | 'unsupported-format'
+/** What an IdentityFile names. ssh_config(5): a public key will do for a private one that an agent holds. */
+export interface Identity {
+  readonly path: string
+  readonly publicKey: ParsedKey | undefined
+  /** Undefined where only the public part can be had: then it is for the agent to sign. */
+  readonly file: KeyFile | undefined
+  /** Why there is no private key: what to say if no agent holds it either. */
+  readonly problem: TransportError | undefined
+}
+
+export type KeyUnreadableReason =
+  | 'missing'
+  | 'permission'
+  | 'permissions-too-open'
+  | 'not-a-private-key'
+  | 'not-in-agent'
+  | 'unsupported-format'
 
 function unreadable(path: string, reason: KeyUnreadableReason, cause?: unknown): TransportError {
   const why: Record<KeyUnreadableReason, string> = {
@@ -23,16 +39,36 @@ function unreadable(path: string, reason: KeyUnreadableReason, cause?: unknown):
     permission: 'this user may not read it',
     'permissions-too-open': 'other users may read it (chmod 600 it)',
     'not-a-private-key': 'it holds no private key',
+    'not-in-agent': 'only its public part is there, and the agent does not hold the private one',
     'unsupported-format': 'its format is not supported',
   }
   return new TransportError('ssh.key-unreadable', `Cannot use the key ${path}: ${why[reason]}`, { details: { path, reason }, cause })
 }
 
+/**
+ * Reads what an IdentityFile names: a private key, a public one, or the name of a private one of which only the `.pub` file can be read.
+ * Throws `ssh.key-unreadable` where nothing of it can be had.
+ */
+export async function loadIdentity(path: string): Promise<Identity> {
+  try {
+    const file = await loadKeyFile(path)
+    return { path, publicKey: file.publicKey, file, problem: undefined }
+  } catch (error) {
+    if (!isTransportError(error)) throw error
+    const { reason } = error.details
+    const publicKey = reason === 'not-a-private-key' ? await readPublicKey(path) : await readPublicKey(`${path}.pub`)
+    if (publicKey === undefined) throw error
+    const problem = reason === 'missing' || reason === 'not-a-private-key' ? unreadable(path, 'not-in-agent', error) : error
+    return { path, publicKey, file: undefined, problem }
+  }
+}
+
 /** Reads a private key file (OpenSSH, PEM, PKCS#8, PuTTY). Throws `ssh.key-unreadable`. */
 export async function loadKeyFile(path: string): Promise<KeyFile> {
   const data = await readKey(path)
-  await refuseOpenPermissions(path)
-  return parseKeyFile(path, data, await readPublicKeyBeside(path))
+  // A public key is everybody's to read.
+  if (isEncryptedKey(data) !== undefined) await refuseOpenPermissions(path)
+  return parseKeyFile(path, data, await readPublicKey(`${path}.pub`))
 }
 
 /** Like {@link loadKeyFile}, from bytes. */
@@ -76,9 +112,10 @@ async function refuseOpenPermissions(path: string): Promise<void> {
   if (status.uid === uid && (status.mode & 0o077) !== 0) throw unreadable(path, 'permissions-too-open')
 }
 
-async function readPublicKeyBeside(path: string): Promise<ParsedKey | undefined> {
-  const data = await readFile(`${path}.pub`).catch(() => undefined)
-  return data && parseAny(data)
+async function readPublicKey(path: string): Promise<ParsedKey | undefined> {
+  const data = await readFile(path).catch(() => undefined)
+  const key = data && parseAny(data)
+  return key?.isPrivateKey() === false ? key : undefined
 }
 
 /** Parses a public or private key; undefined if it cannot be. */

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { chmod } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -237,6 +237,32 @@ describeWithPeers('logging in to a real sshd', SSH_PEERS, () => {
       const session = await lab.connect({ ...target, identityFiles: [wanted], identitiesOnly: true }, { knownHosts, environment })
       expect(session.loginMethod).toMatch(/^publickey \(agent, /)
       await until('logged', async () => (await host.log()).includes('Accepted publickey'))
+    })
+
+    test.each(['a public key', 'a private key of which the public part alone is there'])(
+      'IdentityFile names %s: the agent signs, with IdentitiesOnly as well',
+      async (what) => {
+        const [wanted, other] = [await lab.key(`held-${what.length}`), await lab.key(`other-${what.length}`)]
+        const environment = await agentWith(other, wanted)
+        await rm(wanted)
+        const { target, knownHosts } = await hostFor([wanted], { sshd: ['MaxAuthTries 2'] })
+        const identityFiles = [what === 'a public key' ? `${wanted}.pub` : wanted]
+        const session = await lab.connect({ ...target, identityFiles, identitiesOnly: true }, { knownHosts, environment })
+        expect(session.loginMethod).toMatch(/^publickey \(agent, /)
+        await expect(lab.connect({ ...target, identityFiles, identitiesOnly: true }, { knownHosts })).rejects.toMatchObject({
+          code: 'ssh.key-unreadable',
+          details: { path: identityFiles[0], reason: 'not-in-agent' },
+        })
+      },
+    )
+
+    test('a key that others may read is the agent’s to use all the same', async () => {
+      const key = await lab.key('open-held')
+      const environment = await agentWith(key)
+      await chmod(key, 0o644)
+      const { target, knownHosts } = await hostFor([key])
+      const session = await lab.connect({ ...target, identityFiles: [key], identitiesOnly: true }, { knownHosts, environment })
+      expect(session.loginMethod).toMatch(/^publickey \(agent, /)
     })
 
     test('an agent that is not there is no obstacle, and is named if the login fails', async () => {

@@ -9,7 +9,7 @@ export interface SshTarget {
   readonly port?: number
   /** Default: the local user. */
   readonly user?: string
-  /** Private key files, tried in this order. Default: the usual names in `~/.ssh`. */
+  /** Private key files, or public ones of keys that the agent holds, tried in this order. Default: the usual names in `~/.ssh`. */
   readonly identityFiles?: readonly string[]
   /** Use only `identityFiles`, even if the agent holds more keys. */
   readonly identitiesOnly?: boolean
