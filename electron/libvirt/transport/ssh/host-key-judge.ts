@@ -43,7 +43,7 @@ export class HostKeyJudge {
     const host = this.#target.hostKeyAlias ?? this.#target.host
     const port = this.#target.hostKeyAlias === undefined ? this.#port : 22
     const { knownHosts } = this.#policy
-    const check = await knownHosts.check(host, port, key)
+    const check = await knownHosts.check(host, port, key, this.#target.userKnownHostsFiles)
     const facts: HostKeyFacts = {
       key,
       keyType: keyTypeOf(key) ?? 'unknown',

@@ -20,15 +20,18 @@ export interface KnownHostsFiles {
   readonly readOnlyFiles?: readonly string[]
 }
 
+const SYSTEM_FILES: readonly string[] = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
+
 /** The files OpenSSH reads by default. */
 export function defaultKnownHostsFiles(home = homedir()): string[] {
-  return [join(home, '.ssh/known_hosts'), join(home, '.ssh/known_hosts2'), '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
+  return [join(home, '.ssh/known_hosts'), join(home, '.ssh/known_hosts2'), ...SYSTEM_FILES]
 }
 
 /** What a session needs to know about host keys. */
 export interface HostKeyRegistry {
-  check(host: string, port: number, key: Buffer): Promise<HostKeyCheck>
-  knownKeyTypes(host: string, port: number): Promise<string[]>
+  /** `userFiles`: the user's known-hosts files for this host, instead of the usual ones. */
+  check(host: string, port: number, key: Buffer, userFiles?: readonly string[]): Promise<HostKeyCheck>
+  knownKeyTypes(host: string, port: number, userFiles?: readonly string[]): Promise<string[]>
   /** Writes an accepted key down. Throws `ssh.known-hosts-unwritable`. */
   add(host: string, port: number, key: Buffer): Promise<void>
   /** Replaces what our own file holds for the host by this key. Throws `ssh.known-hosts-unwritable`. */
@@ -49,12 +52,12 @@ export class KnownHostsStore implements HostKeyRegistry {
     this.#readOnlyFiles = files.readOnlyFiles ?? defaultKnownHostsFiles()
   }
 
-  async check(host: string, port: number, key: Buffer): Promise<HostKeyCheck> {
-    return checkHostKey(await this.#entriesThatCount(host, port), host, port, key)
+  async check(host: string, port: number, key: Buffer, userFiles?: readonly string[]): Promise<HostKeyCheck> {
+    return checkHostKey(await this.#entriesThatCount(host, port, userFiles), host, port, key)
   }
 
-  async knownKeyTypes(host: string, port: number): Promise<string[]> {
-    return knownKeyTypes(await this.#entriesThatCount(host, port), host, port)
+  async knownKeyTypes(host: string, port: number, userFiles?: readonly string[]): Promise<string[]> {
+    return knownKeyTypes(await this.#entriesThatCount(host, port, userFiles), host, port)
   }
 
   add(host: string, port: number, key: Buffer): Promise<void> {
@@ -76,15 +79,21 @@ export class KnownHostsStore implements HostKeyRegistry {
   }
 
   /** Entries of all files; the read-only ones yield to our own file for a host that it pins. */
-  async #entriesThatCount(host: string, port: number): Promise<KnownHostEntry[]> {
+  async #entriesThatCount(host: string, port: number, userFiles: readonly string[] | undefined): Promise<KnownHostEntry[]> {
     const own = parseKnownHosts(await readOrEmpty(this.ownFile), this.ownFile).entries
     const others = await Promise.all(
-      this.#readOnlyFiles
+      this.#filesFor(userFiles)
         .filter((file) => file !== this.ownFile)
         .map(async (file) => parseKnownHosts(await readOrEmpty(file), file).entries),
     )
     const pinnedByUs = entriesFor(own, host, port).some((entry) => entry.marker === 'none')
     return [...own, ...others.flat().filter((entry) => !pinnedByUs || entry.marker === 'revoked')]
+  }
+
+  /** The system's files count whatever the user names. */
+  #filesFor(userFiles: readonly string[] | undefined): readonly string[] {
+    if (userFiles === undefined) return this.#readOnlyFiles
+    return [...userFiles, ...this.#readOnlyFiles.filter((file) => SYSTEM_FILES.includes(file))]
   }
 
   /** One change after another, each an atomic replacement of the file. */

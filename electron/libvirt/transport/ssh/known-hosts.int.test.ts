@@ -101,6 +101,21 @@ describeWithPeers(
       expect(await keygenFinds('[kvm-2]:2222')).toHaveLength(1)
     })
 
+    test('files that are named for a host stand in for the user’s, not for our own', async () => {
+      const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = keys
+      const named = `${file}.named`
+      await writeFile(`${file}.usual`, `kvm-1 ${lines[0]}\n`)
+      await writeFile(named, `kvm-1 ${lines[1]}\n`)
+      const store = new KnownHostsStore({ ownFile: file, readOnlyFiles: [`${file}.usual`] })
+      expect(await store.check('kvm-1', 22, first)).toMatchObject({ status: 'match' })
+      expect(await store.check('kvm-1', 22, second, [named])).toMatchObject({ status: 'match' })
+      expect(await store.check('kvm-1', 22, first, [named])).toMatchObject({ status: 'changed' })
+      expect(await store.check('kvm-1', 22, first, [])).toMatchObject({ status: 'unknown' })
+      expect(await store.knownKeyTypes('kvm-1', 22, [named])).toEqual(['ecdsa-sha2-nistp256'])
+      await store.add('kvm-1', 22, first)
+      expect(await store.check('kvm-1', 22, first, [named])).toMatchObject({ status: 'match' })
+    })
+
     test('a file that cannot be written is an error with a name', async () => {
       await writeFile(file, '')
       const store = new KnownHostsStore({ ownFile: join(file, 'below'), readOnlyFiles: [] })

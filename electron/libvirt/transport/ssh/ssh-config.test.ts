@@ -122,6 +122,18 @@ describe('targets', () => {
     })
   })
 
+  test('known-hosts files and the time to connect are the host’s own', async () => {
+    const config = await load(
+      'Host a\n UserKnownHostsFile ~/.ssh/%h.known /srv/known\n ConnectTimeout 5\nHost b\n UserKnownHostsFile none\nHost c\n ConnectTimeout 0\n',
+    )
+    expect(resolveSshTarget('a', config)).toMatchObject({
+      userKnownHostsFiles: ['/home/ada/.ssh/a.known', '/srv/known'],
+      connectTimeoutMs: 5_000,
+    })
+    expect(resolveSshTarget('b', config).userKnownHostsFiles).toEqual([])
+    expect(resolveSshTarget('c', config)).not.toHaveProperty('connectTimeoutMs')
+  })
+
   test('jump hosts are resolved too; only the first follows its own ProxyJump', async () => {
     const config = await load(
       'Host a\n ProxyJump b,root@c:2222\nHost b\n ProxyJump d\n User bob\nHost c\n ProxyJump e\n HostName c.example.org\nHost d\n Port 7\n',

@@ -236,7 +236,9 @@ function resolveTarget(
   const port = overrides.port ?? found.port
   const tokens = tokenValues(found, user ?? environment.user, port, environment)
   const expand = (text: string) => expandPath(text, tokens, environment)
-  const identityFiles = overrides.identityFiles ?? found.identityFiles?.filter((file) => file.toLowerCase() !== 'none').map(expand)
+  const named = (files: readonly string[] | undefined) => files?.filter((file) => file.toLowerCase() !== 'none').map(expand)
+  const identityFiles = overrides.identityFiles ?? named(found.identityFiles)
+  const knownHosts = named(found.userKnownHostsFiles)
   const agent = found.identityAgent
   const jumps = withJumps ? resolveJumps(found.proxyJump, config, path) : []
   return {
@@ -248,6 +250,8 @@ function resolveTarget(
     ...(agent === undefined || agent === 'SSH_AUTH_SOCK' ? {} : { identityAgent: agent.toLowerCase() === 'none' ? 'none' : expand(agent) }),
     ...(jumps.length === 0 ? {} : { jumps }),
     ...(found.hostKeyAlias === undefined ? {} : { hostKeyAlias: found.hostKeyAlias }),
+    ...(knownHosts === undefined ? {} : { userKnownHostsFiles: knownHosts }),
+    ...(found.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: found.connectTimeoutMs }),
   }
 }
 

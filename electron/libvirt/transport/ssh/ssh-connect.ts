@@ -86,8 +86,24 @@ async function openHop(
 }
 
 /** The socket to talk SSH over: TCP, or a channel of the last hop. */
-async function openLink(target: SshTarget, port: number, via: SshSession | undefined, deadline: Deadline): Promise<Duplex> {
+async function openLink(target: SshTarget, port: number, via: SshSession | undefined, whole: Deadline): Promise<Duplex> {
+  whole.stage = 'reach'
+  if (target.connectTimeoutMs === undefined) return reach(target, port, via, whole)
+  const subject = `connecting to ${targetLabel(target)}`
+  const deadline = new Deadline({ signal: whole.signal, timeoutMs: target.connectTimeoutMs, timeoutCode: 'ssh.timeout', subject })
   deadline.stage = 'reach'
+  try {
+    return await reach(target, port, via, deadline)
+  } catch (error) {
+    // The end of the whole way says more than that of a part of it.
+    whole.check()
+    throw error
+  } finally {
+    deadline.dispose()
+  }
+}
+
+async function reach(target: SshTarget, port: number, via: SshSession | undefined, deadline: Deadline): Promise<Duplex> {
   if (via === undefined) return dialTcp(target.host, port, deadline)
   try {
     return await via.openTcp(target.host, port, { signal: deadline.signal })
@@ -161,7 +177,7 @@ async function handshake(work: Handshake): Promise<Client> {
   try {
     // An alias stands for host and port together.
     const known = target.hostKeyAlias === undefined ? { host: target.host, port } : { host: target.hostKeyAlias, port: 22 }
-    const algorithms = await hostKeyAlgorithms(options.knownHosts, known.host, known.port)
+    const algorithms = await hostKeyAlgorithms(options.knownHosts, known.host, known.port, target.userKnownHostsFiles)
     deadline.check()
     return await runHandshake(work, algorithms)
   } catch (error) {
@@ -260,7 +276,12 @@ async function nextAttempt(
 }
 
 /** Host key algorithms, modern ones only (no SHA-1), those of keys that are known already first: as OpenSSH orders them. */
-async function hostKeyAlgorithms(knownHosts: HostKeyRegistry, host: string, port: number): Promise<ServerHostKeyAlgorithm[]> {
+async function hostKeyAlgorithms(
+  knownHosts: HostKeyRegistry,
+  host: string,
+  port: number,
+  userFiles: readonly string[] | undefined,
+): Promise<ServerHostKeyAlgorithm[]> {
   const all: ServerHostKeyAlgorithm[] = [
     'ssh-ed25519',
     'ecdsa-sha2-nistp256',
@@ -269,7 +290,7 @@ async function hostKeyAlgorithms(knownHosts: HostKeyRegistry, host: string, port
     'rsa-sha2-512',
     'rsa-sha2-256',
   ]
-  const known = new Set(await knownHosts.knownKeyTypes(host, port))
+  const known = new Set(await knownHosts.knownKeyTypes(host, port, userFiles))
   const isKnown = (algorithm: string) => known.has(algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm)
   return [...all.filter(isKnown), ...all.filter((algorithm) => !isKnown(algorithm))]
 }

@@ -27,6 +27,14 @@ describeWithPeers('what goes wrong between us and a real sshd', SSH_PEERS, () =>
   const login = (host: TestHost) => ({ host: host.address, port: host.port, user: 'root', identityFiles: [key] })
 
   describe('host keys', () => {
+    test('one in a file that is named for the host is known', async () => {
+      const host = await plainHost()
+      const named = await lab.knownHosts(host)
+      const target = { ...login(host), userKnownHostsFiles: [named.ownFile] }
+      const session = await lab.connect(target, { knownHosts: await lab.knownHosts() })
+      expect(session.hostKey.firstUse).toBe(false)
+    })
+
     test('an unknown one is refused, with its fingerprint', async () => {
       const host = await plainHost()
       await expect(lab.connect(login(host), { knownHosts: await lab.knownHosts() })).rejects.toMatchObject({
@@ -126,6 +134,18 @@ describeWithPeers('what goes wrong between us and a real sshd', SSH_PEERS, () =>
         .catch((reason: unknown) => reason)
       expect(error).toMatchObject({ code: 'ssh.timeout', kind: 'timeout', details: { stage: 'reach' } })
       expect(performance.now() - started).toBeLessThan(2_000)
+    })
+
+    test('the host’s own time to connect is shorter than that of the whole way', async () => {
+      const host = await plainHost()
+      await host.cutLink()
+      const started = performance.now()
+      const target = { ...login(host), connectTimeoutMs: 500 }
+      await expect(lab.connect(target, { knownHosts: await lab.knownHosts(host), timeoutMs: 30_000 })).rejects.toMatchObject({
+        code: 'ssh.timeout',
+        details: { stage: 'reach', timeoutMs: 500 },
+      })
+      expect(performance.now() - started).toBeLessThan(5_000)
     })
 
     test('a host that accepts and then says nothing: a timeout in the handshake', async () => {

@@ -19,6 +19,10 @@ export interface SshTarget {
   readonly jumps?: readonly SshTarget[]
   /** The name under which the host key is kept, instead of `host`. */
   readonly hostKeyAlias?: string
+  /** Known-hosts files of the user for this host, instead of the usual ones. */
+  readonly userKnownHostsFiles?: readonly string[]
+  /** For reaching the host, before anything is said. Only the bound of the whole way counts without it. */
+  readonly connectTimeoutMs?: number
 }
 
 /** Where the defaults come from. */
