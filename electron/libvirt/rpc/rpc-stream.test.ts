@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { connectFake, fakeDomain, rejection } from '../testing/fake-client.ts'
 import { FakeDaemon, FakeFailure, HOLD } from '../testing/fake-daemon.ts'
 import { settled, until } from '../testing/until.ts'
-import { STATUS_ERROR, STATUS_OK, STREAM_CHUNK_BYTES, STREAM_HOLE } from './frame.ts'
+import { procedureRow } from '../wire/procedure-table.ts'
+import { headerOnly, MESSAGE, STATUS_CONTINUE, STATUS_ERROR, STATUS_OK, STREAM, STREAM_CHUNK_BYTES, STREAM_HOLE } from './frame.ts'
 import type { RpcStream } from './rpc-stream.ts'
 
 const vol = { pool: 'default', name: 'disk.img', key: '/disk.img' }
@@ -45,6 +46,19 @@ test('a download: data, holes, end of data, and the finish that the daemon confi
   await finished
   expect(stream.error).toBeUndefined()
   expect(await stream.read()).toBeNull()
+})
+
+test('a byte that waits does not hold on to the message that came with it', async () => {
+  const { stream, daemon } = await openDownload()
+  const { program, number: procedure } = procedureRow('storageVolDownload')
+  const serial = daemon.callsOf('storageVolDownload')[0]?.serial ?? 0
+  const foreign = { program, procedure: 9_999, type: MESSAGE, serial: 0, status: STATUS_OK }
+  const piece = { program, procedure, type: STREAM, serial, status: STATUS_CONTINUE }
+  const [large, small] = [Buffer.alloc(1_048_576), Buffer.from('x')]
+  daemon.raw(Buffer.concat([headerOnly(foreign, large.length), large, headerOnly(piece, small.length), small]))
+  const read = await stream.read()
+  expect(read).toMatchObject({ type: 'data', bytes: small })
+  expect(read?.type === 'data' && read.bytes.buffer.byteLength).toBe(1)
 })
 
 test('data that came before the first read is kept in order, and so is an error behind it', async () => {

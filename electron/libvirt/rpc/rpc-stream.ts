@@ -172,7 +172,7 @@ export class RpcStream implements AsyncIterable<StreamPiece> {
 
   #piece(frame: Frame): void {
     if (frame.type === STREAM_HOLE) this.#arrived(readHole(frame.payload))
-    else if (frame.payload.length > 0) this.#arrived({ type: 'data', bytes: frame.payload })
+    else if (frame.payload.length > 0) this.#arrived({ type: 'data', bytes: ownBytes(frame.payload) })
     else this.#reachedEnd()
   }
 
@@ -275,6 +275,14 @@ function ignore(error: unknown): void {
 
 function cost(piece: StreamPiece): number {
   return PIECE_COST_BYTES + (piece.type === 'data' ? piece.bytes.length : 0)
+}
+
+/**
+ * A payload shares memory with all that the transport delivered with it: kept as it is, one byte could hold on to the 32 MiB of a message
+ * before it, and a queue of single bytes to many times that. One that fills its memory is not copied.
+ */
+function ownBytes(payload: Buffer): Buffer {
+  return payload.length * 2 < payload.buffer.byteLength ? Buffer.from(new Uint8Array(payload).buffer) : payload
 }
 
 function readHole(payload: Buffer): StreamPiece {
