@@ -130,6 +130,21 @@ test('a burst of 5,000 calls to a daemon that reads slowly is answered in full',
   expect((await burst).length).toBe(5_000)
 })
 
+test('a host that pings and does not read gets one answer when it reads on', async () => {
+  const { client, daemon } = await connectFake({ callTimeoutMs: Infinity }, new FakeDaemon(512))
+  daemon.on('domainGetXmlDesc', () => xml)
+  daemon.pauseReading()
+  const calls = Promise.all(Array.from({ length: 1_000 }, () => client.call('domainGetXmlDesc', { dom })))
+  await settled()
+  const written = client.stats.bytesWritten
+  for (let ping = 0; ping < 100; ping++) daemon.ping()
+  await settled()
+  expect(client.stats.bytesWritten).toBe(written)
+  daemon.resumeReading()
+  await calls
+  expect(daemon.pongs).toBe(1)
+})
+
 test('while the transport is full, calls wait here and can be given up as never sent', async () => {
   const { client, daemon } = await connectFake({ callTimeoutMs: Infinity }, new FakeDaemon(16_384))
   daemon.on('domainDefineXml', () => ({ dom }))

@@ -66,6 +66,7 @@ export class RpcConnection {
   #resolveClosed: (reason: LibvirtError) => void = () => {}
   #drain: { promise: Promise<void>; resolve: () => void; reject: (error: LibvirtError) => void } | undefined
   #serial = 0
+  #owesPong = false
   #closeReason: LibvirtError | undefined
 
   constructor(duplex: Duplex, options: ConnectionOptions) {
@@ -200,6 +201,10 @@ export class RpcConnection {
   }
 
   #drained(): void {
+    if (this.#owesPong) {
+      this.#owesPong = false
+      this.#sendKeepalive(PONG)
+    }
     this.#drain?.resolve()
     this.#drain = undefined
     this.#pump()
@@ -251,7 +256,10 @@ export class RpcConnection {
     if (frame.type !== MESSAGE || (frame.procedure !== PING && frame.procedure !== PONG) || frame.payload.length > 0) {
       throw new WireError('union', `keepalive message ${frame.procedure} of type ${frame.type}`)
     }
-    if (frame.procedure === PING) this.#sendKeepalive(PONG)
+    if (frame.procedure !== PING) return
+    // A host that asks and does not read would fill our memory with answers: it gets one once it reads on.
+    if (this.#duplex.writableNeedDrain) this.#owesPong = true
+    else this.#sendKeepalive(PONG)
   }
 
   #sendKeepalive(procedure: number): void {
