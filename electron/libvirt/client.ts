@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { ConnectionFacts } from './connection-facts.ts'
 import { LibvirtError } from './errors.ts'
-import { LibvirtEvents } from './events.ts'
+import { LibvirtEvents, type ReplyHooks } from './events.ts'
 import { DEFAULT_LIMITS, type LaneLimits } from './rpc/call-lanes.ts'
 import { type Clock, systemClock } from './rpc/clock.ts'
 import { type ConnectionStats, RpcConnection } from './rpc/connection.ts'
@@ -102,7 +102,7 @@ export class LibvirtClient implements AsyncDisposable {
     const connection = this.#connection
     this.events = new LibvirtEvents(
       {
-        call: (name, args, callOptions, onReply) => this.#send(procedureRow(name), args, callOptions, undefined, onReply),
+        call: (name, args, callOptions, hooks) => this.#send(procedureRow(name), args, callOptions, undefined, hooks),
         get closeReason() {
           return connection.closeReason
         },
@@ -181,14 +181,16 @@ export class LibvirtClient implements AsyncDisposable {
     await this.close()
   }
 
-  #send<T>(row: ProcedureRow, args: unknown, options: CallOptions, stream?: RpcStream, onReply?: (ret: T) => void): Promise<T> {
+  #send<T>(row: ProcedureRow, args: unknown, options: CallOptions, stream?: RpcStream, hooks?: ReplyHooks<T>): Promise<T> {
     const codec = row.ret === undefined ? undefined : codecOf(row.ret)
     const decode = (reader: XdrReader): T => {
       const ret = codec?.read(reader) as T
-      onReply?.(ret)
+      hooks?.onReply?.(ret)
       return ret
     }
-    return this.#request(row, this.#write(row, args), decode, options, stream)
+    const onLate = hooks?.onLate
+    const late = onLate && ((reader: XdrReader) => onLate(codec?.read(reader) as T))
+    return this.#request(row, this.#write(row, args), decode, options, stream, late)
   }
 
   #request<T>(
@@ -197,6 +199,7 @@ export class LibvirtClient implements AsyncDisposable {
     decode: (reader: XdrReader) => T,
     options: CallOptions,
     stream?: RpcStream,
+    late?: (reader: XdrReader) => void,
   ): Promise<T> {
     return this.#connection.call({
       name: row.name,
@@ -205,6 +208,7 @@ export class LibvirtClient implements AsyncDisposable {
       idempotent: options.idempotent ?? row.access === 'read',
       writer,
       decode,
+      late,
       stream,
       signal: options.signal,
       timeoutMs: options.timeoutMs ?? this.#callTimeoutMs,

@@ -103,3 +103,16 @@ test('every message with a callback can be subscribed to', () => {
   const missing = messageTable().filter((row) => !subscribed.has(row.name) && !legacy.test(row.name))
   expect(missing.map((row) => row.name)).toEqual(['connectEventConnectionClosed'])
 })
+
+test('a subscription that was given up and answered late is taken back', async () => {
+  const { client, daemon, clock } = await connectFake()
+  daemon.on('connectDomainEventCallbackRegisterAny', () => HOLD)
+  const failed = rejection(client.events.subscribe('domain.lifecycle', () => {}, { timeoutMs: 1_000 }))
+  await until(() => daemon.callsOf('connectDomainEventCallbackRegisterAny').length === 1, 'the subscription')
+  clock.advance(1_000)
+  expect(await failed).toMatchObject({ kind: 'timeout' })
+  daemon.callsOf('connectDomainEventCallbackRegisterAny')[0]?.reply({ callbackID: 7 })
+  await until(() => daemon.callsOf('connectDomainEventCallbackDeregisterAny').length === 1, 'the end of it')
+  expect(daemon.callsOf('connectDomainEventCallbackDeregisterAny')[0]?.args).toEqual({ callbackID: 7 })
+  expect(client.events.size).toBe(0)
+})

@@ -84,13 +84,19 @@ export interface Subscription extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** Run inside the reader: before the promise of the call settles, or when its reply came after it was given up. */
+export interface ReplyHooks<T> {
+  readonly onReply?: (ret: T) => void
+  readonly onLate?: (ret: T) => void
+}
+
 /** What the events need of a client. */
 export interface EventCaller {
   call<P extends CallName>(
     name: P,
     args: ProcedureArgs<P>,
     options: CallOptions,
-    onReply?: (ret: ProcedureRet<P>) => void,
+    hooks?: ReplyHooks<ProcedureRet<P>>,
   ): Promise<ProcedureRet<P>>
   readonly closeReason: LibvirtError | undefined
   /** Closes the connection. */
@@ -183,30 +189,37 @@ export class LibvirtEvents {
     const call = this.#caller
     const eventID = row.id
     const object = options.object ?? null
-    const onReply = (ret: { readonly callbackID: number }) => accept(ret.callbackID)
+    const hooks: ReplyHooks<{ readonly callbackID: number }> = {
+      onReply: ({ callbackID }) => accept(callbackID),
+      // Nobody listens any more: the daemon need not go on telling.
+      onLate: ({ callbackID }) => void this.#deregister(row, callbackID).catch(() => {}),
+    }
     switch (row.family) {
       case 'domain':
-        await call.call('connectDomainEventCallbackRegisterAny', { eventID, dom: object as DomainRef | null }, options, onReply)
+        await call.call('connectDomainEventCallbackRegisterAny', { eventID, dom: object as DomainRef | null }, options, hooks)
         return
       case 'network':
-        await call.call('connectNetworkEventRegisterAny', { eventID, net: object as NetworkRef | null }, options, onReply)
+        await call.call('connectNetworkEventRegisterAny', { eventID, net: object as NetworkRef | null }, options, hooks)
         return
       case 'storage-pool':
-        await call.call('connectStoragePoolEventRegisterAny', { eventID, pool: object as StoragePoolRef | null }, options, onReply)
+        await call.call('connectStoragePoolEventRegisterAny', { eventID, pool: object as StoragePoolRef | null }, options, hooks)
         return
       case 'node-device':
-        await call.call('connectNodeDeviceEventRegisterAny', { eventID, dev: object as NodeDeviceRef | null }, options, onReply)
+        await call.call('connectNodeDeviceEventRegisterAny', { eventID, dev: object as NodeDeviceRef | null }, options, hooks)
         return
       case 'secret':
-        await call.call('connectSecretEventRegisterAny', { eventID, secret: object as SecretRef | null }, options, onReply)
+        await call.call('connectSecretEventRegisterAny', { eventID, secret: object as SecretRef | null }, options, hooks)
         return
       case 'qemu-monitor':
-        await call.call('qemuConnectDomainMonitorEventRegister', { dom: object as DomainRef | null }, options, onReply)
+        await call.call('qemuConnectDomainMonitorEventRegister', { dom: object as DomainRef | null }, options, hooks)
     }
   }
 
   async #unsubscribe(row: EventRow, callbackID: number): Promise<void> {
-    if (!this.#listeners.delete(key(row.message, callbackID))) return
+    if (this.#listeners.delete(key(row.message, callbackID))) await this.#deregister(row, callbackID)
+  }
+
+  async #deregister(row: EventRow, callbackID: number): Promise<void> {
     try {
       await this.#caller.call(DEREGISTER[row.family], { callbackID }, {})
     } catch (error) {

@@ -296,10 +296,12 @@ export class RpcConnection {
     pending.reject(error)
   }
 
-  /** A stream that came too late must be closed, else it stays open in the daemon. */
+  /** What came too late must be given back, else it stays in the daemon: a stream is closed, the rest is for who called. */
   #lateReply(frame: Frame, pending: PendingCall): void {
     this.#counts.lateReplies++
-    if (pending.call.stream === undefined || frame.status !== STATUS_OK) return
+    if (frame.status !== STATUS_OK) return
+    pending.call.late?.(payloadReader(frame))
+    if (pending.call.stream === undefined) return
     const header = { program: frame.program, procedure: frame.procedure, type: STREAM, serial: frame.serial, status: STATUS_ERROR }
     this.#write(headerOnly(header, 0))
   }

@@ -19,6 +19,8 @@ export interface RpcCall<T> extends CallOptions {
   readonly writer: XdrWriter
   /** Reads the reply, inside the reader: a WireError from here closes the connection. */
   readonly decode: (reader: XdrReader) => T
+  /** Reads a reply that came after the call had been given up, for what must be undone then. */
+  readonly late?: ((reader: XdrReader) => void) | undefined
   /** The stream that this call opens. */
   readonly stream?: RpcStream | undefined
 }
