@@ -282,6 +282,15 @@ describeWithPeers('what goes wrong between us and a real sshd', SSH_PEERS, () =>
   })
 
   describe('an open session', () => {
+    test('SFTP that could not be had is tried again', async () => {
+      const script = `${lab.folder}/sftp-later`
+      const host = await plainHost({ sshd: [`ForceCommand ${script}`] })
+      const session = await lab.connect(login(host), { knownHosts: await lab.knownHosts(host) })
+      await expect(session.stat('/')).rejects.toMatchObject({ code: 'ssh.channel-refused' })
+      await writeFile(script, '#!/bin/sh\nexec /usr/lib/openssh/sftp-server\n', { mode: 0o755 })
+      expect(await session.stat('/')).toMatchObject({ kind: 'directory' })
+    })
+
     test('bounds what a command may take: time and output', async () => {
       const host = await plainHost()
       const session = await lab.connect(login(host), { knownHosts: await lab.knownHosts(host) })

@@ -236,7 +236,8 @@ class ClientSession implements SshSession {
   }
 
   #openSftp(): Promise<SFTPWrapper> {
-    this.#sftp ??= new Promise<SFTPWrapper>((resolve, reject) => {
+    if (this.#sftp !== undefined) return this.#sftp
+    const opening = new Promise<SFTPWrapper>((resolve, reject) => {
       if (this.#failure) throw this.#failure
       this.#client.sftp((error, sftp) => {
         if (error) {
@@ -250,7 +251,12 @@ class ClientSession implements SshSession {
         resolve(sftp)
       })
     })
-    return this.#sftp
+    this.#sftp = opening
+    // What failed may work the next time: a limit of sessions, a server that is being set up.
+    opening.catch(() => {
+      this.#sftp = undefined
+    })
+    return opening
   }
 
   async #openChannel(
