@@ -13,6 +13,9 @@ interface DeadlineOptions extends CallLimits {
   readonly subject: string
 }
 
+/** setTimeout holds a signed 32-bit count of milliseconds; a longer wait would fire at once. */
+const LONGEST_TIMEOUT_MS = 0x7fff_ffff
+
 /**
  * One deadline over many stages. `signal` aborts with a {@link TransportError} as its reason: `transport.cancelled` when the caller's
  * signal fired, the given timeout code when the time is up. `hold` stops the clock while a human is thinking over a prompt.
@@ -67,14 +70,21 @@ export class Deadline {
   #start(): void {
     if (this.#holds > 0 || this.signal.aborted || !Number.isFinite(this.#remainingMs)) return
     this.#startedAtMs = performance.now()
-    this.#timer = setTimeout(
-      () => {
-        const { timeoutCode, subject, timeoutMs } = this.#options
-        this.#abort(
-          new TransportError(timeoutCode, `Timed out ${subject} (stage: ${this.stage})`, { details: { stage: this.stage, timeoutMs } }),
-        )
-      },
-      Math.max(0, this.#remainingMs),
+    const isWhole = this.#remainingMs <= LONGEST_TIMEOUT_MS
+    const onTimer = () => {
+      if (isWhole) this.#expire()
+      else {
+        this.#stop()
+        this.#start()
+      }
+    }
+    this.#timer = setTimeout(onTimer, Math.max(0, Math.min(this.#remainingMs, LONGEST_TIMEOUT_MS)))
+  }
+
+  #expire(): void {
+    const { timeoutCode, subject, timeoutMs } = this.#options
+    this.#abort(
+      new TransportError(timeoutCode, `Timed out ${subject} (stage: ${this.stage})`, { details: { stage: this.stage, timeoutMs } }),
     )
   }
 
