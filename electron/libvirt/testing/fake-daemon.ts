@@ -83,6 +83,8 @@ export class FakeDaemon {
   /** PINGs that came. */
   pings = 0
   pongs = 0
+  /** PINGs and PONGs as they came, whole. */
+  readonly keepalives: Buffer[] = []
   answersPings = true
   readonly #socket: Duplex
   readonly #reader = new FrameReader()
@@ -180,6 +182,7 @@ export class FakeDaemon {
   }
 
   #keepalive(frame: Frame): void {
+    this.keepalives.push(headerOnly(frame, frame.payload.length))
     if (frame.procedure === PONG) this.pongs++
     if (frame.procedure !== PING) return
     this.pings++

@@ -1,71 +1,12 @@
 /**
  * Records golden frames from a real daemon: `node electron/libvirt/testing/record-golden.ts`. Starts a libvirtd of its own, makes the calls
- * below through the library, and writes every message that went either way to wire/golden/.
+ * below through the library, and writes every message that went either way to wire/golden/. What needs a machine with a guest in it is
+ * recorded by e2e/lab/record-golden.ts.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { type Duplex, duplexPair } from 'node:stream'
-import { fileURLToPath } from 'node:url'
-import { connectLibvirt, type LibvirtClient } from '../index.ts'
-import { CALL, type Frame, FrameReader, headerOnly, MESSAGE, REPLY, STATUS_ERROR } from '../rpc/frame.ts'
-import { codecOf } from '../wire/codec.ts'
-import { messageRow, procedureTable } from '../wire/procedure-table.ts'
-import { XdrReader } from '../wire/xdr-reader.ts'
-import { type GoldenFrame, toPlain } from './golden.ts'
+import type { LibvirtClient } from '../index.ts'
 import { startPrivateLibvirtd } from './private-libvirtd.ts'
+import { record } from './recorder.ts'
 import { until } from './until.ts'
-
-const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '..', 'wire', 'golden')
-
-/** Passes everything on and shows every message to `see`. */
-function tap(socket: Duplex, see: (from: GoldenFrame['from'], frame: Frame) => void): Duplex {
-  const [client, middle] = duplexPair()
-  const [fromClient, fromDaemon] = [new FrameReader(), new FrameReader()]
-  middle.on('data', (chunk: Buffer) => {
-    fromClient.push(chunk, (frame) => {
-      see('client', frame)
-      return true
-    })
-    socket.write(chunk)
-  })
-  socket.on('data', (chunk: Buffer) => {
-    fromDaemon.push(chunk, (frame) => {
-      see('daemon', frame)
-      return true
-    })
-    middle.write(chunk)
-  })
-  socket.on('close', () => middle.end())
-  middle.on('close', () => socket.destroy())
-  return client
-}
-
-/** What a message is, by its header. */
-function classify(from: GoldenFrame['from'], frame: Frame): GoldenFrame {
-  const hex = Buffer.concat([headerOnly(frame, frame.payload.length), frame.payload]).toString('hex')
-  if (frame.type === MESSAGE) {
-    const row = messageRow(frame.program, frame.procedure)
-    return describe(from, 'message', row?.name ?? 'keepalive', row?.message ?? null, frame, hex)
-  }
-  const row = [...procedureTable().values()].find(({ program, number }) => program === frame.program && number === frame.procedure)
-  const name = row?.name ?? `${frame.procedure}`
-  if (frame.status === STATUS_ERROR) return describe(from, 'error', name, 'RemoteError', frame, hex)
-  if (frame.type === CALL) return describe(from, 'call', name, row?.args ?? null, frame, hex)
-  if (frame.type === REPLY) return describe(from, 'reply', name, row?.ret ?? null, frame, hex)
-  return describe(from, 'stream', name, null, frame, hex)
-}
-
-function describe(
-  from: GoldenFrame['from'],
-  kind: GoldenFrame['kind'],
-  name: string,
-  type: string | null,
-  frame: Frame,
-  hex: string,
-): GoldenFrame {
-  const value = type === null ? null : toPlain(codecOf(type).read(new XdrReader(frame.payload)))
-  return { from, kind, name, type, hex, value }
-}
 
 async function driveTestDriver(client: LibvirtClient): Promise<void> {
   const events: string[] = []
@@ -115,25 +56,10 @@ async function driveSession(client: LibvirtClient): Promise<void> {
     .catch(() => {})
 }
 
-async function record(
-  name: string,
-  uri: string,
-  open: () => Promise<Duplex>,
-  drive: (client: LibvirtClient) => Promise<void>,
-): Promise<void> {
-  const frames: GoldenFrame[] = []
-  const stream = tap(await open(), (from, frame) => frames.push(classify(from, frame)))
-  const client = await connectLibvirt({ stream, uri })
-  await drive(client)
-  await client.close()
-  writeFileSync(join(FOLDER, name), frames.map((frame) => `${JSON.stringify(frame)}\n`).join(''))
-}
-
 const daemon = await startPrivateLibvirtd()
 try {
-  mkdirSync(FOLDER, { recursive: true })
-  await record('test-driver-9.0.jsonl', 'test:///default', daemon.open, driveTestDriver)
-  await record('session-9.0.jsonl', 'qemu:///session', daemon.open, driveSession)
+  await record('test-driver-9.0.jsonl', { uri: 'test:///default' }, await daemon.open(), driveTestDriver)
+  await record('session-9.0.jsonl', { uri: 'qemu:///session' }, await daemon.open(), driveSession)
 } finally {
   await daemon.stop()
 }
