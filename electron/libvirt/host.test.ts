@@ -4,7 +4,7 @@ import { openHost } from './host.ts'
 import { fakeDomain, rejection } from './testing/fake-client.ts'
 import { FakeClock } from './testing/fake-clock.ts'
 import { FakeDaemon, HOLD } from './testing/fake-daemon.ts'
-import { until } from './testing/until.ts'
+import { settled, until } from './testing/until.ts'
 
 function absent(daemon: string): Error {
   return Object.assign(new Error(`no socket of ${daemon}`), { code: 'ENOENT' })
@@ -175,6 +175,21 @@ test('the test driver, which has its state for each connection, gets no second o
   void host.call('domainManagedSave', { dom: fakeDomain(1) }).catch(() => {})
   await until(() => opened[0]?.daemon.callsOf('domainManagedSave').length === 1, 'the save')
   expect(opened.length).toBe(1)
+})
+
+test('a call that is given up while its connection is opened has not left', async () => {
+  const { options } = fakeHost(SPLIT_DAEMONS)
+  let wait = false
+  const open = (name: DaemonName) => (wait ? new Promise<never>(() => {}) : options.open(name))
+  const host = await openHost({ ...options, open })
+  wait = true
+  const calls = [
+    host.call('connectListAllStoragePools', pools, { timeoutMs: 1_000 }),
+    host.call('domainManagedSave', { dom: fakeDomain() }, { timeoutMs: 1_000 }),
+  ].map(rejection)
+  await settled()
+  options.clock.advance(1_000)
+  for (const call of calls) expect(await call).toMatchObject({ kind: 'timeout', sent: false })
 })
 
 test('bulk streams get a connection of their own, closed with the stream; consoles share', async () => {

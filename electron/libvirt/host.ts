@@ -72,7 +72,7 @@ export class LibvirtHost implements AsyncDisposable {
   client(part: HostPart, bounds: Bounds = {}): Promise<LibvirtClient> {
     if (this.daemons === 'monolithic' || part === 'hypervisor') return Promise.resolve(this.hypervisor)
     const opening = this.#parts.get(part) ?? this.#openShared(part)
-    return bounded(opening, this.#options.clock ?? systemClock, bounds, `connecting to ${SPLIT[part].daemon}`)
+    return bounded(opening, this.#options.clock ?? systemClock, bounds, `connecting to ${SPLIT[part].daemon}`, { sent: false })
   }
 
   /** For every caller, so no single caller's bounds apply to it. */
@@ -165,7 +165,7 @@ export class LibvirtHost implements AsyncDisposable {
     }
     // Where no second connection can be had (a limit of the daemon or of sshd), the shared one has to do.
     const either = opening.catch(() => this.client(part, bounds))
-    return bounded(either, this.#options.clock ?? systemClock, bounds, 'connecting for a long call')
+    return bounded(either, this.#options.clock ?? systemClock, bounds, 'connecting for a long call', { sent: false })
   }
 
   async #open(part: HostPart, bounds: Bounds): Promise<LibvirtClient> {

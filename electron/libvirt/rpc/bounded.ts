@@ -2,17 +2,22 @@ import { type ErrorKind, LibvirtError } from '../errors.ts'
 import type { CallOptions } from './call-options.ts'
 import type { Clock } from './clock.ts'
 
-/**
- * Waits for `promise`, but no longer than the options allow. `giveUp` runs when the wait was given up; `kind` replaces the kinds `timeout`
- * and `cancelled` where giving up leaves the outcome open.
- */
+/** What giving a wait up means. */
+export interface GivenUp {
+  /** Whether what is waited for had been asked of the host. */
+  readonly sent: boolean
+  /** Instead of `timeout` and `cancelled`, where the outcome is then open. */
+  readonly kind?: ErrorKind
+  readonly run?: () => void
+}
+
+/** Waits for `promise`, but no longer than the options allow. */
 export function bounded<T>(
   promise: Promise<T>,
   clock: Clock,
   options: CallOptions,
   what: string,
-  giveUp: () => void = () => {},
-  kind?: ErrorKind,
+  { sent, kind, run }: GivenUp,
 ): Promise<T> {
   const { signal, timeoutMs } = options
   if (signal === undefined && (timeoutMs === undefined || !Number.isFinite(timeoutMs))) return promise
@@ -24,14 +29,14 @@ export function bounded<T>(
     }
     const fail = (error: LibvirtError) => {
       stop()
-      giveUp()
+      run?.()
       reject(error)
     }
     const onAbort = () =>
-      fail(new LibvirtError(kind ?? 'cancelled', 'libvirt.wait-cancelled', `${what} was given up`, { sent: true, cause: signal?.reason }))
+      fail(new LibvirtError(kind ?? 'cancelled', 'libvirt.wait-cancelled', `${what} was given up`, { sent, cause: signal?.reason }))
     if (timeoutMs !== undefined && Number.isFinite(timeoutMs)) {
       cancelDeadline = clock.after(timeoutMs, () =>
-        fail(new LibvirtError(kind ?? 'timeout', 'libvirt.wait-timeout', `${what} took longer than ${timeoutMs} ms`, { sent: true })),
+        fail(new LibvirtError(kind ?? 'timeout', 'libvirt.wait-timeout', `${what} took longer than ${timeoutMs} ms`, { sent })),
       )
     }
     if (signal?.aborted === true) return onAbort()

@@ -90,9 +90,7 @@ export class RpcStream implements AsyncIterable<StreamPiece> {
     const next = new Promise<StreamPiece | null>((resolve, reject) => {
       this.#reader = { resolve, reject }
     })
-    return bounded(next, this.#clock(), options, `${this.#name}: reading`, () => {
-      this.#reader = undefined
-    })
+    return bounded(next, this.#clock(), options, `${this.#name}: reading`, { sent: true, run: () => (this.#reader = undefined) })
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<StreamPiece> {
@@ -113,7 +111,7 @@ export class RpcStream implements AsyncIterable<StreamPiece> {
       for (let at = 0; at < bytes.length; at += STREAM_CHUNK_BYTES) {
         if (at > 0) this.#checkWritable()
         port.send(STREAM, STATUS_CONTINUE, bytes.subarray(at, at + STREAM_CHUNK_BYTES))
-        await bounded(port.drained(), port.clock, options, `${this.#name}: writing`)
+        await bounded(port.drained(), port.clock, options, `${this.#name}: writing`, { sent: true })
       }
     })
   }
@@ -125,7 +123,7 @@ export class RpcStream implements AsyncIterable<StreamPiece> {
       writer.hyper(length)
       writer.uint(0)
       port.send(STREAM_HOLE, STATUS_CONTINUE, writer.finish())
-      await bounded(port.drained(), port.clock, options, `${this.#name}: writing`)
+      await bounded(port.drained(), port.clock, options, `${this.#name}: writing`, { sent: true })
     })
   }
 
@@ -140,7 +138,7 @@ export class RpcStream implements AsyncIterable<StreamPiece> {
       port.send(STREAM, STATUS_OK, new Uint8Array(0))
     })
     this.#discardQueue()
-    await bounded(this.ended, this.#clock(), options, `${this.#name}: finishing`, () => {}, 'indeterminate')
+    await bounded(this.ended, this.#clock(), options, `${this.#name}: finishing`, { sent: true, kind: 'indeterminate' })
     this.#throwIfUnanswered()
     this.#throwIfBroken()
   }
