@@ -1,8 +1,8 @@
 import { AppError } from '../../../shared/errors/index.ts'
-import type { Clock } from '../../providers/provider.ts'
+import { CANCELLED_BY_PERSON, type Clock } from '../../providers/provider.ts'
 
 export function cancelledError(): AppError {
-  return new AppError({ kind: 'cancelled', code: 'task.cancelled', message: 'Cancelled on request.' })
+  return new AppError({ kind: 'cancelled', code: CANCELLED_BY_PERSON, message: 'Cancelled on request.' })
 }
 
 /**
