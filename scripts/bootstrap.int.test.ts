@@ -25,6 +25,7 @@ function makeRepository(): void {
   for (const name of readdirSync(import.meta.dirname).filter((each) => /\.mjs$|^system-packages\.json$/.test(each))) {
     copyFileSync(join(import.meta.dirname, name), join(repository, 'scripts', name))
   }
+  plant('package.json', '{}')
   plant('package-lock.json', '{}')
   plant('node_modules/.package-lock.json', '{}')
   plant('node_modules/.bin/node.cmd', `@"${process.execPath}" %*`) // Windows finds programs by their ending
