@@ -43,7 +43,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a deletion that is cut between the
   async function deletion(name: string): Promise<{ readonly guest: LabGuest; readonly begin: () => Promise<TaskId> }> {
     const guest = await host.defineGuest({ name, diskMiB: 16 })
     const { id: machineId } = await engine.reaches(id, guest.uuid, 'stopped')
-    const action = { action: 'delete', diskKeys: [diskOf(guest)], withSnapshots: false, withNvram: false, withManagedSave: false } as const
+    const action = {
+      action: 'delete',
+      diskKeys: [diskOf(guest)],
+      withSnapshots: false,
+      withNvram: false,
+      withTpm: false,
+      withManagedSave: false,
+    } as const
     const begin = async () =>
       (await engine.client.machines.act({ targets: { ids: [machineId] }, action: { ...action, diskKeys: [diskOf(guest)] } })).taskId
     return { guest, begin }

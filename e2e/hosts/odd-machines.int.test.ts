@@ -69,7 +69,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines with odd names, and machi
       name: longest,
       title: 'long',
     })
-    const deleted = await done([machineId], { action: 'delete', diskKeys: [], withSnapshots: true, withNvram: true, withManagedSave: true })
+    const deleted = await done([machineId], {
+      action: 'delete',
+      diskKeys: [],
+      withSnapshots: true,
+      withNvram: true,
+      withTpm: true,
+      withManagedSave: true,
+    })
     expect(deleted.state).toBe('succeeded')
   })
 

@@ -128,13 +128,18 @@ export const machineActionSchema = z.discriminatedUnion('action', [
     action: z.literal('delete'),
     /** Paths or keys of the disks to delete with it, as the deletion plan named them; the others stay. */
     diskKeys: z.array(z.string()).default([]),
+    /** Snapshots and checkpoints: what libvirt knows of them, not the data in the disks. */
     withSnapshots: z.boolean().default(false),
     withNvram: z.boolean().default(false),
+    /** The emulated TPM's state: keys of disks that the guest encrypted may be in it. */
+    withTpm: z.boolean().default(false),
     withManagedSave: z.boolean().default(false),
   }),
 ])
 export type MachineAction = z.infer<typeof machineActionSchema>
 export type MachineActionInput = z.input<typeof machineActionSchema>
+
+export const TPM_FATES = ['chosen', 'goes', 'stays'] as const
 
 /** What a deletion would take away, before anybody agrees to it. */
 export const deletionPlanSchema = z.object({
@@ -156,7 +161,14 @@ export const deletionPlanSchema = z.object({
     }),
   ),
   snapshots: z.array(z.string()),
+  /** Points that incremental backups start from. They hold up a deletion as snapshots do, and go with them. */
+  checkpoints: z.array(z.string()),
   nvram: z.string().nullable(),
+  /**
+   * What becomes of an emulated TPM's state: `chosen` by `withTpm`; or, where the host's libvirt leaves no choice, it goes or stays in any
+   * case. Null: there is none.
+   */
+  tpm: z.enum(TPM_FATES).nullable(),
   hasManagedSave: z.boolean(),
 })
 export type DeletionPlan = z.infer<typeof deletionPlanSchema>

@@ -132,7 +132,7 @@ test('some actions need more than the right to operate', async () => {
   const targets = { ids: [machine?.id as MachineId] }
   const operator = context(['machine.operate'])
   const refused = { kind: 'forbidden', code: 'auth.forbidden' }
-  const gone = { diskKeys: [], withSnapshots: false, withNvram: false, withManagedSave: false }
+  const gone = { diskKeys: [], withSnapshots: false, withNvram: false, withTpm: false, withManagedSave: false }
   await expect(handlers.machines.act({ targets, action: { action: 'delete', ...gone } }, operator)).rejects.toMatchObject(refused)
   await expect(handlers.machines.act({ targets, action: { action: 'rename', name: 'x' } }, operator)).rejects.toMatchObject(refused)
   await expect(handlers.machines.act({ targets, action: { action: 'start' } }, context([]))).rejects.toMatchObject(refused)

@@ -83,6 +83,7 @@ describe('a deletion that left disks behind', () => {
     diskKeys: ['/images/web.qcow2'],
     withSnapshots: false,
     withNvram: false,
+    withTpm: false,
     withManagedSave: false,
   })
 

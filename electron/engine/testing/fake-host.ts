@@ -74,7 +74,16 @@ export class FakeHost implements Links {
       },
       probe: async (ref, action, baseline) => this.#probe(ref, action, baseline),
       detail: unused,
-      deletionPlan: async (ref) => ({ name: ref, state: 'stopped', disks: [], snapshots: [], nvram: null, hasManagedSave: false }),
+      deletionPlan: async (ref) => ({
+        name: ref,
+        state: 'stopped',
+        disks: [],
+        snapshots: [],
+        checkpoints: [],
+        nvram: null,
+        tpm: null,
+        hasManagedSave: false,
+      }),
       close: async () => {},
     }
   }

@@ -9,6 +9,7 @@ const DELETE: Extract<MachineAction, { action: 'delete' }> = {
   diskKeys: [],
   withSnapshots: true,
   withNvram: true,
+  withTpm: true,
   withManagedSave: true,
 }
 

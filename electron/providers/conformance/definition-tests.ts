@@ -109,7 +109,7 @@ export function definitionTests(makeFixture: MakeFixture, abilities: Conformance
     const plan = await connection.deletionPlan(refs.stopped, {})
     expect(plan).toMatchObject({ name: seen.machine(refs.stopped)?.name, state: 'stopped', hasManagedSave: false })
     const diskKeys = plan.disks.filter((disk) => disk.deletable).map((disk) => disk.key)
-    await act(refs.stopped, { action: 'delete', diskKeys, withSnapshots: true, withNvram: true, withManagedSave: true })
+    await act(refs.stopped, { action: 'delete', diskKeys, withSnapshots: true, withNvram: true, withTpm: true, withManagedSave: true })
     await until('the machine is gone', () => !seen.known.machine.has(refs.stopped))
     await failure(act(refs.stopped, { action: 'start' }), 'not-found', abilities.codes?.notFound)
   })
@@ -120,6 +120,7 @@ export function definitionTests(makeFixture: MakeFixture, abilities: Conformance
       action: 'delete',
       withSnapshots: true,
       withNvram: true,
+      withTpm: true,
       withManagedSave: true,
       diskKeys: ['/nowhere/none.qcow2'],
     } as const

@@ -17,7 +17,10 @@ function casesFor({ guestListens, managedSave }: ConformanceAbilities): readonly
     { on: 'stopped', first: { action: 'setAutostart', autostart: false }, action: { action: 'setAutostart', autostart: true } },
     { on: 'stopped', action: { action: 'rename', name: 'a new name 🚚' } },
     { on: 'running', action: { action: 'setMetadata', title: 'A new title', addTags: ['probed'] } },
-    { on: 'stopped', action: { action: 'delete', diskKeys: [], withSnapshots: true, withNvram: true, withManagedSave: true } },
+    {
+      on: 'stopped',
+      action: { action: 'delete', diskKeys: [], withSnapshots: true, withNvram: true, withTpm: true, withManagedSave: true },
+    },
     ...(guestListens ? [{ on: 'running', action: { action: 'shutdown', method: 'auto', deadlineMs: 120_000 } } as const] : []),
     ...(managedSave
       ? ([
@@ -72,7 +75,7 @@ export function cutDeletionTests(makeFixture: MakeFixture): void {
     const plan = await connection.deletionPlan(refs.stopped, {})
     const diskKeys = plan.disks.filter((disk) => disk.deletable).map((disk) => disk.key)
     expect(diskKeys).not.toEqual([])
-    const action: MachineAction = { action: 'delete', diskKeys, withSnapshots: true, withNvram: true, withManagedSave: true }
+    const action: MachineAction = { action: 'delete', diskKeys, withSnapshots: true, withNvram: true, withTpm: true, withManagedSave: true }
     const baseline = await connection.baseline(refs.stopped, action, {})
     await cutDeletion?.()
     await failure(connection.act(refs.stopped, action, { baseline }), 'indeterminate')

@@ -65,7 +65,12 @@ export function watchTests(makeFixture: MakeFixture, { focusedPerS = 1.5 }: Conf
     const { open, refs, seen, until } = await setUp(makeFixture)
     const other = await open()
     const plan = await other.deletionPlan(refs.stopped, {})
-    const rest = { withSnapshots: plan.snapshots.length > 0, withNvram: plan.nvram !== null, withManagedSave: plan.hasManagedSave }
+    const rest = {
+      withSnapshots: plan.snapshots.length + plan.checkpoints.length > 0,
+      withNvram: plan.nvram !== null,
+      withTpm: plan.tpm !== null,
+      withManagedSave: plan.hasManagedSave,
+    }
     await other.act(refs.stopped, { action: 'delete', diskKeys: [], ...rest }, {})
     await until('the machine is gone', () => !seen.known.machine.has(refs.stopped))
     await other.close()

@@ -1,12 +1,12 @@
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { DeletionPlan } from '../../../shared/model/index.ts'
-import { constants as c, type StorageVolRef } from '../../libvirt/index.ts'
+import { constants as c, type LibvirtHost, type StorageVolRef } from '../../libvirt/index.ts'
 import { type ActContext, type ActionOf, change, needState, stateNow, within } from './act-context.ts'
 import { findAgain } from './chosen-volumes.ts'
 import { type DiskFacts, keptDefinition, readDisks, readVolumes } from './disks.ts'
 import type { ChosenVolume } from './marker.ts'
-import { deletedPartly, diskNotDeletable, holdsBack, isUnsupported, libvirtNumber, toProblem, transient, VIR_ERR } from './problems.ts'
-import { at } from './xml.ts'
+import { deletedPartly, diskNotDeletable, holdsBack, isUnsupported, toProblem, transient } from './problems.ts'
+import { at, childrenOf, type XmlElement } from './xml.ts'
 
 /** Why a disk has to stay; null: it may go. */
 function reasonToKeep(disk: DiskFacts): string | null {
@@ -43,10 +43,11 @@ interface Inspection {
 async function inspect(context: ActContext, diskKeys?: readonly string[]): Promise<Inspection> {
   const { host, dom } = context
   const definition = await keptDefinition(context)
-  const [state, disks, snapshots, saved] = await Promise.all([
+  const [state, disks, snapshots, checkpoints, saved] = await Promise.all([
     stateNow(context),
     readDisks(context, definition, diskKeys),
     listSnapshots(context),
+    listCheckpoints(context),
     host.call('domainHasManagedSaveImage', { dom, flags: 0 }, within(context)).catch(() => ({ result: 0 })),
   ])
   const nvram = at(definition, 'os', 'nvram')
@@ -55,7 +56,9 @@ async function inspect(context: ActContext, diskKeys?: readonly string[]): Promi
     state,
     disks: disks.map(diskInPlan),
     snapshots: [...snapshots],
+    checkpoints: [...checkpoints],
     nvram: nvram ? nvram.text.trim() || (at(nvram, 'source')?.attributes.file ?? 'nvram') : null,
+    tpm: tpmFate(definition, has(host, TPM_CHOICE)),
     hasManagedSave: saved.result !== 0,
   }
   return { plan, disks }
@@ -69,6 +72,39 @@ async function listSnapshots(context: ActContext): Promise<readonly string[]> {
     if (isUnsupported(error)) return []
     throw error
   }
+}
+
+async function listCheckpoints(context: ActContext): Promise<readonly string[]> {
+  const { host, dom } = context
+  if (!has(host, CHECKPOINTS)) return []
+  try {
+    const { checkpoints } = await host.call('domainListAllCheckpoints', { dom, needResults: 1, flags: 0 }, within(context))
+    return checkpoints.map(({ name }) => name)
+  } catch (error) {
+    if (isUnsupported(error)) return []
+    throw error
+  }
+}
+
+/** The releases that brought them (docs of virDomainListAllCheckpoints and virDomainUndefineFlags). */
+const CHECKPOINTS = [5, 6] as const
+const TPM_CHOICE = [8, 9] as const
+
+function has({ facts }: LibvirtHost, [major, minor]: readonly [number, number]): boolean {
+  const { version } = facts
+  return version.major > major || (version.major === major && version.minor >= minor)
+}
+
+/**
+ * What an undefine does with the state of the machine's TPM. Only swtpm keeps any, and libvirt removes it unless it is told otherwise: by
+ * the definition (formatdomain.html, `persistent_state`), or by a flag where the daemon knows the flags.
+ */
+export function tpmFate(definition: XmlElement, mayChoose: boolean): DeletionPlan['tpm'] {
+  const backends = childrenOf(at(definition, 'devices'), 'tpm').map((tpm) => at(tpm, 'backend'))
+  const emulated = backends.find((backend) => backend?.attributes.type === 'emulator')
+  if (!emulated) return null
+  if (mayChoose) return 'chosen'
+  return emulated.attributes.persistent_state === 'yes' ? 'stays' : 'goes'
 }
 
 /** What a deletion would take away. Only reads. */
@@ -88,6 +124,8 @@ export async function deleteMachine(context: ActContext, action: ActionOf<'delet
   const { plan, disks } = await inspect(context, action.diskKeys)
   if (plan.hasManagedSave && !action.withManagedSave) throw holdsBack(plan.name, 'managed-save')
   if (plan.snapshots.length > 0 && !action.withSnapshots) throw holdsBack(plan.name, 'snapshots')
+  if (plan.checkpoints.length > 0 && !action.withSnapshots) throw holdsBack(plan.name, 'checkpoints')
+  if (plan.tpm === 'goes' && !action.withTpm) throw holdsBack(plan.name, 'tpm')
   const chosen = action.diskKeys.map((key) => chosenDisk(plan, disks, key))
   const { active } = await host.call('domainIsActive', { dom }, within(context))
   // A crashed machine may still hold its memory; its definition alone would not take it away.
@@ -111,14 +149,9 @@ async function undefine(context: ActContext, action: ActionOf<'delete'>, plan: I
   if (plan.hasManagedSave) flags |= c.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
   if (plan.snapshots.length > 0) flags |= c.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
   if (plan.nvram !== null) flags |= action.withNvram ? c.VIR_DOMAIN_UNDEFINE_NVRAM : c.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM
-  const withCheckpoints = action.withSnapshots ? c.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA : 0
-  try {
-    await change(context, 'domainUndefineFlags', { dom, flags: flags | withCheckpoints })
-  } catch (error) {
-    // Drivers without checkpoints do not know the flag, and then there are none.
-    if (withCheckpoints === 0 || libvirtNumber(error) !== VIR_ERR.invalidArgument) throw error
-    await change(context, 'domainUndefineFlags', { dom, flags })
-  }
+  if (plan.checkpoints.length > 0) flags |= c.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
+  if (plan.tpm === 'chosen') flags |= action.withTpm ? c.VIR_DOMAIN_UNDEFINE_TPM : c.VIR_DOMAIN_UNDEFINE_KEEP_TPM
+  await change(context, 'domainUndefineFlags', { dom, flags })
 }
 
 type Chosen = Pick<DiskFacts, 'key' | 'volume'>

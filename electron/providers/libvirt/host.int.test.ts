@@ -206,7 +206,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a lab host over SSH', () => {
     expect(shared.disks).toMatchObject([
       { key: path, target: 'vda', format: 'qcow2', capacityBytes: 16 * 1_048_576, sharedWith: ['two'], deletable: false },
     ])
-    const withDisk = { action: 'delete', diskKeys: [path], withSnapshots: false, withNvram: false, withManagedSave: false } as const
+    const withDisk = {
+      action: 'delete',
+      diskKeys: [path],
+      withSnapshots: false,
+      withNvram: false,
+      withTpm: false,
+      withManagedSave: false,
+    } as const
     const refused = await failureOf(connection.act(one.uuid, { ...withDisk, diskKeys: [path] }, {}))
     expect(refused).toMatchObject({ kind: 'precondition', code: 'machine.disk-not-deletable' })
     await connection.act(two.uuid, { ...withDisk, diskKeys: [] }, {})
@@ -228,7 +235,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a lab host over SSH', () => {
     const { connection } = await connected()
     const [disk] = (await connection.deletionPlan(template.uuid, {})).disks
     expect(disk).toMatchObject({ key: base, deletable: false, reason: 'Other images are built on it: clones/clone.qcow2.' })
-    const action = { action: 'delete', diskKeys: [base], withSnapshots: false, withNvram: false, withManagedSave: false } as const
+    const action = {
+      action: 'delete',
+      diskKeys: [base],
+      withSnapshots: false,
+      withNvram: false,
+      withTpm: false,
+      withManagedSave: false,
+    } as const
     expect((await failureOf(connection.act(template.uuid, { ...action, diskKeys: [base] }, {}))).code).toBe('machine.disk-not-deletable')
     expect(await host.virsh(['list', '--all', '--uuid'])).toContain(template.uuid)
     const [overlay] = (await connection.deletionPlan(clone.uuid, {})).disks

@@ -249,8 +249,15 @@ export function rebootIgnored(name: string, deadlineMs: number): AppError {
   )
 }
 
-export function holdsBack(name: string, what: 'managed-save' | 'snapshots'): AppError {
-  const words = { 'managed-save': 'a saved state', snapshots: 'snapshots' }[what]
+const HELD_BACK_BY = {
+  'managed-save': 'a saved state',
+  snapshots: 'snapshots',
+  checkpoints: 'checkpoints',
+  tpm: 'an emulated TPM whose state this host’s libvirt always deletes',
+}
+
+export function holdsBack(name: string, what: keyof typeof HELD_BACK_BY): AppError {
+  const words = HELD_BACK_BY[what]
   return problem('precondition', `machine.has-${what}`, `${name} has ${words}. Delete that along with it, or keep the machine.`, { name })
 }
 

@@ -100,7 +100,7 @@ test('a disk that two machines use stays', async () => {
     ({ plan }) => plan.state === 'stopped' && plan.disks.some((disk) => disk.sharedWith.length > 0 && disk.reason === 'shared'),
   )
   const key = shared?.plan.disks.find((disk) => disk.reason === 'shared')?.key ?? ''
-  const action = { action: 'delete', diskKeys: [key], withSnapshots: true, withNvram: true, withManagedSave: true } as const
+  const action = { action: 'delete', diskKeys: [key], withSnapshots: true, withNvram: true, withTpm: true, withManagedSave: true } as const
   const deletion = connection.act(shared?.ref ?? '', { ...action, diskKeys: [key] }, {})
   await expect(deletion).rejects.toMatchObject({ code: 'machine.disk-not-deletable', details: { reason: 'shared' } })
 })
@@ -108,8 +108,34 @@ test('a disk that two machines use stays', async () => {
 test('snapshots and NVRAM go only when they are named', async () => {
   const peer = createPeer({ hosts: 4, machines: 1_000 })
   const { ref } = find(peer, ({ facts, snapshots }) => facts.state === 'stopped' && snapshots.length > 0)
-  const bare: MachineAction = { action: 'delete', diskKeys: [], withSnapshots: false, withNvram: true, withManagedSave: true }
+  const bare: MachineAction = {
+    action: 'delete',
+    diskKeys: [],
+    withSnapshots: false,
+    withNvram: true,
+    withTpm: true,
+    withManagedSave: true,
+  }
   await expect(peer.controls.externalAct(ref, bare)).rejects.toMatchObject({ code: 'machine.has-snapshots' })
+  await peer.controls.externalAct(ref, { ...bare, withSnapshots: true })
+  expect(peer.controls.machines().some((machine) => machine.ref === ref)).toBe(false)
+})
+
+test('checkpoints without snapshots hold a deletion up, and go when they are named', async () => {
+  const peer = createPeer({ hosts: 4, machines: 1_000 })
+  const connection = await peer.connect()
+  const stopped = peer.controls.machines().filter(({ facts, snapshots }) => facts.state === 'stopped' && snapshots.length === 0)
+  const plans = await Promise.all(stopped.map(async ({ ref }) => ({ ref, plan: await connection.deletionPlan(ref, {}) })))
+  const { ref } = plans.find(({ plan }) => plan.checkpoints.length > 0) ?? { ref: 'none' }
+  const bare: MachineAction = {
+    action: 'delete',
+    diskKeys: [],
+    withSnapshots: false,
+    withNvram: true,
+    withTpm: false,
+    withManagedSave: true,
+  }
+  await expect(peer.controls.externalAct(ref, bare)).rejects.toMatchObject({ code: 'machine.has-checkpoints' })
   await peer.controls.externalAct(ref, { ...bare, withSnapshots: true })
   expect(peer.controls.machines().some((machine) => machine.ref === ref)).toBe(false)
 })

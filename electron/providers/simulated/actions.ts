@@ -1,6 +1,6 @@
 import type { MachineAction } from '../../../shared/model/index.ts'
 import type { ActProgress, MachineFacts } from '../provider.ts'
-import { nvramOf, planDeletion } from './disks.ts'
+import { checkpointsOf, nvramOf, planDeletion } from './disks.ts'
 import { holdsMemory, type SimulatedMachine } from './fleet.ts'
 import * as problems from './problems.ts'
 import { share } from './random.ts'
@@ -238,6 +238,7 @@ const remove: Perform<'delete'> = (world, machine, action) => {
   need(machine, 'stopped', 'crashed', 'saved')
   if (machine.facts.hasManagedSave && !action.withManagedSave) throw problems.holdsBack(machine, 'managed-save')
   if (machine.snapshots.length > 0 && !action.withSnapshots) throw problems.holdsBack(machine, 'snapshots')
+  if (checkpointsOf(machine).length > 0 && !action.withSnapshots) throw problems.holdsBack(machine, 'checkpoints')
   if (nvramOf(machine) !== null && !action.withNvram) throw problems.holdsBack(machine, 'nvram')
   const { disks } = planDeletion(world, machine)
   for (const key of action.diskKeys) {

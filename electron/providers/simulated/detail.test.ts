@@ -13,6 +13,7 @@ test('definitions are well-formed and agree with the plan and the hardware', asy
     for (const disk of plan.disks) expect(xml).toContain(`dev='${disk.target}'`)
     const targets = hardware.devices.filter(({ kind }) => kind === 'disk' || kind === 'cdrom').map(({ name }) => name)
     expect(targets).toEqual(plan.disks.map((disk) => disk.target))
+    expect(hardware.devices.some(({ kind }) => kind === 'tpm')).toBe(plan.tpm !== null)
     expect(hardware.firmware).toBe(plan.nvram === null ? 'bios' : 'efi')
   }
 })

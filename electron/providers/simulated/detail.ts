@@ -1,5 +1,5 @@
 import type { Hardware, MachineDetail } from '../../../shared/model/index.ts'
-import { disksOf, nvramOf, type SimulatedDisk } from './disks.ts'
+import { disksOf, hasTpm, nvramOf, type SimulatedDisk } from './disks.ts'
 import { holdsMemory, type SimulatedMachine } from './fleet.ts'
 import { mix, share } from './random.ts'
 import type { World } from './world.ts'
@@ -50,6 +50,7 @@ function devicesOf(machine: SimulatedMachine): Device[] {
     device('rng', 'rng0', '/dev/urandom', { model: 'virtio', backend: '/dev/urandom' }),
     device('memballoon', 'balloon0', 'virtio', { model: 'virtio', 'stats-period': '5' }),
   )
+  if (hasTpm(machine)) devices.push(device('tpm', 'tpm0', 'tpm-crb, emulator, 2.0', { model: 'tpm-crb', type: 'emulator', version: '2.0' }))
   if (machine.facts.agent !== 'none') devices.push(device('channel', 'org.qemu.guest_agent.0', 'guest agent', { type: 'unix' }))
   if (machine.role.tags.includes('gpu'))
     devices.push(device('hostdev', 'hostdev0', 'NVIDIA A2, 0000:41:00.0', { type: 'pci', address: '0000:41:00.0' }))
@@ -128,6 +129,7 @@ function definitionXml(machine: SimulatedMachine, hardware: Hardware, live: bool
     `    <interface type='bridge'>\n      <mac address='${macOf(machine)}'/>\n      <source bridge='${bridgeOf(machine)}'/>\n      <model type='virtio'/>\n    </interface>`,
     "    <serial type='pty'>\n      <target type='isa-serial' port='0'/>\n    </serial>",
     ...(agent === 'none' ? [] : ["    <channel type='unix'>\n      <target type='virtio' name='org.qemu.guest_agent.0'/>\n    </channel>"]),
+    ...(hasTpm(machine) ? ["    <tpm model='tpm-crb'>\n      <backend type='emulator' version='2.0'/>\n    </tpm>"] : []),
     "    <graphics type='vnc' port='-1' autoport='yes' listen='127.0.0.1'/>",
     "    <memballoon model='virtio'>\n      <stats period='5'/>\n    </memballoon>",
     '  </devices>\n</domain>\n',

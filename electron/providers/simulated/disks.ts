@@ -75,6 +75,16 @@ export function nvramOf(machine: SimulatedMachine): string | null {
   return share(machine.salt, 105) < 0.35 ? `/var/lib/libvirt/qemu/nvram/${volumeName(machine, 0)}_VARS.fd` : null
 }
 
+/** Windows on UEFI has a TPM, with what BitLocker sealed. */
+export function hasTpm(machine: SimulatedMachine): boolean {
+  return nvramOf(machine) !== null && machine.facts.os?.startsWith('Windows') === true
+}
+
+/** Where incremental backups of it start from: few are backed up so. */
+export function checkpointsOf(machine: SimulatedMachine): readonly string[] {
+  return share(machine.salt, 106) < 0.04 ? ['nightly'] : []
+}
+
 function othersWith(world: World, machine: SimulatedMachine, key: string): string[] {
   const names: string[] = []
   for (const other of world.host(machine.facts.hostRef).machines.values()) {
@@ -102,7 +112,9 @@ export function planDeletion(world: World, machine: SimulatedMachine): Omit<Dele
       }
     }),
     snapshots: [...machine.snapshots],
+    checkpoints: [...checkpointsOf(machine)],
     nvram: nvramOf(machine),
+    tpm: hasTpm(machine) ? 'chosen' : null,
     hasManagedSave: machine.facts.hasManagedSave,
   }
 }

@@ -110,9 +110,9 @@ export function titleInvalid(): AppError {
   return problem('invalid-input', 'machine.title-invalid', 'A title is one line: it cannot hold a line break.')
 }
 
-export function holdsBack(machine: SimulatedMachine, what: 'managed-save' | 'snapshots' | 'nvram'): AppError {
+export function holdsBack(machine: SimulatedMachine, what: 'managed-save' | 'snapshots' | 'checkpoints' | 'nvram'): AppError {
   const { name } = machine.facts
-  const words = { 'managed-save': 'a saved state', snapshots: 'snapshots', nvram: 'NVRAM' }[what]
+  const words = { 'managed-save': 'a saved state', snapshots: 'snapshots', checkpoints: 'checkpoints', nvram: 'NVRAM' }[what]
   return problem('precondition', `machine.has-${what}`, `${name} has ${words}. Delete that along with it, or keep the machine.`, { name })
 }
 

@@ -2,7 +2,7 @@ import { Checkbox } from '@patternfly/react-core'
 import { useState } from 'react'
 import type { DeletionPlan } from '../../../shared/model/index.ts'
 import { useApiQuery } from '../../lib/api/index.ts'
-import { useI18n } from '../../lib/i18n/index.ts'
+import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { ConfirmDialog, Skeleton } from '../../ui/index.ts'
 import type { ActionDialogProps } from './dialog.ts'
 import { LeftOut, MachineNames } from './machine-list.tsx'
@@ -11,10 +11,11 @@ interface Choice {
   readonly diskKeys: ReadonlySet<string>
   readonly withSnapshots: boolean
   readonly withNvram: boolean
+  readonly withTpm: boolean
   readonly withManagedSave: boolean
 }
 
-const NOTHING: Choice = { diskKeys: new Set(), withSnapshots: false, withNvram: false, withManagedSave: false }
+const NOTHING: Choice = { diskKeys: new Set(), withSnapshots: false, withNvram: false, withTpm: false, withManagedSave: false }
 
 /** Shows what a deletion would take away and lets each part be kept. Nothing is ticked beforehand. */
 export function DeleteDialog({ plan, onRun, onCancel }: ActionDialogProps) {
@@ -73,9 +74,6 @@ function Parts({ plans, choice, onChange }: PartsProps) {
   const deletable = disks.filter((disk) => disk.deletable)
   const kept = disks.length - deletable.length
   const bytes = deletable.reduce((sum, disk) => sum + (disk.allocationBytes ?? 0), 0)
-  const snapshots = plans.reduce((sum, plan) => sum + plan.snapshots.length, 0)
-  const saved = plans.filter((plan) => plan.hasManagedSave).length
-  const nvram = plans.filter((plan) => plan.nvram !== null).length
   const toggle = (key: string, on: boolean) => {
     const diskKeys = new Set(choice.diskKeys)
     if (on) diskKeys.add(key)
@@ -115,11 +113,30 @@ function Parts({ plans, choice, onChange }: PartsProps) {
           onChange={(_event, on) => onChange({ ...choice, diskKeys: new Set(on ? deletable.map((disk) => disk.key) : []) })}
         />
       )}
-      {snapshots > 0 && (
+      <StateParts plans={plans} choice={choice} onChange={onChange} />
+    </fieldset>
+  )
+}
+
+/** What a machine has beside its disks. */
+function StateParts({ plans, choice, onChange }: PartsProps) {
+  const { t } = useI18n()
+  const snapshots = plans.reduce((sum, plan) => sum + plan.snapshots.length, 0)
+  const checkpoints = plans.reduce((sum, plan) => sum + plan.checkpoints.length, 0)
+  const only = plans.length === 1 ? plans[0] : undefined
+  const nvram = plans.filter((plan) => plan.nvram !== null).length
+  const tpms = plans.flatMap((plan) => (plan.tpm === null ? [] : [plan.tpm]))
+  const saved = plans.filter((plan) => plan.hasManagedSave).length
+  return (
+    <>
+      {snapshots + checkpoints > 0 && (
         <Checkbox
           id="delete-snapshots"
-          label={t('delete.snapshots', { count: snapshots })}
-          description={plans.length === 1 ? plans[0]?.snapshots.join(', ') : undefined}
+          label={[
+            ...(snapshots > 0 ? [t('delete.snapshots', { count: snapshots })] : []),
+            ...(checkpoints > 0 ? [t('delete.checkpoints', { count: checkpoints })] : []),
+          ].join(', ')}
+          description={only && [...only.snapshots, ...only.checkpoints].join(', ')}
           isChecked={choice.withSnapshots}
           onChange={(_event, on) => onChange({ ...choice, withSnapshots: on })}
         />
@@ -132,6 +149,16 @@ function Parts({ plans, choice, onChange }: PartsProps) {
           onChange={(_event, on) => onChange({ ...choice, withNvram: on })}
         />
       )}
+      {tpms.length > 0 && (
+        <Checkbox
+          id="delete-tpm"
+          label={t('delete.tpm', { count: tpms.length })}
+          description={tpmNote(tpms, t)}
+          isDisabled={tpms.every((fate) => fate === 'stays')}
+          isChecked={choice.withTpm}
+          onChange={(_event, on) => onChange({ ...choice, withTpm: on })}
+        />
+      )}
       {saved > 0 && (
         <Checkbox
           id="delete-saved"
@@ -140,6 +167,13 @@ function Parts({ plans, choice, onChange }: PartsProps) {
           onChange={(_event, on) => onChange({ ...choice, withManagedSave: on })}
         />
       )}
-    </fieldset>
+    </>
   )
+}
+
+/** What hangs on the TPM, and where its host leaves no choice. */
+function tpmNote(tpms: ReadonlyArray<NonNullable<DeletionPlan['tpm']>>, t: I18n['t']): string {
+  const goes = tpms.filter((fate) => fate === 'goes').length
+  if (goes > 0) return t('delete.tpm-goes', { count: goes, total: tpms.length })
+  return t(tpms.every((fate) => fate === 'stays') ? 'delete.tpm-stays' : 'delete.tpm-keys')
 }

@@ -1,0 +1,82 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type Lab, type LabGuest, type LabHost, startLab } from '../../../e2e/lab/lab.ts'
+import { requirePeer } from '../../../e2e/lab/requires.ts'
+import type { ProviderConnection, ProviderPorts } from '../provider.ts'
+import { libvirtProvider } from './index.ts'
+import { testPorts } from './testing/ports.ts'
+
+const BARE = { action: 'delete', withSnapshots: false, withNvram: false, withTpm: false, withManagedSave: false } as const
+
+/** libvirt defines an emulated TPM only where it finds swtpm. What it keeps and removes are plain files, so that a pretended one will do. */
+async function pretendSwtpm(host: LabHost): Promise<void> {
+  const folder = join(host.dir, 'bin')
+  await mkdir(folder, { recursive: true })
+  const script = `#!/bin/sh\necho '{ "type": "swtpm", "features": [ "tpm-1.2", "tpm-2.0" ] }'\n`
+  for (const name of ['swtpm', 'swtpm_setup', 'swtpm_ioctl']) await writeFile(join(folder, name), script, { mode: 0o755 })
+  await host.exec('mount --bind /srv/host/bin /usr/local/bin')
+}
+
+describe.skipIf(!requirePeer('libvirtd').ok)('what holds a deletion up on a real host', () => {
+  let lab: Lab
+  let host: LabHost
+  let ports: ProviderPorts & { dispose(): Promise<void> }
+
+  beforeAll(async () => {
+    lab = await startLab({ hosts: ['a'], prefix: 'ld' })
+    host = lab.host('a')
+    await pretendSwtpm(host)
+    ports = await testPorts()
+  })
+  afterAll(async () => {
+    await lab.stop()
+    await ports.dispose()
+  })
+
+  async function connected(): Promise<ProviderConnection> {
+    const config = libvirtProvider.configSchema.parse({ transport: 'unix', socket: host.socketPath })
+    const connection = await libvirtProvider.connect(config, {}, ports, {})
+    onTestFinished(() => connection.close())
+    return connection
+  }
+
+  test('checkpoints are in the plan, hold the deletion up, and go when they are named', async () => {
+    const guest = await host.defineGuest({ name: 'backed-up', diskMiB: 16 })
+    // Volumes of libvirt 9 are qcow2 v2, which has no place for what changed since a checkpoint.
+    await host.exec(['qemu-img', 'amend', '-o', 'compat=1.1', `/var/lib/libvirt/images/${guest.uuid}.qcow2`])
+    await guest.start()
+    await host.virsh(['checkpoint-create-as', guest.uuid, 'monday'])
+    await host.virsh(['destroy', guest.uuid])
+    const connection = await connected()
+    expect(await connection.deletionPlan(guest.uuid, {})).toMatchObject({ snapshots: [], checkpoints: ['monday'], tpm: null })
+    const refused = connection.act(guest.uuid, { ...BARE, diskKeys: [] }, {})
+    await expect(refused).rejects.toMatchObject({ kind: 'precondition', code: 'machine.has-checkpoints' })
+    await connection.act(guest.uuid, { ...BARE, diskKeys: [], withSnapshots: true }, {})
+    expect(await host.virsh(['list', '--all', '--uuid'])).not.toContain(guest.uuid)
+  })
+
+  /** A machine with an emulated TPM, and what swtpm would have kept of it. Answers the folder that holds it. */
+  async function withTpm(guest: LabGuest): Promise<string> {
+    const xml = await host.virsh(['dumpxml', '--inactive', guest.uuid])
+    const file = join(host.dir, `${guest.uuid}.xml`)
+    const tpm = "<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>"
+    await writeFile(file, xml.replace('</devices>', `${tpm}</devices>`))
+    await host.virsh(['define', file])
+    const folder = join(host.dir, 'lib/swtpm', guest.uuid)
+    await mkdir(join(folder, 'tpm2'), { recursive: true })
+    await writeFile(join(folder, 'tpm2/tpm2-00.permall'), 'a sealed key')
+    return folder
+  }
+
+  test.each([true, false])('the state of a TPM goes with its machine only when it is named: %s', async (named) => {
+    const guest = await host.defineGuest({ name: `bitlocker-${named}`, diskMiB: 16 })
+    const folder = await withTpm(guest)
+    const connection = await connected()
+    expect(await connection.deletionPlan(guest.uuid, {})).toMatchObject({ tpm: 'chosen' })
+    await connection.act(guest.uuid, { ...BARE, diskKeys: [], withTpm: named }, {})
+    expect(await host.virsh(['list', '--all', '--uuid'])).not.toContain(guest.uuid)
+    const left = await readdir(join(folder, '..'))
+    expect(left.includes(guest.uuid)).toBe(!named)
+  })
+})
