@@ -7,6 +7,7 @@ import {
   createSshLibvirtOpener,
   currentSshEnvironment,
   defaultCertificatePaths,
+  KeyCache,
   loadSshConfig,
   openLocalLibvirt,
   openSshSession,
@@ -70,10 +71,20 @@ export async function sshTargetOf(config: LibvirtConfig, ports: ProviderPorts): 
   return { ...target, jumps }
 }
 
+const keyCaches = new WeakMap<ProviderPorts, KeyCache>()
+
+/** One for all connections of an engine: two hundred hosts with one key cost one unlocking. */
+function keyCacheOf(ports: ProviderPorts): KeyCache {
+  const cache = keyCaches.get(ports) ?? new KeyCache()
+  keyCaches.set(ports, cache)
+  return cache
+}
+
 export function sshOptionsOf(secrets: Secrets, ports: ProviderPorts, options: ConnectOptions): SshConnectOptions {
   return {
     knownHosts: knownHostsOf(ports),
     environment: environmentOf(ports),
+    keyCache: keyCacheOf(ports),
     secrets: { password: secrets.password || undefined, passphrase: secrets.passphrase || undefined },
     onHostKey: askingFor(options.onHostKey),
     signal: options.signal,
