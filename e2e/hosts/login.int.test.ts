@@ -61,7 +61,7 @@ describe.skipIf(!libvirtd.ok)('logging in to real hosts', () => {
     const other = ssh(lab.host('asking'))
     const { failed, error } = await check(engine, other, { connectionId: id })
     expect(failed).toBe('login')
-    expectProblem(error, 'unauthenticated', 'ssh.auth-failed')
+    expectProblem(error, 'unauthenticated', 'ssh.prompt-needed')
     expect(error?.details?.remedy).toBe('type-secrets-again')
     expect((await check(engine, other, { connectionId: id, secrets: { password: PASSWORD } })).states).toContain('login ok')
     await engine.client.connections.remove({ connectionId: id })

@@ -5,6 +5,7 @@ import type {
   DeletionPlan,
   Host,
   HostKeyInfo,
+  LoginQuestion,
   Machine,
   MachineAction,
   MachineDetail,
@@ -185,7 +186,12 @@ export interface ConnectOptions extends CallOptions {
    * with `ssh.host-key-unknown` or `ssh.host-key-changed`, `details.key` holding the HostKeyInfo.
    */
   readonly onHostKey?: (info: HostKeyInfo) => Promise<boolean>
+  /** Asks the person who attends. Absent: nobody does, and what would have to be asked ends as unauthenticated. */
+  readonly onPrompt?: AskPerson | undefined
 }
+
+/** One answer for each question, or null when they are refused. `signal` withdraws it. Never throws. */
+export type AskPerson = (question: LoginQuestion, signal: AbortSignal) => Promise<readonly string[] | null>
 
 export interface SecretField {
   readonly name: string

@@ -23,8 +23,41 @@ export const hostKeyInfoSchema = z.object({
 })
 export type HostKeyInfo = z.infer<typeof hostKeyInfoSchema>
 
+/** What a host asks of the person at the console while logging in: a password, the passphrase of a key, a one-time code. */
+export const loginQuestionSchema = z.object({
+  kind: z.enum(['password', 'passphrase', 'keyboard-interactive']),
+  /** Who asks: the host itself, or a jump host on the way. */
+  host: z.string(),
+  port: z.number().int(),
+  user: z.string(),
+  /** Headline and explanation that the server gave; often empty. */
+  name: z.string(),
+  instructions: z.string(),
+  /** The key to unlock, for a passphrase. */
+  keyPath: z.string().nullable(),
+  prompts: z.array(z.object({ text: z.string(), echo: z.boolean() })),
+  /** What was given before was refused. */
+  refusedBefore: z.boolean(),
+  /** The secret of the connection that the answer may be kept as. Null: it is good for this login alone. */
+  secret: z.string().nullable(),
+})
+export type LoginQuestion = z.infer<typeof loginQuestionSchema>
+
+/** A question on its way to a page. `id` is named in the answer, which is late after `expiresAtMs`. */
+export const loginPromptSchema = loginQuestionSchema.extend({ id: z.string(), expiresAtMs: z.number() })
+export type LoginPrompt = z.infer<typeof loginPromptSchema>
+
+/** An attempt of a connection that a person attends: what is asked, and how it ended. */
+export const loginMessageSchema = z.discriminatedUnion('type', [
+  /** Null: answered, refused, withdrawn or too late. There is nothing to answer any more. */
+  z.object({ type: z.literal('prompt'), prompt: loginPromptSchema.nullable() }),
+  z.object({ type: z.literal('done'), ok: z.boolean(), error: wireErrorSchema.nullable() }),
+])
+export type LoginMessage = z.infer<typeof loginMessageSchema>
+
 export const checkMessageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('step'), step: checkStepSchema }),
+  /** `prompt`: what that step waits for, of a person who said that they answer; null when it waits for nothing any more. */
+  z.object({ type: z.literal('step'), step: checkStepSchema, prompt: loginPromptSchema.nullable().optional() }),
   z.object({ type: z.literal('host-key'), info: hostKeyInfoSchema }),
   z.object({
     type: z.literal('done'),

@@ -4,6 +4,7 @@ import { type ConnectionCheck, runConnectionChecks } from '../../libvirt/transpo
 import type { ConnectOptions, ProviderPorts, Secrets } from '../provider.ts'
 import { addressOf, type LibvirtConfig } from './config.ts'
 import { readVersions } from './host-facts.ts'
+import { Login } from './login.ts'
 import { toProblem } from './problems.ts'
 import { openUplink, scopeOf, sshOptionsOf, sshTargetOf, type Uplink, uplinkFromCheck } from './uplink.ts'
 
@@ -68,11 +69,14 @@ async function* checkSsh(
   }
   try {
     const target = await sshTargetOf(config, ports)
-    const checks = runConnectionChecks(target, {
-      ...sshOptionsOf(secrets, ports, { ...listening, timeoutMs: Math.min(WAY_TIMEOUT_MS, options.timeoutMs ?? WAY_TIMEOUT_MS) }),
-      scope: scopeOf(config),
-      socketPath: config.socket,
-    })
+    const login = new Login(secrets, target, options.onPrompt)
+    const begin = () =>
+      runConnectionChecks(target, {
+        ...sshOptionsOf(ports, { ...listening, timeoutMs: Math.min(WAY_TIMEOUT_MS, options.timeoutMs ?? WAY_TIMEOUT_MS) }, login),
+        scope: scopeOf(config),
+        socketPath: config.socket,
+      })
+    let checks = begin()
     // libvirt's own steps are held back until it has spoken: polkit may still refuse what the socket let in.
     for (let next = await checks.next(); ; next = await checks.next()) {
       if (next.done) {
@@ -82,9 +86,17 @@ async function* checkSsh(
         }
         return yield* checkLibvirt(() => uplinkFromCheck(next.value as NonNullable<typeof next.value>, config, options))
       }
-      if (next.value.id === 'permission' && next.value.state === 'ok') continue
-      if (next.value.state === 'failed' && asked) yield { type: 'host-key', info: asked }
-      yield messageOf(next.value)
+      const { id, state, error } = next.value
+      if (id === 'permission' && state === 'ok') continue
+      if (error && login.beginsAnew(error)) {
+        await checks.return(undefined)
+        checks = begin()
+        continue
+      }
+      // The person saw these steps before the answer that was wrong.
+      if (login.isAgain && state !== 'failed' && (id === 'reach' || id === 'host-key')) continue
+      if (state === 'failed' && asked) yield { type: 'host-key', info: asked }
+      yield messageOf(next.value, login)
     }
   } catch (thrown) {
     yield step('reach', 'running')
@@ -150,8 +162,8 @@ function failingStep(problem: AppError): CheckStep['id'] {
   return problem.code.startsWith('tls.client') ? 'login' : 'reach'
 }
 
-function messageOf({ id, state, detail, error }: ConnectionCheck): CheckMessage {
-  return step(id, state, state === 'ok' ? detailText(id, detail) : null, error ? toProblem(error) : null)
+function messageOf({ id, state, detail, error }: ConnectionCheck, login: Login): CheckMessage {
+  return step(id, state, state === 'ok' ? detailText(id, detail) : null, error ? login.explained(toProblem(error)) : null)
 }
 
 function detailText(id: ConnectionCheck['id'], detail: ConnectionCheck['detail']): string | null {

@@ -44,7 +44,7 @@ export const libvirtProvider: ProviderDefinition = defineProvider<LibvirtConfig>
       return Promise.resolve(accepted)
     }
     try {
-      const session = await openSshSession(await sshTargetOf(config, ports), sshOptionsOf({}, ports, { ...options, onHostKey }))
+      const session = await openSshSession(await sshTargetOf(config, ports), sshOptionsOf(ports, { ...options, onHostKey }))
       await session.close()
     } catch (thrown) {
       // The key is written before the login, which has no credentials here and may well be refused.

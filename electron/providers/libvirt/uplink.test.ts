@@ -9,8 +9,8 @@ test('all connections of an engine share the keys that were unlocked; another en
   const log = { debug: silent, info: silent, warn: silent, error: silent }
   const ports = (): ProviderPorts => ({ clock: wallClock, log, dataDirectory: '/nowhere', homeDirectory: '/nowhere' })
   const [one, other] = [ports(), ports()]
-  const { keyCache } = sshOptionsOf({}, one, {})
+  const { keyCache } = sshOptionsOf(one, {})
   expect(keyCache).toBeDefined()
-  expect(sshOptionsOf({}, one, {}).keyCache).toBe(keyCache)
-  expect(sshOptionsOf({}, other, {}).keyCache).not.toBe(keyCache)
+  expect(sshOptionsOf(one, {}).keyCache).toBe(keyCache)
+  expect(sshOptionsOf(other, {}).keyCache).not.toBe(keyCache)
 })

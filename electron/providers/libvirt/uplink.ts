@@ -24,6 +24,7 @@ import {
 import type { ConnectOptions, ProviderPorts, Secrets } from '../provider.ts'
 import type { LibvirtConfig } from './config.ts'
 import { askingFor, knownHostsOf } from './host-keys.ts'
+import { Login } from './login.ts'
 import { linkLost, toProblem } from './problems.ts'
 
 /** An open way to a host with libvirt at its end. */
@@ -80,12 +81,12 @@ function keyCacheOf(ports: ProviderPorts): KeyCache {
   return cache
 }
 
-export function sshOptionsOf(secrets: Secrets, ports: ProviderPorts, options: ConnectOptions): SshConnectOptions {
+export function sshOptionsOf(ports: ProviderPorts, options: ConnectOptions, login?: Login): SshConnectOptions {
   return {
     knownHosts: knownHostsOf(ports),
     environment: environmentOf(ports),
     keyCache: keyCacheOf(ports),
-    secrets: { password: secrets.password || undefined, passphrase: secrets.passphrase || undefined },
+    ...login?.options(),
     onHostKey: askingFor(options.onHostKey),
     signal: options.signal,
     timeoutMs: options.timeoutMs,
@@ -101,12 +102,23 @@ export async function openUplink(config: LibvirtConfig, secrets: Secrets, ports:
   const limits = { timeoutMs: CONNECT_TIMEOUT_MS, ...options }
   try {
     if (config.transport === 'ssh') {
-      const session = await openSshSession(await sshTargetOf(config, ports), sshOptionsOf(secrets, ports, limits))
-      return await overSession(session, config, limits)
+      const target = await sshTargetOf(config, ports)
+      return await overSession(await logIn(target, new Login(secrets, target, options.onPrompt), ports, limits), config, limits)
     }
     return await overStreams({ open: config.transport === 'unix' ? openUnix(config) : openTls(config, ports) }, config, limits, undefined)
   } catch (thrown) {
     throw toProblem(thrown)
+  }
+}
+
+/** Until it is let in, or the person who attends has nothing more to try. */
+async function logIn(target: SshTarget, login: Login, ports: ProviderPorts, limits: ConnectOptions): Promise<SshSession> {
+  for (;;) {
+    try {
+      return await openSshSession(target, sshOptionsOf(ports, limits, login))
+    } catch (thrown) {
+      if (!login.beginsAnew(thrown)) throw login.explained(toProblem(thrown))
+    }
   }
 }
 
