@@ -1,6 +1,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { startCodeServer } from '../../electron/libvirt/transport/testing/code-server.ts'
 import { type HostKeyInfo, hostKeyInfoSchema } from '../../shared/model/index.ts'
 import { type Lab, type LabHost, startLab } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
@@ -76,6 +77,42 @@ describe.skipIf(!libvirtd.ok)('logging in to real hosts', () => {
     const wrong = await check(engine, config, { secrets: { passphrase: 'not this' } })
     expectProblem(wrong.error, 'unauthenticated', 'ssh.key-passphrase-wrong')
     expect(await check(engine, config, { secrets: { passphrase: lab.encryptedKeyPassphrase } })).toMatchObject({ ok: true })
+  })
+
+  test('a password that is not kept, and a one-time code, are asked for when a person is there, and only then', async () => {
+    const { socketPath } = lab.host('silent')
+    const server = await startCodeServer({ password: PASSWORD, codes: ['271828', '314159'], socketPath })
+    onTestFinished(() => server.close())
+    const config = { transport: 'ssh', host: '127.0.0.1', port: server.port, user: 'maja', socket: socketPath }
+    const { key } = await check(engine, config)
+    const { id } = await engine.add('codes', config, { ...(key && { acceptHostKey: choice(key) }) })
+    const waiting = await engine.status(id, 'needs-attention')
+    expectProblem(waiting.error, 'unauthenticated', 'ssh.prompt-needed')
+    expect(waiting.nextAttemptAtMs).toBeNull()
+
+    const asked: string[] = []
+    const answers = [PASSWORD, 'no such code', PASSWORD, '271828']
+    for await (const message of await engine.client.connections.logIn({ connectionId: id })) {
+      if (message.type === 'done') asked.push(`done, ok: ${message.ok}`)
+      else if (message.prompt) {
+        const { id: promptId, prompts, refusedBefore } = message.prompt
+        asked.push(`${prompts[0]?.text}${refusedBefore ? 'again' : ''}`)
+        await engine.client.connections.answerPrompt({ promptId, answers: [answers.shift() ?? ''], remember: asked.length === 3 })
+      }
+    }
+    expect(asked).toEqual(['Password: ', 'Code: ', 'Password: again', 'Code: ', 'done, ok: true'])
+    await engine.status(id, 'online')
+    const { items } = await engine.client.audit.list({})
+    expect(items.map(({ method }) => method)).toEqual(expect.arrayContaining(['connections.logIn', 'connections.answerPrompt']))
+    const { items: events } = await engine.client.events.list({})
+    expect(JSON.stringify([items, events, engine.connection(id)])).not.toMatch(/right and proper|no such code|271828/)
+
+    // The password is kept now, the code cannot be: a lost link asks nobody.
+    const before = server.refused()
+    server.dropAll()
+    const again = await engine.status(id, 'needs-attention')
+    expectProblem(again.error, 'unauthenticated', 'ssh.prompt-needed')
+    expect(server.refused()).toBe(before + 1)
   })
 
   test('an unknown host key is shown with its fingerprint and refused until it is confirmed', async () => {

@@ -1,7 +1,7 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { wireErrorSchema } from '../errors/schema.ts'
-import { checkMessageSchema } from '../model/checks.ts'
+import { checkMessageSchema, loginMessageSchema } from '../model/checks.ts'
 import { connectionSchema } from '../model/connection.ts'
 import { connectionIdSchema, workspaceIdSchema } from '../model/ids.ts'
 import { command, done, nothing, query, secretSchema, stream } from './base.ts'
@@ -62,9 +62,33 @@ export const connections = {
         connectionId: connectionIdSchema.optional(),
         /** The key a person has just confirmed, so that the check may go on with it. */
         acceptHostKey: hostKeyChoice.optional(),
+        /** The caller answers what the host asks, by `answerPrompt`. Without it such a login fails. */
+        prompts: z.boolean().default(false),
       }),
     )
     .output(eventIterator(checkMessageSchema)),
+  logIn: stream('/connections/log-in', {
+    permission: 'connection.write',
+    summary: 'Try now, with a person there who answers what the host asks',
+    example: { connectionId: 'c1' },
+  })
+    .input(z.object({ connectionId: connectionIdSchema }))
+    .output(eventIterator(loginMessageSchema)),
+  answerPrompt: command('/connections/answer-prompt', {
+    permission: 'connection.write',
+    summary: 'Answer what a host asked while logging in',
+    example: { promptId: 'p1', answers: ['correct horse battery staple'] },
+  })
+    .input(
+      z.object({
+        promptId: z.string().max(100),
+        /** One for each question, used once; null refuses to answer. */
+        answers: z.array(secretSchema).max(100).nullable(),
+        /** Keep it as the secret that the prompt names, once the login has succeeded. */
+        remember: z.boolean().default(false),
+      }),
+    )
+    .output(done),
   add: command('/connections/add', {
     permission: 'connection.write',
     summary: 'Add a connection and start it',

@@ -8,6 +8,11 @@ export function connectionHandlers(engine: Engine): Handlers['connections'] {
     providers: () => Promise.resolve(setup.providers() as MethodOutput<'connections', 'providers'>),
     discover: async () => (await setup.discover()) as MethodOutput<'connections', 'discover'>,
     check: (input, context) => setup.check(input, context.signal),
+    logIn: ({ connectionId }, context) => connections.logIn(connectionId, context.signal),
+    answerPrompt: ({ promptId, answers, remember }) => {
+      connections.prompts.answer(promptId, answers, remember)
+      return Promise.resolve({ done: true })
+    },
     add: (input) => connections.add(input),
     addDemo: async (input) => ({ workspaceId: await connections.addDemo(input) }),
     update: (input) => connections.update(input),

@@ -1,6 +1,6 @@
 import { AppError, toAppError, toWireError } from '../../../shared/errors/index.ts'
 import type { Connection, ConnectionId } from '../../../shared/model/index.ts'
-import type { Clock, Interest, Logger, ProviderConnection } from '../../providers/provider.ts'
+import type { AskPerson, Clock, Interest, Logger, ProviderConnection } from '../../providers/provider.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { AttemptGate } from './attempt-gate.ts'
 import { bounded } from './bounded.ts'
@@ -23,7 +23,7 @@ export interface RunnerSurroundings {
   readonly network: NetworkMonitor
   readonly events: LinkEvents
   /** Opens one link with the connection's present configuration and secrets. */
-  readonly open: (id: ConnectionId, signal: AbortSignal) => Promise<ProviderConnection>
+  readonly open: (id: ConnectionId, signal: AbortSignal, ask?: AskPerson) => Promise<ProviderConnection>
   readonly sinkFor: (id: ConnectionId) => LinkSink
   readonly interestOf: (id: ConnectionId) => Interest
   readonly onLink: (id: ConnectionId) => void
@@ -73,6 +73,15 @@ export class ConnectionRunner {
     this.#clearTimer()
     this.#parked = false
     if (!this.#trying) void this.#try()
+  }
+
+  /** An attempt that a person attends. It waits for no other, and takes the place of one that is under way. */
+  async logIn(ask: AskPerson): Promise<void> {
+    if (this.#open) return
+    this.#trying?.abort()
+    this.#clearTimer()
+    this.#parked = false
+    await this.#try(ask)
   }
 
   /** Waits for the network: no attempt but by `tryNow` or `resume`. An attempt that has begun goes on. */
@@ -147,17 +156,19 @@ export class ConnectionRunner {
     })
   }
 
-  async #try(): Promise<void> {
+  async #try(ask?: AskPerson): Promise<void> {
     const abort = new AbortController()
     this.#trying = abort
     let leave: (() => void) | undefined
     try {
-      this.#queued = true
-      leave = await this.#with.gate.enter(abort.signal)
+      if (!ask) {
+        this.#queued = true
+        leave = await this.#with.gate.enter(abort.signal)
+      }
       this.#queued = false
       abort.signal.throwIfAborted()
       this.#patch({ status: 'connecting', nextAttemptAtMs: null })
-      await this.#connect(abort)
+      await this.#connect(abort, ask)
     } catch (thrown) {
       if (abort.signal.aborted) return
       this.#trying = null
@@ -168,9 +179,9 @@ export class ConnectionRunner {
     }
   }
 
-  async #connect(abort: AbortController): Promise<void> {
+  async #connect(abort: AbortController, ask: AskPerson | undefined): Promise<void> {
     const { open, network, sinkFor, interestOf, clock } = this.#with
-    const link = await open(this.id, abort.signal)
+    const link = await open(this.id, abort.signal, ask)
     if (!this.#local) network.answered(this.id)
     const sink = sinkFor(this.id)
     const ended = link.closed.then((error) => {

@@ -1,15 +1,32 @@
 import { AppError, toWireError } from '../../../shared/errors/index.ts'
-import { type Connection, type ConnectionId, FINAL_TASK_STATES, type Workspace, type WorkspaceId } from '../../../shared/model/index.ts'
-import type { Clock, Logger, ProviderConnection, ProviderDefinition, ProviderPorts, Secrets } from '../../providers/provider.ts'
+import {
+  type Connection,
+  type ConnectionId,
+  FINAL_TASK_STATES,
+  type LoginMessage,
+  type Workspace,
+  type WorkspaceId,
+} from '../../../shared/model/index.ts'
+import type {
+  Clock,
+  ConnectOptions,
+  Logger,
+  ProviderConnection,
+  ProviderDefinition,
+  ProviderPorts,
+  Secrets,
+} from '../../providers/provider.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Persister } from '../inventory/persister.ts'
 import type { MetricsHistory } from '../metrics/metrics-history.ts'
 import type { EventSink } from '../ports.ts'
 import type { SecretStore } from '../secret-store.ts'
 import { ConnectionSetup, type HostKeyChoice } from './connection-setup.ts'
+import { Prompts } from './prompts.ts'
 import { type Config, knownConnection, knownWorkspace, newId, ProviderKinds } from './provider-kinds.ts'
 import { SecretKeeper } from './secret-keeper.ts'
 import { Supervisor } from './supervisor.ts'
+import { told } from './told.ts'
 import { Workspaces } from './workspaces.ts'
 
 export interface ConnectionServiceOptions {
@@ -49,6 +66,7 @@ export class ConnectionService {
   readonly supervisor: Supervisor
   readonly setup: ConnectionSetup
   readonly workspaces: Workspaces
+  readonly prompts: Prompts
   readonly #options: ConnectionServiceOptions
   readonly #kinds: ProviderKinds
   readonly #keeper: SecretKeeper
@@ -63,7 +81,9 @@ export class ConnectionService {
     this.#ports = { clock, log, dataDirectory, homeDirectory }
     this.#kinds = new ProviderKinds(options.providers)
     this.#keeper = new SecretKeeper(options.secrets)
-    this.setup = new ConnectionSetup({ kinds: this.#kinds, keeper: this.#keeper, ports: this.#ports, inventory })
+    this.prompts = new Prompts(clock)
+    const { prompts } = this
+    this.setup = new ConnectionSetup({ kinds: this.#kinds, keeper: this.#keeper, ports: this.#ports, inventory, prompts })
     this.workspaces = new Workspaces({ inventory, persister, clock, log })
     this.supervisor = new Supervisor({
       clock,
@@ -71,7 +91,7 @@ export class ConnectionService {
       inventory,
       metrics,
       events,
-      open: (connection, signal, timeoutMs) => this.#open(connection, signal, timeoutMs),
+      open: (connection, limits) => this.#open(connection, limits),
       isLocal: (connection) => this.#isLocal(connection),
     })
   }
@@ -210,6 +230,28 @@ export class ConnectionService {
     else this.supervisor.tryNow(id)
   }
 
+  /**
+   * One attempt now, attended: what the host asks is asked of the reader. Its answers are used once; what is to be remembered is kept when
+   * the login has succeeded. Ends with `done`. Throws `precondition` connection.disabled.
+   */
+  async *logIn(id: ConnectionId, signal: AbortSignal): AsyncGenerator<LoginMessage> {
+    const { inventory, log } = this.#options
+    const known = () => knownConnection(inventory.get('connection', id))
+    if (known().status === 'disabled') throw disabled(known())
+    yield* told<LoginMessage>(async (tell, until) => {
+      const attendance = this.prompts.attend((prompt) => tell({ type: 'prompt', prompt }), until)
+      await this.supervisor.logIn(id, attendance.ask)
+      const { status, error } = known()
+      const isOnline = status === 'online'
+      if (isOnline) {
+        // The link is there, whether its password can be kept or not.
+        const keeping = this.#keeper.write(id, attendance.toKeep(), true)
+        await keeping.catch((thrown: unknown) => log.warn('a secret was not kept', { id, error: toWireError(thrown) }))
+      }
+      tell({ type: 'done', ok: isOnline, error: isOnline ? null : error })
+    }, signal)
+  }
+
   async setEnabled(id: ConnectionId, enabled: boolean): Promise<Connection> {
     const { inventory } = this.#options
     const connection = knownConnection(inventory.get('connection', id))
@@ -236,12 +278,12 @@ export class ConnectionService {
     this.supervisor.tryNow(id)
   }
 
-  async #open(connection: Connection, signal: AbortSignal, timeoutMs: number): Promise<ProviderConnection> {
+  async #open(connection: Connection, options: ConnectOptions): Promise<ProviderConnection> {
     const provider = this.#kinds.get(connection.providerId)
     // what an older release wrote gets the defaults of this one
     const config = this.#kinds.parse(provider, connection.config)
     const secrets = await this.#keeper.read(connection.id, provider)
-    return provider.connect(config, secrets, this.#ports, { signal, timeoutMs })
+    return provider.connect(config, secrets, this.#ports, options)
   }
 
   #isLocal(connection: Connection): boolean {

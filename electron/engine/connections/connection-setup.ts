@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { toWireError, type WireError } from '../../../shared/errors/index.ts'
-import type { CheckMessage, Connection, ConnectionId, HostKeyInfo } from '../../../shared/model/index.ts'
+import type { CheckMessage, CheckStep, Connection, ConnectionId, HostKeyInfo } from '../../../shared/model/index.ts'
 import type { Candidate, ProviderPorts, SecretField, Secrets } from '../../providers/provider.ts'
 import type { InventoryReader } from '../ports.ts'
+import type { Prompts } from './prompts.ts'
 import { type Config, knownConnection, type ProviderKinds } from './provider-kinds.ts'
 import type { SecretKeeper } from './secret-keeper.ts'
+import { told } from './told.ts'
 
 /** The host key a person has confirmed. */
 export interface HostKeyChoice {
@@ -19,6 +21,7 @@ export interface ConnectionSetupOptions {
   readonly keeper: SecretKeeper
   readonly ports: ProviderPorts
   readonly inventory: InventoryReader
+  readonly prompts: Prompts
 }
 
 export interface ProviderForm {
@@ -46,6 +49,8 @@ export interface CheckRequest {
   readonly secrets: Secrets
   readonly connectionId?: ConnectionId | undefined
   readonly acceptHostKey?: HostKeyChoice | undefined
+  /** Whoever reads the list answers what the host asks. */
+  readonly prompts?: boolean | undefined
 }
 
 const CHECK_MS = 60_000
@@ -92,21 +97,28 @@ export class ConnectionSetup {
 
   /**
    * The live check list. Ends with `done`. Secrets kept for the connection are used only where its own target is checked: whoever asks may
-   * have put any other into the configuration. Throws invalid-input for a configuration that does not fit.
+   * have put any other into the configuration. What the host asks is asked of the reader, if that wants to be. Throws invalid-input for a configuration that does not fit.
    */
   async *check(request: CheckRequest, signal: AbortSignal): AsyncGenerator<CheckMessage> {
-    const { kinds, keeper, ports, inventory } = this.#options
+    const { kinds, keeper, ports, inventory, prompts } = this.#options
     const provider = kinds.get(request.providerId)
     const config = kinds.parse(provider, request.config)
     const connection = request.connectionId && knownConnection(inventory.get('connection', request.connectionId))
     const isSame = connection && kinds.isSameTarget(connection, provider, config)
     const kept = isSame ? await keeper.read(connection.id, provider) : {}
     const secrets = { ...kept, ...request.secrets }
-    const options = { signal, timeoutMs: CHECK_MS, onHostKey: trusting(request.acceptHostKey) }
     const withheld = connection && !isSame ? (await keeper.names(connection.id, provider)).filter((name) => !(name in secrets)) : []
-    for await (const message of provider.check(config, secrets, ports, options)) {
-      yield withheld.length > 0 ? explained(message) : message
-    }
+    yield* told<CheckMessage>(async (tell, until) => {
+      let current: CheckStep = { id: 'reach', state: 'running', detail: null, error: null }
+      const attend = () => prompts.attend((prompt) => tell({ type: 'step', step: current, prompt }), until).ask
+      const onPrompt = request.prompts ? attend() : undefined
+      const options = { signal: until, timeoutMs: CHECK_MS, onHostKey: trusting(request.acceptHostKey), onPrompt }
+      for await (const message of provider.check(config, secrets, ports, options)) {
+        if (until.aborted) return
+        if (message.type === 'step' && message.step.state === 'running') current = message.step
+        tell(withheld.length > 0 ? explained(message) : message)
+      }
+    }, signal)
   }
 }
 

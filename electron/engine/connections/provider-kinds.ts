@@ -59,7 +59,7 @@ function withoutUndefined(value: unknown): unknown {
 }
 
 /** A short id that no other has: 50 random bits. The ids of all objects behind a connection begin with it. */
-export function newId(prefix: 'c' | 'w'): string {
+export function newId(prefix: 'c' | 'w' | 'p'): string {
   const letters = '0123456789abcdefghjkmnpqrstvwxyz'
   return prefix + Array.from(randomBytes(10), (byte) => letters[byte % 32]).join('')
 }

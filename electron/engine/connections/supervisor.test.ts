@@ -24,7 +24,7 @@ function setup(names: readonly string[] = ['a'], local: readonly string[] = []) 
     inventory,
     metrics: new MetricsHistory(),
     events: { append: (event) => events.push(event) },
-    open: (connection, signal, timeoutMs) => provider.definition.connect(connection.config, {}, ports, { signal, timeoutMs }),
+    open: (connection, options) => provider.definition.connect(connection.config, {}, ports, options),
     isLocal: (connection) => local.includes(connection.id),
   })
   inventory.publish('workspace', aWorkspace('w1'))

@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import type { Connection, ConnectionId } from '../../../shared/model/index.ts'
-import type { Clock, Logger, ProviderConnection } from '../../providers/provider.ts'
+import type { AskPerson, Clock, ConnectOptions, Logger, ProviderConnection } from '../../providers/provider.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { MetricsHistory } from '../metrics/metrics-history.ts'
 import type { EventSink, Links } from '../ports.ts'
@@ -15,6 +15,8 @@ import { ATTEMPT_MS, GRACE_MS } from './reconnect-policy.ts'
 
 /** Attempts at once, the first transfer of the state included. */
 const PARALLEL_ATTEMPTS = 8
+/** With a person there, who takes time to look up a code; a provider's own deadline stands still meanwhile. */
+const ATTENDED_MS = 600_000
 /** A heartbeat that comes so late means that the computer slept. */
 const HEARTBEAT_MS = 10_000
 const SLEPT_MS = 30_000
@@ -28,7 +30,7 @@ export interface SupervisorOptions {
   readonly metrics: MetricsHistory
   readonly events: EventSink
   /** Opens a link with the present configuration and secrets of a connection. */
-  readonly open: (connection: Connection, signal: AbortSignal, timeoutMs: number) => Promise<ProviderConnection>
+  readonly open: (connection: Connection, options: ConnectOptions) => Promise<ProviderConnection>
   readonly isLocal: (connection: Connection) => boolean
 }
 
@@ -79,7 +81,7 @@ export class Supervisor implements Links {
       gate: this.#gate,
       network: this.#network,
       events: this.#linkEvents,
-      open: (connectionId, signal) => this.#open(connectionId, signal),
+      open: (connectionId, signal, ask) => this.#open(connectionId, signal, ask),
       sinkFor: (connectionId) => this.#sinkFor(connectionId),
       interestOf: (connectionId) => this.interest.of(connectionId),
       onLink: (connectionId) => {
@@ -106,6 +108,11 @@ export class Supervisor implements Links {
   /** Now instead of at the next attempt. */
   tryNow(id: ConnectionId): void {
     this.#runners.get(id)?.tryNow()
+  }
+
+  /** One attempt now whose questions a person answers. Resolves when it has ended, however that was; at once when it is online. */
+  async logIn(id: ConnectionId, ask: AskPerson): Promise<void> {
+    await this.#runners.get(id)?.logIn(ask)
   }
 
   tryAllNow(): void {
@@ -139,18 +146,19 @@ export class Supervisor implements Links {
     for (const runner of this.#runners.values()) if (runner.waiting) runner.tryNow()
   }
 
-  async #open(id: ConnectionId, signal: AbortSignal): Promise<ProviderConnection> {
+  async #open(id: ConnectionId, signal: AbortSignal, ask: AskPerson | undefined): Promise<ProviderConnection> {
     const { inventory, open, clock } = this.#options
     const connection = inventory.get('connection', id)
     if (!connection) throw new AppError({ kind: 'not-found', code: 'connection.unknown', message: 'This connection is no longer known.' })
     const abort = new AbortController()
-    const opening = open(connection, AbortSignal.any([signal, abort.signal]), ATTEMPT_MS)
+    const opening = open(connection, { signal: AbortSignal.any([signal, abort.signal]), timeoutMs: ATTEMPT_MS, onPrompt: ask })
+    const longestMs = ask ? ATTENDED_MS : ATTEMPT_MS
     try {
       return await bounded(opening, {
         clock,
         signal,
-        timeoutMs: ATTEMPT_MS + GRACE_MS,
-        overdue: () => attemptTimedOut(connection.name),
+        timeoutMs: longestMs + GRACE_MS,
+        overdue: () => attemptTimedOut(connection.name, longestMs),
       })
     } catch (thrown) {
       abort.abort()
@@ -183,6 +191,6 @@ export class Supervisor implements Links {
   }
 }
 
-function attemptTimedOut(name: string): AppError {
-  return new AppError({ kind: 'timeout', code: 'connection.timeout', message: `${name} did not answer within ${ATTEMPT_MS / 1_000} s.` })
+function attemptTimedOut(name: string, withinMs: number): AppError {
+  return new AppError({ kind: 'timeout', code: 'connection.timeout', message: `${name} did not answer within ${withinMs / 1_000} s.` })
 }

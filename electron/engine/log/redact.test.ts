@@ -17,6 +17,13 @@ test('secrets of the contract are taken out by their type', () => {
   expect(redact(inputSchemaOf('system.unlockSecrets'), { passphrase: 'hunter2' })).toEqual({ passphrase: REDACTED })
 })
 
+test('answers to a host’s questions are secrets, each of them', () => {
+  const schema = inputSchemaOf('connections.answerPrompt')
+  const input = { promptId: 'p1', answers: ['hunter2', '271828'], remember: true }
+  expect(redact(schema, input)).toEqual({ ...input, answers: [REDACTED, REDACTED] })
+  expect(redact(schema, { ...input, answers: null })).toEqual({ ...input, answers: null })
+})
+
 test('what the schema does not describe is left out, also for a method that does not exist', () => {
   expect(redact(inputSchemaOf('tasks.cancel'), { taskId: 't1', password: 'hunter2' })).toEqual({ taskId: 't1' })
   expect(redact(inputSchemaOf('tasks.nonsense'), { password: 'hunter2' })).toBeNull()

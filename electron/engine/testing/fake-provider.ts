@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError, type ErrorKind, toWireError, wireErrorSchema } from '../../../shared/errors/index.ts'
-import type { HostKeyInfo } from '../../../shared/model/index.ts'
+import type { HostKeyInfo, LoginQuestion } from '../../../shared/model/index.ts'
 import {
   type ConnectOptions,
   defineProvider,
@@ -26,6 +26,9 @@ export class FakeFar {
   first: readonly ProviderChange[]
   /** The first state never completes. */
   silent = false
+  /** What it asks before it lets in, one after the other; it takes any answer. */
+  asks: readonly LoginQuestion[] = []
+  answers: string[] = []
   attempts = 0
   links: FakeLink[] = []
   secrets: Secrets | null = null
@@ -166,6 +169,7 @@ export class FakeProvider {
     this.mostConnecting = Math.max(this.mostConnecting, this.connecting)
     try {
       await Promise.resolve()
+      await askAll(far, options)
       if (far.answer === 'hang') await untilAborted(options.signal)
       if (far.answer instanceof Error) throw far.answer
       const link = new FakeLink(far)
@@ -183,12 +187,27 @@ export class FakeProvider {
       yield { type: 'done' as const, ok: false, machines: null, versions: [] }
       return
     }
+    await askAll(far, options)
     if (this.loginFails) {
       const error = wireErrorSchema.parse(toWireError(this.loginFails))
       yield { type: 'step' as const, step: { id: 'login' as const, state: 'failed' as const, detail: null, error } }
     }
     yield { type: 'done' as const, ok: this.loginFails === null, machines: 0, versions: [] }
   }
+}
+
+async function askAll(far: FakeFar, options: ConnectOptions): Promise<void> {
+  for (const question of far.asks) {
+    const answers = await options.onPrompt?.(question, options.signal ?? new AbortController().signal)
+    if (!answers) throw anError('unauthenticated', 'ssh.prompt-needed')
+    far.answers.push(...answers)
+  }
+}
+
+export function aQuestion(text: string, more: Partial<LoginQuestion> = {}): LoginQuestion {
+  const who = { host: 'a', port: 22, user: 'root' }
+  const rest = { name: '', instructions: '', keyPath: null, refusedBefore: false, secret: null }
+  return { kind: 'keyboard-interactive', ...who, ...rest, prompts: [{ text, echo: false }], ...more }
 }
 
 function untilAborted(signal: AbortSignal | undefined): Promise<never> {
