@@ -3,7 +3,7 @@ import { Button } from '@patternfly/react-core'
 import { useMemo, useState } from 'react'
 import { useNavigate, useParams, useSearchParams } from 'react-router'
 import type { AppError } from '../../../shared/errors/index.ts'
-import type { Connection, HostKeyInfo } from '../../../shared/model/index.ts'
+import type { Connection, HostKeyInfo, LoginPrompt } from '../../../shared/model/index.ts'
 import { type Api, toPageError, useApi, useApiQuery } from '../../lib/api/index.ts'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { useEntity, useLivePhase } from '../../lib/live/index.ts'
@@ -15,6 +15,7 @@ import { runError, useCheckRun } from './check-run.ts'
 import { FieldRow, SchemaFields } from './form-fields.tsx'
 import { configOf, type FormValues, fieldsOf, initialValues, isOtherTarget, layOut, usesSecrets } from './form-model.ts'
 import { HostKeyDialog } from './host-key-dialog.tsx'
+import { PromptDialog } from './prompt-dialog.tsx'
 import { SecretFields } from './secrets.tsx'
 import { useTargetWorkspace } from './target-workspace.ts'
 
@@ -106,10 +107,18 @@ function ConnectionForm({ providers, first, connection }: ConnectionFormProps) {
       providerId: provider.id,
       config,
       secrets: given,
+      prompts: true,
       ...(connection && { connectionId: connection.id }),
       ...(choice && { acceptHostKey: choice }),
     })
     if (result.hostKey && result.status === 'failed' && !choice) setAsking(result.hostKey)
+  }
+
+  /** Kept with the connection, which is not there before the form is saved. */
+  function keep({ secret }: LoginPrompt, [answer]: readonly string[]) {
+    if (secret === null || answer === undefined) return
+    setSecrets({ ...secrets, [secret]: answer })
+    setRemember(true)
   }
 
   async function trust(info: HostKeyInfo) {
@@ -285,6 +294,13 @@ function ConnectionForm({ providers, first, connection }: ConnectionFormProps) {
           {run.status === 'running' ? t('check.running') : problem ? t('check.failed') : checked ? t('check.ok') : ''}
         </span>
       </footer>
+      {run.prompt && (
+        <PromptDialog
+          key={run.prompt.id}
+          prompt={run.prompt}
+          onAnswered={(answers, wished) => wished && run.prompt && keep(run.prompt, answers)}
+        />
+      )}
       {asking && <HostKeyDialog info={asking} onTrust={() => void trust(asking)} onClose={() => setAsking(null)} />}
     </form>
   )

@@ -36,6 +36,7 @@ export function CheckList({ run, known, hostKeyAction }: CheckListProps) {
                 <span className="visually-hidden">, {t(`check.state.${state}`)}</span>
               </span>
               {step?.detail && state !== 'failed' && <span className="check-detail mono">{step.detail}</span>}
+              {step && step === run.steps.get('login') && run.prompt && <span className="check-detail">{t('check.waits')}</span>}
               {asked && <span className="check-detail">{t('host-key.first-time')}</span>}
               {step?.state === 'failed' && !asked && step.error && <Problem error={step.error} known={known} />}
               {id === 'host-key' && run.hostKey && state !== 'ok' && hostKeyAction}

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { AppError, WireError } from '../../../shared/errors/index.ts'
 import { toWireError } from '../../../shared/errors/index.ts'
-import type { CheckMessage, CheckStep, HostKeyInfo } from '../../../shared/model/index.ts'
+import type { CheckMessage, CheckStep, HostKeyInfo, LoginPrompt } from '../../../shared/model/index.ts'
 import { type Api, toPageError, useApi } from '../../lib/api/index.ts'
 
 export type CheckInput = Parameters<Api['connections']['check']>[0]
@@ -15,23 +15,29 @@ export interface CheckRun {
   readonly steps: ReadonlyMap<StepId, CheckStep>
   /** The key that a person has to confirm first. */
   readonly hostKey: HostKeyInfo | null
+  /** What the host asks of the person now. */
+  readonly prompt: LoginPrompt | null
   readonly machines: number | null
   readonly versions: ReadonlyArray<{ readonly name: string; readonly version: string }>
   /** Why there was no check at all, such as a configuration that does not fit. */
   readonly error: AppError | null
 }
 
-export const IDLE: CheckRun = { status: 'idle', steps: new Map(), hostKey: null, machines: null, versions: [], error: null }
+export const IDLE: CheckRun = { status: 'idle', steps: new Map(), hostKey: null, prompt: null, machines: null, versions: [], error: null }
 
 /** A run with one more message of its stream. */
 export function withMessage(run: CheckRun, message: CheckMessage): CheckRun {
   switch (message.type) {
     case 'step':
-      return { ...run, steps: new Map(run.steps).set(message.step.id, message.step) }
+      return {
+        ...run,
+        steps: new Map(run.steps).set(message.step.id, message.step),
+        ...(message.prompt !== undefined && { prompt: message.prompt }),
+      }
     case 'host-key':
       return { ...run, hostKey: message.info }
     case 'done':
-      return { ...run, status: message.ok ? 'ok' : 'failed', machines: message.machines, versions: message.versions }
+      return { ...run, status: message.ok ? 'ok' : 'failed', prompt: null, machines: message.machines, versions: message.versions }
   }
 }
 
@@ -55,9 +61,9 @@ export async function followCheck(api: Api, input: CheckInput, signal: AbortSign
   become(run)
   try {
     for await (const message of await api.connections.check(input, { signal })) become(withMessage(run, message))
-    if (run.status === 'running') become({ ...run, status: 'failed' })
+    if (run.status === 'running') become({ ...run, status: 'failed', prompt: null })
   } catch (thrown) {
-    become({ ...run, status: 'failed', error: toPageError(thrown) })
+    become({ ...run, status: 'failed', prompt: null, error: toPageError(thrown) })
   }
   return run
 }

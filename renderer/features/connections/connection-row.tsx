@@ -10,11 +10,12 @@ import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
 import { Age, ConfirmDialog, FloatingMenu, type MenuEntry, Problem, Prov, StateIcon } from '../../ui/index.ts'
-import { connectionLook, keyInQuestion } from './connection-words.ts'
+import { asksPerson, connectionLook, keyInQuestion } from './connection-words.ts'
 import { HostKeyDialog } from './host-key-dialog.tsx'
+import { LoginDialog } from './login-dialog.tsx'
 import { UnlockDialog } from './secrets.tsx'
 
-type Dialog = 'forget' | 'host-key' | 'unlock'
+type Dialog = 'forget' | 'host-key' | 'unlock' | 'login'
 
 /** One connection: its state, and under it what is wrong with the way to mend it. */
 export function ConnectionRow({ connection, marked }: { readonly connection: Connection; readonly marked: boolean }) {
@@ -146,6 +147,15 @@ export function ConnectionRow({ connection, marked }: { readonly connection: Con
                     <Button variant="secondary" size="sm" onClick={() => setDialog('unlock')}>
                       {t('secrets.unlock')}
                     </Button>
+                  ) : asksPerson(connection.error) ? (
+                    <>
+                      <Button variant="secondary" size="sm" onClick={() => setDialog('login')}>
+                        {t('login.do')}
+                      </Button>
+                      <Button variant="link" size="sm" onClick={() => void navigate(paths.editConnection(connection.id))}>
+                        {t('connection.enter-login')}
+                      </Button>
+                    </>
                   ) : (
                     <Button variant="secondary" size="sm" onClick={() => void navigate(paths.editConnection(connection.id))}>
                       {t(connection.error.kind === 'unauthenticated' ? 'connection.enter-login' : 'connection.edit')}
@@ -175,6 +185,11 @@ export function ConnectionRow({ connection, marked }: { readonly connection: Con
             onTrust={() => accept.mutate(key, { onSettled: () => setDialog(null) })}
             onClose={() => setDialog(null)}
           />
+        </DialogRow>
+      )}
+      {dialog === 'login' && (
+        <DialogRow>
+          <LoginDialog connection={connection} onClose={() => setDialog(null)} />
         </DialogRow>
       )}
       {dialog === 'unlock' && (

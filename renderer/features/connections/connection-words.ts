@@ -27,6 +27,11 @@ export function connectionLook(connection: Connection, i18n: I18n): ConnectionLo
   }
 }
 
+/** Whether a person who is there could answer what the login failed for: a password, a passphrase, a code. */
+export function asksPerson(error: WireError | null): boolean {
+  return error?.kind === 'unauthenticated' && error.code.startsWith('ssh.')
+}
+
 /** The key that the error of a connection asks about, if it does. */
 export function keyInQuestion(error: WireError | null): HostKeyInfo | null {
   const parsed = hostKeyInfoSchema.safeParse(error?.details?.key)
