@@ -23,9 +23,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a host that asks for a password an
     await ports.dispose()
   })
 
-  async function asking(): Promise<{ readonly server: CodeServer; readonly config: unknown }> {
+  async function asking(password: string | null = PASSWORD): Promise<{ readonly server: CodeServer; readonly config: unknown }> {
     const { socketPath } = lab.host('a')
-    const server = await startCodeServer({ password: PASSWORD, codes: [CODE], socketPath })
+    const server = await startCodeServer({ password, codes: [CODE], socketPath })
     onTestFinished(() => server.close())
     const config = libvirtProvider.configSchema.parse({
       host: '127.0.0.1',
@@ -70,6 +70,15 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a host that asks for a password an
     const connection = await libvirtProvider.connect(config, { password: PASSWORD }, ports, options)
     await connection.close()
     expect(asked.map(({ prompts }) => prompts[0]?.text)).toEqual(['Code: ', 'Password: ', 'Code: '])
+  })
+
+  test('a stored password is not sent where a code is asked for, though it is hidden', async () => {
+    const { server, config } = await asking(null)
+    const { asked, options } = person([CODE])
+    const connection = await libvirtProvider.connect(config, { password: PASSWORD }, ports, options)
+    await connection.close()
+    expect(asked).toMatchObject([{ prompts: [{ text: 'Verification code: ', echo: false }], secret: null }])
+    expect(server.refused()).toBe(0)
   })
 
   test('three wrong codes are the end', async () => {

@@ -38,6 +38,9 @@ interface KeyCandidate {
   readonly signer: KeySigner
 }
 
+/** How the second factors of PAM ask: Google Authenticator, Duo, YubiKey, RADIUS. A password sent there costs one of few tries. */
+const NAMES_A_CODE = /\b(verification|one[- ]time|otp|token|pin|(pass)?code|authenticator)\b/i
+
 /**
  * Decides what to try next when logging in, in the order of OpenSSH: agent keys that are configured, other agent keys, key files, then
  * keyboard-interactive, then password. Only what the server offers is tried, and no secret is sent twice.
@@ -314,7 +317,7 @@ export class AuthSequence {
     this.onDeclined()
   }
 
-  /** A single hidden question is what PAM makes of a password: the stored one answers it, once. */
+  /** A single hidden question is what PAM makes of a password: the stored one answers it, once, unless its words name a code. */
   async #answer(
     name: string,
     instructions: string,
@@ -322,7 +325,7 @@ export class AuthSequence {
     refusedBefore: boolean,
   ): Promise<readonly string[] | null> {
     const [only, ...more] = prompts
-    if (only && more.length === 0 && !only.echo) {
+    if (only && more.length === 0 && !only.echo && !NAMES_A_CODE.test(only.text)) {
       const stored = await this.#storedPassword()
       if (stored !== undefined && !this.#usedPasswords.has(stored)) return [this.#use(stored)]
     }

@@ -3,7 +3,8 @@ import { connect } from 'node:net'
 import ssh2, { type AuthContext, type Connection } from 'ssh2'
 
 export interface CodeServerOptions {
-  readonly password: string
+  /** Null: only the code is asked for, hidden as a password would be. */
+  readonly password: string | null
   /** Each is good once. */
   readonly codes: readonly string[]
   /** Where every forwarded socket ends. */
@@ -36,6 +37,17 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
         return
       }
       refused += 1
+      if (options.password === null) {
+        context.prompt([{ prompt: 'Verification code: ', echo: false }], ([code]) => {
+          if (code === undefined || !codes.delete(code)) {
+            context.reject(['keyboard-interactive'])
+            return
+          }
+          refused -= 1
+          context.accept()
+        })
+        return
+      }
       context.prompt([{ prompt: 'Password: ', echo: false }], ([password]) => {
         context.prompt([{ prompt: 'Code: ', echo: true }], 'Second factor', 'Look at your token.', ([code]) => {
           const isRight = password === options.password && code !== undefined && codes.delete(code)
