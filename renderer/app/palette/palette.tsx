@@ -1,6 +1,6 @@
 import { Modal } from '@patternfly/react-core'
 import { RhUiSearchIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-search-icon'
-import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { type Command, currentCommands } from '../../lib/commands/index.ts'
 import { useT } from '../../lib/i18n/index.ts'
@@ -27,11 +27,15 @@ function PaletteDialog() {
   const list = useRef<HTMLDivElement>(null)
   const searched = useDeferredValue(query)
   const commands = useMemo(() => currentCommands(), [])
-  const hits = useMemo(() => {
-    const found = searchCommands(commands, searched, COMMANDS)
-    const objects = searchObjects(store, searched, t, (path) => void navigate(path))
-    return grouped([...found, ...objects])
-  }, [commands, searched, store, t, navigate])
+  const search = useCallback(
+    (text: string) => {
+      const found = searchCommands(commands, text, COMMANDS)
+      const objects = searchObjects(store, text, t, (path) => void navigate(path))
+      return grouped([...found, ...objects])
+    },
+    [commands, store, t, navigate],
+  )
+  const hits = useMemo(() => search(searched), [search, searched])
 
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
@@ -50,7 +54,8 @@ function PaletteDialog() {
       setActive((before) => (before + step + hits.length) % hits.length)
     } else if (event.key === 'Enter') {
       event.preventDefault()
-      const command = hits[active]
+      // the list may still show what was found for less of the text: never run that
+      const command = (searched === query ? hits : search(query))[active]
       if (command) run(command)
     }
   }
