@@ -69,7 +69,7 @@ async function* checkSsh(
   }
   try {
     const target = await sshTargetOf(config, ports)
-    const login = new Login(secrets, target, options.onPrompt)
+    const login = new Login(secrets, target, options.onPrompt, true)
     const begin = () =>
       runConnectionChecks(target, {
         ...sshOptionsOf(ports, { ...listening, timeoutMs: Math.min(WAY_TIMEOUT_MS, options.timeoutMs ?? WAY_TIMEOUT_MS) }, login),

@@ -16,6 +16,8 @@ export class Login {
   readonly #secrets: Secrets
   readonly #ask: AskPerson | undefined
   readonly #target: SshTarget
+  /** The password stands in the form beside which all this is shown: one that is refused is mended there, not asked for once more. */
+  readonly #isInForm: boolean
   /** Passwords and passphrases that the person has typed, for the logins that follow. Codes are good once and not among them. */
   readonly #typed = new Map<string, string>()
   /** Who has been answered in the present login. */
@@ -23,8 +25,10 @@ export class Login {
   #declined = false
   #begun = 1
   #refusedBy: string | undefined
+  #isFormWrong = false
 
-  constructor(secrets: Secrets, target: SshTarget, ask: AskPerson | undefined) {
+  constructor(secrets: Secrets, target: SshTarget, ask: AskPerson | undefined, isInForm = false) {
+    this.#isInForm = isInForm
     this.#secrets = secrets
     this.#target = target
     this.#ask = ask
@@ -64,7 +68,7 @@ export class Login {
   /** A refused login whose reason is that a question was not answered says so. */
   explained(problem: AppError): AppError {
     const { code, details } = problem
-    if (!isRefused(code, details) || (this.#ask && !this.#declined) || !isUnanswered(details)) return problem
+    if (this.#isFormWrong || !isRefused(code, details) || (this.#ask && !this.#declined) || !isUnanswered(details)) return problem
     const by = refuser(details)
     return new AppError({
       kind: 'unauthenticated',
@@ -80,6 +84,11 @@ export class Login {
       const by = `${prompt.user}@${prompt.host}`
       const isSecondRound = prompt.kind === 'keyboard-interactive' && prompt.refusedBefore && this.#answered.has(by)
       if (this.#declined || isSecondRound) return null
+      if (this.#isInForm && !this.isAgain && this.#secrets.password && secretOf(prompt, this.#target) === 'password') {
+        this.#isFormWrong = true
+        this.#declined = true
+        return null
+      }
       const isSequel = this.#refusedBy === by
       this.#refusedBy = undefined
       const answers = await ask(questionOf(prompt, this.#target, isSequel), signal)
