@@ -22,6 +22,9 @@ export const ColumnsMenu = memo(function ColumnsMenu({ view }: { readonly view: 
   const button = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
   const close = useCallback(() => setOpen(false), [])
+  // The address follows in its own time, and the rows with it; the button shows at once what was pressed.
+  const [pressed, setPressed] = useState<{ readonly group: GroupBy | null; readonly before: GroupBy | null } | null>(null)
+  const groupBy = pressed && pressed.before === view.groupBy ? pressed.group : view.groupBy
   return (
     <>
       <Button ref={button} variant="secondary" icon={<RhUiColumnsIcon />} aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -51,8 +54,11 @@ export const ColumnsMenu = memo(function ColumnsMenu({ view }: { readonly view: 
                   id={label}
                   name="group-by"
                   label={t(label)}
-                  isChecked={view.groupBy === group}
-                  onChange={() => view.change({ groupBy: group })}
+                  isChecked={groupBy === group}
+                  onChange={() => {
+                    setPressed({ group, before: view.groupBy })
+                    view.change({ groupBy: group })
+                  }}
                 />
               ))}
             </fieldset>
