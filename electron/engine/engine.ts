@@ -1,6 +1,7 @@
 import type { Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
 import type { Store, StoreHealth } from '../store/store.ts'
 import { ConnectionService } from './connections/connection-service.ts'
+import { ConsoleService } from './consoles/console-service.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
 import { AuditChain } from './log/audit-chain.ts'
 import { EventLog } from './log/event-log.ts'
@@ -38,6 +39,7 @@ export interface Engine {
   readonly tasks: TaskEngine
   readonly taskHistory: TaskHistory
   readonly machines: MachineService
+  readonly consoles: ConsoleService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
   /** Adds the demo fleet unless it is there already. */
@@ -70,6 +72,7 @@ export function createEngine(options: EngineOptions): Engine {
   const taskHistory = new TaskHistory(store.tasks, (id) => tasks.current(id), facts, clock)
   const select = (query: string, workspaceId?: string) => inventory.queries.select(query, workspaceId)
   const machines = new MachineService({ inventory: facts, select, links, tasks, clock })
+  const consoles = new ConsoleService({ inventory: facts, links, clock })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
   let forgetHealth = () => {}
   return {
@@ -83,6 +86,7 @@ export function createEngine(options: EngineOptions): Engine {
     tasks,
     taskHistory,
     machines,
+    consoles,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
     openDemo: async () => {
       await connections.addDemo(DEMO)
@@ -99,6 +103,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async stop() {
       forgetHealth()
+      consoles.stop()
       await tasks.stop()
       await connections.stop()
       await inventory.stop()

@@ -10,7 +10,7 @@ import { createRouter } from '../api/router.ts'
 import { createServing, type Serving } from '../api/serve.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
 import { systemClock } from '../engine/system-clock.ts'
-import type { Logger } from '../providers/provider.ts'
+import type { ByteChannel, Logger } from '../providers/provider.ts'
 import { providers } from '../providers/registry.ts'
 import { openSecretStore } from '../secrets/open-secret-store.ts'
 import { openSqliteStore } from '../store/sqlite/index.ts'
@@ -31,6 +31,8 @@ export interface Console {
   readonly contextFor: (origin: string, clientId: string, signal: AbortSignal) => CallContext
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   readonly forgetClient: (clientId: string) => void
+  /** The bytes of a console that was opened under that token, once. Throws `not-found`. */
+  readonly takeConsole: (token: string) => ByteChannel
   /** Everything known, then every change, as the page gets it: for the tray and notifications. */
   watchInventory(): AsyncIterable<InventoryMessage>
   settings(): Settings
@@ -93,6 +95,7 @@ async function startOn(store: Store, { dataDirectory, face }: ConsoleOptions, lo
     log,
     serving: createServing(router),
     contextFor,
+    takeConsole: (token) => engine.consoles.take(token),
     watchInventory: () => handlers.inventory.watch({ packed: false }, contextFor('tray', 'shell', stopped.signal)),
     settings: () => engine.settings.current(),
     forgetClient: (clientId) => engine.forgetClient(clientId),

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { toAppError } from '../../shared/errors/index.ts'
 import type { Console } from './compose.ts'
+import { CONSOLE_FAILED, coupleConsole } from './console-socket.ts'
 
 /**
  * The first thing an upgrade handler does: Node hands the connection over without anybody who hears its errors, and a client
@@ -26,4 +28,14 @@ export function acceptSocket(socket: WebSocket, console: Pick<Console, 'serving'
     console.forgetClient(clientId)
   })
   void console.serving.attachSocket(socket, console.contextFor(origin, clientId, gone.signal))
+}
+
+/** Couples a socket with the console that was opened under that token. */
+export function acceptConsole(socket: WebSocket, console: Pick<Console, 'takeConsole'>, token: string): void {
+  try {
+    void coupleConsole(console.takeConsole(token), socket)
+  } catch (thrown) {
+    socket.on('error', () => socket.terminate())
+    socket.close(CONSOLE_FAILED, toAppError(thrown).code)
+  }
 }

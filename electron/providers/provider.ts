@@ -2,12 +2,14 @@ import type { z } from 'zod'
 import type { AppError } from '../../shared/errors/index.ts'
 import type {
   CheckMessage,
+  ConsoleKind,
   DeletionPlan,
   Host,
   HostKeyInfo,
   LoginQuestion,
   Machine,
   MachineAction,
+  MachineConsole,
   MachineDetail,
   MachineMetrics,
   Network,
@@ -153,6 +155,31 @@ export interface Interest {
   readonly focusedRef: string | null
 }
 
+/** Bytes both ways, such as a console. */
+export interface ByteChannel {
+  /** The next bytes, null at the end. One read at a time. Throws AppError when the way broke. */
+  read(): Promise<Uint8Array | null>
+  /** Settles when the way takes more. Throws AppError. */
+  write(bytes: Uint8Array): Promise<void>
+  /** Ends it at once; a read that waits gets null. May be said twice. */
+  close(): void
+}
+
+export interface ConsoleRequest {
+  readonly kind: ConsoleKind
+  /** As in `consoles`. */
+  readonly index: number
+  /** Of a serial console that somebody else holds: end that one. Without it `console.busy` is thrown. */
+  readonly takeOver: boolean
+}
+
+/** An open console: for `vnc` the way to a server that speaks RFB from its first word, for `serial` the port's bytes. */
+export interface ProviderConsole {
+  readonly channel: ByteChannel
+  /** What the VNC server asks for; null: nothing. Goes no further than the engine. */
+  readonly password: string | null
+}
+
 /** One open link. It never reconnects by itself: the engine's supervisor does that for all providers alike. */
 export interface ProviderConnection {
   readonly capabilities: ProviderCapabilities
@@ -177,6 +204,10 @@ export interface ProviderConnection {
   probe(machineRef: string, action: MachineAction, baseline: ActBaseline, options: CallOptions): Promise<ProbeAnswer>
   detail(machineRef: string, options: CallOptions): Promise<MachineDetail>
   deletionPlan(machineRef: string, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>>
+  /** The consoles a machine has, with why one cannot be opened now. */
+  consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]>
+  /** Opens one, through the link's own way to the host. The channel ends with the link. */
+  openConsole(machineRef: string, request: ConsoleRequest, options: CallOptions): Promise<ProviderConsole>
   close(): Promise<void>
 }
 

@@ -11,6 +11,7 @@ export const PERMISSIONS = [
   'machine.operate',
   'machine.modify',
   'machine.delete',
+  'machine.console',
   'task.read',
   'task.control',
   'event.read',

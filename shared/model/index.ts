@@ -1,6 +1,7 @@
 export * from './capabilities.ts'
 export * from './checks.ts'
 export * from './connection.ts'
+export * from './console.ts'
 export * from './freshness.ts'
 export * from './ids.ts'
 export * from './inventory.ts'

@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/engine.ts'
 import type { Handlers } from '../handlers.ts'
 import { connectionHandlers } from './connections.ts'
+import { consoleHandlers } from './consoles.ts'
 import { inventoryHandlers } from './inventory.ts'
 import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
@@ -16,6 +17,7 @@ export function createHandlers(engine: Engine): Handlers {
     connections: connectionHandlers(engine),
     inventory: inventoryHandlers(engine),
     machines: machineHandlers(engine),
+    consoles: consoleHandlers(engine),
     tasks: taskHandlers(engine),
     events: eventHandlers(engine),
     audit: auditHandlers(engine),

@@ -10,9 +10,10 @@ import {
   type Reason,
   type TaskId,
 } from '../../../shared/model/index.ts'
-import type { Clock, ProviderConnection } from '../../providers/provider.ts'
+import type { Clock } from '../../providers/provider.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { knownMachine, linkOf } from './machine-links.ts'
 import { machineRequest } from './machine-task.ts'
 
 /** The same token again within this time is the same click. */
@@ -78,8 +79,11 @@ export class MachineService {
   }
 
   async detail(id: MachineId, signal: AbortSignal): Promise<MachineDetail> {
-    const machine = this.#machine(id)
-    return await this.#link(machine).detail(machine.nativeRef, { signal, timeoutMs: READ_TIMEOUT_MS })
+    const machine = knownMachine(this.#options.inventory, id)
+    return await linkOf(machine, this.#options.inventory, this.#options.links).detail(machine.nativeRef, {
+      signal,
+      timeoutMs: READ_TIMEOUT_MS,
+    })
   }
 
   /** What a deletion would take away; never throws, each target says for itself what went wrong. */
@@ -92,8 +96,11 @@ export class MachineService {
     const work = async () => {
       for (const [index, machineId] of waiting) {
         try {
-          const machine = this.#machine(machineId)
-          const plan = await this.#link(machine).deletionPlan(machine.nativeRef, { signal, timeoutMs: READ_TIMEOUT_MS })
+          const machine = knownMachine(this.#options.inventory, machineId)
+          const plan = await linkOf(machine, this.#options.inventory, this.#options.links).deletionPlan(machine.nativeRef, {
+            signal,
+            timeoutMs: READ_TIMEOUT_MS,
+          })
           answers[index] = { machineId, plan: { ...plan, machineId }, error: null }
         } catch (thrown) {
           answers[index] = { machineId, plan: null, error: toAppError(thrown).message }
@@ -147,29 +154,6 @@ export class MachineService {
       else refused.push({ machineId, name: machineId, reason: { code: 'machine.not-found', text: 'There is no such machine any more.' } })
     }
     return { fits, refused }
-  }
-
-  #machine(id: MachineId): Machine {
-    const machine = this.#options.inventory.get('machine', id)
-    if (machine) return machine
-    throw new AppError({
-      kind: 'not-found',
-      code: 'machine.not-found',
-      message: 'There is no such machine any more.',
-      details: { machineId: id },
-    })
-  }
-
-  #link(machine: Machine): ProviderConnection {
-    const link = this.#options.links.current(machine.connectionId)
-    if (link) return link
-    const name = this.#options.inventory.get('connection', machine.connectionId)?.name ?? 'its host'
-    throw new AppError({
-      kind: 'unreachable',
-      code: 'link.not-live',
-      message: `There is no link to ${name} now. It is tried again by itself.`,
-      details: { connection: name },
-    })
   }
 }
 

@@ -84,6 +84,8 @@ export class FakeHost implements Links {
         tpm: null,
         hasManagedSave: false,
       }),
+      consoles: unused,
+      openConsole: unused,
       close: async () => {},
     }
   }

@@ -104,6 +104,14 @@ export class FakeLink implements ProviderConnection {
   deletionPlan(): Promise<never> {
     return Promise.reject(anError('unsupported'))
   }
+
+  consoles(): Promise<never> {
+    return Promise.reject(anError('unsupported'))
+  }
+
+  openConsole(): Promise<never> {
+    return Promise.reject(anError('unsupported'))
+  }
 }
 
 const configSchema = z.object({

@@ -25,7 +25,8 @@ async function linked(script: (daemon: FakeDaemon) => void = silent) {
   }
   const clock = new FakeClock()
   const host = await openHost({ open, daemons: 'monolithic', clock })
-  const uplink = { host, closed: host.closed.then(toProblem), onPartLost: undefined, close: () => host.close() }
+  const reach = () => Promise.reject(new Error('no server beside libvirt'))
+  const uplink = { host, reach, closed: host.closed.then(toProblem), onPartLost: undefined, close: () => host.close() }
   const link = new Link(uplink, await capabilitiesOf(host, {}), {
     clock: { nowMs: () => clock.now(), after: clock.after.bind(clock), random: () => 0 },
     log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -1,19 +1,22 @@
 import { type AppError, AppError as AppErrorClass, isAppError } from '../../../shared/errors/index.ts'
-import type { DeletionPlan, MachineAction, MachineDetail, ProviderCapabilities } from '../../../shared/model/index.ts'
+import type { DeletionPlan, MachineAction, MachineConsole, MachineDetail, ProviderCapabilities } from '../../../shared/model/index.ts'
 import type { DomainRef } from '../../libvirt/index.ts'
 import type {
   ActBaseline,
   ActOptions,
   BaselineOptions,
   CallOptions,
+  ConsoleRequest,
   Interest,
   ProbeAnswer,
   ProviderConnection,
+  ProviderConsole,
   ProviderPorts,
   ProviderSink,
 } from '../provider.ts'
 import type { ActContext, Work } from './act-context.ts'
 import { BackingFiles } from './backing-files.ts'
+import { listConsoles, openConsole } from './consoles.ts'
 import { deleteRest, planDeletion } from './deletion.ts'
 import { detailOf } from './detail.ts'
 import { baselineOfRest, volumesLeft } from './marker.ts'
@@ -128,6 +131,23 @@ export class Link implements ProviderConnection {
 
   deletionPlan(machineRef: string, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>> {
     return this.#call(null, machineRef, options, async (work) => planDeletion(this.#context(await this.#domOf(machineRef, work), work)))
+  }
+
+  consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]> {
+    return this.#call(null, machineRef, options, async (work) =>
+      listConsoles(this.#uplink.host, await this.#domOf(machineRef, work), { signal: work.signal }),
+    )
+  }
+
+  openConsole(machineRef: string, request: ConsoleRequest, options: CallOptions): Promise<ProviderConsole> {
+    return this.#call(null, machineRef, options, async (work) => {
+      const { host, reach } = this.#uplink
+      const dom = await this.#domOf(machineRef, work)
+      const opened = await openConsole(host, dom, request, reach, { signal: work.signal })
+      // whoever asked has gone meanwhile, or so has the link
+      if (work.signal.aborted) opened.channel.close()
+      return opened
+    })
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import type { AppError } from '../../../shared/errors/index.ts'
 import { type HostOptions, type HostPart, type LibvirtHost, openHost } from '../../libvirt/index.ts'
 import {
@@ -21,8 +22,10 @@ import {
   type SshTarget,
   userCertificatePaths,
 } from '../../libvirt/transport/index.ts'
-import type { ConnectOptions, ProviderPorts, Secrets } from '../provider.ts'
+import type { CallOptions, ConnectOptions, ProviderPorts, Secrets } from '../provider.ts'
 import type { LibvirtConfig } from './config.ts'
+import type { Endpoint } from './consoles.ts'
+import { reachEndpoint } from './endpoints.ts'
 import { askingFor, knownHostsOf } from './host-keys.ts'
 import { Login } from './login.ts'
 import { linkLost, toProblem } from './problems.ts'
@@ -30,6 +33,8 @@ import { linkLost, toProblem } from './problems.ts'
 /** An open way to a host with libvirt at its end. */
 export interface Uplink {
   readonly host: LibvirtHost
+  /** A stream to a server on the host itself, such as a display's. Throws AppError. */
+  readonly reach: (endpoint: Endpoint, options: CallOptions) => Promise<Duplex>
   /** Settles when the way is gone, with the reason. */
   readonly closed: Promise<AppError>
   /** A daemon beside the hypervisor's (split daemons) was lost: what was subscribed there is gone. */
@@ -159,7 +164,7 @@ async function overStreams(
     timeoutMs: limits.timeoutMs,
     onPartLost: (part) => uplink?.onPartLost?.(part),
   })
-  uplink = uplinkOf(host, session)
+  uplink = uplinkOf(host, session, config)
   return uplink
 }
 
@@ -178,7 +183,7 @@ function openTls(config: LibvirtConfig, ports: ProviderPorts): HostOptions['open
   return (_daemon, within) => openTlsLibvirt({ host: config.host, port: config.port, certificates }, within)
 }
 
-function uplinkOf(host: LibvirtHost, session: SshSession | undefined): Uplink {
+function uplinkOf(host: LibvirtHost, session: SshSession | undefined, config: LibvirtConfig): Uplink {
   const closed = host.closed.then(async (reason) => {
     // When the session broke, its words say more than those of the channel in it.
     if (session === undefined || session.isOpen) return toProblem(reason)
@@ -187,6 +192,13 @@ function uplinkOf(host: LibvirtHost, session: SshSession | undefined): Uplink {
   })
   return {
     host,
+    reach: async (endpoint, options) => {
+      try {
+        return await reachEndpoint(endpoint, session, config, options)
+      } catch (thrown) {
+        throw toProblem(thrown)
+      }
+    },
     onPartLost: undefined,
     closed: closed.then((error) => (error.kind === 'cancelled' ? linkLost() : error)),
     close: async () => {

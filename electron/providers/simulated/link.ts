@@ -1,16 +1,19 @@
 import type { AppError } from '../../../shared/errors/index.ts'
-import type { DeletionPlan, MachineAction, MachineDetail, ProviderCapabilities } from '../../../shared/model/index.ts'
+import type { DeletionPlan, MachineAction, MachineConsole, MachineDetail, ProviderCapabilities } from '../../../shared/model/index.ts'
 import type {
   ActBaseline,
   ActOptions,
   BaselineOptions,
   CallOptions,
+  ConsoleRequest,
   Interest,
   ProbeAnswer,
   ProviderConnection,
+  ProviderConsole,
   ProviderSink,
 } from '../provider.ts'
 import { perform } from './actions.ts'
+import { listConsoles, openConsole } from './consoles.ts'
 import { deferred } from './deferred.ts'
 import { detailOf } from './detail.ts'
 import { planDeletion } from './disks.ts'
@@ -140,6 +143,14 @@ export class Link implements ProviderConnection {
 
   deletionPlan(machineRef: string, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>> {
     return this.#call(null, options, () => planDeletion(this.#world, this.#world.machine(machineRef)))
+  }
+
+  consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]> {
+    return this.#call(null, options, () => listConsoles(this.#world.machine(machineRef)))
+  }
+
+  openConsole(machineRef: string, request: ConsoleRequest, options: CallOptions): Promise<ProviderConsole> {
+    return this.#call(null, options, () => openConsole(this.#world.machine(machineRef), request))
   }
 
   close(): Promise<void> {

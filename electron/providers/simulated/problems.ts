@@ -23,6 +23,11 @@ export function transient(machine: SimulatedMachine): AppError {
   })
 }
 
+export function noSuchConsole(machine: SimulatedMachine): AppError {
+  const { name } = machine.facts
+  return problem('not-found', 'console.not-found', `${name} has no such console.`, { name })
+}
+
 export function busy(machine: SimulatedMachine, job: string): AppError {
   const { name } = machine.facts
   return problem('conflict', 'machine.busy', `${name} is held by another operation (${job}). Wait until it has ended.`, { name, job })

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import { AppError } from '../../../shared/errors/index.ts'
+import type { ConnectionId, MachineId } from '../../../shared/model/index.ts'
+import type { ByteChannel, ConsoleRequest, ProviderConnection } from '../../providers/provider.ts'
+import { Inventory } from '../inventory/inventory.ts'
+import { channelPair, type MemoryChannel } from '../testing/channel-pair.ts'
+import { aConnection, aWorkspace } from '../testing/entities.ts'
+import { putHost, putMachine } from '../testing/facts.ts'
+import { FakeClock } from '../testing/fake-clock.ts'
+import { ConsoleService } from './console-service.ts'
+
+const MACHINE = 'c1.m.a' as MachineId
+const SERIAL: ConsoleRequest = { kind: 'serial', index: 0, takeOver: false }
+const text = async (channel: ByteChannel): Promise<string> => Buffer.from((await channel.read()) ?? []).toString()
+const never = new AbortController().signal
+
+function setUp() {
+  const clock = new FakeClock()
+  const inventory = new Inventory(clock)
+  inventory.publish('workspace', aWorkspace('w1'))
+  inventory.publish('connection', aConnection('c1', { name: 'kvm-01' }))
+  inventory.applyChanges('c1' as ConnectionId, [putHost('h'), putMachine('a', 'h')], { state: 'live' })
+  const guests: MemoryChannel[] = []
+  const script: { fail: AppError | null } = { fail: null }
+  const openConsole = () => {
+    if (script.fail) return Promise.reject(script.fail)
+    const [channel, guest] = channelPair()
+    guests.push(guest)
+    return Promise.resolve({ channel, password: null })
+  }
+  const links: { now: Partial<ProviderConnection> | undefined } = { now: { openConsole } }
+  const service = new ConsoleService({
+    inventory,
+    clock,
+    links: { current: () => links.now as ProviderConnection | undefined, onChange: () => () => {} },
+  })
+  const open = async () => service.take(await service.open(MACHINE, SERIAL, never))
+  return { clock, guests, links, open, script, service }
+}
+
+test('a serial port is opened once, and all who look see and type the same', async () => {
+  const { guests, open } = setUp()
+  const first = await open()
+  await guests[0]?.write(Buffer.from('login: '))
+  expect(await text(first)).toBe('login: ')
+  const second = await open()
+  expect(guests).toHaveLength(1)
+  expect(await text(second)).toBe('login: ') // what was written before it came
+  await first.write(Buffer.from('root'))
+  await second.write(Buffer.from('\n'))
+  expect((await guests[0]?.exactly(5))?.toString()).toBe('root\n')
+  await guests[0]?.write(Buffer.from('# '))
+  expect([await text(first), await text(second)]).toEqual(['# ', '# '])
+})
+
+test('it is let go with the last who looked, and opened anew for the next', async () => {
+  const { guests, open } = setUp()
+  const [first, second] = [await open(), await open()]
+  first.close()
+  expect(guests[0]?.closed).toBe(false)
+  second.close()
+  expect(await guests[0]?.read()).toBeNull()
+  await open()
+  expect(guests).toHaveLength(2)
+})
+
+test('a console that breaks tells everybody why', async () => {
+  const { guests, open } = setUp()
+  const [first, second] = [await open(), await open()]
+  const lost = new AppError({ kind: 'unreachable', code: 'link.closed', message: 'gone' })
+  guests[0]?.peer?.fail(lost)
+  await expect(first.read()).rejects.toBe(lost)
+  await expect(second.read()).rejects.toBe(lost)
+  const again = await open()
+  await guests[1]?.write(Buffer.from('back'))
+  expect(await text(again)).toBe('back')
+})
+
+test('a window that does not read is let go; the others and the machine do not wait for it', async () => {
+  const { guests, open } = setUp()
+  const [slow, quick] = [await open(), await open()]
+  const block = Buffer.alloc(64 * 1024, 'x')
+  for (let n = 0; n < 40; n += 1) {
+    await guests[0]?.write(block)
+    expect((await quick.read())?.length).toBe(block.length)
+  }
+  const drain = async () => {
+    for (let piece = await slow.read(); piece !== null; piece = await slow.read()) expect(piece.length).toBe(block.length)
+  }
+  await expect(drain()).rejects.toMatchObject({ code: 'console.too-slow' })
+  await quick.write(Buffer.from('y'))
+  expect((await guests[0]?.exactly(1))?.toString()).toBe('y')
+})
+
+test('a token is taken once, and nobody’s console waits for ever', async () => {
+  const { clock, guests, service } = setUp()
+  const token = await service.open(MACHINE, SERIAL, never)
+  service.take(token)
+  expect(() => service.take(token)).toThrow(expect.objectContaining({ code: 'console.token-unknown' }))
+  const late = await service.open(MACHINE, SERIAL, never)
+  await clock.advance(30_000)
+  expect(() => service.take(late)).toThrow(expect.objectContaining({ code: 'console.token-unknown' }))
+  expect(guests[0]?.closed).toBe(false) // the first who looks still does
+})
+
+test('what cannot be opened says why, and can be tried again', async () => {
+  const { links, open, script, guests } = setUp()
+  script.fail = new AppError({ kind: 'conflict', code: 'console.busy', message: 'busy' })
+  await expect(open()).rejects.toMatchObject({ code: 'console.busy' })
+  script.fail = null
+  await open()
+  expect(guests).toHaveLength(1)
+  const { now } = links
+  links.now = undefined
+  await expect(open()).rejects.toMatchObject({ code: 'link.not-live', kind: 'unreachable' })
+  links.now = now
+})

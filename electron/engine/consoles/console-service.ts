@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import type { Machine, MachineConsole, MachineId } from '../../../shared/model/index.ts'
+import type { ByteChannel, Clock, ConsoleRequest, ProviderConnection } from '../../providers/provider.ts'
+import { bounded } from '../connections/bounded.ts'
+import { knownMachine, linkOf } from '../machines/machine-links.ts'
+import type { InventoryReader, Links } from '../ports.ts'
+import { consoleTimedOut, unknownToken } from './console-errors.ts'
+import { openRfb } from './rfb-handshake.ts'
+import { SerialHub } from './serial-hub.ts'
+
+const TIMEOUT_MS = 15_000
+/** How long an opened console waits for somebody to take it. */
+const TOKEN_MS = 30_000
+
+export interface ConsoleServiceOptions {
+  readonly inventory: InventoryReader
+  readonly links: Links
+  readonly clock: Clock
+}
+
+interface Waiting {
+  readonly channel: ByteChannel
+  readonly forget: () => void
+}
+
+/** Opens consoles and keeps each until whoever asked for it comes to take it. */
+export class ConsoleService {
+  readonly #options: ConsoleServiceOptions
+  readonly #waiting = new Map<string, Waiting>()
+  readonly #serials = new Map<string, Promise<SerialHub>>()
+
+  constructor(options: ConsoleServiceOptions) {
+    this.#options = options
+  }
+
+  async list(id: MachineId, signal: AbortSignal): Promise<readonly MachineConsole[]> {
+    const machine = knownMachine(this.#options.inventory, id)
+    return await linkOf(machine, this.#options.inventory, this.#options.links).consoles(machine.nativeRef, {
+      signal,
+      timeoutMs: TIMEOUT_MS,
+    })
+  }
+
+  /** The answer is what `take` gives the channel for, once, within half a minute. Throws AppError. */
+  async open(id: MachineId, request: ConsoleRequest, signal: AbortSignal): Promise<string> {
+    const machine = knownMachine(this.#options.inventory, id)
+    const link = linkOf(machine, this.#options.inventory, this.#options.links)
+    const channel =
+      request.kind === 'serial'
+        ? await this.#joinSerial(link, machine, request, signal)
+        : await this.#openDisplay(link, machine, request, signal)
+    const token = randomBytes(24).toString('base64url')
+    const cancel = this.#options.clock.after(TOKEN_MS, () => {
+      this.#waiting.delete(token)
+      channel.close()
+    })
+    this.#waiting.set(token, { channel, forget: cancel })
+    return token
+  }
+
+  /** Throws `not-found` console.token-unknown. */
+  take(token: string): ByteChannel {
+    const waiting = this.#waiting.get(token)
+    if (!waiting) throw unknownToken()
+    this.#waiting.delete(token)
+    waiting.forget()
+    return waiting.channel
+  }
+
+  /** Ends those that nobody has taken; those that were taken end with their links. */
+  stop(): void {
+    for (const { channel, forget } of this.#waiting.values()) {
+      forget()
+      channel.close()
+    }
+    this.#waiting.clear()
+  }
+
+  async #openDisplay(link: ProviderConnection, machine: Machine, request: ConsoleRequest, signal: AbortSignal): Promise<ByteChannel> {
+    const opened = await link.openConsole(machine.nativeRef, request, { signal, timeoutMs: TIMEOUT_MS })
+    const bounds = { clock: this.#options.clock, signal, timeoutMs: TIMEOUT_MS, overdue: consoleTimedOut }
+    try {
+      return await bounded(openRfb(opened), bounds)
+    } catch (thrown) {
+      opened.channel.close()
+      throw thrown
+    }
+  }
+
+  async #joinSerial(link: ProviderConnection, machine: Machine, request: ConsoleRequest, signal: AbortSignal): Promise<ByteChannel> {
+    const key = `${machine.id}/${request.index}`
+    // for all who come while it opens: one who leaves must not take it away from the others
+    const hub = await (this.#serials.get(key) ?? this.#openSerial(key, link, machine, request))
+    const viewer = hub.join()
+    if (signal.aborted) viewer.close()
+    return viewer
+  }
+
+  #openSerial(key: string, link: ProviderConnection, machine: Machine, request: ConsoleRequest): Promise<SerialHub> {
+    const forget = () => {
+      if (this.#serials.get(key) === opening) this.#serials.delete(key)
+    }
+    const opening = link
+      .openConsole(machine.nativeRef, request, { timeoutMs: TIMEOUT_MS })
+      .then(({ channel }) => new SerialHub(channel, forget))
+    this.#serials.set(key, opening)
+    opening.catch(forget)
+    return opening
+  }
+}
