@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Client, type ClientConnection, connectEngine } from '../../electron/api/client.ts'
 import { ClientMirror } from '../../electron/engine/testing/client-mirror.ts'
-import { findEndpoint } from '../../electron/host/control.ts'
+import { type Endpoint, findEndpoint } from '../../electron/host/control.ts'
 import { type AppError, toAppError } from '../../shared/errors/index.ts'
 import type { Connection, ConnectionId, EntityName, EntityOf, Host, Machine, Task, TaskId } from '../../shared/model/index.ts'
 import { until } from '../lab/run.ts'
+import { ConsoleSocket } from './console-socket.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../electron/coordinator/index.ts', import.meta.url))
 const START_MS = 30_000
@@ -28,15 +29,24 @@ export class TestEngine {
   readonly mirror = new ClientMirror()
   readonly #child: ChildProcess
   readonly #link: ClientConnection
+  readonly #endpoint: Endpoint
   readonly #ownFolder: boolean
   readonly #exited: Promise<void>
 
-  private constructor(folder: string, ownFolder: boolean, child: ChildProcess, link: ClientConnection, exited: Promise<void>) {
+  private constructor(
+    folder: string,
+    ownFolder: boolean,
+    child: ChildProcess,
+    link: ClientConnection,
+    endpoint: Endpoint,
+    exited: Promise<void>,
+  ) {
     this.folder = folder
     this.client = link.client
     this.#ownFolder = ownFolder
     this.#child = child
     this.#link = link
+    this.#endpoint = endpoint
     this.#exited = exited
   }
 
@@ -51,7 +61,7 @@ export class TestEngine {
     const endpoint = await findEndpoint(options.data ?? dataOf(folder))
     if (endpoint === null) throw new Error('the engine is ready but cannot be found')
     const link = await connectEngine({ url: `ws+unix:${endpoint.socket}:/ws`, headers: { authorization: `Bearer ${endpoint.token}` } })
-    const engine = new TestEngine(folder, options.folder === undefined, child, link, exited)
+    const engine = new TestEngine(folder, options.folder === undefined, child, link, endpoint, exited)
     void engine.#follow()
     await until('the first state', async () => engine.mirror.ready)
     return engine
@@ -136,6 +146,12 @@ export class TestEngine {
       timeoutMs,
       50,
     )
+  }
+
+  /** The bytes of a console that was opened under that token. */
+  console(token: string): ConsoleSocket {
+    const { socket, token: bearer } = this.#endpoint
+    return new ConsoleSocket(`ws+unix:${socket}:/console/${token}`, { authorization: `Bearer ${bearer}` })
   }
 
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {

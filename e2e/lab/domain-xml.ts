@@ -17,8 +17,8 @@ export interface GuestSpec {
   readonly network?: 'default' | 'bridge' | 'none'
   /** Address on the bridge; DHCP otherwise. */
   readonly address?: string
-  /** VNC on the host's loopback and a VGA card. Default false. */
-  readonly graphics?: boolean
+  /** VNC and a VGA card: on the host's loopback (true), there behind a password, or on a unix socket; or SPICE. Default false. */
+  readonly graphics?: boolean | { readonly password: string } | { readonly socket: string } | 'spice'
   /** Writes to the disk and prints TICK lines. */
   readonly load?: boolean
   /** More kernel command line, e.g. to make the guest ignore the power button. */
@@ -87,7 +87,15 @@ function networkXml(network: 'default' | 'bridge' | 'none'): string {
   return `<interface ${source}<model type='virtio'/></interface>\n    `
 }
 
-function graphicsXml(graphics: boolean): string {
-  if (!graphics) return ''
-  return `<graphics type='vnc' port='-1' autoport='yes' listen='127.0.0.1'/>\n    <video><model type='vga' vram='16384' heads='1'/></video>`
+function graphicsXml(graphics: NonNullable<GuestSpec['graphics']>): string {
+  if (graphics === false) return ''
+  return `${listenerXml(graphics)}\n    <video><model type='vga' vram='16384' heads='1'/></video>`
+}
+
+function listenerXml(graphics: Exclude<NonNullable<GuestSpec['graphics']>, false>): string {
+  if (graphics === 'spice') return `<graphics type='spice' autoport='yes' listen='127.0.0.1'/>`
+  if (graphics !== true && 'socket' in graphics)
+    return `<graphics type='vnc'><listen type='socket' socket='${xmlText(graphics.socket)}'/></graphics>`
+  const password = graphics === true ? '' : ` passwd='${xmlText(graphics.password)}'`
+  return `<graphics type='vnc' port='-1' autoport='yes' listen='127.0.0.1'${password}/>`
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { WebSocket } from 'ws'
 import { AppError } from '../../shared/errors/index.ts'
 import { type Client, connectEngine } from '../api/client.ts'
 import { findEndpoint } from '../host/control.ts'
@@ -12,6 +13,8 @@ export interface Session {
   readonly fresh: boolean
   /** Asks the running engine for something outside the contract, such as a login link. */
   ask(path: string): Promise<string>
+  /** The bytes of a console that was opened under that token. */
+  openConsole(token: string): WebSocket
   close(): Promise<void>
 }
 
@@ -29,6 +32,7 @@ export async function openSession(dataDirectory: string): Promise<Session> {
     client: link.client,
     fresh: agent !== null,
     ask: (path) => get(endpoint.socket, path, headers),
+    openConsole: (token) => new WebSocket(`ws+unix:${endpoint.socket}:/console/${token}`, { headers, perMessageDeflate: false }),
     close: async () => {
       link.close()
       await agent?.stop()

@@ -5,6 +5,7 @@ import type { MachineActionInput } from '../../shared/model/index.ts'
 import { defaultDataDirectory } from '../host/data-directory.ts'
 import { type ActOptions, act, allMachines, type Io } from './commands/act.ts'
 import { addHost } from './commands/add-host.ts'
+import { openConsole } from './commands/console.ts'
 import { eventLine, hostTable, machineTable, taskTable } from './commands/show.ts'
 import { openSession, type Session } from './connect.ts'
 import { errorLine, printable } from './output.ts'
@@ -49,6 +50,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   showCommands(program, on)
   actionCommands(program, on)
+  consoleCommand(program, on)
   hostCommands(program, on)
   try {
     await program.parseAsync([...argv])
@@ -158,6 +160,22 @@ function actionCommands(program: Command, on: On): void {
         ),
     )
   }
+}
+
+function consoleCommand(program: Command, on: On): void {
+  on(
+    program
+      .command('console')
+      .description('Sit down in front of a machine’s serial port; Ctrl and ] leaves')
+      .argument('<machine>', 'its exact name, host/name or id')
+      .option('--port <number>', 'which serial port, counted from 0', '0')
+      .option('--take-over', 'end the session of whoever holds the port, such as virsh console', false),
+    (session, _globals, command) => {
+      const { port, takeOver } = command.opts<{ port: string; takeOver: boolean }>()
+      const options = { name: command.args[0] ?? '', port: Number(port), takeOver }
+      return openConsole(session, options, io, { input: process.stdin, output: process.stdout })
+    },
+  )
 }
 
 function hostCommands(program: Command, on: On): void {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { WebSocket } from 'ws'
 import { AppError } from '../../shared/errors/index.ts'
 import { openApiDocument } from '../api/openapi.ts'
 import { type Console, openConsole } from '../host/compose.ts'
@@ -71,22 +72,22 @@ async function openWithControl(
   dataDirectory: string,
   onRequest: (path: string) => Promise<string | null>,
 ): Promise<Console> {
-  const waiting: Array<Parameters<typeof acceptSocket>[0]> = []
+  const waiting: Array<{ readonly socket: WebSocket; readonly path: string }> = []
   let opened: Console | null = null
   // the control socket first: it is the lock that keeps a second engine off this data folder
   const control = await startControl({
     dataDirectory,
     face,
     onRequest,
-    onSocket: (socket) => {
-      if (opened) acceptSocket(socket, opened, 'cli')
-      else waiting.push(socket)
+    onSocket: (socket, path) => {
+      if (opened) acceptSocket(socket, path, opened, 'cli')
+      else waiting.push({ socket, path })
     },
   })
   try {
     const console = await openConsole({ face, dataDirectory })
     opened = console
-    for (const socket of waiting) acceptSocket(socket, console, 'cli')
+    for (const { socket, path } of waiting) acceptSocket(socket, path, console, 'cli')
     return {
       ...console,
       stop: async () => {

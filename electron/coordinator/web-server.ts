@@ -11,7 +11,7 @@ import { AppError } from '../../shared/errors/index.ts'
 import { PAGE_HEADERS } from '../api/page-policy.ts'
 import { MAX_BODY_BYTES } from '../api/serve.ts'
 import type { Console } from '../host/compose.ts'
-import { acceptConsole, acceptSocket, refuseUpgrade, surviveReset } from '../host/sockets.ts'
+import { acceptSocket, isSocketPath, pathOf, refuseUpgrade, surviveReset } from '../host/sockets.ts'
 import { DOCS_CSP, docsInitializer, docsPage, lockedPage, redirectPage } from './pages.ts'
 import { isOwnOrigin, type SessionGate, sessionCookie } from './session.ts'
 
@@ -28,9 +28,6 @@ export interface WebServer {
   readonly port: number
   close(): Promise<void>
 }
-
-/** Where the bytes of a console go, by the token it was opened with. */
-const CONSOLE_PATH = '/console/'
 
 /** The single-user face: loopback only, Host and Origin checked, nothing but the login answered without a session. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
@@ -65,14 +62,12 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   app.get('/', (_request, reply) => sendPage(reply))
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     surviveReset(socket)
-    const path = request.url?.split('?', 1)[0] ?? ''
-    const token = path.startsWith(CONSOLE_PATH) ? path.slice(CONSOLE_PATH.length) : null
-    const admitted = isOwnOrigin(request, port) && options.gate.admits(request) && (path === '/ws' || token !== null)
+    const path = pathOf(request)
+    const admitted = isOwnOrigin(request, port) && options.gate.admits(request) && isSocketPath(path)
     if (!admitted) return refuseUpgrade(socket)
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       upgrades.set(webSocket, request)
-      if (token === null) acceptSocket(webSocket, options.console, 'page')
-      else acceptConsole(webSocket, options.console, token)
+      acceptSocket(webSocket, path, options.console, 'page')
     })
     return undefined
   })

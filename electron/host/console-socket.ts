@@ -11,7 +11,6 @@ export const CONSOLE_FAILED = 4_001
  * machine that does not read the page's. Resolves when either is over, with both closed.
  */
 export async function coupleConsole(channel: ByteChannel, socket: WebSocket): Promise<void> {
-  socket.on('error', () => socket.terminate())
   socket.on('close', () => channel.close())
   let writing = Promise.resolve()
   socket.on('message', (data: Buffer, isBinary: boolean) => {

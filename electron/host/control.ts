@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { AppError } from '../../shared/errors/index.ts'
 import { answers, claimSocket } from './claim-socket.ts'
 import { folderError } from './folder-error.ts'
-import { refuseUpgrade, surviveReset } from './sockets.ts'
+import { pathOf, refuseUpgrade, surviveReset } from './sockets.ts'
 
 /** What `endpoint.json` in the data folder says: how other programs of this user reach the running engine. */
 const endpointSchema = z.object({ pid: z.number().int(), socket: z.string(), token: z.string(), face: z.string() })
@@ -24,7 +24,8 @@ export interface ControlServer {
 export interface ControlOptions {
   readonly dataDirectory: string
   readonly face: string
-  readonly onSocket: (socket: WebSocket) => void
+  /** `path`: what it was opened for, such as `/ws`. */
+  readonly onSocket: (socket: WebSocket, path: string) => void
   /** Answers `GET <path>` with a text, for the few things that are not in the contract (a new login link); null: not found. */
   readonly onRequest: (path: string) => Promise<string | null>
 }
@@ -86,7 +87,7 @@ function createControlServer(options: ControlOptions, token: string): { server: 
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // whoever takes it over may only come once the engine is open
       webSocket.on('error', () => webSocket.terminate())
-      options.onSocket(webSocket)
+      options.onSocket(webSocket, pathOf(request))
     })
     return undefined
   })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { toAppError } from '../../shared/errors/index.ts'
@@ -18,11 +19,31 @@ export function refuseUpgrade(connection: Duplex): void {
   connection.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
 }
 
-/** Gives a socket its own client id and lifetime, and speaks the contract on it. */
-export function acceptSocket(socket: WebSocket, console: Pick<Console, 'serving' | 'contextFor' | 'forgetClient'>, origin: string): void {
+const CONTRACT_PATH = '/ws'
+/** Followed by the token that a console was opened with. */
+const CONSOLE_PATH = '/console/'
+
+/** What a socket is opened for, without the query. */
+export function pathOf(request: IncomingMessage): string {
+  return request.url?.split('?', 1)[0] ?? ''
+}
+
+export function isSocketPath(path: string): boolean {
+  return path === CONTRACT_PATH || path.startsWith(CONSOLE_PATH)
+}
+
+type Accepting = Pick<Console, 'serving' | 'contextFor' | 'forgetClient' | 'takeConsole'>
+
+/** Couples a socket with the console its path names, or gives it its own client id and lifetime and speaks the contract on it. */
+export function acceptSocket(socket: WebSocket, path: string, console: Accepting, origin: string): void {
+  socket.on('error', () => socket.terminate())
+  if (path.startsWith(CONSOLE_PATH)) acceptConsole(socket, console, path.slice(CONSOLE_PATH.length))
+  else acceptClient(socket, console, origin)
+}
+
+function acceptClient(socket: WebSocket, console: Accepting, origin: string): void {
   const clientId = randomUUID()
   const gone = new AbortController()
-  socket.on('error', () => socket.terminate())
   socket.on('close', () => {
     gone.abort()
     console.forgetClient(clientId)
@@ -30,12 +51,10 @@ export function acceptSocket(socket: WebSocket, console: Pick<Console, 'serving'
   void console.serving.attachSocket(socket, console.contextFor(origin, clientId, gone.signal))
 }
 
-/** Couples a socket with the console that was opened under that token. */
-export function acceptConsole(socket: WebSocket, console: Pick<Console, 'takeConsole'>, token: string): void {
+function acceptConsole(socket: WebSocket, console: Accepting, token: string): void {
   try {
     void coupleConsole(console.takeConsole(token), socket)
   } catch (thrown) {
-    socket.on('error', () => socket.terminate())
     socket.close(CONSOLE_FAILED, toAppError(thrown).code)
   }
 }

@@ -117,7 +117,7 @@ async function openEngine(windows: Windows, links: PageLinks): Promise<void> {
         dataDirectory,
         face: 'desktop',
         onRequest: async () => null,
-        onSocket: (socket) => (running.console ? acceptSocket(socket, running.console, 'cli') : socket.close(1013)),
+        onSocket: (socket, path) => (running.console ? acceptSocket(socket, path, running.console, 'cli') : socket.close(1013)),
       })
       return openConsole({ face: 'desktop', dataDirectory })
     },

@@ -85,7 +85,8 @@ interface Target {
   readonly name: string
 }
 
-async function resolveTargets(client: Client, options: ActOptions): Promise<readonly Target[]> {
+/** Throws `not-found` cli.no-such-machine and `conflict` cli.ambiguous-name. */
+export async function resolveTargets(client: Client, options: Pick<ActOptions, 'names' | 'query'>): Promise<readonly Target[]> {
   const found: Target[] = []
   const seen = new Set<string>()
   const add = (target: Target): void => {
