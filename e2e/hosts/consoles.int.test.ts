@@ -100,6 +100,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
     first.close()
     await second.send('echo still-$((1+2))\n')
     await second.says('still-3')
+    expect(first.text).not.toContain('still-3')
     second.close()
   })
 
