@@ -130,6 +130,8 @@ async function busybox(root: string): Promise<void> {
   }
   await symlink('/bin/busybox', join(root, 'sbin/init'))
   await symlink('/bin/busybox', join(root, 'init'))
+  // the agent calls it by this path to set the time
+  await symlink('/bin/busybox', join(root, 'sbin/hwclock'))
 }
 
 async function modules(kernelDir: string, root: string): Promise<void> {
@@ -160,20 +162,24 @@ async function agent(agentDir: string, root: string): Promise<void> {
 async function ownFiles(root: string): Promise<void> {
   const own = guestFiles()
   await copyFile(join(own, 'inittab'), join(root, 'etc/inittab'))
+  await copyFile(join(own, 'os-release'), join(root, 'etc/os-release'))
   await copyFile(join(own, 'rcS'), join(root, 'etc/rcS'))
   await copyFile(join(own, 'power-button'), join(root, 'etc/acpi/PWRF/00000080'))
   await copyFile(join(own, 'shutdown'), join(root, 'sbin/shutdown'))
+  await copyFile(join(own, 'chpasswd'), join(root, 'sbin/chpasswd'))
   for (const dir of ['etc/udhcpc', 'usr/share/udhcpc']) await copyFile(join(own, 'udhcpc-script'), join(root, dir, 'default.script'))
   for (const file of [
     'etc/rcS',
     'etc/acpi/PWRF/00000080',
     'sbin/shutdown',
+    'sbin/chpasswd',
     'etc/udhcpc/default.script',
     'usr/share/udhcpc/default.script',
   ]) {
     await chmod(join(root, file), 0o755)
   }
   await writeFile(join(root, 'etc/passwd'), 'root::0:0:root:/root:/bin/sh\n')
+  await writeFile(join(root, 'etc/shadow'), 'root::19000:0:99999:7:::\n')
   await writeFile(join(root, 'etc/group'), 'root:x:0:\n')
 }
 

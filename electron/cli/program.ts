@@ -3,9 +3,10 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { isAppError } from '../../shared/errors/index.ts'
 import type { MachineActionInput } from '../../shared/model/index.ts'
 import { defaultDataDirectory } from '../host/data-directory.ts'
-import { type ActOptions, act, allMachines, type Io } from './commands/act.ts'
+import { type ActOptions, act, allMachines, type Io, resolveTargets } from './commands/act.ts'
 import { addHost } from './commands/add-host.ts'
 import { openConsole } from './commands/console.ts'
+import { guestLines } from './commands/guest.ts'
 import { eventLine, hostTable, machineTable, taskTable } from './commands/show.ts'
 import { openSession, type Session } from './connect.ts'
 import { errorLine, printable } from './output.ts'
@@ -51,6 +52,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   showCommands(program, on)
   actionCommands(program, on)
   consoleCommand(program, on)
+  guestCommand(program, on)
   hostCommands(program, on)
   try {
     await program.parseAsync([...argv])
@@ -160,6 +162,23 @@ function actionCommands(program: Command, on: On): void {
         ),
     )
   }
+}
+
+function guestCommand(program: Command, on: On): void {
+  on(
+    program
+      .command('guest')
+      .description('What the agent inside a machine tells: system, addresses, file systems, users')
+      .argument('<machine>', 'its exact name, host/name or id'),
+    async ({ client }, { json }, command) => {
+      const [target] = await resolveTargets(client, { names: [command.args[0] ?? ''], query: undefined })
+      if (!target) return 1
+      const info = await client.guest.info({ machineId: target.id })
+      if (json) io.print(JSON.stringify(info))
+      else for (const line of guestLines(info)) io.print(line)
+      return info.agent === 'connected' ? 0 : 1
+    },
+  )
 }
 
 function consoleCommand(program: Command, on: On): void {

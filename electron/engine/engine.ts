@@ -5,6 +5,7 @@ import { ConsoleService } from './consoles/console-service.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
 import { AuditChain } from './log/audit-chain.ts'
 import { EventLog } from './log/event-log.ts'
+import { GuestService } from './machines/guest-service.ts'
 import { MachineService } from './machines/machine-service.ts'
 import { machineKinds } from './machines/machine-task.ts'
 import type { NewEvent, SecretStore } from './ports.ts'
@@ -40,6 +41,7 @@ export interface Engine {
   readonly taskHistory: TaskHistory
   readonly machines: MachineService
   readonly consoles: ConsoleService
+  readonly guests: GuestService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
   /** Adds the demo fleet unless it is there already. */
@@ -73,6 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
   const select = (query: string, workspaceId?: string) => inventory.queries.select(query, workspaceId)
   const machines = new MachineService({ inventory: facts, select, links, tasks, clock })
   const consoles = new ConsoleService({ inventory: facts, links, clock })
+  const guests = new GuestService({ inventory: facts, links })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
   let forgetHealth = () => {}
   return {
@@ -87,6 +90,7 @@ export function createEngine(options: EngineOptions): Engine {
     taskHistory,
     machines,
     consoles,
+    guests,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
     openDemo: async () => {
       await connections.addDemo(DEMO)

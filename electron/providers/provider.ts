@@ -4,6 +4,8 @@ import type {
   CheckMessage,
   ConsoleKind,
   DeletionPlan,
+  GuestCommand,
+  GuestInfo,
   Host,
   HostKeyInfo,
   LoginQuestion,
@@ -204,6 +206,10 @@ export interface ProviderConnection {
   probe(machineRef: string, action: MachineAction, baseline: ActBaseline, options: CallOptions): Promise<ProbeAnswer>
   detail(machineRef: string, options: CallOptions): Promise<MachineDetail>
   deletionPlan(machineRef: string, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>>
+  /** What the agent in the guest tells; one that does not answer is no error. */
+  guestInfo(machineRef: string, options: CallOptions): Promise<GuestInfo>
+  /** Asks the agent for something. Throws `precondition` guest.no-agent. */
+  guestDo(machineRef: string, command: GuestCommand, options: CallOptions): Promise<void>
   /** The consoles a machine has, with why one cannot be opened now. */
   consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]>
   /** Opens one, through the link's own way to the host. The channel ends with the link. */

@@ -1,5 +1,6 @@
 import { connections } from './connections.ts'
 import { consoles } from './consoles.ts'
+import { guest } from './guest.ts'
 import { inventory } from './inventory.ts'
 import { audit, events, views } from './log.ts'
 import { machines } from './machines.ts'
@@ -8,7 +9,7 @@ import { tasks } from './tasks.ts'
 import { workspaces } from './workspaces.ts'
 
 /** The one contract: IPC, WebSocket, HTTP, OpenAPI, the command line and the page's query keys are derived from it. */
-export const contract = { system, workspaces, connections, inventory, machines, consoles, tasks, events, audit, views }
+export const contract = { system, workspaces, connections, inventory, machines, consoles, guest, tasks, events, audit, views }
 export type Contract = typeof contract
 
 export { type MethodMeta, PERMISSIONS, type Permission, secretRegistry, secretSchema } from './base.ts'

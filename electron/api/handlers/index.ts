@@ -2,6 +2,7 @@ import type { Engine } from '../../engine/engine.ts'
 import type { Handlers } from '../handlers.ts'
 import { connectionHandlers } from './connections.ts'
 import { consoleHandlers } from './consoles.ts'
+import { guestHandlers } from './guest.ts'
 import { inventoryHandlers } from './inventory.ts'
 import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
@@ -18,6 +19,7 @@ export function createHandlers(engine: Engine): Handlers {
     inventory: inventoryHandlers(engine),
     machines: machineHandlers(engine),
     consoles: consoleHandlers(engine),
+    guest: guestHandlers(engine),
     tasks: taskHandlers(engine),
     events: eventHandlers(engine),
     audit: auditHandlers(engine),

@@ -43,6 +43,8 @@ test('a secret is found behind every kind of schema', () => {
     both: z.intersection(z.object({ a: z.string() }), z.object({ b: secretSchema })),
     piped: secretSchema.transform((text) => text.length),
     lazy: z.lazy(() => secretSchema),
+    checked: secretSchema.min(1),
+    refined: secretSchema.min(1).refine((text) => text !== 'x'),
     absent: secretSchema.optional(),
   })
   const clean = redact(schema, {
@@ -57,6 +59,8 @@ test('a secret is found behind every kind of schema', () => {
     both: { a: 'open', b: 'hunter2' },
     piped: 'hunter2',
     lazy: 'hunter2',
+    checked: 'hunter2',
+    refined: 'hunter2',
   })
   expect(JSON.stringify(clean)).not.toContain('hunter2')
   expect(clean).toMatchObject({ tuple: ['open', REDACTED], both: { a: 'open', b: REDACTED }, union: { kind: 'a', key: REDACTED } })

@@ -40,7 +40,8 @@ export function redact(schema: Schema | undefined, value: unknown): Json {
 
 function walk(schema: Schema, value: unknown): unknown {
   if (value === undefined || value === null) return value
-  if (secretRegistry.has(schema)) return REDACTED
+  // `get` also knows what was made of a secret by a further check; `has` does not
+  if (secretRegistry.get(schema)?.secret) return REDACTED
   // oxlint-disable-next-line no-underscore-dangle -- zod's documented place for a schema's definition
   const def = schema._zod.def as Def
   switch (def.type) {

@@ -84,6 +84,8 @@ export class FakeHost implements Links {
         tpm: null,
         hasManagedSave: false,
       }),
+      guestInfo: unused,
+      guestDo: unused,
       consoles: unused,
       openConsole: unused,
       close: async () => {},

@@ -105,6 +105,14 @@ export class FakeLink implements ProviderConnection {
     return Promise.reject(anError('unsupported'))
   }
 
+  guestInfo(): Promise<never> {
+    return Promise.reject(anError('unsupported'))
+  }
+
+  guestDo(): Promise<never> {
+    return Promise.reject(anError('unsupported'))
+  }
+
   consoles(): Promise<never> {
     return Promise.reject(anError('unsupported'))
   }

@@ -1,5 +1,13 @@
 import { type AppError, AppError as AppErrorClass, isAppError } from '../../../shared/errors/index.ts'
-import type { DeletionPlan, MachineAction, MachineConsole, MachineDetail, ProviderCapabilities } from '../../../shared/model/index.ts'
+import type {
+  DeletionPlan,
+  GuestCommand,
+  GuestInfo,
+  MachineAction,
+  MachineConsole,
+  MachineDetail,
+  ProviderCapabilities,
+} from '../../../shared/model/index.ts'
 import type { DomainRef } from '../../libvirt/index.ts'
 import type {
   ActBaseline,
@@ -19,6 +27,8 @@ import { BackingFiles } from './backing-files.ts'
 import { listConsoles, openConsole } from './consoles.ts'
 import { deleteRest, planDeletion } from './deletion.ts'
 import { detailOf } from './detail.ts'
+import { guestDo } from './guest-commands.ts'
+import { guestInfoOf } from './guest-info.ts'
 import { baselineOfRest, volumesLeft } from './marker.ts'
 import { perform } from './perform.ts'
 import { baselineOf, probeOf } from './probe.ts'
@@ -131,6 +141,18 @@ export class Link implements ProviderConnection {
 
   deletionPlan(machineRef: string, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>> {
     return this.#call(null, machineRef, options, async (work) => planDeletion(this.#context(await this.#domOf(machineRef, work), work)))
+  }
+
+  guestInfo(machineRef: string, options: CallOptions): Promise<GuestInfo> {
+    return this.#call(null, machineRef, options, async (work) =>
+      guestInfoOf(this.#uplink.host, await this.#domOf(machineRef, work), () => this.#ports.clock.nowMs(), { signal: work.signal }),
+    )
+  }
+
+  guestDo(machineRef: string, command: GuestCommand, options: CallOptions): Promise<void> {
+    return this.#call(command.do, machineRef, options, async (work) =>
+      guestDo(this.#context(await this.#domOf(machineRef, work), work), command),
+    )
   }
 
   consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]> {

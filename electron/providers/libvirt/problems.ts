@@ -153,6 +153,9 @@ export const VIR_ERR = {
   agentUnresponsive: 86,
   argumentUnsupported: 74,
   agentUnsynced: 97,
+  /** The last two since libvirt 10. */
+  agentCommandTimeout: 112,
+  agentCommandFailed: 113,
 } as const
 
 const UNSUPPORTED: ReadonlySet<number> = new Set([
@@ -166,6 +169,12 @@ const UNSUPPORTED: ReadonlySet<number> = new Set([
 export function isUnsupported(thrown: unknown): boolean {
   const number = libvirtNumber(thrown)
   return number !== undefined && UNSUPPORTED.has(number)
+}
+
+/** No agent answers in the guest. */
+export function isAgentSilent(thrown: unknown): boolean {
+  const number = libvirtNumber(thrown)
+  return number === VIR_ERR.agentUnresponsive || number === VIR_ERR.agentUnsynced || number === VIR_ERR.agentCommandTimeout
 }
 
 export function isNoDomain(thrown: unknown): boolean {

@@ -1,5 +1,13 @@
 import type { AppError } from '../../../shared/errors/index.ts'
-import type { DeletionPlan, MachineAction, MachineConsole, MachineDetail, ProviderCapabilities } from '../../../shared/model/index.ts'
+import type {
+  DeletionPlan,
+  GuestCommand,
+  GuestInfo,
+  MachineAction,
+  MachineConsole,
+  MachineDetail,
+  ProviderCapabilities,
+} from '../../../shared/model/index.ts'
 import type {
   ActBaseline,
   ActOptions,
@@ -18,6 +26,7 @@ import { deferred } from './deferred.ts'
 import { detailOf } from './detail.ts'
 import { planDeletion } from './disks.ts'
 import { Feed } from './feed.ts'
+import { guestDo, guestInfoOf } from './guest.ts'
 import { baselineOf, baselineOfRest, isRest, probeOf } from './probe.ts'
 import * as problems from './problems.ts'
 import { Sampler } from './sampler.ts'
@@ -143,6 +152,14 @@ export class Link implements ProviderConnection {
 
   deletionPlan(machineRef: string, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>> {
     return this.#call(null, options, () => planDeletion(this.#world, this.#world.machine(machineRef)))
+  }
+
+  guestInfo(machineRef: string, options: CallOptions): Promise<GuestInfo> {
+    return this.#call(null, options, () => guestInfoOf(this.#world, this.#world.machine(machineRef)))
+  }
+
+  guestDo(machineRef: string, command: GuestCommand, options: CallOptions): Promise<void> {
+    return this.#call(command.do, options, () => guestDo(this.#world.machine(machineRef), command))
   }
 
   consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]> {

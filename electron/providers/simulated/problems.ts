@@ -23,6 +23,21 @@ export function transient(machine: SimulatedMachine): AppError {
   })
 }
 
+export function noAgent(machine: SimulatedMachine): AppError {
+  const { name } = machine.facts
+  return problem('precondition', 'guest.no-agent', `No agent answers in ${name}. Install and start the QEMU guest agent there.`, {
+    name,
+    expected: 'connected',
+    actual: 'disconnected',
+    reason: 'guest.no-agent',
+  })
+}
+
+export function noSuchUser(machine: SimulatedMachine, user: string): AppError {
+  const { name } = machine.facts
+  return problem('remote-failure', 'guest.refused', `The agent in ${name} refused: there is no user ${user}.`, { name, user })
+}
+
 export function noSuchConsole(machine: SimulatedMachine): AppError {
   const { name } = machine.facts
   return problem('not-found', 'console.not-found', `${name} has no such console.`, { name })

@@ -1,0 +1,88 @@
+import type { GuestCommand, GuestInfo } from '../../../shared/model/index.ts'
+import { macOf } from './detail.ts'
+import { disksOf } from './disks.ts'
+import { holdsMemory, type SimulatedMachine } from './fleet.ts'
+import * as problems from './problems.ts'
+import { mix, share } from './random.ts'
+import type { World } from './world.ts'
+
+const DAY_MS = 86_400_000
+const ADMINS = ['maja', 'oskar', 'ines', 'root'] as const
+
+/** What the agent of a simulated guest tells: the same for the same machine, the fill of its disks grows by the day. */
+export function guestInfoOf(world: World, machine: SimulatedMachine): GuestInfo {
+  const observedAtMs = world.clock.nowMs()
+  const { agent, state } = machine.facts
+  const isUp = agent === 'connected' && state === 'running'
+  if (!isUp) {
+    const silent = agent === 'none' || agent === null ? 'none' : 'disconnected'
+    return { ...NOTHING, agent: silent, observedAtMs }
+  }
+  const { name, os, addresses } = machine.facts
+  const windows = os?.startsWith('Windows') ?? false
+  return {
+    agent: 'connected',
+    hostname: name,
+    os: {
+      name: os ?? 'Linux',
+      id: windows ? 'mswindows' : (os?.split(' ')[0]?.toLowerCase() ?? null),
+      version: /\d[\d.]*/.exec(os ?? '')?.[0] ?? null,
+      kernel: windows ? null : `6.1.0-${18 + (mix(machine.salt, 311) % 20)}-amd64`,
+      architecture: 'x86_64',
+    },
+    timezone: { name: 'Europe/Warsaw', offsetMinutes: 60 },
+    clockOffsetMs: Math.round((share(machine.salt, 312) - 0.5) * 80),
+    users: usersOf(machine, observedAtMs),
+    filesystems: disksOf(machine)
+      .filter((disk) => !disk.readOnly)
+      .map((disk, index) => ({
+        mountpoint: windows ? `${'CDEF'[index] ?? 'Z'}:\\` : index === 0 ? '/' : `/srv/${index}`,
+        device: windows ? `disk${index}` : `${disk.target}1`,
+        type: windows ? 'NTFS' : 'ext4',
+        totalBytes: disk.capacityBytes,
+        usedBytes: disk.capacityBytes === null ? null : Math.round(disk.capacityBytes * fillOf(machine, index, observedAtMs)),
+        disks: [disk.target],
+      })),
+    interfaces: [
+      {
+        name: windows ? 'Ethernet' : 'ens3',
+        mac: macOf(machine),
+        addresses: addresses.map((address) => ({ address, prefix: address.includes(':') ? 64 : 24 })),
+      },
+    ],
+    unread: [],
+    observedAtMs,
+  }
+}
+
+const NOTHING = {
+  hostname: null,
+  os: null,
+  timezone: null,
+  clockOffsetMs: null,
+  users: null,
+  filesystems: null,
+  interfaces: null,
+  unread: [],
+}
+
+function usersOf(machine: SimulatedMachine, nowMs: number): NonNullable<GuestInfo['users']> {
+  const count = mix(machine.salt, 313) % 3
+  return Array.from({ length: count }, (_, index) => ({
+    name: ADMINS[mix(machine.salt, 314, index) % ADMINS.length] ?? 'root',
+    domain: null,
+    loggedInAtMs: Math.round(nowMs - share(machine.salt, 315, index) * DAY_MS),
+  }))
+}
+
+function fillOf(machine: SimulatedMachine, index: number, nowMs: number): number {
+  const start = 0.15 + share(machine.salt, 316, index) * 0.6
+  const grown = ((nowMs / DAY_MS) % 30) * 0.005 * share(machine.salt, 317, index)
+  return Math.min(0.99, start + grown)
+}
+
+/** Throws `precondition` guest.no-agent. */
+export function guestDo(machine: SimulatedMachine, command: GuestCommand): void {
+  if (!holdsMemory(machine.facts.state) || machine.facts.agent !== 'connected') throw problems.noAgent(machine)
+  if (command.do === 'set-password' && command.user === 'nobody') throw problems.noSuchUser(machine, command.user)
+}
