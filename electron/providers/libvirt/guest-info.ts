@@ -130,21 +130,21 @@ function readTimezone(values: Values): GuestInfo['timezone'] {
 }
 
 function readUsers(values: Values): NonNullable<GuestInfo['users']> {
-  return indexesOf(values, 'user').map((at) => ({
-    name: textOf(values, `${at}.name`) ?? '',
-    domain: textOf(values, `${at}.domain`),
-    loggedInAtMs: numberOf(values, `${at}.login-time`) ?? 0,
+  return indexesOf(values, 'user').map((entry) => ({
+    name: textOf(values, `${entry}.name`) ?? '',
+    domain: textOf(values, `${entry}.domain`),
+    loggedInAtMs: numberOf(values, `${entry}.login-time`) ?? 0,
   }))
 }
 
 function readFilesystems(values: Values): NonNullable<GuestInfo['filesystems']> {
-  return indexesOf(values, 'fs').map((at) => ({
-    mountpoint: textOf(values, `${at}.mountpoint`) ?? '',
-    device: textOf(values, `${at}.name`) ?? '',
-    type: textOf(values, `${at}.fstype`) ?? '',
-    totalBytes: numberOf(values, `${at}.total-bytes`),
-    usedBytes: numberOf(values, `${at}.used-bytes`),
-    disks: indexesOf(values, `${at}.disk`).flatMap((disk) => textOf(values, `${disk}.alias`) ?? []),
+  return indexesOf(values, 'fs').map((entry) => ({
+    mountpoint: textOf(values, `${entry}.mountpoint`) ?? '',
+    device: textOf(values, `${entry}.name`) ?? '',
+    type: textOf(values, `${entry}.fstype`) ?? '',
+    totalBytes: numberOf(values, `${entry}.total-bytes`),
+    usedBytes: numberOf(values, `${entry}.used-bytes`),
+    disks: indexesOf(values, `${entry}.disk`).flatMap((disk) => textOf(values, `${disk}.alias`) ?? []),
   }))
 }
 
