@@ -10,11 +10,12 @@ import { useNowMs } from '../../lib/time/ticker.ts'
 import { Banner, EmptyState, Skeleton, useLate } from '../../ui/index.ts'
 import { EventsPanel } from '../events/index.ts'
 import { TasksPanel } from '../tasks/index.ts'
+import { GuestTab } from './guest-tab.tsx'
 import { HardwareTab } from './hardware-tab.tsx'
 import { MachineHead } from './machine-head.tsx'
 import { Overview } from './overview.tsx'
 
-const TABS = ['overview', 'hardware', 'events', 'tasks'] as const
+const TABS = ['overview', 'hardware', 'guest', 'events', 'tasks'] as const
 type TabId = (typeof TABS)[number]
 
 /** One machine: what it is, how it does, what happened to it, what can be done. */
@@ -106,6 +107,7 @@ function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly gone
       <section id={`panel-${tab}`} role="tabpanel" aria-label={t(`machine.tab.${tab}`)} className="page-body tab-panel">
         {tab === 'overview' && <Overview machine={machine} detail={detail} gone={goneAtMs !== null} />}
         {tab === 'hardware' && <HardwareTab detail={detail} machine={machine} />}
+        {tab === 'guest' && <GuestTab machine={machine} live={live && goneAtMs === null} />}
         {tab === 'events' && <EventsPanel machineId={machine.id} />}
         {tab === 'tasks' && <TasksPanel machineId={machine.id} />}
       </section>
