@@ -180,9 +180,9 @@ function Told({ machine, info, live, onChanged }: ToldProps) {
         <Panel title={t('guest.users')}>
           <Part unread={unread.includes('users')} empty={info.users?.length === 0 ? t('guest.nobody') : null}>
             <Facts
-              facts={(info.users ?? []).map((user) => ({
-                label: user.domain === null ? user.name : `${user.domain}\\${user.name}`,
-                value: t('guest.since', { time: format.when(user.loggedInAtMs) }),
+              facts={sessionsOf(info).map(({ user, sinceMs, count }) => ({
+                label: user,
+                value: t('guest.since', { time: format.when(sinceMs), count }),
               }))}
             />
           </Part>
@@ -206,6 +206,17 @@ function Told({ machine, info, live, onChanged }: ToldProps) {
       )}
     </div>
   )
+}
+
+/** Who is logged in, each once: since when the longest session lasts, and how many there are. */
+function sessionsOf(info: GuestInfo): ReadonlyArray<{ readonly user: string; readonly sinceMs: number; readonly count: number }> {
+  const byUser = new Map<string, { sinceMs: number; count: number }>()
+  for (const { name, domain, loggedInAtMs } of info.users ?? []) {
+    const user = domain === null ? name : `${domain}\\${name}`
+    const known = byUser.get(user)
+    byUser.set(user, { sinceMs: Math.min(known?.sinceMs ?? loggedInAtMs, loggedInAtMs), count: (known?.count ?? 0) + 1 })
+  }
+  return [...byUser].map(([user, session]) => ({ user, ...session }))
 }
 
 /** A part of the answer, or why it is missing. */
