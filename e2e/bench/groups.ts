@@ -1,3 +1,4 @@
+import { consolesGroup } from './consoles.ts'
 import { engineGroup } from './engine.ts'
 import { hostsGroup } from './hosts.ts'
 import { libvirtGroup } from './libvirt.ts'
@@ -5,4 +6,4 @@ import type { BenchGroup } from './measure.ts'
 import { pageGroup } from './page.ts'
 
 /** In the order they run. Later work adds its own. */
-export const GROUPS: readonly BenchGroup[] = [libvirtGroup, engineGroup, pageGroup, hostsGroup]
+export const GROUPS: readonly BenchGroup[] = [libvirtGroup, engineGroup, pageGroup, hostsGroup, consolesGroup]

@@ -1,10 +1,9 @@
-import { join } from 'node:path'
-import { getAllDomainStats, type LibvirtHost, listAllDomains, openHost } from '../../electron/libvirt/index.ts'
-import { createSshLibvirtOpener, KnownHostsStore, openSshSession, type SshSession } from '../../electron/libvirt/transport/index.ts'
+import { getAllDomainStats, type LibvirtHost, listAllDomains } from '../../electron/libvirt/index.ts'
 import { findPeer } from '../../scripts/peers.mjs'
 import { type LabHost, must, startLab } from '../lab/lab.ts'
 import { skipReason } from '../lab/requires.ts'
 import { type BenchGroup, type Figure, median, timed } from './measure.ts'
+import { openWire } from './wire.ts'
 
 const DOMAINS = 10_000
 const SMALL_CALLS = 1_000
@@ -27,38 +26,16 @@ export const libvirtGroup: BenchGroup = {
 
 async function* figures(host: LabHost): AsyncGenerator<Figure> {
   const connects = await timed(10, async () => {
-    const link = await connect(host)
+    const link = await openWire(host)
     await link.close()
   })
   yield { name: 'SSH connect from cold to an open libvirt connection, median', value: median(connects), unit: 'ms', budget: null }
-  const link = await connect(host)
+  const link = await openWire(host)
   try {
     yield* lists(link.libvirt, host)
     yield await smallCalls(link.libvirt, host)
   } finally {
     await link.close()
-  }
-}
-
-interface Link {
-  readonly libvirt: LibvirtHost
-  close(): Promise<void>
-}
-
-async function connect(host: LabHost): Promise<Link> {
-  const knownHosts = new KnownHostsStore({ ownFile: join(host.dir, 'bench_known_hosts'), readOnlyFiles: [host.knownHostsFile] })
-  const session: SshSession = await openSshSession(
-    { host: host.address, port: host.port, user: host.user, identityFiles: [host.keyFile], identitiesOnly: true, identityAgent: 'none' },
-    { knownHosts },
-  )
-  const opener = createSshLibvirtOpener(session)
-  const libvirt = await openHost({ open: opener.open.bind(opener), openQuickly: opener.openQuickly.bind(opener) })
-  return {
-    libvirt,
-    close: async () => {
-      await libvirt.close()
-      await session.close()
-    },
   }
 }
 

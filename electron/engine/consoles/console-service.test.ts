@@ -22,10 +22,11 @@ function setUp() {
   inventory.applyChanges('c1' as ConnectionId, [putHost('h'), putMachine('a', 'h')], { state: 'live' })
   const guests: MemoryChannel[] = []
   const script: { fail: AppError | null } = { fail: null }
-  const openConsole = () => {
+  const displays: MemoryChannel[] = []
+  const openConsole = (_ref: string, { kind }: ConsoleRequest) => {
     if (script.fail) return Promise.reject(script.fail)
     const [channel, guest] = channelPair()
-    guests.push(guest)
+    ;(kind === 'vnc' ? displays : guests).push(guest)
     return Promise.resolve({ channel, password: null })
   }
   const links: { now: Partial<ProviderConnection> | undefined } = { now: { openConsole } }
@@ -35,7 +36,7 @@ function setUp() {
     links: { current: () => links.now as ProviderConnection | undefined, onChange: () => () => {} },
   })
   const open = async () => service.take(await service.open(MACHINE, SERIAL, never))
-  return { clock, guests, links, open, script, service }
+  return { clock, displays, guests, links, open, script, service }
 }
 
 test('a serial port is opened once, and all who look see and type the same', async () => {
@@ -90,6 +91,19 @@ test('a window that does not read is let go; the others and the machine do not w
   await expect(drain()).rejects.toMatchObject({ code: 'console.too-slow' })
   await quick.write(Buffer.from('y'))
   expect((await guests[0]?.exactly(1))?.toString()).toBe('y')
+})
+
+test('a display is opened by one at a time: QEMU has no room for more who wait', async () => {
+  const { displays, service } = setUp()
+  const request: ConsoleRequest = { kind: 'vnc', index: 0, takeOver: false }
+  const opened = [1, 2, 3].map(() => service.open(MACHINE, request, never))
+  for (let n = 1; n <= 3; n += 1) {
+    await expect.poll(() => displays.length).toBe(n)
+    await displays[n - 1]?.write(Buffer.from('RFB 003.008\n\u0001\u0001\0\0\0\0', 'latin1'))
+    await displays[n - 1]?.write(Buffer.concat([Buffer.from([0, 8, 0, 8]), Buffer.alloc(16), Buffer.alloc(4)]))
+    await opened[n - 1]
+  }
+  expect(displays).toHaveLength(3)
 })
 
 test('a token is taken once, and nobody’s console waits for ever', async () => {

@@ -28,6 +28,8 @@ export class ConsoleService {
   readonly #options: ConsoleServiceOptions
   readonly #waiting = new Map<string, Waiting>()
   readonly #serials = new Map<string, Promise<SerialHub>>()
+  /** By display, the opening that is the last in its queue. */
+  readonly #openings = new Map<string, Promise<unknown>>()
 
   constructor(options: ConsoleServiceOptions) {
     this.#options = options
@@ -48,7 +50,7 @@ export class ConsoleService {
     const channel =
       request.kind === 'serial'
         ? await this.#joinSerial(link, machine, request, signal)
-        : await this.#openDisplay(link, machine, request, signal)
+        : await this.#inTurn(`${machine.id}/${request.index}`, () => this.#openDisplay(link, machine, request, signal))
     const token = randomBytes(24).toString('base64url')
     const cancel = this.#options.clock.after(TOKEN_MS, () => {
       this.#waiting.delete(token)
@@ -74,6 +76,20 @@ export class ConsoleService {
       channel.close()
     }
     this.#waiting.clear()
+  }
+
+  /**
+   * One opening of a display at a time. QEMU keeps room for a single caller who waits: of several at once most hang for seconds, taken for
+   * connected by their own side.
+   */
+  #inTurn<T>(key: string, open: () => Promise<T>): Promise<T> {
+    const opening = (this.#openings.get(key) ?? Promise.resolve()).then(open, open)
+    this.#openings.set(key, opening)
+    const forget = () => {
+      if (this.#openings.get(key) === opening) this.#openings.delete(key)
+    }
+    opening.then(forget, forget)
+    return opening
   }
 
   async #openDisplay(link: ProviderConnection, machine: Machine, request: ConsoleRequest, signal: AbortSignal): Promise<ByteChannel> {
