@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { ERROR_KINDS } from '../../../shared/errors/index.ts'
 
+const consoleFaultsSchema = z.object({
+  /** Somebody outside of this program holds every serial port; taking it over ends them. */
+  busy: z.boolean().default(false),
+  /** An open console breaks when so many bytes have been read from it. */
+  dropAfterBytes: z.number().int().min(0).nullable().default(null),
+  /** So many bytes a second come at most. */
+  bytesPerS: z.number().int().min(10).nullable().default(null),
+  /** `rubbish`: noise in the place of a VNC server. `huge`: it claims 65,535 × 65,535 pixels. `restless`: a guest that resizes 50 times a second. */
+  vnc: z.enum(['rubbish', 'huge', 'restless']).nullable().default(null),
+})
+
 const faultsSchema = z.object({
   /** Every connect fails with this kind, until the controls say otherwise. */
   failConnect: z.enum(ERROR_KINDS).nullable().default(null),
@@ -8,6 +19,7 @@ const faultsSchema = z.object({
   cutAfterMs: z.number().int().min(1).nullable().default(null),
   /** Share of commands that are carried out but whose reply is lost. */
   lostReplies: z.number().min(0).max(1).default(0),
+  consoles: consoleFaultsSchema.prefault({}),
 })
 
 /** One simulated site: many hosts behind one link. The same configuration is always the same fleet. */

@@ -1,4 +1,5 @@
 import type { Hardware, MachineDetail } from '../../../shared/model/index.ts'
+import { displayOf } from './consoles/displays.ts'
 import { disksOf, hasTpm, nvramOf, type SimulatedDisk } from './disks.ts'
 import { holdsMemory, type SimulatedMachine } from './fleet.ts'
 import { mix, share } from './random.ts'
@@ -36,6 +37,7 @@ function diskDevice(disk: SimulatedDisk): Device {
 }
 
 function devicesOf(machine: SimulatedMachine): Device[] {
+  const display = displayOf(machine).type
   const windows = machine.facts.os?.startsWith('Windows') ?? false
   const devices = disksOf(machine).map(diskDevice)
   devices.push(
@@ -44,7 +46,7 @@ function devicesOf(machine: SimulatedMachine): Device[] {
       source: bridgeOf(machine),
       model: 'virtio',
     }),
-    device('graphics', 'vnc', 'VNC on 127.0.0.1', { type: 'vnc', listen: '127.0.0.1', autoport: 'yes' }),
+    device('graphics', display, `${display.toUpperCase()} on 127.0.0.1`, { type: display, listen: '127.0.0.1', autoport: 'yes' }),
     device('video', 'video0', windows ? 'qxl' : 'virtio', { model: windows ? 'qxl' : 'virtio', heads: '1' }),
     device('serial', 'serial0', 'pty', { type: 'pty', target: 'isa-serial' }),
     device('rng', 'rng0', '/dev/urandom', { model: 'virtio', backend: '/dev/urandom' }),
@@ -130,7 +132,7 @@ function definitionXml(machine: SimulatedMachine, hardware: Hardware, live: bool
     "    <serial type='pty'>\n      <target type='isa-serial' port='0'/>\n    </serial>",
     ...(agent === 'none' ? [] : ["    <channel type='unix'>\n      <target type='virtio' name='org.qemu.guest_agent.0'/>\n    </channel>"]),
     ...(hasTpm(machine) ? ["    <tpm model='tpm-crb'>\n      <backend type='emulator' version='2.0'/>\n    </tpm>"] : []),
-    "    <graphics type='vnc' port='-1' autoport='yes' listen='127.0.0.1'/>",
+    `    <graphics type='${displayOf(machine).type}' port='-1' autoport='yes' listen='127.0.0.1'/>`,
     "    <memballoon model='virtio'>\n      <stats period='5'/>\n    </memballoon>",
     '  </devices>\n</domain>\n',
   ].join('\n')

@@ -21,7 +21,7 @@ import type {
   ProviderSink,
 } from '../provider.ts'
 import { perform } from './actions.ts'
-import { listConsoles, openConsole } from './consoles.ts'
+import { type Consoles, listConsoles, type OpenConsole } from './consoles.ts'
 import { deferred } from './deferred.ts'
 import { detailOf } from './detail.ts'
 import { planDeletion } from './disks.ts'
@@ -43,6 +43,7 @@ export type Drop = 'carried-out' | 'not-carried-out'
 /** What a link needs of its site. */
 export interface LinkOwner {
   readonly links: Set<Link>
+  readonly consoles: Consoles
   /** Somebody began or ceased to listen. */
   watchersChanged(): void
   /** What befalls the reply of the next action. */
@@ -59,6 +60,7 @@ export class Link implements ProviderConnection {
   readonly #site: LinkOwner
   readonly #world: World
   readonly #calls = new Set<Call>()
+  readonly #consoles = new Set<OpenConsole>()
   readonly #resolveClosed: (why: AppError | null) => void
   #feed: Feed | null = null
   #sampler: Sampler | null = null
@@ -166,8 +168,21 @@ export class Link implements ProviderConnection {
     return this.#call(null, options, () => listConsoles(this.#world.machine(machineRef)))
   }
 
-  openConsole(machineRef: string, request: ConsoleRequest, options: CallOptions): Promise<ProviderConsole> {
-    return this.#call(null, options, () => openConsole(this.#world.machine(machineRef), request))
+  async openConsole(machineRef: string, request: ConsoleRequest, options: CallOptions): Promise<ProviderConsole> {
+    const opened: OpenConsole[] = []
+    const open = () => {
+      const console = this.#site.consoles.open(this.#world.machine(machineRef), request, () => this.#consoles.delete(console))
+      this.#consoles.add(console)
+      opened.push(console)
+      return console
+    }
+    try {
+      return await this.#call(null, options, open)
+    } catch (error) {
+      // Opened for somebody who has given up meanwhile.
+      for (const console of opened) console.end(null)
+      throw error
+    }
   }
 
   close(): Promise<void> {
@@ -188,6 +203,7 @@ export class Link implements ProviderConnection {
     this.#site.links.delete(this)
     for (const call of this.#calls) call.reject(call.command === null ? end : problems.replyLost(call.command))
     this.#calls.clear()
+    for (const console of this.#consoles) console.end(why)
     this.#resolveClosed(why)
   }
 

@@ -1,4 +1,5 @@
 import { AppError, type ErrorKind } from '../../../shared/errors/index.ts'
+import type { Reason } from '../../../shared/model/index.ts'
 import type { SimulatedMachine } from './fleet.ts'
 
 type Details = Readonly<Record<string, string | number | boolean | null>>
@@ -41,6 +42,19 @@ export function noSuchUser(machine: SimulatedMachine, user: string): AppError {
 export function noSuchConsole(machine: SimulatedMachine): AppError {
   const { name } = machine.facts
   return problem('not-found', 'console.not-found', `${name} has no such console.`, { name })
+}
+
+export function cannotOpenConsole(machine: SimulatedMachine, { code, text }: Reason): AppError {
+  return problem('precondition', code, text, { name: machine.facts.name, expected: 'an open console', actual: code, reason: text })
+}
+
+export function consoleBusy(): AppError {
+  const text = 'Somebody else has this console open, such as virsh console. Take it over to end their session, or wait.'
+  return problem('conflict', 'console.busy', text)
+}
+
+export function consoleLost(): AppError {
+  return problem('unreachable', 'console.lost', 'The way to the console broke: connection reset by peer.')
 }
 
 export function busy(machine: SimulatedMachine, job: string): AppError {

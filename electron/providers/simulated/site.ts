@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import type { Clock } from '../provider.ts'
 import type { SimulatedConfig } from './config.ts'
+import { Consoles } from './consoles.ts'
 import { Drift } from './drift.ts'
 import { type Drop, Link, type LinkOwner } from './link.ts'
 import * as problems from './problems.ts'
@@ -21,6 +22,7 @@ export class Site implements LinkOwner {
   readonly #random: () => number
   #world: World | null = null
   #drift: Drift | null = null
+  #consoles: Consoles | null = null
 
   constructor(config: SimulatedConfig, clock: Clock) {
     this.config = config
@@ -36,6 +38,11 @@ export class Site implements LinkOwner {
   get world(): World {
     this.#world ??= new World(this.config, this.clock)
     return this.#world
+  }
+
+  get consoles(): Consoles {
+    this.#consoles ??= new Consoles(this.world)
+    return this.#consoles
   }
 
   open(): Link {

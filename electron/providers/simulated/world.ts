@@ -141,11 +141,9 @@ export class World {
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
     if (done(machine, !this.fleet.machines.has(machine.ref))) return Promise.resolve(true)
     const { promise, resolve, reject } = deferred<boolean>()
-    const watchers = this.#watchers.get(machine.ref) ?? new Set<Watcher>()
-    this.#watchers.set(machine.ref, watchers)
+    const watchers = this.#watchersOf(machine)
     const leave = () => {
-      watchers.delete(watcher)
-      if (watchers.size === 0 && this.#watchers.get(machine.ref) === watchers) this.#watchers.delete(machine.ref)
+      this.#dismiss(machine, watchers, watcher)
       cancelTimer?.()
       signal?.removeEventListener('abort', aborted)
     }
@@ -162,6 +160,20 @@ export class World {
     const cancelTimer = deadlineMs === undefined ? undefined : this.clock.after(deadlineMs, () => settle(false))
     signal?.addEventListener('abort', aborted)
     return promise
+  }
+
+  /** Calls back after each change of the machine, with `gone` when there is none any more. The answer ends it. */
+  follow(machine: SimulatedMachine, onChange: (gone: boolean) => void): () => void {
+    const watchers = this.#watchersOf(machine)
+    const watcher: Watcher = {
+      done: (_machine, gone) => {
+        onChange(gone)
+        return false
+      },
+      settle: () => undefined,
+    }
+    watchers.add(watcher)
+    return () => this.#dismiss(machine, watchers, watcher)
   }
 
   /** What a look at the machine gives now; null while it is off. */
@@ -184,6 +196,17 @@ export class World {
 
   #account(hostRef: string, kib: number): void {
     if (kib !== 0) this.host(hostRef).usedKiB += kib
+  }
+
+  #watchersOf(machine: SimulatedMachine): Set<Watcher> {
+    const watchers = this.#watchers.get(machine.ref) ?? new Set<Watcher>()
+    this.#watchers.set(machine.ref, watchers)
+    return watchers
+  }
+
+  #dismiss(machine: SimulatedMachine, watchers: Set<Watcher>, watcher: Watcher): void {
+    watchers.delete(watcher)
+    if (watchers.size === 0 && this.#watchers.get(machine.ref) === watchers) this.#watchers.delete(machine.ref)
   }
 
   #wake(machine: SimulatedMachine, gone: boolean): void {
