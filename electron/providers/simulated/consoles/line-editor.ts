@@ -78,6 +78,7 @@ export class LineEditor {
         this.#moveTo(this.#characters.length)
         return
       case '\u0003':
+        this.#moveTo(this.#characters.length)
         this.#options.write('^C\r\n')
         this.clear()
         this.#options.onEdit('interrupt')
@@ -110,6 +111,7 @@ export class LineEditor {
 
   #accept(): void {
     const line = this.#characters.join('')
+    this.#moveTo(this.#characters.length)
     this.#options.write('\r\n')
     if (this.remembers && line.trim() !== '' && line !== this.#history.at(-1)) {
       this.#history.push(line)
