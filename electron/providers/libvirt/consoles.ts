@@ -152,6 +152,7 @@ function cannotOpen({ code, text }: Reason, cause?: unknown): AppError {
 /** A stream of libvirt's as a channel. */
 class RpcChannel implements ByteChannel {
   readonly #stream: RpcStream
+  #closed = false
 
   constructor(stream: RpcStream) {
     this.#stream = stream
@@ -164,6 +165,8 @@ class RpcChannel implements ByteChannel {
         if (piece === null || piece.type === 'data') return piece?.bytes ?? null
       }
     } catch (error) {
+      // an aborted stream fails its reader; ours has asked for it
+      if (this.#closed) return null
       throw toProblem(error)
     }
   }
@@ -175,6 +178,7 @@ class RpcChannel implements ByteChannel {
   }
 
   close(): void {
+    this.#closed = true
     this.#stream.abort()
   }
 }
