@@ -70,6 +70,8 @@ export function actionTests(makeFixture: MakeFixture, abilities: ConformanceAbil
     await failure(act(nowhere, { action: 'start' }), 'not-found', notFound)
     await failure(connection.baseline(nowhere, { action: 'start' }, {}), 'not-found', notFound)
     await failure(connection.detail(nowhere, {}), 'not-found', notFound)
+    await failure(connection.consoles(nowhere, {}), 'not-found', notFound)
+    await failure(connection.openConsole(nowhere, { kind: 'serial', index: 0, takeOver: false }, {}), 'not-found', notFound)
     expect((await failure(connection.deletionPlan(nowhere, {}), 'not-found', notFound)).kind).toBe('not-found')
   })
 }

@@ -4,6 +4,13 @@ import type { MachineAction, MachineState } from '../../../shared/model/index.ts
 import type { Clock, ProviderConnection } from '../provider.ts'
 import { Recorder } from './recorder.ts'
 
+/** A running machine with a shell on its first serial port. */
+export interface ShellGuest {
+  readonly ref: string
+  /** What is typed to come to a prompt, and what the guest shows then. The shell echoes, and knows `echo`. */
+  readonly logIn: ReadonlyArray<{ readonly type: string; readonly shows: string }>
+}
+
 /** What a provider's author brings: a far side with two machines of one host to play with. */
 export interface ConformanceFixture {
   /** Open, not watched yet. */
@@ -27,6 +34,8 @@ export interface ConformanceFixture {
   readonly loseNextReply?: () => void | Promise<void>
   /** The link ends in the middle of the next deletion: the machine's definition is gone and its disks are not. */
   readonly cutDeletion?: () => void | Promise<void>
+  /** Resolves when the guest has booted. Needed for `serialShell`. */
+  readonly withShell?: () => Promise<ShellGuest>
   /** Every reply comes this much later. */
   readonly delayReplies?: (ms: number) => void | Promise<void>
 }
@@ -41,6 +50,10 @@ export interface ConformanceAbilities {
   readonly loseReplies?: boolean
   readonly cutDeletion?: boolean
   readonly delayReplies?: boolean
+  /** There is a guest with a shell on its serial port. */
+  readonly serialShell?: boolean
+  /** The running machine has a VNC display, and the way to it is there. */
+  readonly display?: boolean
   /** The longest name that can be given, in bytes of UTF-8; 255 unless told. */
   readonly longestNameBytes?: number
   /** Samples a second of the machine in focus that must come at least; 1.5 unless told. */

@@ -13,6 +13,8 @@ const READS: ReadonlyArray<readonly [string, Call]> = [
   ['probe', (connection, ref, options) => connection.probe(ref, { action: 'start' }, NOTHING, options)],
   ['detail', (connection, ref, options) => connection.detail(ref, options)],
   ['deletionPlan', (connection, ref, options) => connection.deletionPlan(ref, options)],
+  ['consoles', (connection, ref, options) => connection.consoles(ref, options)],
+  ['openConsole', (connection, ref, options) => connection.openConsole(ref, { kind: 'serial', index: 0, takeOver: false }, options)],
 ]
 const CALLS: ReadonlyArray<readonly [string, Call]> = [
   ...READS,

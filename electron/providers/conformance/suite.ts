@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { actionTests, guestTests, managedSaveTests, stubbornGuestTests } from './action-tests.ts'
+import { consoleTests, cutConsoleTests, displayTests, shellTests } from './console-tests.ts'
 import { definitionTests } from './definition-tests.ts'
 import type { ConformanceAbilities, MakeFixture } from './fixture.ts'
 import { cutTests, cutWhileWaitingTests, linkTests, slowReplyTests } from './link-tests.ts'
@@ -23,6 +24,12 @@ export function runProviderConformance(name: string, makeFixture: MakeFixture, a
     })
     describe('definitions', () => {
       definitionTests(makeFixture, abilities)
+    })
+    describe('consoles', () => {
+      consoleTests(makeFixture)
+      if (abilities.serialShell) shellTests(makeFixture)
+      if (abilities.display) displayTests(makeFixture)
+      if (abilities.cutLink) cutConsoleTests(makeFixture)
     })
     describe('probing', () => {
       truthTests(makeFixture, abilities)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { type Lab, type LabHost, startLab } from '../../../e2e/lab/lab.ts'
 import { requirePeer } from '../../../e2e/lab/requires.ts'
 import { procedureRow } from '../../libvirt/index.ts'
-import { type ConformanceFixture, runProviderConformance } from '../conformance/index.ts'
+import { type ConformanceFixture, runProviderConformance, type ShellGuest } from '../conformance/index.ts'
 import { libvirtProvider } from './index.ts'
 import { testPorts, wallClock } from './testing/ports.ts'
 import { SocketProxy } from './testing/proxy.ts'
@@ -19,10 +19,18 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
   })
   afterAll(() => lab.stop())
 
+  /** A guest large enough to boot; its shell waits for a key. */
+  async function withShell(): Promise<ShellGuest> {
+    const guest = await host.defineGuest({ name: `shell-${++count}`, graphics: true })
+    await guest.start()
+    await guest.waitReady()
+    return { ref: guest.uuid, logIn: [{ type: '\r', shows: '# ' }] }
+  }
+
   async function makeFixture(): Promise<ConformanceFixture> {
     const number = ++count
     const [stopped, running] = await Promise.all(
-      ['stopped', 'running'].map((role) => host.defineGuest({ name: `${role}-${number}`, diskMiB: 16, memoryMiB: 32 })),
+      ['stopped', 'running'].map((role) => host.defineGuest({ name: `${role}-${number}`, diskMiB: 16, memoryMiB: 32, graphics: true })),
     )
     if (!stopped || !running) throw new Error('no guests')
     await running.start()
@@ -35,6 +43,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
       clock: wallClock,
       refs: { stopped: stopped.uuid, running: running.uuid },
       open: () => open(host.socketPath),
+      withShell,
       cutLink: () => proxy.cut(),
       delayReplies: (ms) => proxy.delay(ms),
       loseNextReply: () => proxy.cutAtReplyTo([procedureRow('domainCreateWithFlags').number]),
@@ -55,6 +64,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
     loseReplies: true,
     cutDeletion: true,
     delayReplies: true,
+    serialShell: true,
     // libvirt keeps names of 247 bytes, but qemu's sockets lie in a folder named after the first 20 characters of it: more than these
     // many bytes of emoji and the machine cannot start.
     longestNameBytes: 36,

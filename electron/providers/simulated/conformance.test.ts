@@ -1,4 +1,5 @@
 import { type ConformanceFixture, runProviderConformance } from '../conformance/index.ts'
+import { displayOf } from './consoles/displays.ts'
 import { createPeer, type Peer } from './testing/peer.ts'
 
 function refsIn(peer: Peer): ConformanceFixture['refs'] {
@@ -8,7 +9,7 @@ function refsIn(peer: Peer): ConformanceFixture['refs'] {
     const neighbours = machines.filter(
       ({ ref, facts }) => facts.state === 'running' && facts.hostRef === stopped.facts.hostRef && !peer.controls.isStubborn(ref),
     )
-    const [running] = neighbours
+    const running = neighbours.find((each) => displayOf(each).type === 'vnc')
     if (running && stubborn) return { stopped: stopped.ref, running: running.ref, stubborn: stubborn.ref }
   }
   throw new Error('The seed gives no host with both')
@@ -16,10 +17,19 @@ function refsIn(peer: Peer): ConformanceFixture['refs'] {
 
 async function makeFixture(): Promise<ConformanceFixture> {
   const peer = createPeer({ site: 'Gdańsk DC', hosts: 3, machines: 60, seed: 3, latencyMs: 2, jitterMs: 1, stubbornShare: 0.1 })
+  const refs = refsIn(peer)
   return {
     clock: peer.clock,
     connection: await peer.connect(),
-    refs: refsIn(peer),
+    refs,
+    withShell: () =>
+      Promise.resolve({
+        ref: refs.running,
+        logIn: [
+          { type: 'root\r', shows: 'Password: ' },
+          { type: 'any\r', shows: '# ' },
+        ],
+      }),
     open: () => peer.connect(),
     dispose: () => Promise.resolve(peer.clock.stop()),
     cutLink: () => peer.controls.cutLink(),
@@ -37,5 +47,7 @@ runProviderConformance('The simulated fleet', makeFixture, {
   loseReplies: true,
   cutDeletion: true,
   delayReplies: true,
+  serialShell: true,
+  display: true,
   codes: { wrongState: 'machine.wrong-state', notFound: 'machine.not-found', nameTaken: 'machine.name-taken' },
 })
