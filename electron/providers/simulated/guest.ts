@@ -7,6 +7,16 @@ import { mix, share } from './random.ts'
 import type { World } from './world.ts'
 
 const DAY_MS = 86_400_000
+/** Kernels as the distributions name them. */
+const KERNELS: Readonly<Record<string, string>> = {
+  'Debian 13': '6.12.57+deb13-amd64',
+  'Debian 12': '6.1.0-41-amd64',
+  'Ubuntu 24.04': '6.8.0-88-generic',
+  'Ubuntu 22.04': '5.15.0-161-generic',
+  'RHEL 9.6': '5.14.0-570.58.1.el9_6.x86_64',
+  'AlmaLinux 9.6': '5.14.0-570.58.1.el9_6.x86_64',
+  'Alpine 3.22': '6.12.58-0-virt',
+}
 const ADMINS = ['maja', 'oskar', 'ines', 'root'] as const
 
 /** What the agent of a simulated guest tells: the same for the same machine, the fill of its disks grows by the day. */
@@ -19,7 +29,7 @@ export function guestInfoOf(world: World, machine: SimulatedMachine): GuestInfo 
     return { ...NOTHING, agent: silent, observedAtMs }
   }
   const { name, os, addresses } = machine.facts
-  const windows = os?.startsWith('Windows') ?? false
+  const windows = isWindows(machine)
   return {
     agent: 'connected',
     hostname: name,
@@ -27,25 +37,16 @@ export function guestInfoOf(world: World, machine: SimulatedMachine): GuestInfo 
       name: os ?? 'Linux',
       id: windows ? 'mswindows' : (os?.split(' ')[0]?.toLowerCase() ?? null),
       version: /\d[\d.]*/.exec(os ?? '')?.[0] ?? null,
-      kernel: windows ? null : `6.1.0-${18 + (mix(machine.salt, 311) % 20)}-amd64`,
+      kernel: kernelOf(machine),
       architecture: 'x86_64',
     },
     timezone: { name: 'Europe/Warsaw', offsetMinutes: 60 },
     clockOffsetMs: Math.round((share(machine.salt, 312) - 0.5) * 80),
     users: usersOf(machine, observedAtMs),
-    filesystems: disksOf(machine)
-      .filter((disk) => !disk.readOnly)
-      .map((disk, index) => ({
-        mountpoint: windows ? `${'CDEF'[index] ?? 'Z'}:\\` : index === 0 ? '/' : `/srv/${index}`,
-        device: windows ? `disk${index}` : `${disk.target}1`,
-        type: windows ? 'NTFS' : 'ext4',
-        totalBytes: disk.capacityBytes,
-        usedBytes: disk.capacityBytes === null ? null : Math.round(disk.capacityBytes * fillOf(machine, index, observedAtMs)),
-        disks: [disk.target],
-      })),
+    filesystems: [...filesystemsOf(machine, observedAtMs)],
     interfaces: [
       {
-        name: windows ? 'Ethernet' : 'ens3',
+        name: interfaceOf(machine),
         mac: macOf(machine),
         addresses: addresses.map((address) => ({ address, prefix: address.includes(':') ? 64 : 24 })),
       },
@@ -64,6 +65,34 @@ const NOTHING = {
   filesystems: null,
   interfaces: null,
   unread: [],
+}
+
+function isWindows(machine: SimulatedMachine): boolean {
+  return machine.facts.os?.startsWith('Windows') ?? false
+}
+
+/** Null: Windows has none that it tells. */
+export function kernelOf(machine: SimulatedMachine): string | null {
+  return isWindows(machine) ? null : (KERNELS[machine.facts.os ?? ''] ?? '6.12.57')
+}
+
+/** What the guest calls its network card. */
+export function interfaceOf(machine: SimulatedMachine): string {
+  return isWindows(machine) ? 'Ethernet' : 'ens3'
+}
+
+export function filesystemsOf(machine: SimulatedMachine, atMs: number): NonNullable<GuestInfo['filesystems']> {
+  const windows = isWindows(machine)
+  return disksOf(machine)
+    .filter((disk) => !disk.readOnly)
+    .map((disk, index) => ({
+      mountpoint: windows ? `${'CDEF'[index] ?? 'Z'}:\\` : index === 0 ? '/' : `/srv/${index}`,
+      device: windows ? `disk${index}` : `${disk.target}1`,
+      type: windows ? 'NTFS' : 'ext4',
+      totalBytes: disk.capacityBytes,
+      usedBytes: disk.capacityBytes === null ? null : Math.round(disk.capacityBytes * fillOf(machine, index, atMs)),
+      disks: [disk.target],
+    }))
 }
 
 function usersOf(machine: SimulatedMachine, nowMs: number): NonNullable<GuestInfo['users']> {

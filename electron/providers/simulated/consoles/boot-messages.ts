@@ -1,4 +1,4 @@
-import type { Guest } from './guest.ts'
+import type { GuestView } from './guest-view.ts'
 
 /** A line of a booting machine and how long after the power came it is written, in the guest's time. */
 export interface BootLine {
@@ -9,7 +9,7 @@ export interface BootLine {
 const OK = '[\u001b[32m  OK  \u001b[0m]'
 
 /** What the kernel keeps of a boot, as `dmesg` shows it. */
-export function kernelMessages(guest: Guest): readonly BootLine[] {
+export function kernelMessages(guest: GuestView): readonly BootLine[] {
   const said: ReadonlyArray<readonly [atMs: number, text: string]> = [
     [0, `Linux version ${guest.kernel} (simulated) #1 SMP PREEMPT_DYNAMIC`],
     [0, `Command line: BOOT_IMAGE=/vmlinuz-${guest.kernel} root=/dev/vda1 ro console=tty0 console=ttyS0,115200`],
@@ -20,11 +20,11 @@ export function kernelMessages(guest: Guest): readonly BootLine[] {
     [203, `smp: Brought up 1 node, ${guest.vcpus} CPU${guest.vcpus === 1 ? '' : 's'}`],
     [412, 'Serial: 8250/16550 driver, 4 ports, IRQ sharing enabled'],
     [418, '00:00: ttyS0 at I/O 0x3f8 (irq = 4, base_baud = 115200) is a 16550A'],
-    ...guest.fileSystems.map(({ device, sizeBytes }, index): readonly [number, string] => [
+    ...guest.filesystems.map(({ disks, totalBytes }, index): readonly [number, string] => [
       690 + index * 7,
-      `virtio_blk virtio${index + 2}: [${device.slice(5, 8)}] ${sizeBytes / 512} 512-byte logical blocks`,
+      `virtio_blk virtio${index + 2}: [${disks.join()}] ${(totalBytes ?? 0) / 512} 512-byte logical blocks`,
     ]),
-    [905, `virtio_net virtio0 eth0: ${guest.mac}`],
+    [905, `virtio_net virtio0 ${guest.networkInterface}: ${guest.mac}`],
     [1_240, 'EXT4-fs (vda1): mounted filesystem with ordered data mode'],
     [1_610, 'systemd[1]: Detected virtualization kvm.'],
     [1_615, `systemd[1]: Hostname set to <${guest.hostname}>.`],
@@ -33,7 +33,7 @@ export function kernelMessages(guest: Guest): readonly BootLine[] {
 }
 
 /** A boot from the firmware to the moment before the login prompt. */
-export function bootMessages(guest: Guest): readonly BootLine[] {
+export function bootMessages(guest: GuestView): readonly BootLine[] {
   const { addresses } = guest
   return [
     { atMs: 0, text: 'SeaBIOS (version 1.16.3)' },
@@ -43,7 +43,7 @@ export function bootMessages(guest: Guest): readonly BootLine[] {
     { atMs: 1_900, text: `${OK} Started Journal Service.` },
     { atMs: 2_150, text: `${OK} Mounted all file systems.` },
     { atMs: 2_500, text: `${OK} Started Network Configuration.` },
-    ...addresses.map((address) => ({ atMs: 2_600, text: `         eth0: ${address}` })),
+    ...addresses.map((address) => ({ atMs: 2_600, text: `         ${guest.networkInterface}: ${address}` })),
     { atMs: 2_900, text: `${OK} Started OpenBSD Secure Shell server.` },
     { atMs: 3_200, text: `${OK} Reached target Multi-User System.` },
   ]
@@ -57,11 +57,11 @@ export const SHUTDOWN_LINES: readonly string[] = [
 ]
 
 /** What stands above the login prompt. */
-export function greetingOf(guest: Guest): string {
+export function greetingOf(guest: GuestView): string {
   return [
     '',
     `${guest.os} ${guest.hostname} ttyS0`,
-    ...guest.addresses.map((address) => `eth0: ${address}`),
+    ...guest.addresses.map((address) => `${guest.networkInterface}: ${address}`),
     'A simulated guest: any user and any password will do.',
     '',
     '',

@@ -1,9 +1,9 @@
 import { kernelMessages } from './boot-messages.ts'
-import type { Guest } from './guest.ts'
+import type { GuestView } from './guest-view.ts'
 
 /** What a command may do besides answering. */
 export interface CommandContext {
-  readonly guest: Guest
+  readonly guest: GuestView
   readonly user: string
   /** Ends the session. */
   readonly exit: () => void
@@ -46,7 +46,7 @@ function dateLine(atMs: number): string {
 }
 
 /** As `uptime` and the first line of `load` say it. */
-export function uptimeLine(guest: Guest): string {
+export function uptimeLine(guest: GuestView): string {
   const minutes = Math.floor(guest.uptimeMs / 60_000)
   const days = Math.floor(minutes / 1_440)
   const clock = `${Math.floor((minutes % 1_440) / 60)}:${String(minutes % 60).padStart(2, '0')}`
@@ -56,7 +56,7 @@ export function uptimeLine(guest: Guest): string {
 }
 
 /** The picture of `load`, one of a series. */
-export function loadPicture(guest: Guest): string {
+export function loadPicture(guest: GuestView): string {
   const rows = guest.processes.map(({ pid, user, cpuPercent, memoryPercent, command }) => [
     String(pid),
     user,
@@ -68,7 +68,7 @@ export function loadPicture(guest: Guest): string {
   return `load - ${uptimeLine(guest)}\nCPU [${bar}] ${guest.cpuPercent.toFixed(1)} % of ${guest.vcpus}\nMem ${Math.round(guest.memoryUsedKiB / 1_024)} of ${Math.round(guest.memoryKiB / 1_024)} MiB\n\n${table([['PID', 'USER', '%CPU', '%MEM', 'COMMAND'], ...rows])}\nq or Ctrl-C ends it.\n`
 }
 
-function free(guest: Guest): string {
+function free(guest: GuestView): string {
   const [total, used] = [Math.round(guest.memoryKiB / 1_024), Math.round(guest.memoryUsedKiB / 1_024)]
   const cache = Math.round((total - used) * 0.6)
   return table([
@@ -78,41 +78,38 @@ function free(guest: Guest): string {
   ])
 }
 
-function diskFree(guest: Guest): string {
-  const rows = guest.fileSystems.map(({ device, sizeBytes, usedBytes, on }) => [
-    device,
-    human(sizeBytes),
-    human(usedBytes),
-    human(sizeBytes - usedBytes),
-    `${sizeBytes > 0 ? Math.round((usedBytes / sizeBytes) * 100) : 0}%`,
-    on,
-  ])
+function diskFree(guest: GuestView): string {
+  const rows = guest.filesystems.map(({ device, totalBytes, usedBytes, mountpoint }) => {
+    const [total, used] = [totalBytes ?? 0, usedBytes ?? 0]
+    const percent = total > 0 ? Math.round((used / total) * 100) : 0
+    return [`/dev/${device}`, human(total), human(used), human(total - used), `${percent}%`, mountpoint]
+  })
   return table([['Filesystem', 'Size', 'Used', 'Avail', 'Use%', 'Mounted on'], ...rows])
 }
 
-function addresses(guest: Guest): string {
+function addresses(guest: GuestView): string {
   return [
     '1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 state UNKNOWN',
     '    inet 127.0.0.1/8 scope host lo',
-    '2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP',
+    `2: ${guest.networkInterface}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP`,
     `    link/ether ${guest.mac} brd ff:ff:ff:ff:ff:ff`,
-    ...guest.addresses.map((address) => `    inet${address.includes(':') ? '6' : ''} ${address}/24 scope global eth0`),
+    ...guest.addresses.map((address) => `    inet${address.includes(':') ? '6' : ''} ${address}/24 scope global ${guest.networkInterface}`),
     '',
   ].join('\n')
 }
 
-function osRelease({ os }: Guest): string {
+function osRelease({ os }: GuestView): string {
   const [, name = os, version = ''] = /^(.*?)\s*([\d.]*)$/.exec(os) ?? []
   return `PRETTY_NAME="${os}"\nNAME="${name}"\nVERSION_ID="${version}"\nID=${name.toLowerCase().replaceAll(/[^a-z]+/g, '-')}\n`
 }
 
-const FILES: Readonly<Record<string, (guest: Guest) => string>> = {
+const FILES: Readonly<Record<string, (guest: GuestView) => string>> = {
   '/etc/os-release': osRelease,
   '/etc/hostname': (guest) => `${guest.hostname}\n`,
   '/proc/uptime': (guest) => `${(guest.uptimeMs / 1_000).toFixed(2)}\n`,
 }
 
-function processList(guest: Guest): string {
+function processList(guest: GuestView): string {
   const rows = guest.processes
     .toSorted((a, b) => a.pid - b.pid)
     .map(({ pid, tty, cpuPercent, memoryPercent, command }) => [String(pid), tty, cpuPercent.toFixed(1), memoryPercent.toFixed(1), command])

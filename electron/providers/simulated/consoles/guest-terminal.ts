@@ -2,7 +2,7 @@ import { perform } from '../actions.ts'
 import { holdsMemory, type SimulatedMachine } from '../fleet.ts'
 import type { World } from '../world.ts'
 import { type BootLine, bootMessages, SHUTDOWN_LINES } from './boot-messages.ts'
-import { Guest } from './guest.ts'
+import { GuestView } from './guest-view.ts'
 import { Screen } from './screen.ts'
 import { Shell } from './shell.ts'
 
@@ -26,7 +26,7 @@ export class GuestTerminal {
   readonly screen = new Screen()
   readonly #world: World
   readonly #machine: SimulatedMachine
-  readonly #guest: Guest
+  readonly #guest: GuestView
   readonly #shell: Shell
   readonly #onEnd: () => void
   readonly #viewers = new Set<TerminalViewer>()
@@ -44,7 +44,7 @@ export class GuestTerminal {
     this.#world = world
     this.#machine = machine
     this.#onEnd = onEnd
-    this.#guest = new Guest(world, machine)
+    this.#guest = new GuestView(world, machine)
     this.#shell = new Shell({
       guest: this.#guest,
       write: (text) => this.#write(text),

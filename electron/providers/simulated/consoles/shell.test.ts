@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { settle } from '../../../engine/testing/fake-clock.ts'
 import { perform } from '../actions.ts'
+import { guestInfoOf } from '../guest.ts'
 import { createSeat, Reader, type Seat } from './testing/seat.ts'
 
 const [UP, DOWN, LEFT] = ['\u001b[A', '\u001b[B', '\u001b[D']
@@ -20,15 +21,18 @@ test('the port greets with name, system and address, and lets anybody in', async
   expect(reader.rows.at(-1)).toBe(`root@${name}:~#`)
 })
 
-test('its figures are those of the machine', async () => {
-  const { machine, reader } = await loggedIn()
+test('its figures are those of the machine, and those that its agent tells', async () => {
+  const { machine, reader, world } = await loggedIn()
   const { name, memoryKiB, addresses, os } = machine.facts
   expect(await reader.run('hostname')).toBe(name)
   expect(await reader.run('uname -a')).toContain(`Linux ${name} `)
   expect((await reader.run('free -m')).split('\n')[1]?.split(/ +/)[1]).toBe(String(memoryKiB / 1_024))
   expect(await reader.run('ip addr')).toContain(`inet ${addresses[0]}/24`)
   expect(await reader.run('cat /etc/os-release')).toContain(`PRETTY_NAME="${os}"`)
-  expect(await reader.run('df -h')).toContain('/dev/vda1')
+  const { kernel } = guestInfoOf(world, machine).os ?? {}
+  expect(await reader.run('uname -a')).toContain(` ${kernel} `)
+  const filled = guestInfoOf(world, machine).filesystems?.map(({ totalBytes, usedBytes }) => ((usedBytes ?? 0) / (totalBytes ?? 1)) * 100)
+  expect((await reader.run('df -h')).match(/\d+(?=%)/g)).toEqual(filled?.map((each) => String(Math.round(each))))
   expect(await reader.run('ps')).toContain(machine.role.name)
   expect(await reader.run('uptime')).toMatch(/^ 12:00:00 up \d+ days?, \d+:\d\d, 1 user, load average: \d+\.\d\d, /)
   expect(await reader.run('date')).toBe('Mon Nov 23 12:00:00 UTC 2026')

@@ -1,10 +1,10 @@
 import { greetingOf } from './boot-messages.ts'
 import { loadPicture, runCommand } from './commands.ts'
-import type { Guest } from './guest.ts'
+import type { GuestView } from './guest-view.ts'
 import { type Edited, LineEditor } from './line-editor.ts'
 
 export interface ShellOptions {
-  readonly guest: Guest
+  readonly guest: GuestView
   /** Text for the terminal, with \r\n. */
   readonly write: (text: string) => void
   /** The world's own action; rejects with what it refuses. */

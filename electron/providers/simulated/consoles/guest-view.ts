@@ -1,6 +1,6 @@
 import { macOf } from '../detail.ts'
-import { disksOf } from '../disks.ts'
 import type { SimulatedMachine } from '../fleet.ts'
+import { filesystemsOf, interfaceOf, kernelOf } from '../guest.ts'
 import { mix, share } from '../random.ts'
 import type { World } from '../world.ts'
 
@@ -13,19 +13,8 @@ export interface GuestProcess {
   readonly command: string
 }
 
-/** Kernels as the distributions name them. A system without one of these shows what it is. */
-const KERNELS: Readonly<Record<string, string>> = {
-  'Debian 13': '6.12.57+deb13-amd64',
-  'Debian 12': '6.1.0-41-amd64',
-  'Ubuntu 24.04': '6.8.0-88-generic',
-  'Ubuntu 22.04': '5.15.0-161-generic',
-  'RHEL 9.6': '5.14.0-570.58.1.el9_6.x86_64',
-  'AlmaLinux 9.6': '5.14.0-570.58.1.el9_6.x86_64',
-  'Alpine 3.22': '6.12.58-0-virt',
-}
-
 /** A simulated machine as its own programs see it. Nothing is kept: all figures come from the world when asked for. */
-export class Guest {
+export class GuestView {
   readonly #world: World
   readonly #machine: SimulatedMachine
 
@@ -44,7 +33,7 @@ export class Guest {
   }
 
   get kernel(): string {
-    return KERNELS[this.os] ?? '6.12.57-simulated'
+    return kernelOf(this.#machine) ?? 'none of Linux'
   }
 
   get nowMs(): number {
@@ -95,21 +84,14 @@ export class Guest {
     return sum / looks
   }
 
-  /** Its file systems: the first disk holds the system, the others data. */
-  get fileSystems(): ReadonlyArray<{
-    readonly device: string
-    readonly sizeBytes: number
-    readonly usedBytes: number
-    readonly on: string
-  }> {
-    return disksOf(this.#machine)
-      .filter((disk) => !disk.readOnly)
-      .map((disk, index) => ({
-        device: `/dev/${disk.target}${index === 0 ? '1' : ''}`,
-        sizeBytes: disk.capacityBytes ?? 0,
-        usedBytes: disk.allocationBytes ?? 0,
-        on: index === 0 ? '/' : `/srv/data${index}`,
-      }))
+  /** What it calls its network card. */
+  get networkInterface(): string {
+    return interfaceOf(this.#machine)
+  }
+
+  /** As the guest agent tells them. */
+  get filesystems(): ReturnType<typeof filesystemsOf> {
+    return filesystemsOf(this.#machine, this.nowMs)
   }
 
   /** The busiest first. */
