@@ -64,6 +64,24 @@ test('a console ends with its link, and one that nobody waits for is not left op
   expect(calm.end).toBeNull()
 })
 
+test('five hundred machines looked at in both ways cost no timer, and nothing is left of them', async () => {
+  const { clock, open, world } = createSeat({ machines: 1_000 })
+  const machines = [...world.fleet.machines.values()].filter((each) => each.facts.state === 'running' && displayOf(each).type === 'vnc')
+  const channels = await Promise.all(
+    machines.slice(0, 500).map(async (machine) => {
+      const [serial, display] = [open('serial', machine), open('vnc', machine)]
+      const reader = new Reader(serial.channel)
+      await reader.logIn()
+      expect(await reader.run('hostname')).toBe(machine.facts.name)
+      await openRfb(display)
+      return [serial.channel, display.channel]
+    }),
+  )
+  expect([channels.length, clock.pending]).toEqual([500, 0])
+  for (const channel of channels.flat()) channel.close()
+  expect(() => open('serial', machines[0])).not.toThrow()
+})
+
 const faulty = (faults: NonNullable<NonNullable<Parameters<typeof createSeat>[0]>['faults']>['consoles']) =>
   createSeat({ faults: { consoles: faults } })
 

@@ -71,7 +71,7 @@ export class Reader {
     await settle()
   }
 
-  /** Logs in and answers what a command writes, without the line itself. */
+  /** What a command writes, without the line itself and the prompt after it. */
   async run(line: string): Promise<string> {
     this.text = ''
     await this.type(`${line}\r`)
