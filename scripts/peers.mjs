@@ -46,7 +46,7 @@ const PROGRAMS = {
   polkitd: ['/usr/lib/polkit-1/polkitd', 'dbus-daemon'],
   chromium: ['chromium'],
   keyring: ['gnome-keyring-daemon', 'dbus-run-session'],
-  'seed-tools': ['isoinfo', 'openssl'],
+  'seed-tools': ['bsdtar', 'isoinfo', 'openssl'],
 }
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
