@@ -1,5 +1,6 @@
 export * from './capabilities.ts'
 export * from './checks.ts'
+export * from './cloud-init.ts'
 export * from './connection.ts'
 export * from './console.ts'
 export * from './freshness.ts'
