@@ -15,7 +15,11 @@ export interface GuestSpec {
   readonly diskPath?: string
   /** `default`: libvirt's NAT network; `bridge`: the lab's own wire; `none` (the default). */
   readonly network?: 'default' | 'bridge' | 'none'
-  /** Address on the bridge; DHCP otherwise. */
+  /** A seed image of cloud-init by its path as the host sees it; a CD is on a virtio-scsi controller. Such a guest serves SSH. */
+  readonly seed?: { readonly path: string; readonly as: 'disk' | 'cd' }
+  /** Of its network card. Default: libvirt makes one up. */
+  readonly mac?: string
+  /** Address on the bridge; DHCP otherwise. A seed's network-config counts more. */
   readonly address?: string
   /** VNC and a VGA card: on the host's loopback (true), there behind a password, or on a unix socket; or SPICE. Default false. */
   readonly graphics?: boolean | { readonly password: string } | { readonly socket: string } | 'spice'
@@ -58,7 +62,7 @@ export function guestXml(spec: GuestSpec, diskPath: string | undefined): string 
   <os>
     <type arch='x86_64' machine='q35'>hvm</type>
     <kernel>/srv/host/boot/vmlinuz</kernel>
-    <initrd>/srv/host/boot/initrd.gz</initrd>
+    <initrd>/srv/host/boot/${spec.seed === undefined ? 'initrd' : 'initrd-seed'}.gz</initrd>
     <cmdline>${xmlText(cmdline.join(' '))}</cmdline>
   </os>
   <features><acpi/><apic/></features>
@@ -69,7 +73,7 @@ export function guestXml(spec: GuestSpec, diskPath: string | undefined): string 
     <controller type='virtio-serial' index='0'/>
     <serial type='pty'><log file='/var/log/libvirt/${serialLogName(spec.name)}' append='off'/><target port='0'/></serial>
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
-    ${diskXml(diskPath)}${networkXml(spec.network ?? 'none')}${graphicsXml(spec.graphics ?? false)}
+    ${diskXml(diskPath)}${seedXml(spec.seed)}${networkXml(spec.network ?? 'none', spec.mac)}${graphicsXml(spec.graphics ?? false)}
     <memballoon model='virtio'><stats period='5'/></memballoon>
   </devices>
 </domain>
@@ -81,10 +85,17 @@ function diskXml(path: string | undefined): string {
   return `<disk type='file' device='disk'><driver name='qemu' type='qcow2' discard='unmap'/><source file='${xmlText(path)}'/><target dev='vda' bus='virtio'/></disk>\n    `
 }
 
-function networkXml(network: 'default' | 'bridge' | 'none'): string {
+function seedXml(seed: GuestSpec['seed']): string {
+  if (seed === undefined) return ''
+  const image = `<driver name='qemu' type='raw'/><source file='${xmlText(seed.path)}'/>`
+  if (seed.as === 'disk') return `<disk type='file' device='disk'>${image}<target dev='vdz' bus='virtio'/><readonly/></disk>\n    `
+  return `<controller type='scsi' model='virtio-scsi'/><disk type='file' device='cdrom'>${image}<target dev='sda' bus='scsi'/></disk>\n    `
+}
+
+function networkXml(network: 'default' | 'bridge' | 'none', mac: string | undefined): string {
   if (network === 'none') return ''
   const source = network === 'default' ? `type='network'><source network='default'/>` : `type='bridge'><source bridge='br0'/>`
-  return `<interface ${source}<model type='virtio'/></interface>\n    `
+  return `<interface ${source}${mac === undefined ? '' : `<mac address='${mac}'/>`}<model type='virtio'/></interface>\n    `
 }
 
 function graphicsXml(graphics: NonNullable<GuestSpec['graphics']>): string {

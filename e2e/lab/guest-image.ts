@@ -21,14 +21,21 @@ const MODULES = [
   'drivers/acpi/button',
 ]
 
+/** Modules that a guest with a seed loads on top, in order: the file system, and a CD on a virtio-scsi controller. */
+const SEED_MODULES = ['drivers/cdrom/cdrom', 'fs/isofs/isofs']
+const SEED_SCSI_MODULES = ['drivers/scsi/scsi_common', 'drivers/scsi/scsi_mod', 'drivers/scsi/virtio_scsi', 'drivers/scsi/sr_mod']
+/** The SSH server of a guest with a seed, and the libraries of it that this machine may not have. */
+const SEED_PACKAGES = ['dropbear-bin', 'libtomcrypt1', 'libtommath1', 'libgmp10']
+
 /** Where built guests and downloaded packages are kept between runs; outlives `npm ci`. */
 export function cacheDir(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'novacron', 'lab')
 }
 
 /**
- * The folder with `vmlinuz` and `initrd.gz` of the tiny guest: a Debian kernel, busybox, an ACPI daemon and the qemu guest agent,
- * ready about three seconds after power-on under TCG. Built on first use from Debian packages (about 3 s and a 27 MB download), then cached.
+ * The folder with `vmlinuz`, `initrd.gz` and `initrd-seed.gz` of the tiny guest: a Debian kernel, busybox, an ACPI daemon and the qemu
+ * guest agent, ready about three seconds after power-on under TCG. With the latter it also reads a cloud-init seed and serves SSH, which
+ * takes a second more. Built on first use from Debian packages (about 3 s and a 28 MB download), then cached.
  */
 export async function guestImage(): Promise<string> {
   const kernel = await kernelPackage()
@@ -66,12 +73,12 @@ async function kernelPackage(): Promise<string> {
   return name
 }
 
-/** What the image is made from: a change in it makes a new image. */
+/** What the image is made from, and how: a change in it makes a new image. */
 async function recipe(): Promise<string> {
   const dir = guestFiles()
   const names = (await readdir(dir)).sort()
   const texts = await Promise.all(names.map(async (name) => `${name}\n${await readFile(join(dir, name), 'utf8')}`))
-  return [...texts, ...MODULES].join('\n')
+  return [...texts, await readFile(import.meta.filename, 'utf8')].join('\n')
 }
 
 function guestFiles(): string {
@@ -81,23 +88,33 @@ function guestFiles(): string {
 async function build(work: string, kernel: string): Promise<void> {
   const packages = join(work, 'packages')
   await mkdir(packages)
-  await must('apt-get', ['download', '-q', kernel, 'qemu-guest-agent'], { cwd: packages, timeoutMs: 300_000 })
+  await must('apt-get', ['download', '-q', kernel, 'qemu-guest-agent', ...SEED_PACKAGES], { cwd: packages, timeoutMs: 300_000 })
   for (const file of await readdir(packages)) {
-    await must('dpkg-deb', ['-x', join(packages, file), join(work, file.startsWith('linux-image') ? 'kernel' : 'agent')])
+    const part = file.startsWith('linux-image') ? 'kernel' : file.startsWith('qemu-guest-agent') ? 'agent' : 'ssh'
+    await must('dpkg-deb', ['-x', join(packages, file), join(work, part)])
   }
   const root = join(work, 'root')
   await skeleton(root)
   await busybox(root)
   await modules(join(work, 'kernel'), root)
-  await agent(join(work, 'agent'), root)
+  await program(join(work, 'agent'), 'usr/sbin/qemu-ga', root)
   await ownFiles(root)
+  const seedRoot = join(work, 'seed-root')
+  await seedReader(work, seedRoot, root)
   const result = join(work, 'result')
   await mkdir(result)
   const vmlinuz = (await readdir(join(work, 'kernel/boot'))).find((name) => name.startsWith('vmlinuz'))
   if (vmlinuz === undefined) throw new Error(`${kernel} holds no vmlinuz`)
   await copyFile(join(work, 'kernel/boot', vmlinuz), join(result, 'vmlinuz'))
-  await must('sh', ['-ec', `find . | cpio -o -H newc --quiet | gzip -1 > '${join(result, 'initrd.gz')}'`], { cwd: root })
+  await archive(root, join(result, 'initrd.gz'))
+  await archive(seedRoot, join(work, 'seed.gz'))
+  // the kernel unpacks archives one after the other
+  await must('sh', ['-ec', `cat result/initrd.gz seed.gz > result/initrd-seed.gz`], { cwd: work })
   await chmod(join(result, 'vmlinuz'), 0o644)
+}
+
+async function archive(root: string, file: string): Promise<void> {
+  await must('sh', ['-ec', `find . | cpio -o -H newc --quiet | gzip -1 > '${file}'`], { cwd: root })
 }
 
 async function skeleton(root: string): Promise<void> {
@@ -135,28 +152,50 @@ async function busybox(root: string): Promise<void> {
 }
 
 async function modules(kernelDir: string, root: string): Promise<void> {
+  await copyModules(kernelDir, MODULES, join(root, 'mod'))
+}
+
+/** Copies modules under names that sort in their order. Some are built in, depending on the kernel's version. */
+async function copyModules(kernelDir: string, names: readonly string[], to: string): Promise<void> {
   const versions = join(kernelDir, 'lib/modules')
   const version = (await readdir(versions))[0]
   if (version === undefined) throw new Error('the kernel package holds no modules')
+  await mkdir(to, { recursive: true })
   let order = 10
-  for (const module of MODULES) {
-    const from = join(versions, version, 'kernel', `${module}.ko`)
-    // Some are built in, depending on the kernel's version.
-    if (await exists(from)) await copyFile(from, join(root, 'mod', `${order}-${basename(module)}.ko`))
+  for (const name of names) {
+    const from = join(versions, version, 'kernel', `${name}.ko`)
+    if (await exists(from)) await copyFile(from, join(to, `${order}-${basename(name)}.ko`))
     order++
   }
 }
 
-async function agent(agentDir: string, root: string): Promise<void> {
-  const binary = join(agentDir, 'usr/sbin/qemu-ga')
-  await copyFile(binary, join(root, 'usr/sbin/qemu-ga'))
-  const libraries = await must('ldd', [binary])
-  if (libraries.includes('not found')) throw new Error(`libraries of qemu-ga are missing on this machine:\n${libraries}`)
+/** Copies a program of an unpacked package and the libraries it needs, unless `base` has them; its package's own before this machine's. */
+async function program(packageDir: string, path: string, root: string, base = root): Promise<void> {
+  const binary = join(packageDir, path)
+  await mkdir(join(root, dirname(path)), { recursive: true })
+  await copyFile(binary, join(root, path))
+  const own = join(packageDir, 'usr/lib/x86_64-linux-gnu')
+  const libraries = await must('ldd', [binary], { env: { LD_LIBRARY_PATH: own } })
+  if (libraries.includes('not found')) throw new Error(`libraries of ${path} are missing on this machine:\n${libraries}`)
   for (const match of libraries.matchAll(/(?:=> )?(\/\S+) \(0x/g)) {
-    const path = match[1] ?? ''
-    await mkdir(join(root, dirname(path)), { recursive: true })
-    await cp(path, join(root, path), { dereference: true })
+    const from = match[1] ?? ''
+    const inside = from.startsWith(own) ? from.slice(packageDir.length) : from
+    if (await exists(join(base, inside))) continue
+    const to = join(root, inside)
+    await mkdir(dirname(to), { recursive: true })
+    await cp(from, to, { dereference: true })
   }
+}
+
+/** What a guest with a seed has on top: a reader of seeds, the modules for it, an SSH server. */
+async function seedReader(work: string, root: string, base: string): Promise<void> {
+  const kernel = join(work, 'kernel')
+  await copyModules(kernel, SEED_SCSI_MODULES, join(root, 'mod/seed/scsi'))
+  await copyModules(kernel, SEED_MODULES, join(root, 'mod/seed'))
+  await program(join(work, 'ssh'), 'usr/sbin/dropbear', root, base)
+  await mkdir(join(root, 'etc'))
+  await copyFile(join(guestFiles(), 'seed'), join(root, 'etc/seed'))
+  await chmod(join(root, 'etc/seed'), 0o755)
 }
 
 async function ownFiles(root: string): Promise<void> {
