@@ -88,7 +88,7 @@ describe('a user-data text', () => {
         )
         expect(['taken', 'build.bad-user-data']).toContain(outcome)
       }),
-      { numRuns: 500 },
+      { numRuns: 100 },
     )
   })
 })
