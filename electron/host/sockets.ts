@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { toAppError } from '../../shared/errors/index.ts'
+import { CONSOLE_FAILED } from '../../shared/model/index.ts'
 import type { Console } from './compose.ts'
-import { CONSOLE_FAILED, coupleConsole } from './console-socket.ts'
+import { coupleConsole } from './console-socket.ts'
 
 /**
  * The first thing an upgrade handler does: Node hands the connection over without anybody who hears its errors, and a client
@@ -53,7 +54,7 @@ function acceptClient(socket: WebSocket, console: Accepting, origin: string): vo
 
 function acceptConsole(socket: WebSocket, console: Accepting, token: string): void {
   try {
-    void coupleConsole(console.takeConsole(token), socket)
+    coupleConsole(console.takeConsole(token), socket)
   } catch (thrown) {
     socket.close(CONSOLE_FAILED, toAppError(thrown).code)
   }

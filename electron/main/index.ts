@@ -9,6 +9,7 @@ import { type ControlServer, startControl } from '../host/control.ts'
 import { defaultDataDirectory } from '../host/data-directory.ts'
 import { acceptSocket } from '../host/sockets.ts'
 import { shellArguments } from './arguments.ts'
+import { withConsoles } from './console-channels.ts'
 import { DEEP_LINK_SCHEME, pathOfDeepLink } from './deep-links.ts'
 import { openWithWayOut } from './engine-start.ts'
 import { createPageLinks, type PageLinks, type ShellEvent } from './ipc.ts'
@@ -75,7 +76,10 @@ if (app.requestSingleInstanceLock()) {
     event.preventDefault()
     show(pathOfDeepLink(url))
   })
-  lockContents(app, (url) => void shell.openExternal(url))
+  lockContents(app, {
+    openExternal: (url) => void shell.openExternal(url),
+    openConsole: (path) => void running.windows?.open({ path }),
+  })
   void app.whenReady().then(start).catch(fail)
 } else {
   app.quit() // the first instance shows itself, with our deep link
@@ -130,7 +134,7 @@ async function openEngine(windows: Windows, links: PageLinks): Promise<void> {
   links.connect((port, gone) => {
     const clientId = randomUUID()
     gone.addEventListener('abort', () => opened.forgetClient(clientId), { once: true })
-    opened.serving.attachPort(port, opened.contextFor('page', clientId, gone))
+    opened.serving.attachPort(withConsoles(port, gone, opened.takeConsole), opened.contextFor('page', clientId, gone))
   })
   const icon = process.platform === 'darwin' ? 'icons/trayTemplate.png' : 'icons/tray.png'
   running.tray = new TaskTray(nativeImage.createFromPath(join(RESOURCES, icon)), running.words, {

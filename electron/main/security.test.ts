@@ -109,9 +109,12 @@ test('only what the page made itself is saved', () => {
 function lockedContents() {
   const app = new EventEmitter()
   const opened: string[] = []
-  lockContents(app as unknown as App, (url) => opened.push(url))
+  const windows: string[] = []
+  lockContents(app as unknown as App, { openExternal: (url) => opened.push(url), openConsole: (path) => windows.push(path) })
+  let shown = 'app://novacron/fleet'
   let openHandler: (details: { url: string }) => unknown = () => null
   const contents = Object.assign(new EventEmitter(), {
+    getURL: () => shown,
     setWindowOpenHandler: (handler: typeof openHandler) => {
       openHandler = handler
     },
@@ -122,7 +125,11 @@ function lockedContents() {
     contents.emit(event, { ...details, preventDefault })
     return preventDefault.mock.calls.length > 0
   }
-  return { app, denied, open: (url: string) => openHandler({ url }), opened }
+  const open = (url: string, from = shown) => {
+    shown = from
+    return openHandler({ url })
+  }
+  return { app, denied, open, opened, windows }
 }
 
 test('no page opens a window; listed documentation goes to the browser', () => {
@@ -131,6 +138,17 @@ test('no page opens a window; listed documentation goes to the browser', () => {
     expect(open(url)).toEqual({ action: 'deny' })
   }
   expect(opened).toEqual(['https://libvirt.org/'])
+})
+
+test('a console of our page gets a window of ours, which the page has no hold of; nothing else does', () => {
+  const { open, opened, windows } = lockedContents()
+  expect(open('app://novacron/console/c1.m.1?kind=vnc&index=0')).toEqual({ action: 'deny' })
+  open('app://novacron/settings')
+  open('app://novacron/consoles')
+  open('app://evil/console/c1.m.1')
+  open('app://novacron/console/c1.m.2', 'https://evil.example/')
+  expect(windows).toEqual(['/console/c1.m.1?kind=vnc&index=0'])
+  expect(opened).toEqual([])
 })
 
 test.each(['will-navigate', 'will-redirect', 'will-frame-navigate'])('%s leads nowhere but to our page', (event) => {

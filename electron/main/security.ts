@@ -57,11 +57,22 @@ export function lockSession(session: Session): void {
   })
 }
 
+export interface WindowOpeners {
+  /** In the system's browser. */
+  readonly openExternal: (url: string) => void
+  /** In a window of our own, made as all are: the page does not make it, and gets no hold of it. */
+  readonly openConsole: (path: string) => void
+}
+
+/** The one screen of ours that a page may ask a window for. */
+const CONSOLE_PAGE = `${PAGE_ORIGIN}/console/`
+
 /** Denies new windows, navigation, <webview>, exceptions for certificates and passwords to every page there will ever be. */
-export function lockContents(app: Pick<App, 'on'>, openExternal: (url: string) => void): void {
+export function lockContents(app: Pick<App, 'on'>, { openExternal, openConsole }: WindowOpeners): void {
   app.on('web-contents-created', (_event, contents: WebContents) => {
     contents.setWindowOpenHandler(({ url }) => {
       if (isOpenable(url)) openExternal(url)
+      else if (url.startsWith(CONSOLE_PAGE) && isOwnPage(contents.getURL())) openConsole(url.slice(PAGE_ORIGIN.length))
       return { action: 'deny' }
     })
     contents.on('will-navigate', (details) => {

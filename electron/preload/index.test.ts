@@ -73,6 +73,19 @@ test('stays small enough to be read at once', () => {
   expect(source).not.toMatch(/require\(|ipcRenderer\.(invoke|sendSync|postMessage|sendToHost)/)
 })
 
+test('bytes of a console go the same two ways, and count', () => {
+  const engine = vi.fn<(...given: unknown[]) => void>()
+  api.subscribe(engine)
+  const bytes = Uint8Array.of(0, 255)
+  api.post({ console: 'token', type: 'bytes', bytes })
+  for (let n = 0; n < 16; n += 1) receive({ kind: 'rpc', data: { console: 'token', type: 'bytes', bytes } })
+  expect(engine.mock.calls.at(-1)).toEqual([{ console: 'token', type: 'bytes', bytes }])
+  expect(electron.sent).toEqual([
+    [TO_ENGINE, { console: 'token', type: 'bytes', bytes }],
+    [TO_ENGINE, 16],
+  ])
+})
+
 test('the engine is told how much was handed on, every 16 messages', () => {
   for (let n = 0; n < 40; n += 1) receive({ kind: 'rpc', data: n })
   expect(electron.sent).toEqual([

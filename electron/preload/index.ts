@@ -35,9 +35,9 @@ function listen(listeners: Set<Hand>, hand: Hand): () => void {
 
 contextBridge.exposeInMainWorld('novacron', {
   platform: process.platform,
-  /** One message of the contract's protocol to the engine. */
+  /** One message to the engine: of the contract's protocol, or of a console. */
   post: (data: unknown) => ipcRenderer.send(TO_ENGINE, data),
-  /** Messages of the contract's protocol from the engine. */
+  /** The same from the engine. */
   subscribe: (hand: Hand) => listen(engineListeners, hand),
   /** What menus, the tray and deep links ask of the page: `{ type: 'navigate', path }`, `{ type: 'command', id }`. */
   onShell: (hand: Hand) => {

@@ -20,3 +20,7 @@ export type MachineConsole = z.infer<typeof machineConsoleSchema>
 
 /** How many bytes at most a serial console keeps for whoever comes later. */
 export const SERIAL_SCROLLBACK_BYTES = 256 * 1024
+
+/** Close codes of a console's channel (RFC 6455, 7.4.2: 4000 to 4999 are ours); the reason is an error's code. */
+export const CONSOLE_ENDED = 4_000
+export const CONSOLE_FAILED = 4_001

@@ -1,12 +1,12 @@
 import type { Readable, Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { AppError } from '../../../shared/errors/index.ts'
+import { CONSOLE_FAILED } from '../../../shared/model/index.ts'
 import type { Session } from '../connect.ts'
 import { type Io, resolveTargets } from './act.ts'
 
 /** Ctrl and ], as with telnet and virsh: leaves the console and nothing else. */
 const LEAVE = 0x1d
-const FAILED = 4_001
 
 export interface ConsoleOptions {
   readonly name: string
@@ -59,8 +59,8 @@ function couple(socket: WebSocket, { input, output }: Terminal, io: Io): Promise
     socket.on('error', (error: Error) => io.complain(error.message))
     socket.on('close', (code: number, reason: Buffer) => {
       input.off('data', send)
-      if (code === FAILED) io.complain(`The console broke off. [${reason.toString()}]`)
-      resolve(code === FAILED ? 1 : 0)
+      if (code === CONSOLE_FAILED) io.complain(`The console broke off. [${reason.toString()}]`)
+      resolve(code === CONSOLE_FAILED ? 1 : 0)
     })
   })
 }

@@ -26,7 +26,7 @@ export class SerialHub {
     void this.#pump()
   }
 
-  /** Of a hub that is over, the viewer is over as well. */
+  /** Its first piece is all that is kept, in one: a viewer who comes back finds in it where it was. Of a hub that is over, it is over as well. */
   join(): ByteChannel {
     const viewer = new SerialViewer(
       (bytes) => this.#write(bytes),
@@ -35,7 +35,7 @@ export class SerialHub {
         if (this.#viewers.size === 0) this.#finish(null)
       },
     )
-    for (const piece of this.#scrollback) viewer.push(piece)
+    if (this.#kept > 0) viewer.push(Buffer.concat(this.#scrollback))
     if (this.#ended) viewer.end(null)
     else this.#viewers.add(viewer)
     return viewer

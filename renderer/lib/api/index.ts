@@ -1,3 +1,4 @@
+export { CHANNEL_OPEN, type EngineChannel, LocalChannel } from './channel.ts'
 export { type Api, createApi, queryKey } from './client.ts'
 export { engineUnreachable, toPageError } from './errors.ts'
 export { ApiContext, useApi, useApiCommand, useApiQuery, useEngineLink, useEngineLinkState } from './hooks.ts'

@@ -26,6 +26,7 @@ function setUp(locked = false) {
       sockets.push(socket)
       return socket as unknown as WebSocket
     },
+    channel: () => expect.fail('no console is opened here'),
     nowMs: () => 1_000,
     random: () => 0.5,
     setTimer: (run, delayMs) => {

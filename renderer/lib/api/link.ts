@@ -1,6 +1,7 @@
 import type { ClientContext, ClientLink, ClientOptions } from '@orpc/client'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
+import { createDesktopChannels, type EngineChannel, openSocketChannel } from './channel.ts'
 import { engineUnreachable } from './errors.ts'
 
 /** Where the link to the console's own engine stands. Nothing here speaks about hosts. */
@@ -19,6 +20,8 @@ export interface EngineLink extends ClientLink<ClientContext> {
   readonly subscribe: (listener: () => void) => () => void
   /** Try now instead of at the next attempt. */
   readonly retryNow: () => void
+  /** The bytes of a console that `consoles.open` has just opened under that token; to be asked for once. */
+  readonly channel: (token: string) => EngineChannel
   readonly close: () => void
 }
 
@@ -41,11 +44,14 @@ const OPEN: EngineLinkState = { state: 'open', lostAtMs: null, nextAttemptAtMs: 
 
 /** The engine in the same program: there is nothing to reconnect, the window goes when it goes. */
 export function createDesktopLink(bridge: DesktopBridge): EngineLink {
+  const channels = createDesktopChannels((message) => bridge.post(message))
   const link = new PortLink({
     port: {
       addEventListener: (type: string, listener: unknown) => {
         if (type !== 'message' || typeof listener !== 'function') return
-        bridge.subscribe((message) => listener({ data: message }))
+        bridge.subscribe((message) => {
+          if (!channels.take(message)) listener({ data: message })
+        })
       },
       postMessage: (message: unknown) => bridge.post(message),
     },
@@ -55,12 +61,14 @@ export function createDesktopLink(bridge: DesktopBridge): EngineLink {
     state: () => OPEN,
     subscribe: () => () => {},
     retryNow: () => {},
+    channel: channels.open,
     close: () => {},
   }
 }
 
 export interface SocketLinkOptions {
   readonly open: () => WebSocket
+  readonly channel: (token: string) => EngineChannel
   readonly nowMs: () => number
   readonly random: () => number
   readonly setTimer: (run: () => void, delayMs: number) => () => void
@@ -135,6 +143,7 @@ export function createSocketLink(options: SocketLinkOptions): EngineLink {
       stopTimer()
       connect()
     },
+    channel: options.channel,
     close: () => {
       closed = true
       stopTimer?.()
@@ -148,6 +157,7 @@ export function openEngineLink(): EngineLink {
   if (window.novacron) return createDesktopLink(window.novacron)
   return createSocketLink({
     open: () => new WebSocket(new URL('/ws', window.location.href.replace(/^http/, 'ws'))),
+    channel: (token) => openSocketChannel(token, window.location.href),
     nowMs: () => Date.now(),
     random: () => Math.random(),
     isLocked: async () => {

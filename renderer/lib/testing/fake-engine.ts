@@ -2,13 +2,15 @@ import type { ClientContext, ClientOptions } from '@orpc/client'
 import { PERMISSIONS } from '../../../shared/contract/index.ts'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { Change, InventoryMessage, SavedView } from '../../../shared/model/index.ts'
-import type { EngineLink, EngineLinkState } from '../api/index.ts'
+import { type EngineLink, type EngineLinkState, LocalChannel } from '../api/index.ts'
 
 type Method = (input: never) => unknown
 
 /** An engine behind the page's own link, for tests: answers what it is told to and records what it was asked. */
 export class FakeEngine {
   readonly calls: { readonly method: string; readonly input: unknown }[] = []
+  /** Those that were opened, in their order. */
+  readonly channels: FakeChannel[] = []
   readonly link: EngineLink
   readonly #methods = new Map<string, Method>()
   readonly #watchers = new Set<Queue<InventoryMessage>>()
@@ -46,6 +48,11 @@ export class FakeEngine {
         return () => this.#linkListeners.delete(listener)
       },
       retryNow: () => {},
+      channel: (token) => {
+        const channel = new FakeChannel(token)
+        this.channels.push(channel)
+        return channel
+      },
       close: () => {},
     }
   }
@@ -82,6 +89,28 @@ export class FakeEngine {
     queue.push({ type: 'changes', changes: this.#changes })
     queue.push({ type: 'ready', atMs: Date.now() })
     return queue.iterate()
+  }
+}
+
+/** The page's end of a console; the test is the machine. */
+export class FakeChannel extends LocalChannel {
+  readonly token: string
+  readonly #sent: Uint8Array[] = []
+
+  constructor(token: string) {
+    const sent: Uint8Array[] = []
+    super({ send: (bytes) => sent.push(bytes.slice()), close: () => {} })
+    this.token = token
+    this.#sent = sent
+  }
+
+  /** What the page wrote, as text. */
+  get typed(): string {
+    return this.#sent.map((bytes) => new TextDecoder('latin1').decode(bytes)).join('')
+  }
+
+  write(text: string): void {
+    this.received(new TextEncoder().encode(text))
   }
 }
 
