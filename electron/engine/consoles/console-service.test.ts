@@ -129,3 +129,30 @@ test('what cannot be opened says why, and can be tried again', async () => {
   await expect(open()).rejects.toMatchObject({ code: 'link.not-live', kind: 'unreachable' })
   links.now = now
 })
+
+test('after a broken link the host may take our own old session for alive: that one is ended, and nobody else’s', async () => {
+  const { clock, guests, links, open } = setUp()
+  const asked: boolean[] = []
+  const calm = links.now as ProviderConnection
+  const busy: ProviderConnection['openConsole'] = (ref, request, options) => {
+    asked.push(request.takeOver)
+    if (!request.takeOver) return Promise.reject(new AppError({ kind: 'conflict', code: 'console.busy', message: '' }))
+    return calm.openConsole(ref, request, options)
+  }
+  const lose = async () => {
+    const viewer = await open()
+    guests.at(-1)?.peer?.fail(new AppError({ kind: 'unreachable', code: 'link.closed', message: 'gone' }))
+    await expect(viewer.read()).rejects.toMatchObject({ code: 'link.closed' })
+  }
+  await lose()
+  links.now = { openConsole: busy }
+  await open()
+  expect(asked).toEqual([false, true])
+  guests.at(-1)?.close() // by its own side: no session of ours is left there
+  await expect.poll(() => open().catch(({ code }: AppError) => code)).toBe('console.busy')
+  links.now = calm
+  await lose()
+  await clock.advance(6 * 60_000)
+  links.now = { openConsole: busy }
+  await expect(open()).rejects.toMatchObject({ code: 'console.busy' })
+})

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { type AppError, toAppError } from '../../../shared/errors/index.ts'
 import type { Machine, MachineConsole, MachineId } from '../../../shared/model/index.ts'
-import type { ByteChannel, Clock, ConsoleRequest, ProviderConnection } from '../../providers/provider.ts'
+import type { ByteChannel, Clock, ConsoleRequest, ProviderConnection, ProviderConsole } from '../../providers/provider.ts'
 import { bounded } from '../connections/bounded.ts'
 import { knownMachine, linkOf } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
@@ -11,6 +12,8 @@ import { SerialHub } from './serial-hub.ts'
 const TIMEOUT_MS = 15_000
 /** How long an opened console waits for somebody to take it. */
 const TOKEN_MS = 30_000
+/** How long a host may take our own session for alive after the link broke: until then whoever holds the port is that one. */
+const GHOST_MS = 5 * 60_000
 
 export interface ConsoleServiceOptions {
   readonly inventory: InventoryReader
@@ -30,6 +33,8 @@ export class ConsoleService {
   readonly #serials = new Map<string, Promise<SerialHub>>()
   /** By display, the opening that is the last in its queue. */
   readonly #openings = new Map<string, Promise<unknown>>()
+  /** When ports were lost with their link. */
+  readonly #lostAtMs = new Map<string, number>()
 
   constructor(options: ConsoleServiceOptions) {
     this.#options = options
@@ -116,11 +121,32 @@ export class ConsoleService {
     const forget = () => {
       if (this.#serials.get(key) === opening) this.#serials.delete(key)
     }
-    const opening = link
-      .openConsole(machine.nativeRef, request, { timeoutMs: TIMEOUT_MS })
-      .then(({ channel }) => new SerialHub(channel, forget))
+    const opening = this.#openPort(key, link, machine, request).then(
+      ({ channel }) =>
+        new SerialHub(channel, (error) => {
+          forget()
+          if (error && isLoss(error)) this.#lostAtMs.set(key, this.#options.clock.nowMs())
+        }),
+    )
     this.#serials.set(key, opening)
     opening.catch(forget)
     return opening
   }
+
+  async #openPort(key: string, link: ProviderConnection, machine: Machine, request: ConsoleRequest): Promise<ProviderConsole> {
+    const lostAtMs = this.#lostAtMs.get(key)
+    this.#lostAtMs.delete(key)
+    try {
+      return await link.openConsole(machine.nativeRef, request, { timeoutMs: TIMEOUT_MS })
+    } catch (thrown) {
+      const isGhost = lostAtMs !== undefined && this.#options.clock.nowMs() - lostAtMs < GHOST_MS
+      if (!isGhost || toAppError(thrown).code !== 'console.busy') throw thrown
+      return await link.openConsole(machine.nativeRef, { ...request, takeOver: true }, { timeoutMs: TIMEOUT_MS })
+    }
+  }
+}
+
+/** The way to the host broke, and not the console: there it may still be open. */
+function isLoss({ kind }: AppError): boolean {
+  return kind === 'unreachable' || kind === 'timeout'
 }

@@ -12,15 +12,15 @@ const MOST_WAITING_BYTES = 2 * 1024 * 1024
  */
 export class SerialHub {
   readonly #source: ByteChannel
-  readonly #onEnd: () => void
+  readonly #onEnd: (error: AppError | null) => void
   readonly #viewers = new Set<SerialViewer>()
   #scrollback: Uint8Array[] = []
   #kept = 0
   #writing: Promise<void> = Promise.resolve()
   #ended = false
 
-  /** `onEnd`: it is over, by the far side or because nobody looks any more. */
-  constructor(source: ByteChannel, onEnd: () => void) {
+  /** `onEnd`: it is over, by the far side or because nobody looks any more, or broke with an error. */
+  constructor(source: ByteChannel, onEnd: (error: AppError | null) => void) {
     this.#source = source
     this.#onEnd = onEnd
     void this.#pump()
@@ -73,7 +73,7 @@ export class SerialHub {
     for (const viewer of this.#viewers) viewer.end(error)
     this.#viewers.clear()
     this.#scrollback = []
-    this.#onEnd()
+    this.#onEnd(error)
   }
 }
 
