@@ -1,4 +1,5 @@
 import { connectionsFeatures } from '../features/connections/index.ts'
+import { consoleFeatures } from '../features/console/index.ts'
 import { eventsFeature } from '../features/events/index.ts'
 import { fleetFeature } from '../features/fleet/index.ts'
 import { hostFeature } from '../features/host/index.ts'
@@ -15,6 +16,7 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   ...tasksFeatures,
   eventsFeature,
   machineFeature,
+  ...consoleFeatures,
   hostFeature,
   settingsFeature,
   welcomeFeature,

@@ -2,6 +2,10 @@
 export const paths = {
   fleet: (query = '') => (query ? `/fleet?q=${encodeURIComponent(query)}` : '/fleet'),
   machine: (machineId: string) => `/machines/${encodeURIComponent(machineId)}`,
+  console: (machineId: string) => `/machines/${encodeURIComponent(machineId)}/console`,
+  /** The same in a window of its own. */
+  consoleWindow: (machineId: string, kind: string, index: number) =>
+    `/console/${encodeURIComponent(machineId)}?kind=${encodeURIComponent(kind)}&index=${index}`,
   host: (hostId: string) => `/hosts/${encodeURIComponent(hostId)}`,
   tasks: (taskId?: string) => (taskId ? `/tasks?task=${encodeURIComponent(taskId)}` : '/tasks'),
   events: () => '/events',

@@ -5,6 +5,7 @@ import { RhUiPlayIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-play-
 import { RhUiPowerIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-power-icon'
 import { RhUiTagIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-tag-icon'
 import { type ReactElement, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { useNavigate } from 'react-router'
 import { type Command, useCommands } from '../../lib/commands/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive, useMachineScene } from '../../lib/live/index.ts'
@@ -12,6 +13,7 @@ import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, Chevron, FloatingMenu, Reason } from '../../ui/index.ts'
 import {
   type ActionPlan,
+  consoleCommand,
   disabledReason,
   machineCommands,
   machineMenu,
@@ -211,7 +213,11 @@ export function CursorCommands({ machineId }: { readonly machineId: string }) {
   const may = usePermissions()
   // The whole scene is read again through the store: a lost link or a new task changes what can be done.
   const scene = useMachineScene(machineId)
-  const commands = scene.machine ? machineCommands([machineId], scene.machine.name, live, may, i18n) : NO_COMMANDS
+  const navigate = useNavigate()
+  const { machine } = scene
+  const commands = machine
+    ? [consoleCommand(machine, may, i18n, (path) => void navigate(path)), ...machineCommands([machineId], machine.name, live, may, i18n)]
+    : NO_COMMANDS
   useCommands(commands)
   return null
 }

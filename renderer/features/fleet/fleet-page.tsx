@@ -7,7 +7,7 @@ import { useLive, useLivePhase, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions, useWorkspaceId } from '../../lib/session/index.ts'
 import { FloatingMenu, type MenuEntry, useLate } from '../../ui/index.ts'
-import { machineMenu } from '../machine-actions/index.ts'
+import { consoleCommand, machineMenu } from '../machine-actions/index.ts'
 import { BulkBar, CursorCommands, useSelectionWithin } from './bulk-bar.tsx'
 import { ColumnsMenu } from './columns-menu.tsx'
 import { FleetMessage } from './fleet-message.tsx'
@@ -81,9 +81,11 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
   const closeMenu = useCallback(() => setMenu(null), [])
   const rowMenu = (ids: readonly string[]): readonly MenuEntry[] => {
     const only = ids.length === 1 ? live.store.get('machine', ids[0] ?? '') : undefined
-    const open: readonly MenuEntry[] = only
+    const sitDown = only && consoleCommand(only, may, i18n, (path) => void navigate(path))
+    const open: readonly MenuEntry[] = sitDown
       ? [
           { kind: 'item', id: 'open', label: t('fleet.open', { name: only.name }), run: () => void navigate(paths.machine(only.id)) },
+          { kind: 'item', id: 'open-console', label: t('console.open'), disabledReason: sitDown.disabledReason, run: sitDown.run },
           { kind: 'item', id: 'open-host', label: t('fleet.open-host'), run: () => void navigate(paths.host(only.hostId)) },
           { kind: 'divider', id: 'after-open' },
         ]

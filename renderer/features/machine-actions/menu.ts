@@ -1,7 +1,9 @@
 import type { Permission } from '../../../shared/contract/index.ts'
+import type { Machine } from '../../../shared/model/index.ts'
 import type { Command } from '../../lib/commands/index.ts'
 import type { I18n } from '../../lib/i18n/index.ts'
 import type { Live } from '../../lib/live/index.ts'
+import { paths } from '../../lib/paths.ts'
 import type { MenuEntry } from '../../ui/index.ts'
 import { OFFERS, type OfferId } from './actions.ts'
 import { disabledReason, planOffer } from './plan.ts'
@@ -50,4 +52,21 @@ export function machineCommands(
     disabledReason: disabledReason(planOffer(offer, ids, live, may), i18n),
     run: () => requestAction(offer.id, ids),
   }))
+}
+
+/** Sits down in front of a machine: no change to it, so no task. What stands in the way is said there. */
+export function consoleCommand(
+  machine: Pick<Machine, 'id' | 'name'>,
+  may: (permission: Permission) => boolean,
+  i18n: I18n,
+  go: (path: string) => void,
+): Command {
+  return {
+    id: 'machine.console',
+    title: i18n.t('console.open-of', { name: machine.name }),
+    group: i18n.t('palette.group.actions'),
+    keywords: 'vnc serial screen display terminal',
+    disabledReason: may('machine.console') ? undefined : i18n.t('route.forbidden.text', { permission: 'machine.console' }),
+    run: () => go(paths.console(machine.id)),
+  }
 }

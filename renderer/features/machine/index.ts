@@ -9,3 +9,6 @@ export const machineFeature: FeatureDescriptor = {
   layout: 'page',
   component: lazyScreen(async () => (await import('./machine-page.tsx')).MachinePage),
 }
+
+export { MachineHead } from './machine-head.tsx'
+export { MachineTabs } from './machine-tabs.tsx'

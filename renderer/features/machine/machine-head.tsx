@@ -1,7 +1,7 @@
 import { Button } from '@patternfly/react-core'
 import { RhUiEllipsisVerticalIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-ellipsis-vertical-icon'
 import { type ReactNode, useMemo, useState } from 'react'
-import { Link } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { type Machine, machineSeenAtMs } from '../../../shared/model/index.ts'
 import { useCommands } from '../../lib/commands/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
@@ -11,7 +11,16 @@ import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
 import { ActionButton, Age, FloatingMenu, Fresh, PageHead, Prov, StateIcon } from '../../ui/index.ts'
-import { disabledReason, machineCommands, machineMenu, type OfferId, offerOf, planOffer, requestAction } from '../machine-actions/index.ts'
+import {
+  consoleCommand,
+  disabledReason,
+  machineCommands,
+  machineMenu,
+  type OfferId,
+  offerOf,
+  planOffer,
+  requestAction,
+} from '../machine-actions/index.ts'
 
 /** In fixed places, so that nothing moves when the state changes. */
 const BUTTONS: readonly OfferId[] = ['start', 'shutdown', 'reboot']
@@ -41,9 +50,13 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
   // What may be done depends on all of these; the plan itself reads them from the store.
   const paused = machine.state === 'paused' || machine.state === 'suspended'
   const buttons: readonly OfferId[] = [...BUTTONS, paused ? 'resume' : 'suspend']
+  const navigate = useNavigate()
   const commands = useMemo(
-    () => (gone || !connection || !freshness ? [] : machineCommands(ids, machine.name, live, may, i18n)),
-    [gone, connection, freshness, ids, machine, live, may, i18n],
+    () =>
+      gone || !connection || !freshness
+        ? []
+        : [consoleCommand(machine, may, i18n, (path) => void navigate(path)), ...machineCommands(ids, machine.name, live, may, i18n)],
+    [gone, connection, freshness, ids, machine, live, may, i18n, navigate],
   )
   useCommands(commands)
   return (

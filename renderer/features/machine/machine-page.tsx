@@ -1,5 +1,4 @@
 import './machine.css'
-import { Tab, Tabs, TabTitleText } from '@patternfly/react-core'
 import { useEffect, useRef, useState } from 'react'
 import { useParams, useSearchParams } from 'react-router'
 import type { Machine, MachineId } from '../../../shared/model/index.ts'
@@ -13,10 +12,8 @@ import { TasksPanel } from '../tasks/index.ts'
 import { GuestTab } from './guest-tab.tsx'
 import { HardwareTab } from './hardware-tab.tsx'
 import { MachineHead } from './machine-head.tsx'
+import { MachineTabs, PANELS } from './machine-tabs.tsx'
 import { Overview } from './overview.tsx'
-
-const TABS = ['overview', 'hardware', 'guest', 'events', 'tasks'] as const
-type TabId = (typeof TABS)[number]
 
 /** One machine: what it is, how it does, what happened to it, what can be done. */
 export function MachinePage() {
@@ -45,10 +42,10 @@ function MachineView({ machineId }: { readonly machineId: string }) {
 function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly goneAtMs: number | null }) {
   const i18n = useI18n()
   const { t, format } = i18n
-  const [search, setSearch] = useSearchParams()
+  const [search] = useSearchParams()
   const scene = useMachineScene(machine.id)
   const wanted = search.get('tab')
-  const tab: TabId = TABS.find((one) => one === wanted) ?? 'overview'
+  const tab = PANELS.find((one) => one === wanted) ?? 'overview'
   const deletedHere = useTable('task').some(
     (task) => task.kind === 'machine.delete' && task.target?.id === machine.id && task.state === 'succeeded',
   )
@@ -73,21 +70,7 @@ function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly gone
   }, [version, refetch, goneAtMs])
   return (
     <>
-      <MachineHead
-        machine={machine}
-        gone={goneAtMs !== null}
-        tabs={
-          <Tabs
-            activeKey={tab}
-            aria-label={t('machine.tabs')}
-            onSelect={(_event, key) => setSearch(key === 'overview' ? {} : { tab: String(key) }, { replace: true })}
-          >
-            {TABS.map((one) => (
-              <Tab key={one} eventKey={one} tabContentId={`panel-${one}`} title={<TabTitleText>{t(`machine.tab.${one}`)}</TabTitleText>} />
-            ))}
-          </Tabs>
-        }
-      />
+      <MachineHead machine={machine} gone={goneAtMs !== null} tabs={<MachineTabs machineId={machine.id} active={tab} />} />
       {goneAtMs !== null && (
         <Banner tone="warn">
           <b>{t('machine.gone', { name: machine.name, time: format.when(goneAtMs) })}</b>{' '}

@@ -1,0 +1,126 @@
+import { test as base, expect, type Page } from '@playwright/test'
+import { logIn, watchProblems } from '../app/fixture.ts'
+import { type Server, startServer } from '../app/server.ts'
+import { type Lab, type LabGuest, type LabHost, startLab } from '../lab/lab.ts'
+import { requirePeer, skipReason } from '../lab/requires.ts'
+import { AddHostPage } from '../pages/add-host.ts'
+import { ConsolePage } from '../pages/console.ts'
+import { FleetPage } from '../pages/fleet.ts'
+
+const chromium = requirePeer('chromium')
+const libvirtd = requirePeer('libvirtd')
+/** A guest without virtualisation support, on a busy machine. */
+const SLOW = 60_000
+
+interface WorkerParts {
+  readonly place: { readonly lab: Lab; readonly host: LabHost; readonly guest: LabGuest; readonly server: Server }
+}
+
+const test = base.extend<object, WorkerParts>({
+  place: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
+    async ({}, use) => {
+      const lab = await startLab({ hosts: ['a'] })
+      const host = lab.host('a')
+      const guest = await host.defineGuest({ name: 'seen', memoryMiB: 96, graphics: true })
+      const server = await startServer()
+      await use({ lab, host, guest, server })
+      await server.stop()
+      await lab.stop()
+    },
+    { scope: 'worker', timeout: 90_000 },
+  ],
+})
+test.skip(!chromium.ok, skipReason(chromium))
+test.skip(!libvirtd.ok, skipReason(libvirtd))
+
+async function addHost(page: Page, host: LabHost): Promise<void> {
+  const wizard = new AddHostPage(page)
+  await page.getByRole('button', { name: /Add a host by SSH/ }).click()
+  await wizard.enter({ host: host.address, user: 'root', keyFile: host.keyFile, name: 'kvm-a' })
+  await wizard.check()
+  await wizard.trust(host.hostKeyFingerprint)
+  await wizard.expectAllFine()
+  await wizard.add()
+}
+
+test('a real guest: its display, its serial port, and both again after the network was gone', async ({ page, context, place }) => {
+  test.setTimeout(240_000)
+  const { host, guest, server } = place
+  const problems = watchProblems(page)
+  const fleet = new FleetPage(page)
+  const console = new ConsolePage(page)
+  await logIn(page, server)
+  await addHost(page, host)
+  await fleet.row('seen').click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Open its console' }).click()
+
+  await test.step('a machine that is off is started from its console, which then opens by itself', async () => {
+    await expect(page.getByRole('heading', { name: 'seen is off' })).toBeVisible()
+    await page.locator('.console-card').getByRole('button', { name: 'Start' }).click()
+    await console.expectOpen(SLOW)
+    await guest.waitReady()
+  })
+
+  await test.step('the picture of the display', async () => {
+    await expect(console.status).toHaveText(/^Connected, \d+ × \d+$/)
+    await expect.poll(() => console.colours(), { timeout: SLOW }).toBeGreaterThan(1)
+  })
+
+  await test.step('a text typed as key presses arrives, and is seen on the serial port', async () => {
+    await page.getByRole('button', { name: 'Type the clipboard…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox').fill('echo typed-$((40+3)) >/dev/ttyS0\n')
+    await expect(dialog.getByText('All 33 characters exist on this layout.')).toBeVisible()
+    await dialog.getByRole('button', { name: 'Type 33 characters' }).click()
+    await expect.poll(() => guest.serialLog(), { timeout: SLOW }).toContain('typed-43')
+  })
+
+  await test.step('the serial port takes what is typed and shows the answer', async () => {
+    await console.choose('Serial 1')
+    await console.expectOpen()
+    await console.enter('')
+    await console.enter('echo hello-$((40+2))')
+    await expect(console.text).toContainText('hello-42', { timeout: SLOW })
+  })
+
+  const other = await context.newPage()
+  const second = new ConsolePage(other)
+  await test.step('a second page on the same port sees the same, and both type', async () => {
+    await other.goto(page.url())
+    await second.expectOpen()
+    await expect(second.text).toContainText('hello-42')
+    await second.enter('echo from-the-$((1+1))nd')
+    await expect(second.text).toContainText('from-the-2nd', { timeout: SLOW })
+    await expect(console.text).toContainText('from-the-2nd')
+  })
+
+  await test.step('the host’s network is cut: what is typed is refused, what stood there stays', async () => {
+    await page.bringToFront()
+    await host.cutNetwork('reset')
+    await console.type('x') // the first packet finds out
+    await expect(console.status).toHaveText('Not connected', { timeout: SLOW })
+    await expect(console.text).toContainText('hello-42')
+    await page.keyboard.type('abc')
+    await expect(page.getByText('Not connected: 3 keys were not sent.')).toBeVisible()
+    await host.restoreNetwork()
+  })
+
+  await test.step('the network is back: the console opens by itself, and typing goes on', async () => {
+    await console.expectOpen(SLOW)
+    await expect(console.text).toContainText('hello-42')
+    await page.keyboard.press('Control+u')
+    await page.keyboard.type('echo again-$((3*3))')
+    await page.keyboard.press('Enter')
+    await expect(console.text).toContainText('again-9', { timeout: SLOW })
+    await other.bringToFront()
+    await second.expectOpen(SLOW)
+    await expect(second.text).toContainText('again-9')
+    await page.bringToFront()
+    await console.choose('Display 1')
+    await console.expectOpen(SLOW)
+    await expect.poll(() => console.colours()).toBeGreaterThan(1)
+  })
+
+  expect(problems).toEqual([])
+})

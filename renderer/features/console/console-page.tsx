@@ -1,0 +1,140 @@
+import './console.css'
+import { useEffect, useRef, useState } from 'react'
+import { useParams, useSearchParams } from 'react-router'
+import type { Machine, MachineConsole } from '../../../shared/model/index.ts'
+import { useApiQuery } from '../../lib/api/index.ts'
+import { useI18n } from '../../lib/i18n/index.ts'
+import { useLivePhase, useMachineScene } from '../../lib/live/index.ts'
+import { usePermissions } from '../../lib/session/index.ts'
+import { EmptyState } from '../../ui/index.ts'
+import { MachineHead, MachineTabs } from '../machine/index.ts'
+import { ConsoleBar, ConsolePicker } from './console-bar.tsx'
+import { ConsoleMessage } from './console-message.tsx'
+import { chooseConsole, type Obstacle, obstacleOf } from './obstacle.ts'
+import { SerialPane } from './serial-pane.tsx'
+import { VncPane } from './vnc-pane.tsx'
+
+/** A machine's console, under the machine's head. */
+export function ConsolePage() {
+  return <Console plain={false} />
+}
+
+/** The same in a window of its own. */
+export function ConsoleWindow() {
+  return <Console plain />
+}
+
+function Console({ plain }: { readonly plain: boolean }) {
+  const { t } = useI18n()
+  const { machineId = '' } = useParams()
+  const phase = useLivePhase()
+  const { machine } = useMachineScene(machineId)
+  const [last, setLast] = useState(machine)
+  if (machine && machine !== last) setLast(machine)
+  const shown = machine ?? (last?.id === machineId ? last : undefined)
+  if (!shown) {
+    return phase === 'ready' ? (
+      <EmptyState title={t('machine.unknown')}>
+        <p>{t('machine.unknown-text')}</p>
+      </EmptyState>
+    ) : null
+  }
+  return (
+    <div className="console-page">
+      {plain ? (
+        <WindowHead name={shown.name} />
+      ) : (
+        <MachineHead
+          machine={shown}
+          gone={machine === undefined && phase === 'ready'}
+          tabs={<MachineTabs machineId={shown.id} active="console" />}
+        />
+      )}
+      <Known key={shown.id} machine={shown} plain={plain} />
+    </div>
+  )
+}
+
+function WindowHead({ name }: { readonly name: string }) {
+  const { t } = useI18n()
+  useEffect(() => {
+    document.title = t('app.window-title', { screen: name })
+  }, [t, name])
+  return <h1 className="console-name ellipsis">{name}</h1>
+}
+
+const NO_CONSOLES: readonly MachineConsole[] = []
+const NOT_TRIED = { phase: 'idle', channel: null, trouble: null, nextAtMs: null, lostAtMs: null } as const
+
+function Known({ machine, plain }: { readonly machine: Machine; readonly plain: boolean }) {
+  const i18n = useI18n()
+  const may = usePermissions()
+  const [search, setSearch] = useSearchParams()
+  const scene = useMachineScene(machine.id)
+  const live = scene.freshness.state === 'live'
+  const list = useApiQuery(
+    'consoles.list',
+    { machineId: machine.id },
+    (api, signal) => api.consoles.list({ machineId: machine.id }, { signal }),
+    { staleMs: 15_000, enabled: live },
+  )
+  const { refetch } = list
+  // The consoles of a machine may be others after each start, and can be read again once the link is back.
+  const version = `${machine.state}/${live}`
+  const seen = useRef(version)
+  useEffect(() => {
+    if (seen.current === version) return
+    seen.current = version
+    if (live) void refetch()
+  }, [version, live, refetch])
+  const consoles = list.data ?? NO_CONSOLES
+  const chosen = chooseConsole(consoles, search.get('kind'), search.get('index'))
+  const obstacle: Obstacle | null = obstacleOf({
+    machine: scene.machine,
+    freshness: scene.freshness,
+    linkProblem: scene.connection?.error ? i18n.error(scene.connection.error) : null,
+    mayOpen: may('machine.console'),
+    consoles: list.data,
+    listError: list.error,
+    chosen,
+  })
+  const onListAgain = () => void refetch()
+  const picker = (
+    <ConsolePicker
+      consoles={consoles}
+      chosen={chosen}
+      onChoose={({ kind, index }) => setSearch({ kind, index: String(index) }, { replace: true })}
+    />
+  )
+  if (!chosen) {
+    return (
+      <>
+        <ConsoleBar machineId={machine.id} target={null} picker={null} plain={plain} />
+        <div className="console-stage">
+          <ConsoleMessage
+            machine={machine}
+            obstacle={obstacle}
+            snapshot={NOT_TRIED}
+            session={null}
+            hasPicture={false}
+            plain={plain}
+            onListAgain={onListAgain}
+          />
+        </div>
+      </>
+    )
+  }
+  const Pane = chosen.kind === 'vnc' ? VncPane : SerialPane
+  return (
+    <Pane
+      key={`${chosen.kind}/${chosen.index}`}
+      machine={machine}
+      target={chosen}
+      obstacle={obstacle}
+      allowed={obstacle === null}
+      plain={plain}
+      picker={picker}
+      onListAgain={onListAgain}
+    />
+  )
+}

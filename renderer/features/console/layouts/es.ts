@@ -1,0 +1,31 @@
+import { ACUTE, CIRCUMFLEX, DIAERESIS, GRAVE, type Layout, QWERTY } from './layout.ts'
+
+export const es: Layout = {
+  id: 'es',
+  keys: {
+    ...QWERTY,
+    Backquote: 'ºª\\',
+    Digit1: '1!|',
+    Digit2: '2"@',
+    Digit3: '3·#',
+    Digit4: '4$~',
+    Digit5: '5%',
+    Digit6: '6&¬',
+    Digit7: '7/',
+    Digit8: '8(',
+    Digit9: '9)',
+    Digit0: '0=',
+    Minus: `'?`,
+    Equal: '¡¿',
+    KeyE: 'eE€',
+    BracketLeft: `${GRAVE}${CIRCUMFLEX}[`,
+    BracketRight: '+*]',
+    Semicolon: 'ñÑ',
+    Quote: `${ACUTE}${DIAERESIS}{`,
+    Backslash: 'çÇ}',
+    IntlBackslash: '<>',
+    Comma: ',;',
+    Period: '.:',
+    Slash: '-_',
+  },
+}

@@ -1,0 +1,144 @@
+import '@xterm/xterm/css/xterm.css'
+import { FitAddon } from '@xterm/addon-fit'
+import { Terminal } from '@xterm/xterm'
+import { CHANNEL_OPEN, type EngineChannel } from '../../lib/api/index.ts'
+import { afterSeen, SeenTail } from './seen-tail.ts'
+import { serialFont, serialTheme } from './serial-theme.ts'
+import { withStyleSheets } from './style-sheets.ts'
+
+export interface SerialScreenEvents {
+  readonly onSelection: (selected: boolean) => void
+  /** Worded already: stands between the old text and the new where some may be missing. */
+  readonly gapText: () => string
+}
+
+const SCROLLBACK_LINES = 5_000
+const FONT_PX = 13
+/** What may wait for the terminal. A machine that writes faster is let go and opened again: the engine keeps the last part. */
+const MOST_PENDING_BYTES = 8 * 1024 * 1024
+
+/** The text of a serial port over one channel after the other. It stays, and goes on where it was. */
+export class SerialScreen {
+  readonly #terminal: Terminal
+  readonly #fit = new FitAddon()
+  readonly #events: SerialScreenEvents
+  readonly #observers: { disconnect(): void }[] = []
+  readonly #tail = new SeenTail()
+  #channel: EngineChannel | null = null
+  #pending = 0
+  #replaying = false
+  #disposed = false
+
+  constructor(box: HTMLElement, label: string, events: SerialScreenEvents) {
+    this.#events = events
+    const terminal = new Terminal({
+      scrollback: SCROLLBACK_LINES,
+      fontFamily: serialFont(),
+      fontSize: FONT_PX,
+      lineHeight: 1.2,
+      cursorBlink: false,
+      theme: serialTheme(),
+      screenReaderMode: true,
+      disableStdin: true,
+    })
+    this.#terminal = terminal
+    terminal.loadAddon(this.#fit)
+    withStyleSheets(() => terminal.open(box))
+    terminal.textarea?.setAttribute('aria-label', label)
+    terminal.onData((text) => this.#send(new TextEncoder().encode(text)))
+    terminal.onBinary((text) => this.#send(Uint8Array.from(text, (one) => one.charCodeAt(0))))
+    terminal.onSelectionChange(() => events.onSelection(terminal.hasSelection()))
+    this.#keepQuiet()
+    this.#follow(box)
+  }
+
+  attach(channel: EngineChannel): void {
+    this.#channel = channel
+    this.#terminal.options.disableStdin = false
+    let first = true
+    channel.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
+      const bytes = new Uint8Array(data)
+      if (first) this.#resume(bytes)
+      else this.#write(bytes)
+      first = false
+    })
+    channel.addEventListener('close', () => {
+      if (this.#channel !== channel) return
+      this.#channel = null
+      // what is pasted now goes nowhere; keys are counted by the stage
+      if (!this.#disposed) this.#terminal.options.disableStdin = true
+    })
+  }
+
+  /** As a terminal pastes: with the line ends and the brackets that the guest asked for. */
+  paste(text: string): void {
+    this.#terminal.paste(text)
+  }
+
+  selection(): string {
+    return this.#terminal.getSelection()
+  }
+
+  focus(): void {
+    this.#terminal.focus()
+  }
+
+  dispose(): void {
+    this.#disposed = true
+    for (const observer of this.#observers) observer.disconnect()
+    this.#channel = null
+    this.#terminal.dispose()
+  }
+
+  #send(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#channel?.readyState === CHANNEL_OPEN) this.#channel.send(bytes)
+  }
+
+  /** The first piece of a new channel may be what the engine kept: most of it stands here already. */
+  #resume(bytes: Uint8Array): void {
+    const rest = afterSeen(this.#tail.bytes, bytes)
+    if (!rest && this.#tail.bytes.length > 0) this.#terminal.write(`\r\n\x1b[0;2m${this.#events.gapText()}\x1b[0m\r\n`)
+    this.#replaying = true
+    this.#write(rest ?? bytes, () => {
+      this.#replaying = false
+    })
+  }
+
+  #write(bytes: Uint8Array, done?: () => void): void {
+    this.#tail.add(bytes)
+    this.#pending += bytes.length
+    this.#terminal.write(bytes, () => {
+      this.#pending -= bytes.length
+      done?.()
+    })
+    if (this.#pending > MOST_PENDING_BYTES) this.#channel?.close()
+  }
+
+  /**
+   * Programs ask terminals where the cursor is and what they are (busybox' shell does at each prompt). Of several windows on one port
+   * only the one somebody sits at may answer, and none to a question of the past: the shell would take the rest for typing.
+   */
+  #keepQuiet(): void {
+    const swallow = () => this.#replaying || !document.hasFocus()
+    const { parser } = this.#terminal
+    for (const id of [{ final: 'n' }, { prefix: '?', final: 'n' }, { final: 'c' }, { prefix: '>', final: 'c' }]) {
+      parser.registerCsiHandler(id, swallow)
+    }
+  }
+
+  #follow(box: HTMLElement): void {
+    const sizes = new ResizeObserver(() => this.#fit.fit())
+    sizes.observe(box)
+    const themes = new MutationObserver(() => {
+      this.#terminal.options.theme = serialTheme()
+    })
+    themes.observe(document.documentElement, { attributes: true, attributeFilter: ['class'] })
+    this.#observers.push(sizes, themes)
+    // measured anew once the font is there: until then another one was
+    void document.fonts?.load(`${FONT_PX}px ${serialFont()}`).then(() => {
+      if (this.#disposed) return
+      this.#terminal.options.fontFamily = `${serialFont()}, monospace`
+      this.#fit.fit()
+    })
+  }
+}
