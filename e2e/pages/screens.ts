@@ -32,6 +32,7 @@ export async function screensOf(page: Page): Promise<readonly Screen[]> {
     { name: 'machine-hardware', path: `${machine}?tab=hardware`, settled: /q35|pc-/ },
     { name: 'machine-events', path: `${machine}?tab=events`, settled: /event|Event/ },
     { name: 'machine-tasks', path: `${machine}?tab=tasks`, settled: /task|Task/ },
+    { name: 'machine-console', path: `${machine}/console`, settled: /has no console|is off|Connected/ },
     { name: 'machine-gone', path: '/machines/c1.m.nobody', settled: /machine/ },
     { name: 'host', path: host, settled: /Networks/ },
     { name: 'tasks', path: '/tasks', settled: /Tasks/ },

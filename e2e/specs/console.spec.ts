@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { test as base, expect, type Page } from '@playwright/test'
 import { logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
@@ -74,6 +75,24 @@ test('a real guest: its display, its serial port, and both again after the netwo
     await expect(dialog.getByText('All 33 characters exist on this layout.')).toBeVisible()
     await dialog.getByRole('button', { name: 'Type 33 characters' }).click()
     await expect.poll(() => guest.serialLog(), { timeout: SLOW }).toContain('typed-43')
+  })
+
+  await test.step('the picture is saved, and stands in a window of its own as well', async () => {
+    const saving = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Screenshot' }).click()
+    const picture = await saving
+    expect(picture.suggestedFilename()).toMatch(/^seen \d{4}-\d\d-\d\d \d\d-\d\d-\d\d\.png$/)
+    const bytes = await readFile(await picture.path())
+    expect(bytes.subarray(1, 4).toString()).toBe('PNG')
+    const opening = context.waitForEvent('page')
+    await page.getByRole('button', { name: 'Own window' }).click()
+    const own = await opening
+    await own.bringToFront()
+    await new ConsolePage(own).expectOpen()
+    await expect(own.getByRole('tree')).toHaveCount(0)
+    await expect(own).toHaveTitle(/^seen/)
+    await own.close()
+    await page.bringToFront()
   })
 
   await test.step('the serial port takes what is typed and shows the answer', async () => {

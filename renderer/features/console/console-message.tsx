@@ -168,7 +168,7 @@ function Card({ title, atMs, hasPicture, children, actions }: CardProps) {
         {children}
         {hasPicture && atMs !== null && (
           <p className="console-age">
-            {t('console.picture-age')} <Age atMs={atMs} />
+            {t('console.picture-age')} <Age atMs={atMs} ago />
           </p>
         )}
         {actions && <div className="empty-actions">{actions}</div>}

@@ -50,7 +50,13 @@ function Console({ plain }: { readonly plain: boolean }) {
           tabs={<MachineTabs machineId={shown.id} active="console" />}
         />
       )}
-      <Known key={shown.id} machine={shown} plain={plain} />
+      <section
+        className="console-panel"
+        {...(plain ? {} : { id: 'panel-console', role: 'tabpanel' })}
+        aria-label={t('machine.tab.console')}
+      >
+        <Known key={shown.id} machine={shown} plain={plain} />
+      </section>
     </div>
   )
 }

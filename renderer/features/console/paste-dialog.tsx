@@ -15,7 +15,14 @@ export function PasteDialog({ onPaste, onCancel }: PasteDialogProps) {
   const { t } = useI18n()
   const [text, setText] = useState('')
   return (
-    <Modal isOpen variant="small" aria-label={t('console.paste-title')} elementToFocus=".console-text" onClose={onCancel}>
+    <Modal
+      isOpen
+      variant="small"
+      className="console-dialog"
+      aria-label={t('console.paste-title')}
+      elementToFocus=".console-text"
+      onClose={onCancel}
+    >
       <ModalHeader title={t('console.paste-title')} description={t('console.paste-text')} />
       <ModalBody>
         <div className="console-form">

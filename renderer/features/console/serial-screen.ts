@@ -55,10 +55,11 @@ export class SerialScreen {
   attach(channel: EngineChannel): void {
     this.#channel = channel
     this.#terminal.options.disableStdin = false
+    const gap = this.#events.gapText()
     let first = true
     channel.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
       const bytes = new Uint8Array(data)
-      if (first) this.#resume(bytes)
+      if (first) this.#resume(bytes, gap)
       else this.#write(bytes)
       first = false
     })
@@ -95,9 +96,9 @@ export class SerialScreen {
   }
 
   /** The first piece of a new channel may be what the engine kept: most of it stands here already. */
-  #resume(bytes: Uint8Array): void {
+  #resume(bytes: Uint8Array, gap: string): void {
     const rest = afterSeen(this.#tail.bytes, bytes)
-    if (!rest && this.#tail.bytes.length > 0) this.#terminal.write(`\r\n\x1b[0;2m${this.#events.gapText()}\x1b[0m\r\n`)
+    if (!rest && this.#tail.bytes.length > 0) this.#terminal.write(`\r\n\x1b[0;2m${gap}\x1b[0m\r\n`)
     this.#replaying = true
     this.#write(rest ?? bytes, () => {
       this.#replaying = false

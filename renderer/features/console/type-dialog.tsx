@@ -31,7 +31,14 @@ export function TypeDialog({ machineId, sharesClipboard, onType, onOffer, onCanc
   const count = charactersOf(text).length
   const empty = text === '' ? t('console.text-empty') : undefined
   return (
-    <Modal isOpen variant="small" aria-label={t('console.type-title')} elementToFocus=".console-text" onClose={onCancel}>
+    <Modal
+      isOpen
+      variant="small"
+      className="console-dialog"
+      aria-label={t('console.type-title')}
+      elementToFocus=".console-text"
+      onClose={onCancel}
+    >
       <ModalHeader title={t('console.type-title')} description={t('console.type-text')} />
       <ModalBody>
         <div className="console-form">

@@ -29,8 +29,12 @@ globalThis.ResizeObserver = class {
   disconnect(): void {}
 }
 
-window.matchMedia = (query) =>
-  ({ matches: false, media: query, addEventListener: () => {}, removeEventListener: () => {} }) as unknown as MediaQueryList
+// With the older names of its methods as well: the terminal calls them.
+window.matchMedia = (query) => {
+  const nothing = () => {}
+  const old = { addListener: nothing, removeListener: nothing }
+  return { matches: false, media: query, addEventListener: nothing, removeEventListener: nothing, ...old } as unknown as MediaQueryList
+}
 
 afterEach(() => {
   cleanup()

@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest'
+import { AppError } from '../../../shared/errors/index.ts'
+import { CONSOLE_ENDED, CONSOLE_FAILED } from '../../../shared/model/index.ts'
+import { LocalChannel } from '../../lib/api/index.ts'
+import { ConsoleSession, consoleWaitMs } from './console-session.ts'
+
+function setUp() {
+  const channels: LocalChannel[] = []
+  const asked: boolean[] = []
+  const timers: { readonly run: () => void; readonly delayMs: number }[] = []
+  const script: { fail: AppError | null; seen: boolean; nowMs: number } = { fail: null, seen: true, nowMs: 1_000 }
+  const session = new ConsoleSession({
+    open: (takeOver) => {
+      asked.push(takeOver)
+      if (script.fail) return Promise.reject(script.fail)
+      const channel = new LocalChannel({ send: () => {}, close: () => {} })
+      channels.push(channel)
+      return Promise.resolve(channel)
+    },
+    nowMs: () => script.nowMs,
+    random: () => 0.5,
+    setTimer: (run, delayMs) => {
+      const timer = { run, delayMs }
+      timers.push(timer)
+      return () => {
+        if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1)
+      }
+    },
+    isSeen: () => script.seen,
+  })
+  /** Waits until the answer of the engine has come, then opens the channel. */
+  const opened = async () => {
+    await settled()
+    channels.at(-1)?.opened()
+  }
+  const next = () => timers.shift()?.run()
+  return { asked, channels, next, opened, script, session, timers }
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0))
+const failure = (kind: AppError['kind'], code: string) => new AppError({ kind, code, message: code })
+
+test('opens once it may, and not before', async () => {
+  const { asked, opened, session } = setUp()
+  session.retry()
+  expect(asked).toEqual([])
+  session.setAllowed(true)
+  expect(session.get().phase).toBe('opening')
+  await opened()
+  expect(session.get()).toMatchObject({ phase: 'open', lostAtMs: null })
+})
+
+test('what breaks off is opened again: at once, then with longer and longer waits, and is old meanwhile', async () => {
+  const { channels, next, opened, script, session, timers } = setUp()
+  session.setAllowed(true)
+  await opened()
+  script.nowMs = 60_000
+  channels[0]?.ended(CONSOLE_FAILED, 'link.closed')
+  expect(session.get()).toMatchObject({ phase: 'waiting', lostAtMs: 60_000, trouble: { code: 'link.closed' } })
+  expect(timers.map(({ delayMs }) => delayMs)).toEqual([0])
+  script.fail = failure('unreachable', 'link.not-live')
+  const waits: number[] = []
+  for (let n = 0; n < 6; n += 1) {
+    next()
+    await settled()
+    waits.push(timers[0]?.delayMs ?? -1)
+  }
+  expect(waits).toEqual([500, 1_000, 2_000, 4_000, 4_000, 4_000])
+  expect(session.get().lostAtMs).toBe(60_000)
+  script.fail = null
+  next()
+  await opened()
+  expect(session.get()).toMatchObject({ phase: 'open', lostAtMs: null, trouble: null })
+})
+
+test('a console that ends as soon as it opens is not asked for without a pause', async () => {
+  const { channels, next, opened, session, timers } = setUp()
+  session.setAllowed(true)
+  const waits: number[] = []
+  for (let n = 0; n < 4; n += 1) {
+    await opened()
+    channels.at(-1)?.ended(CONSOLE_ENDED, 'console.ended')
+    waits.push(timers[0]?.delayMs ?? -1)
+    next()
+  }
+  expect(waits).toEqual([0, 500, 1_000, 2_000])
+})
+
+test('what would fail again waits for a person; taking over is said once', async () => {
+  const { asked, channels, opened, script, session, timers } = setUp()
+  script.fail = failure('conflict', 'console.busy')
+  session.setAllowed(true)
+  await settled()
+  expect(session.get()).toMatchObject({ phase: 'failed', trouble: { code: 'console.busy' } })
+  expect(timers).toEqual([])
+  script.fail = null
+  session.takeOver()
+  await opened()
+  channels.at(-1)?.ended(CONSOLE_ENDED, 'console.ended')
+  timers[0]?.run()
+  expect(asked).toEqual([false, true, false])
+})
+
+test('a machine that is not known to run yet is asked again', async () => {
+  const { script, session, timers } = setUp()
+  script.fail = failure('precondition', 'console.not-running')
+  session.setAllowed(true)
+  await settled()
+  expect(session.get().phase).toBe('waiting')
+  expect(timers).toHaveLength(1)
+})
+
+test('a page that nobody sees waits until somebody does', async () => {
+  const { asked, channels, next, opened, script, session } = setUp()
+  session.setAllowed(true)
+  await opened()
+  channels[0]?.ended(CONSOLE_FAILED, 'link.closed')
+  script.seen = false
+  next()
+  expect(session.get()).toMatchObject({ phase: 'waiting', nextAtMs: null })
+  expect(asked).toHaveLength(1)
+  script.seen = true
+  session.seen()
+  await opened()
+  expect(session.get().phase).toBe('open')
+})
+
+test('without the link nothing is tried; with it, at once', async () => {
+  const { asked, channels, opened, session, timers } = setUp()
+  session.setAllowed(true)
+  await opened()
+  session.setAllowed(false)
+  expect(session.get().phase).toBe('open') // for as long as its bytes come
+  channels[0]?.ended(CONSOLE_FAILED, 'link.closed')
+  expect(session.get()).toMatchObject({ phase: 'idle', lostAtMs: 1_000 })
+  expect(timers).toEqual([])
+  session.setAllowed(true)
+  expect(asked).toHaveLength(2)
+})
+
+test('a socket that went without a word was the engine’s', async () => {
+  const { channels, opened, session } = setUp()
+  session.setAllowed(true)
+  await opened()
+  channels[0]?.ended(1_006, '')
+  expect(session.get().trouble?.code).toBe('console.engine-unreachable')
+})
+
+test('what comes after the page has left is closed', async () => {
+  const { channels, session } = setUp()
+  session.setAllowed(true)
+  session.stop()
+  await settled()
+  expect(channels[0]?.readyState).toBe(3)
+  expect(session.get().phase).toBe('idle')
+})
+
+test('the waits have full jitter', () => {
+  expect([0, 1, 2, 9].map((attempt) => consoleWaitMs(attempt, 1))).toEqual([0, 1_000, 2_000, 8_000])
+  expect(consoleWaitMs(3, 0)).toBe(0)
+})
