@@ -16,19 +16,23 @@ export interface ConsoleStageProps {
   /** What stands there is old. */
   readonly isOld: boolean
   readonly message: ReactNode
+  /** The machine shares its clipboard: what is pasted goes there first. */
+  readonly onPaste?: ((text: string) => void) | undefined
   /** At the foot, where the keys are explained otherwise: what goes on with them. */
   readonly note?: ReactNode
   readonly children: ReactNode
 }
 
 /** Where the machine is seen, with the line under it about the keyboard. What is typed into the void is refused there, visibly. */
-export function ConsoleStage({ stage, label, kind, takesKeys, isOld, message, note, children }: ConsoleStageProps) {
+export function ConsoleStage({ stage, label, kind, takesKeys, isOld, message, onPaste, note, children }: ConsoleStageProps) {
   const { t } = useI18n()
   const [refused, countRefused, forgive] = useRefused(takesKeys)
   const alone = useRef(false)
 
   function onKeyDown(event: KeyboardEvent) {
     alone.current = event.code === RELEASE_CODE
+    // the browser pastes only what nobody has taken: the key itself follows once the text is there
+    if (onPaste && event.ctrlKey && !event.altKey && event.key.toLowerCase() === 'v') event.stopPropagation()
     // the controls of a message over the picture are pressed as any others
     const onControl = event.target instanceof HTMLButtonElement
     if (takesKeys || onControl || MODIFIERS.has(event.key) || event.key === 'Tab') return
@@ -52,6 +56,7 @@ export function ConsoleStage({ stage, label, kind, takesKeys, isOld, message, no
         onKeyDownCapture={onKeyDown}
         onKeyUpCapture={onKeyUp}
         onFocusCapture={forgive}
+        onPaste={onPaste && ((event) => onPaste(event.clipboardData.getData('text/plain')))}
       >
         {children}
         {message}

@@ -87,6 +87,7 @@ export function VncPane({ machine, target, obstacle, allowed, plain, picker, onL
         kind="vnc"
         takesKeys={painted && !viewOnly}
         isOld={hasPicture && !painted}
+        onPaste={painted && sharesClipboard && !viewOnly ? (text) => screen.current?.paste(text) : undefined}
         note={run.note ?? (painted && viewOnly ? <span>{t('console.view-only-note')}</span> : undefined)}
         message={
           <ConsoleMessage

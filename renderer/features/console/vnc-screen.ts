@@ -76,6 +76,12 @@ export class VncScreen {
     this.#rfb?.clipboardPasteFrom(text)
   }
 
+  /** Ctrl and V were pressed, and Ctrl is still down in the guest: its own V, once it has the text. */
+  paste(text: string): void {
+    if (text !== '') this.offerText(text)
+    for (const down of [true, false]) this.send({ keysym: 0x76, code: 'KeyV', down })
+  }
+
   picture(): Promise<Blob | null> {
     const rfb = this.#rfb
     return rfb ? new Promise((resolve) => rfb.toBlob(resolve, 'image/png')) : Promise.resolve(null)

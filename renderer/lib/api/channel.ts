@@ -50,11 +50,12 @@ export class LocalChannel implements EngineChannel {
     this.#events.addEventListener(type, listener as EventListener)
   }
 
-  send(bytes: Uint8Array<ArrayBuffer>): void {
+  // Properties of its own, as are the rest: noVNC takes nothing for a channel that inherits them from further up.
+  readonly send = (bytes: Uint8Array<ArrayBuffer>): void => {
     if (this.readyState === CHANNEL_OPEN) this.#way.send(bytes)
   }
 
-  close(): void {
+  readonly close = (): void => {
     if (this.readyState === CLOSED) return
     this.#way.close()
     this.ended(1_000, '')
