@@ -1,0 +1,48 @@
+import { startLab } from '../lab/lab.ts'
+import { requirePeer, skipReason } from '../lab/requires.ts'
+import { AddHostPage } from '../pages/add-host.ts'
+import { ConsolePage } from '../pages/console.ts'
+import { FleetPage } from '../pages/fleet.ts'
+import { driver, expect, pageOf, test } from '../shell/fixture.ts'
+
+const libvirtd = requirePeer('libvirtd')
+test.skip(!libvirtd.ok, skipReason(libvirtd))
+
+/** A guest without virtualisation support, on a busy machine. */
+const SLOW = 60_000
+
+test(`desktop shell on ${driver.label}: a real guest’s consoles go over IPC, and into a window that the shell makes`, async ({
+  launch,
+}) => {
+  test.setTimeout(180_000)
+  const lab = await startLab({ hosts: ['a'] })
+  const host = lab.host('a')
+  const guest = await host.defineGuest({ name: 'seen', memoryMiB: 96, graphics: true })
+  await guest.start()
+  const app = await launch({})
+  const page = await pageOf(app)
+  const wizard = new AddHostPage(page)
+  const console = new ConsolePage(page)
+  await page.getByRole('button', { name: /Add a host by SSH/ }).click()
+  await wizard.enter({ host: host.address, user: 'root', keyFile: host.keyFile })
+  await wizard.check()
+  await wizard.trust(host.hostKeyFingerprint)
+  await wizard.expectAllFine()
+  await wizard.add()
+  await new FleetPage(page).row('seen').click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Open its console' }).click()
+  await console.expectOpen(SLOW)
+  await expect.poll(() => console.colours(), { timeout: SLOW }).toBeGreaterThan(1)
+  await guest.waitReady()
+  await console.choose('Serial 1')
+  await console.expectOpen()
+  await console.enter('')
+  await console.enter('echo hello-$((40+2))')
+  await expect(console.text).toContainText('hello-42', { timeout: SLOW })
+  await page.getByRole('button', { name: 'Own window' }).click()
+  const urls = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.webContents.getURL()), null)
+  await expect
+    .poll(urls, { timeout: SLOW })
+    .toContainEqual(expect.stringMatching(/^app:\/\/novacron\/console\/[^/?]+\?kind=serial&index=0$/))
+  await lab.stop()
+})
