@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, dialog, ipcMain, Menu, nativeImage, powerMonitor, protocol, session, shell } from 'electron'
@@ -20,6 +19,7 @@ import { Quitter } from './quit.ts'
 import { lockContents, lockSession } from './security.ts'
 import { announceTasks } from './task-announcer.ts'
 import { TaskTray } from './tray.ts'
+import { userDataFolder } from './user-data.ts'
 import { Windows } from './windows.ts'
 import { languageFor, type Words, wordsFor } from './words.ts'
 
@@ -56,9 +56,7 @@ const running: Running = {
 app.setName('NovaCron')
 app.setAppUserModelId('org.novacron.console') // Windows shows notifications of programs with an id only
 // The page's own storage lies with the rest, and with it the lock: one window program for each data folder.
-const userData = join(dataDirectory, 'desktop')
-mkdirSync(userData, { recursive: true, mode: 0o700 })
-app.setPath('userData', userData)
+app.setPath('userData', userDataFolder(dataDirectory))
 protocol.registerSchemesAsPrivileged([
   { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
 ])
