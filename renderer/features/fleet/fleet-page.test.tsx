@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { beforeEach, expect, test } from 'vitest'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
@@ -40,6 +40,19 @@ test('a change on the host changes its row, and nothing else has to happen', asy
   expect(within(row).getByText('Running')).toBeVisible()
   engine.push({ op: 'patch', entity: 'machine', id: 'c1.m.1', revision: 2, patch: { state: 'paused' } })
   expect(await within(row).findByText('Paused')).toBeVisible()
+})
+
+test('nobody who is on the way to another screen is led to the first steps', async () => {
+  renderApp(new FakeEngine([put('workspace', workspace())]))
+  // the state that says that there is no connection, and the other screen, are both still on their way
+  fireEvent.click(await screen.findByRole('link', { name: 'Connections' }))
+  expect(await screen.findByRole('heading', { level: 1, name: 'Connections' })).toBeVisible()
+  expect(window.location.pathname).toBe('/connections')
+})
+
+test('a workspace without connections leads to the first steps', async () => {
+  renderApp(new FakeEngine([put('workspace', workspace())]))
+  await waitFor(() => expect(window.location.pathname).toBe('/welcome'))
 })
 
 test('behind a lost link the last state is told in the past tense with its age', async () => {

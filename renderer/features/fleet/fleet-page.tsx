@@ -1,7 +1,7 @@
 import './fleet.css'
 import { Button } from '@patternfly/react-core'
 import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
-import { Navigate, useNavigate } from 'react-router'
+import { useNavigate } from 'react-router'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive, useLivePhase, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
@@ -26,9 +26,18 @@ export function FleetPage() {
   const workspaceId = useWorkspaceId()
   const connections = useTable('connection').filter((one) => one.workspaceId === workspaceId).length
   const late = useLate(phase !== 'ready' && workspaceId === null)
-  if (phase === 'ready' && (workspaceId === null || connections === 0)) return <Navigate to={paths.welcome()} replace />
+  if (phase === 'ready' && (workspaceId === null || connections === 0)) return <ToFirstSteps />
   if (workspaceId === null) return late ? <GridSkeleton /> : null
   return <Fleet key={workspaceId} workspaceId={workspaceId} />
+}
+
+/** Leads to the first steps; not whoever is on the way to another screen already, which may still be loading. */
+function ToFirstSteps() {
+  const navigate = useNavigate()
+  useEffect(() => {
+    if (window.location.pathname === paths.fleet()) void navigate(paths.welcome(), { replace: true })
+  }, [navigate])
+  return null
 }
 
 const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: string }) {
