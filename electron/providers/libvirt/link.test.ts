@@ -107,3 +107,34 @@ test('an action that never left is no riddle when its time is up', async () => {
     { kind: 'timeout', code: 'call.timeout' },
   ])
 })
+
+test.each([
+  { outcome: 'runs', after: { state: RUNNING, reason: 1 }, answer: 'done' },
+  { outcome: 'is given up', after: { state: 5, reason: 6 }, answer: 'not-done' },
+])('whether a machine was started is only told once what is held paused while it starts $outcome', async ({ after, answer }) => {
+  let now = { state: 3, reason: 11 }
+  const { callsOf, link, clock, ref } = await linked((daemon) => daemon.on('domainGetState', () => now))
+  const baseline = { state: 'stopped', name: 'vm-1', startedAtMs: null, marker: JSON.stringify({ id: -1, tags: [] }) } as const
+  const probed = link.probe(ref, { action: 'start' }, baseline, {})
+  for (let looks = 1; looks <= 3; looks++) {
+    await until(() => callsOf('domainGetState').length === looks, `look ${looks}`)
+    await settled()
+    if (looks === 3) now = after
+    clock.advance(250)
+  }
+  expect(await probed).toBe(answer)
+})
+
+test('of a machine that does not come out of starting up nobody can tell', async () => {
+  const { callsOf, link, clock, ref } = await linked((daemon) => daemon.on('domainGetState', () => ({ state: 3, reason: 11 })))
+  const baseline = { state: 'stopped', name: 'vm-1', startedAtMs: null, marker: JSON.stringify({ id: -1, tags: [] }) } as const
+  let answer: string | undefined
+  void link.probe(ref, { action: 'start' }, baseline, {}).then((told) => {
+    answer = told
+  })
+  for (let looks = 1; answer === undefined && looks < 200; looks++) {
+    await settled()
+    clock.advance(250)
+  }
+  expect([answer, callsOf('domainGetState').length]).toEqual(['unknown', 80])
+})

@@ -130,7 +130,9 @@ export class Link implements ProviderConnection {
   }
 
   probe(machineRef: string, action: MachineAction, baseline: ActBaseline, options: CallOptions): Promise<ProbeAnswer> {
-    return this.#call(null, machineRef, options, (work) => probeOf(this.#uplink.host, machineRef, action, baseline, work))
+    return this.#call(null, machineRef, options, (work) =>
+      probeOf(this.#uplink.host, machineRef, action, baseline, this.#ports.clock, work),
+    )
   }
 
   detail(machineRef: string, options: CallOptions): Promise<MachineDetail> {

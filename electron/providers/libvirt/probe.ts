@@ -1,6 +1,6 @@
 import type { MachineAction, MachineState } from '../../../shared/model/index.ts'
 import type { DomainRef, LibvirtHost } from '../../libvirt/index.ts'
-import type { ActBaseline, ProbeAnswer } from '../provider.ts'
+import type { ActBaseline, Clock, ProbeAnswer } from '../provider.ts'
 import type { Work } from './act-context.ts'
 import { findAgain, rememberVolumes } from './chosen-volumes.ts'
 import { readOwnXml } from './definition-actions.ts'
@@ -62,15 +62,45 @@ export async function baselineOf(
   return { state: machineStateOf(native, saved.result !== 0), name: now.name, startedAtMs, marker: JSON.stringify(marker) }
 }
 
+const LOOK_AGAIN_MS = 250
+const LOOKS_WHILE_STARTING = 80
+
+/**
+ * Libvirt holds a machine paused while it brings it up, and may still give it up: a machine seen so is looked at again, for 20 s at most,
+ * until it is the one or the other.
+ */
+async function lookWhenSettled(host: LibvirtHost, ref: string, clock: Clock, work: Work): Promise<Sight | null> {
+  for (let looks = 1; ; looks++) {
+    const now = await look(host, ref, work)
+    if (now?.state !== 'starting' || looks === LOOKS_WHILE_STARTING) return now
+    await pause(clock, LOOK_AGAIN_MS, work.signal)
+  }
+}
+
+function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(delayMs, () => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    })
+    const stop = () => {
+      cancel()
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
 /** Whether the action happened, judged by what stands now. Only reads. */
 export async function probeOf(
   host: LibvirtHost,
   ref: string,
   action: MachineAction,
   baseline: ActBaseline,
+  clock: Clock,
   work: Work,
 ): Promise<ProbeAnswer> {
-  const now = await look(host, ref, work)
+  const now = await lookWhenSettled(host, ref, clock, work)
   const marker = markerOf(baseline)
   if (now === null) {
     if (action.action === 'delete') return await areDisksGone(host, action, marker, work)
@@ -81,7 +111,7 @@ export async function probeOf(
   switch (action.action) {
     case 'start':
     case 'restore':
-      return answer(now.active && (marker === null || another))
+      return now.state === 'starting' ? 'unknown' : answer(now.active && (marker === null || another))
     case 'shutdown':
       return now.state === 'stopping' ? 'unknown' : answer(!now.active || another)
     case 'powerOff':
