@@ -1,7 +1,12 @@
 import type { z } from 'zod'
 import type { AppError } from '../../shared/errors/index.ts'
 import type {
+  BuildFinding,
+  BuildOptions,
+  BuildPreview,
   CheckMessage,
+  CloneChanges,
+  CloneSource,
   ConsoleKind,
   DeletionPlan,
   GuestCommand,
@@ -14,9 +19,14 @@ import type {
   MachineConsole,
   MachineDetail,
   MachineMetrics,
+  MachineSpec,
   Network,
   Pool,
   ProviderCapabilities,
+  Template,
+  Volume,
+  VolumeAbilities,
+  VolumePlace,
 } from '../../shared/model/index.ts'
 
 /** Passwords, passphrases and keys by the names the provider declared. Held only while connecting. */
@@ -214,7 +224,109 @@ export interface ProviderConnection {
   consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]>
   /** Opens one, through the link's own way to the host. The channel ends with the link. */
   openConsole(machineRef: string, request: ConsoleRequest, options: CallOptions): Promise<ProviderConsole>
+  /** Makes machines; null: this kind of connection cannot. */
+  readonly builder: MachineBuilder | null
+  /** The volumes of its pools; null: it has none to show. */
+  readonly volumes: VolumeKeeper | null
   close(): Promise<void>
+}
+
+/** What is defined: a new machine by its specification, or a copy of one that is there. All volumes are there already. */
+export type MachineDefinition = {
+  /** Chosen by the caller: by it a probe finds the machine. */
+  readonly uuid: string
+  readonly name: string
+  /** One for each card, in their order. */
+  readonly macs: readonly string[]
+  /** A seed image for cloud-init, attached as a CD. */
+  readonly seed: VolumePlace | null
+} & (
+  | {
+      readonly kind: 'new'
+      readonly spec: MachineSpec
+      /** One for each of the specification's disks, in their order. */
+      readonly disks: readonly VolumePlace[]
+    }
+  | {
+      readonly kind: 'copy'
+      readonly sourceRef: string
+      readonly changes: CloneChanges
+      /** By target of the original; a disk that is not named is used as it is. */
+      readonly disks: Readonly<Record<string, VolumePlace>>
+      /** Set: the copy is a template; null: it is none, whatever its original is. */
+      readonly template: Template | null
+    }
+)
+
+/** Makes machines on one host. References are the provider's own; every call throws AppError. */
+export interface MachineBuilder {
+  options(hostRef: string, options: CallOptions): Promise<Omit<BuildOptions, 'hostId' | 'hostName' | 'pools'>>
+  /**
+   * What stands in the way of making this machine, as far as the host can tell without making anything; empty: nothing. Space is counted for
+   * `count` machines alike. Names and addresses that other machines have are the engine's to check. Only reads.
+   */
+  check(hostRef: string, definition: MachineDefinition, count: number, options: CallOptions): Promise<readonly BuildFinding[]>
+  /** The definition as it would be given, and what the hypervisor says against it. Its volumes need not be there. Only reads. */
+  preview(hostRef: string, definition: MachineDefinition, options: CallOptions): Promise<Omit<BuildPreview, 'name'>>
+  /** Defines it, off. Throws `conflict` build.name-taken; `indeterminate` when the request left and no answer came. */
+  define(hostRef: string, definition: MachineDefinition, options: ActOptions): Promise<void>
+  /** Is there a machine with that UUID? Only reads. */
+  isDefined(hostRef: string, uuid: string, options: CallOptions): Promise<boolean>
+  /** What a machine is to its clones. Only reads. */
+  source(machineRef: string, options: CallOptions): Promise<Omit<CloneSource, 'machineId'>>
+  /** The host's own processor, in a form that `commonCpu` of any host of this kind takes. */
+  hostCpu(hostRef: string, options: CallOptions): Promise<string>
+  /** The processor that all of these can give to a machine, so that it may move among them. */
+  commonCpu(hostRef: string, hostCpus: readonly string[], options: CallOptions): Promise<Pick<MachineSpec['cpu'], 'model' | 'features'>>
+}
+
+/** How a volume comes into being. */
+export type VolumeRequest =
+  | { readonly kind: 'empty'; readonly format: string; readonly capacityBytes: number }
+  /** A whole copy, in another format if that is asked for; grown if `capacityBytes` is larger. */
+  | { readonly kind: 'copy'; readonly format: string; readonly from: VolumePlace; readonly capacityBytes: number | null }
+  /** A qcow2 overlay: it needs its base, unchanged, for ever. */
+  | { readonly kind: 'linked'; readonly from: VolumePlace; readonly capacityBytes: number | null }
+
+/** A volume on its way: an upload takes up where it stopped. */
+export interface VolumeWriter {
+  /** Settles when the way takes more. Throws AppError. */
+  write(bytes: Uint8Array): Promise<void>
+  /** Everything written is with the host once this settles. Throws AppError; `indeterminate` when no word came. */
+  finish(): Promise<void>
+  abort(): void
+}
+
+/** The volumes of the pools of one connection. Pools and volumes go by their names on that host; every call throws AppError. */
+export interface VolumeKeeper {
+  abilities(hostRef: string, options: CallOptions): Promise<VolumeAbilities>
+  /** Throws `not-found` volume.pool-not-found, `precondition` volume.pool-off. */
+  list(hostRef: string, pool: string, options: CallOptions): Promise<readonly Volume[]>
+  /** One of them; null: there is none of that name. A volume that is still being written is named `isWhole: false` where the host tells. */
+  find(hostRef: string, place: VolumePlace, options: CallOptions): Promise<(Volume & { readonly isWhole: boolean }) | null>
+  /** Makes one. Progress in bytes where the host tells. Throws `conflict` volume.name-taken, `exhausted` volume.pool-full. */
+  create(hostRef: string, place: VolumePlace, request: VolumeRequest, options: ActOptions): Promise<void>
+  resize(hostRef: string, place: VolumePlace, capacityBytes: number, options: ActOptions): Promise<void>
+  /** Deletes one. Throws `precondition` volume.in-use when a machine's definition, or another image, names it. */
+  remove(hostRef: string, place: VolumePlace, options: ActOptions): Promise<void>
+  /** Takes bytes from `offset` on: `length` of them. The volume is there already. */
+  upload(hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<VolumeWriter>
+  /** Its bytes from `offset` on, as they lie in the file. */
+  download(hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<ByteChannel>
+  /** Has the host download a URL (https, http) into a new volume. A checksum that differs deletes it and throws `conflict` volume.checksum. */
+  fetch(
+    hostRef: string,
+    place: VolumePlace,
+    source: { readonly url: string; readonly sha256: string | null },
+    options: ActOptions,
+  ): Promise<void>
+  /** Has the host turn an image file (vmdk, vdi, vhdx, …) into a new volume. `from`: a volume, or a path on the host. */
+  convert(
+    hostRef: string,
+    place: VolumePlace,
+    source: { readonly from: VolumePlace | { readonly path: string }; readonly sourceFormat: string | null; readonly format: string },
+    options: ActOptions,
+  ): Promise<void>
 }
 
 export interface ConnectOptions extends CallOptions {

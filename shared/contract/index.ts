@@ -1,3 +1,4 @@
+import { build } from './build.ts'
 import { connections } from './connections.ts'
 import { consoles } from './consoles.ts'
 import { guest } from './guest.ts'
@@ -6,10 +7,25 @@ import { audit, events, views } from './log.ts'
 import { machines } from './machines.ts'
 import { system } from './system.ts'
 import { tasks } from './tasks.ts'
+import { volumes } from './volumes.ts'
 import { workspaces } from './workspaces.ts'
 
 /** The one contract: IPC, WebSocket, HTTP, OpenAPI, the command line and the page's query keys are derived from it. */
-export const contract = { system, workspaces, connections, inventory, machines, consoles, guest, tasks, events, audit, views }
+export const contract = {
+  system,
+  workspaces,
+  connections,
+  inventory,
+  machines,
+  consoles,
+  guest,
+  build,
+  volumes,
+  tasks,
+  events,
+  audit,
+  views,
+}
 export type Contract = typeof contract
 
 export { type MethodMeta, PERMISSIONS, type Permission, secretRegistry, secretSchema } from './base.ts'

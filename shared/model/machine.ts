@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { connectionIdSchema, hostIdSchema, machineIdSchema, networkIdSchema } from './ids.ts'
+import { templateSchema } from './template.ts'
 
 /** The normalised states of a machine, the same for every provider. The native one stands beside it. */
 export const MACHINE_STATES = [
@@ -69,6 +70,8 @@ export const machineSchema = z.object({
   /** The guest agent's channel: connected, there but silent, or not configured; null: not known. */
   agent: z.enum(['connected', 'disconnected', 'none']).nullable(),
   startedAtMs: z.number().nullable(),
+  /** Set: machines are made from it, and it is not started itself. Absent in what an older console kept. */
+  template: templateSchema.nullable().default(null),
   attention: attentionSchema.nullable(),
   metrics: machineMetricsSchema.nullable(),
 })

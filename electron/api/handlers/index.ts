@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts'
 import type { Handlers } from '../handlers.ts'
+import { buildHandlers } from './build.ts'
 import { connectionHandlers } from './connections.ts'
 import { consoleHandlers } from './consoles.ts'
 import { guestHandlers } from './guest.ts'
@@ -8,6 +9,7 @@ import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
 import { systemHandlers } from './system.ts'
 import { taskHandlers } from './tasks.ts'
+import { volumeHandlers } from './volumes.ts'
 import { workspaceHandlers } from './workspaces.ts'
 
 /** The contract bound to an engine: exhaustive by type. */
@@ -20,6 +22,8 @@ export function createHandlers(engine: Engine): Handlers {
     machines: machineHandlers(engine),
     consoles: consoleHandlers(engine),
     guest: guestHandlers(engine),
+    build: buildHandlers(engine),
+    volumes: volumeHandlers(engine),
     tasks: taskHandlers(engine),
     events: eventHandlers(engine),
     audit: auditHandlers(engine),

@@ -40,6 +40,7 @@ export function machineFacts(name: string, hostRef: string, more: Partial<Machin
     hasManagedSave: false,
     agent: null,
     startedAtMs: null,
+    template: null,
     attention: null,
     metrics: null,
     ...more,

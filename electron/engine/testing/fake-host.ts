@@ -57,6 +57,8 @@ export class FakeHost implements Links {
     const unused = () => Promise.reject(new Error('not scripted'))
     return {
       capabilities: { unsupported: {} },
+      builder: null,
+      volumes: null,
       closed: new Promise(() => {}),
       watch: unused,
       setInterest: () => {},

@@ -45,6 +45,8 @@ export class FakeFar {
 
 export class FakeLink implements ProviderConnection {
   readonly capabilities = { unsupported: {} }
+  readonly builder = null
+  readonly volumes = null
   readonly closed: Promise<AppError | null>
   readonly #far: FakeFar
   #end: (error: AppError | null) => void = () => {}

@@ -16,11 +16,13 @@ import type {
   CallOptions,
   ConsoleRequest,
   Interest,
+  MachineBuilder,
   ProbeAnswer,
   ProviderConnection,
   ProviderConsole,
   ProviderPorts,
   ProviderSink,
+  VolumeKeeper,
 } from '../provider.ts'
 import type { ActContext, Work } from './act-context.ts'
 import { BackingFiles } from './backing-files.ts'
@@ -45,6 +47,8 @@ interface Pending {
 /** One open link to one libvirt host. It never reconnects by itself. */
 export class Link implements ProviderConnection {
   readonly capabilities: ProviderCapabilities
+  readonly builder: MachineBuilder | null = null
+  readonly volumes: VolumeKeeper | null = null
   readonly closed: Promise<AppError | null>
   readonly #uplink: Uplink
   readonly #ports: ProviderPorts

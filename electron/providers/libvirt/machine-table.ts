@@ -237,6 +237,7 @@ export class MachineTable {
       hasManagedSave: flags.hasManagedSave && !isActive(native),
       agent,
       startedAtMs,
+      template: null,
       attention: attentionOf(native),
       metrics: null,
     }

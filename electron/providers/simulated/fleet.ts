@@ -248,6 +248,7 @@ function factsOf(
     hasManagedSave: state === 'saved',
     agent: agent ? (state === 'running' && share(salt, 76) < 0.96 ? 'connected' : 'disconnected') : 'none',
     startedAtMs: active ? startedAt(salt, nowMs) : null,
+    template: null,
     attention,
     metrics: null,
   }

@@ -15,10 +15,12 @@ import type {
   CallOptions,
   ConsoleRequest,
   Interest,
+  MachineBuilder,
   ProbeAnswer,
   ProviderConnection,
   ProviderConsole,
   ProviderSink,
+  VolumeKeeper,
 } from '../provider.ts'
 import { perform } from './actions.ts'
 import { type Consoles, listConsoles, type OpenConsole } from './consoles.ts'
@@ -56,6 +58,8 @@ export interface LinkOwner {
 /** One open link to a simulated site. */
 export class Link implements ProviderConnection {
   readonly capabilities: ProviderCapabilities = { unsupported: {} }
+  readonly builder: MachineBuilder | null = null
+  readonly volumes: VolumeKeeper | null = null
   readonly closed: Promise<AppError | null>
   readonly #site: LinkOwner
   readonly #world: World

@@ -77,6 +77,7 @@ export function machine(number: number, onHost: number, change: Partial<Machine>
     hasManagedSave: false,
     agent: 'connected',
     startedAtMs: 1,
+    template: null,
     attention: null,
     metrics:
       state === 'running'
