@@ -238,7 +238,10 @@ export type MachineDefinition = {
   readonly name: string
   /** One for each card, in their order. */
   readonly macs: readonly string[]
-  /** A seed image for cloud-init, attached as a CD. */
+  /**
+   * A seed image for cloud-init, attached read-only the way the first disk is: kernels made for clouds (Debian's genericcloud) know virtio and
+   * no SATA, so a CD on SATA beside a virtio disk would never be read.
+   */
   readonly seed: VolumePlace | null
 } & (
   | {
