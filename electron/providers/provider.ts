@@ -300,6 +300,13 @@ export interface VolumeWriter {
   abort(): void
 }
 
+/** What is read of a volume. */
+export interface VolumeBytes {
+  readonly channel: ByteChannel
+  /** Of the whole file, whatever the offset: of an image it is neither its capacity nor what it takes on the disk. */
+  readonly sizeBytes: number
+}
+
 /** The volumes of the pools of one connection. Pools and volumes go by their names on that host; every call throws AppError. */
 export interface VolumeKeeper {
   abilities(hostRef: string, options: CallOptions): Promise<VolumeAbilities>
@@ -314,8 +321,8 @@ export interface VolumeKeeper {
   remove(hostRef: string, place: VolumePlace, options: ActOptions): Promise<void>
   /** Takes bytes from `offset` on: `length` of them. The volume is there already. */
   upload(hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<VolumeWriter>
-  /** Its bytes from `offset` on, as they lie in the file. */
-  download(hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<ByteChannel>
+  /** Its bytes from `offset` on, as they lie in the file. Throws `invalid-input` volume.beyond-end. */
+  download(hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<VolumeBytes>
   /** Has the host download a URL (https, http) into a new volume. A checksum that differs deletes it and throws `conflict` volume.checksum. */
   fetch(
     hostRef: string,
