@@ -21,6 +21,7 @@ import type {
   MachineMetrics,
   MachineSpec,
   Network,
+  OsEntry,
   Pool,
   ProviderCapabilities,
   Template,
@@ -247,12 +248,16 @@ export type MachineDefinition = {
   | {
       readonly kind: 'new'
       readonly spec: MachineSpec
+      /** The entry of `spec.os`: what kind of guest it is, and how libosinfo names it. */
+      readonly os: OsEntry
       /** One for each of the specification's disks, in their order. */
       readonly disks: readonly VolumePlace[]
     }
   | {
       readonly kind: 'copy'
       readonly sourceRef: string
+      /** How its disks come to be, so that a check can count their space. */
+      readonly mode: 'full' | 'linked'
       readonly changes: CloneChanges
       /** By target of the original; a disk that is not named is used as it is. */
       readonly disks: Readonly<Record<string, VolumePlace>>

@@ -44,7 +44,7 @@ export function within(context: Pick<ActContext, 'work'>): CallOptions {
  * and the caller's deadline ends the work as a whole.
  */
 export async function change<P extends CallName>(
-  context: ActContext,
+  context: Pick<ActContext, 'host' | 'work'>,
   name: P,
   args: ProcedureArgs<P>,
   known: Pick<CallOptions, 'dedicated'> = {},

@@ -25,8 +25,8 @@ function errorCodes(): ReadonlySet<string> {
   return codes
 }
 
-/** The catalogues hold events and what wants attention under families of their own. */
-const FAMILIES = ['error', 'event', 'reason', 'attention'] as const
+/** The catalogues hold events, what wants attention, and findings with their mends under families of their own. */
+const FAMILIES = ['error', 'event', 'reason', 'attention', 'finding', 'mend'] as const
 
 test('every code in the sources has words in both languages', () => {
   const codes = errorCodes()
