@@ -95,10 +95,10 @@ export const LAYER_RULES: readonly LayerRule[] = [
   },
   {
     id: 'R5',
-    says: 'engine/ imports engine/, shared/, providers/provider.ts and store/store.ts; no SQL driver, web server or ssh library',
+    says: 'engine/ imports engine/, shared/, providers/provider.ts, store/store.ts and catalogues; no SQL driver, web server or ssh library',
     from: /^electron\/engine\//,
     broken: (site) =>
-      outside(/^(electron\/engine|shared)\/|^electron\/(providers\/provider|store\/store)\.ts$/, 'any')(site) ||
+      outside(/^(electron\/engine|shared)\/|^electron\/(providers\/provider|store\/store)\.ts$|^resources\/[^/]+\.json$/, 'any')(site) ||
       uses(...ENGINE_FORBIDDEN)(site),
   },
   {
