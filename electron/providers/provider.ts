@@ -259,8 +259,11 @@ export type MachineDefinition = {
       /** How its disks come to be, so that a check can count their space. */
       readonly mode: 'full' | 'linked'
       readonly changes: CloneChanges
-      /** By target of the original; a disk that is not named is used as it is. */
-      readonly disks: Readonly<Record<string, VolumePlace>>
+      /**
+       * By target of the original, with the format that each was made in: what a guest wrote into its disk must never decide how it is read.
+       * A disk that is not named is used as it is.
+       */
+      readonly disks: Readonly<Record<string, VolumePlace & { readonly format: string }>>
       /** Set: the copy is a template; null: it is none, whatever its original is. */
       readonly template: Template | null
     }
