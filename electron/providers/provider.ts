@@ -338,13 +338,24 @@ export interface VolumeKeeper {
     source: { readonly url: string; readonly sha256: string | null },
     options: ActOptions,
   ): Promise<void>
-  /** Has the host turn an image file (vmdk, vdi, vhdx, …) into a new volume. `from`: a volume, or a path on the host. */
-  convert(
-    hostRef: string,
-    place: VolumePlace,
-    source: { readonly from: VolumePlace | { readonly path: string }; readonly sourceFormat: string | null; readonly format: string },
-    options: ActOptions,
-  ): Promise<void>
+  /** Has the host turn an image file (vmdk, vdi, vhdx, …) into a new volume. */
+  convert(hostRef: string, place: VolumePlace, source: ConversionSource, options: ActOptions): Promise<void>
+}
+
+export interface ConversionSource {
+  /** A volume, or a path on the host. */
+  readonly from: VolumePlace | { readonly path: string }
+  /** Null: as the image says. */
+  readonly sourceFormat: string | null
+  /** Of the new volume. `vmdk` is made stream-optimised: compressed and readable from front to back, as OVF wants it. */
+  readonly format: string
+  /** Only these bytes of the file are the image: a disk inside an OVA, which needs no unpacking. Its format must be named then. */
+  readonly range?: { readonly offset: number; readonly length: number }
+  /**
+   * It is a disk that a machine of this host uses: what it is built on is read as well. Never of an image from elsewhere, which could name any
+   * file of the host. Absent: an image that is built on another is refused.
+   */
+  readonly isOwnDisk?: boolean
 }
 
 export interface ConnectOptions extends CallOptions {
