@@ -1,6 +1,6 @@
 import { constants as c } from '../../libvirt/index.ts'
 import { type ActContext, type ActionOf, change, explained, within } from './act-context.ts'
-import { METADATA_PREFIX, METADATA_TYPE, METADATA_URI, type OwnMetadata, readOwnMetadata, tagsAfter, writeOwnMetadata } from './metadata.ts'
+import { METADATA_PREFIX, METADATA_TYPE, METADATA_URI, readOwnMetadata, tagsAfter, writeOwnMetadata } from './metadata.ts'
 import { checkName } from './names.ts'
 import { invalid, isNoDomain, isUnsupported, libvirtNumber, nameTaken, VIR_ERR } from './problems.ts'
 import { isXmlText, parseXml } from './xml.ts'
@@ -40,7 +40,7 @@ export async function setMetadata(context: ActContext, action: ActionOf<'setMeta
   if (notes !== undefined || tags || addTags || removeTags) {
     const xml = await readOwnXml(context)
     const before = xml === null ? null : readOwnMetadata(parseXml(xml))
-    const next: OwnMetadata = {
+    const next = {
       tags: tagsAfter(before?.tags ?? [], action),
       notes: notes === undefined ? (before?.notes ?? null) : notes || null,
     }

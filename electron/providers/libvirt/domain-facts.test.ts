@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { memoryKiB, readDefinition } from './domain-facts.ts'
 import { readHardware } from './hardware.ts'
-import { findOwnMetadata, readOwnMetadata, tagsAfter, writeOwnMetadata } from './metadata.ts'
+import { findOwnMetadata, ownMetadataElement, readOwnMetadata, tagsAfter, writeOwnMetadata } from './metadata.ts'
 import { osName } from './os-names.ts'
 import { WINDOWS_XML } from './testing/windows-domain.ts'
 import { at, decodeEntities, escapeXml, isXmlText, parseXml, textOf } from './xml.ts'
@@ -12,6 +12,7 @@ test('the grid’s facts of a Windows guest with unknown elements', () => {
     description: 'First line\n  second <line>',
     tags: ['prod', 'a & b'],
     notes: 'Do not\n  restart <b>ever</b>',
+    template: null,
     os: 'Windows Server 2022',
     agent: 'connected',
     vcpus: 4,
@@ -88,10 +89,14 @@ test('what is no XML is refused', () => {
 
 test('our metadata is found by its namespace, whatever its prefix', () => {
   const metadata = at(parseXml(WINDOWS_XML), 'metadata')
-  expect(readOwnMetadata(findOwnMetadata(metadata))).toEqual({ tags: ['prod', 'a & b'], notes: 'Do not\n  restart <b>ever</b>' })
+  expect(readOwnMetadata(findOwnMetadata(metadata))).toEqual({
+    tags: ['prod', 'a & b'],
+    notes: 'Do not\n  restart <b>ever</b>',
+    template: null,
+  })
   const byDefault = parseXml('<metadata><machine xmlns="urn:novacron:machine:1.0"><notes>x</notes></machine></metadata>')
-  expect(readOwnMetadata(findOwnMetadata(byDefault))).toEqual({ tags: [], notes: 'x' })
-  expect(readOwnMetadata(null)).toEqual({ tags: [], notes: null })
+  expect(readOwnMetadata(findOwnMetadata(byDefault))).toEqual({ tags: [], notes: 'x', template: null })
+  expect(readOwnMetadata(null)).toEqual({ tags: [], notes: null, template: null })
 })
 
 test('written metadata reads back, and what a later version added stays', () => {
@@ -99,10 +104,42 @@ test('written metadata reads back, and what a later version added stays', () => 
     '<novacron:machine xmlns:novacron="u"><novacron:tags><novacron:tag>old</novacron:tag></novacron:tags><novacron:future a="1">x<novacron:y/></novacron:future></novacron:machine>'
   const next = { tags: ['with space', `"q" & 'q'`, '🚚'], notes: 'a\n <b>' }
   const xml = writeOwnMetadata(existing, next) ?? ''
-  expect(readOwnMetadata(parseXml(xml))).toEqual(next)
+  expect(readOwnMetadata(parseXml(xml))).toEqual({ ...next, template: null })
   expect(xml).toContain('<future a="1">x<y></y></future>')
   expect(writeOwnMetadata(existing, { tags: [], notes: null })).toBe('<machine><future a="1">x<y></y></future></machine>')
   expect(writeOwnMetadata(null, { tags: [], notes: null })).toBeNull()
+})
+
+test('a template is read, and stays one when tags or notes are written', () => {
+  const template = { family: `web "1" & <2>`, version: 3, changeable: ['vcpus' as const, 'cloudInit' as const] }
+  const xml = ownMetadataElement(undefined, { tags: ['a'], notes: null, template }) ?? ''
+  expect(xml).toBe(
+    '<novacron:machine xmlns:novacron="urn:novacron:machine:1.0"><novacron:tags><novacron:tag>a</novacron:tag></novacron:tags>' +
+      '<novacron:template family="web &quot;1&quot; &amp; &lt;2&gt;" version="3"><novacron:changeable>vcpus</novacron:changeable>' +
+      '<novacron:changeable>cloudInit</novacron:changeable></novacron:template></novacron:machine>',
+  )
+  expect(readOwnMetadata(parseXml(xml)).template).toEqual(template)
+  const tagged = writeOwnMetadata(xml, { tags: ['b'], notes: 'n' }) ?? ''
+  expect(readOwnMetadata(parseXml(tagged))).toEqual({ tags: ['b'], notes: 'n', template })
+  expect(ownMetadataElement(parseXml(tagged), { tags: [], notes: null, template: null })).toBeNull()
+  const foreign = parseXml('<x:machine xmlns:x="urn:novacron:machine:1.0"><x:future a="1"/></x:machine>')
+  expect(ownMetadataElement(foreign, { tags: [], notes: null })).toContain('<novacron:future a="1"></novacron:future>')
+})
+
+test.each([
+  '<template version="1"/>',
+  '<template family="web"/>',
+  '<template family="web" version="0"/>',
+  '<template family="web" version="1.5"/>',
+  '<template family="" version="1"/>',
+])('%s is no template', (xml) => {
+  expect(readOwnMetadata(parseXml(`<machine>${xml}</machine>`)).template).toBeNull()
+})
+
+test('a field that a later version lets change is passed over', () => {
+  const xml =
+    '<machine><template family="web" version="2"><changeable>colour</changeable><changeable>tags</changeable></template></machine>'
+  expect(readOwnMetadata(parseXml(xml)).template).toEqual({ family: 'web', version: 2, changeable: ['tags'] })
 })
 
 test('tags change by replacing, adding and taking away', () => {

@@ -12,6 +12,7 @@ export interface DefinitionFacts {
   readonly description: string | null
   readonly tags: readonly string[]
   readonly notes: string | null
+  readonly template: MachineFacts['template']
   readonly os: string | null
   readonly agent: MachineFacts['agent']
   readonly vcpus: number

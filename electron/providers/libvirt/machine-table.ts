@@ -28,6 +28,7 @@ const OF_DEFINITION = [
   'description',
   'tags',
   'notes',
+  'template',
   'os',
   'agent',
   'networkRefs',
@@ -237,7 +238,7 @@ export class MachineTable {
       hasManagedSave: flags.hasManagedSave && !isActive(native),
       agent,
       startedAtMs,
-      template: null,
+      template: definition?.template ?? null,
       attention: attentionOf(native),
       metrics: null,
     }
