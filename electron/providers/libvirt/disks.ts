@@ -73,7 +73,7 @@ export async function readVolumes(
   )
 }
 
-type Others = ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }>
+export type Others = ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }>
 
 async function readDisk(context: ActContext, named: NamedDisk, volume: StorageVolRef | null, others: Others): Promise<DiskFacts> {
   const { host, dom } = context
@@ -119,7 +119,8 @@ export async function findVolume(context: Asking, source: XmlElement | undefined
   }
 }
 
-async function otherDisks(context: ActContext): Promise<Others> {
+/** The disks of every machine of the host, by its reference. */
+export async function otherDisks(context: Pick<ActContext, 'host' | 'work' | 'knownDisks'>): Promise<Others> {
   const known = context.knownDisks()
   if (known) return known
   const { host } = context
@@ -128,7 +129,7 @@ async function otherDisks(context: ActContext): Promise<Others> {
   return new Map(read.map(({ dom, keys }) => [dom.uuid, { name: dom.name, keys }]))
 }
 
-async function keysOf(context: ActContext, dom: DomainRef): Promise<readonly string[]> {
+async function keysOf(context: Pick<ActContext, 'host' | 'work'>, dom: DomainRef): Promise<readonly string[]> {
   try {
     return readDefinition((await context.host.call('domainGetXmlDesc', { dom, flags: 0 }, within(context))).xml).diskKeys
   } catch (error) {

@@ -37,6 +37,7 @@ import { baselineOf, probeOf } from './probe.ts'
 import { cancelled, isNoDomain, linkClosed, replyLost, timedOut, toProblem } from './problems.ts'
 import { Signals } from './signals.ts'
 import type { Uplink } from './uplink.ts'
+import { LibvirtVolumes } from './volumes/volume-keeper.ts'
 import { Watch } from './watch.ts'
 
 interface Pending {
@@ -48,7 +49,7 @@ interface Pending {
 export class Link implements ProviderConnection {
   readonly capabilities: ProviderCapabilities
   readonly builder: MachineBuilder | null = null
-  readonly volumes: VolumeKeeper | null = null
+  readonly volumes: VolumeKeeper
   readonly closed: Promise<AppError | null>
   readonly #uplink: Uplink
   readonly #ports: ProviderPorts
@@ -66,6 +67,17 @@ export class Link implements ProviderConnection {
     this.capabilities = capabilities
     this.#signals = new Signals(uplink.host, ports.log)
     this.#backing = new BackingFiles({ host: uplink.host, clock: ports.clock })
+    this.volumes = new LibvirtVolumes(
+      {
+        host: uplink.host,
+        clock: ports.clock,
+        log: ports.log,
+        backing: this.#backing,
+        knownDisks: () => this.#watch?.diskKeys(),
+        touchPools: () => this.#watch?.touchPools(),
+      },
+      (command, options, run) => this.#call(command, null, options, run),
+    )
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })

@@ -142,6 +142,7 @@ export const VIR_ERR = {
   noSupport: 3,
   invalidArgument: 8,
   operationFailed: 9,
+  systemError: 38,
   noDomain: 42,
   noStoragePool: 49,
   noStorageVolume: 50,
@@ -151,6 +152,7 @@ export const VIR_ERR = {
   noDomainMetadata: 80,
   operationUnsupported: 84,
   agentUnresponsive: 86,
+  storageVolumeExists: 90,
   argumentUnsupported: 74,
   agentUnsynced: 97,
   /** The last two since libvirt 10. */

@@ -1,0 +1,119 @@
+import type { VolumePlace } from '../../../../shared/model/index.ts'
+import { constants, type LibvirtHost, type StoragePoolRef, type StorageVolRef } from '../../../libvirt/index.ts'
+import type { ActProgress, Clock, Logger } from '../../provider.ts'
+import { type ActContext, change, type Work, within } from '../act-context.ts'
+import type { BackingFiles } from '../backing-files.ts'
+import { libvirtNumber, VIR_ERR } from '../problems.ts'
+import { poolFull, poolNotFound, poolOff, volumeNameTaken, volumeNotFound } from './volume-problems.ts'
+import { readVolumeXml, type VolumeFacts } from './volume-xml.ts'
+
+/** What every piece of work on volumes has. */
+export interface VolumePorts {
+  readonly host: LibvirtHost
+  readonly clock: Clock
+  readonly log: Logger
+  readonly backing: BackingFiles
+  readonly knownDisks: ActContext['knownDisks']
+  readonly touchPools: () => void
+}
+
+export interface VolumeContext extends VolumePorts {
+  readonly work: Work
+  readonly progress: (progress: ActProgress) => void
+  /** When pools were last read anew by libvirt, by UUID. */
+  readonly refreshedAtMs: Map<string, number>
+}
+
+export interface FoundVolume {
+  readonly vol: StorageVolRef
+  readonly facts: VolumeFacts
+}
+
+/** A pool whose files were looked at this recently is not looked at again. */
+const FRESH_MS = 10_000
+const ACTIVE = constants.VIR_STORAGE_POOL_RUNNING
+
+/** Throws `not-found` volume.pool-not-found, `precondition` volume.pool-off. */
+export async function activePool(context: VolumeContext, name: string): Promise<StoragePoolRef> {
+  const { pool } = await context.host.call('storagePoolLookupByName', { name }, within(context)).catch((error: unknown) => {
+    throw libvirtNumber(error) === VIR_ERR.noStoragePool ? poolNotFound(name, error) : error
+  })
+  const { state } = await context.host.call('storagePoolGetInfo', { pool }, within(context))
+  if (state < ACTIVE) throw poolOff(name)
+  return pool
+}
+
+/**
+ * Has libvirt look at a pool's files: it knows only what was there when it looked last, and the room that was left then. A pool in which
+ * something is being made refuses, and nothing is lost by that.
+ */
+export async function lookAnew(context: VolumeContext, pool: StoragePoolRef, freshMs = FRESH_MS): Promise<void> {
+  const { clock, host, log, refreshedAtMs, work } = context
+  const last = refreshedAtMs.get(pool.uuid)
+  if (last !== undefined && clock.nowMs() - last < freshMs) return
+  try {
+    // Nothing of anybody's is changed by it, so its answer may be lost.
+    await host.call('storagePoolRefresh', { pool, flags: 0 }, { ...within(context), idempotent: true })
+    refreshedAtMs.set(pool.uuid, clock.nowMs())
+  } catch (error) {
+    work.signal.throwIfAborted()
+    if (libvirtNumber(error) === undefined) throw error
+    log.debug('a pool was not refreshed', { pool: pool.name, number: libvirtNumber(error) })
+  }
+}
+
+/** Null: the pool knows none of that name. */
+export async function lookUp(context: VolumeContext, pool: StoragePoolRef, name: string): Promise<StorageVolRef | null> {
+  try {
+    return (await context.host.call('storageVolLookupByName', { pool, name }, within(context))).vol
+  } catch (error) {
+    if (libvirtNumber(error) === VIR_ERR.noStorageVolume) return null
+    throw error
+  }
+}
+
+/** Throws `not-found` volume.not-found, and what {@link activePool} does. A file that libvirt does not know yet is looked for. */
+export async function findVolume(context: VolumeContext, place: VolumePlace): Promise<FoundVolume> {
+  const pool = await activePool(context, place.pool)
+  const vol = (await lookUp(context, pool, place.volume)) ?? (await lookAgain(context, pool, place.volume))
+  if (!vol) throw volumeNotFound(place)
+  return { vol, facts: await factsOf(context, vol) }
+}
+
+export async function lookAgain(context: VolumeContext, pool: StoragePoolRef, name: string): Promise<StorageVolRef | null> {
+  await lookAnew(context, pool, 0)
+  return await lookUp(context, pool, name)
+}
+
+export async function factsOf(context: VolumeContext, vol: StorageVolRef): Promise<VolumeFacts> {
+  return readVolumeXml((await context.host.call('storageVolGetXmlDesc', { vol, flags: 0 }, within(context))).xml)
+}
+
+/** Throws `conflict` volume.name-taken. */
+export async function needFreeName(context: VolumeContext, pool: StoragePoolRef, place: VolumePlace): Promise<void> {
+  await lookAnew(context, pool)
+  if (await lookUp(context, pool, place.volume)) throw volumeNameTaken(place)
+}
+
+export async function availableBytes(context: VolumeContext, pool: StoragePoolRef): Promise<number> {
+  return Number((await context.host.call('storagePoolGetInfo', { pool }, within(context))).available)
+}
+
+/** Throws `exhausted` volume.pool-full. */
+export async function needRoom(context: VolumeContext, pool: StoragePoolRef, neededBytes: number): Promise<void> {
+  await lookAnew(context, pool)
+  const available = await availableBytes(context, pool)
+  if (neededBytes > available) throw poolFull(pool.name, neededBytes, available)
+}
+
+/** Clears up, even if nobody waits for it any more. A volume that is gone already is no failure. */
+export async function deleteQuietly({ host }: Pick<VolumeContext, 'host'>, pool: StoragePoolRef, name: string): Promise<void> {
+  try {
+    const { vol } = await host.call('storageVolLookupByName', { pool, name })
+    await host.call('storageVolDelete', { vol, flags: 0 })
+  } catch (error) {
+    if (libvirtNumber(error) !== VIR_ERR.noStorageVolume) throw error
+  }
+}
+
+export { change, within }

@@ -1,0 +1,78 @@
+import type { Volume, VolumeAbilities, VolumePlace } from '../../../../shared/model/index.ts'
+import type { ActOptions, CallOptions, VolumeBytes, VolumeKeeper, VolumeRequest, VolumeWriter } from '../../provider.ts'
+import type { Work } from '../act-context.ts'
+import type { VolumeContext, VolumePorts } from './volume-context.ts'
+import { createVolume } from './volume-create.ts'
+import { listVolumes, oneVolume } from './volume-list.ts'
+import { explainedVolume } from './volume-problems.ts'
+import { removeVolume, resizeVolume } from './volume-remove.ts'
+import { openDownload, openUpload } from './volume-streams.ts'
+
+/** One piece of work on the link: see `Link`. `command` names a change, whose lost answer is indeterminate. */
+export type CallOnLink = <T>(command: string | null, options: CallOptions, run: (work: Work) => Promise<T>) => Promise<T>
+
+/** The volumes of one libvirt host. */
+export class LibvirtVolumes implements VolumeKeeper {
+  readonly #ports: VolumePorts
+  readonly #call: CallOnLink
+  readonly #refreshedAtMs = new Map<string, number>()
+
+  constructor(ports: VolumePorts, call: CallOnLink) {
+    this.#ports = ports
+    this.#call = call
+  }
+
+  abilities(_hostRef: string, _options: CallOptions): Promise<VolumeAbilities> {
+    const reason = { code: 'volume.no-shell', text: 'This connection runs no programs on the host. Connect it by SSH for that.' }
+    return Promise.resolve({ fetch: reason, convert: reason, formats: [] })
+  }
+
+  list(_hostRef: string, pool: string, options: CallOptions): Promise<readonly Volume[]> {
+    return this.#do(null, { pool, volume: '' }, options, (context) => listVolumes(context, pool))
+  }
+
+  find(_hostRef: string, place: VolumePlace, options: CallOptions): Promise<(Volume & { readonly isWhole: boolean }) | null> {
+    return this.#do(null, place, options, (context) => oneVolume(context, place))
+  }
+
+  create(_hostRef: string, place: VolumePlace, request: VolumeRequest, options: ActOptions): Promise<void> {
+    return this.#do('volume.create', place, options, (context) => createVolume(context, place, request))
+  }
+
+  resize(_hostRef: string, place: VolumePlace, capacityBytes: number, options: ActOptions): Promise<void> {
+    return this.#do('volume.resize', place, options, (context) => resizeVolume(context, place, capacityBytes))
+  }
+
+  remove(_hostRef: string, place: VolumePlace, options: ActOptions): Promise<void> {
+    return this.#do('volume.remove', place, options, (context) => removeVolume(context, place))
+  }
+
+  upload(_hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<VolumeWriter> {
+    return this.#do(null, place, options, (context) => openUpload(context, place, offset, length))
+  }
+
+  download(_hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<VolumeBytes> {
+    return this.#do(null, place, options, (context) => openDownload(context, place, offset))
+  }
+
+  fetch(): Promise<void> {
+    return Promise.reject(new Error('to come'))
+  }
+
+  convert(): Promise<void> {
+    return Promise.reject(new Error('to come'))
+  }
+
+  #do<T>(command: string | null, place: VolumePlace, options: ActOptions, run: (context: VolumeContext) => Promise<T>): Promise<T> {
+    return this.#call(command, options, async (work) => {
+      const progress: VolumeContext['progress'] = (value) => {
+        if (!work.signal.aborted) options.onProgress?.(value)
+      }
+      try {
+        return await run({ ...this.#ports, work, progress, refreshedAtMs: this.#refreshedAtMs })
+      } catch (error) {
+        throw explainedVolume(error, place)
+      }
+    })
+  }
+}

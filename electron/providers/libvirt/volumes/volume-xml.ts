@@ -1,0 +1,59 @@
+import { at, attributeOf, escapeXml, parseXml, textOf, type XmlElement } from '../xml.ts'
+
+/** What a volume's own XML says of it (https://libvirt.org/formatstorage.html#storage-volume-xml). */
+export interface VolumeFacts {
+  readonly name: string
+  readonly key: string
+  readonly path: string
+  readonly format: string | null
+  readonly capacityBytes: number
+  readonly allocationBytes: number
+  /** Length of the file, or of the device. */
+  readonly sizeBytes: number
+  readonly backingPath: string | null
+}
+
+/** libvirt's words for formats that it has looked for and not found. */
+const NO_FORMAT: ReadonlySet<string> = new Set(['unknown', 'none'])
+
+export function readVolumeXml(xml: string): VolumeFacts {
+  const volume = parseXml(xml)
+  const format = attributeOf(at(volume, 'target', 'format'), 'type')
+  const capacityBytes = bytesOf(at(volume, 'capacity'))
+  const key = textOf(volume, 'key') ?? ''
+  return {
+    name: textOf(volume, 'name') ?? '',
+    key,
+    path: textOf(volume, 'target', 'path') ?? key,
+    format: format === null || NO_FORMAT.has(format) ? null : format,
+    capacityBytes,
+    allocationBytes: bytesOf(at(volume, 'allocation')),
+    // Left out where it equals the capacity by the volume's nature.
+    sizeBytes: Number(textOf(volume, 'physical') ?? capacityBytes),
+    backingPath: textOf(volume, 'backingStore', 'path') || null,
+  }
+}
+
+/** libvirt always writes bytes. */
+function bytesOf(element: XmlElement | undefined): number {
+  return Number(element?.text ?? 0)
+}
+
+export interface NewVolume {
+  readonly name: string
+  readonly format: string
+  readonly capacityBytes: number
+  readonly backing?: { readonly path: string; readonly format: string } | undefined
+}
+
+/** A volume to be made, taking no more room than it needs. qcow2 as every QEMU since 1.1 reads it; older libvirts would write 0.10. */
+export function newVolumeXml({ name, format, capacityBytes, backing }: NewVolume): string {
+  const compat = format === 'qcow2' ? '<compat>1.1</compat>' : ''
+  const below = backing
+    ? `<backingStore><path>${escapeXml(backing.path)}</path><format type='${escapeXml(backing.format)}'/></backingStore>`
+    : ''
+  return (
+    `<volume><name>${escapeXml(name)}</name><capacity unit='bytes'>${capacityBytes}</capacity><allocation unit='bytes'>0</allocation>` +
+    `<target><format type='${escapeXml(format)}'/>${compat}</target>${below}</volume>`
+  )
+}
