@@ -12,12 +12,11 @@ import {
 } from '../../../shared/model/index.ts'
 import type { Clock } from '../../providers/provider.ts'
 import type { InventoryReader, Links } from '../ports.ts'
+import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
 import { knownMachine, linkOf } from './machine-links.ts'
 import { machineRequest } from './machine-task.ts'
 
-/** The same token again within this time is the same click. */
-const TOKEN_MS = 60_000
 const READ_TIMEOUT_MS = 30_000
 /** Deletion plans asked of hosts at a time. */
 const PLANS_AT_ONCE = 8
@@ -52,25 +51,16 @@ export interface MachineServiceOptions {
 /** What can be done to machines. What does not fit is refused by name and reason before anything happens. */
 export class MachineService {
   readonly #options: MachineServiceOptions
-  readonly #tokens = new Map<string, { readonly atMs: number; readonly answer: Promise<Accepted> }>()
+  readonly #clicks: DoubleClicks<Accepted>
 
   constructor(options: MachineServiceOptions) {
     this.#options = options
+    this.#clicks = new DoubleClicks(options.clock)
   }
 
   /** Starts one task, with a child a target when there are several. Throws when it fits none of them. */
   act(targets: Targets, action: MachineAction, author: TaskAuthor, token?: string): Promise<Accepted> {
-    if (token === undefined) return this.#act(targets, action, author)
-    const nowMs = this.#options.clock.nowMs()
-    for (const [key, kept] of this.#tokens) if (nowMs - kept.atMs > TOKEN_MS) this.#tokens.delete(key)
-    const key = JSON.stringify([author.actor, token])
-    const known = this.#tokens.get(key)
-    if (known) return known.answer
-    const answer = this.#act(targets, action, author)
-    this.#tokens.set(key, { atMs: nowMs, answer })
-    // A refusal is not remembered: the same click may fit a moment later.
-    answer.catch(() => this.#tokens.delete(key))
-    return answer
+    return this.#clicks.once([author.actor], token, () => this.#act(targets, action, author))
   }
 
   preview(targets: Targets, action: MachineActionId): { fits: MachineId[]; refused: Refusal[] } {
