@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import type { Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
 import type { Store, StoreHealth } from '../store/store.ts'
+import { buildKinds } from './build/build-kinds.ts'
+import { BuildSecrets } from './build/build-secrets.ts'
+import { BuildService } from './build/build-service.ts'
 import { ConnectionService } from './connections/connection-service.ts'
 import { ConsoleService } from './consoles/console-service.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
@@ -42,6 +46,7 @@ export interface Engine {
   readonly machines: MachineService
   readonly consoles: ConsoleService
   readonly guests: GuestService
+  readonly build: BuildService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
   /** Adds the demo fleet unless it is there already. */
@@ -70,12 +75,15 @@ export function createEngine(options: EngineOptions): Engine {
   })
   const facts = inventory.inventory
   const links = connections.supervisor
-  const tasks = new TaskEngine({ store: store.tasks, clock, log, links, sink: facts, events, settings, kinds: machineKinds(facts) })
+  const secrets = new BuildSecrets(options.secrets)
+  const kinds = [...machineKinds(facts), ...buildKinds({ inventory: facts, clock, secrets })]
+  const tasks = new TaskEngine({ store: store.tasks, clock, log, links, sink: facts, events, settings, kinds })
   const taskHistory = new TaskHistory(store.tasks, (id) => tasks.current(id), facts, clock)
   const select = (query: string, workspaceId?: string) => inventory.queries.select(query, workspaceId)
   const machines = new MachineService({ inventory: facts, select, links, tasks, clock })
   const consoles = new ConsoleService({ inventory: facts, links, clock })
   const guests = new GuestService({ inventory: facts, links })
+  const build = new BuildService({ inventory: facts, links, tasks, secrets, clock, randomBytes })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
   let forgetHealth = () => {}
   return {
@@ -91,6 +99,7 @@ export function createEngine(options: EngineOptions): Engine {
     machines,
     consoles,
     guests,
+    build,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
     openDemo: async () => {
       await connections.addDemo(DEMO)

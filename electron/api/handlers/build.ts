@@ -1,11 +1,44 @@
-import { AppError } from '../../../shared/errors/index.ts'
+import { AppError, isAppError } from '../../../shared/errors/index.ts'
+import { osCatalogue } from '../../engine/build/os-catalogue.ts'
+import { checkUserData } from '../../engine/build/user-data.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { Handlers } from '../handlers.ts'
+import type { TaskAuthor } from '../../engine/tasks/task-kind.ts'
+import type { CallContext, Handlers } from '../handlers.ts'
 
 function missing(): never {
   throw new AppError({ kind: 'unsupported', code: 'bug.not-built', message: 'To be replaced.' })
 }
 
-export function buildHandlers(_engine: Engine): Handlers['build'] {
-  return new Proxy({}, { get: () => missing }) as Handlers['build']
+export function buildHandlers({ build }: Engine): Handlers['build'] {
+  return {
+    catalogue: () => Promise.resolve(osCatalogue()),
+    options: ({ hostId }, { signal }) => build.options(hostId, signal),
+    commonCpu: ({ hostIds }, { signal }) => build.commonCpu(hostIds, signal),
+    checkUserData: ({ userData }) => Promise.resolve(verdictOn(userData)),
+    check: (input, { signal }) => build.check(input, signal),
+    preview: (input, { signal }) => build.preview(input, signal),
+    create: ({ reason, token, ...input }, context) => build.create(input, authorOf(context, reason), context.signal, token),
+    cloneSource: missing,
+    checkClone: missing,
+    previewClone: missing,
+    clone: missing,
+    makeTemplate: missing,
+  }
+}
+
+function authorOf({ actor, origin }: CallContext, reason: string | undefined): TaskAuthor {
+  return { actor, origin, reason: reason ?? null }
+}
+
+/** What cloud-init would make of it: a text it cannot read is an answer here, and no error. */
+function verdictOn(userData: string): Awaited<ReturnType<Handlers['build']['checkUserData']>> {
+  try {
+    const { kind, unknownKeys } = checkUserData(userData)
+    return { kind, problem: null, unknownKeys: [...unknownKeys] }
+  } catch (thrown) {
+    if (!isAppError(thrown) || thrown.code !== 'build.bad-user-data') throw thrown
+    const { line, column, reason } = thrown.details
+    const problem = { line: Number(line), column: Number(column), reason: typeof reason === 'string' ? reason : '', text: thrown.message }
+    return { kind: null, problem, unknownKeys: [] }
+  }
 }

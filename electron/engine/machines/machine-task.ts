@@ -96,7 +96,8 @@ export function machineKinds(inventory: InventoryReader): TaskKind[] {
   return MACHINE_ACTIONS.map((id) => ({ kind: kindOf(id), steps: (plan) => [machineStep(inventory, planSchema.parse(plan))] }))
 }
 
-function machineStep(inventory: InventoryReader, plan: Plan): Step {
+/** The one step of an action on a machine. */
+export function machineStep(inventory: InventoryReader, plan: Plan): Step {
   const { ref, action, machineId } = plan
   const habit = HABITS[action.action]
   const timeoutMs = action.action === 'shutdown' ? action.deadlineMs + MARGIN_MS : habit.timeoutMs

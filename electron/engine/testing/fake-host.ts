@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import type { ConnectionId, Machine, MachineAction } from '../../../shared/model/index.ts'
-import type { ActBaseline, ActOptions, ProbeAnswer, ProviderConnection } from '../../providers/provider.ts'
+import type { ActBaseline, ActOptions, MachineBuilder, ProbeAnswer, ProviderConnection, VolumeKeeper } from '../../providers/provider.ts'
 import type { Links } from '../ports.ts'
 
 /** How the next action of that kind goes: by default it is done at once. */
@@ -18,6 +18,9 @@ export class FakeHost implements Links {
   script: Script | null = null
   probeAnswer: ProbeAnswer | AppError | null = null
   probes = 0
+  /** What links offer from the next one on. */
+  builder: MachineBuilder | null = null
+  volumes: VolumeKeeper | null = null
   readonly #listeners = new Set<(connectionId: ConnectionId) => void>()
   #link: ProviderConnection | undefined
   readonly #connectionId: ConnectionId
@@ -57,8 +60,8 @@ export class FakeHost implements Links {
     const unused = () => Promise.reject(new Error('not scripted'))
     return {
       capabilities: { unsupported: {} },
-      builder: null,
-      volumes: null,
+      builder: this.builder,
+      volumes: this.volumes,
       closed: new Promise(() => {}),
       watch: unused,
       setInterest: () => {},

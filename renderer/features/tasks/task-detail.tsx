@@ -5,7 +5,7 @@ import { FINAL_TASK_STATES, type Task } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { taskObject, taskTitle, taskVerb } from '../../lib/task/index.ts'
+import { stepWord, taskObject, taskTitle, taskVerb } from '../../lib/task/index.ts'
 import { Bar, CopyButton, type Fact, Facts, Panel, Problem, Skeleton, StateIcon, useLate } from '../../ui/index.ts'
 import { TaskActions } from './task-actions.tsx'
 import { TaskChildren } from './task-children.tsx'
@@ -142,7 +142,7 @@ function Steps({ task }: { readonly task: Task }) {
           <li key={step.id}>
             <StateIcon shape={STEP_SHAPES[step.state]} muted={step.state === 'pending' || step.state === 'skipped'} />
             <span>
-              {i18n.code('step', step.id, step.id)}
+              {stepWord(step.id, i18n)}
               {step.error && step.error.code !== task.error?.code && <span className="bad-text block">{i18n.error(step.error)}</span>}
             </span>
             <span className="sub">{t(`step-state.${step.state}`)}</span>

@@ -1,1 +1,1 @@
-export { taskNote, taskObject, taskTitle, taskVerb } from './task-words.ts'
+export { stepWord, taskNote, taskObject, taskTitle, taskVerb } from './task-words.ts'

@@ -30,3 +30,9 @@ export function taskNote(task: Task, i18n: I18n): string {
   if (bytesDone !== null && bytesTotal !== null) return t('tasks.bytes', { done: format.bytes(bytesDone), total: format.bytes(bytesTotal) })
   return note ? i18n.code('note', note, note) : ''
 }
+
+/** The name of one step: "Start", "Make disk 1". */
+export function stepWord(id: string, i18n: I18n): string {
+  const disk = /^disk-(\d+)$/.exec(id)?.[1]
+  return disk === undefined ? i18n.code('step', id, id) : i18n.t('step.disk', { number: Number(disk) + 1 })
+}

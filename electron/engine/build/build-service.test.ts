@@ -1,0 +1,110 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { AUTHOR, BuildBench, order, SIGNAL } from './testing/bench.ts'
+
+let bench: BuildBench
+beforeEach(() => {
+  bench = new BuildBench()
+  bench.host.addVolume('default/debian-12.qcow2', 2 * 1_073_741_824)
+})
+
+test('options add the host and its pools from the inventory', async () => {
+  expect(await bench.service.options('c1.h.x' as never, SIGNAL)).toMatchObject({
+    hostId: 'c1.h.x',
+    hostName: 'kvm-01',
+    pools: [{ name: 'default', path: '/pools' }],
+  })
+})
+
+test('the common processor is asked of one host for all of them, each once', async () => {
+  const ids = ['c1.h.x', 'c1.h.x'] as never
+  expect(await bench.service.commonCpu(ids, SIGNAL)).toEqual({ model: 'cpu-of-x', features: [] })
+})
+
+test('a host without a builder says that it cannot', async () => {
+  bench.host.builder = null
+  bench.host.mend()
+  await expect(bench.service.check(order(), SIGNAL)).rejects.toMatchObject({ kind: 'unsupported', code: 'build.unsupported' })
+})
+
+test('a preview is of the first machine', async () => {
+  expect(await bench.service.preview(order({ count: 3 }), SIGNAL)).toMatchObject({ name: 'web-01', xml: '<name>web-01</name>' })
+})
+
+describe('create', () => {
+  test('makes disk, seed and definition, and starts it', async () => {
+    const { taskId, names } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    const task = await bench.ended(taskId)
+    expect(names).toEqual(['web-01'])
+    expect(task).toMatchObject({ kind: 'machine.create', state: 'succeeded', target: { entity: 'machine', name: 'web-01' } })
+    expect(task.steps.map(({ id, state, weight }) => [id, state, weight])).toEqual([
+      ['disk-0', 'done', 2_048],
+      ['seed', 'done', 1],
+      ['define', 'done', 1],
+      ['start', 'done', 1],
+    ])
+    expect([...bench.host.files.keys()]).toEqual(['default/debian-12.qcow2', 'default/web-01.qcow2', 'default/web-01-seed.iso'])
+    expect(bench.host.files.get('default/web-01.qcow2')?.capacityBytes).toBe(20 * 1_073_741_824)
+    const [definition] = bench.host.defined.values()
+    expect(definition).toMatchObject({
+      kind: 'new',
+      seed: { pool: 'default', volume: 'web-01-seed.iso' },
+      disks: [{ volume: 'web-01.qcow2' }],
+    })
+    expect(bench.host.executed).toEqual([`start ${definition?.uuid}`])
+    expect(task.target?.id).toBe(`c1.m.${definition?.uuid}`)
+  })
+
+  test('three by a pattern are one task with a child each, no two alike', async () => {
+    const { taskId, names } = await bench.service.create(order({ count: 3, first: 8 }), AUTHOR, SIGNAL)
+    expect(names).toEqual(['web-08', 'web-09', 'web-10'])
+    expect(await bench.ended(taskId)).toMatchObject({ state: 'succeeded', children: { total: 3, succeeded: 3 } })
+    const definitions = [...bench.host.defined.values()]
+    expect(new Set(definitions.map(({ uuid }) => uuid)).size).toBe(3)
+    expect(new Set(definitions.flatMap(({ macs }) => macs)).size).toBe(3)
+  })
+
+  test('what blocks is refused before anything is made', async () => {
+    bench.addMachine('web-01', { nativeRef: 'other' })
+    await expect(bench.service.create(order(), AUTHOR, SIGNAL)).rejects.toMatchObject({
+      kind: 'conflict',
+      code: 'build.blocked',
+      details: { findings: [{ code: 'build.name-taken', field: 'name' }] },
+    })
+    expect(bench.host.calls).toEqual([])
+  })
+
+  test('a double click is one click', async () => {
+    const [first, second] = await Promise.all([1, 2].map(() => bench.service.create(order(), AUTHOR, SIGNAL, 'click')))
+    expect(first?.taskId).toBe(second?.taskId)
+  })
+})
+
+describe('secrets', () => {
+  const withPassword = order({ cloudInit: { user: { name: 'ada', password: 'Geheim-7' } } })
+
+  test('a password is in the seed as a hash, and nowhere else', async () => {
+    const { taskId } = await bench.service.create(withPassword, AUTHOR, SIGNAL)
+    await bench.ended(taskId)
+    const seed = Buffer.from(bench.host.files.get('default/web-01-seed.iso')?.bytes ?? []).toString('latin1')
+    expect(seed).toMatch(/hashed_passwd: "\$6\$/)
+    const kept = JSON.stringify([...bench.store.tasks.values(), ...(await bench.store.journal([taskId]))])
+    expect(kept).not.toContain('Geheim-7')
+    expect(kept).not.toContain('$6$')
+    expect(bench.keychain.names()).toEqual([])
+  })
+
+  test('a sealed store refuses the order, and nothing is left', async () => {
+    bench.keychain.locked = true
+    await expect(bench.service.create(withPassword, AUTHOR, SIGNAL)).rejects.toMatchObject({ code: 'secrets.locked' })
+    expect(bench.store.tasks.size).toBe(0)
+  })
+
+  test('a password that is gone when the seed is made fails with what to do', async () => {
+    bench.host.disturb.set('create default/web-01.qcow2', async () => {
+      for (const key of bench.keychain.names()) await bench.keychain.delete(key.slice(0, key.lastIndexOf('/')))
+      return 'go-on'
+    })
+    const { taskId } = await bench.service.create(withPassword, AUTHOR, SIGNAL)
+    expect(await bench.ended(taskId)).toMatchObject({ state: 'failed', error: { code: 'build.seed-lost' } })
+  })
+})

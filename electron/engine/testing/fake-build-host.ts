@@ -1,0 +1,188 @@
+import { AppError } from '../../../shared/errors/index.ts'
+import {
+  type BuildFinding,
+  type CloneSource,
+  type MachineAction,
+  machineSpecSchema,
+  type Volume,
+  type VolumePlace,
+} from '../../../shared/model/index.ts'
+import type { ActOptions, MachineBuilder, MachineDefinition, VolumeKeeper, VolumeRequest } from '../../providers/provider.ts'
+import { FakeHost } from './fake-host.ts'
+
+interface FakeVolume {
+  readonly format: string
+  capacityBytes: number
+  isWhole: boolean
+  bytes: Uint8Array
+}
+
+/** What the next call of that name does in place of its own; null: nothing in particular. */
+export type Interference = (place: VolumePlace | null, options: ActOptions) => Promise<'go-on' | 'done'>
+
+/** A host that machines are made on, in memory: pools with volumes, and definitions. Tests read, add and disturb. */
+export class FakeBuildHost extends FakeHost {
+  /** By pool and name, such as `default/web.qcow2`. */
+  readonly files = new Map<string, FakeVolume>()
+  readonly pools = new Set(['default'])
+  readonly defined = new Map<string, MachineDefinition>()
+  /** What was asked for that changes something, in order. */
+  readonly calls: string[] = []
+  findings: BuildFinding[] = []
+  readonly sources = new Map<string, Omit<CloneSource, 'machineId'>>()
+  /** By call such as `create default/web.qcow2` or `define web`. */
+  readonly disturb = new Map<string, Interference>()
+
+  constructor(connectionId = 'c1') {
+    super(connectionId)
+    this.builder = this.#newBuilder()
+    this.volumes = this.#newKeeper()
+    this.mend()
+  }
+
+  addVolume(path: string, capacityBytes = 1_048_576, more: Partial<FakeVolume> = {}): void {
+    this.files.set(path, { format: 'qcow2', capacityBytes, isWhole: true, bytes: new Uint8Array(), ...more })
+  }
+
+  override execute(ref: string, action: MachineAction): void {
+    super.execute(ref, action)
+    if (action.action === 'delete') this.defined.delete(ref)
+  }
+
+  async #call(name: string, place: VolumePlace | null, options: ActOptions, run: () => void): Promise<void> {
+    this.calls.push(name)
+    const disturb = this.disturb.get(name)
+    if (disturb && (await disturb(place, options)) === 'done') return
+    options.signal?.throwIfAborted()
+    run()
+  }
+
+  #newBuilder(): MachineBuilder {
+    return {
+      options: async () => OPTIONS,
+      check: async () => this.findings,
+      preview: async (_host, { name }) => ({ xml: `<name>${name}</name>`, baseXml: '<name/>', complaint: null }),
+      define: async (_host, definition, options) =>
+        await this.#call(`define ${definition.name}`, null, options, () => {
+          if ([...this.defined.values()].some(({ name }) => name === definition.name)) throw nameTaken(definition.name)
+          this.defined.set(definition.uuid, definition)
+        }),
+      isDefined: async (_host, uuid) => this.defined.has(uuid),
+      source: async (ref) => {
+        const source = this.sources.get(ref)
+        if (!source) throw new AppError({ kind: 'not-found', code: 'fake.not-found', message: 'The host has no such machine.' })
+        return source
+      },
+      hostCpu: async (hostRef) => `cpu of ${hostRef}`,
+      commonCpu: async (_host, cpus) => ({ model: cpus.join('+').replaceAll(/[^\w+]/g, '-'), features: [] }),
+    }
+  }
+
+  #newKeeper(): VolumeKeeper {
+    const unused = () => Promise.reject(new Error('not scripted'))
+    return {
+      abilities: unused,
+      list: async (_host, pool) => {
+        if (!this.pools.has(pool)) throw new AppError({ kind: 'not-found', code: 'volume.pool-not-found', message: 'No such pool.' })
+        return [...this.files].filter(([path]) => path.startsWith(`${pool}/`)).map(([path, file]) => this.#volume(path, file))
+      },
+      find: async (_host, place) => {
+        const file = this.files.get(pathOf(place))
+        return file ? { ...this.#volume(pathOf(place), file), isWhole: file.isWhole } : null
+      },
+      create: async (_host, place, request, options) =>
+        await this.#call(`create ${pathOf(place)}`, place, options, () => this.#make(place, request)),
+      resize: async (_host, place, capacityBytes, options) =>
+        await this.#call(`resize ${pathOf(place)}`, place, options, () => {
+          const file = this.files.get(pathOf(place))
+          if (file) file.capacityBytes = capacityBytes
+        }),
+      remove: async (_host, place, options) =>
+        await this.#call(`remove ${pathOf(place)}`, place, options, () => {
+          this.files.delete(pathOf(place))
+        }),
+      upload: async (_host, place) => {
+        const parts: Uint8Array[] = []
+        return {
+          write: async (bytes) => void parts.push(bytes),
+          finish: async () =>
+            await this.#call(`upload ${pathOf(place)}`, place, {}, () => {
+              const file = this.files.get(pathOf(place))
+              if (file) file.bytes = Buffer.concat(parts)
+            }),
+          abort: () => {},
+        }
+      },
+      download: async (_host, place) => {
+        let rest: Uint8Array | null = this.files.get(pathOf(place))?.bytes ?? null
+        const channel = {
+          read: async () => {
+            const bytes = rest
+            rest = null
+            return bytes
+          },
+          write: unused,
+          close: () => {},
+        }
+        return { channel, sizeBytes: rest?.length ?? 0 }
+      },
+      fetch: unused,
+      convert: unused,
+    }
+  }
+
+  #make(place: VolumePlace, request: VolumeRequest): void {
+    if (this.files.has(pathOf(place))) {
+      throw new AppError({ kind: 'conflict', code: 'volume.name-taken', message: 'There is one.', remote: { code: 90 } })
+    }
+    const base = request.kind === 'empty' ? null : this.files.get(pathOf(request.from))
+    const capacityBytes = request.capacityBytes ?? base?.capacityBytes ?? 0
+    this.addVolume(pathOf(place), capacityBytes, { format: request.kind === 'linked' ? 'qcow2' : request.format })
+  }
+
+  #volume(path: string, file: FakeVolume): Volume {
+    const users = [...this.defined.values()].filter(({ disks, seed }) =>
+      [...Object.values(disks), seed].some((one) => one && pathOf(one) === path),
+    )
+    return {
+      name: path.slice(path.indexOf('/') + 1),
+      path: `/pools/${path}`,
+      format: file.format,
+      capacityBytes: file.capacityBytes,
+      allocationBytes: file.capacityBytes,
+      backingPath: null,
+      usedBy: users.map(({ name }) => name),
+    }
+  }
+}
+
+const pathOf = ({ pool, volume }: VolumePlace) => `${pool}/${volume}`
+
+function nameTaken(name: string): AppError {
+  const remote = { procedure: 'domainDefineXMLFlags', code: 9, message: `domain '${name}' already exists` }
+  return new AppError({ kind: 'conflict', code: 'build.name-taken', message: 'The host has a machine of that name.', remote })
+}
+
+const OPTIONS: Awaited<ReturnType<MachineBuilder['options']>> = {
+  arch: 'x86_64',
+  hypervisor: 'kvm',
+  machineTypes: ['q35'],
+  firmwares: [],
+  tpm: null,
+  cpuModes: [],
+  cpuModels: [],
+  hostCpuModel: null,
+  maxVcpus: 8,
+  hostCpus: 8,
+  hostMemoryMiB: 16_384,
+  hostMemoryFreeMiB: 8_192,
+  diskBuses: ['virtio'],
+  videoModels: ['virtio'],
+  graphics: [],
+  clipboard: null,
+  rng: null,
+  networks: [],
+  bridges: [],
+  devices: [],
+  defaults: machineSpecSchema.parse({ os: 'linux', cpu: { vcpus: 1, mode: 'host-passthrough' }, memoryMiB: 1_024, disks: [], nics: [] }),
+}
