@@ -1,16 +1,13 @@
 import type { MachineAction } from '../../../shared/model/index.ts'
-import type { ActProgress, MachineFacts } from '../provider.ts'
-import { checkpointsOf, nvramOf, planDeletion } from './disks.ts'
+import type { MachineFacts } from '../provider.ts'
+import { addressesOnceUp, missingNetwork } from './build/first-boot.ts'
+import type { WorkOptions } from './build/timed-work.ts'
+import { planDeletion } from './deletion-plan.ts'
+import { checkpointsOf, nvramOf } from './disks.ts'
 import { holdsMemory, type SimulatedMachine } from './fleet.ts'
 import * as problems from './problems.ts'
 import { share } from './random.ts'
 import type { World } from './world.ts'
-
-export interface PerformOptions {
-  /** Ends the waiting; what the guest does goes on, but a save is given up. */
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: ActProgress) => void
-}
 
 type State = MachineFacts['state']
 type Of<A extends MachineAction['action']> = Extract<MachineAction, { action: A }>
@@ -18,7 +15,7 @@ type Perform<A extends MachineAction['action']> = (
   world: World,
   machine: SimulatedMachine,
   action: Of<A>,
-  options: PerformOptions,
+  options: WorkOptions,
 ) => Promise<void> | void
 
 const PROGRESS_EVERY_MS = 250
@@ -50,8 +47,12 @@ function whileStill(world: World, machine: SimulatedMachine, state: State, guest
   })
 }
 
-/** From the moment the CPUs run until the guest agent answers. */
+/** From the moment the CPUs run until the guest agent answers, and a machine that was built here has its address. */
 function agentComes(world: World, machine: SimulatedMachine): void {
+  if (machine.shape && !machine.shape.hasSystem) return
+  const addresses = addressesOnceUp(world, machine)
+  if (addresses)
+    whileStill(world, machine, 'running', takes(machine, 2_000, 8_000), () => world.update(machine, { addresses: [...addresses] }))
   if (machine.facts.agent !== 'none')
     whileStill(world, machine, 'running', takes(machine, 4_000, 15_000), () => world.update(machine, { agent: 'connected' }))
 }
@@ -64,6 +65,8 @@ export function freeKiBOf(world: World, hostRef: string): number {
 function boot(world: World, machine: SimulatedMachine, nativeState: string): void {
   const freeKiB = freeKiBOf(world, machine.facts.hostRef)
   if (freeKiB < machine.facts.memoryKiB) throw problems.memoryShort(machine, freeKiB)
+  const missing = missingNetwork(world, machine)
+  if (missing !== null) throw problems.startRefused(machine, missing)
   world.enter(machine, 'starting')
   if (machine.facts.hasManagedSave) world.update(machine, { hasManagedSave: false })
   whileStill(world, machine, 'starting', takes(machine, 1_200, 4_500), () => {
@@ -73,7 +76,7 @@ function boot(world: World, machine: SimulatedMachine, nativeState: string): voi
   })
 }
 
-async function waitForBoot(world: World, machine: SimulatedMachine, action: string, options: PerformOptions): Promise<void> {
+async function waitForBoot(world: World, machine: SimulatedMachine, action: string, options: WorkOptions): Promise<void> {
   await world.waitUntil(machine, (m, gone) => gone || m.facts.state !== 'starting', options)
   if (!world.fleet.machines.has(machine.ref) || !holdsMemory(machine.facts.state)) throw problems.interrupted(machine, action)
 }
@@ -246,7 +249,7 @@ const remove: Perform<'delete'> = (world, machine, action) => {
     if (!disk?.deletable) throw problems.diskNotDeletable(machine, key, disk?.reason ?? 'it is no disk of this machine')
   }
   world.tell('machine.deleted', machine, `${machine.facts.name} was deleted.`)
-  world.remove(machine)
+  world.remove(machine, action.diskKeys)
 }
 
 const PERFORM: { readonly [A in MachineAction['action']]: Perform<A> } = {
@@ -276,7 +279,7 @@ function failsByChance(world: World, machine: SimulatedMachine, action: MachineA
  * Carries out an action at the site, whoever asked, and resolves when it is done. The rules are those of libvirt's qemu
  * driver. Throws AppError, or the signal's reason when the waiting was given up.
  */
-export async function perform(world: World, ref: string, action: MachineAction, options: PerformOptions = {}): Promise<void> {
+export async function perform(world: World, ref: string, action: MachineAction, options: WorkOptions = {}): Promise<void> {
   const machine = world.machine(ref)
   if (machine.job !== null && action.action !== 'powerOff') throw problems.busy(machine, machine.job)
   failsByChance(world, machine, action)

@@ -23,14 +23,13 @@ const NOT_VNC: Reason = {
   text: 'This display does not speak VNC. Add a VNC display to the machine to see it here.',
 }
 
-/** The consoles of a simulated machine: a display and a serial port, both showing the same terminal. */
+/** The consoles of a simulated machine: a display, if it has one, and a serial port, both showing the same terminal. */
 export function listConsoles(machine: SimulatedMachine): readonly MachineConsole[] {
   const { type } = displayOf(machine)
   const whileOff = holdsMemory(machine.facts.state) ? null : NOT_RUNNING
-  return [
-    { kind: 'vnc', index: 0, label: type.toUpperCase(), reason: type === 'vnc' ? whileOff : NOT_VNC },
-    { kind: 'serial', index: 0, label: 'isa-serial 0', reason: whileOff },
-  ]
+  const serial: MachineConsole = { kind: 'serial', index: 0, label: 'isa-serial 0', reason: whileOff }
+  if (type === 'none') return [serial]
+  return [{ kind: 'vnc', index: 0, label: type.toUpperCase(), reason: type === 'vnc' ? whileOff : NOT_VNC }, serial]
 }
 
 /** The consoles of a site that are open. A machine's terminal and its timers are there only while one of its consoles is. */

@@ -6,6 +6,11 @@ import type { World } from './world.ts'
 
 const TRIES = 40
 
+/** What somebody has built is left to them, and templates are never started. */
+function isFleets({ shape, facts }: SimulatedMachine): boolean {
+  return shape === null && facts.template === null
+}
+
 /** Machines that change by themselves: one timer for the whole site, the next change chosen when it fires. */
 export class Drift {
   readonly #world: World
@@ -50,7 +55,7 @@ export class Drift {
       const machines = [...this.#world.host(pick(refs, this.#world.random())).machines.values()]
       if (machines.length === 0) continue
       const machine = pick(machines, this.#world.random())
-      if (machine.job === null && machine.facts.persistent && fits(machine)) return machine
+      if (machine.job === null && machine.facts.persistent && isFleets(machine) && fits(machine)) return machine
     }
     return null
   }

@@ -1,4 +1,4 @@
-import type { MachineFacts, ProviderChange, ProviderEvent, ProviderSink } from '../provider.ts'
+import type { MachineFacts, PoolFacts, ProviderChange, ProviderEvent, ProviderSink } from '../provider.ts'
 import type { SimulatedHost, SimulatedMachine } from './fleet.ts'
 import type { World, WorldListener } from './world.ts'
 
@@ -25,6 +25,10 @@ export class Feed implements WorldListener {
 
   removed(machine: SimulatedMachine): void {
     if (this.#sent.has(machine.facts.hostRef)) this.#sink.changes([{ op: 'remove', entity: 'machine', ref: machine.ref }])
+  }
+
+  pool(ref: string, patch: Partial<PoolFacts>): void {
+    if (this.#sent.has(ref.slice(0, ref.indexOf('/')))) this.#sink.changes([{ op: 'patch', entity: 'pool', ref, patch }])
   }
 
   event(event: ProviderEvent): void {

@@ -1,4 +1,5 @@
 import type { HostFacts, MachineFacts, NetworkFacts, PoolFacts } from '../provider.ts'
+import type { Shape } from './build/shape.ts'
 import type { SimulatedConfig } from './config.ts'
 import { EDGE_ROLES, ROLES, type Role } from './data/roles.ts'
 import { ATTENTIONS, EDGE_HOST_MODELS, HOST_MODELS, SITES, type Site } from './data/sites.ts'
@@ -20,6 +21,8 @@ export interface SimulatedMachine {
   /** What holds it now, such as a save; a second change is refused meanwhile. */
   job: string | null
   snapshots: readonly string[]
+  /** Of a machine that was built here; null: it came with the fleet, and is derived. */
+  readonly shape: Shape | null
 }
 
 export interface SimulatedHost {
@@ -27,7 +30,7 @@ export interface SimulatedHost {
   readonly salt: number
   facts: HostFacts
   readonly networks: ReadonlyMap<string, NetworkFacts>
-  readonly pools: ReadonlyMap<string, PoolFacts>
+  readonly pools: Map<string, PoolFacts>
   readonly machines: Map<string, SimulatedMachine>
   /** Of the machines that are not off. */
   usedKiB: number
@@ -280,6 +283,7 @@ function addMachine(
     boots: 1,
     job: null,
     snapshots,
+    shape: null,
   }
   fleet.machines.set(machine.ref, machine)
   host.machines.set(machine.ref, machine)

@@ -1,5 +1,5 @@
 import type { GuestCommand, GuestInfo } from '../../../shared/model/index.ts'
-import { macOf } from './detail.ts'
+import { macOf } from './build/shape-of.ts'
 import { disksOf } from './disks.ts'
 import { holdsMemory, type SimulatedMachine } from './fleet.ts'
 import * as problems from './problems.ts'
@@ -28,7 +28,7 @@ export function guestInfoOf(world: World, machine: SimulatedMachine): GuestInfo 
     const silent = agent === 'none' || agent === null ? 'none' : 'disconnected'
     return { ...NOTHING, agent: silent, observedAtMs }
   }
-  const { name, os, addresses } = machine.facts
+  const { name, os } = machine.facts
   const windows = isWindows(machine)
   return {
     agent: 'connected',
@@ -44,16 +44,16 @@ export function guestInfoOf(world: World, machine: SimulatedMachine): GuestInfo 
     clockOffsetMs: Math.round((share(machine.salt, 312) - 0.5) * 80),
     users: usersOf(machine, observedAtMs),
     filesystems: [...filesystemsOf(machine, observedAtMs)],
-    interfaces: [
-      {
-        name: interfaceOf(machine),
-        mac: macOf(machine),
-        addresses: addresses.map((address) => ({ address, prefix: address.includes(':') ? 64 : 24 })),
-      },
-    ],
+    interfaces: interfacesOf(machine),
     unread: [],
     observedAtMs,
   }
+}
+
+function interfacesOf(machine: SimulatedMachine): NonNullable<GuestInfo['interfaces']> {
+  const mac = macOf(machine)
+  const addresses = machine.facts.addresses.map((address) => ({ address, prefix: address.includes(':') ? 64 : 24 }))
+  return mac === null ? [] : [{ name: interfaceOf(machine), mac, addresses }]
 }
 
 const NOTHING = {

@@ -23,10 +23,15 @@ import type {
   VolumeKeeper,
 } from '../provider.ts'
 import { perform } from './actions.ts'
+import { SimulatedBuilder } from './build/builder.ts'
+import type { Carrier } from './build/carrier.ts'
+import type { WorkOptions } from './build/timed-work.ts'
+import { SimulatedVolumes } from './build/volume-keeper.ts'
 import { type Consoles, listConsoles, type OpenConsole } from './consoles.ts'
 import { deferred } from './deferred.ts'
+import { planDeletion } from './deletion-plan.ts'
 import { detailOf } from './detail.ts'
-import { planDeletion } from './disks.ts'
+import { disksOf } from './disks.ts'
 import { Feed } from './feed.ts'
 import { guestDo, guestInfoOf } from './guest.ts'
 import { baselineOf, baselineOfRest, isRest, probeOf } from './probe.ts'
@@ -58,8 +63,8 @@ export interface LinkOwner {
 /** One open link to a simulated site. */
 export class Link implements ProviderConnection {
   readonly capabilities: ProviderCapabilities = { unsupported: {} }
-  readonly builder: MachineBuilder | null = null
-  readonly volumes: VolumeKeeper | null = null
+  readonly builder: MachineBuilder
+  readonly volumes: VolumeKeeper
   readonly closed: Promise<AppError | null>
   readonly #site: LinkOwner
   readonly #world: World
@@ -78,6 +83,13 @@ export class Link implements ProviderConnection {
     const { promise, resolve } = deferred<AppError | null>()
     this.closed = promise
     this.#resolveClosed = resolve
+    const carrier: Carrier = {
+      read: (options, run) => this.#call(null, options, run),
+      command: (name, options, run) => this.#command(name, options, run),
+      end: () => this.#end,
+    }
+    this.builder = new SimulatedBuilder(world, carrier)
+    this.volumes = new SimulatedVolumes(world, carrier)
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {
@@ -123,27 +135,11 @@ export class Link implements ProviderConnection {
   }
 
   act(machineRef: string, action: MachineAction, options: ActOptions): Promise<void> {
-    const { onProgress, baseline } = options
-    return this.#call(action.action, options, async (isOpen, signal) => {
-      if (action.action === 'delete' && isRest(baseline) && !this.#world.fleet.machines.has(machineRef)) {
-        for (const key of action.diskKeys) this.#world.leftDisks.delete(key)
-        return
-      }
-      const isCut = action.action === 'delete' && this.#site.takeCut()
-      const drop = this.#site.takeDrop()
-      if (drop !== 'not-carried-out') {
-        const work = perform(this.#world, machineRef, action, {
-          ...(signal && { signal }),
-          ...(onProgress && { onProgress: (progress) => isOpen() && onProgress(progress) }),
-        })
-        if (drop) await work.catch(() => undefined)
-        else await work
-      }
-      if (action.action === 'delete' && isCut) {
-        for (const key of action.diskKeys) this.#world.leftDisks.add(key)
-        this.cut(problems.linkLost('connection reset by peer'))
-      }
-      if (drop) throw problems.replyLost(action.action)
+    return this.#command(action.action, options, async (work) => {
+      if (action.action !== 'delete') return perform(this.#world, machineRef, action, work)
+      if (isRest(options.baseline) && !this.#world.fleet.machines.has(machineRef)) return this.#deleteRest(action.diskKeys)
+      if (!this.#site.takeCut()) return perform(this.#world, machineRef, action, work)
+      await this.#deleteUpToDisks(machineRef, action, work)
     })
   }
 
@@ -211,6 +207,25 @@ export class Link implements ProviderConnection {
     this.#resolveClosed(why)
   }
 
+  /** The definition goes and its disks stay, for the link ends between the two. */
+  async #deleteUpToDisks(machineRef: string, action: Extract<MachineAction, { action: 'delete' }>, work: WorkOptions): Promise<void> {
+    const machine = this.#world.machine(machineRef)
+    const { hostRef } = machine.facts
+    const left = disksOf(machine).filter(({ key }) => action.diskKeys.includes(key))
+    await perform(this.#world, machineRef, { ...action, diskKeys: [] }, work)
+    for (const { key, place } of left) this.#world.leftDisks.set(key, { hostRef, place })
+    this.cut(problems.linkLost('connection reset by peer'))
+  }
+
+  #deleteRest(diskKeys: readonly string[]): void {
+    const { leftDisks, volumes } = this.#world
+    for (const key of diskKeys) {
+      const left = leftDisks.get(key)
+      if (left?.place) volumes.delete(left.hostRef, left.place)
+      leftDisks.delete(key)
+    }
+  }
+
   #guard(sink: ProviderSink): ProviderSink {
     const open = () => this.#end === null
     return {
@@ -232,6 +247,22 @@ export class Link implements ProviderConnection {
     const { promise, resolve } = deferred<void>()
     this.#world.clock.after(ms, resolve)
     return promise
+  }
+
+  /** A change: what befalls its reply is the site's to say. */
+  #command(name: string, options: ActOptions, run: (work: WorkOptions) => Promise<void> | void): Promise<void> {
+    const { onProgress } = options
+    return this.#call(name, options, async (isOpen, signal) => {
+      const drop = this.#site.takeDrop()
+      const tell: WorkOptions = {
+        ...(signal && { signal }),
+        ...(onProgress && { onProgress: (progress) => isOpen() && onProgress(progress) }),
+      }
+      if (!drop) return run(tell)
+      // the answer is lost, so nobody hears whether it went well
+      if (drop === 'carried-out') await (async () => run(tell))().catch(() => undefined)
+      throw problems.replyLost(name)
+    })
   }
 
   /**

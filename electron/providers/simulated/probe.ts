@@ -48,7 +48,7 @@ function metadataDone(machine: SimulatedMachine, action: Extract<MachineAction, 
 /** Whether the action happened, judged by what stands now. `machine` undefined: there is none any more, but maybe disks of it. */
 export function probeOf(
   machine: SimulatedMachine | undefined,
-  leftDisks: ReadonlySet<string>,
+  leftDisks: ReadonlyMap<string, unknown>,
   action: MachineAction,
   baseline: ActBaseline,
 ): ProbeAnswer {

@@ -88,6 +88,18 @@ export function startFailed(machine: SimulatedMachine): AppError {
   })
 }
 
+/** In the host's own words. */
+export function startRefused(machine: SimulatedMachine, said: string): AppError {
+  const { name } = machine.facts
+  return new AppError({
+    kind: 'remote-failure',
+    code: 'machine.start-refused',
+    message: `The host does not start ${name}: ${said}.`,
+    details: { name, said },
+    remote: { procedure: 'domainCreateWithFlags', message: said },
+  })
+}
+
 export function operationFailed(machine: SimulatedMachine, action: string): AppError {
   const { name } = machine.facts
   return problem('remote-failure', 'machine.operation-failed', `The host could not do this to ${name}: internal error, monitor closed.`, {

@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/errors/index.ts'
-import type { MachineMetrics } from '../../../shared/model/index.ts'
-import type { Clock, MachineFacts, ProviderEvent } from '../provider.ts'
+import type { MachineMetrics, VolumePlace } from '../../../shared/model/index.ts'
+import type { Clock, MachineFacts, PoolFacts, ProviderEvent } from '../provider.ts'
+import { VolumeStore } from './build/volume-store.ts'
 import type { SimulatedConfig } from './config.ts'
 import { deferred } from './deferred.ts'
 import { buildFleet, type Fleet, holdsMemory, NATIVE_STATES, type SimulatedHost, type SimulatedMachine } from './fleet.ts'
@@ -13,6 +14,7 @@ export interface WorldListener {
   put(machine: SimulatedMachine): void
   patch(machine: SimulatedMachine, patch: Partial<MachineFacts>): void
   removed(machine: SimulatedMachine): void
+  pool(ref: string, patch: Partial<PoolFacts>): void
   event(event: ProviderEvent): void
 }
 
@@ -33,8 +35,10 @@ export class World {
   readonly clock: Clock
   readonly fleet: Fleet
   readonly random: () => number
-  /** Disks whose machine is gone: what a deletion that was cut in the middle has left. */
-  readonly leftDisks = new Set<string>()
+  readonly volumes: VolumeStore
+  /** Disks whose machine is gone, and where they lie: what a deletion that was cut in the middle has left. */
+  readonly leftDisks = new Map<string, { readonly hostRef: string; readonly place: VolumePlace | null }>()
+  #built = 0
   readonly #listeners = new Set<WorldListener>()
   readonly #watchers = new Map<string, Set<Watcher>>()
 
@@ -43,6 +47,14 @@ export class World {
     this.clock = clock
     this.fleet = buildFleet(config, clock.nowMs())
     this.random = createRandom(this.fleet.seed ^ 0x5eed)
+    this.volumes = new VolumeStore(this.fleet, (ref, patch) => {
+      for (const listener of this.#listeners) listener.pool(ref, patch)
+    })
+  }
+
+  /** The number of the next machine that is built here. */
+  nextIndex(): number {
+    return this.config.machines + this.#built++
   }
 
   get watched(): boolean {
@@ -111,8 +123,19 @@ export class World {
     })
   }
 
-  remove(machine: SimulatedMachine): void {
-    if (!this.fleet.machines.delete(machine.ref)) return
+  /** A new one, off. */
+  add(machine: SimulatedMachine): void {
+    this.fleet.machines.set(machine.ref, machine)
+    this.host(machine.facts.hostRef).machines.set(machine.ref, machine)
+    for (const listener of this.#listeners) listener.put(machine)
+    this.tell('machine.defined', machine, `${machine.facts.name} was defined.`)
+  }
+
+  /** Its disks stay, but those whose keys are named. */
+  remove(machine: SimulatedMachine, diskKeys: readonly string[] = []): void {
+    if (!this.fleet.machines.has(machine.ref)) return
+    this.volumes.keepDisks(machine, new Set(diskKeys))
+    this.fleet.machines.delete(machine.ref)
     const host = this.host(machine.facts.hostRef)
     host.machines.delete(machine.ref)
     if (holdsMemory(machine.facts.state)) host.usedKiB -= machine.facts.memoryKiB

@@ -1,4 +1,4 @@
-import { macOf } from '../detail.ts'
+import { macOf } from '../build/shape-of.ts'
 import type { SimulatedMachine } from '../fleet.ts'
 import { filesystemsOf, interfaceOf, kernelOf } from '../guest.ts'
 import { mix, share } from '../random.ts'
@@ -66,7 +66,7 @@ export class GuestView {
   }
 
   get mac(): string {
-    return macOf(this.#machine)
+    return macOf(this.#machine) ?? '00:00:00:00:00:00'
   }
 
   get cpuPercent(): number {

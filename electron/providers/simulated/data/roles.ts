@@ -129,6 +129,9 @@ export const ROLES: readonly Role[] = [
   role('wiki', 'office', 1, SMALL, DEBIAN, web, 12, [40], 'Wiki'),
 ]
 
+/** A machine that was built here: nobody knows what for. */
+export const BUILT_ROLE: Role = { ...role('guest', 'guest', 0, SMALL, DEBIAN, idle, 1, [20], ''), tags: [] }
+
 /** What stands in a depot beside the gate. Their names carry the depot's code. */
 // biome-ignore format: a table
 export const EDGE_ROLES: readonly Role[] = [

@@ -1,0 +1,160 @@
+import type { Volume, VolumeAbilities, VolumePlace } from '../../../../shared/model/index.ts'
+import type { ActOptions, ByteChannel, CallOptions, VolumeBytes, VolumeKeeper, VolumeRequest, VolumeWriter } from '../../provider.ts'
+import type { World } from '../world.ts'
+import type { Carrier } from './carrier.ts'
+import { abilitiesOf, convertVolume, fetchVolume } from './volume-imports.ts'
+import * as problems from './volume-problems.ts'
+import type { StoredVolume } from './volume-store.ts'
+import { createVolume, removeVolume, resizeVolume, wholeVolume } from './volume-work.ts'
+
+const PIECE_BYTES = 262_144
+
+type Found = Volume & { readonly isWhole: boolean }
+
+/** The volumes of a simulated site, over one link. */
+export class SimulatedVolumes implements VolumeKeeper {
+  readonly #world: World
+  readonly #carrier: Carrier
+
+  constructor(world: World, carrier: Carrier) {
+    this.#world = world
+    this.#carrier = carrier
+  }
+
+  abilities(hostRef: string, options: CallOptions): Promise<VolumeAbilities> {
+    return this.#carrier.read(options, () => abilitiesOf(this.#world, hostRef))
+  }
+
+  list(hostRef: string, pool: string, options: CallOptions): Promise<readonly Volume[]> {
+    const { volumes } = this.#world
+    return this.#carrier.read(options, () => {
+      const users = volumes.users(hostRef, pool)
+      return volumes.list(hostRef, pool).map((each) => volumes.describe(hostRef, pool, each, users.get(each.name) ?? []))
+    })
+  }
+
+  find(hostRef: string, place: VolumePlace, options: CallOptions): Promise<Found | null> {
+    const { volumes } = this.#world
+    return this.#carrier.read(options, () => {
+      const volume = volumes.find(hostRef, place)
+      if (!volume) return null
+      const usedBy = volumes.users(hostRef, place.pool).get(place.volume) ?? []
+      return { ...volumes.describe(hostRef, place.pool, volume, usedBy), isWhole: volume.isWhole }
+    })
+  }
+
+  create(hostRef: string, place: VolumePlace, request: VolumeRequest, options: ActOptions): Promise<void> {
+    return this.#carrier.command('volume.create', options, (work) => createVolume(this.#world, hostRef, place, request, work))
+  }
+
+  resize(hostRef: string, place: VolumePlace, capacityBytes: number, options: ActOptions): Promise<void> {
+    return this.#carrier.command('volume.resize', options, () => resizeVolume(this.#world, hostRef, place, capacityBytes))
+  }
+
+  remove(hostRef: string, place: VolumePlace, options: ActOptions): Promise<void> {
+    return this.#carrier.command('volume.remove', options, () => removeVolume(this.#world, hostRef, place))
+  }
+
+  async upload(hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<VolumeWriter> {
+    await this.#carrier.read(options, () => {
+      const { size } = wholeVolume(this.#world, hostRef, place).bytes
+      if (offset + length > size) throw problems.beyondEnd(place, size, offset + length)
+    })
+    return new Writer(this.#world, this.#carrier, { hostRef, place, offset, length })
+  }
+
+  async download(hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<VolumeBytes> {
+    const volume = await this.#carrier.read(options, () => {
+      const found = wholeVolume(this.#world, hostRef, place)
+      if (offset > found.bytes.size) throw problems.beyondEnd(place, found.bytes.size, offset)
+      return found
+    })
+    return { channel: readerOf(volume, offset, this.#carrier), sizeBytes: volume.bytes.size }
+  }
+
+  fetch(hostRef: string, place: VolumePlace, source: Parameters<VolumeKeeper['fetch']>[2], options: ActOptions): Promise<void> {
+    return this.#carrier.command('volume.fetch', options, (work) => fetchVolume(this.#world, hostRef, place, source, work))
+  }
+
+  convert(hostRef: string, place: VolumePlace, source: Parameters<VolumeKeeper['convert']>[2], options: ActOptions): Promise<void> {
+    return this.#carrier.command('volume.convert', options, (work) => convertVolume(this.#world, hostRef, place, source, work))
+  }
+}
+
+interface Window {
+  readonly hostRef: string
+  readonly place: VolumePlace
+  readonly offset: number
+  readonly length: number
+}
+
+class Writer implements VolumeWriter {
+  readonly #world: World
+  readonly #carrier: Carrier
+  readonly #window: Window
+  #written = 0
+  #isOver = false
+
+  constructor(world: World, carrier: Carrier, window: Window) {
+    this.#world = world
+    this.#carrier = carrier
+    this.#window = window
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    const { hostRef, place, offset, length } = this.#window
+    return this.#now(() => {
+      const after = this.#written + bytes.length
+      if (this.#isOver || after > length) throw problems.beyondEnd(place, offset + length, offset + after)
+      const volume = wholeVolume(this.#world, hostRef, place)
+      volume.bytes.write(offset + this.#written, bytes)
+      this.#written = after
+    })
+  }
+
+  finish(): Promise<void> {
+    const { hostRef, place } = this.#window
+    this.#isOver = true
+    return this.#carrier.command('volume.upload', {}, () => look(this.#world, hostRef, place))
+  }
+
+  abort(): void {
+    this.#isOver = true
+  }
+
+  async #now(run: () => void): Promise<void> {
+    const end = this.#carrier.end()
+    if (end) throw end
+    await Promise.resolve()
+    run()
+  }
+}
+
+/** What has been written may have made another kind of volume of it. */
+function look(world: World, hostRef: string, place: VolumePlace): void {
+  const volume = wholeVolume(world, hostRef, place)
+  const { bytes } = volume
+  const { format, capacityBytes } = bytes
+  world.volumes.put(hostRef, place.pool, { ...volume, bytes, format, capacityBytes, hasSystem: format !== 'iso' })
+}
+
+function readerOf(volume: StoredVolume, from: number, carrier: Carrier): ByteChannel {
+  let offset = from
+  let isClosed = false
+  const read = async (): Promise<Uint8Array | null> => {
+    await Promise.resolve()
+    const end = carrier.end()
+    if (end && !isClosed) throw end
+    const piece = isClosed ? null : volume.bytes.read(offset, PIECE_BYTES)
+    if (!piece || piece.length === 0) return null
+    offset += piece.length
+    return piece
+  }
+  return {
+    read,
+    write: () => Promise.resolve(),
+    close: () => {
+      isClosed = true
+    },
+  }
+}

@@ -1,0 +1,241 @@
+import type { Volume, VolumePlace } from '../../../../shared/model/index.ts'
+import type { PoolFacts } from '../../provider.ts'
+import { disksOf } from '../disks.ts'
+import type { Fleet, SimulatedMachine } from '../fleet.ts'
+import { hashText } from '../random.ts'
+import { fleetImages } from './fleet-images.ts'
+import type { SimulatedDisk } from './shape.ts'
+import { VolumeBytes } from './volume-bytes.ts'
+import * as problems from './volume-problems.ts'
+
+/** A volume that was made or changed here. The others are derived from the fleet. */
+export interface StoredVolume {
+  readonly name: string
+  format: string
+  capacityBytes: number
+  allocationBytes: number
+  /** What it is built on, in whatever pool of the host. */
+  readonly backing: VolumePlace | null
+  readonly bytes: VolumeBytes
+  isWhole: boolean
+  /** A guest boots from it. */
+  hasSystem: boolean
+}
+
+/** Told when the room in a pool is another. */
+export type PoolListener = (ref: string, patch: Partial<PoolFacts>) => void
+
+interface Depot {
+  readonly made: Map<string, StoredVolume>
+  /** Of the fleet's own, those that were deleted. */
+  readonly removed: Set<string>
+  /** All that is in it. */
+  usedBytes: number
+}
+
+const SHARED_TYPES: ReadonlySet<string> = new Set(['rbd', 'netfs'])
+
+/** What lies in the pools of a site. A pool that several hosts see holds the same for each of them. */
+export class VolumeStore {
+  readonly #fleet: Fleet
+  readonly #poolChanged: PoolListener
+  readonly #depots = new Map<string, Depot>()
+
+  constructor(fleet: Fleet, poolChanged: PoolListener) {
+    this.#fleet = fleet
+    this.#poolChanged = poolChanged
+  }
+
+  /** Throws AppError: volume.pool-not-found, volume.pool-off. */
+  pool(hostRef: string, name: string): PoolFacts {
+    const pool = this.#fleet.hosts.get(hostRef)?.pools.get(`${hostRef}/${name}`)
+    if (!pool) throw problems.poolNotFound(name)
+    if (!pool.active) throw problems.poolOff(name)
+    return pool
+  }
+
+  isShared(pool: PoolFacts): boolean {
+    return SHARED_TYPES.has(pool.type)
+  }
+
+  pathOf(pool: PoolFacts, name: string): string {
+    return pool.type === 'rbd' || pool.target === null ? `${pool.name}/${name}` : `${pool.target}/${name}`
+  }
+
+  list(hostRef: string, poolName: string): StoredVolume[] {
+    const pool = this.pool(hostRef, poolName)
+    const { made, removed } = this.#depot(pool)
+    const found = new Map<string, StoredVolume>()
+    for (const image of this.#images(poolName)) found.set(image.name, image)
+    for (const machine of this.#machinesAt(pool)) {
+      for (const disk of disksOf(machine)) {
+        if (disk.place?.pool === poolName && !found.has(disk.place.volume)) found.set(disk.place.volume, ofDisk(disk, disk.place.volume))
+      }
+    }
+    for (const name of removed) found.delete(name)
+    for (const [name, volume] of made) found.set(name, volume)
+    return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  find(hostRef: string, { pool: poolName, volume: name }: VolumePlace): StoredVolume | null {
+    const pool = this.pool(hostRef, poolName)
+    const { made, removed } = this.#depot(pool)
+    const known = made.get(name)
+    if (known) return known
+    if (removed.has(name)) return null
+    const image = this.#images(poolName).find((each) => each.name === name)
+    if (image) return image
+    for (const machine of this.#machinesAt(pool)) {
+      if (machine.shape) continue
+      const disk = disksOf(machine).find(({ place }) => place?.pool === poolName && place.volume === name)
+      if (disk) return ofDisk(disk, name)
+    }
+    return null
+  }
+
+  /** As the host would list it. */
+  describe(hostRef: string, poolName: string, volume: StoredVolume, usedBy: readonly string[]): Volume {
+    const { name, format, capacityBytes, allocationBytes, backing } = volume
+    const pool = this.pool(hostRef, poolName)
+    return {
+      name,
+      path: this.pathOf(pool, name),
+      format,
+      capacityBytes,
+      allocationBytes,
+      backingPath: backing && this.pathOf(this.pool(hostRef, backing.pool), backing.volume),
+      usedBy: [...usedBy],
+    }
+  }
+
+  /** Names of the machines by the volumes of a pool that they name. */
+  users(hostRef: string, poolName: string): ReadonlyMap<string, readonly string[]> {
+    const users = new Map<string, string[]>()
+    for (const machine of this.#machinesAt(this.pool(hostRef, poolName))) {
+      for (const { place } of disksOf(machine)) {
+        if (place?.pool !== poolName) continue
+        const names = users.get(place.volume)
+        if (names) names.push(machine.facts.name)
+        else users.set(place.volume, [machine.facts.name])
+      }
+    }
+    return users
+  }
+
+  /** Volumes that are built on this one. */
+  overlaysOf(hostRef: string, place: VolumePlace): string[] {
+    const isShared = this.isShared(this.pool(hostRef, place.pool))
+    const names: string[] = []
+    for (const [key, { made }] of this.#depots) {
+      if (!isShared && !key.startsWith(`${hostRef}/`)) continue
+      for (const { name, backing } of made.values()) {
+        if (backing?.pool === place.pool && backing.volume === place.volume) names.push(name)
+      }
+    }
+    return names
+  }
+
+  /** Puts a new one, or takes one of the fleet's own over to change it. */
+  put(hostRef: string, poolName: string, volume: StoredVolume): void {
+    const pool = this.pool(hostRef, poolName)
+    const before = this.find(hostRef, { pool: poolName, volume: volume.name })
+    const depot = this.#depot(pool)
+    depot.made.set(volume.name, volume)
+    depot.usedBytes += volume.allocationBytes - (before?.allocationBytes ?? 0)
+    this.tell(hostRef, poolName)
+  }
+
+  delete(hostRef: string, { pool: poolName, volume: name }: VolumePlace): void {
+    const volume = this.find(hostRef, { pool: poolName, volume: name })
+    if (!volume) return
+    const depot = this.#depot(this.pool(hostRef, poolName))
+    depot.made.delete(name)
+    depot.removed.add(name)
+    depot.usedBytes -= volume.allocationBytes
+    this.tell(hostRef, poolName)
+  }
+
+  /** More of it is written now. Nobody is told before `tell`. */
+  grow(hostRef: string, poolName: string, volume: StoredVolume, allocationBytes: number): void {
+    this.#depot(this.pool(hostRef, poolName)).usedBytes += allocationBytes - volume.allocationBytes
+    volume.allocationBytes = allocationBytes
+  }
+
+  freeBytes(hostRef: string, poolName: string): number {
+    const pool = this.pool(hostRef, poolName)
+    return (pool.capacityBytes ?? 0) - this.#depot(pool).usedBytes
+  }
+
+  /** Brings the pool's figures up to what is in it, on every host that sees it. */
+  tell(hostRef: string, poolName: string): void {
+    const hostRefs = this.isShared(this.pool(hostRef, poolName)) ? this.#fleet.hosts.keys() : [hostRef]
+    for (const each of hostRefs) {
+      const ref = `${each}/${poolName}`
+      const pools = this.#fleet.hosts.get(each)?.pools
+      const pool = pools?.get(ref)
+      if (!pools || !pool) continue
+      const allocationBytes = this.#depot(pool).usedBytes
+      const patch = { allocationBytes, availableBytes: (pool.capacityBytes ?? 0) - allocationBytes }
+      pools.set(ref, { ...pool, ...patch })
+      this.#poolChanged(ref, patch)
+    }
+  }
+
+  /** The disks of a machine that is going and that stay: nothing would tell of them any more. */
+  keepDisks(machine: SimulatedMachine, gone: ReadonlySet<string>): void {
+    const { hostRef } = machine.facts
+    for (const disk of disksOf(machine)) {
+      const { place } = disk
+      if (!place || disk.readOnly) continue
+      const volume = this.find(hostRef, place)
+      if (!volume) continue
+      if (gone.has(disk.key)) this.delete(hostRef, place)
+      else this.#depot(this.pool(hostRef, place.pool)).made.set(place.volume, volume)
+    }
+  }
+
+  #keyOf(pool: PoolFacts): string {
+    return this.isShared(pool) ? `*/${pool.name}` : `${pool.hostRef}/${pool.name}`
+  }
+
+  #depot(pool: PoolFacts): Depot {
+    const key = this.#keyOf(pool)
+    const depot = this.#depots.get(key) ?? { made: new Map(), removed: new Set(), usedBytes: pool.allocationBytes ?? 0 }
+    this.#depots.set(key, depot)
+    return depot
+  }
+
+  #machinesAt(pool: PoolFacts): Iterable<SimulatedMachine> {
+    const machines = this.isShared(pool) ? this.#fleet.machines : this.#fleet.hosts.get(pool.hostRef)?.machines
+    return machines?.values() ?? []
+  }
+
+  #images(poolName: string): StoredVolume[] {
+    return fleetImages(this.#fleet.site.edge)
+      .filter(({ pool }) => pool === poolName)
+      .map((image) => derived(image))
+  }
+}
+
+function derived(image: Pick<StoredVolume, 'name' | 'format' | 'capacityBytes' | 'allocationBytes'>): StoredVolume {
+  const { name, format, capacityBytes, allocationBytes } = image
+  let bytes: VolumeBytes | null = null
+  return {
+    name,
+    format,
+    capacityBytes,
+    allocationBytes,
+    backing: null,
+    isWhole: true,
+    hasSystem: format !== 'iso',
+    get bytes() {
+      bytes ??= VolumeBytes.ofImage(format, format === 'raw' ? capacityBytes : allocationBytes, capacityBytes, hashText(name))
+      return bytes
+    },
+  }
+}
+
+function ofDisk({ capacityBytes, allocationBytes, format }: SimulatedDisk, name: string): StoredVolume {
+  const capacity = capacityBytes ?? 0
+  return derived({ name, format: format ?? 'raw', capacityBytes: capacity, allocationBytes: allocationBytes ?? capacity })
+}
