@@ -31,7 +31,7 @@ export function buildKinds(ports: BuildKindPorts): TaskKind[] {
   }))
 }
 
-function defineStep({ hostRef, definition }: BuildPlan): Step {
+export function defineStep({ hostRef, definition }: BuildPlan): Step {
   return {
     id: 'define',
     weight: 1,
@@ -43,7 +43,7 @@ function defineStep({ hostRef, definition }: BuildPlan): Step {
 }
 
 /** As whoever starts it later does. */
-function startStep({ machineId, connectionId, hostId, definition }: BuildPlan, { inventory }: BuildPorts): Step {
+export function startStep({ machineId, connectionId, hostId, definition }: BuildPlan, { inventory }: BuildPorts): Step {
   return machineStep(inventory, { machineId, connectionId, hostId, ref: definition.uuid, action: START })
 }
 

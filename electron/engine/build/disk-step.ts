@@ -54,7 +54,7 @@ const AGAIN: Json = { again: true }
 const isAgain = (memo: Json) => (memo as { readonly again?: boolean } | null)?.again === true
 
 /** The volume once nobody writes it any more; null: there is none. */
-async function settled(keeper: VolumeKeeper, hostRef: string, place: DiskPlan['place'], clock: Clock, signal: AbortSignal) {
+export async function settled(keeper: VolumeKeeper, hostRef: string, place: DiskPlan['place'], clock: Clock, signal: AbortSignal) {
   for (;;) {
     const found = await keeper.find(hostRef, place, { signal })
     if (!found || found.isWhole) return found
