@@ -4,6 +4,7 @@ import type { Store, StoreHealth } from '../store/store.ts'
 import { buildKinds } from './build/build-kinds.ts'
 import { BuildSecrets } from './build/build-secrets.ts'
 import { BuildService } from './build/build-service.ts'
+import { CloneService } from './build/clone-service.ts'
 import { ConnectionService } from './connections/connection-service.ts'
 import { ConsoleService } from './consoles/console-service.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
@@ -47,6 +48,7 @@ export interface Engine {
   readonly consoles: ConsoleService
   readonly guests: GuestService
   readonly build: BuildService
+  readonly clones: CloneService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
   /** Adds the demo fleet unless it is there already. */
@@ -83,7 +85,9 @@ export function createEngine(options: EngineOptions): Engine {
   const machines = new MachineService({ inventory: facts, select, links, tasks, clock })
   const consoles = new ConsoleService({ inventory: facts, links, clock })
   const guests = new GuestService({ inventory: facts, links })
-  const build = new BuildService({ inventory: facts, links, tasks, secrets, clock, randomBytes })
+  const making = { inventory: facts, links, tasks, secrets, clock, randomBytes }
+  const build = new BuildService(making)
+  const clones = new CloneService(making)
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
   let forgetHealth = () => {}
   return {
@@ -100,6 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
     consoles,
     guests,
     build,
+    clones,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
     openDemo: async () => {
       await connections.addDemo(DEMO)

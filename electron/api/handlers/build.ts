@@ -1,15 +1,11 @@
-import { AppError, isAppError } from '../../../shared/errors/index.ts'
+import { isAppError } from '../../../shared/errors/index.ts'
 import { osCatalogue } from '../../engine/build/os-catalogue.ts'
 import { checkUserData } from '../../engine/build/user-data.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { TaskAuthor } from '../../engine/tasks/task-kind.ts'
 import type { CallContext, Handlers } from '../handlers.ts'
 
-function missing(): never {
-  throw new AppError({ kind: 'unsupported', code: 'bug.not-built', message: 'To be replaced.' })
-}
-
-export function buildHandlers({ build }: Engine): Handlers['build'] {
+export function buildHandlers({ build, clones }: Engine): Handlers['build'] {
   return {
     catalogue: () => Promise.resolve(osCatalogue()),
     options: ({ hostId }, { signal }) => build.options(hostId, signal),
@@ -18,11 +14,11 @@ export function buildHandlers({ build }: Engine): Handlers['build'] {
     check: (input, { signal }) => build.check(input, signal),
     preview: (input, { signal }) => build.preview(input, signal),
     create: ({ reason, token, ...input }, context) => build.create(input, authorOf(context, reason), context.signal, token),
-    cloneSource: missing,
-    checkClone: missing,
-    previewClone: missing,
-    clone: missing,
-    makeTemplate: missing,
+    cloneSource: ({ machineId }, { signal }) => clones.source(machineId, signal),
+    checkClone: (input, { signal }) => clones.check(input, signal),
+    previewClone: (input, { signal }) => clones.preview(input, signal),
+    clone: ({ reason, token, ...input }, context) => clones.clone(input, authorOf(context, reason), context.signal, token),
+    makeTemplate: ({ reason, token, ...order }, context) => clones.makeTemplate(order, authorOf(context, reason), context.signal, token),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { BuildInput, CloneInput } from '../../../shared/contract/build.ts'
+import { AppError } from '../../../shared/errors/index.ts'
 import { type CloneSource, namesOf, type OsEntry, type Template, type VolumePlace } from '../../../shared/model/index.ts'
 import type { MachineDefinition, VolumeRequest } from '../../providers/provider.ts'
 import { addressText, subnetOf } from './addresses.ts'
@@ -95,6 +96,12 @@ export function expandClone(
       seed: seed && seedContent(input, name, index, cards[0]),
     }
   })
+}
+
+/** The first stands for all of them. Of an order for at least one there is always one. */
+export function firstOf([first]: readonly Blueprint[]): MachineDefinition {
+  if (first) return first.definition
+  throw new AppError({ kind: 'bug', code: 'bug.nothing-to-make', message: 'An order for no machine at all.' })
 }
 
 /** The pools in which something is made. */

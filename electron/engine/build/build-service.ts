@@ -1,52 +1,19 @@
 import type { BuildInput } from '../../../shared/contract/build.ts'
 import { AppError } from '../../../shared/errors/index.ts'
-import {
-  type BuildFinding,
-  type BuildOptions,
-  type BuildPreview,
-  type HostId,
-  namesOf,
-  type OsEntry,
-  type TaskId,
-} from '../../../shared/model/index.ts'
-import type { Clock, MachineDefinition, VolumeKeeper } from '../../providers/provider.ts'
-import type { InventoryReader, Links } from '../ports.ts'
+import { type BuildFinding, type BuildOptions, type BuildPreview, type HostId, namesOf, type OsEntry } from '../../../shared/model/index.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
-import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import type { TaskAuthor } from '../tasks/task-kind.ts'
 import { addressFindings } from './address-findings.ts'
-import { type Blueprint, expandBuild, poolsOf } from './blueprint.ts'
-import type { BuildSecrets } from './build-secrets.ts'
+import { type Begun, type BuildServiceOptions, begin, type Checked, sizesOf } from './begin.ts'
+import { type Blueprint, expandBuild, firstOf, poolsOf } from './blueprint.ts'
 import { ordered, refuseBlocked } from './finding.ts'
 import { type Place, placeOf } from './host-links.ts'
 import { addressesOn, namesOn, READ_TIMEOUT_MS, volumeNames, volumesIn } from './known.ts'
 import { nameFindings } from './name-findings.ts'
 import { osById } from './os-catalogue.ts'
-import { buildRequest, type Order } from './plan.ts'
+import type { Order } from './plan.ts'
 import { seedFindings } from './seed-findings.ts'
-import { hashPassword, type RandomBytes } from './sha512-crypt.ts'
 import { specFindings } from './spec-findings.ts'
-
-export interface BuildServiceOptions {
-  readonly inventory: InventoryReader
-  readonly links: Links
-  readonly tasks: {
-    submit(request: TaskRequest, author: TaskAuthor): Promise<{ readonly id: TaskId }>
-    submitBulk(requests: readonly TaskRequest[], author: TaskAuthor): Promise<{ readonly id: TaskId }>
-  }
-  readonly secrets: BuildSecrets
-  readonly clock: Clock
-  readonly randomBytes: RandomBytes
-}
-
-export interface Checked {
-  readonly names: string[]
-  readonly findings: BuildFinding[]
-}
-
-export interface Begun {
-  readonly taskId: TaskId
-  readonly names: string[]
-}
 
 /** Makes machines: what a host can build, what stands in the way, and the tasks that do it. */
 export class BuildService {
@@ -104,37 +71,8 @@ export class BuildService {
         source: null,
         bytesOf: await sizesOf(blueprints, keeper, host.nativeRef, signal),
       }
-      return await this.#begin(blueprints, order, input, author)
+      return await begin(this.#options, blueprints, order, input.cloudInit, author)
     })
-  }
-
-  async #begin(blueprints: readonly Blueprint[], order: Order, input: Pick<BuildInput, 'cloudInit'>, author: TaskAuthor): Promise<Begun> {
-    const { tasks, secrets } = this.#options
-    const requests = blueprints.map((blueprint) => buildRequest(blueprint, order))
-    const uuids = blueprints.map(({ definition }) => definition.uuid)
-    try {
-      await this.#keepSecrets(blueprints, input)
-      const [only] = requests
-      const task = requests.length === 1 && only ? await tasks.submit(only, author) : await tasks.submitBulk(requests, author)
-      return { taskId: task.id, names: blueprints.map(({ definition }) => definition.name) }
-    } catch (thrown) {
-      for (const uuid of uuids) await secrets.forget(uuid)
-      throw thrown
-    }
-  }
-
-  async #keepSecrets(blueprints: readonly Blueprint[], { cloudInit }: Pick<BuildInput, 'cloudInit'>): Promise<void> {
-    const password = cloudInit?.user?.password
-    const { randomBytes, secrets } = this.#options
-    // one salt for all: they share the password by the same order
-    const passwordHash = password === undefined ? undefined : hashPassword(password, randomBytes)
-    for (const { definition, seed } of blueprints) {
-      if (!seed) continue
-      await secrets.keep(definition.uuid, {
-        passwordHash: seed.withPassword ? passwordHash : undefined,
-        userData: seed.withUserData ? cloudInit?.userData : undefined,
-      })
-    }
   }
 
   async #examine(input: BuildInput, signal: AbortSignal): Promise<{ place: Place; blueprints: Blueprint[]; findings: BuildFinding[] }> {
@@ -173,28 +111,4 @@ function knownOs(id: string): OsEntry {
     message: `The catalogue has no operating system “${id}”. Choose one of it, or a general one.`,
     details: { os: id },
   })
-}
-
-/** A count is at least one. */
-function firstOf(blueprints: readonly Blueprint[]): MachineDefinition {
-  const [first] = blueprints
-  if (!first) throw new RangeError('no machine to make')
-  return first.definition
-}
-
-/** How many bytes a copy of each volume that is copied takes. */
-async function sizesOf(
-  blueprints: readonly Blueprint[],
-  keeper: VolumeKeeper,
-  hostRef: string,
-  signal: AbortSignal,
-): Promise<Order['bytesOf']> {
-  const sizes = new Map<string, number>()
-  const [first] = blueprints
-  for (const { request } of first?.disks ?? []) {
-    if (request.kind !== 'copy') continue
-    const found = await keeper.find(hostRef, request.from, { signal, timeoutMs: READ_TIMEOUT_MS })
-    sizes.set(JSON.stringify(request.from), found?.allocationBytes ?? 0)
-  }
-  return (place) => sizes.get(JSON.stringify(place)) ?? 0
 }

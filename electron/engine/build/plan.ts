@@ -55,7 +55,7 @@ export const buildPlanSchema = z.object({
   disks: z.array(diskToMakeSchema),
   seed: seedContentSchema.nullable(),
   start: z.boolean(),
-  /** Of a whole copy: the machine whose disks must not change meanwhile. */
+  /** Of a copy: the machine whose disks must not change meanwhile. */
   sourceId: machineIdSchema.nullable(),
 })
 export type BuildPlan = z.infer<typeof buildPlanSchema>
@@ -69,7 +69,7 @@ export interface Order {
   readonly connectionId: BuildPlan['connectionId']
   readonly askedAtMs: number
   readonly start: boolean
-  readonly source: { readonly id: NonNullable<BuildPlan['sourceId']>; readonly name: string; readonly mustBeOff: boolean } | null
+  readonly source: { readonly id: NonNullable<BuildPlan['sourceId']>; readonly name: string } | null
   /** Of a volume that is copied. */
   readonly bytesOf: (place: { readonly pool: string; readonly volume: string }) => number
 }
@@ -95,7 +95,7 @@ export function buildRequest(blueprint: Blueprint, order: Order): TaskRequest {
     })),
     seed,
     start: order.start,
-    sourceId: source?.mustBeOff ? source.id : null,
+    sourceId: source?.id ?? null,
   }
   return {
     kind: order.kind,

@@ -10,6 +10,7 @@ import { MemoryTaskStore } from '../../testing/memory-task-store.ts'
 import { buildKinds } from '../build-kinds.ts'
 import { BuildSecrets } from '../build-secrets.ts'
 import { BuildService } from '../build-service.ts'
+import { CloneService } from '../clone-service.ts'
 
 export const AUTHOR = { actor: 'ada', origin: 'page', reason: null }
 export const SIGNAL: AbortSignal = new AbortController().signal
@@ -24,6 +25,7 @@ export class BuildBench {
   readonly machines: Machine[]
   readonly tasks: TaskEngine
   readonly service: BuildService
+  readonly clones: CloneService
   readonly shown = new Map<TaskId, Task>()
 
   constructor(before?: BuildBench) {
@@ -46,7 +48,9 @@ export class BuildBench {
     })
     let counter = before ? 128 : 0
     const randomBytes = (length: number) => Uint8Array.from({ length }, () => (counter = (counter + 1) % 256))
-    this.service = new BuildService({ inventory, links: this.host, tasks: this.tasks, secrets, clock: this.clock, randomBytes })
+    const options = { inventory, links: this.host, tasks: this.tasks, secrets, clock: this.clock, randomBytes }
+    this.service = new BuildService(options)
+    this.clones = new CloneService(options)
   }
 
   addMachine(name: string, more: Partial<Machine> = {}): Machine {
