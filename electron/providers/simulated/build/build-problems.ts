@@ -1,4 +1,5 @@
 import { AppError } from '../../../../shared/errors/index.ts'
+import type { VolumePlace } from '../../../../shared/model/index.ts'
 
 /** virErrorNumber of VIR_ERR_OPERATION_FAILED and virErrorDomain of VIR_FROM_DOM. */
 const OPERATION_FAILED = { number: 9, domain: 20 }
@@ -27,4 +28,10 @@ export function defineRefused(name: string): AppError {
     details: { name },
     remote: { procedure: 'domainDefineXMLFlags', number: 1, domain: 10, message },
   })
+}
+
+export function volumeMissing({ pool, volume }: VolumePlace): AppError {
+  const message = `The pool ${pool} has no volume ${volume}, or is not started.`
+  const details = { pool, volume, expected: 'present', actual: 'absent', reason: message }
+  return new AppError({ kind: 'precondition', code: 'build.volume-missing', message, details })
 }

@@ -27,12 +27,12 @@ export function hostCpuOf({ facts }: SimulatedHost): string {
   return `<cpu><arch>x86_64</arch><model>${model}</model><vendor>${vendor}</vendor></cpu>`
 }
 
-function problem(kind: 'invalid-input' | 'precondition', code: string, message: string): AppError {
-  const details = kind === 'precondition' ? { expected: 'one vendor', actual: 'several vendors', reason: message } : {}
+function problem(kind: 'invalid-input' | 'unsupported', code: string, message: string): AppError {
+  const details = kind === 'unsupported' ? { expected: 'one vendor', actual: 'several vendors', reason: message } : {}
   return new AppError({ kind, code, message, details, remote: { procedure: 'connectBaselineHypervisorCPU', message } })
 }
 
-/** The newest model that all of them have. Throws `precondition` build.no-common-cpu, `invalid-input` build.bad-host-cpu. */
+/** The newest model that all of them have. Throws `unsupported` build.no-common-cpu, `invalid-input` build.bad-host-cpu. */
 export function commonCpuOf(hostCpus: readonly string[]): Pick<MachineSpec['cpu'], 'model' | 'features'> {
   const models = hostCpus.map((each) => /<model>([\w-]+)<\/model>/.exec(each)?.[1] ?? '')
   const families = models.map((model) => Object.values(FAMILIES).find((family) => family.includes(model)))
@@ -40,7 +40,7 @@ export function commonCpuOf(hostCpus: readonly string[]): Pick<MachineSpec['cpu'
   if (!family || families.includes(undefined)) {
     throw problem('invalid-input', 'build.bad-host-cpu', 'One of these is no description of a host’s processor.')
   }
-  if (families.some((each) => each !== family)) throw problem('precondition', 'build.no-common-cpu', 'CPU vendors do not match')
+  if (families.some((each) => each !== family)) throw problem('unsupported', 'build.no-common-cpu', 'CPU vendors do not match')
   const lowest = Math.min(...models.map((model) => family.indexOf(model)))
   return { model: family[lowest], features: [] }
 }

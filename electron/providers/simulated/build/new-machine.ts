@@ -7,7 +7,6 @@ import type { World } from '../world.ts'
 import * as problems from './build-problems.ts'
 import type { Shape, SimulatedDisk, SimulatedNic } from './shape.ts'
 import { shapeOf } from './shape-of.ts'
-import { wholeVolume } from './volume-work.ts'
 
 export type NewDefinition = Extract<MachineDefinition, { kind: 'new' }>
 export type CopyDefinition = Extract<MachineDefinition, { kind: 'copy' }>
@@ -195,14 +194,14 @@ export function shapeAsked(world: World, hostRef: string, definition: MachineDef
   return copyShape(world, hostRef, world.machine(definition.sourceRef), definition)
 }
 
-/** Defines it, off. Throws `conflict` build.name-taken, build.uuid-taken; volume.not-found. */
+/** Defines it, off. Throws `conflict` build.name-taken, build.uuid-taken; `precondition` build.volume-missing. */
 export function defineMachine(world: World, hostRef: string, definition: MachineDefinition): void {
   const { uuid, name } = definition
   const host = world.host(hostRef)
   if (world.fleet.machines.has(uuid)) throw problems.uuidTaken(uuid, name, hostRef)
   for (const { facts } of host.machines.values()) if (facts.name === name) throw problems.nameTaken(name, hostRef)
   const shape = shapeAsked(world, hostRef, definition)
-  for (const { place } of shape.disks) if (place) wholeVolume(world, hostRef, place)
+  for (const { place } of shape.disks) if (place && !findQuietly(world, hostRef, place)) throw problems.volumeMissing(place)
   const source = definition.kind === 'copy' ? world.machine(definition.sourceRef) : null
   const index = world.nextIndex()
   world.add({
