@@ -51,6 +51,7 @@ export const simulatedConfigSchema = z.object({
   speed: z.number().min(0.01).max(100_000).default(1).meta({ title: 'Speed', description: '10: a boot takes a tenth of its time' }),
   /** First number of the machines' names; keeps the sites of one demo apart. */
   numberFrom: z.number().int().min(0).default(1).meta({ title: 'First number' }),
+  templates: z.number().int().min(0).max(3).default(0).meta({ title: 'Templates', description: 'So many of the machines are templates' }),
   faults: faultsSchema.prefault({}).meta({ title: 'Faults' }),
 })
 

@@ -1,6 +1,9 @@
 import { type SimulatedConfig, simulatedConfigSchema } from './config.ts'
 import { SITES } from './data/sites.ts'
 
+/** A site with fewer machines has no template for them. */
+const MACHINES_A_TEMPLATE = 100
+
 /** Whole numbers that add up to `total`, as near to the shares as can be (largest remainder). */
 function divide(total: number, shares: readonly number[]): number[] {
   const sum = shares.reduce((a, b) => a + b, 0)
@@ -44,6 +47,7 @@ export function demoConnections(
       failureRate: 0.01,
       stubbornShare: 0.03,
       changesPerMinute: Math.min(12, 1 + count / 500),
+      templates: site.edge ? 0 : Math.min(3, Math.floor(count / MACHINES_A_TEMPLATE)),
     })
     return { name: site.name, config }
   })

@@ -39,7 +39,8 @@ function target(prefix: string, at: number): string {
 export function disksOf(machine: SimulatedMachine): readonly SimulatedDisk[] {
   if (machine.shape) return machine.shape.disks
   const isEdge = EDGE_ROLES.includes(machine.role)
-  const central = !isEdge && share(machine.salt, 102) < 0.4 && machine.role.name !== 'vdi'
+  const isLocal = isEdge || machine.facts.template !== null
+  const central = !isLocal && share(machine.salt, 102) < 0.4 && machine.role.name !== 'vdi'
   const disks = machine.role.disksGB.map((sizeGB, at): SimulatedDisk => {
     const name = volumeName(machine, at)
     const capacityBytes = sizeGB * 1_073_741_824

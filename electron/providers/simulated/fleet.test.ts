@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { templateSchema } from '../../../shared/model/index.ts'
 import { type SimulatedConfigInput, simulatedConfigSchema } from './config.ts'
 import { demoConnections } from './demo.ts'
+import { disksOf } from './disks.ts'
 import { buildFleet, holdsMemory, siteNamed } from './fleet.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12)
@@ -75,6 +77,20 @@ test('a depot names its machines by its code', () => {
   const machines = factsOf({ site: 'Depots', hosts: 24, machines: 240 })
   for (const { name, hostRef } of machines)
     expect(name.startsWith(`${name.split('-').slice(0, 2).join('-')}-${hostRef.split('-')[1]}-`)).toBe(true)
+})
+
+test('so many of the machines are templates: off, and their disks are files that clones can be linked to', () => {
+  const machines = [...fleetOf({ hosts: 2, machines: 50, templates: 3 }).machines.values()]
+  expect(machines.length).toBe(50)
+  const templates = machines.filter(({ facts }) => facts.template !== null)
+  expect(templates.length).toBe(3)
+  for (const template of templates) {
+    const { name, state, template: facts } = template.facts
+    expect(templateSchema.parse(facts)).toEqual(facts)
+    expect(name).toBe(`${facts?.family}-v${facts?.version}`)
+    expect(state).toBe('stopped')
+    for (const disk of disksOf(template).filter(({ device }) => device === 'disk')) expect(disk.format).toBe('qcow2')
+  }
 })
 
 test('a site that no table knows has a code and a network of its own', () => {

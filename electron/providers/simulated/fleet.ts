@@ -1,8 +1,10 @@
 import type { HostFacts, MachineFacts, NetworkFacts, PoolFacts } from '../provider.ts'
 import type { Shape } from './build/shape.ts'
 import type { SimulatedConfig } from './config.ts'
-import { EDGE_ROLES, ROLES, type Role } from './data/roles.ts'
+import { BUILT_ROLE, EDGE_ROLES, ROLES, type Role } from './data/roles.ts'
 import { ATTENTIONS, EDGE_HOST_MODELS, HOST_MODELS, SITES, type Site } from './data/sites.ts'
+import { FLEET_TEMPLATES, type FleetTemplate, templateFacts } from './data/templates.ts'
+import { networksOf, poolsOf } from './host-parts.ts'
 import { cumulate, hashText, mix, pick, pickWeighted, seededUuid, share } from './random.ts'
 
 export type Environment = 'prod' | 'test' | 'dev'
@@ -66,61 +68,6 @@ function hostName(site: Site, index: number): string {
   return count === 1
     ? `kvm-${code}-${String(index + 1).padStart(3, '0')}`
     : `kvm-${code}-${String(Math.floor(index / count) + 1).padStart(2, '0')}`
-}
-
-const NETWORKS = [
-  { name: 'prod', forward: 'bridge', bridge: 'br-prod', nat: false },
-  { name: 'test', forward: 'bridge', bridge: 'br-test', nat: false },
-  { name: 'default', forward: 'nat', bridge: 'virbr0', nat: true },
-] as const
-
-function networksOf(hostRef: string, salt: number): Map<string, NetworkFacts> {
-  return new Map(
-    NETWORKS.map((network): [string, NetworkFacts] => [
-      `${hostRef}/${network.name}`,
-      {
-        hostRef,
-        name: network.name,
-        active: !network.nat || share(salt, 41) < 0.6,
-        autostart: !network.nat,
-        persistent: true,
-        forward: network.forward,
-        bridge: network.bridge,
-        cidrs: network.nat ? ['192.168.122.0/24'] : [],
-      },
-    ]),
-  )
-}
-
-function poolsOf(hostRef: string, site: Site, salt: number): Map<string, PoolFacts> {
-  const pool = (name: string, type: string, capacityGB: number, used: number, target: string): [string, PoolFacts] => {
-    const capacityBytes = capacityGB * 1e9
-    const allocationBytes = Math.round(capacityBytes * used)
-    return [
-      `${hostRef}/${name}`,
-      {
-        hostRef,
-        name,
-        type,
-        active: true,
-        autostart: true,
-        persistent: true,
-        capacityBytes,
-        allocationBytes,
-        availableBytes: capacityBytes - allocationBytes,
-        target,
-      },
-    ]
-  }
-  const local = pool('default', 'dir', site.edge ? 960 : 3_840, 0.2 + share(salt, 51) * 0.6, '/var/lib/libvirt/images')
-  if (site.edge) return new Map([local])
-  const code = site.codes[0] ?? 'site'
-  return new Map([
-    local,
-    pool('nvme', 'logical', 7_680, 0.35 + share(salt, 52) * 0.58, '/dev/vg-nvme'),
-    pool('ceph-vm', 'rbd', 420_000, 0.61, `${code}-ceph/vm`),
-    pool('iso', 'netfs', 2_000, 0.44, '/srv/iso'),
-  ])
 }
 
 function makeHost(site: Site, seed: number, index: number): SimulatedHost {
@@ -290,6 +237,25 @@ function addMachine(
   if (holdsMemory(facts.state)) host.usedKiB += facts.memoryKiB
 }
 
+/** A machine that is never started: others are made from it. */
+function addTemplate(fleet: Fleet, host: SimulatedHost | undefined, index: number, from: FleetTemplate): void {
+  if (!host) return
+  const machine: SimulatedMachine = {
+    ref: seededUuid(fleet.seed, index),
+    index,
+    salt: mix(fleet.seed, index, 13),
+    role: BUILT_ROLE,
+    environment: 'prod',
+    facts: templateFacts(host.ref, from),
+    boots: 0,
+    job: null,
+    snapshots: [],
+    shape: null,
+  }
+  fleet.machines.set(machine.ref, machine)
+  host.machines.set(machine.ref, machine)
+}
+
 interface Draw {
   readonly hosts: readonly number[]
   readonly roles: readonly Role[]
@@ -323,7 +289,10 @@ export function buildFleet(config: SimulatedConfig, nowMs: number): Fleet {
     roleWeights: cumulate(roles.map((role) => role.weight)),
     numbering: { names: new Map(), addresses: new Map() },
   }
-  for (let index = 0; index < config.machines; index++) addMachine(fleet, config, hosts, draw, index, nowMs)
+  const templates = FLEET_TEMPLATES.slice(0, Math.min(config.templates, config.machines))
+  const machines = config.machines - templates.length
+  for (let index = 0; index < machines; index++) addMachine(fleet, config, hosts, draw, index, nowMs)
+  for (const [at, template] of templates.entries()) addTemplate(fleet, hosts[at % hosts.length], machines + at, template)
   for (const host of hosts) sizeHost(host)
   return fleet
 }
