@@ -4,7 +4,7 @@ import type { ActProgress, Clock, Logger } from '../../provider.ts'
 import { type ActContext, change, type Work, within } from '../act-context.ts'
 import type { BackingFiles } from '../backing-files.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
-import { poolFull, poolNotFound, poolOff, volumeNameTaken, volumeNotFound } from './volume-problems.ts'
+import { poolFull, poolNotFound, poolOff, volumeNotFound } from './volume-problems.ts'
 import { readVolumeXml, type VolumeFacts } from './volume-xml.ts'
 
 /** What every piece of work on volumes has. */
@@ -22,6 +22,8 @@ export interface VolumeContext extends VolumePorts {
   readonly progress: (progress: ActProgress) => void
   /** When pools were last read anew by libvirt, by UUID. */
   readonly refreshedAtMs: Map<string, number>
+  /** Copies that this link is making, by `copyKey`. */
+  readonly copies: Set<string>
 }
 
 export interface FoundVolume {
@@ -87,12 +89,6 @@ export async function lookAgain(context: VolumeContext, pool: StoragePoolRef, na
 
 export async function factsOf(context: VolumeContext, vol: StorageVolRef): Promise<VolumeFacts> {
   return readVolumeXml((await context.host.call('storageVolGetXmlDesc', { vol, flags: 0 }, within(context))).xml)
-}
-
-/** Throws `conflict` volume.name-taken. */
-export async function needFreeName(context: VolumeContext, pool: StoragePoolRef, place: VolumePlace): Promise<void> {
-  await lookAnew(context, pool)
-  if (await lookUp(context, pool, place.volume)) throw volumeNameTaken(place)
 }
 
 export async function availableBytes(context: VolumeContext, pool: StoragePoolRef): Promise<number> {

@@ -3,7 +3,7 @@ import { DISK_FORMATS, type VolumePlace } from '../../../../shared/model/index.t
 import type { StoragePoolRef, StorageVolRef } from '../../../libvirt/index.ts'
 import { CANCELLED_BY_PERSON, type VolumeRequest } from '../../provider.ts'
 import { libvirtNumber, toProblem } from '../problems.ts'
-import { isWhole, mark, unmark } from './unfinished.ts'
+import { conditionOf, copyKey, mark, needFreeName, unmark } from './unfinished.ts'
 import {
   activePool,
   availableBytes,
@@ -13,7 +13,6 @@ import {
   findVolume,
   lookAnew,
   lookUp,
-  needFreeName,
   needRoom,
   type VolumeContext,
 } from './volume-context.ts'
@@ -56,10 +55,16 @@ async function createFrom(
 ): Promise<void> {
   const source = await findVolume(context, request.from)
   const sourcePool = request.from.pool === pool.name ? pool : await activePool(context, request.from.pool)
-  if (!(await isWhole(context, sourcePool, source.vol))) throw volumeUnfinished(request.from)
+  if ((await conditionOf(context, sourcePool, source.vol)) !== 'whole') throw volumeUnfinished(request.from)
   const capacityBytes = Math.max(source.facts.capacityBytes, request.capacityBytes ?? 0)
   if (request.kind === 'copy') {
-    await copy(context, pool, place, source, request)
+    const key = copyKey(pool, place.volume)
+    context.copies.add(key)
+    try {
+      await copy(context, pool, place, source, request)
+    } finally {
+      context.copies.delete(key)
+    }
     return
   }
   const { path, format } = source.facts

@@ -16,6 +16,7 @@ export class LibvirtVolumes implements VolumeKeeper {
   readonly #ports: VolumePorts
   readonly #call: CallOnLink
   readonly #refreshedAtMs = new Map<string, number>()
+  readonly #copies = new Set<string>()
 
   constructor(ports: VolumePorts, call: CallOnLink) {
     this.#ports = ports
@@ -69,7 +70,7 @@ export class LibvirtVolumes implements VolumeKeeper {
         if (!work.signal.aborted) options.onProgress?.(value)
       }
       try {
-        return await run({ ...this.#ports, work, progress, refreshedAtMs: this.#refreshedAtMs })
+        return await run({ ...this.#ports, work, progress, refreshedAtMs: this.#refreshedAtMs, copies: this.#copies })
       } catch (error) {
         throw explainedVolume(error, place)
       }

@@ -2,7 +2,7 @@ import type { Volume, VolumePlace } from '../../../../shared/model/index.ts'
 import type { StorageVolRef } from '../../../libvirt/index.ts'
 import { type Others, otherDisks } from '../disks.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
-import { isMark, isWhole } from './unfinished.ts'
+import { conditionOf, isMark } from './unfinished.ts'
 import { activePool, factsOf, lookAgain, lookAnew, lookUp, type VolumeContext, within } from './volume-context.ts'
 import type { VolumeFacts } from './volume-xml.ts'
 
@@ -60,15 +60,16 @@ export async function oneVolume(context: VolumeContext, place: VolumePlace): Pro
   const pool = await activePool(context, place.pool)
   const vol = (await lookUp(context, pool, place.volume)) ?? (await lookAgain(context, pool, place.volume))
   if (!vol) return null
-  const [whole, disks] = await Promise.all([isWhole(context, pool, vol), otherDisks(context)])
+  const [condition, disks] = await Promise.all([conditionOf(context, pool, vol), otherDisks(context)])
+  if (condition === 'rest') return null
   try {
     const facts = await factsOf(context, vol)
-    return { ...volumeOf(facts, new DiskUsers(disks).of(vol, facts.path)), isWhole: whole }
+    return { ...volumeOf(facts, new DiskUsers(disks).of(vol, facts.path)), isWhole: condition === 'whole' }
   } catch (error) {
     if (libvirtNumber(error) !== VIR_ERR.noStorageVolume) throw error
     // One that is being built may have no file yet.
     const unread = { format: null, capacityBytes: 0, allocationBytes: 0, backingPath: null, usedBy: [] }
-    return whole ? null : { name: vol.name, path: vol.key, ...unread, isWhole: false }
+    return condition === 'whole' ? null : { name: vol.name, path: vol.key, ...unread, isWhole: false }
   }
 }
 

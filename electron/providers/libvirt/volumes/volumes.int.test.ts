@@ -248,6 +248,20 @@ describe.skipIf(!requirePeer('libvirtd').ok)('volumes of a lab host over SSH', (
     await volumes.remove(HOST_REF, at('huge.img'), {})
   })
 
+  test('the rest of a copy that broke off counts as none, and the next one takes its place', async () => {
+    const { volumes } = await connected()
+    await lay('source.img', randomBytes(MIB))
+    // What a host leaves that dies in the middle.
+    await lay('half.qcow2', randomBytes(MIB))
+    await lay('half.qcow2.being-made', Buffer.alloc(0))
+    await volumes.list(HOST_REF, 'default', {})
+    expect(await volumes.find(HOST_REF, at('half.qcow2'), {})).toBeNull()
+    await volumes.create(HOST_REF, at('half.qcow2'), { kind: 'copy', format: 'qcow2', from: at('source.img'), capacityBytes: null }, {})
+    expect(await volumes.find(HOST_REF, at('half.qcow2'), {})).toMatchObject({ format: 'qcow2', isWhole: true })
+    expect((await host.exec('ls /var/lib/libvirt/images')).stdout).not.toContain('being-made')
+    for (const name of ['half.qcow2', 'source.img']) await volumes.remove(HOST_REF, at(name), {})
+  })
+
   test('a pool with thousands of files is listed while other calls are answered at once', async () => {
     const { connection, volumes } = await connected()
     await host.exec('mkdir -p /srv/many && cd /srv/many && for n in $(seq 10000); do echo $n > v$n; done', { timeoutMs: 60_000 })
