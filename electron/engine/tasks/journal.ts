@@ -42,6 +42,8 @@ const entrySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started') }),
   /** Written before a step runs: from here on only a probe can tell whether it happened. */
   z.object({ type: z.literal('intent'), step: z.string(), memo: json, undo: requestSchema.nullable() }),
+  /** A step on its way has come so far that the next attempt should know. */
+  z.object({ type: z.literal('remembered'), step: z.string(), memo: json }),
   /** `skipped`: a probe found it done already. */
   z.object({ type: z.literal('step-done'), step: z.string(), skipped: z.boolean() }),
   z.object({ type: z.literal('step-failed'), step: z.string(), error: wireErrorSchema }),
@@ -140,6 +142,9 @@ export function applyEntry(record: TaskRecord, entry: Exclude<JournalEntry, Crea
       record.memos.set(entry.step, entry.memo)
       record.intents.set(entry.step, { atMs, undo: entry.undo })
       changeStep(record, entry.step, { state: 'running', startedAtMs: atMs, endedAtMs: null, error: null })
+      return
+    case 'remembered':
+      record.memos.set(entry.step, entry.memo)
       return
     case 'step-done':
       changeStep(record, entry.step, { state: entry.skipped ? 'skipped' : 'done', endedAtMs: atMs, error: null })

@@ -146,13 +146,14 @@ async function send(ports: StepPorts, record: TaskRecord, step: Step, signals: S
     const progress = (value: ActProgress) => ports.progress(record, step, value)
     const abort = AbortSignal.any(step.cancel === 'now' ? [signals.stop, signals.cancel] : [signals.stop])
     const earlier = record.memos.get(step.id) ?? null
+    const remember = (known: Json) => ports.write(record, { type: 'remembered', step: step.id, memo: known })
     const reading = (signal: AbortSignal) => step.prepare?.({ link, signal, progress, memo: earlier }) ?? Promise.resolve(null)
     const memo: Json = await withDeadline(ports.clock, READ_TIMEOUT_MS, AbortSignal.any([signals.stop, signals.cancel]), reading).catch(
       asRead,
     )
     await ports.write(record, { type: 'intent', step: step.id, memo, undo: step.undo?.(memo) ?? null })
     begun = true
-    await withDeadline(ports.clock, step.timeoutMs, abort, (signal) => step.run({ link, signal, memo, progress }))
+    await withDeadline(ports.clock, step.timeoutMs, abort, (signal) => step.run({ link, signal, memo, progress, remember }))
     ports.note(record, { type: 'step-done', step: step.id, skipped: false })
     return null
   } catch (thrown) {

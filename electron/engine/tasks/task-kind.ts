@@ -29,9 +29,14 @@ export interface StepContext {
   /** The open link of the task's connection; null for a task without one. */
   readonly link: ProviderConnection | null
   readonly signal: AbortSignal
-  /** What `prepare` answered last, from the journal. */
+  /** What `prepare` answered last, or `run` remembered since then, from the journal. */
   readonly memo: Json
   readonly progress: (progress: ActProgress) => void
+}
+
+export interface RunContext extends StepContext {
+  /** Replaces the memo for whoever takes the step up after a crash or a failure. On the disk once it resolves. */
+  readonly remember: (memo: Json) => Promise<void>
 }
 
 /** One step. Its functions may be called in another process than the one that journalled the intent. */
@@ -46,7 +51,7 @@ export interface Step {
   /** Reads what `probe` and `undo` will need. Only reads. The memo is what the attempt before remembered; null: it is the first. */
   prepare?(context: StepContext): Promise<Json>
   /** Throws AppError; `indeterminate` when the request left and no answer came. */
-  run(context: StepContext): Promise<void>
+  run(context: RunContext): Promise<void>
   /** Did it happen? Only reads. */
   probe(context: StepContext): Promise<ProbeAnswer>
   /** The task that would take this step back, from what was known before; null: there is none. */
