@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
+import type { ByteChannel, Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
 import type { Store, StoreHealth } from '../store/store.ts'
 import { buildKinds } from './build/build-kinds.ts'
 import { BuildSecrets } from './build/build-secrets.ts'
@@ -17,6 +17,9 @@ import type { NewEvent, SecretStore } from './ports.ts'
 import { SettingsService } from './settings/settings.ts'
 import { TaskEngine } from './tasks/task-engine.ts'
 import { TaskHistory } from './tasks/task-history.ts'
+import { UploadGates } from './volumes/upload-gate.ts'
+import { VolumeService } from './volumes/volume-service.ts'
+import { volumeKinds } from './volumes/volume-tasks.ts'
 
 export interface EngineOptions {
   readonly store: Store
@@ -49,6 +52,7 @@ export interface Engine {
   readonly guests: GuestService
   readonly build: BuildService
   readonly clones: CloneService
+  readonly volumes: VolumeService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
   /** Adds the demo fleet unless it is there already. */
@@ -78,7 +82,8 @@ export function createEngine(options: EngineOptions): Engine {
   const facts = inventory.inventory
   const links = connections.supervisor
   const secrets = new BuildSecrets(options.secrets)
-  const kinds = [...machineKinds(facts), ...buildKinds({ inventory: facts, clock, secrets })]
+  const gates = new UploadGates(clock)
+  const kinds = [...machineKinds(facts), ...buildKinds({ inventory: facts, clock, secrets }), ...volumeKinds({ gates, links, clock, log })]
   const tasks = new TaskEngine({ store: store.tasks, clock, log, links, sink: facts, events, settings, kinds })
   const taskHistory = new TaskHistory(store.tasks, (id) => tasks.current(id), facts, clock)
   const select = (query: string, workspaceId?: string) => inventory.queries.select(query, workspaceId)
@@ -88,6 +93,8 @@ export function createEngine(options: EngineOptions): Engine {
   const making = { inventory: facts, links, tasks, secrets, clock, randomBytes }
   const build = new BuildService(making)
   const clones = new CloneService(making)
+  const offer = (channel: ByteChannel) => consoles.offer(channel)
+  const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
   let forgetHealth = () => {}
   return {
@@ -105,6 +112,7 @@ export function createEngine(options: EngineOptions): Engine {
     guests,
     build,
     clones,
+    volumes,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
     openDemo: async () => {
       await connections.addDemo(DEMO)

@@ -21,8 +21,9 @@ export const volumes = {
     .input(z.object({ poolId: poolIdSchema }))
     .output(z.array(volumeSchema)),
   /**
-   * Makes a volume that waits for its bytes. They go over a channel of their own, a socket at `/console/<token>`, once, within 30 seconds:
-   * binary messages, answered by text messages `{"confirmed": bytes}`. When the way breaks, `resumeUpload` tells where to go on.
+   * Makes a volume that waits for its bytes. They go over a channel of their own, as with a console: a socket at `/console/<token>`, once,
+   * within 30 seconds. Each message back says in UTF-8 JSON how much the host has for certain: `{"confirmed": bytes}`. At the end the channel
+   * ends. When it breaks, `resumeUpload` tells where to go on.
    */
   upload: command('/volumes/upload', {
     permission: 'volume.write',

@@ -8,7 +8,7 @@ export type TaskState = (typeof TASK_STATES)[number]
 export const FINAL_TASK_STATES: ReadonlySet<TaskState> = new Set<TaskState>(['succeeded', 'partly', 'failed', 'cancelled'])
 
 export const entityRefSchema = z.object({
-  entity: z.enum(['workspace', 'connection', 'host', 'machine', 'network', 'pool', 'task']),
+  entity: z.enum(['workspace', 'connection', 'host', 'machine', 'network', 'pool', 'volume', 'task']),
   id: z.string(),
   name: z.string(),
 })

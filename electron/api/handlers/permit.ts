@@ -16,7 +16,10 @@ const ACTION_OF_KIND: ReadonlyMap<string, MachineActionId> = new Map(MACHINE_ACT
 
 /** Throws `forbidden` auth.forbidden naming the permission that is missing. */
 export function permitAction(action: MachineActionId, context: CallContext): void {
-  const permission = NEEDS[action] ?? 'machine.operate'
+  need(NEEDS[action] ?? 'machine.operate', context)
+}
+
+function need(permission: Permission, context: CallContext): void {
   if (context.permissions.has(permission)) return
   throw new AppError({
     kind: 'forbidden',
@@ -30,4 +33,5 @@ export function permitAction(action: MachineActionId, context: CallContext): voi
 export function permitTask(kind: string, context: CallContext): void {
   const action = ACTION_OF_KIND.get(kind)
   if (action) permitAction(action, context)
+  if (kind.startsWith('volume.')) need('volume.write', context)
 }

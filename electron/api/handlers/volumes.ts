@@ -1,11 +1,20 @@
-import { AppError } from '../../../shared/errors/index.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { Handlers } from '../handlers.ts'
+import type { TaskAuthor } from '../../engine/tasks/task-kind.ts'
+import type { CallContext, Handlers } from '../handlers.ts'
 
-function missing(): never {
-  throw new AppError({ kind: 'unsupported', code: 'bug.not-built', message: 'To be replaced.' })
+export function volumeHandlers({ volumes }: Engine): Handlers['volumes'] {
+  return {
+    abilities: ({ hostId }, { signal }) => volumes.abilities(hostId, signal),
+    list: async ({ poolId }, { signal }) => [...(await volumes.list(poolId, signal))],
+    upload: (input, context) => volumes.upload(input, authorOf(context), context.signal),
+    resumeUpload: ({ taskId }, { signal }) => volumes.resumeUpload(taskId, signal),
+    download: (input, { signal }) => volumes.download(input, signal),
+    fetch: async (input, context) => ({ taskId: await volumes.fetch(input, authorOf(context), context.signal) }),
+    convert: async (input, context) => ({ taskId: await volumes.convert(input, authorOf(context), context.signal) }),
+    remove: async (input, context) => ({ taskId: await volumes.remove(input, authorOf(context)) }),
+  }
 }
 
-export function volumeHandlers(_engine: Engine): Handlers['volumes'] {
-  return new Proxy({}, { get: () => missing }) as Handlers['volumes']
+function authorOf({ actor, origin }: CallContext): TaskAuthor {
+  return { actor, origin, reason: null }
 }

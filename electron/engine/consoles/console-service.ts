@@ -56,6 +56,11 @@ export class ConsoleService {
       request.kind === 'serial'
         ? await this.#joinSerial(link, machine, request, signal)
         : await this.#inTurn(`${machine.id}/${request.index}`, () => this.#openDisplay(link, machine, request, signal))
+    return this.offer(channel)
+  }
+
+  /** Keeps any channel for whoever brings the token that is answered, as with a console. */
+  offer(channel: ByteChannel): string {
     const token = randomBytes(24).toString('base64url')
     const cancel = this.#options.clock.after(TOKEN_MS, () => {
       this.#waiting.delete(token)

@@ -1,0 +1,69 @@
+import { AppError, toAppError } from '../../../shared/errors/index.ts'
+import type { Task, VolumePlace } from '../../../shared/model/index.ts'
+
+export function volumeNameTaken({ pool, volume }: VolumePlace): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'volume.name-taken',
+    message: `The pool ${pool} has a volume named ${volume} already. Choose another name.`,
+    details: { pool, volume },
+  })
+}
+
+export function poolFull(pool: string, neededBytes: number, availableBytes: number): AppError {
+  return new AppError({
+    kind: 'exhausted',
+    code: 'volume.pool-full',
+    message: `There is not enough room in the pool ${pool}. Make room there, or choose another pool.`,
+    details: { pool, neededBytes, availableBytes },
+  })
+}
+
+export function poolOff(pool: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'volume.pool-off',
+    message: `The pool ${pool} is off. Start it first.`,
+    details: { pool, expected: 'active', actual: 'off', reason: 'volume.pool-off' },
+  })
+}
+
+export function otherHost(pool: string): AppError {
+  return new AppError({
+    kind: 'invalid-input',
+    code: 'volume.other-host',
+    message: `The pool ${pool} is on another host. Copy within one host.`,
+    details: { pool },
+  })
+}
+
+export function urlWithSecrets(): AppError {
+  return new AppError({
+    kind: 'invalid-input',
+    code: 'volume.url-with-secrets',
+    message: 'The URL holds a user name or a password. They would be seen by others on the host: use a URL without.',
+  })
+}
+
+export function uploadOver(state: Task['state'] | null): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'volume.upload-over',
+    message: 'This upload takes no more bytes. Begin it again.',
+    details: { expected: 'an upload under way', actual: state ?? 'none', reason: 'volume.upload-over' },
+  })
+}
+
+export function uploadWaits(): AppError {
+  return new AppError({
+    kind: 'unreachable',
+    code: 'volume.upload-waits',
+    message: 'The upload waits for its host. Try again shortly.',
+    retryAfterMs: 2_000,
+  })
+}
+
+/** It is not there: nothing has to be done to be rid of it. */
+export function wasRemoved(thrown: unknown): boolean {
+  return toAppError(thrown).kind === 'not-found'
+}
