@@ -11,6 +11,15 @@ export interface ShellGuest {
   readonly logIn: ReadonlyArray<{ readonly type: string; readonly shows: string }>
 }
 
+export interface BuildingGround {
+  /** A pool of files with room for some hundred MiB. */
+  readonly pool: string
+  /** An active network. */
+  readonly network: string
+  /** A pool with room for less than 12 MiB. */
+  readonly smallPool: string
+}
+
 /** What a provider's author brings: a far side with two machines of one host to play with. */
 export interface ConformanceFixture {
   /** Open, not watched yet. */
@@ -36,6 +45,8 @@ export interface ConformanceFixture {
   readonly cutDeletion?: () => void | Promise<void>
   /** Resolves when the guest has booted. Needed for `serialShell`. */
   readonly withShell?: () => Promise<ShellGuest>
+  /** Where volumes and machines can be made, on the host of `refs`. Needed for `volumes` and `builds`. */
+  readonly ground?: BuildingGround
   /** Every reply comes this much later. */
   readonly delayReplies?: (ms: number) => void | Promise<void>
 }
@@ -54,6 +65,10 @@ export interface ConformanceAbilities {
   readonly serialShell?: boolean
   /** The running machine has a VNC display, and the way to it is there. */
   readonly display?: boolean
+  /** It makes, moves and deletes volumes. */
+  readonly volumes?: boolean
+  /** It makes machines. */
+  readonly builds?: boolean
   /** The longest name that can be given, in bytes of UTF-8; 255 unless told. */
   readonly longestNameBytes?: number
   /** Samples a second of the machine in focus that must come at least; 1.5 unless told. */

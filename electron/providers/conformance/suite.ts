@@ -1,10 +1,12 @@
 import { describe } from 'vitest'
 import { actionTests, guestTests, managedSaveTests, stubbornGuestTests } from './action-tests.ts'
+import { buildTests, copyTests } from './build-tests.ts'
 import { consoleTests, cutConsoleTests, displayTests, shellTests } from './console-tests.ts'
 import { definitionTests } from './definition-tests.ts'
 import type { ConformanceAbilities, MakeFixture } from './fixture.ts'
 import { cutTests, cutWhileWaitingTests, linkTests, slowReplyTests } from './link-tests.ts'
 import { cutDeletionTests, lostReplyTests, truthTests } from './truth-tests.ts'
+import { contentTests, volumeTests } from './volume-tests.ts'
 import { watchTests } from './watch-tests.ts'
 
 /**
@@ -31,6 +33,8 @@ export function runProviderConformance(name: string, makeFixture: MakeFixture, a
       if (abilities.display) displayTests(makeFixture)
       if (abilities.cutLink) cutConsoleTests(makeFixture)
     })
+    if (abilities.volumes) describeVolumes(makeFixture)
+    if (abilities.builds) describeBuilding(makeFixture)
     describe('probing', () => {
       truthTests(makeFixture, abilities)
       if (abilities.loseReplies) lostReplyTests(makeFixture)
@@ -42,5 +46,19 @@ export function runProviderConformance(name: string, makeFixture: MakeFixture, a
       if (abilities.cutLink) cutTests(makeFixture)
       if (abilities.cutLink && abilities.delayReplies) cutWhileWaitingTests(makeFixture)
     })
+  })
+}
+
+function describeVolumes(makeFixture: MakeFixture): void {
+  describe('volumes', () => {
+    volumeTests(makeFixture)
+    contentTests(makeFixture)
+  })
+}
+
+function describeBuilding(makeFixture: MakeFixture): void {
+  describe('building', () => {
+    buildTests(makeFixture)
+    copyTests(makeFixture)
   })
 }

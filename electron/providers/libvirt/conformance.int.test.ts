@@ -16,6 +16,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
   beforeAll(async () => {
     lab = await startLab({ hosts: ['a'], prefix: 'cf' })
     host = lab.host('a')
+    await host.exec('mkdir -p /srv/small && mount -t tmpfs -o size=8M none /srv/small')
+    await host.virsh(['pool-create-as', 'small', 'dir', '--target', '/srv/small'])
   })
   afterAll(() => lab.stop())
 
@@ -42,6 +44,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
       connection: await open(proxy.path),
       clock: wallClock,
       refs: { stopped: stopped.uuid, running: running.uuid },
+      ground: { pool: 'default', network: 'default', smallPool: 'small' },
       open: () => open(host.socketPath),
       withShell,
       cutLink: () => proxy.cut(),
@@ -65,6 +68,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
     cutDeletion: true,
     delayReplies: true,
     serialShell: true,
+    volumes: true,
     // libvirt keeps names of 247 bytes, but qemu's sockets lie in a folder named after the first 20 characters of it: more than these
     // many bytes of emoji and the machine cannot start.
     longestNameBytes: 36,

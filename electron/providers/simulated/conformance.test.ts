@@ -18,6 +18,7 @@ function refsIn(peer: Peer): ConformanceFixture['refs'] {
 async function makeFixture(): Promise<ConformanceFixture> {
   const peer = createPeer({ site: 'Gdańsk DC', hosts: 3, machines: 60, seed: 3, latencyMs: 2, jitterMs: 1, stubbornShare: 0.1 })
   const refs = refsIn(peer)
+  for (const hostRef of peer.controls.hostRefs()) peer.controls.fillPool(hostRef, 'nvme', 8 * 1_048_576)
   return {
     clock: peer.clock,
     connection: await peer.connect(),
@@ -30,6 +31,7 @@ async function makeFixture(): Promise<ConformanceFixture> {
           { type: 'any\r', shows: '# ' },
         ],
       }),
+    ground: { pool: 'default', network: 'prod', smallPool: 'nvme' },
     open: () => peer.connect(),
     dispose: () => Promise.resolve(peer.clock.stop()),
     cutLink: () => peer.controls.cutLink(),
@@ -49,5 +51,7 @@ runProviderConformance('The simulated fleet', makeFixture, {
   delayReplies: true,
   serialShell: true,
   display: true,
+  volumes: true,
+  builds: true,
   codes: { wrongState: 'machine.wrong-state', notFound: 'machine.not-found', nameTaken: 'machine.name-taken' },
 })

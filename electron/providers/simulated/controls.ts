@@ -46,6 +46,11 @@ export class SimulatedControls {
     this.#site.cutNextDeletion()
   }
 
+  /** Somebody else's files leave so much room in a pool. */
+  fillPool(hostRef: string, pool: string, leavingBytes: number): void {
+    this.#site.world.volumes.fill(hostRef, pool, leavingBytes)
+  }
+
   /** Each reply comes this much later; 0: as before. */
   delayReplies(extraMs: number): void {
     this.#site.extraDelayMs = extraMs

@@ -41,6 +41,14 @@ export class VolumeBytes {
     return bytes
   }
 
+  /** The same content in another file, which may be larger. */
+  copy(size: number): VolumeBytes {
+    const bytes = new VolumeBytes(Math.max(size, this.#size), this.#salt, false)
+    for (const [index, block] of this.#blocks) bytes.#blocks.set(index, new Uint8Array(block))
+    bytes.#patternFrom = this.#patternFrom
+    return bytes
+  }
+
   get size(): number {
     return this.#size
   }

@@ -5,7 +5,7 @@ import type { Carrier } from './carrier.ts'
 import { abilitiesOf, convertVolume, fetchVolume } from './volume-imports.ts'
 import * as problems from './volume-problems.ts'
 import type { StoredVolume } from './volume-store.ts'
-import { createVolume, removeVolume, resizeVolume, wholeVolume } from './volume-work.ts'
+import { createVolume, removeVolume, resizeVolume, wholeVolume, writeVolume } from './volume-work.ts'
 
 const PIECE_BYTES = 262_144
 
@@ -57,8 +57,11 @@ export class SimulatedVolumes implements VolumeKeeper {
 
   async upload(hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<VolumeWriter> {
     await this.#carrier.read(options, () => {
-      const { size } = wholeVolume(this.#world, hostRef, place).bytes
+      const volume = wholeVolume(this.#world, hostRef, place)
+      const { size } = volume.bytes
       if (offset + length > size) throw problems.beyondEnd(place, size, offset + length)
+      // one of the fleet's own is derived anew each time, until it is taken over
+      this.#world.volumes.put(hostRef, place.pool, volume)
     })
     return new Writer(this.#world, this.#carrier, { hostRef, place, offset, length })
   }
@@ -106,8 +109,7 @@ class Writer implements VolumeWriter {
     return this.#now(() => {
       const after = this.#written + bytes.length
       if (this.#isOver || after > length) throw problems.beyondEnd(place, offset + length, offset + after)
-      const volume = wholeVolume(this.#world, hostRef, place)
-      volume.bytes.write(offset + this.#written, bytes)
+      writeVolume(this.#world, hostRef, place, offset + this.#written, bytes)
       this.#written = after
     })
   }

@@ -166,6 +166,13 @@ export class VolumeStore {
     return (pool.capacityBytes ?? 0) - this.#depot(pool).usedBytes
   }
 
+  /** Files that are no volumes take all of it but this. */
+  fill(hostRef: string, poolName: string, leavingBytes: number): void {
+    const pool = this.pool(hostRef, poolName)
+    this.#depot(pool).usedBytes = (pool.capacityBytes ?? 0) - leavingBytes
+    this.tell(hostRef, poolName)
+  }
+
   /** Brings the pool's figures up to what is in it, on every host that sees it. */
   tell(hostRef: string, poolName: string): void {
     const hostRefs = this.isShared(this.pool(hostRef, poolName)) ? this.#fleet.hosts.keys() : [hostRef]

@@ -14,7 +14,12 @@ const COPY_BYTES_PER_S = 450e6
 const ALLOCATE_BYTES_PER_S = 40e9
 
 /** What a new volume is to be once it is whole. */
-export type Wanted = Omit<StoredVolume, 'name' | 'isWhole' | 'bytes'> & { readonly bytesPerS: number; readonly procedure: string }
+export type Wanted = Omit<StoredVolume, 'name' | 'isWhole' | 'bytes'> & {
+  readonly bytesPerS: number
+  readonly procedure: string
+  /** Copied as it is. */
+  readonly content?: VolumeBytes | undefined
+}
 
 /** Pools of block devices, whose volumes are what is in them and nothing more. */
 const BLOCK_TYPES: ReadonlySet<string> = new Set(['rbd', 'logical'])
@@ -36,8 +41,8 @@ export function wholeVolume(world: World, hostRef: string, place: VolumePlace): 
 function wantedOf(world: World, hostRef: string, place: VolumePlace, request: VolumeRequest): Wanted {
   if (request.kind === 'empty') {
     const { format, capacityBytes } = request
-    const isThin = format === 'qcow2' || world.volumes.pool(hostRef, place.pool).type === 'rbd'
-    const allocationBytes = isThin ? EMPTY_QCOW2_BYTES : capacityBytes
+    const isThick = world.volumes.pool(hostRef, place.pool).type === 'logical'
+    const allocationBytes = isThick ? capacityBytes : format === 'qcow2' ? EMPTY_QCOW2_BYTES : 0
     const made = { procedure: 'storageVolCreateXML', bytesPerS: ALLOCATE_BYTES_PER_S, backing: null, hasSystem: false }
     return { ...made, format, capacityBytes, allocationBytes }
   }
@@ -49,7 +54,8 @@ function wantedOf(world: World, hostRef: string, place: VolumePlace, request: Vo
     return { ...made, format: 'qcow2', capacityBytes, backing: request.from, hasSystem }
   }
   const made = { procedure: 'storageVolCreateXMLFrom', bytesPerS: COPY_BYTES_PER_S, backing: null, hasSystem }
-  return { ...made, format: request.format, capacityBytes, allocationBytes: Math.max(EMPTY_QCOW2_BYTES, from.allocationBytes) }
+  const content = request.format === 'raw' && from.format === 'raw' ? from.bytes : undefined
+  return { ...made, content, format: request.format, capacityBytes, allocationBytes: from.allocationBytes }
 }
 
 /** Makes a volume by the host's own means. */
@@ -67,6 +73,7 @@ export async function createVolume(
 function newBytes(wanted: Wanted, name: string): VolumeBytes {
   const { format, capacityBytes, allocationBytes, hasSystem, backing } = wanted
   const size = format === 'raw' ? capacityBytes : allocationBytes
+  if (wanted.content) return wanted.content.copy(size)
   const isFilled = (hasSystem && backing === null) || format !== 'raw'
   return isFilled ? VolumeBytes.ofImage(format, size, capacityBytes, hashText(name)) : new VolumeBytes(size, 0, false)
 }
@@ -83,7 +90,7 @@ export async function makeVolume(
   options: WorkOptions,
 ): Promise<StoredVolume> {
   const { volumes } = world
-  const { bytesPerS, procedure, allocationBytes: bytesTotal, ...rest } = wanted
+  const { bytesPerS, procedure, content: _content, allocationBytes: bytesTotal, ...rest } = wanted
   const pool = volumes.pool(hostRef, place.pool)
   const path = volumes.pathOf(pool, place.volume)
   if (volumes.find(hostRef, place)) throw problems.volumeNameTaken(place)
@@ -108,6 +115,19 @@ export async function makeVolume(
   volume.isWhole = true
   volumes.tell(hostRef, place.pool)
   return volume
+}
+
+/** Takes bytes into a volume, and the room for them. Throws volume.pool-full. */
+export function writeVolume(world: World, hostRef: string, place: VolumePlace, offset: number, bytes: Uint8Array): void {
+  const { volumes } = world
+  const volume = wholeVolume(world, hostRef, place)
+  const allocationBytes = Math.max(volume.allocationBytes, offset + bytes.length)
+  const neededBytes = allocationBytes - volume.allocationBytes
+  const freeBytes = volumes.freeBytes(hostRef, place.pool)
+  const path = volumes.pathOf(volumes.pool(hostRef, place.pool), place.volume)
+  if (neededBytes > freeBytes) throw problems.poolFull(place.pool, path, neededBytes, freeBytes)
+  volume.bytes.write(offset, bytes)
+  volumes.grow(hostRef, place.pool, volume, allocationBytes)
 }
 
 /** Only larger. Throws `invalid-input` volume.cannot-shrink. */
