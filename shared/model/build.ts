@@ -35,7 +35,7 @@ export const buildOptionsSchema = z.object({
   hostMemoryFreeMiB: z.number().int().nullable(),
   diskBuses: z.array(z.string()),
   videoModels: z.array(z.enum(VIDEO_MODELS)),
-  graphics: z.array(choice(['vnc', 'spice', 'none'])),
+  graphics: z.array(choice(['vnc', 'spice', 'none'] as const)),
   clipboard: reasonSchema.nullable(),
   rng: reasonSchema.nullable(),
   pools: z.array(
