@@ -1,3 +1,4 @@
+import { buildFeature } from '../features/build/index.ts'
 import { connectionsFeatures } from '../features/connections/index.ts'
 import { consoleFeatures } from '../features/console/index.ts'
 import { eventsFeature } from '../features/events/index.ts'
@@ -18,6 +19,7 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   machineFeature,
   ...consoleFeatures,
   hostFeature,
+  buildFeature,
   settingsFeature,
   welcomeFeature,
 ]

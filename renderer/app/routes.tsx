@@ -28,12 +28,14 @@ function toRoute(feature: FeatureDescriptor): RouteObject {
 
 export function createRouter() {
   const pages = FEATURES.filter((feature) => feature.layout === 'page').map(toRoute)
+  const steps = FEATURES.filter((feature) => feature.layout === 'steps').map(toRoute)
   const plain = FEATURES.filter((feature) => feature.layout === 'plain').map(toRoute)
   return createBrowserRouter([
     {
       element: <Shell layout="page" />,
       children: [{ path: '/', element: <Navigate to="/fleet" replace /> }, ...pages, { path: '*', element: <NotFound /> }],
     },
+    { element: <Shell layout="steps" />, children: steps },
     { element: <Shell layout="plain" />, children: plain },
   ])
 }

@@ -1,6 +1,6 @@
 import { useEffect, useMemo } from 'react'
 import { useNavigate } from 'react-router'
-import { useCommands } from '../lib/commands/index.ts'
+import { type Command, useCommands } from '../lib/commands/index.ts'
 import { useT } from '../lib/i18n/index.ts'
 import { paths } from '../lib/paths.ts'
 import { usePermissions, useSession } from '../lib/session/index.ts'
@@ -14,7 +14,7 @@ export function ShellCommands() {
   const navigate = useNavigate()
   const may = usePermissions()
   const { updateSettings } = useSession()
-  const commands = useMemo(() => {
+  const commands = useMemo((): readonly Command[] => {
     const screens = FEATURES.filter((feature) => !feature.path.includes(':')).map((feature) => ({
       id: `go.${feature.id}`,
       title: t('palette.go', { screen: t(feature.title) }),
@@ -45,6 +45,14 @@ export function ShellCommands() {
     return [
       ...screens,
       { id: 'go.add-host', title: t('connection.add'), group: t('palette.group.screens'), run: () => void navigate(paths.addHost()) },
+      {
+        id: 'build.new',
+        title: t('build.new'),
+        keywords: 'create vm build install',
+        group: t('palette.group.actions'),
+        disabledReason: may('machine.create') ? undefined : t('route.forbidden.text', { permission: 'machine.create' }),
+        run: () => void navigate(paths.build()),
+      },
       ...look,
       ...density,
       ...language,

@@ -1,5 +1,7 @@
 import { Outlet } from 'react-router'
+import { BuildHost } from '../features/build/index.ts'
 import { ActionHost } from '../features/machine-actions/index.ts'
+import type { FrameLayout } from '../lib/feature.ts'
 import { useT } from '../lib/i18n/index.ts'
 import { AppBar } from './app-bar.tsx'
 import { OfflineBanner } from './offline-banner.tsx'
@@ -8,8 +10,8 @@ import { ShellCommands } from './shell-commands.tsx'
 import { TaskStrip } from './task-strip/task-strip.tsx'
 import { TreePane } from './tree/tree-pane.tsx'
 
-/** The frame of every screen. `plain` has neither tree nor task strip. */
-export function Shell({ layout }: { readonly layout: 'page' | 'plain' }) {
+/** The frame of every screen. `steps` has no tree, `plain` has neither tree nor task strip. */
+export function Shell({ layout }: { readonly layout: FrameLayout }) {
   const t = useT()
   return (
     <div className="app">
@@ -24,12 +26,13 @@ export function Shell({ layout }: { readonly layout: 'page' | 'plain' }) {
           <main className="main" id="main" tabIndex={-1}>
             <Outlet />
           </main>
-          {layout === 'page' && <TaskStrip />}
+          {layout !== 'plain' && <TaskStrip />}
         </div>
       </div>
       <Palette />
       <ShellCommands />
       <ActionHost />
+      <BuildHost />
     </div>
   )
 }

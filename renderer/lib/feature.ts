@@ -3,6 +3,8 @@ import type { Permission } from '../../shared/contract/index.ts'
 import type { MessageKey } from './i18n/index.ts'
 import type { LazyScreen } from './lazy-screen.ts'
 
+export type FrameLayout = 'page' | 'steps' | 'plain'
+
 /** A screen: renderer/features/<x>/index.ts exports one (or several), renderer/app/routes.tsx lists them. */
 export interface FeatureDescriptor {
   readonly id: string
@@ -14,8 +16,8 @@ export interface FeatureDescriptor {
   readonly nav?: { readonly order: number }
   /** Without it the screen shows what is missing instead. */
   readonly permission: Permission
-  /** `page`: beside the tree, above the task strip. `plain`: the app bar alone (first run, wizards). */
-  readonly layout: 'page' | 'plain'
+  /** `page`: beside the tree, above the task strip. `steps`: its own list of steps in the tree's place. `plain`: the app bar alone (first run, wizards). */
+  readonly layout: FrameLayout
   /** The first screen comes with the page; the others with the idle moment after it. */
   readonly component: ComponentType | LazyScreen
 }

@@ -7,6 +7,10 @@ export const paths = {
   consoleWindow: (machineId: string, kind: string, index: number) =>
     `/console/${encodeURIComponent(machineId)}?kind=${encodeURIComponent(kind)}&index=${index}`,
   host: (hostId: string) => `/hosts/${encodeURIComponent(hostId)}`,
+  /** New machines, on a host of choice. */
+  build: (hostId?: string) => (hostId ? `/build?host=${encodeURIComponent(hostId)}` : '/build'),
+  /** Machines from one that is there, or from a template. */
+  clone: (machineId: string) => `/build?from=${encodeURIComponent(machineId)}`,
   tasks: (taskId?: string) => (taskId ? `/tasks?task=${encodeURIComponent(taskId)}` : '/tasks'),
   events: () => '/events',
   connections: (connectionId?: string) => (connectionId ? `/connections?connection=${encodeURIComponent(connectionId)}` : '/connections'),

@@ -9,3 +9,4 @@ export { Banner, Bar, EmptyState, Kbd, Skeleton, Spark, Tags, useLate } from './
 export { PopUp } from './pop-up.tsx'
 export { Problem, remedyCommands, remedyText } from './problem.tsx'
 export { ActionButton, Reason } from './reason.tsx'
+export { TemplateChip } from './template-chip.tsx'

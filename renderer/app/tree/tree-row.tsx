@@ -1,9 +1,9 @@
 import { memo } from 'react'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
-import { useMachineScene } from '../../lib/live/index.ts'
+import { useEntity, useMachineScene } from '../../lib/live/index.ts'
 import { machineStatus } from '../../lib/machine/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
-import { Chevron, Fresh, Prov, StateIcon, type StateShape } from '../../ui/index.ts'
+import { Chevron, Fresh, Prov, StateIcon, type StateShape, TemplateChip } from '../../ui/index.ts'
 import type { TreeNode } from './tree-model.ts'
 
 export interface TreeRowProps {
@@ -46,6 +46,7 @@ export const TreeRow = memo(function TreeRow({ id, node, top, selected, cursor, 
       <span className="tree-name" title={node.label.text || undefined}>
         {nodeText(node, i18n)}
       </span>
+      {node.machineId && <TreeTemplate machineId={node.machineId} />}
       {note && <span className="tree-note num">{note}</span>}
       {node.count !== null && <span className="tree-count num">{format.number(node.count)}</span>}
       {node.fresh && <Fresh shape={node.fresh} label={t(`fresh.${node.fresh}`)} />}
@@ -82,6 +83,11 @@ function nodeText(node: TreeNode, { t, code, format }: I18n): string {
     case 'name':
       return label.text
   }
+}
+
+function TreeTemplate({ machineId }: { readonly machineId: string }) {
+  const machine = useEntity('machine', machineId)
+  return machine?.template ? <TemplateChip template={machine.template} /> : null
 }
 
 function MachineIcon({ machineId }: { readonly machineId: string }) {

@@ -11,6 +11,7 @@ import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive, useMachineScene } from '../../lib/live/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, Chevron, FloatingMenu, Reason } from '../../ui/index.ts'
+import { buildCommands } from '../build/index.ts'
 import {
   type ActionPlan,
   consoleCommand,
@@ -216,7 +217,11 @@ export function CursorCommands({ machineId }: { readonly machineId: string }) {
   const navigate = useNavigate()
   const { machine } = scene
   const commands = machine
-    ? [consoleCommand(machine, may, i18n, (path) => void navigate(path)), ...machineCommands([machineId], machine.name, live, may, i18n)]
+    ? [
+        consoleCommand(machine, may, i18n, (path) => void navigate(path)),
+        ...machineCommands([machineId], machine.name, live, may, i18n),
+        ...buildCommands(machine, live, may, i18n, (path) => void navigate(path)),
+      ]
     : NO_COMMANDS
   useCommands(commands)
   return null

@@ -7,6 +7,7 @@ import { useLive, useLivePhase, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions, useWorkspaceId } from '../../lib/session/index.ts'
 import { FloatingMenu, type MenuEntry, useLate } from '../../ui/index.ts'
+import { buildEntries } from '../build/index.ts'
 import { consoleCommand, machineMenu } from '../machine-actions/index.ts'
 import { BulkBar, CursorCommands, useSelectionWithin } from './bulk-bar.tsx'
 import { ColumnsMenu } from './columns-menu.tsx'
@@ -99,7 +100,10 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
           { kind: 'divider', id: 'after-open' },
         ]
       : []
-    return [...open, ...machineMenu(ids, live, may, i18n)]
+    const copies: readonly MenuEntry[] = only
+      ? [{ kind: 'divider', id: 'before-copies' }, ...buildEntries(only, live, may, i18n, (path) => void navigate(path))]
+      : []
+    return [...open, ...machineMenu(ids, live, may, i18n), ...copies]
   }
   return (
     <div className="fleet">
@@ -115,8 +119,13 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
           onLeave={focusGrid}
         />
         <ColumnsMenu view={view} />
+        {may('machine.create') && (
+          <Button variant="primary" onClick={() => void navigate(paths.build())}>
+            {t('build.new')}
+          </Button>
+        )}
         {may('connection.write') && (
-          <Button variant="primary" onClick={() => void navigate(paths.addHost())}>
+          <Button variant="secondary" onClick={() => void navigate(paths.addHost())}>
             {t('connection.add')}
           </Button>
         )}

@@ -5,7 +5,7 @@ import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { HISTORY_POINTS, type MachineScene, useLive, useMachineScene } from '../../lib/live/index.ts'
 import { machineStatus } from '../../lib/machine/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
-import { Bar, Prov, Spark, StateIcon, Tags } from '../../ui/index.ts'
+import { Bar, Prov, Spark, StateIcon, Tags, TemplateChip } from '../../ui/index.ts'
 import type { Column, ColumnId, Drop } from './columns.ts'
 import { toggleSelected, useGridState } from './view-state.ts'
 
@@ -84,9 +84,12 @@ const CELLS: Readonly<Record<ColumnId, Cell>> = {
     )
   },
   name: (machine) => (
-    <span className="ellipsis" title={machine.title ?? machine.name}>
-      {machine.name}
-    </span>
+    <>
+      <span className="ellipsis" title={machine.title ?? machine.name}>
+        {machine.name}
+      </span>
+      {machine.template && <TemplateChip template={machine.template} />}
+    </>
   ),
   tags: (machine, _scene, _i18n, { drops }) => <Tags tags={machine.tags} max={drops.has('second-tag') ? 1 : 2} />,
   host: (_machine, scene) => (

@@ -1,14 +1,15 @@
 import './host.css'
 import { Tab, Tabs, TabTitleText } from '@patternfly/react-core'
 import { useEffect } from 'react'
-import { Link, useParams, useSearchParams } from 'react-router'
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 import { type Host, worseFreshness } from '../../../shared/model/index.ts'
 import { useApi, useEngineLinkState } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useEntity, useIndexVersion, useLive, useLivePhase } from '../../lib/live/index.ts'
 import { freshShape } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { Age, Banner, Bar, EmptyState, Facts, Fresh, PageHead, Panel, Prov, Skeleton, useLate } from '../../ui/index.ts'
+import { usePermissions } from '../../lib/session/index.ts'
+import { ActionButton, Age, Banner, Bar, EmptyState, Facts, Fresh, PageHead, Panel, Prov, Skeleton, useLate } from '../../ui/index.ts'
 import { EventsPanel } from '../events/index.ts'
 import { HostMachines } from './host-machines.tsx'
 import { HostNetworks, HostPools } from './host-surroundings.tsx'
@@ -43,6 +44,8 @@ function HostView({ host }: { readonly host: Host }) {
   const i18n = useI18n()
   const { t, format } = i18n
   const { index } = useLive()
+  const may = usePermissions()
+  const navigate = useNavigate()
   const connection = useEntity('connection', host.connectionId)
   const [search, setSearch] = useSearchParams()
   const wanted = search.get('tab')
@@ -58,6 +61,21 @@ function HostView({ host }: { readonly host: Host }) {
       <PageHead
         title={host.name}
         crumbs={connection ? [{ label: connection.name, path: paths.connections(connection.id) }] : []}
+        actions={
+          <ActionButton
+            variant="primary"
+            disabledReason={
+              !may('machine.create')
+                ? t('route.forbidden.text', { permission: 'machine.create' })
+                : live
+                  ? undefined
+                  : i18n.reason({ code: 'link.not-live', text: '', params: { connection: connection?.name ?? host.name } })
+            }
+            onClick={() => void navigate(paths.build(host.id))}
+          >
+            {t('build.new')}
+          </ActionButton>
+        }
         tabs={
           <Tabs
             activeKey={tab}

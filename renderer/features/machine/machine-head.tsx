@@ -10,7 +10,8 @@ import { freshShape, machineStatus } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
-import { ActionButton, Age, FloatingMenu, Fresh, PageHead, Prov, StateIcon } from '../../ui/index.ts'
+import { ActionButton, Age, FloatingMenu, Fresh, PageHead, Prov, StateIcon, TemplateChip } from '../../ui/index.ts'
+import { buildCommands, buildEntries } from '../build/index.ts'
 import {
   consoleCommand,
   disabledReason,
@@ -55,7 +56,11 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
     () =>
       gone || !connection || !freshness
         ? []
-        : [consoleCommand(machine, may, i18n, (path) => void navigate(path)), ...machineCommands(ids, machine.name, live, may, i18n)],
+        : [
+            consoleCommand(machine, may, i18n, (path) => void navigate(path)),
+            ...machineCommands(ids, machine.name, live, may, i18n),
+            ...buildCommands(machine, live, may, i18n, (path) => void navigate(path)),
+          ],
     [gone, connection, freshness, ids, machine, live, may, i18n, navigate],
   )
   useCommands(commands)
@@ -105,6 +110,7 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
           <b className={`state-word ${status.tone}`}>{status.word}</b>
           {uptime && <span className="sub num">{uptime}</span>}
         </span>
+        {machine.template && <TemplateChip template={machine.template} />}
         {host && (
           <span className="page-bit wide-only">
             <Prov providerId={connection?.providerId ?? 'libvirt'} /> {t('machine.on')} <Link to={paths.host(host.id)}>{host.name}</Link>
@@ -121,7 +127,11 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
         <FloatingMenu
           label={t('machine.more-actions')}
           at={menu}
-          entries={machineMenu(ids, live, may, i18n)}
+          entries={[
+            ...machineMenu(ids, live, may, i18n),
+            { kind: 'divider', id: 'before-copies' },
+            ...buildEntries(machine, live, may, i18n, (path) => void navigate(path)),
+          ]}
           onClose={() => setMenu(null)}
         />
       )}

@@ -18,7 +18,7 @@ export interface I18n {
   readonly error: (error: Pick<WireError, 'code' | 'message' | 'details'>) => string
 }
 
-export type CodeFamily = 'reason' | 'error' | 'event' | 'attention' | 'note' | 'task' | 'step' | 'state' | 'offer'
+export type CodeFamily = 'reason' | 'error' | 'event' | 'attention' | 'note' | 'task' | 'step' | 'state' | 'offer' | 'finding' | 'mend'
 
 function createI18n(language: Language): I18n {
   const catalogue = new Catalogue(language)

@@ -1,0 +1,14 @@
+import type { FeatureDescriptor } from '../../lib/feature.ts'
+import { lazyScreen } from '../../lib/lazy-screen.ts'
+
+export const buildFeature: FeatureDescriptor = {
+  id: 'build',
+  path: '/build',
+  title: 'build.title',
+  permission: 'machine.create',
+  layout: 'steps',
+  component: lazyScreen(async () => (await import('./build-page.tsx')).BuildPage),
+}
+
+export { BuildHost } from './build-host.tsx'
+export { buildCommands, buildEntries } from './offers.ts'

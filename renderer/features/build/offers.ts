@@ -1,0 +1,74 @@
+import type { Permission } from '../../../shared/contract/index.ts'
+import { type Machine, machineFreshness, type Reason } from '../../../shared/model/index.ts'
+import type { Command } from '../../lib/commands/index.ts'
+import type { I18n } from '../../lib/i18n/index.ts'
+import type { Live } from '../../lib/live/index.ts'
+import { paths } from '../../lib/paths.ts'
+import { requestTemplate } from './template-request.ts'
+
+/** Something that a machine can be the beginning of. */
+export interface BuildOffer {
+  readonly kind: 'item'
+  readonly id: 'clone' | 'make-template'
+  readonly label: string
+  readonly disabledReason: string | undefined
+  readonly run: () => void
+}
+
+function refusal(machine: Machine, live: Live, may: (permission: Permission) => boolean, i18n: I18n): string | undefined {
+  if (!may('machine.create')) return i18n.t('route.forbidden.text', { permission: 'machine.create' })
+  const connection = live.store.get('connection', machine.connectionId)
+  if (machineFreshness(connection, live.store.get('host', machine.hostId)).state !== 'live') {
+    const reason: Reason = { code: 'link.not-live', text: 'There is no link.', params: { connection: connection?.name ?? '' } }
+    return i18n.reason(reason)
+  }
+  return undefined
+}
+
+const OFF: ReadonlySet<Machine['state']> = new Set<Machine['state']>(['stopped', 'crashed'])
+
+/** Copies of a machine, as entries of its menu: what cannot be done now says why. */
+export function buildEntries(
+  machine: Machine,
+  live: Live,
+  may: (permission: Permission) => boolean,
+  i18n: I18n,
+  go: (path: string) => void,
+): readonly BuildOffer[] {
+  const { t } = i18n
+  const refused = refusal(machine, live, may, i18n)
+  const running = OFF.has(machine.state) ? undefined : t('template.needs-off', { name: machine.name })
+  return [
+    {
+      kind: 'item',
+      id: 'clone',
+      label: t(machine.template ? 'template.use' : 'build.clone-do'),
+      disabledReason: refused,
+      run: () => go(paths.clone(machine.id)),
+    },
+    {
+      kind: 'item',
+      id: 'make-template',
+      label: t(machine.template ? 'template.next' : 'template.make'),
+      disabledReason: refused ?? running,
+      run: () => requestTemplate(machine.id),
+    },
+  ]
+}
+
+/** The same for the palette. */
+export function buildCommands(
+  machine: Machine,
+  live: Live,
+  may: (permission: Permission) => boolean,
+  i18n: I18n,
+  go: (path: string) => void,
+): readonly Command[] {
+  return buildEntries(machine, live, may, i18n, go).map(({ id, label, disabledReason, run }) => ({
+    id: `machine-action.${id}`,
+    title: `${label.replace(/…$/, '')}: ${machine.name}`,
+    group: i18n.t('palette.group.actions'),
+    disabledReason,
+    run,
+  }))
+}
