@@ -13,6 +13,10 @@ import { EventLog } from './log/event-log.ts'
 import { GuestService } from './machines/guest-service.ts'
 import { MachineService } from './machines/machine-service.ts'
 import { machineKinds } from './machines/machine-task.ts'
+import { exportKind } from './ova/export-kind.ts'
+import { importKind } from './ova/import-kind.ts'
+import { OvaExports } from './ova/ova-exports.ts'
+import { OvaService } from './ova/ova-service.ts'
 import type { NewEvent, SecretStore } from './ports.ts'
 import { SettingsService } from './settings/settings.ts'
 import { TaskEngine } from './tasks/task-engine.ts'
@@ -53,6 +57,7 @@ export interface Engine {
   readonly build: BuildService
   readonly clones: CloneService
   readonly volumes: VolumeService
+  readonly ova: OvaService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
   /** Adds the demo fleet unless it is there already. */
@@ -83,7 +88,9 @@ export function createEngine(options: EngineOptions): Engine {
   const links = connections.supervisor
   const secrets = new BuildSecrets(options.secrets)
   const gates = new UploadGates(clock)
-  const kinds = [...machineKinds(facts), ...buildKinds({ inventory: facts, clock, secrets }), ...volumeKinds({ gates, links, clock, log })]
+  const exports = new OvaExports(links, clock)
+  const ports = { inventory: facts, links, clock, log, secrets, gates, exports }
+  const kinds = [...machineKinds(facts), ...buildKinds(ports), ...volumeKinds(ports), importKind(ports), exportKind(ports)]
   const tasks = new TaskEngine({ store: store.tasks, clock, log, links, sink: facts, events, settings, kinds })
   const taskHistory = new TaskHistory(store.tasks, (id) => tasks.current(id), facts, clock)
   const select = (query: string, workspaceId?: string) => inventory.queries.select(query, workspaceId)
@@ -95,6 +102,7 @@ export function createEngine(options: EngineOptions): Engine {
   const clones = new CloneService(making)
   const offer = (channel: ByteChannel) => consoles.offer(channel)
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
+  const ova = new OvaService({ ...making, check: (input, signal) => build.check(input, signal), exports, offer })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
   let forgetHealth = () => {}
   return {
@@ -113,6 +121,7 @@ export function createEngine(options: EngineOptions): Engine {
     build,
     clones,
     volumes,
+    ova,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
     openDemo: async () => {
       await connections.addDemo(DEMO)

@@ -5,6 +5,7 @@ import { guest } from './guest.ts'
 import { inventory } from './inventory.ts'
 import { audit, events, views } from './log.ts'
 import { machines } from './machines.ts'
+import { ova } from './ova.ts'
 import { system } from './system.ts'
 import { tasks } from './tasks.ts'
 import { volumes } from './volumes.ts'
@@ -21,6 +22,7 @@ export const contract = {
   guest,
   build,
   volumes,
+  ova,
   tasks,
   events,
   audit,

@@ -7,6 +7,7 @@ import { guestHandlers } from './guest.ts'
 import { inventoryHandlers } from './inventory.ts'
 import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
+import { ovaHandlers } from './ova.ts'
 import { systemHandlers } from './system.ts'
 import { taskHandlers } from './tasks.ts'
 import { volumeHandlers } from './volumes.ts'
@@ -24,6 +25,7 @@ export function createHandlers(engine: Engine): Handlers {
     guest: guestHandlers(engine),
     build: buildHandlers(engine),
     volumes: volumeHandlers(engine),
+    ova: ovaHandlers(engine),
     tasks: taskHandlers(engine),
     events: eventHandlers(engine),
     audit: auditHandlers(engine),

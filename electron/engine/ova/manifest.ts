@@ -1,4 +1,4 @@
-import { badOva } from './ova-errors.ts'
+import { problem } from './ova-errors.ts'
 
 export const DIGESTS = ['sha1', 'sha256', 'sha512'] as const
 export type DigestName = (typeof DIGESTS)[number]
@@ -22,7 +22,7 @@ export function parseManifest(text: string): ReadonlyMap<string, Digest> {
     const [, name, file, hex] = /^\s*(SHA-?(?:1|256|512))\s*\((.+)\)\s*=\s*([0-9a-f]+)\s*$/i.exec(line) ?? []
     const algorithm = DIGESTS.find((digest) => digest === name?.toLowerCase().replace('-', ''))
     if (algorithm === undefined || file === undefined || hex?.length !== HEX_DIGITS[algorithm] || digests.has(file)) {
-      throw badOva('bad-manifest', `Line ${index + 1} of the manifest cannot be read.`, { line: index + 1 })
+      throw problem('invalid-input', 'ova.bad-manifest', `Line ${index + 1} of the manifest cannot be read.`, { line: index + 1 })
     }
     digests.set(file, { algorithm, hex: hex.toLowerCase() })
   }

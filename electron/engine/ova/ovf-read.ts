@@ -13,10 +13,10 @@ const MAX_COLLECTIONS = 8
  */
 export function readOvf(bytes: Uint8Array): OvfPackage {
   const envelope = parseElement(textIn(bytes))
-  if (envelope.name !== 'Envelope') throw badDescriptor('not-ovf', 'its outermost element is no Envelope.')
+  if (envelope.name !== 'Envelope') throw badDescriptor('foreign', 'its outermost element is no Envelope.')
   const systems = systemsIn(envelope)
   const [first, ...others] = systems
-  if (!first) throw badDescriptor('no-system', 'it describes no virtual system. Versions before OVF 1.0 are not read.')
+  if (!first) throw badDescriptor('empty', 'it describes no virtual system. Versions before OVF 1.0 are not read.')
   const products = childrenOf(first, 'ProductSection')
   return {
     files: childrenOf(childOf(envelope, 'References'), 'File').map(fileOf),

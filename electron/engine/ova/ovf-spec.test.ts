@@ -38,7 +38,7 @@ test('VirtualBox’s machine comes as it is, on the network of this host', () =>
   })
   expect(proposal.diskIds).toEqual(['vmdisk1'])
   expect(codes(proposal)).toEqual([
-    ['ova.network-changed', 'NAT', 'default'],
+    ['ova.network-changed', '1', 'NAT', 'default'],
     ['ova.device-left-out', 'sound card'],
   ])
 })
@@ -54,14 +54,14 @@ test('VMware’s devices become what there is, and each is told', () => {
     video: 'vga',
   })
   expect(codes(proposal)).toEqual([
-    ['ova.device-changed', 'disk 1', 'lsilogicsas', 'sata'],
-    ['ova.device-changed', 'disk 2', 'lsilogicsas', 'sata'],
-    ['ova.device-changed', 'card 1', 'VmxNet3', 'e1000'],
-    ['ova.properties', 'admin.password'],
-    ['ova.eula'],
+    ['ova.disk-changed', '1', 'lsilogicsas', 'sata'],
+    ['ova.disk-changed', '2', 'lsilogicsas', 'sata'],
+    ['ova.card-changed', '1', 'VmxNet3', 'e1000'],
+    ['ova.settings', 'admin.password'],
+    ['ova.licence'],
   ])
-  expect(proposal.findings[0]?.mend).toEqual({ code: 'use-virtio', field: 'spec.disks.0.bus', value: 'virtio' })
-  expect(proposal.findings[0]?.text).toBe('The disk 1 was lsilogicsas, which is not made here. It becomes sata.')
+  expect(proposal.findings[0]?.mend).toEqual({ code: 'ova.use-virtio', field: 'spec.disks.0.bus', value: 'virtio' })
+  expect(proposal.findings[0]?.text).toBe('Disk 1 was on a controller “lsilogicsas”, which is not made here. It goes to sata.')
 })
 
 test('what a package does not say is the host’s choice', () => {

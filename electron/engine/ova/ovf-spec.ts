@@ -6,6 +6,7 @@ import {
   type NicSpec,
   type OsEntry,
 } from '../../../shared/model/index.ts'
+import { warns } from '../build/finding.ts'
 import { badDescriptor } from './ova-errors.ts'
 import type { OvfCard, OvfDrive, OvfPackage } from './ovf.ts'
 import { guessOs } from './ovf-os.ts'
@@ -66,7 +67,7 @@ export function proposeMachine(ovf: OvfPackage, { defaults, pool, networks }: Su
     spec: spec.data,
     diskIds: system.drives.map(({ diskId }) => diskId),
     findings: [
-      ...(isSure ? [] : [warning('ova.os-guessed', 'spec.os', { name: system.os.names[0] ?? '', to: entry.name })]),
+      ...(isSure ? [] : [osGuessed(system.os.names[0] ?? '', entry.name)]),
       ...drives.flatMap(({ findings }) => findings),
       ...cards.flatMap(({ findings }) => findings),
       ...leftOut(ovf),
@@ -84,7 +85,6 @@ function driveSpec(ovf: OvfPackage, { diskId, controller }: OvfDrive, index: num
   if (!disk)
     throw badDescriptor('missing', `the disk “${diskId.slice(0, 40)}” is nowhere described.`, { element: 'Disk', attribute: diskId })
   const { bus, isKept } = busOf(controller, ovf.system.own?.buses[diskId])
-  const field = `spec.disks.${index}.bus`
   return {
     spec: {
       source: { kind: 'new', pool, sizeBytes: Math.max(disk.capacityBytes, MIN_DISK_BYTES), format: 'qcow2' },
@@ -93,14 +93,7 @@ function driveSpec(ovf: OvfPackage, { diskId, controller }: OvfDrive, index: num
       discard: true,
       ioThread: false,
     },
-    findings: isKept
-      ? []
-      : [
-          {
-            ...warning('ova.device-changed', field, { device: `disk ${index + 1}`, from: controller ?? '', to: bus }),
-            mend: { code: 'use-virtio', field, value: 'virtio' },
-          },
-        ],
+    findings: isKept ? [] : [diskChanged(index, controller ?? '', bus)],
   }
 }
 
@@ -130,12 +123,7 @@ function cardSpec(
   const to = source.kind === 'network' ? source.network : source.kind === 'bridge' ? source.bridge : source.device
   return {
     spec: { source, vlan: null, model: nicModel, mac: null },
-    findings: [
-      ...(same ? [] : [warning('ova.network-changed', `spec.nics.${index}.source`, { from: network ?? '', to })]),
-      ...(isKept
-        ? []
-        : [warning('ova.device-changed', `spec.nics.${index}.model`, { device: `card ${index + 1}`, from: model ?? '', to: nicModel })]),
-    ],
+    findings: [...(same ? [] : [networkChanged(index, network ?? '', to)]), ...(isKept ? [] : [cardChanged(index, model ?? '', nicModel)])],
   }
 }
 
@@ -154,28 +142,72 @@ function topologyOf(vcpus: number, cores: number | null): MachineSpec['cpu']['to
 
 function leftOut({ system, otherSystems, properties, hasEula }: OvfPackage): BuildFinding[] {
   return [
-    ...(otherSystems.length > 0
-      ? [warning('ova.several-systems', null, { name: system.name, count: String(otherSystems.length), others: otherSystems.join(', ') })]
-      : []),
-    ...system.others.map((device) => warning('ova.device-left-out', null, { device })),
-    ...(properties.length > 0 ? [warning('ova.properties', null, { names: properties.join(', ') })] : []),
-    ...(hasEula ? [warning('ova.eula', null, {})] : []),
+    ...(otherSystems.length > 0 ? [severalSystems(system.name, otherSystems)] : []),
+    ...system.others.map(deviceLeftOut),
+    ...(properties.length > 0 ? [settingsAsked(properties)] : []),
+    ...(hasEula ? [licence()] : []),
   ]
 }
 
-/** English, for whoever has no catalogue of words; `{name}` stands for a parameter. */
-const TEXTS = {
-  'ova.os-guessed': 'The package says “{name}”, which is not in the catalogue. {to} is taken.',
-  'ova.device-changed': 'The {device} was {from}, which is not made here. It becomes {to}.',
-  'ova.network-changed': 'There is no network “{from}” here. The card goes to {to}.',
-  'ova.several-systems': 'The package holds several machines. {name} is taken; {count} more are not: {others}.',
-  'ova.device-left-out': '{device} is not carried over.',
-  'ova.properties': 'The appliance asks for settings ({names}) that are not given to it. Set them in the guest.',
-  'ova.eula': 'A licence comes with the package. Whoever uses the machine accepts it.',
-} as const
+function osGuessed(name: string, to: string): BuildFinding {
+  const text = `The package says “${short(name)}”, which is not in the catalogue. ${to} is taken.`
+  return warns({ code: 'ova.os-guessed', field: 'spec.os', text, params: { name: short(name), to } })
+}
 
-function warning(code: keyof typeof TEXTS, field: string | null, params: Readonly<Record<string, string>>): BuildFinding {
-  const shown = Object.fromEntries(Object.entries(params).map(([key, value]) => [key, value.slice(0, 200)]))
-  const text = TEXTS[code].replace(/\{(\w+)\}/g, (all, name: string) => shown[name] ?? all)
-  return { code, severity: 'warns', field, text, params: shown, mend: null }
+function diskChanged(index: number, from: string, to: string): BuildFinding {
+  const field = `spec.disks.${index}.bus`
+  const number = index + 1
+  return warns({
+    code: 'ova.disk-changed',
+    field,
+    text: `Disk ${number} was on a controller “${short(from)}”, which is not made here. It goes to ${to}.`,
+    params: { number, from: short(from), to },
+    mend: { code: 'ova.use-virtio', field, value: 'virtio' },
+  })
+}
+
+function cardChanged(index: number, from: string, to: string): BuildFinding {
+  const number = index + 1
+  const text = `Card ${number} was a “${short(from)}”, which is not made here. It becomes an ${to}.`
+  return warns({ code: 'ova.card-changed', field: `spec.nics.${index}.model`, text, params: { number, from: short(from), to } })
+}
+
+function networkChanged(index: number, from: string, to: string): BuildFinding {
+  const text = `There is no network “${short(from)}” here. Card ${index + 1} goes to ${to}.`
+  return warns({
+    code: 'ova.network-changed',
+    field: `spec.nics.${index}.source`,
+    text,
+    params: { number: index + 1, from: short(from), to },
+  })
+}
+
+function severalSystems(name: string, others: readonly string[]): BuildFinding {
+  const list = short(others.join(', '))
+  const text = `The package holds several machines. ${short(name)} is taken, these are not: ${list}.`
+  return warns({ code: 'ova.several-systems', field: null, text, params: { name: short(name), count: others.length, others: list } })
+}
+
+function deviceLeftOut(device: string): BuildFinding {
+  return warns({
+    code: 'ova.device-left-out',
+    field: null,
+    text: `“${short(device)}” is not carried over.`,
+    params: { device: short(device) },
+  })
+}
+
+function settingsAsked(properties: readonly string[]): BuildFinding {
+  const names = short(properties.join(', '))
+  const text = `The appliance asks for settings that it is not given: ${names}. Set them in the guest.`
+  return warns({ code: 'ova.settings', field: null, text, params: { names } })
+}
+
+function licence(): BuildFinding {
+  return warns({ code: 'ova.licence', field: null, text: 'A licence comes with the package. Whoever uses the machine accepts it.' })
+}
+
+/** What a package says is shown, but not at any length. */
+function short(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }

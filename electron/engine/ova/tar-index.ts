@@ -1,4 +1,4 @@
-import { badOva } from './ova-errors.ts'
+import { problem } from './ova-errors.ts'
 import { padded, readTarHeader, TAR_BLOCK } from './tar.ts'
 
 /** Some bytes of a file. Fewer than asked for: it ends there. */
@@ -30,7 +30,8 @@ export async function readTarIndex(read: ReadRange, totalBytes: number): Promise
     if (header === null) break
     const offset = at + TAR_BLOCK
     const sizeBytes = pax.has('size') ? Number(pax.get('size')) : header.sizeBytes
-    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) throw badOva('not-a-tar', 'A size in the archive cannot be read: it is damaged.')
+    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
+      throw problem('invalid-input', 'ova.not-a-tar', 'A size in the archive cannot be read: it is damaged.')
     if (offset + sizeBytes > totalBytes) throw truncated(longName ?? header.name)
     at = offset + padded(sizeBytes)
     if (header.type === 'L') longName = await extra(read, offset, sizeBytes)
@@ -47,7 +48,7 @@ export async function readTarIndex(read: ReadRange, totalBytes: number): Promise
       pax = new Map()
     }
   }
-  if (members.size === 0) throw badOva('not-a-tar', 'The file is no OVA: there is nothing in it.')
+  if (members.size === 0) throw problem('invalid-input', 'ova.not-a-tar', 'The file is no OVA: there is nothing in it.')
   return [...members.values()]
 }
 
@@ -73,12 +74,14 @@ function plainName(name: string): string {
 }
 
 function badMember(name: string, reason: 'path' | 'not-a-file' | 'twice' | 'too-many' | 'long-name'): Error {
-  return badOva('bad-member', `The archive holds something that no OVA has: “${name.slice(0, 200)}” (${reason}).`, {
+  return problem('invalid-input', 'ova.bad-member', `The archive holds something that no OVA has: “${name.slice(0, 200)}” (${reason}).`, {
     name: name.slice(0, 200),
     reason,
   })
 }
 
 function truncated(name: string): Error {
-  return badOva('truncated', `The file ends within “${name.slice(0, 200)}”: it was not copied as a whole.`, { name: name.slice(0, 200) })
+  return problem('invalid-input', 'ova.truncated', `The file ends within “${name.slice(0, 200)}”: it was not copied as a whole.`, {
+    name: name.slice(0, 200),
+  })
 }

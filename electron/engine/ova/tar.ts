@@ -1,4 +1,4 @@
-import { badOva } from './ova-errors.ts'
+import { problem } from './ova-errors.ts'
 
 /**
  * Headers of a tar as POSIX describes it (IEEE 1003.1, pax, "ustar Interchange Format"), with GNU's binary numbers for sizes that eleven octal
@@ -38,7 +38,7 @@ export function padded(sizeBytes: number): number {
 export function readTarHeader(block: Uint8Array): TarHeader | null {
   if (block.every((byte) => byte === 0)) return null
   if (block.length !== TAR_BLOCK || numberAt(block, CHECKSUM) !== checksumOf(block)) {
-    throw badOva('not-a-tar', 'The file is no OVA: it is not a tar archive, or it is damaged.')
+    throw problem('invalid-input', 'ova.not-a-tar', 'The file is no OVA: it is not a tar archive, or it is damaged.')
   }
   const prefix = textAt(block, MAGIC).startsWith('ustar') ? textAt(block, PREFIX) : ''
   const name = textAt(block, NAME)

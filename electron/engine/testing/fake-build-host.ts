@@ -7,7 +7,14 @@ import {
   type Volume,
   type VolumePlace,
 } from '../../../shared/model/index.ts'
-import type { ActOptions, MachineBuilder, MachineDefinition, VolumeKeeper, VolumeRequest } from '../../providers/provider.ts'
+import type {
+  ActOptions,
+  ConversionSource,
+  MachineBuilder,
+  MachineDefinition,
+  VolumeKeeper,
+  VolumeRequest,
+} from '../../providers/provider.ts'
 import { FakeHost } from './fake-host.ts'
 
 interface FakeVolume {
@@ -81,7 +88,7 @@ export class FakeBuildHost extends FakeHost {
   #newKeeper(): VolumeKeeper {
     const unused = () => Promise.reject(new Error('not scripted'))
     return {
-      abilities: unused,
+      abilities: async () => ({ fetch: null, convert: null, formats: ['qcow2', 'raw', 'vmdk'] }),
       list: async (_host, pool) => {
         if (!this.pools.has(pool)) throw new AppError({ kind: 'not-found', code: 'volume.pool-not-found', message: 'No such pool.' })
         return [...this.files].filter(([path]) => path.startsWith(`${pool}/`)).map(([path, file]) => this.#volume(path, file))
@@ -113,21 +120,25 @@ export class FakeBuildHost extends FakeHost {
           abort: () => {},
         }
       },
-      download: async (_host, place) => {
-        let rest: Uint8Array | null = this.files.get(pathOf(place))?.bytes ?? null
+      download: async (_host, place, offset) => {
+        const bytes = this.files.get(pathOf(place))?.bytes ?? new Uint8Array()
+        let rest: Uint8Array | null = bytes.subarray(offset)
         const channel = {
           read: async () => {
-            const bytes = rest
-            rest = null
-            return bytes
+            const piece = rest?.subarray(0, PIECE_BYTES) ?? null
+            rest = rest && rest.length > PIECE_BYTES ? rest.subarray(PIECE_BYTES) : null
+            return piece
           },
           write: unused,
-          close: () => {},
+          close: () => {
+            rest = null
+          },
         }
-        return { channel, sizeBytes: rest?.length ?? 0 }
+        return { channel, sizeBytes: bytes.length }
       },
       fetch: unused,
-      convert: unused,
+      convert: async (_host, place, source, options) =>
+        await this.#call(`convert ${pathOf(place)}`, place, options, () => this.#convert(place, source)),
     }
   }
 
@@ -138,6 +149,15 @@ export class FakeBuildHost extends FakeHost {
     const base = request.kind === 'empty' ? null : this.files.get(pathOf(request.from))
     const capacityBytes = request.capacityBytes ?? base?.capacityBytes ?? 0
     this.addVolume(pathOf(place), capacityBytes, { format: request.kind === 'linked' ? 'qcow2' : request.format })
+  }
+
+  /** Its bytes stay what they are: only tests know formats. */
+  #convert(place: VolumePlace, { from, format, range }: ConversionSource): void {
+    const source = 'pool' in from ? this.files.get(pathOf(from)) : undefined
+    if (!source) throw new AppError({ kind: 'not-found', code: 'volume.not-found', message: 'There is no such image.' })
+    if (this.files.has(pathOf(place))) throw new AppError({ kind: 'conflict', code: 'volume.name-taken', message: 'There is one.' })
+    const bytes = range ? source.bytes.subarray(range.offset, range.offset + range.length) : source.bytes
+    this.addVolume(pathOf(place), Math.max(source.capacityBytes, bytes.length), { format, bytes })
   }
 
   #volume(path: string, file: FakeVolume): Volume {
@@ -155,6 +175,9 @@ export class FakeBuildHost extends FakeHost {
     }
   }
 }
+
+/** Of a download, so that what is read comes in several. */
+const PIECE_BYTES = 65_536
 
 const pathOf = ({ pool, volume }: VolumePlace) => `${pool}/${volume}`
 

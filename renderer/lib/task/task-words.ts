@@ -31,8 +31,9 @@ export function taskNote(task: Task, i18n: I18n): string {
   return note ? i18n.code('note', note, note) : ''
 }
 
-/** The name of one step: "Start", "Make disk 1". */
+/** The name of one step: "Start", "Make disk 1", "Convert disk 1". */
 export function stepWord(id: string, i18n: I18n): string {
-  const disk = /^disk-(\d+)$/.exec(id)?.[1]
-  return disk === undefined ? i18n.code('step', id, id) : i18n.t('step.disk', { number: Number(disk) + 1 })
+  const [, what, disk] = /^(disk|convert)-(\d+)$/.exec(id) ?? []
+  if (disk === undefined) return i18n.code('step', id, id)
+  return i18n.t(what === 'disk' ? 'step.disk' : 'step.convert', { number: Number(disk) + 1 })
 }
