@@ -22,8 +22,8 @@ export const volumes = {
     .output(z.array(volumeSchema)),
   /**
    * Makes a volume that waits for its bytes. They go over a channel of their own, as with a console: a socket at `/console/<token>`, once,
-   * within 30 seconds. Each message back says in UTF-8 JSON how much the host has for certain: `{"confirmed": bytes}`. At the end the channel
-   * ends. When it breaks, `resumeUpload` tells where to go on.
+   * within 30 seconds. Each message back is an `UploadWord`: how much was taken, how much the host has for certain. At the end the channel
+   * ends. When it breaks, `resumeUpload` tells where to go on. `shared/transfer` does all that.
    */
   upload: command('/volumes/upload', {
     permission: 'volume.write',

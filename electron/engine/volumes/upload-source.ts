@@ -1,12 +1,15 @@
 import { type AppError, toAppError } from '../../../shared/errors/index.ts'
+import { UPLOAD_AHEAD_BYTES, type UploadWord } from '../../../shared/model/index.ts'
 import type { ByteChannel } from '../../providers/provider.ts'
 
 /** Bytes that may wait here: enough that neither side waits for the other's every piece. */
 const HIGH_BYTES = 4_194_304
+/** How often it is told that there is room again. */
+const TELL_BYTES = UPLOAD_AHEAD_BYTES / 8
 
 /**
- * Where the bytes of an upload come in, once: what a page or the command line writes, the upload takes. What the other side reads are words
- * on how far the host has it, each `{"confirmed": bytes}` in UTF-8.
+ * Where the bytes of an upload come in, once: what a page or the command line writes, the upload takes. What the other side reads are
+ * `UploadWord`s.
  */
 export class UploadSource implements ByteChannel {
   /** Of the file: its first byte here. */
@@ -14,6 +17,8 @@ export class UploadSource implements ByteChannel {
   readonly #sizeBytes: number
   readonly #onTooMuch: () => AppError
   #received = 0
+  #taken = 0
+  #told = 0
   #pieces: Uint8Array[] = []
   #waitingBytes = 0
   #taker: ((isThere: boolean) => void) | null = null
@@ -70,8 +75,7 @@ export class UploadSource implements ByteChannel {
 
   /** Tells the other side how far the host has it. */
   confirm(bytes: number): void {
-    this.#words.push(new TextEncoder().encode(JSON.stringify({ confirmed: bytes })))
-    this.#wakeReader()
+    this.#say({ confirmed: bytes })
   }
 
   /** Ends it: what has not been taken is lost, and has to be sent again from what was confirmed last. */
@@ -94,8 +98,18 @@ export class UploadSource implements ByteChannel {
     if (taken.length < piece.length) this.#pieces[0] = piece.subarray(taken.length)
     else this.#pieces.shift()
     this.#waitingBytes -= taken.length
+    this.#taken += taken.length
+    if (this.#taken - this.#told >= TELL_BYTES) {
+      this.#told = this.#taken
+      this.#say({ taken: this.offset + this.#taken })
+    }
     if (this.#waitingBytes < HIGH_BYTES) for (const resolve of this.#writers.splice(0)) resolve()
     return taken
+  }
+
+  #say(word: UploadWord): void {
+    this.#words.push(new TextEncoder().encode(JSON.stringify(word)))
+    this.#wakeReader()
   }
 
   #more(signal: AbortSignal): Promise<void> {

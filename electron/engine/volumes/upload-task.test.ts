@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
-import { type ConnectionId, type PoolId, settingsSchema, type Task, type TaskId } from '../../../shared/model/index.ts'
+import { type ConnectionId, type PoolId, settingsSchema, type Task, type TaskId, uploadWordSchema } from '../../../shared/model/index.ts'
 import type { ProviderConnection, VolumeKeeper, VolumeRequest } from '../../providers/provider.ts'
 import { Inventory } from '../inventory/inventory.ts'
 import { TaskEngine } from '../tasks/task-engine.ts'
@@ -157,7 +157,8 @@ async function now(bench: ReturnType<typeof boot>, id: TaskId): Promise<Task> {
 async function words(source: UploadSource): Promise<readonly number[]> {
   const found: number[] = []
   for (let word = await source.read(); word !== null; word = await source.read()) {
-    found.push((JSON.parse(Buffer.from(word).toString()) as { confirmed: number }).confirmed)
+    const said = uploadWordSchema.parse(JSON.parse(Buffer.from(word).toString()))
+    if ('confirmed' in said) found.push(said.confirmed)
   }
   return found
 }

@@ -1,0 +1,2 @@
+export type { UploadProgress } from '../../../shared/transfer/index.ts'
+export { type UploadFileOptions, uploadFile } from './upload-file.ts'
