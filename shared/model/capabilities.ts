@@ -28,6 +28,9 @@ export const NEEDS_STATE: Partial<Record<MachineActionId, readonly MachineState[
   delete: ['stopped', 'crashed', 'saved'],
 }
 
+/** What would run a template, whose disks must stay as they are: clones are linked to them. */
+const NOT_FOR_TEMPLATES: ReadonlySet<MachineActionId> = new Set(['start', 'resume', 'restore', 'setAutostart'])
+
 const NEEDS_PERSISTENT: ReadonlySet<MachineActionId> = new Set(['managedSave', 'setAutostart', 'rename'])
 
 /** A machine is as fresh as the less fresh of its connection and its host. */
@@ -59,6 +62,9 @@ export function capabilityOf(action: MachineActionId, machine: Machine, context:
   }
   const unsupported = connection?.capabilities?.unsupported[action]
   if (unsupported) return { ok: false, reason: unsupported }
+  if (machine.template && NOT_FOR_TEMPLATES.has(action)) {
+    return no('machine.is-template', `${machine.name} is a template: it is not started, machines are made from it.`, { name: machine.name })
+  }
   if (busyWith)
     return no('machine.busy', `Another task runs on ${machine.name} (${busyWith}). Wait for it or cancel it.`, {
       name: machine.name,

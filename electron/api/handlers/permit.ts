@@ -1,6 +1,7 @@
 import type { Permission } from '../../../shared/contract/index.ts'
 import { AppError } from '../../../shared/errors/index.ts'
 import { MACHINE_ACTIONS, type MachineActionId } from '../../../shared/model/index.ts'
+import { BUILD_KINDS } from '../../engine/build/plan.ts'
 import { kindOf } from '../../engine/machines/machine-task.ts'
 import type { CallContext } from '../handlers.ts'
 
@@ -13,6 +14,8 @@ const NEEDS: Partial<Record<MachineActionId, Permission>> = {
 }
 
 const ACTION_OF_KIND: ReadonlyMap<string, MachineActionId> = new Map(MACHINE_ACTIONS.map((action) => [kindOf(action), action]))
+
+const MAKES: ReadonlySet<string> = new Set(BUILD_KINDS)
 
 /** Throws `forbidden` auth.forbidden naming the permission that is missing. */
 export function permitAction(action: MachineActionId, context: CallContext): void {
@@ -33,5 +36,6 @@ function need(permission: Permission, context: CallContext): void {
 export function permitTask(kind: string, context: CallContext): void {
   const action = ACTION_OF_KIND.get(kind)
   if (action) permitAction(action, context)
+  if (MAKES.has(kind)) need('machine.create', context)
   if (kind.startsWith('volume.')) need('volume.write', context)
 }

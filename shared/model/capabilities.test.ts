@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { type CapabilityContext, capabilityOf } from './capabilities.ts'
+import type { Machine, MachineActionId } from './machine.ts'
+
+const live = { state: 'live' as const, sinceMs: 0 }
+const context = { connection: { freshness: live, name: 'kvm' }, host: { freshness: live } } as unknown as CapabilityContext
+const template = { family: 'base', version: 1, changeable: [] }
+
+function machine(more: Partial<Machine>): Machine {
+  return { name: 'base-v1', state: 'stopped', persistent: true, hasManagedSave: false, template, ...more } as unknown as Machine
+}
+
+describe('a template', () => {
+  test.each<[MachineActionId, Machine['state']]>([
+    ['start', 'stopped'],
+    ['resume', 'paused'],
+    ['restore', 'saved'],
+    ['setAutostart', 'stopped'],
+  ])('is not run: %s', (action, state) => {
+    expect(capabilityOf(action, machine({ state }), context)).toMatchObject({
+      ok: false,
+      reason: { code: 'machine.is-template', params: { name: 'base-v1' } },
+    })
+  })
+
+  test.each<[MachineActionId, Machine['state']]>([
+    ['delete', 'stopped'],
+    ['rename', 'stopped'],
+    ['setMetadata', 'stopped'],
+    // somebody has started it with another tool
+    ['shutdown', 'running'],
+    ['powerOff', 'running'],
+  ])('can be looked after: %s', (action, state) => {
+    expect(capabilityOf(action, machine({ state }), context)).toEqual({ ok: true })
+  })
+})
+
+test('what is no template is started', () => {
+  expect(capabilityOf('start', machine({ template: null }), context)).toEqual({ ok: true })
+})
