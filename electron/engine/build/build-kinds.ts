@@ -3,12 +3,21 @@ import type { MachineBuilder } from '../../providers/provider.ts'
 import { machineStep } from '../machines/machine-task.ts'
 import type { Step, StepContext, TaskKind } from '../tasks/task-kind.ts'
 import type { BuildSecrets } from './build-secrets.ts'
-import { type BuildPorts, diskStep, noBuilderError } from './disk-step.ts'
+import { type BuildPorts, diskStep, isBusyState, noBuilderError } from './disk-step.ts'
 import { BUILD_KINDS, type BuildPlan, buildPlanSchema } from './plan.ts'
 import { seedStep } from './seed-step.ts'
 
 const MINUTE_MS = 60_000
 const START: MachineAction = { action: 'start' }
+const POWER_OFF: MachineAction = { action: 'powerOff' }
+const DELETE: MachineAction = {
+  action: 'delete',
+  diskKeys: [],
+  withSnapshots: false,
+  withNvram: true,
+  withTpm: true,
+  withManagedSave: true,
+}
 
 export interface BuildKindPorts extends BuildPorts {
   readonly secrets: BuildSecrets
@@ -23,11 +32,12 @@ export function buildKinds(ports: BuildKindPorts): TaskKind[] {
       const { seed } = plan.definition
       return [
         ...plan.disks.map((disk, index) => diskStep(plan, disk, index, ports)),
-        ...(plan.seed && seed ? [seedStep(plan, seed, plan.seed, ports.secrets)] : []),
+        ...(plan.seed && seed ? [seedStep(plan, seed, plan.seed, ports.secrets, ports.clock)] : []),
         defineStep(plan),
         ...(plan.start ? [startStep(plan, ports)] : []),
       ]
     },
+    ended: async (json) => await ports.secrets.forget(buildPlanSchema.parse(json).definition.uuid),
   }))
 }
 
@@ -37,9 +47,25 @@ export function defineStep({ hostRef, definition }: BuildPlan): Step {
     weight: 1,
     timeoutMs: MINUTE_MS,
     cancel: 'boundary',
+    takeBack: {
+      what: definition.name,
+      timeoutMs: 2 * MINUTE_MS,
+      run: async (context) => await undefine(context, hostRef, definition.uuid),
+      probe: async ({ link, signal }) =>
+        (await builderOf({ link }).isDefined(hostRef, definition.uuid, { signal })) ? 'not-done' : 'done',
+    },
     run: async ({ link, signal }) => await builderOf({ link }).define(hostRef, definition, { signal, timeoutMs: MINUTE_MS }),
     probe: async ({ link, signal }) => ((await builderOf({ link }).isDefined(hostRef, definition.uuid, { signal })) ? 'done' : 'not-done'),
   }
+}
+
+/** Nobody has used it yet: whatever belongs to it alone goes with it. Its disks are other steps'. */
+async function undefine(context: StepContext, hostRef: string, uuid: string): Promise<void> {
+  const { link, signal } = context
+  if (!link || !(await builderOf(context).isDefined(hostRef, uuid, { signal }))) return
+  const before = await link.baseline(uuid, DELETE, { signal })
+  if (isBusyState(before.state)) await link.act(uuid, POWER_OFF, { signal, baseline: before })
+  await link.act(uuid, DELETE, { signal, baseline: await link.baseline(uuid, DELETE, { signal }) })
 }
 
 /** As whoever starts it later does. */

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { AppError } from '../../../shared/errors/index.ts'
+import { settle } from '../testing/fake-clock.ts'
 import { AUTHOR, BuildBench, order, SIGNAL } from './testing/bench.ts'
 
 let bench: BuildBench
@@ -106,5 +108,137 @@ describe('secrets', () => {
     })
     const { taskId } = await bench.service.create(withPassword, AUTHOR, SIGNAL)
     expect(await bench.ended(taskId)).toMatchObject({ state: 'failed', error: { code: 'build.seed-lost' } })
+  })
+})
+
+describe('a build that fails or is cancelled', () => {
+  const full = () => {
+    throw new AppError({ kind: 'exhausted', code: 'volume.pool-full', message: 'The pool is full.', remote: { code: 38 } })
+  }
+
+  test('leaves nothing behind: neither disks nor seed nor definition', async () => {
+    bench.host.script = async (host, ref, action) => {
+      if (action.action === 'start') throw new AppError({ kind: 'remote-failure', code: 'fake.no-kvm', message: 'Could not access KVM.' })
+      host.execute(ref, action)
+    }
+    const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    const task = await bench.ended(taskId)
+    expect(task).toMatchObject({ state: 'failed', error: { code: 'fake.no-kvm' } })
+    expect(task.steps.map(({ id, state }) => `${id} ${state}`)).toEqual(['disk-0 undone', 'seed undone', 'define undone', 'start failed'])
+    expect([...bench.host.files.keys()]).toEqual(['default/debian-12.qcow2'])
+    expect(bench.host.defined.size).toBe(0)
+  })
+
+  test('a full pool in the middle of several: each says for itself, and only the good ones stay', async () => {
+    bench.host.disturb.set('create default/web-02.qcow2', full)
+    const { taskId } = await bench.service.create(order({ count: 3 }), AUTHOR, SIGNAL)
+    expect(await bench.ended(taskId)).toMatchObject({ state: 'partly', children: { succeeded: 2, failed: 1 } })
+    expect([...bench.host.defined.values()].map(({ name }) => name).toSorted()).toEqual(['web-01', 'web-03'])
+    expect([...bench.host.files.keys()].filter((path) => path.includes('web-02'))).toEqual([])
+  })
+
+  test('a name taken meanwhile is a conflict with the host’s own words, and the other machine stays as it is', async () => {
+    bench.host.disturb.set('define web-01', async () => {
+      bench.host.defined.set('other', { name: 'web-01', disks: [], seed: null } as never)
+      return 'go-on'
+    })
+    const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    expect(await bench.ended(taskId)).toMatchObject({
+      state: 'failed',
+      error: { kind: 'conflict', code: 'build.name-taken', remote: { code: 9 } },
+    })
+    expect([...bench.host.defined.keys()]).toEqual(['other'])
+    expect([...bench.host.files.keys()]).toEqual(['default/debian-12.qcow2'])
+  })
+
+  test('a volume taken meanwhile is not touched', async () => {
+    bench.host.disturb.set('create default/web-01.qcow2', async () => {
+      bench.host.addVolume('default/web-01.qcow2', 77)
+      return 'go-on'
+    })
+    const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    expect(await bench.ended(taskId)).toMatchObject({ state: 'failed', error: { code: 'volume.name-taken' } })
+    expect(bench.host.files.get('default/web-01.qcow2')?.capacityBytes).toBe(77)
+  })
+
+  test('a volume that a machine has come to use stays, and the task says so', async () => {
+    bench.host.disturb.set('define web-01', async () => {
+      bench.host.defined.set('other', { name: 'thief', disks: [{ pool: 'default', volume: 'web-01.qcow2' }], seed: null } as never)
+      return full()
+    })
+    const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    expect(await bench.ended(taskId)).toMatchObject({
+      state: 'failed',
+      error: { code: 'task.left-behind', details: { left: 'default/web-01.qcow2', firstCode: 'volume.pool-full' } },
+    })
+    expect(bench.host.calls).not.toContain('remove default/web-01.qcow2')
+  })
+
+  test('disks that were there before stay', async () => {
+    bench.host.addVolume('default/data.img')
+    bench.host.disturb.set('define web-01', full)
+    const disks = [{ source: { kind: 'existing' as const, pool: 'default', volume: 'data.img' } }]
+    const { taskId } = await bench.service.create(order({ spec: { ...order().spec, disks } }), AUTHOR, SIGNAL)
+    expect(await bench.ended(taskId)).toMatchObject({ state: 'failed' })
+    expect([...bench.host.files.keys()]).toContain('default/data.img')
+  })
+
+  test('cancelled in the middle of a copy', async () => {
+    bench.host.disturb.set('create default/web-01.qcow2', async (_place, { signal }) => {
+      await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }))
+      return 'done'
+    })
+    const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    await settle(8)
+    await bench.tasks.cancel(taskId)
+    expect(await bench.ended(taskId)).toMatchObject({ state: 'cancelled' })
+    expect(bench.keychain.names()).toEqual([])
+  })
+})
+
+describe('taken up by another process', () => {
+  test('a disk that was whole is not made again, and the rest follows', async () => {
+    bench.host.disturb.set('create default/web-01.qcow2', async () => {
+      bench.host.addVolume('default/web-01.qcow2', 20 * 1_073_741_824)
+      return new Promise(() => {})
+    })
+    const { taskId } = await bench.service.create(order({ cloudInit: { user: { name: 'ada', password: 'x' } } }), AUTHOR, SIGNAL)
+    await settle(8)
+    await bench.tasks.stop()
+    const next = new BuildBench(bench)
+    await next.tasks.start()
+    expect(await next.ended(taskId)).toMatchObject({ state: 'succeeded' })
+    expect(bench.host.calls.filter((call) => call.startsWith('create default/web-01.qcow2'))).toHaveLength(1)
+    expect(next.keychain.names()).toEqual([])
+  })
+
+  test('a disk that the host still writes is waited for', async () => {
+    bench.host.disturb.set('create default/web-01.qcow2', async () => {
+      bench.host.addVolume('default/web-01.qcow2', 20 * 1_073_741_824, { isWhole: false })
+      return new Promise(() => {})
+    })
+    const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    await settle(8)
+    await bench.tasks.stop()
+    const next = new BuildBench(bench)
+    await next.tasks.start()
+    await settle(8)
+    const file = bench.host.files.get('default/web-01.qcow2')
+    if (file) file.isWhole = true
+    await bench.clock.advance(3_000)
+    expect(await next.ended(taskId)).toMatchObject({ state: 'succeeded' })
+    expect(bench.host.calls.filter((call) => call.startsWith('create default/web-01.qcow2'))).toHaveLength(1)
+  })
+
+  test('a seed whose upload was not finished is written again', async () => {
+    bench.host.disturb.set('upload default/web-01-seed.iso', () => new Promise(() => {}))
+    const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    await settle(12)
+    await bench.tasks.stop()
+    bench.host.disturb.clear()
+    const next = new BuildBench(bench)
+    await next.tasks.start()
+    expect(await next.ended(taskId)).toMatchObject({ state: 'succeeded' })
+    expect(bench.host.files.get('default/web-01-seed.iso')?.bytes.length).toBeGreaterThan(30_000)
   })
 })

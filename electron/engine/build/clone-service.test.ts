@@ -101,7 +101,7 @@ describe('what stands in the way', () => {
       return 'go-on'
     })
     const { taskId } = await bench.clones.clone(order(), AUTHOR, SIGNAL)
-    expect(await bench.ended(taskId)).toMatchObject({ state: 'failed', error: { code: 'build.source-started', kind: 'conflict' } })
+    expect(await bench.ended(taskId)).toMatchObject({ state: 'failed', error: { code: 'build.source-started', kind: 'precondition' } })
   })
 })
 

@@ -3,7 +3,7 @@ import type { MachineId } from '../../../shared/model/index.ts'
 import type { Clock, VolumeKeeper } from '../../providers/provider.ts'
 import type { InventoryReader } from '../ports.ts'
 import { delay } from '../tasks/deadline.ts'
-import type { Step, StepContext } from '../tasks/task-kind.ts'
+import type { Step, StepContext, TakeBack } from '../tasks/task-kind.ts'
 import type { BuildPlan, DiskPlan } from './plan.ts'
 
 const HOUR_MS = 3_600_000
@@ -41,6 +41,7 @@ export function diskStep(plan: BuildPlan, disk: DiskPlan, index: number, { inven
       }
       refuseStarted(plan.sourceId, inventory)
     },
+    takeBack: volumeTakeBack(hostRef, place, clock),
     async probe({ link, signal }) {
       const found = await keeperOf({ link }).find(hostRef, place, { signal })
       const isThere = found?.isWhole && (request.capacityBytes === null || found.capacityBytes >= request.capacityBytes)
@@ -62,14 +63,39 @@ export async function settled(keeper: VolumeKeeper, hostRef: string, place: Disk
   }
 }
 
+/** Removes a volume that a step has made, but never one that a machine's definition names. */
+export function volumeTakeBack(hostRef: string, place: DiskPlan['place'], clock: Clock): TakeBack {
+  return {
+    what: `${place.pool}/${place.volume}`,
+    timeoutMs: HOUR_MS,
+    async run({ link, signal }) {
+      const keeper = keeperOf({ link })
+      for (;;) {
+        const found = await keeper.find(hostRef, place, { signal })
+        if (!found) return
+        if (found.usedBy.length > 0) throw inUseError(place, found.usedBy)
+        try {
+          await keeper.remove(hostRef, place, { signal })
+          return
+        } catch (thrown) {
+          // a host that still copies into it lets go of it when the copy has ended
+          if (found.isWhole) throw thrown
+        }
+        await delay(clock, LOOK_AGAIN_MS, signal)
+      }
+    },
+    probe: async ({ link, signal }) => ((await keeperOf({ link }).find(hostRef, place, { signal })) ? 'not-done' : 'done'),
+  }
+}
+
 export const weightOf = (bytes: number) => Math.max(1, Math.round(bytes / MEBIBYTE))
 
-/** Disks of a machine that runs change while they are copied. Throws `conflict` build.source-started. */
+/** Disks of a machine that runs change while they are copied. Throws `precondition` build.source-started. */
 function refuseStarted(sourceId: MachineId | null, inventory: InventoryReader): void {
   const source = sourceId === null ? undefined : inventory.get('machine', sourceId)
   if (!source || !isBusyState(source.state)) return
   throw new AppError({
-    kind: 'conflict',
+    kind: 'precondition',
     code: 'build.source-started',
     message: `${source.name} was started while its disks were copied, so the copy may be torn. Shut it down and try again.`,
     details: { name: source.name },
@@ -91,6 +117,15 @@ export function noBuilderError(): AppError {
     kind: 'unsupported',
     code: 'build.unsupported',
     message: 'This kind of connection cannot make machines.',
+  })
+}
+
+function inUseError({ pool, volume }: DiskPlan['place'], machines: readonly string[]): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'build.volume-in-use',
+    message: `The volume ${volume} of the pool ${pool} stays: ${machines.join(', ')} uses it.`,
+    details: { pool, volume, machines: machines.join(', ') },
   })
 }
 

@@ -1,9 +1,9 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import type { VolumePlace } from '../../../shared/model/index.ts'
-import type { VolumeKeeper } from '../../providers/provider.ts'
+import type { Clock, VolumeKeeper } from '../../providers/provider.ts'
 import type { Step } from '../tasks/task-kind.ts'
 import type { BuildSecrets } from './build-secrets.ts'
-import { keeperOf, takenError } from './disk-step.ts'
+import { keeperOf, takenError, volumeTakeBack } from './disk-step.ts'
 import type { BuildPlan } from './plan.ts'
 import { seedImage } from './seed.ts'
 import type { SeedContent } from './seed-content.ts'
@@ -11,7 +11,7 @@ import type { SeedContent } from './seed-content.ts'
 const TIMEOUT_MS = 5 * 60_000
 
 /** Makes the seed image for cloud-init and uploads it. The same plan and secrets give the same bytes, by which a probe knows it. */
-export function seedStep(plan: BuildPlan, place: VolumePlace, content: SeedContent, secrets: BuildSecrets): Step {
+export function seedStep(plan: BuildPlan, place: VolumePlace, content: SeedContent, secrets: BuildSecrets, clock: Clock): Step {
   const { hostRef, definition, askedAtMs } = plan
   const make = async (): Promise<Uint8Array> => {
     const secret = await secrets.read(definition.uuid, content)
@@ -28,6 +28,7 @@ export function seedStep(plan: BuildPlan, place: VolumePlace, content: SeedConte
     weight: 1,
     timeoutMs: TIMEOUT_MS,
     cancel: 'boundary',
+    takeBack: volumeTakeBack(hostRef, place, clock),
     async prepare({ link, signal, memo }) {
       if (memo === null && (await keeperOf({ link }).find(hostRef, place, { signal }))) throw takenError(place)
       return { begun: true }

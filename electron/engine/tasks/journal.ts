@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { AppError, type Json } from '../../../shared/errors/index.ts'
+import { AppError, type Json, type WireError } from '../../../shared/errors/index.ts'
 import { wireErrorSchema } from '../../../shared/errors/schema.ts'
 import { entityRefSchema, type Task, taskIdSchema, taskStepSchema } from '../../../shared/model/index.ts'
+import type { JournalLine } from '../../store/store.ts'
 import type { TaskRequest } from './task-kind.ts'
 
 /** Counts up when an entry changes its meaning. Entries of older versions are still read: see `parseEntry`. */
@@ -60,9 +61,22 @@ const entrySchema = z.discriminatedUnion('type', [
     undoable: z.boolean().optional(),
   }),
   z.object({ type: z.literal('undone'), by: taskIdSchema }),
+  /** It has failed or was cancelled, and takes away what it made before it ends so. */
+  z.object({
+    type: z.literal('taking-back'),
+    state: z.enum(['failed', 'cancelled']),
+    error: wireErrorSchema.nullable(),
+    offers: z.array(z.string()),
+  }),
+  z.object({ type: z.literal('undo-intent'), step: z.string() }),
+  /** Nothing of the step is left. */
+  z.object({ type: z.literal('undo-done'), step: z.string() }),
+  /** It has to stay. */
+  z.object({ type: z.literal('undo-failed'), step: z.string(), error: wireErrorSchema }),
 ])
 export type JournalEntry = z.infer<typeof entrySchema>
 type Created = Extract<JournalEntry, { type: 'created' }>
+type TakingBack = Extract<JournalEntry, { type: 'taking-back' }>
 
 /** A task with what its journal knows beyond the task that is shown. */
 export interface TaskRecord {
@@ -73,6 +87,12 @@ export interface TaskRecord {
   /** By step: the task that takes it back, and when the intent was written. */
   readonly intents: Map<string, { readonly atMs: number; readonly undo: TaskRequest | null }>
   cancelRequested: boolean
+  /** Set: how it ends once what it made is taken away, and by step the errors that it failed with. */
+  takingBack: (Pick<TakingBack, 'state' | 'error' | 'offers'> & { readonly failed: ReadonlyMap<string, WireError | null> }) | null
+  /** Steps of which nothing is left. */
+  readonly takenBack: Set<string>
+  /** By step: why what it made has to stay. */
+  readonly left: Map<string, WireError>
 }
 
 /** A stored entry, checked. Throws `protocol` task.journal-unreadable for a version or shape this release does not know. */
@@ -85,6 +105,11 @@ export function parseEntry(version: number, entry: Json): JournalEntry {
     message: `A task’s journal has an entry of version ${version} that this release cannot read. Update the console.`,
     details: { version },
   })
+}
+
+/** The entry as the store takes it. */
+export function journalLine(record: TaskRecord, entry: JournalEntry, atMs: number): JournalLine {
+  return { taskId: record.task.id, atMs, version: JOURNAL_VERSION, entry: entry as unknown as Json }
 }
 
 /** What the lines of one task add up to; null when they do not begin with its creation. */
@@ -107,6 +132,9 @@ export function createRecord(seed: Created, atMs: number): TaskRecord {
     memos: new Map(Object.entries(seed.memos)),
     intents: new Map(),
     cancelRequested: false,
+    takingBack: null,
+    takenBack: new Set(),
+    left: new Map(),
     task: {
       id: seed.id,
       parentId: seed.parentId,
@@ -168,6 +196,26 @@ export function applyEntry(record: TaskRecord, entry: Exclude<JournalEntry, Crea
       change(record, { state: entry.state, error: entry.error, offers: entry.offers, endedAtMs: atMs, undoable })
       return
     }
+    case 'taking-back': {
+      const failed = new Map(record.task.steps.filter((step) => step.state === 'failed').map((step) => [step.id, step.error]))
+      record.takingBack = { state: entry.state, error: entry.error, offers: entry.offers, failed }
+      change(record, { progress: { ...record.task.progress, bytesPerS: null, note: 'taking-back' } })
+      return
+    }
+    case 'undo-intent':
+      changeStep(record, entry.step, { state: 'undoing', endedAtMs: null })
+      return
+    case 'undo-done': {
+      record.takenBack.add(entry.step)
+      const error = record.takingBack?.failed.get(entry.step)
+      // the step that it failed at stays the one
+      changeStep(record, entry.step, { state: error ? 'failed' : 'undone', endedAtMs: atMs, error: error ?? null })
+      return
+    }
+    case 'undo-failed':
+      record.left.set(entry.step, entry.error)
+      changeStep(record, entry.step, { state: 'failed', endedAtMs: atMs, error: entry.error })
+      return
     case 'undone':
       change(record, {
         undoable: false,

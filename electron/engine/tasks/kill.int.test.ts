@@ -8,6 +8,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 const PROGRAM = fileURLToPath(new URL('./testing/kill-program.ts', import.meta.url))
 const ALL = ['a', 'b'].flatMap((target) => ['one', 'two'].map((step) => `"${target}".${step}`))
 
+type Ending = 'succeeds' | 'fails'
+
 interface End {
   readonly writes: number
   readonly state: string
@@ -22,9 +24,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** Runs the program; null when it was killed. */
-function run(nth: number, when: 'before' | 'after'): Promise<End | null> {
+function run(nth: number, when: 'before' | 'after', ending: Ending): Promise<End | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, folder, String(nth), when], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [PROGRAM, folder, String(nth), when, ending], { stdio: ['ignore', 'pipe', 'pipe'] })
     let out = ''
     let errors = ''
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
@@ -39,13 +41,13 @@ function run(nth: number, when: 'before' | 'after'): Promise<End | null> {
 }
 
 /** Kills at the nth write, for every n there is, and answers how each was ended by the process after it. */
-async function killEverywhere(when: 'before' | 'after', start: () => Promise<void>): Promise<End[]> {
+async function killEverywhere(when: 'before' | 'after', start: () => Promise<void>, ending: Ending = 'succeeds'): Promise<End[]> {
   const ends: End[] = []
   for (let nth = 1; ; nth += 1) {
     await rm(folder, { recursive: true, force: true })
     await start()
-    const undisturbed = await run(nth, when)
-    const end = undisturbed ?? (await run(0, when))
+    const undisturbed = await run(nth, when, ending)
+    const end = undisturbed ?? (await run(0, when, ending))
     if (end) ends.push(end)
     // It came to its end before the nth write: all there are have been tried.
     if (undisturbed) return ends
@@ -56,7 +58,7 @@ const asSaid = (end: End) => ({ state: end.state, succeeded: end.children.succee
 const WELL = { state: 'succeeded', succeeded: 2, executed: ALL.toSorted() }
 
 test('undisturbed, every step of every target is done once', async () => {
-  const end = await run(0, 'after')
+  const end = await run(0, 'after', 'succeeds')
   expect(end && asSaid(end)).toEqual(WELL)
   expect(end?.writes).toBeGreaterThan(6)
 })
@@ -73,8 +75,19 @@ test.each(['before', 'after'] as const)(
 
 test('killed in the middle, and again at every write of the recovery', async () => {
   const ends = await killEverywhere('before', async () => {
-    await run(3, 'after')
+    await run(3, 'after', 'succeeds')
   })
   expect(ends.length).toBeGreaterThan(3)
   expect(ends.map(asSaid)).toEqual(ends.map(() => WELL))
 }, 240_000)
+
+test.each(['before', 'after'] as const)(
+  'killed %s its nth journal write while it fails and takes back: nothing is left, and nothing is taken back twice',
+  async (when) => {
+    const ends = await killEverywhere(when, async () => {}, 'fails')
+    expect(ends.length).toBeGreaterThan(8)
+    const executed = ['a', 'b'].flatMap((target) => [`"${target}".one`, `"${target}".one taken back`]).toSorted()
+    expect(ends.map(asSaid)).toEqual(ends.map(() => ({ state: 'failed', succeeded: 0, executed })))
+  },
+  240_000,
+)

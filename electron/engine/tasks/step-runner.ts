@@ -80,7 +80,7 @@ export async function runStep(ports: StepPorts, record: TaskRecord, step: Step, 
 }
 
 /** After these nobody knows whether it happened. A cancel in the middle is one of them. */
-function isLost(error: AppError): boolean {
+export function isLost(error: AppError): boolean {
   return error.kind === 'indeterminate' || error.kind === 'timeout' || error.code === 'task.cancelled-while-running'
 }
 
@@ -178,7 +178,7 @@ function asRead(thrown: unknown): never {
   })
 }
 
-async function linkToBegin(ports: StepPorts, record: TaskRecord, signals: StepSignals): Promise<ProviderConnection | null> {
+export async function linkToBegin(ports: StepPorts, record: TaskRecord, signals: StepSignals): Promise<ProviderConnection | null> {
   const { connectionId } = record.task
   if (connectionId === null) return null
   const outer = AbortSignal.any([signals.stop, signals.cancel])
@@ -192,7 +192,12 @@ async function linkToBegin(ports: StepPorts, record: TaskRecord, signals: StepSi
 }
 
 /** Looks until somebody answers; a link that is away is waited for a while, unless somebody cancels. */
-async function probe(ports: StepPorts, record: TaskRecord, step: Step, signals: StepSignals): Promise<ProbeAnswer | 'no-link'> {
+export async function probe(
+  ports: StepPorts,
+  record: TaskRecord,
+  step: Pick<Step, 'id' | 'probe'>,
+  signals: StepSignals,
+): Promise<ProbeAnswer | 'no-link'> {
   const { connectionId } = record.task
   const memo = record.memos.get(step.id) ?? null
   let lastLink: ProviderConnection | null = null

@@ -35,6 +35,7 @@ export function retryOf(record: TaskRecord, children: readonly TaskRecord[]): Ag
   if (open.length === 0) {
     throw new AppError({ kind: 'precondition', code: 'task.nothing-to-retry', message: 'Nothing of this task has failed.' })
   }
-  const memos = open.map((one) => Object.fromEntries(one.memos))
+  // of what was taken back nothing is left to look for
+  const memos = open.map((one) => Object.fromEntries([...one.memos].filter(([step]) => !one.takenBack.has(step))))
   return { requests: open.map((one) => one.seed.request), retryOf: record.task.id, memos }
 }

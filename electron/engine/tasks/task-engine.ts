@@ -1,50 +1,36 @@
-import { type Json, toAppError, toWireError, type WireError } from '../../../shared/errors/index.ts'
+import { toAppError, toWireError, type WireError } from '../../../shared/errors/index.ts'
 import { type ConnectionId, FINAL_TASK_STATES, type Task, type TaskId } from '../../../shared/model/index.ts'
-import type { ActProgress, Clock, Logger } from '../../providers/provider.ts'
-import type { JournalLine, TaskStore } from '../../store/store.ts'
-import type { EventSink, Links, SettingsReader, TaskSink } from '../ports.ts'
+import type { ActProgress } from '../../providers/provider.ts'
+import type { JournalLine } from '../../store/store.ts'
+import { isPastCancelling } from './cancelling.ts'
 import { cancelledError } from './deadline.ts'
 import { HostSlots } from './host-slots.ts'
-import { applyEntry, change, JOURNAL_VERSION, type JournalEntry, type TaskRecord } from './journal.ts'
+import { applyEntry, change, type JournalEntry, journalLine, type TaskRecord } from './journal.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { LinkWaits } from './link-wait.ts'
 import { newTaskRecord, taskIds } from './new-task.ts'
 import { nextProgress, Rates } from './progress.ts'
 import { recover } from './recovery.ts'
 import { AWAITS_LINK, RESUME_WITHIN_MS, runStep, type StepOutcome, type StepPorts } from './step-runner.ts'
+import { errorAfter, mustTakeBack, takeBack } from './take-back.ts'
 import { type Again, retryOf as retryRequests, undoOf as undoRequests } from './task-again.ts'
 import { TaskArchive } from './task-archive.ts'
+import type { Lineage, TaskEngineOptions } from './task-engine-options.ts'
 import {
   cannotCancelError,
   endedError,
   interruptedError,
   needsDecisionError,
   noTargetsError,
-  notEndedError,
   notOpenError,
   stoppingError,
   unknownKindError,
 } from './task-errors.ts'
 import { endedEvent } from './task-events.ts'
+import { TaskFamilies } from './task-families.ts'
 import type { Step, TaskAuthor, TaskKind, TaskRequest, TaskView } from './task-kind.ts'
 import { type Live, newLive, TaskLedger } from './task-ledger.ts'
 import { TaskShow } from './task-show.ts'
-
-export interface TaskEngineOptions {
-  readonly store: TaskStore
-  readonly clock: Clock
-  readonly log: Logger
-  readonly links: Links
-  readonly sink: TaskSink
-  readonly events: EventSink
-  readonly settings: SettingsReader
-  readonly kinds: readonly TaskKind[]
-  /** A new id; sorts by age. */
-  readonly newId?: () => TaskId
-}
-
-/** Where a task comes from. */
-export type Lineage = Omit<Again, 'requests'>
 
 type Change = Exclude<JournalEntry, { type: 'created' }>
 
@@ -63,12 +49,11 @@ export class TaskEngine implements TaskView {
   readonly #archive: TaskArchive
   readonly #newId: () => TaskId
   readonly #linkWaits: LinkWaits
+  readonly #families: TaskFamilies
   readonly #ledger = new TaskLedger()
   readonly #rates = new Rates()
   readonly #stop = new AbortController()
   #stopListening: () => void = () => {}
-  /** Marks at originals that are on their way: until then they look as if they could still be taken back. */
-  #marking: Promise<unknown> = Promise.resolve()
   readonly #ports: StepPorts
 
   constructor(options: TaskEngineOptions) {
@@ -79,6 +64,13 @@ export class TaskEngine implements TaskView {
     this.#show = new TaskShow(options.clock, options.sink)
     this.#archive = new TaskArchive(options.store, options.log)
     this.#linkWaits = new LinkWaits(options.links, options.clock)
+    this.#families = new TaskFamilies({
+      ...options,
+      ledger: this.#ledger,
+      writer: this.#writer,
+      archive: this.#archive,
+      publish: (record) => this.#publish(record),
+    })
     this.#newId = options.newId ?? taskIds(options.clock)
     this.#ports = {
       clock: options.clock,
@@ -116,7 +108,7 @@ export class TaskEngine implements TaskView {
     this.#stop.abort(stoppingError())
     this.#linkWaits.stop()
     await Promise.allSettled(this.#ledger.all().flatMap((live) => live.driving ?? []))
-    await this.#marking
+    await this.#families.settled()
     await this.#writer.flush()
   }
 
@@ -185,38 +177,29 @@ export class TaskEngine implements TaskView {
       if (!live.record.cancelRequested) this.#note(live.record, { type: 'cancel-requested' })
       for (const child of bulk.open) {
         const running = this.#ledger.get(child)
-        if (running && running.record.task.state !== 'needs-attention') this.#cancelOne(running)
+        if (running && running.record.task.state !== 'needs-attention' && !running.record.takingBack) this.#cancelOne(running)
       }
       return
     }
     if (live.record.task.state === 'needs-attention') throw needsDecisionError()
-    if (isPastCancelling(live.record.task)) throw cannotCancelError()
+    if (isPastCancelling(live.record)) throw cannotCancelError()
     this.#cancelOne(live)
   }
 
   /** Starts the task that takes a finished one back. Throws `precondition` task.not-undoable. */
   async undo(id: TaskId, author: TaskAuthor): Promise<Task> {
-    await this.#marking
-    return await this.#again(undoRequests(...(await this.#family(id))), author)
+    await this.#families.settled()
+    return await this.#again(undoRequests(...(await this.#families.of(id))), author)
   }
 
   /** The same again for what failed or was cancelled; each step looks first whether it happened after all. */
   async retry(id: TaskId, author: TaskAuthor): Promise<Task> {
-    return await this.#again(retryRequests(...(await this.#family(id))), author)
+    return await this.#again(retryRequests(...(await this.#families.of(id))), author)
   }
 
   async #again({ requests, ...lineage }: Again, author: TaskAuthor): Promise<Task> {
     const [only] = requests
     return requests.length === 1 && only ? await this.submit(only, author, lineage) : await this.submitBulk(requests, author, lineage)
-  }
-
-  /** A task that has ended, with its children. Throws `precondition` task.not-ended. */
-  async #family(id: TaskId): Promise<[TaskRecord, TaskRecord[]]> {
-    if (this.#ledger.get(id)) throw notEndedError()
-    // What has just ended may still be on its way to the disk.
-    await this.#writer.flush()
-    const record = await this.#archive.record(id)
-    return [record, record.task.children ? await this.#archive.childRecords(id) : []]
   }
 
   /** Decides a task that needs attention: look again, or close it. */
@@ -231,11 +214,14 @@ export class TaskEngine implements TaskView {
     }
     const step = live.record.task.steps.find((one) => one.state === 'unknown')
     if (decision === 'failed') {
-      if (step?.error) this.#note(live.record, { type: 'step-failed', step: step.id, error: step.error })
-      this.#end(live, 'failed', live.record.task.error)
+      const isBack = live.record.takingBack !== null
+      if (step?.error) this.#note(live.record, { type: isBack ? 'undo-failed' : 'step-failed', step: step.id, error: step.error })
+      if (isBack || this.#beginTakeBack(live, 'failed', live.record.task.error)) this.#driveAgain(live)
+      else this.#end(live, 'failed', live.record.task.error)
       return
     }
-    if (step) this.#note(live.record, { type: 'step-done', step: step.id, skipped: true })
+    if (step && live.record.takingBack) this.#note(live.record, { type: 'undo-done', step: step.id })
+    else if (step) this.#note(live.record, { type: 'step-done', step: step.id, skipped: true })
     this.#driveAgain(live)
   }
 
@@ -324,36 +310,65 @@ export class TaskEngine implements TaskView {
   async #runSteps(live: Live): Promise<void> {
     const { record } = live
     if (record.task.state === 'queued') this.#note(record, { type: 'started' })
+    if (record.takingBack) {
+      await this.#takeBack(live)
+      return
+    }
     for (const step of live.steps) {
       const state = record.task.steps.find((one) => one.id === step.id)?.state
       if (state === 'done' || state === 'skipped') continue
       const wasSent = state === 'running' || state === 'unknown'
       if (record.cancelRequested && !wasSent) {
-        this.#end(live, 'cancelled', toWireError(cancelledError()))
+        await this.#giveUp(live, 'cancelled', toWireError(cancelledError()))
         return
       }
       const outcome = await runStep(this.#ports, record, step, { cancel: live.cancel.signal, stop: this.#stop.signal })
-      if (!this.#settle(live, step, outcome)) return
+      if (!(await this.#settle(live, step, outcome))) return
     }
     this.#end(live, 'succeeded', null)
   }
 
   /** Whether the next step may follow. */
-  #settle(live: Live, step: Step, outcome: StepOutcome): boolean {
+  async #settle(live: Live, step: Step, outcome: StepOutcome): Promise<boolean> {
     switch (outcome.kind) {
       case 'done':
         return true
       case 'failed':
-        this.#end(live, 'failed', toWireError(outcome.error), [...(step.offers?.(outcome.error) ?? []), 'retry'])
+        await this.#giveUp(live, 'failed', toWireError(outcome.error), [...(step.offers?.(outcome.error) ?? []), 'retry'])
         return false
       case 'cancelled':
-        this.#end(live, 'cancelled', toWireError(cancelledError()), ['retry'])
+        await this.#giveUp(live, 'cancelled', toWireError(cancelledError()), ['retry'])
         return false
       case 'attention':
-        this.#options.events.append(endedEvent(live.record.task))
-        if (live.parent) this.#settleParent(live.parent, live.record.task)
+        this.#tellAttention(live)
         return false
     }
+  }
+
+  #tellAttention({ record, parent }: Live): void {
+    this.#options.events.append(endedEvent(record.task))
+    if (parent) this.#settleParent(parent, record.task)
+  }
+
+  /** Ends it, after what it made has been taken away. */
+  async #giveUp(live: Live, state: 'failed' | 'cancelled', error: WireError | null, offers: readonly string[] = []): Promise<void> {
+    if (this.#beginTakeBack(live, state, error, offers)) await this.#takeBack(live)
+    else this.#end(live, state, error, offers)
+  }
+
+  /** Whether something is to be taken away first; from here on that is all it does. */
+  #beginTakeBack(live: Live, state: 'failed' | 'cancelled', error: WireError | null, offers: readonly string[] = ['retry']): boolean {
+    if (!mustTakeBack(live.record, live.steps)) return false
+    this.#note(live.record, { type: 'taking-back', state, error, offers: [...offers] })
+    return true
+  }
+
+  async #takeBack(live: Live): Promise<void> {
+    const { record, steps } = live
+    const outcome = await takeBack(this.#ports, record, steps, this.#stop.signal)
+    if (outcome === 'attention') this.#tellAttention(live)
+    else if (record.takingBack)
+      this.#end(live, record.takingBack.state, errorAfter(record, steps, record.takingBack.error), record.takingBack.offers)
   }
 
   #cancelOne(live: Live): void {
@@ -381,25 +396,11 @@ export class TaskEngine implements TaskView {
     this.#ledger.forget(live)
     this.#rates.forget(record.task.id)
     this.#options.events.append(endedEvent(record.task))
+    const forgotten = record.task.children ? undefined : this.#kinds.get(record.task.kind)?.ended?.(record.seed.request.plan)
+    if (forgotten) this.#families.after(forgotten)
     const { undoOf } = record.seed
-    if (state === 'succeeded' && undoOf) this.#marking = Promise.all([this.#marking, this.#markUndone(undoOf, record.task.id)])
+    if (state === 'succeeded' && undoOf) this.#families.markUndone(undoOf, record.task.id)
     if (live.parent) this.#settleParent(live.parent, record.task)
-  }
-
-  /** Notes at the original that it was taken back, so that nobody does it twice. */
-  async #markUndone(id: TaskId, by: TaskId): Promise<void> {
-    try {
-      const [record, children] = await this.#family(id)
-      const atMs = this.#options.clock.nowMs()
-      for (const one of [record, ...children]) {
-        if (!one.task.undoable) continue
-        applyEntry(one, { type: 'undone', by }, atMs)
-        this.#writer.note(this.#line(one, { type: 'undone', by }), one.task)
-      }
-      this.#publish(record)
-    } catch (thrown) {
-      this.#options.log.warn('an undone task could not be marked', { taskId: id, code: toAppError(thrown).code })
-    }
   }
 
   /** Counts a child that has changed; ends the parent with the last of them. */
@@ -463,7 +464,7 @@ export class TaskEngine implements TaskView {
   }
 
   #line(record: TaskRecord, entry: JournalEntry): JournalLine {
-    return { taskId: record.task.id, atMs: this.#options.clock.nowMs(), version: JOURNAL_VERSION, entry: entry as unknown as Json }
+    return journalLine(record, entry, this.#options.clock.nowMs())
   }
 
   #publish(record: TaskRecord): void {
@@ -489,11 +490,4 @@ export class TaskEngine implements TaskView {
     await this.#archive.record(id)
     throw endedError()
   }
-}
-
-/** A step that must not be interrupted is under way, and nothing comes after it where it could stop. */
-function isPastCancelling({ steps, progress }: Task): boolean {
-  const open = steps.filter((step) => step.state === 'pending' || step.state === 'running')
-  const isSent = open.some((step) => step.state === 'running') && progress.note !== 'waiting-for-link'
-  return isSent && open.every((step) => step.cancel === 'never')
 }

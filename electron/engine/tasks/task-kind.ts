@@ -56,14 +56,32 @@ export interface Step {
   probe(context: StepContext): Promise<ProbeAnswer>
   /** The task that would take this step back, from what was known before; null: there is none. */
   undo?(memo: Json): TaskRequest | null
+  /** When the task fails or is cancelled, what this step has made is taken away by itself; absent: it makes nothing, or it stays. */
+  readonly takeBack?: TakeBack
   /** Offered when it has failed for this reason: codes such as `powerOff`. */
   offers?(error: AppError): readonly string[]
+}
+
+/**
+ * The way back of a step that was begun. It is not asked of one that failed with `conflict`: what is there is somebody else's. Its functions
+ * get what `prepare` remembered and may be called in another process.
+ */
+export interface TakeBack {
+  /** What would be left, in words that the host's own tools use: `default/web.qcow2`. */
+  readonly what: string
+  readonly timeoutMs: number
+  /** Throws AppError when it has to stay. */
+  run(context: StepContext): Promise<void>
+  /** `done`: nothing of it is there. Only reads. */
+  probe(context: StepContext): Promise<ProbeAnswer>
 }
 
 export interface TaskKind {
   readonly kind: string
   /** Pure: the same plan gives the same steps in every process. Throws AppError for a plan it does not understand. */
   steps(plan: Json): readonly Step[]
+  /** Its task has ended, however: what was kept for it elsewhere can go. */
+  ended?(plan: Json): Promise<void>
 }
 
 /** What others in the engine may ask of running work. */

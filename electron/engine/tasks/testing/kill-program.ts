@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { AppError } from '../../../../shared/errors/index.ts'
 import { settingsSchema, type TaskId } from '../../../../shared/model/index.ts'
 import { openSqliteStoreInline } from '../../../store/sqlite/index.ts'
 import { systemClock } from '../../system-clock.ts'
@@ -10,9 +11,11 @@ import type { Step, TaskKind } from '../task-kind.ts'
  * A process for the kill test: runs a bulk of tasks of two steps, whose host is a file that every execution is appended
  * to, and kills itself with SIGKILL around its nth journal write. Started again it takes up what the last one left.
  *
- *     node kill-program.ts FOLDER NTH before|after
+ *     node kill-program.ts FOLDER NTH before|after succeeds|fails
+ *
+ * With `fails` the second step of each task does, and its first is taken back.
  */
-const [folder = '', nth = '0', when = 'after'] = process.argv.slice(2)
+const [folder = '', nth = '0', when = 'after', ending = 'succeeds'] = process.argv.slice(2)
 const record = join(folder, 'executed')
 const executed = () => (existsSync(record) ? readFileSync(record, 'utf8').split('\n').filter(Boolean) : [])
 
@@ -27,8 +30,17 @@ function fileStep(mark: string, id: string): Step {
     weight: 1,
     timeoutMs: 10_000,
     cancel: 'boundary',
-    run: async () => appendFileSync(record, `${mark}\n`),
+    run: async () => {
+      if (ending === 'fails' && id === 'two') throw new AppError({ kind: 'exhausted', code: 'test.full', message: 'Full.' })
+      appendFileSync(record, `${mark}\n`)
+    },
     probe: async () => (executed().includes(mark) ? 'done' : 'not-done'),
+    takeBack: {
+      what: mark,
+      timeoutMs: 10_000,
+      run: async () => appendFileSync(record, `${mark} taken back\n`),
+      probe: async () => (executed().includes(`${mark} taken back`) || !executed().includes(mark) ? 'done' : 'not-done'),
+    },
   }
 }
 

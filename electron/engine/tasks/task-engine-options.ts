@@ -1,0 +1,22 @@
+import type { TaskId } from '../../../shared/model/index.ts'
+import type { Clock, Logger } from '../../providers/provider.ts'
+import type { TaskStore } from '../../store/store.ts'
+import type { EventSink, Links, SettingsReader, TaskSink } from '../ports.ts'
+import type { Again } from './task-again.ts'
+import type { TaskKind } from './task-kind.ts'
+
+export interface TaskEngineOptions {
+  readonly store: TaskStore
+  readonly clock: Clock
+  readonly log: Logger
+  readonly links: Links
+  readonly sink: TaskSink
+  readonly events: EventSink
+  readonly settings: SettingsReader
+  readonly kinds: readonly TaskKind[]
+  /** A new id; sorts by age. */
+  readonly newId?: () => TaskId
+}
+
+/** Where a task comes from. */
+export type Lineage = Omit<Again, 'requests'>
