@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Json } from '../../../shared/errors/index.ts'
 import { defineStep, startStep } from '../build/build-kinds.ts'
-import { type BuildPorts, diskStep, keeperOf, settled, takenError, weightOf } from '../build/disk-step.ts'
+import { type BuildPorts, diskStep, keeperOf, settled, takenError, volumeTakeBack, weightOf } from '../build/disk-step.ts'
 import type { DiskPlan } from '../build/plan.ts'
 import type { Step, TaskKind } from '../tasks/task-kind.ts'
 import { IMPORT_KIND, type ImportPlan, importPlanSchema, type PartPlan } from './import-plan.ts'
@@ -88,6 +88,7 @@ function convertStep(
     weight: weightOf(part.sizeBytes),
     timeoutMs: BYTES_TIMEOUT_MS,
     cancel: 'now',
+    takeBack: volumeTakeBack(hostRef, place, ports.clock),
     async prepare({ link, signal, memo }) {
       if (memo !== null) return AGAIN
       if (await keeperOf({ link }).find(hostRef, place, { signal })) throw takenError(place)
@@ -117,6 +118,7 @@ function removeStep({ build: { hostRef }, package: place }: ImportPlan): Step {
     weight: 1,
     timeoutMs: MINUTE_MS,
     cancel: 'boundary',
+    keepsOthers: true,
     run: async ({ link, signal }) => await keeperOf({ link }).remove(hostRef, place, { signal, timeoutMs: MINUTE_MS }),
     probe: async ({ link, signal }) => ((await keeperOf({ link }).find(hostRef, place, { signal })) ? 'not-done' : 'done'),
   }

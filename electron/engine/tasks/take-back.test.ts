@@ -35,6 +35,7 @@ let host: FakeHost
 let store: MemoryTaskStore
 let clock: FakeClock
 let ended: string[]
+let tidiesUp: boolean
 let engine: TaskEngine
 
 beforeEach(async () => {
@@ -43,6 +44,7 @@ beforeEach(async () => {
   store = new MemoryTaskStore()
   clock = new FakeClock()
   ended = []
+  tidiesUp = false
   engine = await boot()
 })
 
@@ -73,6 +75,7 @@ function makingStep(id: string): Step {
     weight: 1,
     timeoutMs: 10_000,
     cancel: 'boundary',
+    keepsOthers: tidiesUp && id === 'three',
     run: async () => await world.call(`make ${id}`, () => world.things.add(id)),
     probe: async () => ((await world.isThere(id)) ? 'done' : 'not-done'),
     takeBack: {
@@ -170,6 +173,14 @@ describe('a task that fails', () => {
     expect(await outcome(again.id)).toMatchObject({ state: 'succeeded' })
     expect(world.done).toEqual(['make one', 'make two', 'make three'])
   })
+})
+
+test('a last step that only tidies up takes nothing with it when it fails', async () => {
+  tidiesUp = true
+  refuse('make three')
+  const { id } = await engine.submit(REQUEST, AUTHOR)
+  expect(await outcome(id)).toMatchObject({ state: 'failed', error: { code: 'fake.full' } })
+  expect([...world.things]).toEqual(['one', 'two'])
 })
 
 describe('a task that is cancelled', () => {

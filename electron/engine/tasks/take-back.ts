@@ -9,7 +9,7 @@ const MAX_SENT = 2
 
 /** Whether a task that ends now has made something that is to be taken away first. */
 export function mustTakeBack(record: TaskRecord, steps: readonly Step[]): boolean {
-  return steps.some((step) => isOwed(record, step))
+  return !steps.some((step) => step.keepsOthers && record.memos.has(step.id)) && steps.some((step) => isOwed(record, step))
 }
 
 /** Begun by this task or an attempt before it, and not looked after yet. */

@@ -58,6 +58,8 @@ export interface Step {
   undo?(memo: Json): TaskRequest | null
   /** When the task fails or is cancelled, what this step has made is taken away by itself; absent: it makes nothing, or it stays. */
   readonly takeBack?: TakeBack
+  /** Once it has begun, what the steps before it have made stays, even if it fails: it only tidies up. */
+  readonly keepsOthers?: boolean
   /** Offered when it has failed for this reason: codes such as `powerOff`. */
   offers?(error: AppError): readonly string[]
 }
