@@ -38,7 +38,7 @@ export class SimulatedVolumes implements VolumeKeeper {
     return this.#carrier.read(options, () => {
       const volume = volumes.find(hostRef, place)
       if (!volume) return null
-      const usedBy = volumes.users(hostRef, place.pool).get(place.volume) ?? []
+      const usedBy = volumes.usersOf(hostRef, place)
       return { ...volumes.describe(hostRef, place.pool, volume, usedBy), isWhole: volume.isWhole }
     })
   }

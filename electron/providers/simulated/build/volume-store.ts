@@ -3,6 +3,7 @@ import type { PoolFacts } from '../../provider.ts'
 import { disksOf } from '../disks.ts'
 import type { Fleet, SimulatedMachine } from '../fleet.ts'
 import { hashText } from '../random.ts'
+import { FleetDisks, isShared } from './fleet-disks.ts'
 import { fleetImages } from './fleet-images.ts'
 import type { SimulatedDisk } from './shape.ts'
 import { VolumeBytes } from './volume-bytes.ts'
@@ -33,16 +34,16 @@ interface Depot {
   usedBytes: number
 }
 
-const SHARED_TYPES: ReadonlySet<string> = new Set(['rbd', 'netfs'])
-
 /** What lies in the pools of a site. A pool that several hosts see holds the same for each of them. */
 export class VolumeStore {
   readonly #fleet: Fleet
   readonly #poolChanged: PoolListener
+  readonly #disks: FleetDisks
   readonly #depots = new Map<string, Depot>()
 
   constructor(fleet: Fleet, poolChanged: PoolListener) {
     this.#fleet = fleet
+    this.#disks = new FleetDisks(fleet)
     this.#poolChanged = poolChanged
   }
 
@@ -54,10 +55,6 @@ export class VolumeStore {
     return pool
   }
 
-  isShared(pool: PoolFacts): boolean {
-    return SHARED_TYPES.has(pool.type)
-  }
-
   pathOf(pool: PoolFacts, name: string): string {
     return pool.type === 'rbd' || pool.target === null ? `${pool.name}/${name}` : `${pool.target}/${name}`
   }
@@ -67,10 +64,8 @@ export class VolumeStore {
     const { made, removed } = this.#depot(pool)
     const found = new Map<string, StoredVolume>()
     for (const image of this.#images(poolName)) found.set(image.name, image)
-    for (const machine of this.#machinesAt(pool)) {
-      for (const disk of disksOf(machine)) {
-        if (disk.place?.pool === poolName && !found.has(disk.place.volume)) found.set(disk.place.volume, ofDisk(disk, disk.place.volume))
-      }
+    for (const { volume, disk, machine } of this.#disks.in(pool)) {
+      if (machine.shape === null && !found.has(volume)) found.set(volume, ofDisk(disk, volume))
     }
     for (const name of removed) found.delete(name)
     for (const [name, volume] of made) found.set(name, volume)
@@ -85,12 +80,8 @@ export class VolumeStore {
     if (removed.has(name)) return null
     const image = this.#images(poolName).find((each) => each.name === name)
     if (image) return image
-    for (const machine of this.#machinesAt(pool)) {
-      if (machine.shape) continue
-      const disk = disksOf(machine).find(({ place }) => place?.pool === poolName && place.volume === name)
-      if (disk) return ofDisk(disk, name)
-    }
-    return null
+    const named = this.#disks.of(pool, name).find(({ machine }) => machine.shape === null)
+    return named ? ofDisk(named.disk, name) : null
   }
 
   /** As the host would list it. */
@@ -111,23 +102,25 @@ export class VolumeStore {
   /** Names of the machines by the volumes of a pool that they name. */
   users(hostRef: string, poolName: string): ReadonlyMap<string, readonly string[]> {
     const users = new Map<string, string[]>()
-    for (const machine of this.#machinesAt(this.pool(hostRef, poolName))) {
-      for (const { place } of disksOf(machine)) {
-        if (place?.pool !== poolName) continue
-        const names = users.get(place.volume)
-        if (names) names.push(machine.facts.name)
-        else users.set(place.volume, [machine.facts.name])
-      }
+    for (const { volume, machine } of this.#disks.in(this.pool(hostRef, poolName))) {
+      const names = users.get(volume)
+      if (names) names.push(machine.facts.name)
+      else users.set(volume, [machine.facts.name])
     }
     return users
   }
 
+  /** The same of one volume. */
+  usersOf(hostRef: string, { pool, volume }: VolumePlace): string[] {
+    return this.#disks.of(this.pool(hostRef, pool), volume).map(({ machine }) => machine.facts.name)
+  }
+
   /** Volumes that are built on this one. */
   overlaysOf(hostRef: string, place: VolumePlace): string[] {
-    const isShared = this.isShared(this.pool(hostRef, place.pool))
+    const isEverywhere = isShared(this.pool(hostRef, place.pool))
     const names: string[] = []
     for (const [key, { made }] of this.#depots) {
-      if (!isShared && !key.startsWith(`${hostRef}/`)) continue
+      if (!isEverywhere && !key.startsWith(`${hostRef}/`)) continue
       for (const { name, backing } of made.values()) {
         if (backing?.pool === place.pool && backing.volume === place.volume) names.push(name)
       }
@@ -175,7 +168,7 @@ export class VolumeStore {
 
   /** Brings the pool's figures up to what is in it, on every host that sees it. */
   tell(hostRef: string, poolName: string): void {
-    const hostRefs = this.isShared(this.pool(hostRef, poolName)) ? this.#fleet.hosts.keys() : [hostRef]
+    const hostRefs = isShared(this.pool(hostRef, poolName)) ? this.#fleet.hosts.keys() : [hostRef]
     for (const each of hostRefs) {
       const ref = `${each}/${poolName}`
       const pools = this.#fleet.hosts.get(each)?.pools
@@ -202,7 +195,7 @@ export class VolumeStore {
   }
 
   #keyOf(pool: PoolFacts): string {
-    return this.isShared(pool) ? `*/${pool.name}` : `${pool.hostRef}/${pool.name}`
+    return isShared(pool) ? `*/${pool.name}` : `${pool.hostRef}/${pool.name}`
   }
 
   #depot(pool: PoolFacts): Depot {
@@ -210,11 +203,6 @@ export class VolumeStore {
     const depot = this.#depots.get(key) ?? { made: new Map(), removed: new Set(), usedBytes: pool.allocationBytes ?? 0 }
     this.#depots.set(key, depot)
     return depot
-  }
-
-  #machinesAt(pool: PoolFacts): Iterable<SimulatedMachine> {
-    const machines = this.isShared(pool) ? this.#fleet.machines : this.#fleet.hosts.get(pool.hostRef)?.machines
-    return machines?.values() ?? []
   }
 
   #images(poolName: string): StoredVolume[] {

@@ -144,7 +144,7 @@ export function resizeVolume(world: World, hostRef: string, place: VolumePlace, 
 export function removeVolume(world: World, hostRef: string, place: VolumePlace): void {
   const { volumes } = world
   wholeVolume(world, hostRef, place)
-  const users = volumes.users(hostRef, place.pool).get(place.volume) ?? []
+  const users = volumes.usersOf(hostRef, place)
   if (users.length > 0) throw problems.volumeInUse(place, users, `It is used by ${users.join(', ')}.`)
   const overlays = volumes.overlaysOf(hostRef, place)
   if (overlays.length > 0) throw problems.volumeInUse(place, overlays, `Other images are built on it: ${overlays.join(', ')}.`)
