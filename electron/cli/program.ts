@@ -6,6 +6,7 @@ import { defaultDataDirectory } from '../host/data-directory.ts'
 import { type ActOptions, act, allMachines, type Io, resolveTargets } from './commands/act.ts'
 import { addHost } from './commands/add-host.ts'
 import { openConsole } from './commands/console.ts'
+import { exportMachine } from './commands/export.ts'
 import { guestLines } from './commands/guest.ts'
 import { eventLine, hostTable, machineTable, taskTable } from './commands/show.ts'
 import { openSession, type Session } from './connect.ts'
@@ -53,6 +54,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   actionCommands(program, on)
   consoleCommand(program, on)
   guestCommand(program, on)
+  packageCommands(program, on)
   hostCommands(program, on)
   try {
     await program.parseAsync([...argv])
@@ -193,6 +195,22 @@ function consoleCommand(program: Command, on: On): void {
       const { port, takeOver } = command.opts<{ port: string; takeOver: boolean }>()
       const options = { name: command.args[0] ?? '', port: Number(port), takeOver }
       return openConsole(session, options, io, { input: process.stdin, output: process.stdout })
+    },
+  )
+}
+
+function packageCommands(program: Command, on: On): void {
+  on(
+    program
+      .command('export')
+      .description('Save a machine that is off as an OVA package')
+      .argument('<machine>', 'its exact name, host/name or id')
+      .argument('<file>', 'such as web.ova')
+      .option('--pool <name>', 'where its converted disks lie meanwhile; default: beside its disks')
+      .option('-f, --force', 'replace the file', false),
+    (session, { json }, command) => {
+      const { pool, force } = command.opts<{ pool?: string; force: boolean }>()
+      return exportMachine(session, { name: command.args[0] ?? '', file: command.args[1] ?? '', pool, force, json }, io)
     },
   )
 }

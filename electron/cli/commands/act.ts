@@ -137,7 +137,7 @@ async function confirm(action: string, targets: readonly Target[], io: Io): Prom
   return answer.trim() === String(targets.length)
 }
 
-async function waitFor(client: Client, taskId: TaskId): Promise<Task> {
+export async function waitFor(client: Client, taskId: TaskId): Promise<Task> {
   for (;;) {
     const task = await client.tasks.get({ taskId })
     if (FINAL_TASK_STATES.has(task.state) || task.state === 'needs-attention') return task
