@@ -91,7 +91,7 @@ export function volumeTakeBack(hostRef: string, place: DiskPlan['place'], clock:
 export const weightOf = (bytes: number) => Math.max(1, Math.round(bytes / MEBIBYTE))
 
 /** Disks of a machine that runs change while they are copied. Throws `precondition` build.source-started. */
-function refuseStarted(sourceId: MachineId | null, inventory: InventoryReader): void {
+export function refuseStarted(sourceId: MachineId | null, inventory: InventoryReader): void {
   const source = sourceId === null ? undefined : inventory.get('machine', sourceId)
   if (!source || !isBusyState(source.state)) return
   throw new AppError({

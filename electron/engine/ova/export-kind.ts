@@ -1,5 +1,5 @@
 import type { Json } from '../../../shared/errors/index.ts'
-import { type BuildPorts, keeperOf, settled, takenError, weightOf } from '../build/disk-step.ts'
+import { type BuildPorts, keeperOf, refuseStarted, settled, takenError, volumeTakeBack, weightOf } from '../build/disk-step.ts'
 import type { Step, TaskKind } from '../tasks/task-kind.ts'
 import { EXPORT_KIND, type ExportPlan, exportPlanSchema } from './export-plan.ts'
 import type { OvaExports } from './ova-exports.ts'
@@ -22,7 +22,8 @@ export function exportKind(ports: ExportPorts): TaskKind {
   }
 }
 
-function convertStep({ hostRef }: ExportPlan, disk: ExportPlan['disks'][number], index: number, { clock }: ExportPorts): Step {
+function convertStep({ hostRef, machineId }: ExportPlan, disk: ExportPlan['disks'][number], index: number, ports: ExportPorts): Step {
+  const { clock, inventory } = ports
   const { from, sourceFormat, place } = disk
   return {
     id: `convert-${index}`,
@@ -37,8 +38,11 @@ function convertStep({ hostRef }: ExportPlan, disk: ExportPlan['disks'][number],
     async run({ link, signal, memo, progress }) {
       const keeper = keeperOf({ link })
       if (isAgain(memo) && (await settled(keeper, hostRef, place, clock, signal))) return
+      refuseStarted(machineId, inventory)
       await keeper.convert(hostRef, place, { from, sourceFormat, format: 'vmdk', isOwnDisk: true }, { signal, onProgress: progress })
+      refuseStarted(machineId, inventory)
     },
+    takeBack: volumeTakeBack(hostRef, place, clock),
     async probe({ link, signal }) {
       const found = await keeperOf({ link }).find(hostRef, place, { signal })
       return found?.isWhole ? 'done' : 'not-done'

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { FIRMWARES, machineNameSchema, osEntrySchema, volumePlaceSchema } from '../../../shared/model/index.ts'
+import {
+  connectionIdSchema,
+  FIRMWARES,
+  machineIdSchema,
+  machineNameSchema,
+  osEntrySchema,
+  volumePlaceSchema,
+} from '../../../shared/model/index.ts'
 import type { ExportedMachine } from './ovf-write.ts'
 
 const exportedDiskSchema = z.object({
@@ -15,8 +22,8 @@ const exportedDiskSchema = z.object({
 /** What the task that exports a machine needs to know to be taken up by another process. */
 export const exportPlanSchema = z.object({
   exportId: z.uuid(),
-  machineId: z.string(),
-  connectionId: z.string(),
+  machineId: machineIdSchema,
+  connectionId: connectionIdSchema,
   hostRef: z.string(),
   name: machineNameSchema,
   description: z.string().nullable(),

@@ -88,7 +88,6 @@ function convertStep(
     weight: weightOf(part.sizeBytes),
     timeoutMs: BYTES_TIMEOUT_MS,
     cancel: 'now',
-    takeBack: volumeTakeBack(hostRef, place, ports.clock),
     async prepare({ link, signal, memo }) {
       if (memo !== null) return AGAIN
       if (await keeperOf({ link }).find(hostRef, place, { signal })) throw takenError(place)
@@ -101,6 +100,7 @@ function convertStep(
       const made = await keeper.find(hostRef, place, { signal })
       if (made && made.capacityBytes < wantedBytes) await keeper.resize(hostRef, place, wantedBytes, { signal })
     },
+    takeBack: volumeTakeBack(hostRef, place, ports.clock),
     async probe({ link, signal }) {
       const found = await keeperOf({ link }).find(hostRef, place, { signal })
       return found?.isWhole && found.capacityBytes >= wantedBytes ? 'done' : 'not-done'

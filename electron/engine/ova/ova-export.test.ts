@@ -128,6 +128,26 @@ describe('a package of a machine', () => {
     const { taskId } = await exported()
     await bench.clock.advance(WAITS_MS + 1)
     expect(await bench.task(taskId)).toMatchObject({ state: 'failed', error: { code: 'ova.not-taken' } })
+    expect([...bench.host.files.keys()]).toEqual(['default/web.qcow2', 'default/data.raw'])
+  })
+
+  test('that is cancelled leaves nothing behind', async () => {
+    const { taskId, exportId } = await exported()
+    await bench.tasks.cancel(taskId)
+    expect(await bench.task(taskId)).toMatchObject({ state: 'cancelled' })
+    expect([...bench.host.files.keys()]).toEqual(['default/web.qcow2', 'default/data.raw'])
+    await expect(bench.service.download(exportId, SIGNAL)).rejects.toMatchObject({ code: 'ova.not-waiting' })
+  })
+
+  test('of a machine that is started meanwhile is none', async () => {
+    bench.host.disturb.set('convert default/web-export-1.vmdk', () => {
+      const [machine] = bench.machines
+      if (machine) bench.machines[0] = { ...machine, state: 'running' }
+      return Promise.resolve('go-on')
+    })
+    const { taskId } = await exported()
+    expect(await bench.task(taskId)).toMatchObject({ state: 'failed', error: { code: 'build.source-started' } })
+    expect([...bench.host.files.keys()]).toEqual(['default/web.qcow2', 'default/data.raw'])
   })
 
   test('that is being taken waits as long as that lasts', async () => {

@@ -1,4 +1,3 @@
-import type { ConnectionId } from '../../../shared/model/index.ts'
 import type { ByteChannel, Clock, VolumeKeeper } from '../../providers/provider.ts'
 import type { Links } from '../ports.ts'
 import { type ExportPlan, exportedMachine, fileStem } from './export-plan.ts'
@@ -99,7 +98,7 @@ export class OvaExports {
   }
 
   #keeperOf({ connectionId, name }: ExportPlan): VolumeKeeper {
-    const keeper = this.#links.current(connectionId as ConnectionId)?.volumes
+    const keeper = this.#links.current(connectionId)?.volumes
     if (keeper) return keeper
     throw problem('unreachable', 'ova.no-link', `There is no link to the host of ${name} now. It is tried again by itself.`, { name })
   }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { OvaImportInput } from '../../../shared/contract/ova.ts'
+import { AppError } from '../../../shared/errors/index.ts'
 import { AUTHOR, OvaBench, ovaOf, POOL, SIGNAL } from './testing/bench.ts'
 import { COLLECTION, VIRTUALBOX, VMWARE } from './testing/descriptors.ts'
 
@@ -135,6 +136,25 @@ describe('an import', () => {
       error: { code: 'ova.checksum', details: { name: 'deb-disk001.vmdk' } },
     })
     expect(bench.host.calls).toEqual([])
+  })
+
+  test('that fails takes back what it had made, and keeps the package', async () => {
+    put(ovaOf({ 'a.ovf': VMWARE, 'appliance-disk1.vmdk': DISK }))
+    const full = new AppError({ kind: 'exhausted', code: 'volume.pool-full', message: 'Full.' })
+    bench.host.disturb.set('create default/deb-1.qcow2', () => Promise.reject(full))
+    const { taskId } = await bench.service.import(await orderOf({ removePackage: true }), AUTHOR, SIGNAL)
+    expect(await bench.task(taskId)).toMatchObject({ state: 'failed', error: { code: 'volume.pool-full' } })
+    expect([...bench.host.files.keys()]).toEqual(['default/deb.ova'])
+    expect(bench.host.defined.size).toBe(0)
+  })
+
+  test('whose name is taken meanwhile takes back its disks', async () => {
+    put(ovaOf({ 'deb.ovf': VIRTUALBOX, 'deb-disk001.vmdk': DISK }))
+    const taken = new AppError({ kind: 'conflict', code: 'build.name-taken', message: 'There is one.' })
+    bench.host.disturb.set('define deb', () => Promise.reject(taken))
+    const { taskId } = await bench.service.import(await orderOf(), AUTHOR, SIGNAL)
+    expect(await bench.task(taskId)).toMatchObject({ state: 'failed', error: { code: 'build.name-taken' } })
+    expect([...bench.host.files.keys()]).toEqual(['default/deb.ova'])
   })
 
   test('does not read it all when told not to', async () => {
