@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { isAppError } from '../../shared/errors/index.ts'
 import type { MachineActionInput } from '../../shared/model/index.ts'
@@ -8,6 +8,7 @@ import { addHost } from './commands/add-host.ts'
 import { openConsole } from './commands/console.ts'
 import { exportMachine } from './commands/export.ts'
 import { guestLines } from './commands/guest.ts'
+import { type ImportOptions, importFile } from './commands/import.ts'
 import { eventLine, hostTable, machineTable, taskTable } from './commands/show.ts'
 import { openSession, type Session } from './connect.ts'
 import { errorLine, printable } from './output.ts'
@@ -199,7 +200,41 @@ function consoleCommand(program: Command, on: On): void {
   )
 }
 
+/** As commander gives them. */
+interface ImportFlags extends Pick<ImportOptions, 'host' | 'format' | 'build' | 'start' | 'verify' | 'check'> {
+  readonly name?: string
+  readonly pool?: string
+  readonly network?: string
+  readonly cpus?: string
+  readonly memory?: string
+  readonly os?: string
+}
+
 function packageCommands(program: Command, on: On): void {
+  on(
+    program
+      .command('import')
+      .description('Make a machine of an OVA package, or a volume of a disk image (vmdk, vdi, vhdx, qcow2, raw)')
+      .argument('<file>', 'such as appliance.ova or disk.vmdk')
+      .requiredOption('--host <name>', 'where it goes')
+      .option('--name <name>', 'how to call it; default: as the file')
+      .option('--pool <name>', 'for its disks; default: "default", or the first that is on')
+      .option('--network <name>', 'for all of its cards')
+      .option('--cpus <number>', 'virtual CPUs')
+      .option('--memory <MiB>', 'memory')
+      .option('--os <id>', 'of the catalogue, such as debian12')
+      .addOption(new Option('--format <format>', 'of a disk').choices(['qcow2', 'raw']).default('qcow2'))
+      .option('--build', 'of a disk image: make a machine with it as well', false)
+      .option('--start', 'start the machine', false)
+      .option('--no-verify', 'do not compare a package with its manifest')
+      .option('--check', 'say what would come of a package, and make nothing', false),
+    (session, { json }, command) => {
+      const flags = command.opts<ImportFlags>()
+      const options = { name: undefined, pool: undefined, network: undefined, os: undefined, ...flags }
+      const numbers = { cpus: wholeNumber('--cpus', flags.cpus), memoryMiB: wholeNumber('--memory', flags.memory) }
+      return importFile(session, { ...options, ...numbers, file: command.args[0] ?? '', json }, io)
+    },
+  )
   on(
     program
       .command('export')
@@ -231,6 +266,12 @@ function hostCommands(program: Command, on: On): void {
         io,
       ),
   )
+}
+
+function wholeNumber(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError(`${flag} takes a whole number, not "${text}".`)
 }
 
 /** Until no link is still opening, or the time is up: then what is known is shown with its age. */

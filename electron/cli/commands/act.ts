@@ -137,9 +137,10 @@ async function confirm(action: string, targets: readonly Target[], io: Io): Prom
   return answer.trim() === String(targets.length)
 }
 
-export async function waitFor(client: Client, taskId: TaskId): Promise<Task> {
+export async function waitFor(client: Client, taskId: TaskId, onLook: (task: Task) => void = () => {}): Promise<Task> {
   for (;;) {
     const task = await client.tasks.get({ taskId })
+    onLook(task)
     if (FINAL_TASK_STATES.has(task.state) || task.state === 'needs-attention') return task
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
