@@ -46,7 +46,8 @@ beforeAll(async () => {
   const { id: workspaceId } = await handlers.workspaces.create({ name: 'Lab' }, context())
   const config = { site: 'Malmö lab', hosts: 2, machines: 40, seed: 7, latencyMs: 1, jitterMs: 0, speed: 100 }
   const asked = { workspaceId, providerId: 'simulated', name: 'Malmö lab', config, secrets: {}, remember: false }
-  await handlers.connections.add(asked, context())
+  const { id } = await handlers.connections.add(asked, context())
+  await until('the link', () => engine.inventory.inventory.get('connection', id)?.status === 'online')
   await until('the fleet', () => engine.inventory.inventory.count('machine') === 40)
   hostId = [...engine.inventory.inventory.all('host')][0]?.id as HostId
 })
@@ -132,8 +133,7 @@ test('whoever may not make machines may not have one made again', async () => {
 })
 
 test('a template of a machine, and a machine linked to it', async () => {
-  const off = [...engine.inventory.inventory.all('machine')].find((one) => one.hostId === hostId && one.state === 'stopped')
-  if (!off) throw new Error('no machine is off')
+  const off = await anyToLinkTo()
   const made = await handlers.build.makeTemplate({ machineId: off.id, family: 'base', changeable: ['vcpus'], pool: null }, context())
   expect(made).toMatchObject({ names: ['base-v1'], version: 1 })
   expect(stateOf(await ended(made.taskId))).toEqual(['machine.makeTemplate', 'succeeded'])
@@ -142,14 +142,24 @@ test('a template of a machine, and a machine linked to it', async () => {
   const start = handlers.machines.act({ targets: { ids: [template.id] }, action: { action: 'start' } }, context())
   await expect(start).rejects.toMatchObject({ code: 'machine.is-template' })
 
-  const order = cloneInput.parse({ machineId: template.id, name: 'from-base', mode: 'linked' })
-  expect((await handlers.build.previewClone(order, context())).xml).toContain('from-base')
-  const refused = handlers.build.clone({ ...order, changes: { memoryMiB: 65_536 } }, context())
+  const linked = cloneInput.parse({ machineId: template.id, name: 'from-base', mode: 'linked' })
+  expect((await handlers.build.previewClone(linked, context())).xml).toContain('from-base')
+  const refused = handlers.build.clone({ ...linked, changes: { memoryMiB: 65_536 } }, context())
   await expect(refused).rejects.toMatchObject({ details: { findings: [{ code: 'build.template-fixed' }] } })
-  const { taskId } = await handlers.build.clone({ ...order, changes: { vcpus: 3 } }, context())
+  const { taskId } = await handlers.build.clone({ ...linked, changes: { vcpus: 3 } }, context())
   expect(stateOf(await ended(taskId))).toEqual(['machine.clone', 'succeeded'])
   expect((await until('the clone', () => named('from-base') ?? null)).vcpus).toBe(3)
 }, 120_000)
+
+/** One that is off and whose disks are files. */
+async function anyToLinkTo(): Promise<Machine> {
+  for (const machine of engine.inventory.inventory.all('machine')) {
+    if (machine.hostId !== hostId || machine.state !== 'stopped') continue
+    const { disks } = await handlers.build.cloneSource({ machineId: machine.id }, context())
+    if (disks.every(({ linkReason }) => linkReason === null)) return machine
+  }
+  throw new Error('no machine of the host is off')
+}
 
 const stateOf = ({ kind, state, error }: Task) => [kind, error?.code ?? state]
 
