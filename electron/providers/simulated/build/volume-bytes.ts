@@ -102,14 +102,23 @@ export class VolumeBytes {
     const block = new Uint8Array(BLOCK)
     if (index * BLOCK < this.#patternFrom) return block
     const words = new Uint32Array(block.buffer)
-    for (let at = 0; at < words.length; at++) words[at] = mix(this.#salt, index, at)
+    // xorshift (Marsaglia 2003): quick, and good enough to look like an image
+    let word = mix(this.#salt, index) | 1
+    for (let at = 0; at < words.length; at++) {
+      word ^= word << 13
+      word ^= word >>> 17
+      word ^= word << 5
+      words[at] = word
+    }
     return block
   }
 
   #put(index: number, within: number, part: Uint8Array): void {
+    const isFull = this.#blocks.size >= KEPT_BLOCKS && !this.#blocks.has(index)
+    if (isFull && index * BLOCK >= this.#patternFrom) return
     const before = this.#block(index)
     if (part.every((byte, at) => before[within + at] === byte)) return
-    if (!this.#blocks.has(index) && this.#blocks.size >= KEPT_BLOCKS) {
+    if (isFull) {
       this.#patternFrom = Math.min(this.#patternFrom, index * BLOCK)
       return
     }

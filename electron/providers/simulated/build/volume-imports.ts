@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Reason, VolumeAbilities, VolumePlace } from '../../../../shared/model/index.ts'
-import type { VolumeKeeper } from '../../provider.ts'
+import type { ConversionSource, VolumeKeeper } from '../../provider.ts'
 import { hashText, share } from '../random.ts'
 import type { World } from '../world.ts'
 import type { WorkOptions } from './timed-work.ts'
 import * as problems from './volume-problems.ts'
-import { makeVolume, wholeVolume } from './volume-work.ts'
+import { makeVolume, wholeBytes, wholeVolume } from './volume-work.ts'
 
 const FETCH_BYTES_PER_S = 45e6
 const CONVERT_BYTES_PER_S = 180e6
@@ -13,7 +13,7 @@ const GIB = 2 ** 30
 const FORMATS = ['raw', 'qcow2', 'vmdk', 'vdi', 'vhdx', 'vpc']
 const NO_PROGRAM: Reason = { code: 'volume.no-downloader', text: 'This host has neither curl nor wget. Install one of them there.' }
 
-type Source<M extends 'fetch' | 'convert'> = Parameters<VolumeKeeper[M]>[2]
+type FetchSource = Parameters<VolumeKeeper['fetch']>[2]
 
 export function abilitiesOf(world: World, hostRef: string): VolumeAbilities {
   const isBare = share(world.host(hostRef).salt, 153) < 0.08
@@ -43,7 +43,7 @@ export async function fetchVolume(
   world: World,
   hostRef: string,
   place: VolumePlace,
-  { url, sha256 }: Source<'fetch'>,
+  { url, sha256 }: FetchSource,
   options: WorkOptions,
 ): Promise<void> {
   const { fetch: reason } = abilitiesOf(world, hostRef)
@@ -65,16 +65,18 @@ export async function convertVolume(
   world: World,
   hostRef: string,
   place: VolumePlace,
-  { from, sourceFormat, format }: Source<'convert'>,
+  { from, sourceFormat, format, range, isOwnDisk }: ConversionSource,
   options: WorkOptions,
 ): Promise<void> {
   const name = 'path' in from ? from.path : from.volume
   const source = 'path' in from ? null : wholeVolume(world, hostRef, from)
   if (source?.format === 'iso') throw problems.notAnImage(name, 'it is a CD image')
-  const known = sourceFormat ?? source?.format ?? FORMATS.find((each) => name.toLowerCase().endsWith(`.${each}`))
-  if (known === undefined || !FORMATS.includes(known)) throw problems.notAnImage(name, `Unknown driver '${known ?? ''}'`)
+  if (source?.backing && !isOwnDisk) throw problems.notAnImage(name, `it is built on ${source.backing.volume}`)
+  const imageFormat = sourceFormat ?? source?.format ?? FORMATS.find((each) => name.toLowerCase().endsWith(`.${each}`))
+  if (imageFormat === undefined || !FORMATS.includes(imageFormat)) throw problems.notAnImage(name, `Unknown driver '${imageFormat ?? ''}'`)
   const capacityBytes = source?.capacityBytes ?? 20 * GIB
-  const allocationBytes = source?.allocationBytes ?? Math.round(GIB * (1 + 3 * share(hashText(name), 155)))
+  const known = source && wholeBytes(world, hostRef, source)
+  const allocationBytes = range?.length ?? known ?? Math.round(GIB * (1 + 3 * share(hashText(name), 155)))
   const made = { procedure: 'qemu-img convert', bytesPerS: CONVERT_BYTES_PER_S, backing: null, hasSystem: source?.hasSystem ?? true }
   await makeVolume(world, hostRef, place, { ...made, format, capacityBytes, allocationBytes }, options)
 }

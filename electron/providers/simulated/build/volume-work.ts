@@ -38,6 +38,12 @@ export function wholeVolume(world: World, hostRef: string, place: VolumePlace): 
   return volume
 }
 
+/** What a whole copy of it takes: an overlay with all that it is built on. */
+export function wholeBytes(world: World, hostRef: string, { allocationBytes, backing }: StoredVolume): number {
+  const base = backing && world.volumes.find(hostRef, backing)
+  return allocationBytes + (base ? wholeBytes(world, hostRef, base) : 0)
+}
+
 function wantedOf(world: World, hostRef: string, place: VolumePlace, request: VolumeRequest): Wanted {
   if (request.kind === 'empty') {
     const { format, capacityBytes } = request
@@ -55,7 +61,7 @@ function wantedOf(world: World, hostRef: string, place: VolumePlace, request: Vo
   }
   const made = { procedure: 'storageVolCreateXMLFrom', bytesPerS: COPY_BYTES_PER_S, backing: null, hasSystem }
   const content = request.format === 'raw' && from.format === 'raw' ? from.bytes : undefined
-  return { ...made, content, format: request.format, capacityBytes, allocationBytes: from.allocationBytes }
+  return { ...made, content, format: request.format, capacityBytes, allocationBytes: wholeBytes(world, hostRef, from) }
 }
 
 /** Makes a volume by the host's own means. */

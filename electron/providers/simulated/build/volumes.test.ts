@@ -136,6 +136,16 @@ test('an appliance is converted, and a CD is not', async () => {
   }
 })
 
+test('an overlay is converted with what it is built on for its own machine only', async () => {
+  const { volumes } = await start()
+  const over = { pool: 'default', volume: 'over.qcow2' }
+  await volumes.create(HOST, over, { kind: 'linked', from: IMAGE, capacityBytes: null }, {})
+  const source = { from: over, sourceFormat: null, format: 'vmdk' }
+  await expect(volumes.convert(HOST, PLACE, source, {})).rejects.toMatchObject({ code: 'volume.not-an-image' })
+  await volumes.convert(HOST, PLACE, { ...source, isOwnDisk: true }, {})
+  expect(await volumes.find(HOST, PLACE, {})).toMatchObject({ format: 'vmdk', backingPath: null, isWhole: true })
+})
+
 test('a pool of block devices takes raw volumes only', async () => {
   const { volumes } = await start()
   const place = { pool: 'ceph-vm', volume: 'new' }
