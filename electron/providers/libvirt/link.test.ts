@@ -26,7 +26,7 @@ async function linked(script: (daemon: FakeDaemon) => void = silent) {
   const clock = new FakeClock()
   const host = await openHost({ open, daemons: 'monolithic', clock })
   const reach = () => Promise.reject(new Error('no server beside libvirt'))
-  const uplink = { host, reach, closed: host.closed.then(toProblem), onPartLost: undefined, close: () => host.close() }
+  const uplink = { host, reach, closed: host.closed.then(toProblem), shell: null, onPartLost: undefined, close: () => host.close() }
   const link = new Link(uplink, await capabilitiesOf(host, {}), {
     clock: { nowMs: () => clock.now(), after: clock.after.bind(clock), random: () => 0 },
     log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -70,6 +70,7 @@ export class Link implements ProviderConnection {
     this.volumes = new LibvirtVolumes(
       {
         host: uplink.host,
+        shell: uplink.shell,
         clock: ports.clock,
         log: ports.log,
         backing: this.#backing,

@@ -27,6 +27,7 @@ import type { LibvirtConfig } from './config.ts'
 import type { Endpoint } from './consoles.ts'
 import { reachEndpoint } from './endpoints.ts'
 import { askingFor, knownHostsOf } from './host-keys.ts'
+import { type HostShell, localShell, sshShell } from './host-shell.ts'
 import { Login } from './login.ts'
 import { linkLost, toProblem } from './problems.ts'
 
@@ -35,6 +36,8 @@ export interface Uplink {
   readonly host: LibvirtHost
   /** A stream to a server on the host itself, such as a display's. Throws AppError. */
   readonly reach: (endpoint: Endpoint, options: CallOptions) => Promise<Duplex>
+  /** Runs programs on the host; null: this way cannot. */
+  readonly shell: HostShell | null
   /** Settles when the way is gone, with the reason. */
   readonly closed: Promise<AppError>
   /** A daemon beside the hypervisor's (split daemons) was lost: what was subscribed there is gone. */
@@ -199,6 +202,7 @@ function uplinkOf(host: LibvirtHost, session: SshSession | undefined, config: Li
         throw toProblem(thrown)
       }
     },
+    shell: session ? sshShell(session) : config.transport === 'unix' ? localShell : null,
     onPartLost: undefined,
     closed: closed.then((error) => (error.kind === 'cancelled' ? linkLost() : error)),
     close: async () => {

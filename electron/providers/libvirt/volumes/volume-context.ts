@@ -3,6 +3,7 @@ import { constants, type LibvirtHost, type StoragePoolRef, type StorageVolRef } 
 import type { ActProgress, Clock, Logger } from '../../provider.ts'
 import { type ActContext, change, type Work, within } from '../act-context.ts'
 import type { BackingFiles } from '../backing-files.ts'
+import type { HostShell } from '../host-shell.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { poolFull, poolNotFound, poolOff, volumeNotFound } from './volume-problems.ts'
 import { readVolumeXml, type VolumeFacts } from './volume-xml.ts'
@@ -10,6 +11,7 @@ import { readVolumeXml, type VolumeFacts } from './volume-xml.ts'
 /** What every piece of work on volumes has. */
 export interface VolumePorts {
   readonly host: LibvirtHost
+  readonly shell: HostShell | null
   readonly clock: Clock
   readonly log: Logger
   readonly backing: BackingFiles

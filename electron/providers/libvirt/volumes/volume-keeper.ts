@@ -1,10 +1,14 @@
 import type { Volume, VolumeAbilities, VolumePlace } from '../../../../shared/model/index.ts'
-import type { ActOptions, CallOptions, VolumeBytes, VolumeKeeper, VolumeRequest, VolumeWriter } from '../../provider.ts'
+import type { ActOptions, CallOptions, ConversionSource, VolumeBytes, VolumeKeeper, VolumeRequest, VolumeWriter } from '../../provider.ts'
 import type { Work } from '../act-context.ts'
+import type { HostShell } from '../host-shell.ts'
+import { NO_SHELL, readAbilities } from './abilities.ts'
 import type { VolumeContext, VolumePorts } from './volume-context.ts'
+import { convertVolume } from './volume-convert.ts'
 import { createVolume } from './volume-create.ts'
+import { fetchVolume } from './volume-fetch.ts'
 import { listVolumes, oneVolume } from './volume-list.ts'
-import { explainedVolume } from './volume-problems.ts'
+import { explainedVolume, unable } from './volume-problems.ts'
 import { removeVolume, resizeVolume } from './volume-remove.ts'
 import { openDownload, openUpload } from './volume-streams.ts'
 
@@ -23,9 +27,8 @@ export class LibvirtVolumes implements VolumeKeeper {
     this.#call = call
   }
 
-  abilities(_hostRef: string, _options: CallOptions): Promise<VolumeAbilities> {
-    const reason = { code: 'volume.no-shell', text: 'This connection runs no programs on the host. Connect it by SSH for that.' }
-    return Promise.resolve({ fetch: reason, convert: reason, formats: [] })
+  abilities(_hostRef: string, options: CallOptions): Promise<VolumeAbilities> {
+    return this.#call(null, options, ({ signal }) => readAbilities(this.#ports.shell, signal))
   }
 
   list(_hostRef: string, pool: string, options: CallOptions): Promise<readonly Volume[]> {
@@ -56,12 +59,23 @@ export class LibvirtVolumes implements VolumeKeeper {
     return this.#do(null, place, options, (context) => openDownload(context, place, offset))
   }
 
-  fetch(): Promise<void> {
-    return Promise.reject(new Error('to come'))
+  fetch(
+    _hostRef: string,
+    place: VolumePlace,
+    source: { readonly url: string; readonly sha256: string | null },
+    options: ActOptions,
+  ): Promise<void> {
+    return this.#do('volume.fetch', place, options, (context) => fetchVolume(context, this.#shell(), place, source))
   }
 
-  convert(): Promise<void> {
-    return Promise.reject(new Error('to come'))
+  convert(_hostRef: string, place: VolumePlace, source: ConversionSource, options: ActOptions): Promise<void> {
+    return this.#do('volume.convert', place, options, (context) => convertVolume(context, this.#shell(), place, source))
+  }
+
+  #shell(): HostShell {
+    const { shell } = this.#ports
+    if (shell) return shell
+    throw unable(NO_SHELL)
   }
 
   #do<T>(command: string | null, place: VolumePlace, options: ActOptions, run: (context: VolumeContext) => Promise<T>): Promise<T> {

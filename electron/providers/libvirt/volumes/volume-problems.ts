@@ -1,5 +1,5 @@
-import { AppError, type ErrorDetails, type ErrorKind, isAppError } from '../../../../shared/errors/index.ts'
-import type { VolumePlace } from '../../../../shared/model/index.ts'
+import { AppError, type ErrorDetails, type ErrorKind, isAppError, type RemoteTruth } from '../../../../shared/errors/index.ts'
+import type { Reason, VolumePlace } from '../../../../shared/model/index.ts'
 import { isLibvirtError } from '../../../libvirt/index.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
 
@@ -58,6 +58,54 @@ export function otherLength({ pool, volume }: VolumePlace, expectedBytes: number
 
 export function formatUnknown(format: string): AppError {
   return problem('invalid-input', 'volume.format-unknown', `Volumes of the format ${format} cannot be made.`, { format })
+}
+
+export function poolIsNoFolder(pool: string, type: string): AppError {
+  const reason = `The pool ${pool} (${type}) is no folder of files. Choose one that is.`
+  const details = { pool, type, expected: 'dir, fs or netfs', actual: type, reason }
+  return problem('unsupported', 'volume.pool-no-folder', reason, details)
+}
+
+export function cannotWrite(pool: string, folder: string): AppError {
+  const message = `The user of this connection may not write to ${folder}. Connect as root, or upload the file instead.`
+  return problem('forbidden', 'volume.cannot-write', message, { pool, folder })
+}
+
+export function unable({ code, text }: Reason): AppError {
+  return problem('unsupported', code, text, { expected: 'able', actual: 'unable', reason: text })
+}
+
+export function fetchRefused(): AppError {
+  return problem('invalid-input', 'volume.url-scheme', 'Only http and https addresses can be downloaded.', {})
+}
+
+/** What a program on the host left behind. */
+type ProgramWords = RemoteTruth & { readonly program: string; readonly message: string }
+
+export function fetchFailed(url: string, remote: ProgramWords): AppError {
+  const message = `The host could not download ${url}: ${remote.message}`
+  return new AppError({ kind: 'remote-failure', code: 'volume.fetch-failed', message, details: { url, said: remote.message }, remote })
+}
+
+export function checksumDiffers({ pool, volume }: VolumePlace, expected: string, actual: string): AppError {
+  const message = `${volume} was downloaded whole, but its checksum is another than expected: it was deleted.`
+  return problem('conflict', 'volume.checksum', message, { pool, volume, expected, actual })
+}
+
+export function notAnImage(name: string, said: string): AppError {
+  const message = `${name} is no image that the host can convert: ${said}`
+  const remote = { program: 'qemu-img', message: said }
+  return new AppError({ kind: 'invalid-input', code: 'volume.not-an-image', message, details: { name, said }, remote })
+}
+
+export function imageNamesOthers(name: string, other: string): AppError {
+  const message = `${name} names another file of the host (${other}). It is not read: make the image whole where it comes from.`
+  return problem('invalid-input', 'volume.image-names-others', message, { name, other })
+}
+
+export function convertFailed(name: string, remote: ProgramWords): AppError {
+  const message = `The host could not convert ${name}: ${remote.message}`
+  return new AppError({ kind: 'remote-failure', code: 'volume.convert-failed', message, details: { name, said: remote.message }, remote })
 }
 
 /** errno of a full file system, and of a quota that is used up (errno.h of Linux). */
