@@ -2,7 +2,7 @@ import type { BuildFinding, VolumePlace } from '../../../../shared/model/index.t
 import type { PoolFacts } from '../../provider.ts'
 import type { World } from '../world.ts'
 import { cloneSourceOf } from './clone-source.ts'
-import { blocks, gib } from './finding.ts'
+import { blocks, gib, warns } from './finding.ts'
 import type { CopyDefinition, NewDefinition } from './new-machine.ts'
 import type { StoredVolume } from './volume-store.ts'
 
@@ -14,7 +14,9 @@ interface Demand {
   /** The field that names its pool. */
   readonly field: string
   readonly pool: string
+  /** At first, and once the guest has filled it. */
   readonly bytes: number
+  readonly fullBytes: number
   readonly isQcow2: boolean
 }
 
@@ -60,19 +62,25 @@ function demandsOfNew(world: World, hostRef: string, { spec }: NewDefinition): D
     const field = `spec.disks.${at}.source.pool`
     if (source.kind === 'existing') return []
     const isQcow2 = source.format === 'qcow2'
-    if (source.kind === 'new') return [{ field, pool: source.pool, isQcow2, bytes: isQcow2 ? THIN_BYTES : source.sizeBytes }]
-    if (source.mode === 'linked') return [{ field, pool: source.pool, isQcow2: true, bytes: THIN_BYTES }]
+    const { pool, sizeBytes } = source
+    if (source.kind === 'new') {
+      const bytes = isQcow2 ? THIN_BYTES : source.sizeBytes
+      return [{ field, pool, isQcow2, bytes, fullBytes: source.sizeBytes }]
+    }
     const base = poolOf(world, hostRef, source.base.pool)?.active ? world.volumes.find(hostRef, source.base) : null
-    return [{ field, pool: source.pool, isQcow2, bytes: base?.allocationBytes ?? 0 }]
+    const fullBytes = sizeBytes ?? base?.capacityBytes ?? 0
+    if (source.mode === 'linked') return [{ field, pool, isQcow2: true, bytes: THIN_BYTES, fullBytes }]
+    return [{ field, pool, isQcow2, bytes: base?.allocationBytes ?? 0, fullBytes }]
   })
 }
 
 function demandsOfCopy(world: World, { sourceRef, disks, mode }: CopyDefinition): Demand[] {
-  return cloneSourceOf(world, sourceRef).disks.flatMap(({ target, allocationBytes }): Demand[] => {
+  return cloneSourceOf(world, sourceRef).disks.flatMap(({ target, allocationBytes, capacityBytes }): Demand[] => {
     const place = disks[target]
     if (!place) return []
     const bytes = mode === 'linked' ? THIN_BYTES : (allocationBytes ?? 0)
-    return [{ field: 'pool', pool: place.pool, isQcow2: place.format === 'qcow2' || mode === 'linked', bytes }]
+    const isQcow2 = place.format === 'qcow2' || mode === 'linked'
+    return [{ field: 'pool', pool: place.pool, isQcow2, bytes, fullBytes: capacityBytes ?? bytes }]
   })
 }
 
@@ -80,18 +88,22 @@ function demandsOfCopy(world: World, { sourceRef, disks, mode }: CopyDefinition)
 export function spaceFindings(world: World, hostRef: string, definition: NewDefinition | CopyDefinition, count: number): BuildFinding[] {
   const demands = definition.kind === 'new' ? demandsOfNew(world, hostRef, definition) : demandsOfCopy(world, definition)
   const findings: BuildFinding[] = []
-  const needed = new Map<string, number>()
-  for (const { field, pool: name, bytes, isQcow2 } of demands) {
+  const needed = new Map<string, { readonly now: number; readonly full: number }>()
+  for (const { field, pool: name, bytes, fullBytes, isQcow2 } of demands) {
     const trouble = poolFinding(world, hostRef, name, field, true)
     const pool = poolOf(world, hostRef, name)
     if (trouble) findings.push(trouble)
     if (trouble || !pool) continue
-    const before = needed.get(name) ?? 0
-    const total = before + bytes * count
+    const before = needed.get(name) ?? { now: 0, full: 0 }
+    const total = { now: before.now + bytes * count, full: before.full + fullBytes * count }
     needed.set(name, total)
     const free = world.volumes.freeBytes(hostRef, name)
-    if (isQcow2 && !takesFiles(pool)) findings.push(wrongKind(world, hostRef, pool, field, total))
-    else if (total > free && before <= free) findings.push(tooSmall(world, hostRef, name, field, total, free))
+    const mendFor = (neededBytes: number) => mendByPool(world, hostRef, field, neededBytes, isQcow2)
+    if (isQcow2 && !takesFiles(pool)) findings.push(wrongKind(world, hostRef, pool, field, total.now))
+    else if (total.now > free && before.now <= free)
+      findings.push(tooSmall({ pool: name, field, free, neededBytes: total.now, mend: mendFor(total.now) }))
+    else if (total.full > free && before.full <= free)
+      findings.push(overcommitted({ pool: name, field, free, neededBytes: total.full, mend: mendFor(total.full) }))
   }
   return findings
 }
@@ -105,8 +117,22 @@ function wrongKind(world: World, hostRef: string, { name, type }: PoolFacts, fie
   return blocks({ code: 'build.pool-takes-no-qcow2', field, text, params: { pool: name, type }, mend })
 }
 
-function tooSmall(world: World, hostRef: string, pool: string, field: string, neededBytes: number, free: number): BuildFinding {
+interface Shortage {
+  readonly pool: string
+  readonly field: string
+  readonly neededBytes: number
+  readonly free: number
+  readonly mend: BuildFinding['mend']
+}
+
+function tooSmall({ pool, field, neededBytes, free, mend }: Shortage): BuildFinding {
   const params = { pool, needed: gib(neededBytes), available: gib(Math.max(0, free)) }
   const text = `The pool ${pool} has ${params.available} left; ${params.needed} are needed.`
-  return blocks({ code: 'build.pool-too-small', field, text, params, mend: mendByPool(world, hostRef, field, neededBytes, false) })
+  return blocks({ code: 'build.pool-too-small', field, text, params, mend })
+}
+
+function overcommitted({ pool, field, neededBytes, free, mend }: Shortage): BuildFinding {
+  const params = { pool, needed: gib(neededBytes), available: gib(Math.max(0, free)) }
+  const text = `The pool ${pool} has ${params.available} left; the disks take ${params.needed} once they are full, and machines stop when no room is left.`
+  return warns({ code: 'build.pool-overcommitted', field, text, params, mend })
 }

@@ -33,8 +33,10 @@ test.each<readonly [string, Partial<MachineSpecInput>, string, unknown]>([
   ['build.pool-too-small', { disks: [diskOf('default', 4_000)] }, 'spec.disks.0.source.pool', expect.any(String)],
   ['build.pool-takes-no-qcow2', { disks: [diskOf('ceph-vm', 1, 'qcow2')] }, 'spec.disks.0.source.pool', 'raw'],
   ['build.network-missing', { nics: [{ source: { kind: 'network', network: 'nowhere' } }] }, 'spec.nics.0.source.network', 'prod'],
-  ['build.bridge-missing', { nics: [{ source: { kind: 'bridge', bridge: 'br9' } }] }, 'spec.nics.0.source.bridge', null],
-  ['build.device-missing', { nics: [{ source: { kind: 'macvtap', device: 'eth9' } }] }, 'spec.nics.0.source.device', null],
+  ['build.bridge-missing', { nics: [{ source: { kind: 'bridge', bridge: 'br9' } }] }, 'spec.nics.0.source.bridge', 'br0'],
+  ['build.device-missing', { nics: [{ source: { kind: 'macvtap', device: 'eth9' } }] }, 'spec.nics.0.source.device', 'eno1'],
+  ['build.vlan-not-possible', { nics: [{ source: { kind: 'network', network: 'prod' }, vlan: 7 }] }, 'spec.nics.0.vlan', null],
+  ['build.pool-overcommitted', { disks: [diskOf('default', 4_000, 'qcow2')] }, 'spec.disks.0.source.pool', null],
   ['build.machine-type-not-offered', { machineType: 'virt' }, 'spec.machineType', 'q35'],
   ['build.cpu-model-not-offered', { cpu: { vcpus: 1, mode: 'custom', model: 'Pentium-9' } }, 'spec.cpu.model', null],
   ['build.too-many-vcpus', { cpu: { vcpus: 1_000, mode: 'maximum' } }, 'spec.cpu.vcpus', 288],
@@ -55,6 +57,21 @@ test('a disk that is smaller than its image is mended by its size', async () => 
   expect(await findingsOf({ disks: [{ source }] })).toMatchObject([
     { code: 'build.disk-smaller-than-image', severity: 'blocks', mend: { field: 'spec.disks.0.source.sizeBytes', value: 2 * GIB } },
   ])
+})
+
+test('an image that a machine has as its disk is warned of', async () => {
+  const peer = createPeer({ hosts: 1, machines: 40 })
+  const connection = await peer.connect()
+  const used = (await connection.volumes?.list(HOST, 'default', {}))?.find(({ usedBy, format }) => usedBy.length > 0 && format === 'qcow2')
+  const base = { pool: 'default', volume: used?.name ?? '' }
+  for (const [mode, code] of [
+    ['linked', 'build.base-is-a-disk'],
+    ['copy', 'build.base-may-change'],
+  ] as const) {
+    const source = { kind: 'image', pool: 'default', base, mode, sizeBytes: null, format: 'qcow2' } as const
+    const findings = await builderOf(connection).check(HOST, definitionOf('web-01', 1, { disks: [{ source }] }), 1, {})
+    expect(findings).toContainEqual(expect.objectContaining({ code, severity: 'warns', field: 'spec.disks.0.source.base' }))
+  }
 })
 
 test('space and memory are counted for as many as are asked for', async () => {

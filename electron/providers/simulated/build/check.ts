@@ -1,7 +1,8 @@
-import type { BuildFinding, NicSpec } from '../../../../shared/model/index.ts'
+import type { BuildFinding, DiskSpec } from '../../../../shared/model/index.ts'
 import type { MachineDefinition } from '../../provider.ts'
 import type { World } from '../world.ts'
 import { spaceFindings, volumeOrFinding } from './check-space.ts'
+import { nicFindings, tagsOf } from './check-wires.ts'
 import { blocks, gib, warns } from './finding.ts'
 import type { CopyDefinition, NewDefinition } from './new-machine.ts'
 import { type Options, optionsOf } from './options.ts'
@@ -18,9 +19,11 @@ export function checkDefinition(world: World, hostRef: string, definition: Machi
     ...(isNew ? imageFindings(world, hostRef, definition) : []),
     ...spaceFindings(world, hostRef, definition, count),
     ...takenFindings(world, hostRef, definition),
-    ...nics.flatMap((nic, at) => nicFindings(options, nic, `${isNew ? 'spec' : 'changes'}.nics.${at}.source`)),
+    ...nics.flatMap((nic, at) => nicFindings(options, tagsOf(world, hostRef), nic, `${isNew ? 'spec' : 'changes'}.nics.${at}`)),
   ]
 }
+
+type ImageSource = Extract<DiskSpec['source'], { readonly kind: 'image' }>
 
 interface Asked {
   readonly vcpus: number
@@ -102,8 +105,12 @@ function imageFindings(world: World, hostRef: string, { spec }: NewDefinition): 
     if (source.kind === 'new') continue
     const place = source.kind === 'image' ? source.base : { pool: source.pool, volume: source.volume }
     const found = volumeOrFinding(world, hostRef, place, source.kind === 'image' ? `${field}.base` : `${field}.volume`)
-    if ('severity' in found) findings.push(found)
-    else if (source.kind === 'image' && source.sizeBytes !== null && source.sizeBytes < found.capacityBytes) {
+    if ('severity' in found) {
+      findings.push(found)
+      continue
+    }
+    if (source.kind === 'image') findings.push(...writerFindings(world, hostRef, source, `${field}.base`))
+    if (source.kind === 'image' && source.sizeBytes !== null && source.sizeBytes < found.capacityBytes) {
       const size = gib(found.capacityBytes)
       const mend = { code: 'build.grow-disk', field: `${field}.sizeBytes`, value: found.capacityBytes }
       const text = `The image is ${size} large: a disk made from it cannot be smaller.`
@@ -121,6 +128,19 @@ function imageFindings(world: World, hostRef: string, { spec }: NewDefinition): 
   return findings
 }
 
+/** Machines that have the image as their disk. */
+function writerFindings(world: World, hostRef: string, { base, mode }: ImageSource, field: string): BuildFinding[] {
+  const machines = world.volumes.usersOf(hostRef, base).join(', ')
+  if (machines === '') return []
+  const params = { ...base, machines }
+  const isLinked = mode === 'linked'
+  const code = isLinked ? 'build.base-is-a-disk' : 'build.base-may-change'
+  const text = isLinked
+    ? `${machines} may write to the image: that would destroy what is built on it.`
+    : `${machines} uses the image as its disk: copied while it runs, the copy may be torn.`
+  return [warns({ code, field, text, params })]
+}
+
 /** New volumes whose names are taken. */
 function takenFindings(world: World, hostRef: string, definition: MachineDefinition): BuildFinding[] {
   const { disks } = definition
@@ -134,26 +154,4 @@ function takenFindings(world: World, hostRef: string, definition: MachineDefinit
     findings.push(blocks({ code: 'build.volume-taken', field: 'name', text, params: { pool, volume } }))
   }
   return findings
-}
-
-function nicFindings({ networks, bridges, devices }: Options, { source }: NicSpec, field: string): BuildFinding[] {
-  if (source.kind === 'network') {
-    const network = networks.find(({ name }) => name === source.network)
-    if (network?.active) return []
-    const other = networks.find(({ active }) => active)
-    const mend = other ? { code: 'build.use-network', field: `${field}.network`, value: other.name } : null
-    const params = { network: source.network }
-    const at = { field: `${field}.network`, params, mend }
-    if (!network) return [blocks({ ...at, code: 'build.network-missing', text: `The host has no network named ${source.network}.` })]
-    const text = `The network ${source.network} is off: the machine could not start.`
-    return [blocks({ ...at, code: 'build.network-off', text })]
-  }
-  if (source.kind === 'bridge') {
-    if (bridges.some(({ name }) => name === source.bridge)) return []
-    const text = `The host has no bridge named ${source.bridge}.`
-    return [blocks({ code: 'build.bridge-missing', field: `${field}.bridge`, text, params: { bridge: source.bridge } })]
-  }
-  if (devices.includes(source.device)) return []
-  const text = `The host has no network device named ${source.device}.`
-  return [blocks({ code: 'build.device-missing', field: `${field}.device`, text, params: { device: source.device } })]
 }
