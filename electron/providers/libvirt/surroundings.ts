@@ -19,14 +19,20 @@ async function readNetwork(host: LibvirtHost, net: NetworkRef, hostRef: string, 
     host.call('networkIsPersistent', { net }, options),
     host.call('networkGetAutostart', { net }, options).catch(() => null),
   ])
-  const network = parseXml(xml)
-  const forward = at(network, 'forward')
   return {
     hostRef,
     name: net.name,
     active: active !== 0,
     autostart: autostart === null ? null : autostart.autostart !== 0,
     persistent: persistent !== 0,
+    ...networkFactsOf(parseXml(xml)),
+  }
+}
+
+/** What a network's definition says of where it leads. */
+export function networkFactsOf(network: XmlElement): Pick<NetworkFacts, 'bridge'> & { readonly forward: string; readonly cidrs: string[] } {
+  const forward = at(network, 'forward')
+  return {
     forward: forward ? (attributeOf(forward, 'mode') ?? 'nat') : 'isolated',
     bridge: attributeOf(at(network, 'bridge'), 'name') ?? attributeOf(forward, 'dev'),
     cidrs: childrenOf(network, 'ip')
