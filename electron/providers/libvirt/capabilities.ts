@@ -10,10 +10,17 @@ function lacking(actions: readonly MachineActionId[], driver: string): ProviderC
   return Object.fromEntries(actions.map((action) => [action, reason]))
 }
 
-/** What a connection can do at all, by its driver and by whether it may change anything. */
-export async function capabilitiesOf(host: LibvirtHost, options: CallOptions): Promise<ProviderCapabilities> {
+/** What follows from libvirt's driver on the other side. */
+export interface Driver {
+  readonly capabilities: ProviderCapabilities
+  /** Definitions of new machines are written for QEMU alone. */
+  readonly builds: boolean
+}
+
+export async function driverOf(host: LibvirtHost, options: CallOptions): Promise<Driver> {
   const { type } = await host.call('connectGetType', {}, options)
-  if (type === 'TEST') return { unsupported: lacking(TEST_LACKS, 'test') }
-  if (type === 'LXC') return { unsupported: lacking(CONTAINERS_LACK, 'LXC') }
-  return { unsupported: {} }
+  const builds = type === 'QEMU'
+  if (type === 'TEST') return { builds, capabilities: { unsupported: lacking(TEST_LACKS, 'test') } }
+  if (type === 'LXC') return { builds, capabilities: { unsupported: lacking(CONTAINERS_LACK, 'LXC') } }
+  return { builds, capabilities: { unsupported: {} } }
 }

@@ -69,6 +69,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
     delayReplies: true,
     serialShell: true,
     volumes: true,
+    builds: true,
     // libvirt keeps names of 247 bytes, but qemu's sockets lie in a folder named after the first 20 characters of it: more than these
     // many bytes of emoji and the machine cannot start.
     longestNameBytes: 36,

@@ -102,7 +102,7 @@ async function readDisk(context: ActContext, named: NamedDisk, volume: StorageVo
 }
 
 /** The volume that a disk's source names. Null: libvirt's storage does not have it. */
-export async function findVolume(context: Asking, source: XmlElement | undefined): Promise<StorageVolRef | null> {
+export async function findVolume(context: Pick<Asking, 'host' | 'work'>, source: XmlElement | undefined): Promise<StorageVolRef | null> {
   const { host } = context
   const { file, dev, pool, volume, name } = source?.attributes ?? {}
   try {

@@ -6,7 +6,7 @@ import { FakeClock } from '../../libvirt/testing/fake-clock.ts'
 import { FakeDaemon, HOLD } from '../../libvirt/testing/fake-daemon.ts'
 import { settled, until } from '../../libvirt/testing/until.ts'
 import { CANCELLED_BY_PERSON } from '../provider.ts'
-import { capabilitiesOf } from './capabilities.ts'
+import { driverOf } from './capabilities.ts'
 import { Link } from './link.ts'
 import { toProblem } from './problems.ts'
 
@@ -27,7 +27,7 @@ async function linked(script: (daemon: FakeDaemon) => void = silent) {
   const host = await openHost({ open, daemons: 'monolithic', clock })
   const reach = () => Promise.reject(new Error('no server beside libvirt'))
   const uplink = { host, reach, closed: host.closed.then(toProblem), shell: null, onPartLost: undefined, close: () => host.close() }
-  const link = new Link(uplink, await capabilitiesOf(host, {}), {
+  const link = new Link(uplink, await driverOf(host, {}), {
     clock: { nowMs: () => clock.now(), after: clock.after.bind(clock), random: () => 0 },
     log: { debug: silent, info: silent, warn: silent, error: silent },
     dataDirectory: '/nonexistent',

@@ -26,6 +26,8 @@ import type {
 } from '../provider.ts'
 import type { ActContext, Work } from './act-context.ts'
 import { BackingFiles } from './backing-files.ts'
+import { LibvirtBuilder } from './build/builder.ts'
+import type { Driver } from './capabilities.ts'
 import { listConsoles, openConsole } from './consoles.ts'
 import { deleteRest, planDeletion } from './deletion.ts'
 import { detailOf } from './detail.ts'
@@ -48,7 +50,7 @@ interface Pending {
 /** One open link to one libvirt host. It never reconnects by itself. */
 export class Link implements ProviderConnection {
   readonly capabilities: ProviderCapabilities
-  readonly builder: MachineBuilder | null = null
+  readonly builder: MachineBuilder | null
   readonly volumes: VolumeKeeper
   readonly closed: Promise<AppError | null>
   readonly #uplink: Uplink
@@ -61,12 +63,16 @@ export class Link implements ProviderConnection {
   #interest: Interest = { visibleRefs: new Set(), focusedRef: null }
   #end: AppError | undefined
 
-  constructor(uplink: Uplink, capabilities: ProviderCapabilities, ports: ProviderPorts) {
+  constructor(uplink: Uplink, { capabilities, builds }: Driver, ports: ProviderPorts) {
     this.#uplink = uplink
     this.#ports = ports
     this.capabilities = capabilities
     this.#signals = new Signals(uplink.host, ports.log)
     this.#backing = new BackingFiles({ host: uplink.host, clock: ports.clock })
+    const knownDisks = () => this.#watch?.diskKeys()
+    this.builder = builds
+      ? new LibvirtBuilder({ host: uplink.host, knownDisks }, (command, ref, options, run) => this.#call(command, ref, options, run))
+      : null
     this.volumes = new LibvirtVolumes(
       {
         host: uplink.host,
@@ -74,7 +80,7 @@ export class Link implements ProviderConnection {
         clock: ports.clock,
         log: ports.log,
         backing: this.#backing,
-        knownDisks: () => this.#watch?.diskKeys(),
+        knownDisks,
         touchPools: () => this.#watch?.touchPools(),
       },
       (command, options, run) => this.#call(command, null, options, run),

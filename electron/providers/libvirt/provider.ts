@@ -2,7 +2,7 @@ import type { AppError } from '../../../shared/errors/index.ts'
 import type { HostKeyInfo } from '../../../shared/model/index.ts'
 import { openSshSession } from '../../libvirt/transport/index.ts'
 import { defineProvider, type ProviderDefinition } from '../provider.ts'
-import { capabilitiesOf } from './capabilities.ts'
+import { driverOf } from './capabilities.ts'
 import { check } from './check.ts'
 import { addressOf, type LibvirtConfig, libvirtConfigSchema } from './config.ts'
 import { discover } from './discover.ts'
@@ -28,7 +28,7 @@ export const libvirtProvider: ProviderDefinition = defineProvider<LibvirtConfig>
   connect: async (config, secrets, ports, options) => {
     const uplink = await openUplink(config, secrets, ports, options)
     try {
-      return new Link(uplink, await capabilitiesOf(uplink.host, options), ports)
+      return new Link(uplink, await driverOf(uplink.host, options), ports)
     } catch (thrown) {
       await uplink.close()
       throw toProblem(thrown)
