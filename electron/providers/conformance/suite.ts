@@ -1,7 +1,8 @@
 import { describe } from 'vitest'
 import { actionTests, guestTests, managedSaveTests, stubbornGuestTests } from './action-tests.ts'
-import { buildTests, copyTests } from './build-tests.ts'
+import { buildTests, lostDefinitionTests } from './build-tests.ts'
 import { consoleTests, cutConsoleTests, displayTests, shellTests } from './console-tests.ts'
+import { copyTests } from './copy-tests.ts'
 import { definitionTests } from './definition-tests.ts'
 import type { ConformanceAbilities, MakeFixture } from './fixture.ts'
 import { cutTests, cutWhileWaitingTests, linkTests, slowReplyTests } from './link-tests.ts'
@@ -34,7 +35,7 @@ export function runProviderConformance(name: string, makeFixture: MakeFixture, a
       if (abilities.cutLink) cutConsoleTests(makeFixture)
     })
     if (abilities.volumes) describeVolumes(makeFixture)
-    if (abilities.builds) describeBuilding(makeFixture)
+    if (abilities.builds) describeBuilding(makeFixture, abilities)
     describe('probing', () => {
       truthTests(makeFixture, abilities)
       if (abilities.loseReplies) lostReplyTests(makeFixture)
@@ -56,9 +57,10 @@ function describeVolumes(makeFixture: MakeFixture): void {
   })
 }
 
-function describeBuilding(makeFixture: MakeFixture): void {
+function describeBuilding(makeFixture: MakeFixture, { loseReplies }: ConformanceAbilities): void {
   describe('building', () => {
     buildTests(makeFixture)
     copyTests(makeFixture)
+    if (loseReplies) lostDefinitionTests(makeFixture)
   })
 }

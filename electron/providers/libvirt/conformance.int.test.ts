@@ -49,7 +49,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
       withShell,
       cutLink: () => proxy.cut(),
       delayReplies: (ms) => proxy.delay(ms),
-      loseNextReply: () => proxy.cutAtReplyTo([procedureRow('domainCreateWithFlags').number]),
+      loseNextReply: () => proxy.cutAtReplyTo([procedureRow('domainCreateWithFlags').number, procedureRow('domainDefineXmlFlags').number]),
       cutDeletion: () => proxy.cutAtReplyTo([procedureRow('domainUndefineFlags').number]),
       dispose: async () => {
         await proxy.close()
