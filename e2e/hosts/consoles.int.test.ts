@@ -171,8 +171,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
     const { machineId } = await running({ name: 'once', graphics: true })
     const { token } = await engine.client.consoles.open({ machineId, kind: 'vnc' })
     await greet(engine.console(token))
-    expect(await engine.console(token).end()).toEqual({ code: 4_001, reason: 'console.token-unknown' })
-    expect(await engine.console('made-up').end()).toEqual({ code: 4_001, reason: 'console.token-unknown' })
+    expect(await engine.console(token).end()).toEqual({ code: 4_001, reason: 'not-found console.token-unknown' })
+    expect(await engine.console('made-up').end()).toEqual({ code: 4_001, reason: 'not-found console.token-unknown' })
   })
 
   test('the command line sits down in front of it', async () => {

@@ -3,7 +3,7 @@ import type { ByteChannel } from '../providers/provider.ts'
 import { pumpConsole } from './console-pump.ts'
 
 /**
- * Couples a console's channel with a socket: binary messages both ways. A page that does not read holds the machine's side up, and a
+ * Couples a console's channel with a socket: binary messages both ways, and what the page says beside them as text. A page that does not read holds the machine's side up, and a
  * machine that does not read the page's. When either is over, both are closed.
  */
 export function coupleConsole(channel: ByteChannel, socket: WebSocket): void {
@@ -14,7 +14,10 @@ export function coupleConsole(channel: ByteChannel, socket: WebSocket): void {
   })
   socket.on('close', () => channel.close())
   socket.on('message', (data: Buffer, isBinary: boolean) => {
-    if (!isBinary) return
+    if (!isBinary) {
+      pump.control(data.toString())
+      return
+    }
     socket.pause()
     void pump.write(data).then(() => socket.resume())
   })

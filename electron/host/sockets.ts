@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { toAppError } from '../../shared/errors/index.ts'
-import { CONSOLE_FAILED } from '../../shared/model/index.ts'
+import { CONSOLE_FAILED, closeReason } from '../../shared/model/index.ts'
 import type { Console } from './compose.ts'
 import { coupleConsole } from './console-socket.ts'
 
@@ -56,6 +56,6 @@ function acceptConsole(socket: WebSocket, console: Accepting, token: string): vo
   try {
     coupleConsole(console.takeConsole(token), socket)
   } catch (thrown) {
-    socket.close(CONSOLE_FAILED, toAppError(thrown).code)
+    socket.close(CONSOLE_FAILED, closeReason(toAppError(thrown)))
   }
 }

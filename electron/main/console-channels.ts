@@ -1,5 +1,5 @@
 import { toAppError } from '../../shared/errors/index.ts'
-import { CONSOLE_FAILED, CONSOLE_WINDOW_BYTES, type ConsoleToPage, isConsoleMessage } from '../../shared/model/index.ts'
+import { CONSOLE_FAILED, CONSOLE_WINDOW_BYTES, type ConsoleToPage, closeReason, isConsoleMessage } from '../../shared/model/index.ts'
 import type { RpcPort } from '../api/serve.ts'
 import type { Console } from '../host/compose.ts'
 import { type ConsolePump, pumpConsole } from '../host/console-pump.ts'
@@ -48,7 +48,7 @@ export function withConsoles(port: RpcPort, gone: AbortSignal, take: Console['ta
       consoles.set(console, { channel, pump, pending: 0 })
       post({ console, type: 'opened' })
     } catch (thrown) {
-      post({ console, type: 'closed', code: CONSOLE_FAILED, reason: toAppError(thrown).code })
+      post({ console, type: 'closed', code: CONSOLE_FAILED, reason: closeReason(toAppError(thrown)) })
     }
   }
   const typed = (console: string, bytes: Uint8Array): void => {
@@ -56,7 +56,7 @@ export function withConsoles(port: RpcPort, gone: AbortSignal, take: Console['ta
     if (!open) return
     open.pending += bytes.length
     if (open.pending > MOST_PENDING_BYTES) {
-      close(console, CONSOLE_FAILED, 'console.protocol')
+      close(console, CONSOLE_FAILED, closeReason({ kind: 'protocol', code: 'console.protocol' }))
       return
     }
     void open.pump.write(bytes).then(() => {
@@ -69,9 +69,10 @@ export function withConsoles(port: RpcPort, gone: AbortSignal, take: Console['ta
       for (const listener of rpcListeners) listener(data)
       return
     }
-    const { console, type, bytes }: { console: string; type?: unknown; bytes?: unknown } = data
+    const { console, type, bytes, text }: { console: string; type?: unknown; bytes?: unknown; text?: unknown } = data
     if (type === 'open') begin(console)
     else if (type === 'bytes' && bytes instanceof Uint8Array) typed(console, bytes)
+    else if (type === 'control' && typeof text === 'string') consoles.get(console)?.pump.control(text)
     else if (type === 'close') {
       const open = consoles.get(console)
       consoles.delete(console)

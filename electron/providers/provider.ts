@@ -11,6 +11,7 @@ import type {
   DeletionPlan,
   GuestCommand,
   GuestInfo,
+  GuestLoginMethod,
   Host,
   HostKeyInfo,
   LoginQuestion,
@@ -25,6 +26,7 @@ import type {
   Pool,
   ProviderCapabilities,
   Template,
+  TerminalSize,
   Volume,
   VolumeAbilities,
   VolumePlace,
@@ -176,6 +178,21 @@ export interface ByteChannel {
   write(bytes: Uint8Array): Promise<void>
   /** Ends it at once; a read that waits gets null. May be said twice. */
   close(): void
+  /** The viewer's terminal has another size now. Absent: it is of no use here. */
+  resize?(size: TerminalSize): void
+}
+
+/** Who goes into a machine by its SSH server, and how. */
+export interface GuestLogin {
+  readonly address: string
+  readonly port: number
+  readonly user: string
+  readonly method: GuestLoginMethod
+  /** For the method `key`; null: those in ~/.ssh. */
+  readonly keyFile: string | null
+  /** `password`, `passphrase`. Held only while logging in. */
+  readonly secrets: Secrets
+  readonly size: TerminalSize
 }
 
 export interface ConsoleRequest {
@@ -184,9 +201,11 @@ export interface ConsoleRequest {
   readonly index: number
   /** Of a serial console that somebody else holds: end that one. Without it `console.busy` is thrown. */
   readonly takeOver: boolean
+  /** For `ssh`. */
+  readonly login?: GuestLogin | undefined
 }
 
-/** An open console: for `vnc` the way to a server that speaks RFB from its first word, for `serial` the port's bytes. */
+/** An open console: for `vnc` the way to a server that speaks RFB from its first word, for the others the bytes of a port or a terminal. */
 export interface ProviderConsole {
   readonly channel: ByteChannel
   /** What the VNC server asks for; null: nothing. Goes no further than the engine. */
@@ -223,8 +242,11 @@ export interface ProviderConnection {
   guestDo(machineRef: string, command: GuestCommand, options: CallOptions): Promise<void>
   /** The consoles a machine has, with why one cannot be opened now. */
   consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]>
-  /** Opens one, through the link's own way to the host. The channel ends with the link. */
-  openConsole(machineRef: string, request: ConsoleRequest, options: CallOptions): Promise<ProviderConsole>
+  /**
+   * Opens one, through the link's own way to the host. The channel ends with the link. Of `ssh`: a terminal of its own for each call; the
+   * options decide about host keys and ask the person, and a clock of `timeoutMs` does not stand still for that.
+   */
+  openConsole(machineRef: string, request: ConsoleRequest, options: ConnectOptions): Promise<ProviderConsole>
   /** Makes machines; null: this kind of connection cannot. */
   readonly builder: MachineBuilder | null
   /** The volumes of its pools; null: it has none to show. */

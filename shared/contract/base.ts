@@ -39,6 +39,12 @@ export const secretRegistry = z.registry<{ readonly secret: true }>()
 /** A password, passphrase or key. Travels from the page to the engine once and never comes back. */
 export const secretSchema = z.string().max(100_000).register(secretRegistry, { secret: true })
 
+/** To what was asked while logging in: one for each question, used once; null refuses to answer. */
+export const answers = z.array(secretSchema).max(100).nullable()
+
+/** A host key as a person has confirmed it. */
+export const hostKeyChoiceSchema = z.object({ host: z.string(), port: z.number().int(), keyType: z.string(), fingerprint: z.string() })
+
 const base = oc.$meta<MethodMeta>({ kind: 'query', permission: 'system.read', invalidates: [], example: {} })
 
 type Options = {

@@ -4,12 +4,11 @@ import { wireErrorSchema } from '../errors/schema.ts'
 import { checkMessageSchema, loginMessageSchema } from '../model/checks.ts'
 import { connectionSchema } from '../model/connection.ts'
 import { connectionIdSchema, workspaceIdSchema } from '../model/ids.ts'
-import { command, done, nothing, query, secretSchema, stream } from './base.ts'
+import { answers, command, done, hostKeyChoiceSchema, nothing, query, secretSchema, stream } from './base.ts'
 
 const config = z.record(z.string(), z.json())
 /** Secrets by the names the provider declares (`password`, `passphrase`, …). */
 const secrets = z.record(z.string().max(100), secretSchema)
-const hostKeyChoice = z.object({ host: z.string(), port: z.number().int(), keyType: z.string(), fingerprint: z.string() })
 const example = { providerId: 'libvirt', config: { transport: 'ssh', host: 'kvm-01.example', user: 'root' } }
 
 export const connections = {
@@ -61,7 +60,7 @@ export const connections = {
         /** Use the secrets kept for this connection where none are given; only for its own target. */
         connectionId: connectionIdSchema.optional(),
         /** The key a person has just confirmed, so that the check may go on with it. */
-        acceptHostKey: hostKeyChoice.optional(),
+        acceptHostKey: hostKeyChoiceSchema.optional(),
         /** The caller answers what the host asks, by `answerPrompt`. Without it such a login fails. */
         prompts: z.boolean().default(false),
       }),
@@ -82,8 +81,7 @@ export const connections = {
     .input(
       z.object({
         promptId: z.string().max(100),
-        /** One for each question, used once; null refuses to answer. */
-        answers: z.array(secretSchema).max(100).nullable(),
+        answers,
         /** Keep it as the secret that the prompt names, once the login has succeeded. */
         remember: z.boolean().default(false),
       }),
@@ -103,7 +101,7 @@ export const connections = {
         secrets: secrets.default({}),
         /** Keep the secrets in the keychain; otherwise for this run only. */
         remember: z.boolean().default(true),
-        acceptHostKey: hostKeyChoice.optional(),
+        acceptHostKey: hostKeyChoiceSchema.optional(),
       }),
     )
     .output(connectionSchema),
@@ -161,6 +159,6 @@ export const connections = {
     summary: 'Trust a host key, or trust it in place of the former one',
     example: { connectionId: 'c1', key: { host: 'kvm-01', port: 22, keyType: 'ssh-ed25519', fingerprint: 'SHA256:…' }, replace: false },
   })
-    .input(z.object({ connectionId: connectionIdSchema, key: hostKeyChoice, replace: z.boolean() }))
+    .input(z.object({ connectionId: connectionIdSchema, key: hostKeyChoiceSchema, replace: z.boolean() }))
     .output(done),
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../../shared/errors/index.ts'
+import type { Reason } from '../../../shared/model/index.ts'
 
 /** The far side does not speak as it should. */
 export function consoleProtocol(message: string): AppError {
@@ -63,5 +64,25 @@ export function unknownToken(): AppError {
     kind: 'not-found',
     code: 'console.token-unknown',
     message: 'This console was opened already, or too long ago. Open it again.',
+  })
+}
+
+export const NO_ADDRESS: Reason = {
+  code: 'console.no-address',
+  text: 'No address of the machine is known. The guest agent inside it tells them, and so do the leases of libvirt’s own networks.',
+}
+
+export function noAddress(): AppError {
+  const { code, text } = NO_ADDRESS
+  const details = { expected: 'an address', actual: code, reason: text }
+  return new AppError({ kind: 'precondition', code, message: text, details })
+}
+
+export function unknownAddress(name: string, address: string): AppError {
+  return new AppError({
+    kind: 'invalid-input',
+    code: 'console.unknown-address',
+    message: `${name} is not known to have the address ${address}. Choose one of those it has.`,
+    details: { name, address },
   })
 }

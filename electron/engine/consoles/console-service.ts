@@ -1,11 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { type AppError, toAppError } from '../../../shared/errors/index.ts'
-import type { Machine, MachineConsole, MachineId } from '../../../shared/model/index.ts'
-import type { ByteChannel, Clock, ConsoleRequest, ProviderConnection, ProviderConsole } from '../../providers/provider.ts'
+import type {
+  ConsoleLoginMessage,
+  GuestLoginMethod,
+  Machine,
+  MachineConsole,
+  MachineId,
+  TerminalSize,
+} from '../../../shared/model/index.ts'
+import type { AskPerson, ByteChannel, Clock, ConsoleRequest, ProviderConnection, ProviderConsole } from '../../providers/provider.ts'
 import { bounded } from '../connections/bounded.ts'
+import { type HostKeyChoice, trusting } from '../connections/connection-setup.ts'
+import { Prompts } from '../connections/prompts.ts'
+import { told } from '../connections/told.ts'
 import { knownMachine, linkOf } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
-import { consoleTimedOut, unknownToken } from './console-errors.ts'
+import { consoleTimedOut, NO_ADDRESS, noAddress, unknownAddress, unknownToken } from './console-errors.ts'
 import { openRfb } from './rfb-handshake.ts'
 import { SerialHub } from './serial-hub.ts'
 
@@ -21,6 +31,19 @@ export interface ConsoleServiceOptions {
   readonly clock: Clock
 }
 
+/** Who goes into a machine by SSH, and how; see the contract. */
+export interface GuestLoginRequest {
+  readonly user: string
+  readonly port: number
+  readonly address?: string | undefined
+  readonly method: GuestLoginMethod
+  readonly keyFile?: string | undefined
+  readonly secrets: { readonly password?: string | undefined; readonly passphrase?: string | undefined }
+  readonly acceptHostKey?: (HostKeyChoice & { readonly replace: boolean }) | undefined
+  readonly prompts: boolean
+  readonly size: TerminalSize
+}
+
 interface Waiting {
   readonly channel: ByteChannel
   readonly forget: () => void
@@ -28,6 +51,8 @@ interface Waiting {
 
 /** Opens consoles and keeps each until whoever asked for it comes to take it. */
 export class ConsoleService {
+  /** Questions of machines, apart from those of hosts: whoever may open consoles may answer them. */
+  readonly prompts: Prompts
   readonly #options: ConsoleServiceOptions
   readonly #waiting = new Map<string, Waiting>()
   readonly #serials = new Map<string, Promise<SerialHub>>()
@@ -38,14 +63,15 @@ export class ConsoleService {
 
   constructor(options: ConsoleServiceOptions) {
     this.#options = options
+    this.prompts = new Prompts(options.clock)
   }
 
   async list(id: MachineId, signal: AbortSignal): Promise<readonly MachineConsole[]> {
     const machine = knownMachine(this.#options.inventory, id)
-    return await linkOf(machine, this.#options.inventory, this.#options.links).consoles(machine.nativeRef, {
-      signal,
-      timeoutMs: TIMEOUT_MS,
-    })
+    const link = linkOf(machine, this.#options.inventory, this.#options.links)
+    const consoles = await link.consoles(machine.nativeRef, { signal, timeoutMs: TIMEOUT_MS })
+    const hasAddress = machine.addresses.length > 0
+    return consoles.map((one) => (one.kind === 'ssh' && one.reason === null && !hasAddress ? { ...one, reason: NO_ADDRESS } : one))
   }
 
   /** The answer is what `take` gives the channel for, once, within half a minute. Throws AppError. */
@@ -57,6 +83,35 @@ export class ConsoleService {
         ? await this.#joinSerial(link, machine, request, signal)
         : await this.#inTurn(`${machine.id}/${request.index}`, () => this.#openDisplay(link, machine, request, signal))
     return this.offer(channel)
+  }
+
+  /**
+   * A terminal inside the machine by its SSH server. Tells what is asked on the way, then the token of the channel. No two share one. Throws
+   * AppError, `precondition` console.ssh-key-unknown and `conflict` console.ssh-key-changed with the key in their details.
+   */
+  async *logIn(id: MachineId, request: GuestLoginRequest, signal: AbortSignal): AsyncGenerator<ConsoleLoginMessage> {
+    const machine = knownMachine(this.#options.inventory, id)
+    const link = linkOf(machine, this.#options.inventory, this.#options.links)
+    const { user, port, method, keyFile, size, acceptHostKey } = request
+    const { password, passphrase } = request.secrets
+    const secrets = { ...(password !== undefined && { password }), ...(passphrase !== undefined && { passphrase }) }
+    const address = addressOf(machine, request.address)
+    const login = { user, port, method, size, address, keyFile: keyFile ?? null, secrets }
+    const isTrusted = trusting(acceptHostKey)
+    const onHostKey: typeof isTrusted = async (info) => (info.status === 'unknown' || acceptHostKey?.replace === true) && isTrusted(info)
+    yield* told<ConsoleLoginMessage>(async (tell, until) => {
+      const onPrompt = request.prompts
+        ? keepingNothing(this.prompts.attend((prompt) => tell({ type: 'prompt', prompt }), until).ask)
+        : undefined
+      // no clock of ours: it would run while the person thinks
+      const { channel } = await link.openConsole(
+        machine.nativeRef,
+        { kind: 'ssh', index: 0, takeOver: false, login },
+        { signal: until, onHostKey, onPrompt },
+      )
+      if (until.aborted) channel.close()
+      else tell({ type: 'opened', token: this.offer(channel) })
+    }, signal)
   }
 
   /** Keeps any channel for whoever brings the token that is answered, as with a console. */
@@ -149,6 +204,19 @@ export class ConsoleService {
       return await link.openConsole(machine.nativeRef, { ...request, takeOver: true }, { timeoutMs: TIMEOUT_MS })
     }
   }
+}
+
+/** Only where the machine is known to be: its host is no way to anywhere else. */
+function addressOf({ addresses, name }: Machine, wanted: string | undefined): string {
+  if (wanted !== undefined && !addresses.includes(wanted)) throw unknownAddress(name, wanted)
+  const address = wanted ?? addresses.find((one) => !one.includes(':')) ?? addresses[0]
+  if (address === undefined) throw noAddress()
+  return address
+}
+
+/** What a machine asks is answered once; there is no place to keep it. */
+function keepingNothing(ask: AskPerson): AskPerson {
+  return (question, withdrawn) => ask({ ...question, secret: null }, withdrawn)
 }
 
 /** The way to the host broke, and not the console: there it may still be open. */

@@ -26,7 +26,7 @@ export {
 } from './ssh/ssh-config.ts'
 export type { ConfigProblem } from './ssh/ssh-config-parse.ts'
 export { openSshSession, type SshConnectOptions, type SshStage } from './ssh/ssh-connect.ts'
-export type { ExecOptions, ExecResult, HostKeyFacts, RemoteStat, SshSession } from './ssh/ssh-session.ts'
+export type { ExecOptions, ExecResult, HostKeyFacts, RemoteStat, ShellTerminal, SshSession } from './ssh/ssh-session.ts'
 export { currentSshEnvironment, defaultIdentityFiles, type SshEnvironment, type SshTarget, targetLabel } from './ssh/ssh-target.ts'
 export {
   defaultCertificatePaths,

@@ -1,13 +1,13 @@
-import type { Duplex } from 'node:stream'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { MachineConsole, Reason } from '../../../shared/model/index.ts'
 import { constants, type DomainRef, type LibvirtHost, type RpcStream } from '../../libvirt/index.ts'
-import type { ByteChannel, CallOptions, ConsoleRequest, ProviderConsole } from '../provider.ts'
+import type { ByteChannel, CallOptions, ConnectOptions, ConsoleRequest, ProviderConsole, ProviderPorts } from '../provider.ts'
+import { DuplexChannel } from './duplex-channel.ts'
+import type { Endpoint, GuestWay } from './endpoints.ts'
+import { openGuestShell } from './guest-shell.ts'
 import { isUnsupported, libvirtNumber, toProblem, VIR_ERR } from './problems.ts'
+import type { Uplink } from './uplink.ts'
 import { at, attributeOf, childrenOf, parseXml, type XmlElement } from './xml.ts'
-
-/** Where a server on the host listens. */
-export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string }
 
 interface Display {
   readonly kind: 'vnc'
@@ -34,12 +34,21 @@ const NOT_VNC: Reason = {
   code: 'console.not-vnc',
   text: 'This display does not speak VNC. Add a VNC display to the machine to see it here.',
 }
+const NO_GUEST_WAY: Reason = {
+  code: 'console.ssh-needs-ssh',
+  text: 'Its host is connected by TLS, which leads no further than libvirt. Connect the host by SSH to go on to its machines.',
+}
 const NO_LISTENER: Reason = { code: 'console.no-listener', text: 'The display has no address on the host: nothing listens there.' }
 /** What a console can be opened of: a file or a log takes no reader. */
 const OPENABLE: ReadonlySet<string> = new Set(['pty', 'unix', 'dev'])
 
-/** The consoles of a definition: its displays, then its serial ports and virtio consoles. */
-export async function listConsoles(host: LibvirtHost, dom: DomainRef, options: CallOptions): Promise<readonly MachineConsole[]> {
+/** The consoles of a machine: its displays, its serial ports and virtio consoles, and the SSH server inside it. `way`: to the latter. */
+export async function listConsoles(
+  host: LibvirtHost,
+  dom: DomainRef,
+  way: GuestWay | null,
+  options: CallOptions,
+): Promise<readonly MachineConsole[]> {
   const { running, displays, ports } = await findConsoles(host, dom, 0, options)
   return [
     ...displays.map((display, index) => ({
@@ -49,16 +58,17 @@ export async function listConsoles(host: LibvirtHost, dom: DomainRef, options: C
       reason: display.type === 'vnc' ? (running ? (display.endpoint ? null : NO_LISTENER) : NOT_RUNNING) : NOT_VNC,
     })),
     ...ports.map((port, index) => ({ kind: port.kind, index, label: port.label, reason: running ? null : NOT_RUNNING })),
+    { kind: 'ssh', index: 0, label: 'SSH', reason: running ? (way ? null : NO_GUEST_WAY) : NOT_RUNNING },
   ]
 }
 
-/** Opens one. `reach`: a stream to a server on the host. Throws AppError. */
+/** Opens one. Throws AppError. */
 export async function openConsole(
-  host: LibvirtHost,
+  { host, reach, guestWay }: Pick<Uplink, 'host' | 'reach' | 'guestWay'>,
   dom: DomainRef,
   request: ConsoleRequest,
-  reach: (endpoint: Endpoint, options: CallOptions) => Promise<Duplex>,
-  options: CallOptions,
+  ports: ProviderPorts,
+  options: ConnectOptions,
 ): Promise<ProviderConsole> {
   // the password is only told to those who may change the machine, and goes no further than the engine
   const found = await findConsoles(host, dom, request.kind === 'vnc' ? constants.VIR_DOMAIN_XML_SECURE : 0, options)
@@ -67,6 +77,13 @@ export async function openConsole(
     if (!port) throw noSuchConsole(dom.name)
     if (!found.running || port.device === null) throw cannotOpen(NOT_RUNNING)
     return { channel: await openPort(host, dom, port.device, request.takeOver, options), password: null }
+  }
+  if (request.kind === 'ssh') {
+    if (request.index > 0) throw noSuchConsole(dom.name)
+    if (!found.running) throw cannotOpen(NOT_RUNNING)
+    if (!guestWay) throw cannotOpen(NO_GUEST_WAY)
+    if (!request.login) throw noLogin()
+    return { channel: await openGuestShell(guestWay, dom.uuid, request.login, ports, options), password: null }
   }
   const display = found.displays[request.index]
   if (!display) throw noSuchConsole(dom.name)
@@ -139,6 +156,11 @@ function noSuchConsole(name: string): AppError {
   return new AppError({ kind: 'not-found', code: 'console.not-found', message: `${name} has no such console.` })
 }
 
+/** The engine always says who logs in. */
+function noLogin(): AppError {
+  return new AppError({ kind: 'invalid-input', code: 'console.no-login', message: 'Say which user logs in to the machine.' })
+}
+
 function cannotOpen({ code, text }: Reason, cause?: unknown): AppError {
   return new AppError({
     kind: 'precondition',
@@ -180,37 +202,5 @@ class RpcChannel implements ByteChannel {
   close(): void {
     this.#closed = true
     this.#stream.abort()
-  }
-}
-
-/** A socket as a channel. */
-export class DuplexChannel implements ByteChannel {
-  readonly #duplex: Duplex
-  readonly #pieces: AsyncIterator<Buffer>
-
-  constructor(duplex: Duplex) {
-    this.#duplex = duplex
-    this.#pieces = duplex[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-    duplex.on('error', () => {}) // the reader and the writer hear of it
-  }
-
-  async read(): Promise<Uint8Array | null> {
-    try {
-      const { done, value } = await this.#pieces.next()
-      return done ? null : value
-    } catch (error) {
-      if (this.#duplex.destroyed && (error as { readonly code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE') return null
-      throw toProblem(error)
-    }
-  }
-
-  write(bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#duplex.write(bytes, (error) => (error ? reject(toProblem(error)) : resolve()))
-    })
-  }
-
-  close(): void {
-    this.#duplex.destroy()
   }
 }

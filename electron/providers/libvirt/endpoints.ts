@@ -5,7 +5,16 @@ import { AppError } from '../../../shared/errors/index.ts'
 import type { SshSession } from '../../libvirt/transport/index.ts'
 import type { CallOptions } from '../provider.ts'
 import type { LibvirtConfig } from './config.ts'
-import type { Endpoint } from './consoles.ts'
+
+/** Where a server on the host listens. */
+export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string }
+
+/** How a machine's own SSH server is reached: through the connection to its host, or (`null`) straight, on the same computer. */
+export interface GuestWay {
+  readonly via: SshSession | null
+  /** Sessions inside machines: they end with the link. */
+  readonly guests: Set<SshSession>
+}
 
 /**
  * A stream to a server on a libvirt host: through the host's own SSH connection, or straight on this computer. Over TLS there is no way but

@@ -14,6 +14,7 @@ import type {
   ActOptions,
   BaselineOptions,
   CallOptions,
+  ConnectOptions,
   ConsoleRequest,
   Interest,
   MachineBuilder,
@@ -182,15 +183,16 @@ export class Link implements ProviderConnection {
 
   consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]> {
     return this.#call(null, machineRef, options, async (work) =>
-      listConsoles(this.#uplink.host, await this.#domOf(machineRef, work), { signal: work.signal }),
+      listConsoles(this.#uplink.host, await this.#domOf(machineRef, work), this.#uplink.guestWay, { signal: work.signal }),
     )
   }
 
-  openConsole(machineRef: string, request: ConsoleRequest, options: CallOptions): Promise<ProviderConsole> {
+  openConsole(machineRef: string, request: ConsoleRequest, options: ConnectOptions): Promise<ProviderConsole> {
     return this.#call(null, machineRef, options, async (work) => {
-      const { host, reach } = this.#uplink
       const dom = await this.#domOf(machineRef, work)
-      const opened = await openConsole(host, dom, request, reach, { signal: work.signal })
+      const { onHostKey, onPrompt } = options
+      const asking = { signal: work.signal, onPrompt, ...(onHostKey && { onHostKey }) }
+      const opened = await openConsole(this.#uplink, dom, request, this.#ports, asking)
       // whoever asked has gone meanwhile, or so has the link
       if (work.signal.aborted) opened.channel.close()
       return opened

@@ -24,8 +24,7 @@ import {
 } from '../../libvirt/transport/index.ts'
 import type { CallOptions, ConnectOptions, ProviderPorts, Secrets } from '../provider.ts'
 import type { LibvirtConfig } from './config.ts'
-import type { Endpoint } from './consoles.ts'
-import { reachEndpoint } from './endpoints.ts'
+import { type Endpoint, type GuestWay, reachEndpoint } from './endpoints.ts'
 import { askingFor, knownHostsOf } from './host-keys.ts'
 import { type HostShell, localShell, sshShell } from './host-shell.ts'
 import { Login } from './login.ts'
@@ -38,6 +37,8 @@ export interface Uplink {
   readonly reach: (endpoint: Endpoint, options: CallOptions) => Promise<Duplex>
   /** Runs programs on the host; null: this way cannot. */
   readonly shell: HostShell | null
+  /** To the SSH servers of its machines; null: there is none, over TLS. */
+  readonly guestWay: GuestWay | null
   /** Settles when the way is gone, with the reason. */
   readonly closed: Promise<AppError>
   /** A daemon beside the hypervisor's (split daemons) was lost: what was subscribed there is gone. */
@@ -119,11 +120,17 @@ export async function openUplink(config: LibvirtConfig, secrets: Secrets, ports:
   }
 }
 
-/** Until it is let in, or the person who attends has nothing more to try. */
-async function logIn(target: SshTarget, login: Login, ports: ProviderPorts, limits: ConnectOptions): Promise<SshSession> {
+/** Until it is let in, or the person who attends has nothing more to try. Throws AppError. */
+export async function logIn(
+  target: SshTarget,
+  login: Login,
+  ports: ProviderPorts,
+  limits: ConnectOptions,
+  more: Partial<SshConnectOptions> = {},
+): Promise<SshSession> {
   for (;;) {
     try {
-      return await openSshSession(target, sshOptionsOf(ports, limits, login))
+      return await openSshSession(target, { ...sshOptionsOf(ports, limits, login), ...more })
     } catch (thrown) {
       if (!login.beginsAnew(thrown)) throw login.explained(toProblem(thrown))
     }
@@ -193,6 +200,10 @@ function uplinkOf(host: LibvirtHost, session: SshSession | undefined, config: Li
     const lost = await session.closed
     return lost ? toProblem(lost) : toProblem(reason)
   })
+  const guests = new Set<SshSession>()
+  void closed.then(() => {
+    for (const guest of guests) void guest.close()
+  })
   return {
     host,
     reach: async (endpoint, options) => {
@@ -203,6 +214,7 @@ function uplinkOf(host: LibvirtHost, session: SshSession | undefined, config: Li
       }
     },
     shell: session ? sshShell(session) : config.transport === 'unix' ? localShell : null,
+    guestWay: session || config.transport === 'unix' ? { via: session ?? null, guests } : null,
     onPartLost: undefined,
     closed: closed.then((error) => (error.kind === 'cancelled' ? linkLost() : error)),
     close: async () => {

@@ -1,11 +1,13 @@
 import type { AppError } from '../../../shared/errors/index.ts'
-import type { MachineConsole, Reason } from '../../../shared/model/index.ts'
-import type { ConsoleRequest, ProviderConsole } from '../provider.ts'
+import type { MachineConsole, Reason, TerminalSize } from '../../../shared/model/index.ts'
+import type { ByteChannel, ConnectOptions, ConsoleRequest, ProviderConsole } from '../provider.ts'
 import { withFaults } from './consoles/console-faults.ts'
 import { ConsolePipe } from './consoles/console-pipe.ts'
 import { displayOf } from './consoles/displays.ts'
 import { GuestTerminal, type TerminalViewer } from './consoles/guest-terminal.ts'
 import { rubbish } from './consoles/rubbish.ts'
+import { logInBySsh, type TrustedKeys } from './consoles/ssh-login.ts'
+import { SshTerminal } from './consoles/ssh-terminal.ts'
 import { VncDisplay } from './consoles/vnc-display.ts'
 import { holdsMemory, type SimulatedMachine } from './fleet.ts'
 import * as problems from './problems.ts'
@@ -23,13 +25,16 @@ const NOT_VNC: Reason = {
   text: 'This display does not speak VNC. Add a VNC display to the machine to see it here.',
 }
 
-/** The consoles of a simulated machine: a display, if it has one, and a serial port, both showing the same terminal. */
+/** The consoles of a simulated machine: a display, if it has one, and a serial port, both showing the same terminal, and the SSH server inside it. */
 export function listConsoles(machine: SimulatedMachine): readonly MachineConsole[] {
   const { type } = displayOf(machine)
   const whileOff = holdsMemory(machine.facts.state) ? null : NOT_RUNNING
-  const serial: MachineConsole = { kind: 'serial', index: 0, label: 'isa-serial 0', reason: whileOff }
-  if (type === 'none') return [serial]
-  return [{ kind: 'vnc', index: 0, label: type.toUpperCase(), reason: type === 'vnc' ? whileOff : NOT_VNC }, serial]
+  const others: MachineConsole[] = [
+    { kind: 'serial', index: 0, label: 'isa-serial 0', reason: whileOff },
+    { kind: 'ssh', index: 0, label: 'SSH', reason: whileOff },
+  ]
+  if (type === 'none') return others
+  return [{ kind: 'vnc', index: 0, label: type.toUpperCase(), reason: type === 'vnc' ? whileOff : NOT_VNC }, ...others]
 }
 
 /** The consoles of a site that are open. A machine's terminal and its timers are there only while one of its consoles is. */
@@ -38,6 +43,7 @@ export class Consoles {
   readonly #terminals = new Map<string, GuestTerminal>()
   /** A serial port takes one client, whatever link it comes by. */
   readonly #ports = new Map<string, ConsolePipe>()
+  readonly #trustedKeys: TrustedKeys = new Map()
 
   constructor(world: World) {
     this.#world = world
@@ -45,10 +51,36 @@ export class Consoles {
 
   /** Throws AppError: console.not-found, console.not-running, console.not-vnc, console.busy. `onEnd`: it is over, whoever ended it. */
   open(machine: SimulatedMachine, request: ConsoleRequest, onEnd: () => void): OpenConsole {
+    this.#check(machine, request)
+    return request.kind === 'serial' ? this.#openPort(machine, request.takeOver, onEnd) : this.#openDisplay(machine, onEnd)
+  }
+
+  /** The same for `ssh`, which is asked about on the way. Throws AppError: console.ssh-refused, -login-refused, -key-unknown as well. */
+  async openSsh(machine: SimulatedMachine, request: ConsoleRequest, options: ConnectOptions, onEnd: () => void): Promise<OpenConsole> {
+    this.#check(machine, request)
+    const { login } = request
+    if (!login) throw problems.noLogin()
+    await logInBySsh(machine, login, this.#trustedKeys, options)
+    // the answers took their time
+    this.#check(machine, request)
+    const decoder = new TextDecoder()
+    const pipe = new ConsolePipe({
+      onInput: (bytes) => terminal.type(decoder.decode(bytes, { stream: true })),
+      onEnd: () => {
+        terminal.stop()
+        onEnd()
+      },
+    })
+    const written = (text: string) => pipe.push(Buffer.from(text))
+    const terminal = new SshTerminal(this.#world, machine, login, { written, ended: () => pipe.end(null) })
+    const opened = this.#opened(pipe, null)
+    return { ...opened, channel: withResize(opened.channel, (size) => terminal.resize(size)) }
+  }
+
+  #check(machine: SimulatedMachine, request: ConsoleRequest): void {
     const found = listConsoles(machine).find(({ kind, index }) => kind === request.kind && index === request.index)
     if (!found) throw problems.noSuchConsole(machine)
     if (found.reason) throw problems.cannotOpenConsole(machine, found.reason)
-    return request.kind === 'serial' ? this.#openPort(machine, request.takeOver, onEnd) : this.#openDisplay(machine, onEnd)
   }
 
   #openPort(machine: SimulatedMachine, takeOver: boolean, onEnd: () => void): OpenConsole {
@@ -124,4 +156,8 @@ export class Consoles {
     this.#terminals.set(machine.ref, terminal)
     return terminal
   }
+}
+
+function withResize(channel: ByteChannel, resize: (size: TerminalSize) => void): ByteChannel {
+  return { read: () => channel.read(), write: (bytes) => channel.write(bytes), close: () => channel.close(), resize }
 }

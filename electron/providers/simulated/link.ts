@@ -13,6 +13,7 @@ import type {
   ActOptions,
   BaselineOptions,
   CallOptions,
+  ConnectOptions,
   ConsoleRequest,
   Interest,
   MachineBuilder,
@@ -168,11 +169,16 @@ export class Link implements ProviderConnection {
     return this.#call(null, options, () => listConsoles(this.#world.machine(machineRef)))
   }
 
-  async openConsole(machineRef: string, request: ConsoleRequest, options: CallOptions): Promise<ProviderConsole> {
+  async openConsole(machineRef: string, request: ConsoleRequest, options: ConnectOptions): Promise<ProviderConsole> {
     const opened: OpenConsole[] = []
-    const open = () => {
-      const console = this.#site.consoles.open(this.#world.machine(machineRef), request, () => this.#consoles.delete(console))
-      this.#consoles.add(console)
+    const open = async (isOpen: () => boolean) => {
+      const { consoles } = this.#site
+      const machine = this.#world.machine(machineRef)
+      const onEnd = () => this.#consoles.delete(console)
+      const console: OpenConsole =
+        request.kind === 'ssh' ? await consoles.openSsh(machine, request, options, onEnd) : consoles.open(machine, request, onEnd)
+      if (isOpen()) this.#consoles.add(console)
+      else console.end(null)
       opened.push(console)
       return console
     }

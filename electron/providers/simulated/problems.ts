@@ -1,5 +1,6 @@
 import { AppError, type ErrorKind } from '../../../shared/errors/index.ts'
-import type { Reason } from '../../../shared/model/index.ts'
+import type { HostKeyInfo, Reason } from '../../../shared/model/index.ts'
+import type { GuestLogin } from '../provider.ts'
 import type { SimulatedMachine } from './fleet.ts'
 
 type Details = Readonly<Record<string, string | number | boolean | null>>
@@ -51,6 +52,30 @@ export function cannotOpenConsole(machine: SimulatedMachine, { code, text }: Rea
 export function consoleBusy(): AppError {
   const text = 'Somebody else has this console open, such as virsh console. Take it over to end their session, or wait.'
   return problem('conflict', 'console.busy', text)
+}
+
+export function noSshServer({ address, port }: GuestLogin): AppError {
+  const text = `${address} answers, but nothing listens on port ${port}. Start an SSH server inside the machine, such as openssh-server, or correct the port.`
+  return problem('unreachable', 'console.ssh-refused', text, { address, port })
+}
+
+export function loginRefused({ user }: GuestLogin): AppError {
+  const text = `The machine does not let ${user} in. Check the user, and whether the key is in its authorized_keys or passwords are allowed.`
+  return problem('unauthenticated', 'console.ssh-login-refused', text, { user })
+}
+
+export function hostKeyRefused(info: HostKeyInfo): AppError {
+  const isNew = info.status === 'unknown'
+  return new AppError({
+    kind: isNew ? 'precondition' : 'conflict',
+    code: isNew ? 'console.ssh-key-unknown' : 'console.ssh-key-changed',
+    message: isNew ? 'The machine’s host key is not known yet.' : 'The machine shows another host key than before.',
+    details: { key: { ...info, previous: info.previous.map((one) => ({ ...one })) } },
+  })
+}
+
+export function noLogin(): AppError {
+  return problem('invalid-input', 'console.no-login', 'Say which user logs in to the machine.')
 }
 
 export function consoleLost(): AppError {

@@ -32,8 +32,8 @@ export function asksPerson(error: WireError | null): boolean {
   return error?.kind === 'unauthenticated' && error.code.startsWith('ssh.')
 }
 
-/** The key that the error of a connection asks about, if it does. */
-export function keyInQuestion(error: WireError | null): HostKeyInfo | null {
+/** The key that an error asks about, if it does. */
+export function keyInQuestion(error: Pick<WireError, 'details'> | null): HostKeyInfo | null {
   const parsed = hostKeyInfoSchema.safeParse(error?.details?.key)
   return parsed.success ? parsed.data : null
 }

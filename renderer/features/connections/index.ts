@@ -32,7 +32,8 @@ export const connectionsFeatures: readonly FeatureDescriptor[] = [
 ]
 
 export { type CheckInput, type CheckRun, failedStep, followCheck, IDLE, runError } from './check-run.ts'
-export { connectionLook } from './connection-words.ts'
+export { connectionLook, keyInQuestion } from './connection-words.ts'
 export { HostKeyDialog } from './host-key-dialog.tsx'
+export { PromptDialog } from './prompt-dialog.tsx'
 export { SecretPlace, UnlockDialog } from './secrets.tsx'
 export { useTargetWorkspace } from './target-workspace.ts'

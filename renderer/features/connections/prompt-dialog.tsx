@@ -5,6 +5,8 @@ import { type Api, useApiCommand } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 
 export interface PromptDialogProps {
+  /** Who asks: a host, by default, or a machine whose console is opened. */
+  readonly of?: 'connections' | 'consoles'
   readonly prompt: LoginPrompt
   /** Told what was sent, for a form that keeps it. */
   readonly onAnswered?: (answers: readonly string[], remember: boolean) => void
@@ -17,13 +19,17 @@ type Answer = Parameters<Api['connections']['answerPrompt']>[0]
  * What a host asks while logging in, in its own words. Answers are hidden unless the host wants them seen, and sent once; what comes of them
  * is told by the attempt. The prompt's id is its key.
  */
-export function PromptDialog({ prompt, onAnswered, onRefused }: PromptDialogProps) {
+export function PromptDialog({ of = 'connections', prompt, onAnswered, onRefused }: PromptDialogProps) {
   const i18n = useI18n()
   const { t } = i18n
   const id = useId()
   const [answers, setAnswers] = useState<readonly string[]>(() => prompt.prompts.map(() => ''))
   const [remember, setRemember] = useState(false)
-  const send = useApiCommand('connections.answerPrompt', (api, answer: Answer) => api.connections.answerPrompt(answer))
+  const send = useApiCommand(`${of}.answerPrompt`, (api, { remember: kept, ...answer }: Answer) =>
+    of === 'consoles'
+      ? api.consoles.answerPrompt(answer)
+      : api.connections.answerPrompt({ ...answer, ...(kept !== undefined && { remember: kept }) }),
+  )
   const refuse = () => {
     send.mutate({ promptId: prompt.id, answers: null })
     onRefused?.()

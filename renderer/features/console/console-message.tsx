@@ -20,11 +20,13 @@ export interface ConsoleMessageProps {
   /** The head of the page offers the start already: this is not the view's one primary button. */
   readonly plain: boolean
   readonly onListAgain: () => void
+  /** A shell of somebody's own: it ends because they leave it. */
+  readonly isShell?: boolean
 }
 
 /** What stands in place of a console that is not open, or over its last picture: what is, why, and what can be done. */
 export function ConsoleMessage(props: ConsoleMessageProps) {
-  const { machine, obstacle, snapshot, session, hasPicture } = props
+  const { machine, obstacle, snapshot, session, hasPicture, isShell = false } = props
   const i18n = useI18n()
   const { t } = i18n
   const { phase, trouble, lostAtMs } = snapshot
@@ -35,7 +37,7 @@ export function ConsoleMessage(props: ConsoleMessageProps) {
   }
   const again = (
     <Button variant="secondary" onClick={() => session?.retry()}>
-      {t('console.try-again')}
+      {t(isShell && !trouble ? 'console.ssh.again' : 'console.try-again')}
     </Button>
   )
   if (phase === 'failed' && trouble?.code === 'console.busy') {
@@ -64,7 +66,11 @@ export function ConsoleMessage(props: ConsoleMessageProps) {
       hasPicture={hasPicture}
       actions={again}
     >
-      <p>{trouble ? i18n.error({ code: trouble.code, message: trouble.message, details: trouble.details }) : t('console.ended-text')}</p>
+      <p>
+        {trouble
+          ? i18n.error({ code: trouble.code, message: trouble.message, details: trouble.details })
+          : t(isShell ? 'console.ended-shell' : 'console.ended-text')}
+      </p>
       {phase === 'waiting' && <NextTry atMs={snapshot.nextAtMs} />}
     </Card>
   )

@@ -12,6 +12,7 @@ import { ConsoleBar, ConsolePicker } from './console-bar.tsx'
 import { ConsoleMessage } from './console-message.tsx'
 import { chooseConsole, type Obstacle, obstacleOf } from './obstacle.ts'
 import { SerialPane } from './serial-pane.tsx'
+import { SshPane } from './ssh-pane.tsx'
 import { VncPane } from './vnc-pane.tsx'
 
 /** A machine's console, under the machine's head. */
@@ -69,6 +70,7 @@ function WindowHead({ name }: { readonly name: string }) {
   return <h1 className="console-name ellipsis">{name}</h1>
 }
 
+const PANES = { vnc: VncPane, serial: SerialPane, ssh: SshPane } as const
 const NO_CONSOLES: readonly MachineConsole[] = []
 const NOT_TRIED = { phase: 'idle', channel: null, trouble: null, nextAtMs: null, lostAtMs: null } as const
 
@@ -85,8 +87,8 @@ function Known({ machine, plain }: { readonly machine: Machine; readonly plain: 
     { staleMs: 15_000, enabled: live },
   )
   const { refetch } = list
-  // The consoles of a machine may be others after each start, and can be read again once the link is back.
-  const version = `${machine.state}/${live}`
+  // The consoles of a machine may be others after each start, and can be read again once the link is back; its addresses open one more.
+  const version = `${machine.state}/${live}/${machine.addresses.length > 0}`
   const seen = useRef(version)
   useEffect(() => {
     if (seen.current === version) return
@@ -130,7 +132,7 @@ function Known({ machine, plain }: { readonly machine: Machine; readonly plain: 
       </>
     )
   }
-  const Pane = chosen.kind === 'vnc' ? VncPane : SerialPane
+  const Pane = PANES[chosen.kind]
   return (
     <Pane
       key={`${chosen.kind}/${chosen.index}`}

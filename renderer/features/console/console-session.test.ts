@@ -13,7 +13,7 @@ function setUp() {
     open: (takeOver) => {
       asked.push(takeOver)
       if (script.fail) return Promise.reject(script.fail)
-      const channel = new LocalChannel({ send: () => {}, close: () => {} })
+      const channel = new LocalChannel({ send: () => {}, control: () => {}, close: () => {} })
       channels.push(channel)
       return Promise.resolve(channel)
     },

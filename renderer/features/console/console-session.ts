@@ -1,5 +1,5 @@
 import { AppError, type ErrorKind } from '../../../shared/errors/index.ts'
-import { CONSOLE_FAILED } from '../../../shared/model/index.ts'
+import { CONSOLE_FAILED, readCloseReason } from '../../../shared/model/index.ts'
 import { type EngineChannel, toPageError } from '../../lib/api/index.ts'
 
 /** Why the last channel or the last try came to nothing; without words of the engine's where only a code came. */
@@ -28,6 +28,8 @@ export interface ConsoleSessionOptions {
   readonly setTimer: (run: () => void, delayMs: number) => () => void
   /** Nobody needs a console that nobody sees: a hidden page waits until it is seen. */
   readonly isSeen: () => boolean
+  /** What ended by itself is opened again: a port that was let go of, but not a shell that somebody has left. Default true. */
+  readonly reopensEnded?: boolean
 }
 
 /** The longest wait before each try after the first, which is made at once. */
@@ -36,6 +38,15 @@ const WAITS_MS = [1_000, 2_000, 4_000, 8_000]
 const STEADY_MS = 5_000
 /** Kinds of trouble that pass by themselves. */
 const PASSING: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['unreachable', 'timeout', 'rate-limited', 'protocol', 'exhausted', 'cancelled'])
+/** Of an open console that broke, these do not. Anything else may be over with another try: it did open before. */
+const LASTING: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
+  'forbidden',
+  'unauthenticated',
+  'invalid-input',
+  'unsupported',
+  'not-found',
+  'precondition',
+])
 /** So do these, whatever their kind: the host and the page do not learn of a start in the same moment. */
 const PASSING_CODES: ReadonlySet<string> = new Set(['console.not-running', 'console.token-unknown'])
 
@@ -115,7 +126,9 @@ export class ConsoleSession {
     this.#options.open(takeOver, mine.signal).then(
       (channel) => this.#follow(channel, mine),
       (thrown: unknown) => {
-        if (!mine.signal.aborted) this.#lost(toPageError(thrown))
+        if (mine.signal.aborted) return
+        const trouble = toPageError(thrown)
+        this.#lost(trouble, PASSING.has(trouble.kind))
       },
     )
   }
@@ -136,11 +149,13 @@ export class ConsoleSession {
     channel.addEventListener('open', opened)
     channel.addEventListener('close', ({ code, reason }) => {
       if (mine.signal.aborted) return
-      this.#lost(troubleOf(code, reason))
+      const trouble = troubleOf(code, reason)
+      this.#lost(trouble, trouble ? !LASTING.has(trouble.kind) : (this.#options.reopensEnded ?? true))
     })
   }
 
-  #lost(trouble: ConsoleTrouble | null): void {
+  /** `passes`: another try makes sense, without anybody doing something. */
+  #lost(trouble: ConsoleTrouble | null, passes: boolean): void {
     const nowMs = this.#options.nowMs()
     const lostAtMs = this.#openedAtMs === null ? this.#snapshot.lostAtMs : nowMs
     if (this.#openedAtMs !== null && nowMs - this.#openedAtMs >= STEADY_MS) this.#attempt = 0
@@ -148,8 +163,8 @@ export class ConsoleSession {
     this.#quiet()
     this.#snapshot = { phase: 'waiting', channel: null, trouble, nextAtMs: null, lostAtMs }
     if (!this.#allowed) this.#rest()
-    else if (trouble && !PASSING.has(trouble.kind) && !PASSING_CODES.has(trouble.code)) this.#become({ ...this.#snapshot, phase: 'failed' })
-    else this.#tryLater(nowMs)
+    else if (passes || (trouble && PASSING_CODES.has(trouble.code))) this.#tryLater(nowMs)
+    else this.#become({ ...this.#snapshot, phase: 'failed' })
   }
 
   #tryLater(nowMs: number): void {
@@ -181,6 +196,6 @@ export class ConsoleSession {
 
 /** An end that was not said is a way that broke off: the socket went, not the console. */
 function troubleOf(code: number, reason: string): ConsoleTrouble | null {
-  if (code === CONSOLE_FAILED) return new AppError({ kind: 'unreachable', code: reason, message: '' })
+  if (code === CONSOLE_FAILED) return new AppError({ ...readCloseReason(reason), message: '' })
   return code === 1_006 ? new AppError({ kind: 'unreachable', code: 'console.engine-unreachable', message: '' }) : null
 }

@@ -11,11 +11,17 @@ import type { KeyStroke } from './vnc-screen.ts'
 /** More of them are not looked at one by one. */
 const NAMED = 20
 
+/** Guests keep few keys, and lose what comes faster than they read; firmware reads slowest of all. */
+const SPEEDS_MS = { normal: 25, slow: 120, slowest: 400 } as const
+type Speed = keyof typeof SPEEDS_MS
+const SPEEDS = ['normal', 'slow', 'slowest'] as const satisfies readonly Speed[]
+
 export interface TypeDialogProps {
   readonly machineId: string
   /** The guest has shown that it shares its clipboard. */
   readonly sharesClipboard: boolean
-  readonly onType: (characters: readonly (readonly KeyStroke[])[]) => void
+  /** `characterMs`: from one character to the next. */
+  readonly onType: (characters: readonly (readonly KeyStroke[])[], characterMs: number) => void
   readonly onOffer: (text: string) => void
   readonly onCancel: () => void
 }
@@ -26,6 +32,8 @@ export function TypeDialog({ machineId, sharesClipboard, onType, onOffer, onCanc
   const id = useId()
   const [text, setText] = useState('')
   const [layout, setLayout] = useState<LayoutId>(() => keptLayout(machineId, language))
+  const speedId = useId()
+  const [speed, setSpeed] = useState<Speed>('normal')
   const typist = useMemo(() => new Typist(LAYOUTS[layout]), [layout])
   const missing = useMemo(() => typist.missing(text), [typist, text])
   const count = charactersOf(text).length
@@ -62,6 +70,21 @@ export function TypeDialog({ machineId, sharesClipboard, onType, onOffer, onCanc
               ))}
             </select>
           </div>
+          <div className="field">
+            <label htmlFor={speedId}>{t('console.speed')}</label>
+            <select
+              id={speedId}
+              className="text-input"
+              value={speed}
+              onChange={(event) => setSpeed(SPEEDS.find((one) => one === event.target.value) ?? 'normal')}
+            >
+              {SPEEDS.map((one) => (
+                <option key={one} value={one}>
+                  {t(`console.speed.${one}`, { count: Math.round(1_000 / SPEEDS_MS[one]) })}
+                </option>
+              ))}
+            </select>
+          </div>
           <p className="console-verdict" role="status">
             {text !== '' && <StateIcon shape={missing.length > 0 ? 'attention' : 'running'} />}
             {text === ''
@@ -76,7 +99,12 @@ export function TypeDialog({ machineId, sharesClipboard, onType, onOffer, onCanc
         <ActionButton
           variant="primary"
           disabledReason={empty ?? (missing.length > 0 ? t('console.untypable-reason') : undefined)}
-          onClick={() => onType(charactersOf(text).flatMap((character) => [typist.strokes(character) ?? []]))}
+          onClick={() =>
+            onType(
+              charactersOf(text).flatMap((character) => [typist.strokes(character) ?? []]),
+              SPEEDS_MS[speed],
+            )
+          }
         >
           {t('console.type-do', { count })}
         </ActionButton>

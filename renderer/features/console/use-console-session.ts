@@ -1,11 +1,12 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import type { ConsoleKind, MachineId } from '../../../shared/model/index.ts'
 import { useApi, useEngineLink } from '../../lib/api/index.ts'
-import { ConsoleSession, type ConsoleSnapshot } from './console-session.ts'
+import { ConsoleSession, type ConsoleSessionOptions, type ConsoleSnapshot } from './console-session.ts'
 
 export interface ConsoleTarget {
   readonly machineId: MachineId
-  readonly kind: ConsoleKind
+  /** A shell inside the machine is asked for otherwise: see useSshSession. */
+  readonly kind: Exclude<ConsoleKind, 'ssh'>
   readonly index: number
 }
 
@@ -13,14 +14,27 @@ export interface ConsoleTarget {
 export function useConsoleSession(target: ConsoleTarget, allowed: boolean): readonly [ConsoleSession, ConsoleSnapshot] {
   const api = useApi()
   const link = useEngineLink()
+  return useSession(
+    {
+      open: async (takeOver, signal) => {
+        const { kind, index } = target
+        const { token } = await api.consoles.open({ machineId: target.machineId, kind, index, takeOver }, { signal })
+        return link.channel(token)
+      },
+    },
+    allowed,
+  )
+}
+
+/** What is given first counts for as long as the component is there. */
+export function useSession(
+  options: Pick<ConsoleSessionOptions, 'open' | 'reopensEnded'>,
+  allowed: boolean,
+): readonly [ConsoleSession, ConsoleSnapshot] {
   const [session] = useState(
     () =>
       new ConsoleSession({
-        open: async (takeOver, signal) => {
-          const { kind, index } = target
-          const { token } = await api.consoles.open({ machineId: target.machineId, kind, index, takeOver }, { signal })
-          return link.channel(token)
-        },
+        ...options,
         nowMs: () => Date.now(),
         random: () => Math.random(),
         setTimer: (run, delayMs) => {

@@ -13,7 +13,7 @@ import { VncTools } from './vnc-tools.tsx'
 /** A display of the machine, with its bar. */
 export function VncPane({ machine, target, obstacle, allowed, plain, picker, onListAgain }: PaneProps) {
   const { t } = useI18n()
-  const [session, snapshot] = useConsoleSession({ machineId: machine.id, ...target }, allowed)
+  const [session, snapshot] = useConsoleSession({ machineId: machine.id, kind: 'vnc', index: target.index }, allowed)
   const stage = useRef<HTMLDivElement>(null)
   const box = useRef<HTMLDivElement>(null)
   const screen = useRef<VncScreen | null>(null)
@@ -108,10 +108,10 @@ export function VncPane({ machine, target, obstacle, allowed, plain, picker, onL
         <TypeDialog
           machineId={machine.id}
           sharesClipboard={sharesClipboard}
-          onType={(strokes) => {
+          onType={(strokes, characterMs) => {
             setDialog(false)
             screen.current?.focus()
-            run.start(strokes)
+            run.start(strokes, characterMs)
           }}
           onOffer={(text) => {
             setDialog(false)

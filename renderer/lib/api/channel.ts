@@ -16,7 +16,8 @@ export interface EngineChannel {
   onmessage: ((event: MessageEvent) => void) | null
   onerror: ((event: Event) => void) | null
   onclose: ((event: CloseEvent) => void) | null
-  send(bytes: Uint8Array<ArrayBuffer>): void
+  /** Bytes for the machine; a text is a ConsoleControl for the engine. */
+  send(data: Uint8Array<ArrayBuffer> | string): void
   close(): void
   addEventListener<K extends keyof WebSocketEventMap>(type: K, listener: (event: WebSocketEventMap[K]) => void): void
 }
@@ -26,6 +27,7 @@ const CLOSED = 3
 
 export interface ChannelWay {
   readonly send: (bytes: Uint8Array<ArrayBuffer>) => void
+  readonly control: (text: string) => void
   /** The page has had enough. */
   readonly close: () => void
 }
@@ -51,8 +53,10 @@ export class LocalChannel implements EngineChannel {
   }
 
   // Properties of its own, as are the rest: noVNC takes nothing for a channel that inherits them from further up.
-  readonly send = (bytes: Uint8Array<ArrayBuffer>): void => {
-    if (this.readyState === CHANNEL_OPEN) this.#way.send(bytes)
+  readonly send = (data: Uint8Array<ArrayBuffer> | string): void => {
+    if (this.readyState !== CHANNEL_OPEN) return
+    if (typeof data === 'string') this.#way.control(data)
+    else this.#way.send(data)
   }
 
   readonly close = (): void => {
@@ -118,6 +122,7 @@ export function createDesktopChannels(post: (message: ConsoleToEngine) => void):
           for (let at = 0; at < bytes.length; at += CONSOLE_PIECE_BYTES) waiting.push(bytes.slice(at, at + CONSOLE_PIECE_BYTES))
           flush()
         },
+        control: (text) => post({ console: token, type: 'control', text }),
         close: () => {
           open.delete(token)
           post({ console: token, type: 'close' })

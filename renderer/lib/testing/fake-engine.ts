@@ -95,13 +95,17 @@ export class FakeEngine {
 /** The page's end of a console; the test is the machine. */
 export class FakeChannel extends LocalChannel {
   readonly token: string
+  /** What the page said beside its bytes. */
+  readonly controls: readonly string[]
   readonly #sent: Uint8Array[] = []
 
   constructor(token: string) {
     const sent: Uint8Array[] = []
-    super({ send: (bytes) => sent.push(bytes.slice()), close: () => {} })
+    const controls: string[] = []
+    super({ send: (bytes) => sent.push(bytes.slice()), control: (text) => controls.push(text), close: () => {} })
     this.token = token
     this.#sent = sent
+    this.controls = controls
   }
 
   /** What the page wrote, as text. */

@@ -51,6 +51,11 @@ export class ChannelDuplex extends Duplex {
     return this.#stderr.toString('utf8')
   }
 
+  /** Of a shell: its terminal has another size now. Without a word when it is over. */
+  resize(columns: number, rows: number): void {
+    if (!this.#remoteEnded && this.#channel.writable) this.#channel.setWindow(rows, columns, 0, 0)
+  }
+
   /** For a proxy command: if it ends without having delivered anything, the stream fails with what `explain` makes of it. */
   failOnSilentEnd(explain: (exit: ChannelExit | undefined, stderrTail: string) => Error): void {
     this.#explain = explain

@@ -30,6 +30,10 @@ export interface SshConnectOptions {
   readonly environment?: SshEnvironment | undefined
   /** Shares unlocked keys between connections. Default: each connection unlocks for itself. */
   readonly keyCache?: KeyCache | undefined
+  /** An open connection to go through, before the target's own jump hosts. It stays open when this one ends; not the other way round. */
+  readonly via?: SshSession | undefined
+  /** Begins with a command that does nothing, which spares later ones some waiting (see {@link SshSession}). Default true. */
+  readonly quicken?: boolean | undefined
   /** Told of each stage as it is reached, for a check list. */
   readonly onStage?: ((stage: SshStage) => void) | undefined
 }
@@ -55,9 +59,9 @@ export async function openSshSession(target: SshTarget, options: SshConnectOptio
   const hops: SshSession[] = []
   try {
     for (const jump of target.jumps ?? []) {
-      hops.push(await openHop(jump, options, deadline, hops.at(-1), hops.length))
+      hops.push(await openHop(jump, options, deadline, hops.at(-1) ?? options.via, hops.length))
     }
-    return await connectOne(target, options, deadline, hops, true)
+    return await connectOne(target, options, deadline, hops.at(-1) ?? options.via, hops)
   } catch (error) {
     await Promise.all(hops.map((hop) => hop.close()))
     throw error
@@ -74,7 +78,7 @@ async function openHop(
   index: number,
 ): Promise<SshSession> {
   try {
-    return await connectOne(jump, options, deadline, via ? [via] : [], false)
+    return await connectOne(jump, options, deadline, via)
   } catch (error) {
     if (!isTransportError(error) || error.kind === 'cancelled') throw error
     throw new TransportError('ssh.jump-failed', `Jump host ${targetLabel(jump)}: ${error.message}`, {
@@ -123,13 +127,15 @@ async function connectOne(
   target: SshTarget,
   options: SshConnectOptions,
   deadline: Deadline,
-  hops: readonly SshSession[],
-  isFinal: boolean,
+  via: SshSession | undefined,
+  /** Of the target: what shall end with it. Absent: this is a hop on the way. */
+  hops?: readonly SshSession[],
 ): Promise<SshSession> {
+  const isFinal = hops !== undefined
   const environment = options.environment ?? currentSshEnvironment()
   const port = target.port ?? 22
   const user = target.user ?? environment.user
-  const link = await openLink(target, port, hops.at(-1), deadline)
+  const link = await openLink(target, port, via, deadline)
   const address = 'remoteAddress' in link && typeof link.remoteAddress === 'string' ? link.remoteAddress : undefined
   options.onStage?.({ stage: 'connected', host: target.host, port, isTarget: isFinal, address })
   // Questions that are still open when the connection is over are withdrawn.
@@ -153,7 +159,8 @@ async function connectOne(
   const login = auth.succeededWith
   const method = login?.key ? `${login.method} (${login.key.source}, ${login.key.type})` : (login?.method ?? 'none')
   options.onStage?.({ stage: 'logged-in', host: target.host, port, isTarget: isFinal, user, method })
-  return createSession({ client, link, target: { ...target, user, port }, hostKey: hostKey.facts(), method, hops: isFinal ? hops : [] })
+  const parts = { client, link, target: { ...target, user, port }, hostKey: hostKey.facts(), method, hops: hops ?? [] }
+  return createSession(parts, options.quicken ?? true)
 }
 
 interface Handshake {

@@ -29,6 +29,14 @@ export interface ExecResult extends ChannelExit {
   readonly truncated: boolean
 }
 
+/** The terminal that a shell is given. */
+export interface ShellTerminal {
+  /** Its kind, as terminfo names it. */
+  readonly term: string
+  readonly columns: number
+  readonly rows: number
+}
+
 export interface RemoteStat {
   readonly kind: 'file' | 'directory' | 'socket' | 'symlink' | 'other'
   /** Permission bits. */
@@ -55,6 +63,8 @@ export interface SshSession {
   exec(command: string, options?: ExecOptions): Promise<ExecResult>
   /** Runs a command and hands out its stdin and stdout. */
   execDuplex(command: string, limits?: CallLimits): Promise<ChannelDuplex>
+  /** A login shell on a terminal of its own, as `ssh` without a command; standard error comes with the rest. */
+  openShell(terminal: ShellTerminal, limits?: CallLimits): Promise<ChannelDuplex>
   /** Looks at a path over SFTP; undefined if there is none or the user may not look. Rejects if the host has no SFTP. */
   stat(path: string, limits?: CallLimits): Promise<RemoteStat | 'missing' | 'forbidden'>
   close(): Promise<void>
@@ -71,9 +81,9 @@ interface SessionParts {
 }
 
 /** Wraps a client that has just logged in. */
-export function createSession(parts: SessionParts): SshSession {
+export function createSession(parts: SessionParts, quicken: boolean): SshSession {
   const session = new ClientSession(parts)
-  session.quicken()
+  if (quicken) session.quicken()
   return session
 }
 
@@ -162,6 +172,11 @@ class ClientSession implements SshSession {
         cause: mapped,
       })
     })
+  }
+
+  openShell({ term, columns, rows }: ShellTerminal, limits: CallLimits = {}): Promise<ChannelDuplex> {
+    const open = (callback: ChannelCallback) => this.#client.shell({ term, cols: columns, rows, width: 0, height: 0 }, callback)
+    return this.#openChannel('opening a shell', 'a shell', {}, limits, open, 'command')
   }
 
   async exec(command: string, options: ExecOptions = {}): Promise<ExecResult> {

@@ -1,3 +1,4 @@
+import type { TerminalSize } from '../../../../shared/model/index.ts'
 import { kernelMessages } from './boot-messages.ts'
 import type { GuestView } from './guest-view.ts'
 
@@ -5,6 +6,7 @@ import type { GuestView } from './guest-view.ts'
 export interface CommandContext {
   readonly guest: GuestView
   readonly user: string
+  readonly size: TerminalSize
   /** Ends the session. */
   readonly exit: () => void
   /** Asks the world for it; what it refuses is written later. */
@@ -151,6 +153,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: ({ guest }, args) => args.map((path) => FILES[path]?.(guest) ?? `cat: ${path}: No such file or directory\n`).join(''),
   },
   echo: { says: 'what follows it', run: (_context, args) => `${args.join(' ')}\n` },
+  stty: {
+    says: 'size: the rows and columns of this terminal',
+    run: ({ size }, args) => (args[0] === 'size' ? `${size.rows} ${size.columns}\n` : 'Usage: stty size\n'),
+  },
   date: { says: 'the time of the simulated world', run: ({ guest }) => `${dateLine(guest.nowMs)}\n` },
   clear: { says: 'an empty screen', run: () => '\u001b[H\u001b[2J' },
   reboot: {

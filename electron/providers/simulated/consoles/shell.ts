@@ -1,3 +1,4 @@
+import type { TerminalSize } from '../../../../shared/model/index.ts'
 import { greetingOf } from './boot-messages.ts'
 import { loadPicture, runCommand } from './commands.ts'
 import type { GuestView } from './guest-view.ts'
@@ -11,6 +12,8 @@ export interface ShellOptions {
   readonly act: (action: 'reboot' | 'poweroff') => Promise<void>
   /** In real time; the answer cancels it. */
   readonly after: (delayMs: number, run: () => void) => () => void
+  /** Who leaves is not asked to log in again: it is over. */
+  readonly onLogout?: () => void
 }
 
 type Mode = 'silent' | 'login' | 'password' | 'shell' | 'load'
@@ -23,6 +26,8 @@ export class Shell {
   readonly #editor: LineEditor
   #mode: Mode = 'silent'
   #user = ''
+  /** A serial line tells none, so that programs take what terminals once had. */
+  #size: TerminalSize = { columns: 80, rows: 24 }
   #cancelLoad: (() => void) | null = null
 
   constructor(options: ShellOptions) {
@@ -34,6 +39,18 @@ export class Shell {
   greet(): void {
     this.#enter('login')
     this.#options.write(greetingOf(this.#options.guest) + this.#prompt())
+  }
+
+  /** Somebody has proven who they are elsewhere. */
+  welcome(user: string): void {
+    this.#user = user
+    this.#enter('shell')
+    this.#options.write(`${this.#welcome()}${this.#prompt()}`)
+  }
+
+  /** Its terminal has another size now. */
+  resize(size: TerminalSize): void {
+    this.#size = size
   }
 
   /** Nobody answers from now on: the machine boots or goes down. */
@@ -63,6 +80,10 @@ export class Shell {
     return this.#mode === 'shell' ? `\u001b[1;32m${this.#user}@${hostname}\u001b[0m:~${this.#user === 'root' ? '#' : '$'} ` : ''
   }
 
+  #welcome(): string {
+    return `Welcome to ${this.#options.guest.os}. \`help\` lists the commands.\r\n`
+  }
+
   #enter(mode: Mode): void {
     this.#cancelLoad?.()
     this.#cancelLoad = null
@@ -83,7 +104,7 @@ export class Shell {
     const line = typeof edited === 'object' ? edited.line : null
     if (this.#mode === 'password' && line !== null) {
       this.#enter('shell')
-      write(`Welcome to ${this.#options.guest.os}. \`help\` lists the commands.\r\n`)
+      write(this.#welcome())
     } else if (this.#mode === 'login' && line !== null && line.trim() !== '') {
       this.#user = line.trim().slice(0, 32)
       this.#enter('password')
@@ -100,6 +121,7 @@ export class Shell {
       {
         guest,
         user: this.#user,
+        size: this.#size,
         exit: () => {
           leaves = true
         },
@@ -118,7 +140,8 @@ export class Shell {
 
   #logout(output: string): void {
     this.#options.write(output)
-    this.greet()
+    if (this.#options.onLogout) this.#options.onLogout()
+    else this.greet()
   }
 
   #watchLoad(): void {

@@ -44,7 +44,7 @@ function token(name: string): string {
 }
 
 /** The terminal's colours in the page's present theme. */
-export function serialTheme(): ITheme {
+export function terminalTheme(): ITheme {
   const dark = document.documentElement.classList.contains('pf-v6-theme-dark')
   const [background, foreground] = [token('--nc-surface') || '#ffffff', token('--nc-text') || '#16181b']
   return {
@@ -58,6 +58,6 @@ export function serialTheme(): ITheme {
 }
 
 /** The page's own font for commands. */
-export function serialFont(): string {
+export function terminalFont(): string {
   return token('--pf-t--global--font--family--mono') || 'monospace'
 }

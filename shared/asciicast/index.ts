@@ -1,0 +1,1 @@
+export { Asciicast, type AsciicastOptions, type StreamDecoder } from './asciicast.ts'
