@@ -36,6 +36,12 @@ export class ConsoleSocket {
     this.#socket.send(typeof bytes === 'string' ? Buffer.from(bytes) : bytes, { binary: true })
   }
 
+  /** Says something beside the bytes. */
+  async control(message: unknown): Promise<void> {
+    await this.#opened
+    this.#socket.send(JSON.stringify(message))
+  }
+
   says(text: string): Promise<void> {
     return this.#until(`the console says ${JSON.stringify(text)}`, () => this.text.includes(text))
   }

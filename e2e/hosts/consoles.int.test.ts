@@ -80,6 +80,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
     expect(consoles.map(({ kind, reason }) => [kind, reason?.code])).toEqual([
       ['vnc', 'console.not-running'],
       ['serial', 'console.not-running'],
+      ['ssh', 'console.not-running'],
     ])
     expect(await failureOf(engine.client.consoles.open({ machineId, kind: 'serial' }))).toMatchObject({ code: 'console.not-running' })
   })

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws'
 import { type Contract, contract, type MethodMeta } from '../../shared/contract/index.ts'
 import { AppError, fromRpcError } from '../../shared/errors/index.ts'
 
-/** A typed client of the contract; calls reject with AppError. */
+/** A typed client of the contract; calls reject with AppError, and so do streams while they are read. */
 export type Client = ContractRouterClient<Contract>
 
 export interface ClientConnection {
@@ -40,17 +40,34 @@ export async function connectEngine(options: ConnectOptions): Promise<ClientConn
     websocket: socket as never,
     interceptors: [
       async (call) => {
-        try {
-          return await call.next()
-        } catch (thrown) {
+        const explained = (thrown: unknown): AppError => {
           const lost = socket.readyState !== WebSocket.OPEN && !call.signal?.aborted
-          throw fromRpcError(lost ? new Error('The connection to the engine was lost.') : thrown, kindOf(call.path))
+          return fromRpcError(lost ? new Error('The connection to the engine was lost.') : thrown, kindOf(call.path))
+        }
+        try {
+          const answer = await call.next()
+          return isStream(answer) ? streamed(answer, explained) : answer
+        } catch (thrown) {
+          throw explained(thrown)
         }
       },
     ],
   })
   socket.on('error', () => {}) // what follows is a close, and pending calls are settled by it
   return { client: createORPCClient(link), close: () => socket.close() }
+}
+
+function isStream(answer: unknown): answer is AsyncIterable<unknown> {
+  return typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer
+}
+
+/** Whoever stops reading ends the stream, as without it. */
+async function* streamed(source: AsyncIterable<unknown>, explained: (thrown: unknown) => AppError): AsyncGenerator {
+  try {
+    yield* source
+  } catch (thrown) {
+    throw explained(thrown)
+  }
 }
 
 function kindOf(path: readonly string[]): MethodMeta['kind'] {

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { isAppError } from '../../shared/errors/index.ts'
@@ -184,17 +185,40 @@ function guestCommand(program: Command, on: On): void {
   )
 }
 
+interface ConsoleFlags {
+  readonly port: string
+  readonly takeOver: boolean
+  readonly ssh: boolean
+  readonly sshPort: string
+  readonly address?: string
+  readonly key?: string
+  readonly acceptHostKey?: string
+  readonly record?: string
+  readonly recordInput: boolean
+}
+
 function consoleCommand(program: Command, on: On): void {
   on(
     program
       .command('console')
-      .description('Sit down in front of a machine’s serial port; Ctrl and ] leaves')
-      .argument('<machine>', 'its exact name, host/name or id')
+      .description('Sit down in front of a machine’s serial port, or in a shell inside it; Ctrl and ] leaves')
+      .argument('<machine>', 'its exact name, host/name or id; with --ssh also user@machine')
       .option('--port <number>', 'which serial port, counted from 0', '0')
-      .option('--take-over', 'end the session of whoever holds the port, such as virsh console', false),
+      .option('--take-over', 'end the session of whoever holds the port, such as virsh console', false)
+      .option('--ssh', 'a shell inside it, by its own SSH server and through its host', false)
+      .option('--ssh-port <number>', 'the port of that server', '22')
+      .option('--address <address>', 'which of its addresses, if not the first')
+      .option('--key <file>', 'private key file; else the SSH agent, the keys in ~/.ssh, then what the machine asks for')
+      .option('--accept-host-key <fingerprint>', 'trust the machine’s key with this SHA256:… fingerprint')
+      .option('--record <file>', 'record what is shown to a new file, as asciicast v2')
+      .option('--record-input', 'record what is typed as well, passwords included', false),
     (session, _globals, command) => {
-      const { port, takeOver } = command.opts<{ port: string; takeOver: boolean }>()
-      const options = { name: command.args[0] ?? '', port: Number(port), takeOver }
+      const flags = command.opts<ConsoleFlags>()
+      const [, user, name = ''] = /^(?:([^@]+)@)?([\s\S]*)$/.exec(command.args[0] ?? '') ?? []
+      const { key, address, acceptHostKey, record, recordInput, takeOver } = flags
+      const port = Number(flags.sshPort)
+      const ssh = flags.ssh ? { user: user ?? userInfo().username, port, key, address, acceptHostKey } : null
+      const options = { name: ssh ? name : (command.args[0] ?? ''), port: Number(flags.port), takeOver, ssh, record, recordInput }
       return openConsole(session, options, io, { input: process.stdin, output: process.stdout })
     },
   )

@@ -121,3 +121,15 @@ test('a page that keeps to no window is cut off', async () => {
   expect(sent.at(-1)).toMatchObject({ type: 'closed', reason: 'protocol console.protocol' })
   expect(await guest.read()).toBeNull()
 })
+
+test('a window’s size reaches the console, and what is no message of ours ends it', async () => {
+  const { open, say, sent } = setUp()
+  const guest = open()
+  const sizes: unknown[] = []
+  if (guest.peer) Object.assign(guest.peer, { resize: (size: unknown) => sizes.push(size) })
+  say({ console: 't', type: 'control', text: '{"resize":[120,40]}' })
+  expect(sizes).toEqual([{ columns: 120, rows: 40 }])
+  say({ console: 't', type: 'control', text: '{"resize":[120,-1]}' })
+  expect(sent.at(-1)).toMatchObject({ type: 'closed', reason: 'protocol console.protocol' })
+  expect(await guest.read()).toBeNull()
+})

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
-import type { ConnectionId, MachineId } from '../../../shared/model/index.ts'
-import type { ByteChannel, ConsoleRequest, ProviderConnection } from '../../providers/provider.ts'
+import type { ConnectionId, ConsoleLoginMessage, MachineId } from '../../../shared/model/index.ts'
+import type { ByteChannel, ConnectOptions, ConsoleRequest, ProviderConnection } from '../../providers/provider.ts'
 import { Inventory } from '../inventory/inventory.ts'
 import { channelPair, type MemoryChannel } from '../testing/channel-pair.ts'
 import { aConnection, aWorkspace } from '../testing/entities.ts'
 import { putHost, putMachine } from '../testing/facts.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
-import { ConsoleService } from './console-service.ts'
+import { ConsoleService, type GuestLoginRequest } from './console-service.ts'
 
 const MACHINE = 'c1.m.a' as MachineId
 const SERIAL: ConsoleRequest = { kind: 'serial', index: 0, takeOver: false }
@@ -21,22 +21,27 @@ function setUp() {
   inventory.publish('connection', aConnection('c1', { name: 'kvm-01' }))
   inventory.applyChanges('c1' as ConnectionId, [putHost('h'), putMachine('a', 'h')], { state: 'live' })
   const guests: MemoryChannel[] = []
-  const script: { fail: AppError | null } = { fail: null }
+  const script: { fail: AppError | null; login?: (options: ConnectOptions) => Promise<void> } = { fail: null }
   const displays: MemoryChannel[] = []
-  const openConsole = (_ref: string, { kind }: ConsoleRequest) => {
-    if (script.fail) return Promise.reject(script.fail)
+  const asked: Array<{ readonly request: ConsoleRequest; readonly options: ConnectOptions }> = []
+  const openConsole = async (_ref: string, request: ConsoleRequest, options: ConnectOptions) => {
+    const { kind } = request
+    asked.push({ request, options })
+    if (script.fail) throw script.fail
+    if (kind === 'ssh') await script.login?.(options)
     const [channel, guest] = channelPair()
     ;(kind === 'vnc' ? displays : guests).push(guest)
-    return Promise.resolve({ channel, password: null })
+    return { channel, password: null }
   }
-  const links: { now: Partial<ProviderConnection> | undefined } = { now: { openConsole } }
+  const consoles = () => Promise.resolve([{ kind: 'ssh', index: 0, label: 'SSH', reason: null } as const])
+  const links: { now: Partial<ProviderConnection> | undefined } = { now: { openConsole, consoles } }
   const service = new ConsoleService({
     inventory,
     clock,
     links: { current: () => links.now as ProviderConnection | undefined, onChange: () => () => {} },
   })
   const open = async () => service.take(await service.open(MACHINE, SERIAL, never))
-  return { clock, displays, guests, links, open, script, service }
+  return { asked, clock, displays, guests, inventory, links, open, script, service }
 }
 
 test('a serial port is opened once, and all who look see and type the same', async () => {
@@ -155,4 +160,81 @@ test('after a broken link the host may take our own old session for alive: that 
   await clock.advance(6 * 60_000)
   links.now = { openConsole: busy }
   await expect(open()).rejects.toMatchObject({ code: 'console.busy' })
+})
+
+const LOGIN: GuestLoginRequest = { user: 'ada', port: 22, method: 'auto', secrets: {}, prompts: true, size: { columns: 80, rows: 24 } }
+const KEY = { host: 'guest-a', port: 22, keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc' }
+
+function addressed(inventory: Inventory, ...addresses: readonly string[]): void {
+  inventory.applyChanges('c1' as ConnectionId, [{ op: 'patch', entity: 'machine', ref: 'a', patch: { addresses: [...addresses] } }], {
+    state: 'live',
+  })
+}
+
+/** Reads to the end, answering what is asked. */
+async function logIn(service: ConsoleService, request: GuestLoginRequest, answers: readonly string[] | null = null) {
+  const told: ConsoleLoginMessage[] = []
+  for await (const message of service.logIn(MACHINE, request, never)) {
+    told.push(message)
+    if (message.type === 'prompt' && message.prompt) service.prompts.answer(message.prompt.id, answers, true)
+  }
+  return told
+}
+
+test('a shell inside the machine: what it asks is asked, answered once and kept nowhere, then its channel is there', async () => {
+  const { asked, inventory, script, service } = setUp()
+  addressed(inventory, 'fd00::5', '10.0.0.5', '10.0.0.6')
+  const question = { kind: 'password', host: '10.0.0.5', port: 22, user: 'ada', name: '', instructions: '', keyPath: null } as const
+  const answers: unknown[] = []
+  script.login = async ({ onPrompt }) => {
+    // a provider may think that it could be kept
+    answers.push(
+      await onPrompt?.({ ...question, prompts: [{ text: 'Password', echo: false }], refusedBefore: false, secret: 'password' }, never),
+    )
+  }
+  const told = await logIn(service, LOGIN, ['sesame'])
+  expect(told).toEqual([
+    { type: 'prompt', prompt: expect.objectContaining({ user: 'ada', secret: null }) as unknown },
+    { type: 'prompt', prompt: null },
+    { type: 'opened', token: expect.any(String) as unknown },
+  ])
+  expect(answers).toEqual([['sesame']])
+  expect(asked[0]?.request.login).toEqual({ ...LOGIN, prompts: undefined, address: '10.0.0.5', keyFile: null })
+  expect(asked[0]?.options.timeoutMs).toBeUndefined() // a person thinks as long as it takes
+  const opened = told.at(-1)
+  expect(() => service.take(opened?.type === 'opened' ? opened.token : '')).not.toThrow()
+})
+
+test('only to addresses that the machine is known to have; without one it says so, in the list as well', async () => {
+  const { asked, inventory, service } = setUp()
+  expect(await service.list(MACHINE, never)).toMatchObject([{ kind: 'ssh', reason: { code: 'console.no-address' } }])
+  await expect(logIn(service, LOGIN)).rejects.toMatchObject({ kind: 'precondition', code: 'console.no-address' })
+  addressed(inventory, '10.0.0.5', 'fd00::5')
+  expect(await service.list(MACHINE, never)).toMatchObject([{ kind: 'ssh', reason: null }])
+  await expect(logIn(service, { ...LOGIN, address: '10.9.9.9' })).rejects.toMatchObject({ code: 'console.unknown-address' })
+  await logIn(service, { ...LOGIN, address: 'fd00::5' })
+  expect(asked.map(({ request }) => request.login?.address)).toEqual(['fd00::5'])
+})
+
+test('a host key is trusted when it is the very one that was confirmed, and replaced only on that wish', async () => {
+  const { inventory, script, service } = setUp()
+  addressed(inventory, '10.0.0.5')
+  const verdicts: unknown[] = []
+  script.login = async ({ onHostKey }) => {
+    for (const status of ['unknown', 'changed'] as const) verdicts.push(await onHostKey?.({ ...KEY, status, previous: [] }))
+  }
+  await logIn(service, LOGIN)
+  await logIn(service, { ...LOGIN, acceptHostKey: { ...KEY, replace: false } })
+  await logIn(service, { ...LOGIN, acceptHostKey: { ...KEY, replace: true } })
+  await logIn(service, { ...LOGIN, acceptHostKey: { ...KEY, fingerprint: 'SHA256:other', replace: true } })
+  expect(verdicts).toEqual([false, false, true, false, true, true, false, false])
+})
+
+test('without a person there nothing is asked, and a shell for somebody who has left is closed', async () => {
+  const { asked, clock, guests, inventory, service } = setUp()
+  addressed(inventory, '10.0.0.5')
+  await logIn(service, { ...LOGIN, prompts: false })
+  expect(asked[0]?.options.onPrompt).toBeUndefined()
+  await clock.advance(30_000) // nobody came for it
+  expect(await guests[0]?.read()).toBeNull()
 })

@@ -24,6 +24,14 @@ test('answers to a host’s questions are secrets, each of them', () => {
   expect(redact(schema, { ...input, answers: null })).toEqual({ ...input, answers: null })
 })
 
+test('what somebody logs in to a machine with is secret, and so are the answers to what it asks', () => {
+  const input = { machineId: 'c1.m.a', user: 'ada', secrets: { password: 'hunter2', passphrase: 'hunter3' } }
+  const clean = { ...input, secrets: { password: REDACTED, passphrase: REDACTED } }
+  expect(redact(inputSchemaOf('consoles.logIn'), input)).toEqual(clean)
+  const answer = { promptId: 'p1', answers: ['hunter2'] }
+  expect(redact(inputSchemaOf('consoles.answerPrompt'), answer)).toEqual({ ...answer, answers: [REDACTED] })
+})
+
 test('what the schema does not describe is left out, also for a method that does not exist', () => {
   expect(redact(inputSchemaOf('tasks.cancel'), { taskId: 't1', password: 'hunter2' })).toEqual({ taskId: 't1' })
   expect(redact(inputSchemaOf('tasks.nonsense'), { password: 'hunter2' })).toBeNull()

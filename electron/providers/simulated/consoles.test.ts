@@ -18,8 +18,9 @@ test('a machine that is off says so; a display of SPICE says what to do', () => 
   expect(listConsoles(machine).map(({ kind, label, reason }) => [kind, label, reason])).toEqual([
     ['vnc', 'VNC', null],
     ['serial', 'isa-serial 0', null],
+    ['ssh', 'SSH', null],
   ])
-  expect(listConsoles(stopped).map(({ reason }) => reason?.code)).toEqual(['console.not-running', 'console.not-running'])
+  expect(listConsoles(stopped).map(({ reason }) => reason?.code)).toEqual(Array.from({ length: 3 }, () => 'console.not-running'))
   const spice = [...world.fleet.machines.values()].find((each) => displayOf(each).type === 'spice')
   expect(spice && listConsoles(spice)[0]).toMatchObject({ label: 'SPICE', reason: { code: 'console.not-vnc' } })
 })

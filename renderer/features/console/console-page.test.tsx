@@ -154,7 +154,7 @@ test('broken off: the old text stays with its age, and keys are refused in plain
   fake.answer('consoles.open', () => {
     throw new AppError({ kind: 'conflict', code: 'console.held', message: 'Held.' })
   })
-  act(() => fake.channels[0]?.ended(CONSOLE_FAILED, 'console.too-slow'))
+  act(() => fake.channels[0]?.ended(CONSOLE_FAILED, 'exhausted console.too-slow'))
   expect(await screen.findByText(/What stands behind this was seen/)).toBeVisible()
   screen.getByRole('textbox', { name: 'Serial 1 of web-1' }).focus()
   await userEvent.keyboard('rm')

@@ -4,7 +4,7 @@ import { CONSOLE_ENDED, CONSOLE_FAILED } from '../../../shared/model/index.ts'
 import { LocalChannel } from '../../lib/api/index.ts'
 import { ConsoleSession, consoleWaitMs } from './console-session.ts'
 
-function setUp() {
+function setUp(options: { readonly reopensEnded?: boolean } = {}) {
   const channels: LocalChannel[] = []
   const asked: boolean[] = []
   const timers: { readonly run: () => void; readonly delayMs: number }[] = []
@@ -27,6 +27,7 @@ function setUp() {
       }
     },
     isSeen: () => script.seen,
+    ...options,
   })
   /** Waits until the answer of the engine has come, then opens the channel. */
   const opened = async () => {
@@ -55,7 +56,7 @@ test('what breaks off is opened again: at once, then with longer and longer wait
   session.setAllowed(true)
   await opened()
   script.nowMs = 60_000
-  channels[0]?.ended(CONSOLE_FAILED, 'link.closed')
+  channels[0]?.ended(CONSOLE_FAILED, 'unreachable link.closed')
   expect(session.get()).toMatchObject({ phase: 'waiting', lostAtMs: 60_000, trouble: { code: 'link.closed' } })
   expect(timers.map(({ delayMs }) => delayMs)).toEqual([0])
   script.fail = failure('unreachable', 'link.not-live')
@@ -101,6 +102,51 @@ test('what would fail again waits for a person; taking over is said once', async
   expect(asked).toEqual([false, true, false])
 })
 
+test.each([
+  'forbidden console.ssh-forwarding',
+  'unauthenticated console.ssh-login-refused',
+  'invalid-input console.no-login',
+  'unsupported console.vnc-security',
+  'not-found machine.not-found',
+  'precondition console.not-vnc',
+])('what breaks off with %s waits for a person', async (reason) => {
+  const { asked, channels, opened, session, timers } = setUp()
+  session.setAllowed(true)
+  await opened()
+  channels[0]?.ended(CONSOLE_FAILED, reason)
+  const [kind, code] = reason.split(' ')
+  expect(session.get()).toMatchObject({ phase: 'failed', lostAtMs: 1_000, trouble: { kind, code } })
+  expect(timers).toEqual([])
+  session.retry()
+  await opened()
+  expect(session.get()).toMatchObject({ phase: 'open', trouble: null })
+  expect(asked).toHaveLength(2)
+})
+
+test.each(['remote-failure libvirt.rpc', 'exhausted console.too-slow', 'bug bug.unexpected', 'a word of somebody else’s'])(
+  'what breaks off with %s did open before, and is opened again',
+  async (reason) => {
+    const { channels, opened, session, timers } = setUp()
+    session.setAllowed(true)
+    await opened()
+    channels[0]?.ended(CONSOLE_FAILED, reason)
+    expect(session.get().phase).toBe('waiting')
+    expect(timers).toHaveLength(1)
+  },
+)
+
+test('a shell that somebody has left is not opened again by itself; one that broke off is', async () => {
+  const { channels, next, opened, session, timers } = setUp({ reopensEnded: false })
+  session.setAllowed(true)
+  await opened()
+  channels[0]?.ended(CONSOLE_FAILED, 'unreachable ssh.connection-lost')
+  next()
+  await opened()
+  channels[1]?.ended(CONSOLE_ENDED, 'console.ended')
+  expect(session.get()).toMatchObject({ phase: 'failed', trouble: null })
+  expect(timers).toEqual([])
+})
+
 test('a machine that is not known to run yet is asked again', async () => {
   const { script, session, timers } = setUp()
   script.fail = failure('precondition', 'console.not-running')
@@ -114,7 +160,7 @@ test('a page that nobody sees waits until somebody does', async () => {
   const { asked, channels, next, opened, script, session } = setUp()
   session.setAllowed(true)
   await opened()
-  channels[0]?.ended(CONSOLE_FAILED, 'link.closed')
+  channels[0]?.ended(CONSOLE_FAILED, 'unreachable link.closed')
   script.seen = false
   next()
   expect(session.get()).toMatchObject({ phase: 'waiting', nextAtMs: null })
@@ -131,7 +177,7 @@ test('without the link nothing is tried; with it, at once', async () => {
   await opened()
   session.setAllowed(false)
   expect(session.get().phase).toBe('open') // for as long as its bytes come
-  channels[0]?.ended(CONSOLE_FAILED, 'link.closed')
+  channels[0]?.ended(CONSOLE_FAILED, 'unreachable link.closed')
   expect(session.get()).toMatchObject({ phase: 'idle', lostAtMs: 1_000 })
   expect(timers).toEqual([])
   session.setAllowed(true)

@@ -70,3 +70,11 @@ test('the page may close it: the engine is told, and nothing is heard any more',
   expect(posted.filter(({ type }) => type === 'close')).toHaveLength(1)
   expect(happened).toEqual(['open', [1_000, '']])
 })
+
+test('a text is no byte of the machine’s: it goes beside them', () => {
+  const { channel, hear, posted } = setUp()
+  channel.send('{"resize":[80,24]}') // not open yet
+  hear({ console: 't', type: 'opened' })
+  channel.send('{"resize":[120,40]}')
+  expect(posted.slice(1)).toEqual([{ console: 't', type: 'control', text: '{"resize":[120,40]}' }])
+})
