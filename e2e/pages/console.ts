@@ -10,7 +10,7 @@ export class ConsolePage {
   constructor(page: Page) {
     this.page = page
     this.status = page.locator('.console-status')
-    this.stage = page.getByRole('group', { name: /^(Display|Serial) \d+ of / })
+    this.stage = page.getByRole('group', { name: /^((Display|Serial) \d+|SSH) of / })
     this.text = this.stage.locator('.xterm-rows')
   }
 
@@ -31,6 +31,15 @@ export class ConsolePage {
   async enter(line: string): Promise<void> {
     await this.type(line)
     await this.page.keyboard.press('Enter')
+  }
+
+  /** The size that the guest takes its terminal for; `mark` tells one answer from another. */
+  async sizeTold(mark: string): Promise<{ readonly rows: number; readonly columns: number }> {
+    await this.enter(`echo ${mark}-$(stty size | tr ' ' x).`)
+    const answer = new RegExp(`${mark}-(\\d+)x(\\d+)\\.`)
+    await expect(this.text).toContainText(answer)
+    const [, rows, columns] = answer.exec((await this.text.textContent()) ?? '') ?? []
+    return { rows: Number(rows), columns: Number(columns) }
   }
 
   /** How many colours the picture of the display has. */

@@ -87,6 +87,7 @@ const ENDS: ReadonlySet<string> = new Set(['\r', '\n', CTRL_C, CTRL_D])
 export function readLine(question: string, echo: boolean, { input, output }: Terminal): Promise<string | null> {
   return new Promise((resolve) => {
     let line = ''
+    const decoder = new TextDecoder()
     const settle = (answered: string | null): void => {
       input.off('data', take)
       input.off('end', gone)
@@ -97,7 +98,7 @@ export function readLine(question: string, echo: boolean, { input, output }: Ter
     }
     const gone = (): void => settle(null)
     const take = (bytes: Buffer): void => {
-      for (const character of bytes.toString()) {
+      for (const character of decoder.decode(bytes, { stream: true })) {
         if (ENDS.has(character)) {
           settle(character === CTRL_C || character === CTRL_D ? null : line)
           return

@@ -4,6 +4,11 @@ import { GUEST_LOGIN_METHODS, type Machine } from '../../../shared/model/index.t
 import { useI18n } from '../../lib/i18n/index.ts'
 import { type GuestLoginChoice, keptLogin } from './kept-login.ts'
 
+/** The one that the engine takes unless told otherwise. */
+export function firstAddress({ addresses }: Pick<Machine, 'addresses'>): string {
+  return addresses.find((one) => !one.includes(':')) ?? addresses[0] ?? ''
+}
+
 export interface SshLoginFormProps {
   readonly machine: Machine
   readonly onLogIn: (choice: GuestLoginChoice) => void
@@ -89,7 +94,7 @@ export function SshLoginForm({ machine, onLogIn }: SshLoginFormProps) {
               value={known ?? ''}
               onChange={(event) => setAddress(event.target.value === '' ? null : event.target.value)}
             >
-              <option value="">{t('console.ssh.address-first')}</option>
+              <option value="">{t('console.ssh.address-first', { address: firstAddress(machine) })}</option>
               {machine.addresses.map((one) => (
                 <option key={one} value={one}>
                   {one}

@@ -7,7 +7,7 @@ import { ConsoleBar } from './console-bar.tsx'
 import { ConsoleMessage } from './console-message.tsx'
 import { type GuestLoginChoice, keepLogin } from './kept-login.ts'
 import type { PaneProps } from './pane.ts'
-import { SshLoginForm } from './ssh-login-form.tsx'
+import { firstAddress, SshLoginForm } from './ssh-login-form.tsx'
 import { TerminalPane } from './terminal-pane.tsx'
 import { useSshSession } from './use-ssh-session.ts'
 
@@ -65,7 +65,7 @@ function SshShell({ allowed, login, onOther, ...props }: SshShellProps) {
   const { phase, trouble } = snapshot
   const [dismissed, setDismissed] = useState<object | null>(null)
   const key = phase === 'failed' ? keyInQuestion(trouble) : null
-  const address = login.address ?? machine.addresses.find((one) => !one.includes(':')) ?? machine.addresses[0] ?? ''
+  const address = login.address ?? firstAddress(machine)
   return (
     <>
       <TerminalPane

@@ -48,4 +48,41 @@ describeWithPeers('an SSH session with a real sshd', ['sshd', 'ssh-keygen', 'ip'
     await session.close()
     expect(stream.destroyed).toBe(true)
   })
+
+  test('opens a shell on a terminal of its own, of the size that it is told', async () => {
+    const session = await openSshSession({ host: host.address, user: 'root', identityFiles: [keyPath] }, { knownHosts, environment })
+    const shell = await session.openShell({ term: 'xterm-256color', columns: 101, rows: 33 })
+    let text = ''
+    const says = async (wanted: string) => {
+      for await (const piece of shell.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        text += piece.toString()
+        if (text.includes(wanted)) return
+      }
+    }
+    shell.write('stty size; echo $TERM\n')
+    await says('33 101\r\nxterm-256color')
+    shell.resize(77, 22)
+    shell.write('stty size\n')
+    await says('22 77')
+    shell.write('exit 3\n')
+    for await (const piece of shell) text += String(piece)
+    expect(text).toContain('22 77')
+    expect(shell.exit).toMatchObject({ code: 3 })
+    shell.resize(80, 24) // nobody is there any more
+    await session.close()
+  })
+
+  test('goes through an open connection, which stays open; a name of its own for the key', async () => {
+    const outer = await openSshSession({ host: host.address, user: 'root', identityFiles: [keyPath] }, { knownHosts, environment })
+    const target = { host: '127.0.0.1', user: 'root', identityFiles: [keyPath], hostKeyAlias: 'guest-1' }
+    await expect(openSshSession(target, { knownHosts, environment, via: outer })).rejects.toMatchObject({ code: 'ssh.host-key-unknown' })
+    const onHostKey = () => Promise.resolve('accept' as const)
+    const inner = await openSshSession(target, { knownHosts, environment, via: outer, onHostKey, quicken: false })
+    expect(await inner.exec('echo inside')).toMatchObject({ stdout: 'inside\n' })
+    await inner.close()
+    expect(outer.isOpen).toBe(true)
+    const again = await openSshSession(target, { knownHosts, environment, via: outer })
+    await outer.close()
+    expect(await again.closed).toMatchObject({ code: 'ssh.connection-lost' })
+  })
 })
