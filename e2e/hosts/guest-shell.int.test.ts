@@ -109,9 +109,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a shell inside a real machine, thr
   async function reachable(behind: LabHost, name: string): Promise<MachineId> {
     const { id } = await engine.add(behind.name, { transport: 'ssh', host: behind.address, user: 'root', keyFile: behind.keyFile })
     await engine.status(id, 'online')
-    const { uuid, start } = await behind.defineGuest({ name, network: 'default' })
-    await start()
-    return (await addressed(id, uuid)).id
+    const other = await behind.defineGuest({ name, network: 'default' })
+    await other.start()
+    return (await addressed(id, other.uuid)).id
   }
 
   /** Trusts the key the machine shows, as a person does who has compared it. */

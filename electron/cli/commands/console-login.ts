@@ -9,7 +9,7 @@ import {
 import type { Client } from '../../api/client.ts'
 import { printable } from '../output.ts'
 import type { Io } from './act.ts'
-import type { Terminal } from './console.ts'
+import type { Terminal } from './terminal.ts'
 
 export interface SshOptions {
   readonly user: string

@@ -1,4 +1,3 @@
-import type { Readable, Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { AppError } from '../../../shared/errors/index.ts'
 import { CONSOLE_FAILED, type ConsoleControl, type MachineId, readCloseReason, type TerminalSize } from '../../../shared/model/index.ts'
@@ -6,6 +5,7 @@ import type { Session } from '../connect.ts'
 import { type Io, resolveTargets } from './act.ts'
 import { RecordingFile } from './console-file.ts'
 import { logIn, type SshOptions } from './console-login.ts'
+import type { Terminal } from './terminal.ts'
 
 /** Ctrl and ], as with telnet and virsh: leaves the console and nothing else. */
 const LEAVE = 0x1d
@@ -19,12 +19,6 @@ export interface ConsoleOptions {
   /** The file that the session is recorded to. */
   readonly record: string | undefined
   readonly recordInput: boolean
-}
-
-/** A terminal, or two pipes. */
-export interface Terminal {
-  readonly input: Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): void }
-  readonly output: Writable & { readonly columns?: number; readonly rows?: number }
 }
 
 /** Sits down in front of a machine until Ctrl and ], the end of the input, or the machine's. Answers the exit code. */
