@@ -70,6 +70,14 @@ export function TypeDialog({ machineId, sharesClipboard, onType, onOffer, onCanc
               ))}
             </select>
           </div>
+          <p className="console-verdict" role="status">
+            {text !== '' && <StateIcon shape={missing.length > 0 ? 'attention' : 'running'} />}
+            {text === ''
+              ? t('console.layout-note')
+              : missing.length === 0
+                ? t('console.typable', { count })
+                : t('console.untypable', { count: missing.length, characters: missing.slice(0, NAMED).join(' ') })}
+          </p>
           <div className="field">
             <label htmlFor={speedId}>{t('console.speed')}</label>
             <select
@@ -85,14 +93,6 @@ export function TypeDialog({ machineId, sharesClipboard, onType, onOffer, onCanc
               ))}
             </select>
           </div>
-          <p className="console-verdict" role="status">
-            {text !== '' && <StateIcon shape={missing.length > 0 ? 'attention' : 'running'} />}
-            {text === ''
-              ? t('console.layout-note')
-              : missing.length === 0
-                ? t('console.typable', { count })
-                : t('console.untypable', { count: missing.length, characters: missing.slice(0, NAMED).join(' ') })}
-          </p>
         </div>
       </ModalBody>
       <ModalFooter>

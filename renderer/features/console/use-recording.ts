@@ -34,6 +34,7 @@ export function useRecording(name: string, screen: RefObject<TerminalScreen | nu
     })
     current.current = { recording, leave: terminal.listen(recording) }
     setStartedAtMs(recording.startedAtMs)
+    terminal.focus()
   }
   const save = () => {
     const ended = current.current
