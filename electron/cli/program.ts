@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { isAppError } from '../../shared/errors/index.ts'
 import type { MachineActionInput } from '../../shared/model/index.ts'
 import { defaultDataDirectory } from '../host/data-directory.ts'
+import { buildCommands } from './build-commands.ts'
 import { type ActOptions, act, allMachines, type Io, resolveTargets } from './commands/act.ts'
 import { addHost } from './commands/add-host.ts'
 import { openConsole } from './commands/console.ts'
@@ -56,6 +57,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   actionCommands(program, on)
   consoleCommand(program, on)
   guestCommand(program, on)
+  buildCommands(program, on, io)
   packageCommands(program, on)
   hostCommands(program, on)
   try {

@@ -71,7 +71,7 @@ function refuseEverything({ query, names }: ActOptions): void {
 }
 
 /** An engine that ends with the command would end the task as well. */
-function nobodyWouldFinish(): AppError {
+export function nobodyWouldFinish(): AppError {
   return new AppError({
     kind: 'precondition',
     code: 'cli.nobody-finishes',
@@ -146,7 +146,8 @@ export async function waitFor(client: Client, taskId: TaskId, onLook: (task: Tas
   }
 }
 
-async function report(client: Client, task: Task, refused: number, options: ActOptions, io: Io): Promise<number> {
+/** Says for each target how it ended. Answers the exit code. */
+export async function report(client: Client, task: Task, refused: number, options: Pick<ActOptions, 'json'>, io: Io): Promise<number> {
   const children = task.children ? await childrenOf(client, task.id) : [task]
   if (options.json) io.print(JSON.stringify({ task, results: children }))
   else {

@@ -4,6 +4,8 @@ import { AppError, toAppError } from '../../../shared/errors/index.ts'
 import type { BuildFinding, BuildOptions, HostId, MachineSpec, PoolId, TaskId } from '../../../shared/model/index.ts'
 import type { Client } from '../../api/client.ts'
 import type { Session } from '../connect.ts'
+import { findHost } from '../find-host.ts'
+import { findOs, specForOs } from '../os-spec.ts'
 import { errorLine, printable } from '../output.ts'
 import { ProgressLine } from '../progress-line.ts'
 import { taskFailure } from '../task-failure.ts'
@@ -119,27 +121,9 @@ const SOURCE_FORMATS: Readonly<Record<string, string>> = {
 }
 
 async function specFor({ client, options: here, pool }: Target, volume: string, options: ImportOptions): Promise<MachineSpec> {
-  const { systems } = await client.build.catalogue({})
-  const os = systems.find(({ id }) => id === (options.os ?? 'linux'))
-  if (!os) {
-    const known = systems.map(({ id }) => id).join(', ')
-    throw new AppError({
-      kind: 'invalid-input',
-      code: 'cli.no-such-os',
-      message: `There is no system "${options.os}". Known are: ${known}`,
-    })
-  }
-  const spec: MachineSpec = {
-    ...here.defaults,
-    os: os.id,
-    firmware: os.firmware,
-    tpm: os.tpm,
-    video: os.video,
-    cpu: { ...here.defaults.cpu, vcpus: os.recommended.vcpus },
-    memoryMiB: os.recommended.memoryMiB,
-    disks: [{ source: { kind: 'existing', pool: pool.name, volume }, bus: os.diskBus, cache: 'default', discard: true, ioThread: false }],
-    nics: here.defaults.nics.map((nic) => ({ ...nic, model: os.nicModel })),
-  }
+  const os = await findOs(client, options.os ?? 'linux')
+  const disk = { source: { kind: 'existing' as const, pool: pool.name, volume }, bus: os.diskBus, cache: 'default' as const }
+  const spec: MachineSpec = { ...specForOs(here, os), disks: [{ ...disk, discard: true, ioThread: false }] }
   return changed(spec, options)
 }
 
@@ -158,13 +142,7 @@ export function changed(
 }
 
 async function targetOf(client: Client, options: ImportOptions): Promise<Target> {
-  const { host } = options
-  const hosts = (await client.inventory.hosts({})).map((row) => row.host).filter(({ id, name }) => name === host || id === host)
-  const [found] = hosts
-  if (!found || hosts.length > 1) {
-    const message = found ? `${hosts.length} hosts are named "${host}". Name one by its id.` : `No host is named "${host}".`
-    throw new AppError({ kind: found ? 'conflict' : 'not-found', code: found ? 'cli.ambiguous-name' : 'cli.no-such-host', message })
-  }
+  const found = await findHost(client, options.host)
   const here = await client.build.options({ hostId: found.id })
   const name = options.name ?? basename(options.file, extname(options.file))
   return { client, hostId: found.id, options: here, pool: poolOf(here, options.pool), name }
