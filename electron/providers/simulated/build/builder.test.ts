@@ -90,3 +90,35 @@ test('a build that the host fails leaves the host’s own words, and nothing els
   expect(await connection.volumes?.find(HOST, place, {})).toBeNull()
   await expect(connection.builder?.define(HOST, definitionOf('web-01', 1), {})).rejects.toMatchObject({ code: 'build.define-failed' })
 })
+
+test('its console shows its own name, and a machine without a display has none to open', async () => {
+  const peer = createPeer({ hosts: 2, machines: 20 })
+  const connection = await peer.connect()
+  const definition = definitionOf('web-01', 1, { graphics: 'none' })
+  await build(connection, HOST, definition)
+  await connection.act(definition.uuid, { action: 'start' }, {})
+  const kinds = (await connection.consoles(definition.uuid, {})).map(({ kind }) => kind)
+  expect(kinds).toContain('serial')
+  expect(kinds).not.toContain('vnc')
+  const { channel } = await connection.openConsole(definition.uuid, { kind: 'serial', index: 0, takeOver: false }, {})
+  let shown = ''
+  while (!shown.includes('login:')) shown += Buffer.from((await channel.read()) ?? []).toString()
+  channel.close()
+  expect(shown).toContain('web-01 login:')
+})
+
+test('what somebody has built and what is a template is left alone by the life of the fleet', async () => {
+  const peer = createPeer({ hosts: 2, machines: 20, templates: 3, changesPerMinute: 600 })
+  const connection = await peer.connect()
+  await connection.watch(new Recorder(), {})
+  const definition = definitionOf('web-01', 1)
+  await build(connection, HOST, definition)
+  await connection.act(definition.uuid, { action: 'start' }, {})
+  const states = () =>
+    peer.controls.machines().map(({ ref, boots, facts }) => ({ ref, boots, state: facts.state, template: facts.template }))
+  const before = states()
+  await new Promise<void>((resolve) => void peer.clock.after(1_800_000, resolve))
+  const isLeft = ({ ref, template }: (typeof before)[number]) => ref === definition.uuid || template !== null
+  expect(states().filter(isLeft)).toEqual(before.filter(isLeft))
+  expect(states()).not.toEqual(before)
+})
