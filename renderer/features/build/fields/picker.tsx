@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import { useT } from '../../../lib/i18n/index.ts'
+import { Chevron } from '../../../ui/index.ts'
 import { useField } from './form-context.ts'
 import { FieldFrame } from './frame.tsx'
 
@@ -22,12 +23,14 @@ export interface PickerProps {
   readonly empty: string
   readonly note?: React.ReactNode
   readonly placeholder?: string
+  /** In a table: the column's head names it. */
+  readonly bare?: boolean
 }
 
 const SHOWN = 200
 
 /** A list that is searched by typing: arrows move, Enter takes, Escape leaves it as it was. */
-export function Picker({ path, picks, value, onPick, empty, note, placeholder }: PickerProps) {
+export function Picker({ path, picks, value, onPick, empty, note, placeholder, bare = false }: PickerProps) {
   const t = useT()
   const { problem, visited } = useField(path)
   const [search, setSearch] = useState<string | null>(null)
@@ -84,7 +87,7 @@ export function Picker({ path, picks, value, onPick, empty, note, placeholder }:
   }
 
   return (
-    <FieldFrame path={path} problem={problem} note={note}>
+    <FieldFrame path={path} problem={problem} note={note} bare={bare}>
       {({ id, describedBy }) => (
         <div className="picker">
           <input
@@ -113,6 +116,7 @@ export function Picker({ path, picks, value, onPick, empty, note, placeholder }:
               visited()
             }}
           />
+          <Chevron open />
           {open && (
             <div className="picker-list" id={`${id}-list`} role="listbox" aria-label={t('build.pick')} ref={list}>
               {found.map((pick, index) => (

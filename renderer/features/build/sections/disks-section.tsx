@@ -5,7 +5,7 @@ import { CheckField, NumberField, SelectField } from '../fields/fields.tsx'
 import { withValue } from '../model/at-path.ts'
 import { newDisk } from '../model/source.ts'
 import { Section, type SectionProps } from './section.tsx'
-import { usePoolChoices } from './volume-fields.tsx'
+import { usePoolChoices, VolumeFields } from './volume-fields.tsx'
 
 const GIB = 1_073_741_824
 const MOST = 32
@@ -45,7 +45,24 @@ export function DisksSection({ form, options, system, change }: SectionProps) {
                     {name}
                     <span className="sub block">{t(`build.disk.${source.kind}`)}</span>
                   </td>
-                  <td>{source.kind === 'existing' ? source.pool : <SelectField path={`${path}.source.pool`} choices={pools} bare />}</td>
+                  <td>
+                    {source.kind !== 'existing' ? (
+                      <SelectField path={`${path}.source.pool`} choices={pools} bare />
+                    ) : index === 0 ? (
+                      source.pool
+                    ) : (
+                      <VolumeFields
+                        poolPath={`${path}.source.pool`}
+                        volumePath={`${path}.source.volume`}
+                        pool={source.pool}
+                        volume={source.volume}
+                        use="disk"
+                        options={options}
+                        bare
+                        onPick={(place) => change((before) => withValue(before, `draft.${path}.source`, { kind: 'existing', ...place }))}
+                      />
+                    )}
+                  </td>
                   <td>
                     {source.kind === 'existing' ? (
                       <span className="none">–</span>
@@ -101,14 +118,25 @@ export function DisksSection({ form, options, system, change }: SectionProps) {
           </tbody>
         </table>
       </div>
-      <Button
-        variant="link"
-        isInline
-        isDisabled={disks.length >= MOST}
-        onClick={() => setDisks([...disks, newDisk(options, disks.at(-1), system)])}
-      >
-        {t('build.add-disk')}
-      </Button>
+      <div className="build-row">
+        {disks.length < MOST && (
+          <>
+            <Button variant="link" isInline onClick={() => setDisks([...disks, newDisk(options, disks.at(-1), system)])}>
+              {t('build.add-disk')}
+            </Button>
+            <Button
+              variant="link"
+              isInline
+              onClick={() => {
+                const disk = newDisk(options, disks.at(-1), system)
+                setDisks([...disks, { ...disk, source: { kind: 'existing', pool: disk.source.pool, volume: '' } }])
+              }}
+            >
+              {t('build.add-existing-disk')}
+            </Button>
+          </>
+        )}
+      </div>
     </Section>
   )
 }

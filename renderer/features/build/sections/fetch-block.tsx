@@ -17,6 +17,8 @@ export interface FetchBlockProps {
   /** Addresses that the catalogue knows. */
   readonly known: readonly string[]
   readonly pool: string
+  /** The volume that is chosen now. */
+  readonly chosen: string
   readonly hostId: BuildOptions['hostId']
   readonly options: BuildOptions
   /** It is there: its name. */
@@ -30,7 +32,7 @@ export function nameOfUrl(url: string): string {
 }
 
 /** Has the host download an image into a pool; it is chosen once it is there. */
-export function FetchBlock({ known, pool, hostId, options, onReady }: FetchBlockProps) {
+export function FetchBlock({ known, pool, chosen, hostId, options, onReady }: FetchBlockProps) {
   const i18n = useI18n()
   const { t } = i18n
   const api = useApi()
@@ -103,11 +105,11 @@ export function FetchBlock({ known, pool, hostId, options, onReady }: FetchBlock
           ))}
         </datalist>
         <div className="build-row">
-          {there && !isOn ? (
+          {there && !isOn && chosen !== name ? (
             <Button variant="secondary" onClick={() => onReady(name)}>
               {t('build.fetch.use', { name })}
             </Button>
-          ) : (
+          ) : there && !isOn ? null : (
             <ActionButton variant="secondary" disabledReason={reason} isLoading={pending} onClick={() => void fetchIt()}>
               {t('build.fetch.do', { pool })}
             </ActionButton>
@@ -124,7 +126,7 @@ export function FetchBlock({ known, pool, hostId, options, onReady }: FetchBlock
         {error && <Problem error={error} />}
         {running && task?.state === 'failed' && task.error && <Problem error={task.error} />}
         {reason === undefined && !there && <p className="form-note">{t('build.fetch.help')}</p>}
-        {there && !isOn && <p className="form-note">{t('build.fetch.there', { pool })}</p>}
+        {there && !isOn && <p className="form-note">{t(chosen === name ? 'build.fetch.used' : 'build.fetch.there', { pool })}</p>}
       </div>
     </div>
   )

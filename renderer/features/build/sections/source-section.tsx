@@ -1,21 +1,20 @@
-import { useEffect, useEffectEvent, useMemo, useState } from 'react'
+import { Button } from '@patternfly/react-core'
+import { Fragment, useEffect, useEffectEvent, useMemo, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { VolumePlace } from '../../../../shared/model/machine-spec.ts'
 import { compareNames, useI18n } from '../../../lib/i18n/index.ts'
 import { useIndexVersion, useLive } from '../../../lib/live/index.ts'
 import { paths } from '../../../lib/paths.ts'
-import { NumberField, RadioField, SelectField } from '../fields/fields.tsx'
+import { RadioField, SelectField } from '../fields/fields.tsx'
 import { Picker } from '../fields/picker.tsx'
 import { withValue } from '../model/at-path.ts'
 import { SOURCES } from '../model/draft.ts'
-import { withSource } from '../model/source.ts'
+import { usualPool, withSource } from '../model/source.ts'
 import { imagesOf } from '../model/system.ts'
 import { useVolumes } from '../queries.ts'
 import { FetchBlock, nameOfUrl } from './fetch-block.tsx'
 import { Section, type SectionProps } from './section.tsx'
 import { VolumeFields } from './volume-fields.tsx'
-
-const GIB = 1_073_741_824
 
 export function SourceSection(props: SectionProps) {
   const { t } = useI18n()
@@ -40,11 +39,11 @@ export function SourceSection(props: SectionProps) {
   )
 }
 
-function SourceFields({ form, options, system, change }: SectionProps) {
+function SourceFields(props: SectionProps) {
+  const { form, options, system, change } = props
   const { t } = useI18n()
   const [disk] = form.draft.spec.disks
   const source = disk?.source
-  const [cd] = form.draft.spec.media
   const known = useMemo(() => (system ? imagesOf(system, options).map((image) => image.url) : []), [system, options])
   const setPlace = (path: string, place: VolumePlace & { readonly kind?: 'existing' }) =>
     change((before) => ({ ...before, draft: withValue(before.draft, path, place) }))
@@ -66,6 +65,7 @@ function SourceFields({ form, options, system, change }: SectionProps) {
           key={system?.id ?? ''}
           known={known}
           pool={source.base.pool}
+          chosen={source.base.volume}
           hostId={form.draft.hostId}
           options={options}
           onReady={(volume) => setPlace(BASE, { pool: source.base.pool, volume })}
@@ -78,7 +78,6 @@ function SourceFields({ form, options, system, change }: SectionProps) {
           ]}
           note={t(source.mode === 'copy' ? 'build.mode.copy.help' : 'build.mode.linked.help')}
         />
-        <NumberField path="spec.disks.0.source.sizeBytes" scale={GIB} unit="GiB" nullable placeholder={t('build.as-image')} />
       </>
     )
   }
@@ -95,34 +94,66 @@ function SourceFields({ form, options, system, change }: SectionProps) {
       />
     )
   }
+  return form.source === 'iso' ? <CdFields {...props} /> : null
+}
+
+const MOST_CDS = 4
+
+/** The installation's CD, and others such as one with drivers. */
+function CdFields({ form, options, system, change }: SectionProps) {
+  const { t } = useI18n()
+  const { media } = form.draft.spec
+  const setMedia = (next: typeof media) => change((before) => withValue(before, 'draft.spec.media', next))
   return (
     <>
-      {form.source === 'iso' && cd && (
-        <>
-          <VolumeFields
-            poolPath="spec.media.0.pool"
-            volumePath="spec.media.0.volume"
-            pool={cd.pool}
-            volume={cd.volume}
-            use="iso"
-            options={options}
-            onPick={(place) => setPlace('spec.media.0', place)}
-          />
-          <FetchBlock
-            known={[]}
-            pool={cd.pool}
-            hostId={form.draft.hostId}
-            options={options}
-            onReady={(volume) => setPlace('spec.media.0', { pool: cd.pool, volume })}
-          />
-          {system?.isoPage && (
-            <p className="form-note build-indent">
-              {t('build.iso-page')} <span className="mono">{system.isoPage}</span>
-            </p>
-          )}
-        </>
+      {media.map((cd, index) => {
+        const path = `spec.media.${index}`
+        const place = (next: VolumePlace) => setMedia(media.map((one, at) => (at === index ? next : one)))
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a drive has no other name than its place
+          <Fragment key={index}>
+            <VolumeFields
+              poolPath={`${path}.pool`}
+              volumePath={`${path}.volume`}
+              pool={cd.pool}
+              volume={cd.volume}
+              use="iso"
+              options={options}
+              onPick={place}
+            />
+            {index === 0 && (
+              <FetchBlock
+                known={[]}
+                pool={cd.pool}
+                chosen={cd.volume}
+                hostId={form.draft.hostId}
+                options={options}
+                onReady={(volume) => place({ pool: cd.pool, volume })}
+              />
+            )}
+            {index > 0 && (
+              <Button variant="link" isInline className="build-indent" onClick={() => setMedia(media.filter((_cd, at) => at !== index))}>
+                {t('build.remove-cd', { number: index + 1 })}
+              </Button>
+            )}
+          </Fragment>
+        )
+      })}
+      {system?.isoPage && (
+        <p className="form-note build-indent">
+          {t('build.iso-page')} <span className="mono">{system.isoPage}</span>
+        </p>
       )}
-      <NumberField path="spec.disks.0.source.sizeBytes" scale={GIB} unit="GiB" />
+      {media.length < MOST_CDS && (
+        <Button
+          variant="link"
+          isInline
+          className="build-indent"
+          onClick={() => setMedia([...media, { pool: media.at(-1)?.pool ?? usualPool(options), volume: '' }])}
+        >
+          {t('build.add-cd')}
+        </Button>
+      )}
     </>
   )
 }

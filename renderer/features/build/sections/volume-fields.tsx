@@ -1,4 +1,5 @@
 import type { BuildOptions, Volume } from '../../../../shared/model/index.ts'
+import type { VolumePlace } from '../../../../shared/model/machine-spec.ts'
 import { compareNames, useI18n } from '../../../lib/i18n/index.ts'
 import { type Choice, SelectField } from '../fields/fields.tsx'
 import { Picker } from '../fields/picker.tsx'
@@ -37,11 +38,13 @@ export interface VolumeFieldsProps {
   readonly volume: string
   readonly use: VolumeUse
   readonly options: BuildOptions
-  readonly onPick: (place: { readonly pool: string; readonly volume: string }) => void
+  readonly onPick: (place: VolumePlace) => void
+  /** In a table: without labels of their own. */
+  readonly bare?: boolean
 }
 
 /** A pool, and one of the volumes in it. */
-export function VolumeFields({ poolPath, volumePath, pool, volume, use, options, onPick }: VolumeFieldsProps) {
+export function VolumeFields({ poolPath, volumePath, pool, volume, use, options, onPick, bare = false }: VolumeFieldsProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   const pools = usePoolChoices(options)
@@ -54,12 +57,13 @@ export function VolumeFields({ poolPath, volumePath, pool, volume, use, options,
   const empty = volumes.isPending && chosen?.active ? t('build.reading-volumes') : t(`build.no-volumes.${use}`, { pool })
   return (
     <>
-      <SelectField path={poolPath} choices={pools} onChoose={(next) => onPick({ pool: next, volume: '' })} />
+      <SelectField path={poolPath} choices={pools} bare={bare} onChoose={(next) => onPick({ pool: next, volume: '' })} />
       <Picker
         path={volumePath}
         picks={picks}
         value={volume}
         empty={empty}
+        bare={bare}
         note={volumes.error ? <span className="bad-text">{i18n.error(volumes.error)}</span> : undefined}
         onPick={(name) => onPick({ pool, volume: name })}
       />
