@@ -23,7 +23,7 @@ export class BuildPage {
   }
 
   /** A pattern, how many, and who may log in: all that a beginner has to fill in. */
-  async fill({
+  async enter({
     name,
     count = 1,
     user,

@@ -35,6 +35,8 @@ export async function screensOf(page: Page): Promise<readonly Screen[]> {
     { name: 'machine-console', path: `${machine}/console`, settled: /has no console|is off|Connected/ },
     { name: 'machine-gone', path: '/machines/c1.m.nobody', settled: /machine/ },
     { name: 'host', path: host, settled: /Networks/ },
+    { name: 'build', path: '/build', settled: /Show definition/ },
+    { name: 'clone', path: `/build?from=${encodeURIComponent(machineId)}`, settled: /Show definition/ },
     { name: 'tasks', path: '/tasks', settled: /Tasks/ },
     { name: 'events', path: '/events', settled: /\d\d:\d\d:\d\d/, pushes: true },
     { name: 'audit', path: '/events?tab=audit', settled: /Audit|audit/ },

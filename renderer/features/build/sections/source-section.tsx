@@ -1,5 +1,4 @@
-import { Button } from '@patternfly/react-core'
-import { Fragment, useEffect, useEffectEvent, useMemo, useState } from 'react'
+import { useEffect, useEffectEvent, useMemo, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { VolumePlace } from '../../../../shared/model/machine-spec.ts'
 import { compareNames, useI18n } from '../../../lib/i18n/index.ts'
@@ -9,11 +8,13 @@ import { RadioField, SelectField } from '../fields/fields.tsx'
 import { Picker } from '../fields/picker.tsx'
 import { withValue } from '../model/at-path.ts'
 import { SOURCES } from '../model/draft.ts'
-import { usualPool, withSource } from '../model/source.ts'
+import { withSource } from '../model/source.ts'
 import { imagesOf } from '../model/system.ts'
 import { useVolumes } from '../queries.ts'
+import { CdFields } from './cd-fields.tsx'
 import { FetchBlock, nameOfUrl } from './fetch-block.tsx'
 import { Section, type SectionProps } from './section.tsx'
+import { UploadBlock } from './upload-block.tsx'
 import { VolumeFields } from './volume-fields.tsx'
 
 export function SourceSection(props: SectionProps) {
@@ -70,6 +71,12 @@ function SourceFields(props: SectionProps) {
           options={options}
           onReady={(volume) => setPlace(BASE, { pool: source.base.pool, volume })}
         />
+        <UploadBlock
+          pool={source.base.pool}
+          options={options}
+          accept=".qcow2,.img,.raw"
+          onReady={(volume) => setPlace(BASE, { pool: source.base.pool, volume })}
+        />
         <SelectField
           path="spec.disks.0.source.mode"
           choices={[
@@ -95,67 +102,6 @@ function SourceFields(props: SectionProps) {
     )
   }
   return form.source === 'iso' ? <CdFields {...props} /> : null
-}
-
-const MOST_CDS = 4
-
-/** The installation's CD, and others such as one with drivers. */
-function CdFields({ form, options, system, change }: SectionProps) {
-  const { t } = useI18n()
-  const { media } = form.draft.spec
-  const setMedia = (next: typeof media) => change((before) => withValue(before, 'draft.spec.media', next))
-  return (
-    <>
-      {media.map((cd, index) => {
-        const path = `spec.media.${index}`
-        const place = (next: VolumePlace) => setMedia(media.map((one, at) => (at === index ? next : one)))
-        return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a drive has no other name than its place
-          <Fragment key={index}>
-            <VolumeFields
-              poolPath={`${path}.pool`}
-              volumePath={`${path}.volume`}
-              pool={cd.pool}
-              volume={cd.volume}
-              use="iso"
-              options={options}
-              onPick={place}
-            />
-            {index === 0 && (
-              <FetchBlock
-                known={[]}
-                pool={cd.pool}
-                chosen={cd.volume}
-                hostId={form.draft.hostId}
-                options={options}
-                onReady={(volume) => place({ pool: cd.pool, volume })}
-              />
-            )}
-            {index > 0 && (
-              <Button variant="link" isInline className="build-indent" onClick={() => setMedia(media.filter((_cd, at) => at !== index))}>
-                {t('build.remove-cd', { number: index + 1 })}
-              </Button>
-            )}
-          </Fragment>
-        )
-      })}
-      {system?.isoPage && (
-        <p className="form-note build-indent">
-          {t('build.iso-page')} <span className="mono">{system.isoPage}</span>
-        </p>
-      )}
-      {media.length < MOST_CDS && (
-        <Button
-          variant="link"
-          isInline
-          className="build-indent"
-          onClick={() => setMedia([...media, { pool: media.at(-1)?.pool ?? usualPool(options), volume: '' }])}
-        >
-          {t('build.add-cd')}
-        </Button>
-      )}
-    </>
-  )
 }
 
 const BASE = 'spec.disks.0.source.base'
