@@ -148,5 +148,10 @@ function stepsOf(
     ['nics', t('build.step.nics', { count: nics.length })],
     ['more', draft.changes.tags.join(', ')],
   ]
-  return summaries.map(([id, summary]) => ({ id, summary, wrong: told.some((path) => sectionOf(path) === id) }))
+  return summaries.map(([id, summary]) => ({
+    id,
+    title: t(id === 'host' || id === 'source' ? `build.clone-section.${id}` : `build.section.${id}`),
+    summary,
+    wrong: told.some((path) => sectionOf(path) === id),
+  }))
 }

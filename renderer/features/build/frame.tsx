@@ -12,6 +12,7 @@ import { Definition } from './side/definition.tsx'
 
 export interface Step {
   readonly id: SectionId
+  readonly title: string
   /** What has been chosen there, in a few words. */
   readonly summary: string
   /** Something there is missing or not right. */
@@ -95,7 +96,7 @@ export function Frame(props: FrameProps) {
                   {step.wrong ? '!' : index + 1}
                 </span>
                 <span className="build-step-words">
-                  <b>{t(`build.section.${step.id}`)}</b>
+                  <b>{step.title}</b>
                   <span className="sub ellipsis">{step.summary}</span>
                 </span>
                 {step.wrong && <span className="visually-hidden">{t('build.step-wrong')}</span>}

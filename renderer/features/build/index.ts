@@ -11,4 +11,4 @@ export const buildFeature: FeatureDescriptor = {
 }
 
 export { BuildHost } from './build-host.tsx'
-export { buildCommands, buildEntries } from './offers.ts'
+export { buildCommands, buildEntries, withCopies } from './offers.ts'

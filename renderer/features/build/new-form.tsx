@@ -153,5 +153,10 @@ function stepsOf(
     nics: t('build.step.nics', { count: spec.nics.length }),
     more: t(`build.firmware.${spec.firmware}`),
   }
-  return SECTIONS.map((id) => ({ id, summary: summaries[id], wrong: told.some((path) => sectionOf(path) === id) }))
+  return SECTIONS.map((id) => ({
+    id,
+    title: t(`build.section.${id}`),
+    summary: summaries[id],
+    wrong: told.some((path) => sectionOf(path) === id),
+  }))
 }

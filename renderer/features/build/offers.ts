@@ -4,6 +4,7 @@ import type { Command } from '../../lib/commands/index.ts'
 import type { I18n } from '../../lib/i18n/index.ts'
 import type { Live } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
+import type { MenuEntry } from '../../ui/index.ts'
 import { requestTemplate } from './template-request.ts'
 
 /** Something that a machine can be the beginning of. */
@@ -54,6 +55,13 @@ export function buildEntries(
       run: () => requestTemplate(machine.id),
     },
   ]
+}
+
+/** A machine's menu with the entries for copies of it, before what deletes it. */
+export function withCopies(menu: readonly MenuEntry[], copies: readonly BuildOffer[]): readonly MenuEntry[] {
+  const at = menu.findIndex((entry) => entry.id === 'before-delete')
+  const place = at === -1 ? menu.length : at
+  return [...menu.slice(0, place), { kind: 'divider', id: 'before-copies' }, ...copies, ...menu.slice(place)]
 }
 
 /** The same for the palette. */

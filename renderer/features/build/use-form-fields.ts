@@ -6,11 +6,12 @@ import type { FormContextValue } from './fields/form-context.ts'
 import { findingText } from './finding-text.ts'
 import { patternOf } from './model/at-path.ts'
 import { issuesOf } from './model/issues.ts'
+import { SECTIONS, sectionOf } from './sections/section.tsx'
 import type { MissingField } from './side/findings.tsx'
 
 export interface FormFields {
   readonly context: FormContextValue
-  /** What is missing or not right, in the order of the schema. */
+  /** What is missing or not right, in the order of the form. */
   readonly missing: readonly MissingField[]
   /** What somebody has already been told about, for the marks of the steps. */
   readonly told: readonly string[]
@@ -27,6 +28,11 @@ export interface FormFieldsInput {
 
 function isInside(path: string, around: string): boolean {
   return path === around || path.startsWith(`${around}.`)
+}
+
+/** Where in the form it stands. */
+function placeOf(path: string): number {
+  return SECTIONS.indexOf(sectionOf(path))
 }
 
 /** A field's name, with the disk or card that it belongs to. */
@@ -64,7 +70,7 @@ export function useFormFields({ draft, issues, findings, set, locked }: FormFiel
       locked,
       visited: (path) => setVisited((before) => (before.has(path) ? before : new Set([...before, path]))),
     },
-    missing: [...words].map(([path, text]) => ({ path, label: labelOf(path, i18n), text })),
+    missing: [...words].toSorted(([a], [b]) => placeOf(a) - placeOf(b)).map(([path, text]) => ({ path, label: labelOf(path, i18n), text })),
     told,
     visitAll: () => setAll(true),
   }

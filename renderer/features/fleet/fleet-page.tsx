@@ -7,7 +7,7 @@ import { useLive, useLivePhase, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions, useWorkspaceId } from '../../lib/session/index.ts'
 import { FloatingMenu, type MenuEntry, useLate } from '../../ui/index.ts'
-import { buildEntries } from '../build/index.ts'
+import { buildEntries, withCopies } from '../build/index.ts'
 import { consoleCommand, machineMenu } from '../machine-actions/index.ts'
 import { BulkBar, CursorCommands, useSelectionWithin } from './bulk-bar.tsx'
 import { ColumnsMenu } from './columns-menu.tsx'
@@ -100,10 +100,16 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
           { kind: 'divider', id: 'after-open' },
         ]
       : []
-    const copies: readonly MenuEntry[] = only
-      ? [{ kind: 'divider', id: 'before-copies' }, ...buildEntries(only, live, may, i18n, (path) => void navigate(path))]
-      : []
-    return [...open, ...machineMenu(ids, live, may, i18n), ...copies]
+    const actions = machineMenu(ids, live, may, i18n)
+    return only
+      ? [
+          ...open,
+          ...withCopies(
+            actions,
+            buildEntries(only, live, may, i18n, (path) => void navigate(path)),
+          ),
+        ]
+      : actions
   }
   return (
     <div className="fleet">

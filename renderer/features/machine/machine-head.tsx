@@ -11,7 +11,7 @@ import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
 import { ActionButton, Age, FloatingMenu, Fresh, PageHead, Prov, StateIcon, TemplateChip } from '../../ui/index.ts'
-import { buildCommands, buildEntries } from '../build/index.ts'
+import { buildCommands, buildEntries, withCopies } from '../build/index.ts'
 import {
   consoleCommand,
   disabledReason,
@@ -127,11 +127,10 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
         <FloatingMenu
           label={t('machine.more-actions')}
           at={menu}
-          entries={[
-            ...machineMenu(ids, live, may, i18n),
-            { kind: 'divider', id: 'before-copies' },
-            ...buildEntries(machine, live, may, i18n, (path) => void navigate(path)),
-          ]}
+          entries={withCopies(
+            machineMenu(ids, live, may, i18n),
+            buildEntries(machine, live, may, i18n, (path) => void navigate(path)),
+          )}
           onClose={() => setMenu(null)}
         />
       )}

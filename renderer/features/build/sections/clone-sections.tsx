@@ -17,7 +17,7 @@ export interface CloneSectionProps {
 
 export function CloneNameSection({ draft }: CloneSectionProps) {
   return (
-    <Section id="host">
+    <Section id="host" title="build.clone-section.host">
       <NameFields draft={draft} />
       <CheckField path="start" />
     </Section>
@@ -32,7 +32,7 @@ export function CloneWaySection({ draft, source, options }: CloneSectionProps) {
   const pools = usePoolChoices(options)
   const cannotLink = source.disks.find((disk) => disk.copied && disk.linkReason !== null)?.linkReason
   return (
-    <Section id="source">
+    <Section id="source" title="build.clone-section.source">
       <RadioField
         label={t('build.clone-mode')}
         name="build-clone-mode"

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import type { BuildOptions, OsEntry } from '../../../../shared/model/index.ts'
-import { useT } from '../../../lib/i18n/index.ts'
+import { type MessageKey, useT } from '../../../lib/i18n/index.ts'
 import type { FormState } from '../model/draft.ts'
 
 export const SECTIONS = ['host', 'system', 'source', 'start', 'size', 'disks', 'nics', 'more'] as const
@@ -27,12 +27,19 @@ export function sectionOf(path: string): SectionId {
   return 'more'
 }
 
-export function Section({ id, children }: { readonly id: SectionId; readonly children: ReactNode }) {
+export interface SectionFrameProps {
+  readonly id: SectionId
+  /** In the place of its usual one. */
+  readonly title?: MessageKey
+  readonly children: ReactNode
+}
+
+export function Section({ id, title, children }: SectionFrameProps) {
   const t = useT()
   return (
     <section className="build-section" id={`section-${id}`} aria-labelledby={`section-${id}-title`}>
       <h2 id={`section-${id}-title`} tabIndex={-1}>
-        {t(`build.section.${id}`)}
+        {t(title ?? `build.section.${id}`)}
       </h2>
       {children}
     </section>

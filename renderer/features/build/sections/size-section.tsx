@@ -6,7 +6,7 @@ import { toPageError, useApi } from '../../../lib/api/index.ts'
 import { compareNames, useI18n } from '../../../lib/i18n/index.ts'
 import { useTable } from '../../../lib/live/index.ts'
 import { useWorkspaceId } from '../../../lib/session/index.ts'
-import { Problem } from '../../../ui/index.ts'
+import { ActionButton, Problem } from '../../../ui/index.ts'
 import { NumberField, SelectField } from '../fields/fields.tsx'
 import { useField } from '../fields/form-context.ts'
 import { Picker } from '../fields/picker.tsx'
@@ -165,15 +165,15 @@ function CommonCpu({ hostId, options, onFound }: CommonCpuProps) {
               {others.length === 0 && <p className="form-note">{t('build.common.none')}</p>}
             </div>
             <div className="build-row">
-              <Button
+              <ActionButton
                 variant="secondary"
                 size="sm"
-                isDisabled={chosen.size === 0 || pending}
+                disabledReason={chosen.size === 0 ? t('build.common.choose') : pending ? t('build.pending') : undefined}
                 isLoading={pending}
                 onClick={() => void ask()}
               >
-                {t('build.common.do', { count: chosen.size + 1 })}
-              </Button>
+                {t('build.common.do')}
+              </ActionButton>
               <span className="sub" role="status">
                 {found !== null && t('build.common.found', { model: found })}
               </span>
