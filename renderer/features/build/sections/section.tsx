@@ -37,7 +37,7 @@ export interface SectionFrameProps {
 export function Section({ id, title, children }: SectionFrameProps) {
   const t = useT()
   return (
-    <section className="build-section" id={`section-${id}`} aria-labelledby={`section-${id}-title`}>
+    <section className="build-section" id={`section-${id}`}>
       <h2 id={`section-${id}-title`} tabIndex={-1}>
         {t(title ?? `build.section.${id}`)}
       </h2>
