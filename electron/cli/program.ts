@@ -14,6 +14,7 @@ import { type ImportOptions, importFile } from './commands/import.ts'
 import { eventLine, hostTable, machineTable, taskTable } from './commands/show.ts'
 import { openSession, type Session } from './connect.ts'
 import { errorLine, printable } from './output.ts'
+import { volumeCommands } from './volume-commands.ts'
 
 const io: Io = {
   print: (line) => void process.stdout.write(`${line}\n`),
@@ -58,6 +59,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   consoleCommand(program, on)
   guestCommand(program, on)
   buildCommands(program, on, io)
+  volumeCommands(program, on, io)
   packageCommands(program, on)
   hostCommands(program, on)
   try {

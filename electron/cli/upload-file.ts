@@ -55,9 +55,7 @@ export async function uploadFile(session: Session, file: string, target: UploadT
 
 function wayOf(socket: WebSocket, ears: UploadEars): UploadWay {
   socket.on('open', () => ears.onOpen())
-  socket.on('message', (data: Buffer, isBinary: boolean) => {
-    if (!isBinary) ears.onWord(data.toString())
-  })
+  socket.on('message', (data: Buffer) => ears.onWord(data.toString()))
   // what broke is told by the end that follows
   socket.on('error', () => {})
   socket.on('close', (code: number, reason: Buffer) => ears.onClosed(code, reason.toString()))
