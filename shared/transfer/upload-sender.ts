@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '../errors/index.ts'
+import { AppError, type ErrorKind, isAppError } from '../errors/index.ts'
 import { CONSOLE_ENDED, UPLOAD_AHEAD_BYTES, UPLOAD_PIECE_BYTES, uploadWordSchema } from '../model/index.ts'
 
 /** One way for bytes, opened by its token. */
@@ -37,6 +37,8 @@ export interface UploadSenderOptions {
 
 /** The longest wait before each try to go on; the first is made at once. */
 const WAITS_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000]
+/** Kinds of trouble that pass by themselves. Asking to go on twice does no harm: an answer that was lost is asked for again. */
+const PASSING: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['unreachable', 'timeout', 'rate-limited', 'cancelled', 'indeterminate'])
 const OVER = 'volume.upload-over'
 
 type Ending = { readonly isComplete: true } | { readonly isComplete: false; readonly reason: string }
@@ -159,7 +161,7 @@ export class UploadSender {
           if (thrown.details.actual === 'succeeded') return null
           throw reason.startsWith('volume.') ? brokenOff(reason, thrown) : thrown
         }
-        if (!['unreachable', 'timeout', 'rate-limited', 'cancelled'].includes(thrown.kind)) throw thrown
+        if (!PASSING.has(thrown.kind)) throw thrown
       }
     }
   }
