@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { poolSchema } from '../model/connection.ts'
 import { hostIdSchema, poolIdSchema, taskIdSchema } from '../model/ids.ts'
 import { DISK_FORMATS, volumeNameSchema } from '../model/machine-spec.ts'
 import { volumeAbilitiesSchema, volumeSchema } from '../model/volume.ts'
@@ -17,6 +18,9 @@ export const volumes = {
   })
     .input(z.object({ hostId: hostIdSchema }))
     .output(volumeAbilitiesSchema),
+  pools: query('/volumes/pools', { permission: 'inventory.read', summary: 'The pools of a host', example: { hostId: 'c1.h.5d3c' } })
+    .input(z.object({ hostId: hostIdSchema }))
+    .output(z.array(poolSchema)),
   list: query('/volumes/list', { permission: 'inventory.read', summary: 'The volumes of a pool', example: { poolId: 'c1.p.77aa' } })
     .input(z.object({ poolId: poolIdSchema }))
     .output(z.array(volumeSchema)),

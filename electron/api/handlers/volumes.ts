@@ -5,6 +5,7 @@ import type { CallContext, Handlers } from '../handlers.ts'
 export function volumeHandlers({ volumes }: Engine): Handlers['volumes'] {
   return {
     abilities: ({ hostId }, { signal }) => volumes.abilities(hostId, signal),
+    pools: ({ hostId }) => Promise.resolve([...volumes.pools(hostId)]),
     list: async ({ poolId }, { signal }) => [...(await volumes.list(poolId, signal))],
     upload: (input, context) => volumes.upload(input, authorOf(context), context.signal),
     resumeUpload: ({ taskId }, { signal }) => volumes.resumeUpload(taskId, signal),

@@ -5,7 +5,7 @@ import { partsOf, poolPlace, volumePlace } from './volume-place.ts'
 
 const client = {
   inventory: { hosts: async () => ['kvm-01', 'twin', 'twin'].map((name, at) => ({ host: { id: `c.h.${at}`, name } })) },
-  build: { options: async () => ({ pools: [{ id: 'c.p.d', name: 'default' }] }) },
+  volumes: { pools: async () => [{ id: 'c.p.d', name: 'default' }] },
 } as unknown as Client
 
 test('a place is a host, a pool and perhaps a volume', () => {

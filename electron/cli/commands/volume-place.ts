@@ -28,7 +28,7 @@ export async function poolPlace(client: Client, text: string): Promise<PoolPlace
     const message = `${hosts.length} hosts are named "${host}". Name one by its id: ${hosts.map(({ id }) => id).join(', ')}`
     throw new AppError({ kind: 'conflict', code: 'cli.ambiguous-name', message })
   }
-  const { pools } = await client.build.options({ hostId: found.id })
+  const pools = await client.volumes.pools({ hostId: found.id })
   const known = pools.find(({ name }) => name === pool)
   if (known) return { hostId: found.id, poolId: known.id, pool, volume }
   const names = pools.map(({ name }) => name).join(', ') || 'none'

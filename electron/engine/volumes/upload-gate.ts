@@ -107,12 +107,11 @@ export class UploadGates {
     return gate
   }
 
-  /** Its task is at work; who goes on with it finds it by its volume. */
-  begin(uploadId: string, sizeBytes: number, volume: string): UploadGate {
-    const gate = this.open(uploadId, sizeBytes)
-    this.#byVolume.set(volume, gate)
+  /** Its task is at work and knows how far it is: who goes on with it finds it by its volume. */
+  begin(uploadId: string, volume: string): void {
+    const gate = this.#gates.get(uploadId)
+    if (gate) this.#byVolume.set(volume, gate)
     for (const resolve of this.#waiting.splice(0)) resolve()
-    return gate
   }
 
   /** Resolves with the door of a volume's upload once its task is at work, at once or later. */

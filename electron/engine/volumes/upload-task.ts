@@ -82,20 +82,22 @@ class Upload {
     this.#ports = ports
     this.#plan = plan
     this.#context = context
-    this.#gate = ports.gates.begin(plan.uploadId, plan.sizeBytes, volumeKey(plan.poolId, plan.place))
+    this.#gate = ports.gates.open(plan.uploadId, plan.sizeBytes)
   }
 
   async run(): Promise<void> {
     const { gates } = this.#ports
+    const { poolId, place, uploadId } = this.#plan
     try {
       await this.#make()
       this.#gate.confirm(this.#confirmed)
+      gates.begin(uploadId, volumeKey(poolId, place))
       while (this.#confirmed < this.#plan.sizeBytes) await this.#oneWindow()
       this.#gate.throwIfVoid()
-      gates.close(this.#plan.uploadId, 'complete')
+      gates.close(uploadId, 'complete')
     } catch (thrown) {
       const error = toAppError(thrown)
-      gates.close(this.#plan.uploadId, error)
+      gates.close(uploadId, error)
       if (this.#isToGo(error)) await this.#clear(error)
       throw error
     }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { toAppError } from '../../../shared/errors/index.ts'
-import type { HostId, PoolId, Task, TaskId, Volume, VolumeAbilities } from '../../../shared/model/index.ts'
+import type { HostId, Pool, PoolId, Task, TaskId, Volume, VolumeAbilities } from '../../../shared/model/index.ts'
 import { FINAL_TASK_STATES } from '../../../shared/model/index.ts'
 import type { ByteChannel, Clock } from '../../providers/provider.ts'
 import type { InventoryReader, Links } from '../ports.ts'
@@ -47,6 +47,13 @@ export class VolumeService {
     const { inventory, links } = this.#options
     const host = knownHost(inventory, id)
     return await keeperOn(host, inventory, links).abilities(host.nativeRef, { signal, timeoutMs: READ_TIMEOUT_MS })
+  }
+
+  /** As they are known, by name. */
+  pools(id: HostId): readonly Pool[] {
+    const { inventory } = this.#options
+    const host = knownHost(inventory, id)
+    return [...inventory.all('pool')].filter(({ hostId }) => hostId === host.id).sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   async list(id: PoolId, signal: AbortSignal): Promise<readonly Volume[]> {
