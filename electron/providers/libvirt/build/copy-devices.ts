@@ -94,8 +94,8 @@ export function setEndpoints(devices: Tree, uuid: string): void {
   }
 }
 
-/** libvirt's own, below a folder named after the machine; it makes them up again. */
-const LIBVIRTS_OWN = /\/(?:channel\/target|domain)-?\/?domain-|\/channel\/target\//
+/** libvirt's own, in a folder named after the running machine; it makes them up again. */
+const LIBVIRTS_OWN = /\/qemu\/channel\//
 
 function renewCharacterDevice(device: Tree, uuid: string): void {
   const log = child(device, 'log')

@@ -7,6 +7,7 @@ import { setMemory, setVcpus } from './copy-size.ts'
 import type { DiskFile } from './disk-xml.ts'
 import {
   attribute,
+  checked,
   child,
   children,
   element,
@@ -95,7 +96,7 @@ function setMetadata(domain: Tree, { changes, template }: Copy): void {
   const read = metadata && parseXml(writeTree(metadata))
   const before = findOwnMetadata(read)
   const { tags, notes } = readOwnMetadata(before)
-  const next = ownMetadataElement(before, { tags: changes.tags ?? tags, notes, template })
+  const next = ownMetadataElement(before, { tags: changes.tags?.map(checked) ?? tags, notes, template })
   const own = metadata && before ? children(metadata)[read?.children.indexOf(before) ?? -1] : undefined
   if (metadata && own && next === null) remove(metadata, own)
   else if (metadata && own && next !== null) replace(metadata, own, parseTree(next))

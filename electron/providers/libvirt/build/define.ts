@@ -29,7 +29,8 @@ export async function define(context: BuildContext, definition: MachineDefinitio
       : await xmlOfCopy(context, definition, await readSource(host, definition.sourceRef, true, within(context)), 'there')
   const flags = definition.kind === 'new' ? c.VIR_DOMAIN_DEFINE_VALIDATE : 0
   try {
-    await change(context, 'domainDefineXmlFlags', { xml, flags })
+    const { dom } = await change(context, 'domainDefineXmlFlags', { xml, flags })
+    if (definition.kind === 'new' && definition.spec.autostart) await change(context, 'domainSetAutostart', { dom, autostart: 1 })
   } catch (error) {
     // "operation failed" is what libvirt says of a name that was taken meanwhile, and of much else.
     if (libvirtNumber(error) !== VIR_ERR.operationFailed) throw error

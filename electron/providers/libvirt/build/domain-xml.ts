@@ -6,7 +6,7 @@ import { cdElement, type DiskFile, DiskNames, diskElement, SEED_ALIAS } from './
 import { isI440fx, isQ35 } from './guests.ts'
 import { nicElement } from './nic-xml.ts'
 import { clockElement, cpuElement, featuresElement, isPc, osElement } from './platform-xml.ts'
-import { element, indented, parseTree, type Tree, textElement, writeTree } from './xml-tree.ts'
+import { checked, element, indented, parseTree, type Tree, textElement, writeTree } from './xml-tree.ts'
 
 /** A machine whose disks are known by where they are on the host. */
 export interface NewMachine {
@@ -58,7 +58,7 @@ export function newDomainXml(machine: NewMachine, abilities: Abilities): string 
 }
 
 function metadataElement({ tags }: MachineSpec, { libosinfo }: OsEntry): Tree | null {
-  const own = ownMetadataElement(undefined, { tags: [...new Set(tags)], notes: null })
+  const own = ownMetadataElement(undefined, { tags: [...new Set(tags.map(checked))], notes: null })
   const os =
     libosinfo === null
       ? null

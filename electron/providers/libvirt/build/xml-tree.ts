@@ -93,7 +93,8 @@ export function setText(tree: Tree, text: string): void {
   tree.nodes = text === '' ? [] : [escapeXml(checked(text))]
 }
 
-function checked(text: string): string {
+/** The text itself. Throws invalid-input machine.text-invalid for what XML cannot hold. */
+export function checked(text: string): string {
   if (isXmlText(text)) return text
   throw invalid('machine.text-invalid', 'A definition cannot hold control characters. Take them out of the text.')
 }
