@@ -182,6 +182,35 @@ describe('an import', () => {
     expect(codes(await bench.service.check({ ...order, spec: { ...order.spec, disks: [] } }, SIGNAL))).toContain('ova.disk-not-new')
   })
 
+  test('goes on in a new process where the old one ended', async () => {
+    put(ovaOf({ 'deb.ovf': VIRTUALBOX, 'deb-disk001.vmdk': DISK }))
+    const never = new Promise<'done'>(() => {})
+    bench.host.disturb.set('convert default/deb.qcow2', () => never)
+    const { taskId } = await bench.service.import(await orderOf({ removePackage: true }), AUTHOR, SIGNAL)
+    expect(await bench.task(taskId)).toMatchObject({ state: 'running' })
+    await bench.tasks.stop()
+    bench.host.disturb.clear()
+    const later = new OvaBench(bench)
+    await later.tasks.start()
+    expect(await later.task(taskId)).toMatchObject({ state: 'succeeded', error: null })
+    expect(bench.host.calls).toEqual([
+      'convert default/deb.qcow2',
+      'convert default/deb.qcow2',
+      'resize default/deb.qcow2',
+      'define deb',
+      'remove default/deb.ova',
+    ])
+  })
+
+  test('that is cancelled while it compares makes nothing', async () => {
+    put(ovaOf({ 'deb.ovf': VIRTUALBOX, 'deb-disk001.vmdk': DISK }))
+    const { taskId } = await bench.service.import(await orderOf(), AUTHOR, SIGNAL)
+    await bench.tasks.cancel(taskId)
+    expect(await bench.task(taskId)).toMatchObject({ state: 'cancelled' })
+    expect(bench.host.calls).toEqual([])
+    expect([...bench.host.files.keys()]).toEqual(['default/deb.ova'])
+  })
+
   test('clicked twice is one', async () => {
     put(ovaOf({ 'deb.ovf': VIRTUALBOX, 'deb-disk001.vmdk': DISK }))
     const order = await orderOf()

@@ -13,6 +13,8 @@ export interface OvaMember {
 
 /** More than any package has; an archive of a million headers would be read for hours. */
 const MOST_MEMBERS = 1_000
+/** With those of folders and of long names. */
+const MOST_HEADERS = 4 * MOST_MEMBERS
 /** Of a long name, or of pax's further fields. */
 const MAX_EXTRA_BYTES = 65_536
 
@@ -25,9 +27,10 @@ export async function readTarIndex(read: ReadRange, totalBytes: number): Promise
   const members = new Map<string, OvaMember>()
   let longName: string | null = null
   let pax: ReadonlyMap<string, string> = new Map()
-  for (let at = 0; at + TAR_BLOCK <= totalBytes; ) {
+  for (let at = 0, headers = 0; at + TAR_BLOCK <= totalBytes; headers++) {
     const header = readTarHeader(await read(at, TAR_BLOCK))
     if (header === null) break
+    if (headers === MOST_HEADERS) throw badMember(header.name, 'too-many')
     const offset = at + TAR_BLOCK
     const sizeBytes = pax.has('size') ? Number(pax.get('size')) : header.sizeBytes
     if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0)

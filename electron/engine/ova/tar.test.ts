@@ -97,6 +97,8 @@ test('one name twice is refused: which of them the manifest means cannot be know
 test('an archive of nothing but headers is given up', async () => {
   const many = Array.from({ length: 1_001 }, (_, at) => member(`f${at}`, new Uint8Array(0)))
   await expect(index(...many, END)).rejects.toMatchObject({ details: { reason: 'too-many' } })
+  const folders = Array.from({ length: 4_001 }, () => member('sub/', new Uint8Array(0), ofType('5')))
+  await expect(index(...folders, member('a.ovf', text('x')), END)).rejects.toMatchObject({ details: { reason: 'too-many' } })
 })
 
 test('a name of a gigabyte is not read', async () => {
