@@ -47,6 +47,7 @@ export function defineStep({ hostRef, definition }: BuildPlan): Step {
     weight: 1,
     timeoutMs: MINUTE_MS,
     cancel: 'boundary',
+    waitsForLink: true,
     takeBack: {
       what: definition.name,
       timeoutMs: 2 * MINUTE_MS,
@@ -70,7 +71,7 @@ async function undefine(context: StepContext, hostRef: string, uuid: string): Pr
 
 /** As whoever starts it later does. */
 export function startStep({ machineId, connectionId, hostId, definition }: BuildPlan, { inventory }: BuildPorts): Step {
-  return machineStep(inventory, { machineId, connectionId, hostId, ref: definition.uuid, action: START })
+  return { ...machineStep(inventory, { machineId, connectionId, hostId, ref: definition.uuid, action: START }), waitsForLink: true }
 }
 
 function builderOf({ link }: Pick<StepContext, 'link'>): MachineBuilder {

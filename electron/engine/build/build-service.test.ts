@@ -242,3 +242,63 @@ describe('taken up by another process', () => {
     expect(bench.host.files.get('default/web-01-seed.iso')?.bytes.length).toBeGreaterThan(30_000)
   })
 })
+
+describe('a link that is lost', () => {
+  beforeEach(() => bench.tasks.start())
+
+  const unreachable = () => {
+    bench.host.cut()
+    throw new AppError({ kind: 'unreachable', code: 'libvirt.keepalive-timeout', message: 'the host stopped answering' })
+  }
+
+  test.each(['create default/web-01.qcow2', 'upload default/web-01-seed.iso', 'define web-01'])(
+    'at %s: the build goes on when it is back',
+    async (call) => {
+      bench.host.disturb.set(call, async () => unreachable())
+      const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+      await settle(12)
+      await bench.clock.advance(2 * 60_000)
+      expect(await bench.ended(taskId)).toMatchObject({ state: 'needs-attention', error: { code: 'task.awaits-link' } })
+      bench.host.disturb.clear()
+      bench.host.mend()
+      expect(await bench.ended(taskId)).toMatchObject({ state: 'succeeded' })
+      expect(bench.host.calls.filter((one) => one === call).length).toBeGreaterThan(1)
+    },
+  )
+
+  test('before the first step: it begins when the link is back, but not an hour later without being asked', async () => {
+    bench.host.disturb.set('create default/web-01.qcow2', async () => unreachable())
+    const { taskId } = await bench.service.create(order({ count: 3 }), AUTHOR, SIGNAL)
+    await settle(12)
+    await bench.clock.advance(2 * 60_000)
+    await bench.ended(taskId)
+    bench.host.disturb.clear()
+    bench.host.mend()
+    await settle(40)
+    await bench.clock.advance(5_000)
+    expect(await bench.ended(taskId)).toMatchObject({ state: 'succeeded', children: { succeeded: 3 } })
+
+    bench.host.disturb.set('create default/late-1.qcow2', async () => unreachable())
+    const late = await bench.service.create(order({ name: 'late-{n}', count: 3 }), AUTHOR, SIGNAL)
+    await settle(12)
+    await bench.clock.advance(60 * 60_000)
+    bench.host.disturb.clear()
+    bench.host.mend()
+    expect(await bench.ended(late.taskId)).toMatchObject({ state: 'needs-attention', children: { succeeded: 0 } })
+    expect([...bench.host.defined.values()].filter(({ name }) => name.startsWith('late'))).toEqual([])
+  })
+
+  test('cancelled while it waits: it takes back once the link is there', async () => {
+    bench.host.disturb.set('define web-01', async () => unreachable())
+    const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    await settle(12)
+    await bench.tasks.cancel(taskId)
+    await bench.clock.advance(2 * 60_000)
+    bench.host.disturb.clear()
+    bench.host.mend()
+    await bench.clock.advance(5_000)
+    expect(await bench.ended(taskId)).toMatchObject({ state: 'cancelled' })
+    expect([...bench.host.files.keys()]).toEqual(['default/debian-12.qcow2'])
+    expect(bench.host.defined.size).toBe(0)
+  })
+})

@@ -26,6 +26,7 @@ export function diskStep(plan: BuildPlan, disk: DiskPlan, index: number, { inven
     weight: weightOf(disk.bytes),
     timeoutMs: COPY_TIMEOUT_MS,
     cancel: 'now',
+    waitsForLink: true,
     async prepare({ link, signal, memo }) {
       if (memo !== null) return AGAIN
       if (await keeperOf({ link }).find(hostRef, place, { signal })) throw takenError(place)

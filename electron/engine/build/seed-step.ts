@@ -28,6 +28,7 @@ export function seedStep(plan: BuildPlan, place: VolumePlace, content: SeedConte
     weight: 1,
     timeoutMs: TIMEOUT_MS,
     cancel: 'boundary',
+    waitsForLink: true,
     takeBack: volumeTakeBack(hostRef, place, clock),
     async prepare({ link, signal, memo }) {
       if (memo === null && (await keeperOf({ link }).find(hostRef, place, { signal }))) throw takenError(place)

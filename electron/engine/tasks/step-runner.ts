@@ -15,6 +15,8 @@ const MAX_SENT = 2
 export const AWAITS_LINK = 'task.awaits-link'
 /** An open link that fails to tell so often leaves it unknown. */
 const MAX_PROBES = 3
+/** A step that waits for its link is begun so often, however often the link breaks. */
+const MAX_TRIES = 6
 const PROBE_AGAIN_MS = 500
 /** After a restart: an intent older than this is not carried out without a person. */
 export const RESUME_WITHIN_MS = 15 * 60_000
@@ -52,11 +54,13 @@ export interface StepSignals {
  */
 export async function runStep(ports: StepPorts, record: TaskRecord, step: Step, signals: StepSignals): Promise<StepOutcome> {
   const known = record.task.steps.find((one) => one.id === step.id)
-  const wasSent = known?.state === 'running' || known?.state === 'unknown'
+  // one that waited for its link before it had begun has no intent
+  const wasSent = (known?.state === 'running' || known?.state === 'unknown') && record.intents.has(step.id)
+  if (known?.state === 'unknown' && !wasSent && isLongAgo(ports, newestOf(record))) return tooLate(ports, record, step, newestOf(record))
   let lost: AppError | null = null
   let mustProbe = wasSent || record.memos.has(step.id)
   let sent = 0
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     if (mustProbe) {
       const answer = await probe(ports, record, step, signals)
       if (answer === 'done') {
@@ -70,6 +74,19 @@ export async function runStep(ports: StepPorts, record: TaskRecord, step: Step, 
     sent += 1
     const error = await send(ports, record, step, signals)
     if (!error) return { kind: 'done' }
+    if (step.waitsForLink && error.kind === 'unreachable' && tries < MAX_TRIES) {
+      if (record.intents.has(step.id)) {
+        lost = error
+        continue
+      }
+      // nothing was sent, so there is nothing to look for
+      mustProbe = record.memos.has(step.id)
+      sent -= 1
+      if (await comesBack(ports, record, tries, signals)) continue
+      if (record.cancelRequested) return { kind: 'cancelled' }
+      ports.note(record, { type: 'step-unknown', step: step.id, error: toWireError(unknownError('no-link', error)) })
+      return { kind: 'attention' }
+    }
     if (!isLost(error)) {
       if (error.kind === 'cancelled') return { kind: 'cancelled' }
       ports.note(record, { type: 'step-failed', step: step.id, error: toWireError(error) })
@@ -125,17 +142,39 @@ function afterProbe(ports: StepPorts, record: TaskRecord, step: Step, facts: Pro
     return { kind: 'cancelled' }
   }
   const intent = record.intents.get(step.id)
-  if (wasSent && sent === 0 && intent && ports.clock.nowMs() - intent.atMs > RESUME_WITHIN_MS) {
-    const error = new AppError({
-      kind: 'precondition',
-      code: 'task.interrupted-long-ago',
-      message: 'The console ended before this was carried out, too long ago to go on without asking. Retry it, or close it as failed.',
-      details: { sinceMs: intent.atMs },
-    })
-    ports.note(record, { type: 'step-unknown', step: step.id, error: toWireError(error) })
-    return { kind: 'attention' }
-  }
+  if (wasSent && sent === 0 && intent && isLongAgo(ports, intent.atMs)) return tooLate(ports, record, step, intent.atMs)
   return null
+}
+
+function isLongAgo({ clock }: StepPorts, atMs: number): boolean {
+  return clock.nowMs() - atMs > RESUME_WITHIN_MS
+}
+
+/** When a task last began something. */
+function newestOf({ task, intents }: TaskRecord): number {
+  return Math.max(task.startedAtMs ?? task.createdAtMs, ...[...intents.values()].map(({ atMs }) => atMs))
+}
+
+function tooLate(ports: StepPorts, record: TaskRecord, step: Step, sinceMs: number): StepOutcome {
+  const error = new AppError({
+    kind: 'precondition',
+    code: 'task.interrupted-long-ago',
+    message: 'The console ended before this was carried out, too long ago to go on without asking. Retry it, or close it as failed.',
+    details: { sinceMs },
+  })
+  ports.note(record, { type: 'step-unknown', step: step.id, error: toWireError(error) })
+  return { kind: 'attention' }
+}
+
+/** Waits for the link of a step that has not begun. False: it did not come in time, or a person does not want to wait any longer. */
+async function comesBack(ports: StepPorts, record: TaskRecord, tries: number, signals: StepSignals): Promise<boolean> {
+  const { connectionId } = record.task
+  if (connectionId === null) return false
+  // a link may look open for as long as nobody has missed its answers
+  await delay(ports.clock, PROBE_AGAIN_MS * tries, signals.stop)
+  const link = await linkToProbe(ports, record, connectionId, signals)
+  ports.waiting(record, null)
+  return link !== null && !signals.cancel.aborted
 }
 
 /** Journals the intent, then runs. Answers null when it is done, else why not. */

@@ -48,6 +48,11 @@ export interface Step {
   readonly timeoutMs: number
   /** now: aborted when asked. boundary: ends first. never: like boundary, and a task with nothing else left cannot be cancelled. */
   readonly cancel: 'now' | 'boundary' | 'never'
+  /**
+   * A host that cannot be reached does not fail it: it is begun when the link is back, be it minutes later. For work of many steps; what a
+   * person does to a machine now is not to happen at another time.
+   */
+  readonly waitsForLink?: boolean
   /** Reads what `probe` and `undo` will need. Only reads. The memo is what the attempt before remembered; null: it is the first. */
   prepare?(context: StepContext): Promise<Json>
   /** Throws AppError; `indeterminate` when the request left and no answer came. */
