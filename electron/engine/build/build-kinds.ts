@@ -23,7 +23,7 @@ export interface BuildKindPorts extends BuildPorts {
   readonly secrets: BuildSecrets
 }
 
-/** The kinds of tasks that make one machine: its disks, its seed, its definition, its first start. */
+/** The kinds of tasks that make one machine: its seed, its disks, its definition, its first start. */
 export function buildKinds(ports: BuildKindPorts): TaskKind[] {
   return BUILD_KINDS.map((kind) => ({
     kind,
@@ -31,8 +31,9 @@ export function buildKinds(ports: BuildKindPorts): TaskKind[] {
       const plan = buildPlanSchema.parse(json)
       const { seed } = plan.definition
       return [
-        ...plan.disks.map((disk, index) => diskStep(plan, disk, index, ports)),
+        // first: what is secret is not kept for as long as a copy takes, and one that is lost is told of at once
         ...(plan.seed && seed ? [seedStep(plan, seed, plan.seed, ports.secrets, ports.clock)] : []),
+        ...plan.disks.map((disk, index) => diskStep(plan, disk, index, ports)),
         defineStep(plan),
         ...(plan.start ? [startStep(plan, ports)] : []),
       ]

@@ -33,18 +33,18 @@ test('a preview is of the first machine', async () => {
 })
 
 describe('create', () => {
-  test('makes disk, seed and definition, and starts it', async () => {
+  test('makes seed, disk and definition, and starts it', async () => {
     const { taskId, names } = await bench.service.create(order(), AUTHOR, SIGNAL)
     const task = await bench.ended(taskId)
     expect(names).toEqual(['web-01'])
     expect(task).toMatchObject({ kind: 'machine.create', state: 'succeeded', target: { entity: 'machine', name: 'web-01' } })
     expect(task.steps.map(({ id, state, weight }) => [id, state, weight])).toEqual([
-      ['disk-0', 'done', 2_048],
       ['seed', 'done', 1],
+      ['disk-0', 'done', 2_048],
       ['define', 'done', 1],
       ['start', 'done', 1],
     ])
-    expect([...bench.host.files.keys()]).toEqual(['default/debian-12.qcow2', 'default/web-01.qcow2', 'default/web-01-seed.iso'])
+    expect([...bench.host.files.keys()]).toEqual(['default/debian-12.qcow2', 'default/web-01-seed.iso', 'default/web-01.qcow2'])
     expect(bench.host.files.get('default/web-01.qcow2')?.capacityBytes).toBe(20 * 1_073_741_824)
     const [definition] = bench.host.defined.values()
     expect(definition).toMatchObject({
@@ -101,13 +101,28 @@ describe('secrets', () => {
     expect(bench.store.tasks.size).toBe(0)
   })
 
-  test('a password that is gone when the seed is made fails with what to do', async () => {
-    bench.host.disturb.set('create default/web-01.qcow2', async () => {
-      for (const key of bench.keychain.names()) await bench.keychain.delete(key.slice(0, key.lastIndexOf('/')))
-      return 'go-on'
+  test('a retry without the password, which went with the first attempt, fails at once with what to do', async () => {
+    bench.host.disturb.set('define web-01', async () => {
+      throw new AppError({ kind: 'remote-failure', code: 'fake.refused', message: 'No.' })
     })
     const { taskId } = await bench.service.create(withPassword, AUTHOR, SIGNAL)
-    expect(await bench.ended(taskId)).toMatchObject({ state: 'failed', error: { code: 'build.seed-lost' } })
+    expect(await bench.ended(taskId)).toMatchObject({ state: 'failed', error: { code: 'fake.refused' } })
+    expect(bench.keychain.names()).toEqual([])
+    bench.host.calls.length = 0
+    const again = await bench.tasks.retry(taskId, AUTHOR)
+    expect(await bench.ended(again.id)).toMatchObject({ state: 'failed', error: { code: 'build.seed-lost' } })
+    expect(bench.host.calls).toEqual([])
+  })
+
+  test('a retry of what holds no secret makes it anew', async () => {
+    bench.host.disturb.set('define web-01', async () => {
+      throw new AppError({ kind: 'remote-failure', code: 'fake.refused', message: 'No.' })
+    })
+    const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    await bench.ended(taskId)
+    bench.host.disturb.clear()
+    const again = await bench.tasks.retry(taskId, AUTHOR)
+    expect(await bench.ended(again.id)).toMatchObject({ state: 'succeeded' })
   })
 })
 
@@ -124,7 +139,7 @@ describe('a build that fails or is cancelled', () => {
     const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
     const task = await bench.ended(taskId)
     expect(task).toMatchObject({ state: 'failed', error: { code: 'fake.no-kvm' } })
-    expect(task.steps.map(({ id, state }) => `${id} ${state}`)).toEqual(['disk-0 undone', 'seed undone', 'define undone', 'start failed'])
+    expect(task.steps.map(({ id, state }) => `${id} ${state}`)).toEqual(['seed undone', 'disk-0 undone', 'define undone', 'start failed'])
     expect([...bench.host.files.keys()]).toEqual(['default/debian-12.qcow2'])
     expect(bench.host.defined.size).toBe(0)
   })

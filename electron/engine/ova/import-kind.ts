@@ -101,6 +101,7 @@ function convertStep(
       if (made && made.capacityBytes < wantedBytes) await keeper.resize(hostRef, place, wantedBytes, { signal })
     },
     takeBack: volumeTakeBack(hostRef, place, ports.clock),
+    waitsForLink: true,
     async probe({ link, signal }) {
       const found = await keeperOf({ link }).find(hostRef, place, { signal })
       return found?.isWhole && found.capacityBytes >= wantedBytes ? 'done' : 'not-done'
