@@ -21,7 +21,7 @@ export const ovaImportInput = z.object({
   /** Reads all of the package first and compares it with its manifest. */
   verify: z.boolean().default(true),
   start: z.boolean().default(false),
-  /** Deletes the package once the machine is made. */
+  /** Deletes the package once the machine is made: that needs `volume.write` as well. */
   removePackage: z.boolean().default(false),
 })
 export type OvaImportInput = z.infer<typeof ovaImportInput>

@@ -1,8 +1,9 @@
 import type { Permission } from '../../../shared/contract/index.ts'
 import { AppError } from '../../../shared/errors/index.ts'
 import { MACHINE_ACTIONS, type MachineActionId } from '../../../shared/model/index.ts'
-import { BUILD_KINDS } from '../../engine/build/plan.ts'
+import { BUILD_KINDS, IMPORT_KIND } from '../../engine/build/plan.ts'
 import { kindOf } from '../../engine/machines/machine-task.ts'
+import { EXPORT_KIND } from '../../engine/ova/export-plan.ts'
 import type { CallContext } from '../handlers.ts'
 
 /** Actions that need more than `machine.operate`, which the contract asks for already. What takes one back needs the same. */
@@ -15,11 +16,16 @@ const NEEDS: Partial<Record<MachineActionId, Permission>> = {
 
 const ACTION_OF_KIND: ReadonlyMap<string, MachineActionId> = new Map(MACHINE_ACTIONS.map((action) => [kindOf(action), action]))
 
-const MAKES: ReadonlySet<string> = new Set(BUILD_KINDS)
+const MAKES: ReadonlySet<string> = new Set([...BUILD_KINDS, IMPORT_KIND])
 
 /** Throws `forbidden` auth.forbidden naming the permission that is missing. */
 export function permitAction(action: MachineActionId, context: CallContext): void {
   need(NEEDS[action] ?? 'machine.operate', context)
+}
+
+/** Deleting the package is deleting a volume. */
+export function permitImport(removesPackage: boolean, context: CallContext): void {
+  if (removesPackage) need('volume.write', context)
 }
 
 function need(permission: Permission, context: CallContext): void {
@@ -37,5 +43,6 @@ export function permitTask(kind: string, context: CallContext): void {
   const action = ACTION_OF_KIND.get(kind)
   if (action) permitAction(action, context)
   if (MAKES.has(kind)) need('machine.create', context)
+  if (kind === EXPORT_KIND) need('volume.read', context)
   if (kind.startsWith('volume.')) need('volume.write', context)
 }

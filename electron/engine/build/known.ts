@@ -2,9 +2,9 @@ import type { Volume } from '../../../shared/model/index.ts'
 import { FINAL_TASK_STATES, type Host } from '../../../shared/model/index.ts'
 import type { VolumeKeeper } from '../../providers/provider.ts'
 import type { InventoryReader } from '../ports.ts'
-import { BUILD_KINDS } from './plan.ts'
+import { BUILD_KINDS, IMPORT_KIND } from './plan.ts'
 
-const KINDS: ReadonlySet<string> = new Set(BUILD_KINDS)
+const KINDS: ReadonlySet<string> = new Set([...BUILD_KINDS, IMPORT_KIND])
 
 /** The names on a host: those of its machines, and of those that are just being made. */
 export function namesOn(host: Host, inventory: InventoryReader): ReadonlySet<string> {

@@ -63,6 +63,9 @@ export type BuildPlan = z.infer<typeof buildPlanSchema>
 export const BUILD_KINDS = ['machine.create', 'machine.clone', 'machine.makeTemplate'] as const
 export type BuildKind = (typeof BUILD_KINDS)[number]
 
+/** Makes a machine too, of a package. */
+export const IMPORT_KIND = 'machine.import'
+
 export interface Order {
   readonly kind: BuildKind
   readonly host: { readonly id: BuildPlan['hostId']; readonly ref: string; readonly name: string }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { volumePlaceSchema } from '../../../shared/model/index.ts'
-import { buildPlanSchema } from '../build/plan.ts'
+import { buildPlanSchema, IMPORT_KIND } from '../build/plan.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
 import { DIGESTS } from './manifest.ts'
 
@@ -26,8 +26,6 @@ export const importPlanSchema = z.object({
   removePackage: z.boolean(),
 })
 export type ImportPlan = z.infer<typeof importPlanSchema>
-
-export const IMPORT_KIND = 'machine.import'
 
 /** `built`: what would make the same machine with empty disks. */
 export function importRequest(built: TaskRequest, plan: Omit<ImportPlan, 'build'>): TaskRequest {

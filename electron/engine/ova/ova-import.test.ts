@@ -173,6 +173,13 @@ describe('an import', () => {
     await expect(bench.service.import(order, AUTHOR, SIGNAL)).rejects.toMatchObject({ kind: 'conflict', code: 'build.blocked' })
   })
 
+  test('under a name that another import is just making is refused', async () => {
+    put(ovaOf({ 'deb.ovf': VIRTUALBOX, 'deb-disk001.vmdk': DISK }))
+    const order = await orderOf()
+    await bench.service.import(order, AUTHOR, SIGNAL)
+    expect(codes(await bench.service.check(order, SIGNAL))).toContain('build.name-taken')
+  })
+
   test('keeps the package’s disks the first', async () => {
     put(ovaOf({ 'deb.ovf': VIRTUALBOX, 'deb-disk001.vmdk': DISK }))
     const order = await orderOf()
