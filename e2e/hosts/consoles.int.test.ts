@@ -150,6 +150,88 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
     expect(await failureOf(engine.client.consoles.open({ machineId, kind: 'vnc', index: 5 }))).toMatchObject({ code: 'console.not-found' })
   })
 
+  test('a VNC display that is added to a machine with SPICE alone shows a picture after the next start', async () => {
+    const { guest, machineId } = await running({ name: 'added', graphics: 'spice' })
+    const { taskId } = await engine.client.machines.act({ targets: { ids: [machineId] }, action: { action: 'addDisplay' } })
+    expect((await engine.ended(taskId)).state).toBe('succeeded')
+    const waiting = (await engine.client.consoles.list({ machineId })).filter(({ kind }) => kind === 'vnc')
+    expect(waiting.map(({ label, reason }) => [label, reason?.code])).toEqual([
+      ['SPICE', 'console.not-vnc'],
+      ['VNC', 'console.after-start'],
+    ])
+    // neither the journal nor the log keeps the definition
+    expect(JSON.stringify(await engine.client.tasks.get({ taskId }))).not.toContain('<')
+    await host.virsh(['destroy', guest.uuid])
+    await engine.reaches(id, guest.uuid, 'stopped')
+    await guest.start()
+    await engine.reaches(id, guest.uuid, 'running')
+    const console = await open(machineId, 'vnc', { index: 1 })
+    const screen = await greet(console)
+    expect(screen.name).toContain('added')
+    expect(await picture(console, screen)).toBeGreaterThan(0)
+    console.close()
+  })
+
+  test('a guest’s size is asked for where the video device has more than one, and refused where it has not', async () => {
+    /** What becomes of a request for 1024 by 768: the status of the server's answer (rfbproto, ExtendedDesktopSize). */
+    const verdict = async (machineId: MachineId): Promise<number> => {
+      const console = await open(machineId, 'vnc')
+      await greet(console)
+      await console.send(Uint8Array.of(2, 0, 0, 1, 255, 255, 254, 204)) // SetEncodings: that one alone
+      await console.send(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 0, 0)) // FramebufferUpdateRequest: of no pixel
+      expect(await firstSize(console)).toMatchObject({ why: 0 })
+      await console.send(Uint8Array.of(251, 0, 4, 0, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 3, 0, 0, 0, 0, 0))
+      const { why, status } = await firstSize(console)
+      expect(why).toBe(1)
+      console.close()
+      return status
+    }
+    const firstSize = async (console: ConsoleSocket): Promise<{ readonly why: number; readonly status: number }> => {
+      const update = await console.exactly(4)
+      if (update.readUInt16BE(2) === 0) return firstSize(console)
+      const head = await console.exactly(12)
+      expect([update[0], update.readUInt16BE(2), head.readInt32BE(8)]).toEqual([0, 1, -308])
+      await console.exactly(4 + 16)
+      return { why: head.readUInt16BE(0), status: head.readUInt16BE(2) }
+    }
+    const { machineId } = await running({ name: 'fixed', graphics: true })
+    const guest = await host.defineGuest({ name: 'elastic', memoryMiB: 96, graphics: true })
+    await host.exec([
+      'sh',
+      '-c',
+      `virsh dumpxml ${guest.uuid} | sed "s/type='vga' vram='[0-9]*'/type='virtio'/" >/tmp/elastic.xml; virsh define /tmp/elastic.xml`,
+    ])
+    await guest.start()
+    const elastic = (await engine.reaches(id, guest.uuid, 'running')).id
+    expect([await verdict(machineId), await verdict(elastic)]).toEqual([3, 4])
+  })
+
+  test('a reset keeps the display and the port; a machine that goes off ends both, and both open again once it runs', async () => {
+    const { guest, machineId } = await running({ name: 'again', graphics: true })
+    const display = await open(machineId, 'vnc')
+    const screen = await greet(display)
+    const port = await open(machineId, 'serial')
+    await guest.waitReady()
+    await host.virsh(['reset', guest.uuid])
+    await until('the second boot', async () => (await guest.serialLog()).split('GUEST-READY').length === 3, 60_000)
+    await port.send('\n')
+    await port.says('# ')
+    await port.send('echo after-the-$((0+1))st\n')
+    await port.says('after-the-1st')
+    expect(await picture(display, screen)).toBeGreaterThan(0)
+    expect([display.closed, port.closed]).toEqual([null, null])
+    await host.virsh(['destroy', guest.uuid])
+    expect([(await display.end()).code, (await port.end()).code]).toEqual([4_000, 4_000])
+    await guest.start()
+    await engine.reaches(id, guest.uuid, 'running')
+    const back = await open(machineId, 'vnc')
+    expect(await picture(back, await greet(back))).toBeGreaterThan(0)
+    back.close()
+    const portBack = await open(machineId, 'serial')
+    await portBack.says('GUEST-READY')
+    portBack.close()
+  }, 180_000)
+
   test('a lost link ends the console, and once it is back the console is opened anew with what was written before', async () => {
     const { guest, machineId } = await running({ name: 'cut' })
     await guest.waitReady()

@@ -148,6 +148,7 @@ const ACTIONS: ReadonlyArray<readonly [name: string, action: MachineActionInput,
   ['resume', { action: 'resume' }, 'Go on'],
   ['save', { action: 'managedSave' }, 'Save memory to disk and stop'],
   ['restore', { action: 'restore' }, 'Start from the saved memory'],
+  ['add-display', { action: 'addDisplay' }, 'Add a VNC display to the definition; a running machine has it at its next start'],
 ]
 
 function actionCommands(program: Command, on: On): void {

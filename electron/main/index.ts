@@ -76,7 +76,7 @@ if (app.requestSingleInstanceLock()) {
   })
   lockContents(app, {
     openExternal: (url) => void shell.openExternal(url),
-    openConsole: (path) => void running.windows?.open({ path }),
+    openConsole: (path) => void running.windows?.openConsole(path),
   })
   void app.whenReady().then(start).catch(fail)
 } else {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseWindowStates, reachableBounds } from './window-state.ts'
+import { askedWindow, boundsOnMonitor, parseWindowStates, reachableBounds } from './window-state.ts'
 
 const left = { x: 0, y: 0, width: 1_920, height: 1_040 }
 const right = { x: 1_920, y: 0, width: 1_280, height: 1_000 }
@@ -36,4 +36,21 @@ test.each([
   ['a window of no size', JSON.stringify([{ ...state, bounds: { ...window, width: 0 } }])],
 ])('%s counts as none', (_name, text) => {
   expect(parseWindowStates(text)).toEqual([])
+})
+
+test('a page may name the monitor of a window, and the view does not keep it', () => {
+  const path = '/console/c1.m.1?kind=vnc&index=1'
+  expect(askedWindow(path)).toEqual({ path, monitor: null })
+  expect(askedWindow(`${path}&monitor=1`)).toEqual({ path, monitor: 1 })
+  for (const wrong of ['x', '-1', '1.5', '1e9999']) expect(askedWindow(`${path}&monitor=${wrong}`)).toEqual({ path, monitor: null })
+})
+
+test('windows that are opened together fill a monitor each; what is more lies beside', () => {
+  const size = { width: 1_080, height: 820 }
+  expect([0, 1, 2].map((monitor) => boundsOnMonitor(monitor, [left, right], size))).toEqual([left, right, { x: 28, y: 28, ...size }])
+  expect([0, 1].map((monitor) => boundsOnMonitor(monitor, [left], size))).toEqual([
+    { x: 28, y: 28, ...size },
+    { x: 56, y: 56, ...size },
+  ])
+  expect(boundsOnMonitor(0, [], size)).toBeNull()
 })

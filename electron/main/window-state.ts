@@ -60,3 +60,29 @@ export function reachableBounds(bounds: Bounds | null, displays: readonly Bounds
   })
   return reachable ? bounds : null
 }
+
+/** What a page asks a window for: the view, and on which monitor, counted from 0; null: wherever the system puts it. */
+export function askedWindow(path: string): { readonly path: string; readonly monitor: number | null } {
+  const url = new URL(path, 'app://page')
+  const asked = url.searchParams.get('monitor')
+  if (asked === null) return { path, monitor: null }
+  url.searchParams.delete('monitor')
+  const monitor = Number(asked)
+  return { path: url.pathname + url.search, monitor: Number.isInteger(monitor) && monitor >= 0 ? monitor : null }
+}
+
+const CASCADE_PX = 28
+
+/** One of several windows that are opened together: each fills a monitor as long as there are several, else they lie with their edges seen. */
+export function boundsOnMonitor(monitor: number, workAreas: readonly Bounds[], size: Pick<Bounds, 'width' | 'height'>): Bounds | null {
+  const area = workAreas[monitor % workAreas.length]
+  if (!area) return null
+  if (workAreas.length > 1 && monitor < workAreas.length) return area
+  const by = CASCADE_PX * (workAreas.length > 1 ? Math.floor(monitor / workAreas.length) : monitor + 1)
+  return {
+    x: area.x + by,
+    y: area.y + by,
+    width: Math.min(size.width, area.width - by),
+    height: Math.min(size.height, area.height - by),
+  }
+}

@@ -2,7 +2,16 @@ import { BrowserWindow, nativeTheme, screen } from 'electron'
 import type { PageLinks } from './ipc.ts'
 import { PAGE_ORIGIN } from './page-files.ts'
 import { securePreferences } from './security.ts'
-import { type Bounds, MAX_PATH, reachableBounds, readWindowStates, type WindowState, writeWindowStates } from './window-state.ts'
+import {
+  askedWindow,
+  type Bounds,
+  boundsOnMonitor,
+  MAX_PATH,
+  reachableBounds,
+  readWindowStates,
+  type WindowState,
+  writeWindowStates,
+} from './window-state.ts'
 
 export interface WindowsOptions {
   readonly preload: string
@@ -12,6 +21,8 @@ export interface WindowsOptions {
 }
 
 const DEFAULT_SIZE = { width: 1440, height: 900 }
+/** Of a console that shares its monitor with others. */
+const CONSOLE_SIZE = { width: 1080, height: 820 }
 /** A further window stands this far from the one it came from, in pixels, so that both are seen. */
 const CASCADE_PX = 28
 /** A window that is dragged moves many times a second: it is written down once it rests. */
@@ -103,6 +114,14 @@ export class Windows {
     if (!from) return this.open()
     const { bounds, path } = stateOf(from)
     return this.open({ path, bounds: { ...bounds, x: bounds.x + CASCADE_PX, y: bounds.y + CASCADE_PX } })
+  }
+
+  /** A console that a page asks a window for, on the monitor it names. */
+  openConsole(asked: string): BrowserWindow {
+    const { path, monitor } = askedWindow(asked)
+    if (monitor === null) return this.open({ path })
+    const workAreas = screen.getAllDisplays().map((display) => display.workArea)
+    return this.open({ path, bounds: boundsOnMonitor(monitor, workAreas, CONSOLE_SIZE) })
   }
 
   all(): readonly BrowserWindow[] {

@@ -31,7 +31,7 @@ export const NEEDS_STATE: Partial<Record<MachineActionId, readonly MachineState[
 /** What would run a template, whose disks must stay as they are: clones are linked to them. */
 const NOT_FOR_TEMPLATES: ReadonlySet<MachineActionId> = new Set(['start', 'resume', 'restore', 'setAutostart'])
 
-const NEEDS_PERSISTENT: ReadonlySet<MachineActionId> = new Set(['managedSave', 'setAutostart', 'rename'])
+const NEEDS_PERSISTENT: ReadonlySet<MachineActionId> = new Set(['managedSave', 'setAutostart', 'rename', 'addDisplay'])
 
 /** A machine is as fresh as the less fresh of its connection and its host. */
 export function machineFreshness(connection: Connection | undefined, host: Host | undefined): Freshness {

@@ -92,6 +92,7 @@ export const MACHINE_ACTIONS = [
   'setAutostart',
   'rename',
   'setMetadata',
+  'addDisplay',
   'delete',
 ] as const
 export const machineActionIdSchema = z.enum(MACHINE_ACTIONS)
@@ -127,6 +128,8 @@ export const machineActionSchema = z.discriminatedUnion('action', [
     addTags: z.array(z.string().min(1).max(100)).max(100).optional(),
     removeTags: z.array(z.string().min(1).max(100)).max(100).optional(),
   }),
+  /** A VNC display on the host's loopback, in the definition that the next start reads. One that is there already is enough. */
+  z.object({ action: z.literal('addDisplay') }),
   z.object({
     action: z.literal('delete'),
     /** Paths or keys of the disks to delete with it, as the deletion plan named them; the others stay. */

@@ -12,6 +12,7 @@ const NEEDS: Partial<Record<MachineActionId, Permission>> = {
   rename: 'machine.modify',
   setMetadata: 'machine.modify',
   setAutostart: 'machine.modify',
+  addDisplay: 'machine.modify',
 }
 
 const ACTION_OF_KIND: ReadonlyMap<string, MachineActionId> = new Map(MACHINE_ACTIONS.map((action) => [kindOf(action), action]))

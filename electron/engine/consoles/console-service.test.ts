@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { ConnectionId, ConsoleLoginMessage, MachineId } from '../../../shared/model/index.ts'
@@ -238,3 +240,43 @@ test('without a person there nothing is asked, and a shell for somebody who has 
   await clock.advance(30_000) // nobody came for it
   expect(await guests[0]?.read()).toBeNull()
 })
+/** A console that is left open for a day: what is left of each link that broke, and of all that was written. */
+test('a thousand broken links and a hundred thousand pieces leave nothing behind', async () => {
+  const { clock, displays, guests, open, service } = setUp()
+  const collect = garbageCollector()
+  const gone: WeakRef<MemoryChannel>[] = []
+  const piece = Buffer.alloc(1_024, 'x')
+  const lost = new AppError({ kind: 'unreachable', code: 'link.closed', message: 'gone' })
+  const follow = async (viewer: ByteChannel): Promise<number> => {
+    let bytes = 0
+    for (let read = await viewer.read().catch(() => null); read !== null; read = await viewer.read().catch(() => null)) bytes += read.length
+    return bytes
+  }
+  for (let n = 0; n < 1_000; n += 1) {
+    const [viewer, other] = [await open(), await open()]
+    const followed = [follow(viewer), follow(other)]
+    const [guest] = guests.splice(0)
+    for (let written = 0; written < 100; written += 1) await guest?.write(piece)
+    guest?.peer?.fail(lost)
+    expect(await Promise.all(followed)).toEqual([102_400, 102_400])
+    if (guest) gone.push(new WeakRef(guest))
+    const display = service.open(MACHINE, { kind: 'vnc', index: 0, takeOver: false }, never)
+    await expect.poll(() => displays.length, { interval: 0 }).toBe(1)
+    const [screen] = displays.splice(0)
+    await screen?.write(Buffer.from('RFB 003.008\n\u0001\u0001\0\0\0\0', 'latin1'))
+    await screen?.write(Buffer.concat([Buffer.from([0, 8, 0, 8]), Buffer.alloc(20)]))
+    service.take(await display).close()
+    if (screen) gone.push(new WeakRef(screen))
+  }
+  expect(clock.pending).toBe(0)
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  collect()
+  // the last ones may still be in a register
+  expect(gone.filter((each) => each.deref() !== undefined).length).toBeLessThanOrEqual(4)
+}, 30_000)
+
+/** Node's own, without a flag of the command line. */
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}

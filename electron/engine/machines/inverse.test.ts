@@ -27,6 +27,7 @@ test.each([
   [{ action: 'reboot' }, {}, null],
   [{ action: 'reset' }, {}, null],
   [{ action: 'discardSave' }, {}, null],
+  [{ action: 'addDisplay' }, {}, null],
   [{ action: 'delete' }, {}, null],
 ])('%o of a machine that was %o is taken back by %o', (given, before, expected) => {
   const inverse = inverseOf(action(given), { ...BEFORE, ...(before as Partial<Before>) })

@@ -11,7 +11,7 @@ export function beforeOf(machine: Machine): Before {
 /**
  * The action that takes one back, or null. A way back never harms more than the way there: it asks the guest and never
  * pulls the plug. What a restarted guest had in its memory is lost either way; of a reboot, a discarded state and a
- * deletion nothing comes back.
+ * deletion nothing comes back. A display that was added stays: somebody may sit in front of it by then.
  */
 export function inverseOf(action: MachineAction, before: Before): MachineAction | null {
   switch (action.action) {
@@ -39,6 +39,7 @@ export function inverseOf(action: MachineAction, before: Before): MachineAction 
     case 'reboot':
     case 'reset':
     case 'discardSave':
+    case 'addDisplay':
     case 'delete':
       return null
   }

@@ -58,6 +58,7 @@ const HABITS: Readonly<Record<MachineActionId, Habit>> = {
   setAutostart: { timeoutMs: MINUTE_MS, cancel: 'never' },
   rename: { timeoutMs: MINUTE_MS, cancel: 'never' },
   setMetadata: { timeoutMs: MINUTE_MS, cancel: 'never' },
+  addDisplay: { timeoutMs: MINUTE_MS, cancel: 'never' },
   delete: { timeoutMs: 15 * MINUTE_MS, cancel: 'never' },
 }
 

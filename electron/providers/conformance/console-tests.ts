@@ -144,3 +144,32 @@ export function displayTests(makeFixture: MakeFixture): void {
     expect(await channel.read()).toBeNull()
   })
 }
+
+export function addedDisplayTests(makeFixture: MakeFixture): void {
+  test('a VNC display is added once, to what the next start reads, and can be opened then', async () => {
+    const { act, connection, withoutVnc } = await setUp(makeFixture)
+    const ref = (await withoutVnc?.()) ?? ''
+    const displays = async () => (await connection.consoles(ref, {})).filter(({ kind, label }) => kind === 'vnc' && label === 'VNC')
+    const action = { action: 'addDisplay' } as const
+    expect(await displays()).toEqual([])
+    const baseline = await connection.baseline(ref, action, {})
+    expect(await connection.probe(ref, action, baseline, {})).toBe('not-done')
+    await act(ref, action)
+    expect(await connection.probe(ref, action, baseline, {})).toBe('done')
+    const [waits, ...more] = await displays()
+    expect(more).toEqual([])
+    expect(waits?.reason?.code).toBe('console.after-start')
+    const request = { kind: 'vnc', index: waits?.index ?? -1, takeOver: false } as const
+    await failure(connection.openConsole(ref, request, {}), 'precondition', 'console.after-start')
+    const { xml, inactiveXml } = await connection.detail(ref, {})
+    expect([xml, inactiveXml].map((each) => /<graphics type='vnc'/.test(each ?? ''))).toEqual([false, true])
+    expect(inactiveXml).toMatch(/<video>/)
+    await act(ref, action)
+    expect(await displays()).toEqual([waits])
+    await act(ref, { action: 'powerOff' })
+    expect((await displays()).map(({ reason }) => reason?.code)).toEqual(['console.not-running'])
+    await act(ref, { action: 'start' })
+    expect((await displays()).map(({ reason }) => reason)).toEqual([null])
+    expect((await connection.detail(ref, {})).xml.match(/<graphics type='vnc'/g)).toHaveLength(1)
+  })
+}

@@ -47,6 +47,8 @@ export interface ConformanceFixture {
   readonly withShell?: () => Promise<ShellGuest>
   /** Where volumes and machines can be made, on the host of `refs`. Needed for `volumes` and `builds`. */
   readonly ground?: BuildingGround
+  /** Persistent, running, and without a VNC display. Needed for `addsDisplays`. */
+  readonly withoutVnc?: () => Promise<string>
   /** Every reply comes this much later. */
   readonly delayReplies?: (ms: number) => void | Promise<void>
 }
@@ -69,6 +71,8 @@ export interface ConformanceAbilities {
   readonly volumes?: boolean
   /** It makes machines. */
   readonly builds?: boolean
+  /** A VNC display can be added to a definition, and there is a machine without one. */
+  readonly addsDisplays?: boolean
   /** The longest name that can be given, in bytes of UTF-8; 255 unless told. */
   readonly longestNameBytes?: number
   /** Samples a second of the machine in focus that must come at least; 1.5 unless told. */

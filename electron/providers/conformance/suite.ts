@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 import { actionTests, guestTests, managedSaveTests, stubbornGuestTests } from './action-tests.ts'
 import { buildTests, lostDefinitionTests } from './build-tests.ts'
-import { consoleTests, cutConsoleTests, displayTests, shellTests } from './console-tests.ts'
+import { addedDisplayTests, consoleTests, cutConsoleTests, displayTests, shellTests } from './console-tests.ts'
 import { copyTests } from './copy-tests.ts'
 import { definitionTests } from './definition-tests.ts'
 import type { ConformanceAbilities, MakeFixture } from './fixture.ts'
@@ -32,6 +32,7 @@ export function runProviderConformance(name: string, makeFixture: MakeFixture, a
       consoleTests(makeFixture)
       if (abilities.serialShell) shellTests(makeFixture)
       if (abilities.display) displayTests(makeFixture)
+      if (abilities.addsDisplays) addedDisplayTests(makeFixture)
       if (abilities.cutLink) cutConsoleTests(makeFixture)
     })
     if (abilities.volumes) describeVolumes(makeFixture)

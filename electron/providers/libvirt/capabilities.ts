@@ -3,7 +3,7 @@ import type { CallOptions, LibvirtHost } from '../../libvirt/index.ts'
 
 /** What the test driver cannot do (libvirt 9.0; found by trying). */
 const TEST_LACKS: readonly MachineActionId[] = []
-const CONTAINERS_LACK: readonly MachineActionId[] = ['managedSave', 'restore', 'discardSave', 'reset', 'rename']
+const CONTAINERS_LACK: readonly MachineActionId[] = ['managedSave', 'restore', 'discardSave', 'reset', 'rename', 'addDisplay']
 
 function lacking(actions: readonly MachineActionId[], driver: string): ProviderCapabilities['unsupported'] {
   const reason: Reason = { code: 'libvirt.driver-lacks', text: `libvirt's ${driver} driver cannot do this.`, params: { driver } }

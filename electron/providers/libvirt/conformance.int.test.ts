@@ -29,6 +29,13 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
     return { ref: guest.uuid, logIn: [{ type: '\r', shows: '# ' }] }
   }
 
+  /** Without a picture. One with SPICE alone is in e2e/hosts/consoles.int.test.ts. */
+  async function withoutVnc(): Promise<string> {
+    const guest = await host.defineGuest({ name: `bare-${++count}`, memoryMiB: 32 })
+    await guest.start()
+    return guest.uuid
+  }
+
   async function makeFixture(): Promise<ConformanceFixture> {
     const number = ++count
     const [stopped, running] = await Promise.all(
@@ -47,6 +54,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
       ground: { pool: 'default', network: 'default', smallPool: 'small' },
       open: () => open(host.socketPath),
       withShell,
+      withoutVnc,
       cutLink: () => proxy.cut(),
       delayReplies: (ms) => proxy.delay(ms),
       loseNextReply: () => proxy.cutAtReplyTo([procedureRow('domainCreateWithFlags').number, procedureRow('domainDefineXmlFlags').number]),
@@ -70,6 +78,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
     serialShell: true,
     volumes: true,
     builds: true,
+    addsDisplays: true,
     // libvirt keeps names of 247 bytes, but qemu's sockets lie in a folder named after the first 20 characters of it: more than these
     // many bytes of emoji and the machine cannot start.
     longestNameBytes: 36,

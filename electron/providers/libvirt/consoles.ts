@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/errors/index.ts'
 import type { MachineConsole, Reason } from '../../../shared/model/index.ts'
 import { constants, type DomainRef, type LibvirtHost, type RpcStream } from '../../libvirt/index.ts'
 import type { ByteChannel, CallOptions, ConnectOptions, ConsoleRequest, ProviderConsole, ProviderPorts } from '../provider.ts'
+import { hasKeptVnc } from './display-actions.ts'
 import { DuplexChannel } from './duplex-channel.ts'
 import type { Endpoint, GuestWay } from './endpoints.ts'
 import { openGuestShell } from './guest-shell.ts'
@@ -14,6 +15,8 @@ interface Display {
   readonly type: string
   readonly endpoint: Endpoint | null
   readonly password: string | null
+  /** It stands in the kept definition alone: the machine has it after its next start. */
+  readonly waits?: true
 }
 
 interface Port {
@@ -38,7 +41,12 @@ const NO_GUEST_WAY: Reason = {
   code: 'console.ssh-needs-ssh',
   text: 'Its host is connected by TLS, which leads no further than libvirt. Connect the host by SSH to go on to its machines.',
 }
+const AFTER_START: Reason = {
+  code: 'console.after-start',
+  text: 'This display is in the machine’s definition and comes with its next start. Shut the machine down and start it.',
+}
 const NO_LISTENER: Reason = { code: 'console.no-listener', text: 'The display has no address on the host: nothing listens there.' }
+const WAITING: Display = { kind: 'vnc', type: 'vnc', endpoint: null, password: null, waits: true }
 /** What a console can be opened of: a file or a log takes no reader. */
 const OPENABLE: ReadonlySet<string> = new Set(['pty', 'unix', 'dev'])
 
@@ -55,11 +63,18 @@ export async function listConsoles(
       kind: display.kind,
       index,
       label: display.type.toUpperCase(),
-      reason: display.type === 'vnc' ? (running ? (display.endpoint ? null : NO_LISTENER) : NOT_RUNNING) : NOT_VNC,
+      reason: whyNot(display, running),
     })),
     ...ports.map((port, index) => ({ kind: port.kind, index, label: port.label, reason: running ? null : NOT_RUNNING })),
     { kind: 'ssh', index: 0, label: 'SSH', reason: running ? (way ? null : NO_GUEST_WAY) : NOT_RUNNING },
   ]
+}
+
+function whyNot(display: Display, running: boolean): Reason | null {
+  if (display.type !== 'vnc') return NOT_VNC
+  if (!running) return NOT_RUNNING
+  if (display.waits) return AFTER_START
+  return display.endpoint ? null : NO_LISTENER
 }
 
 /** Opens one. Throws AppError. */
@@ -87,9 +102,8 @@ export async function openConsole(
   }
   const display = found.displays[request.index]
   if (!display) throw noSuchConsole(dom.name)
-  if (display.type !== 'vnc') throw cannotOpen(NOT_VNC)
-  if (!found.running) throw cannotOpen(NOT_RUNNING)
-  if (!display.endpoint) throw cannotOpen(NO_LISTENER)
+  const reason = whyNot(display, found.running)
+  if (reason || !display.endpoint) throw cannotOpen(reason ?? NO_LISTENER)
   return { channel: new DuplexChannel(await reach(display.endpoint, options)), password: display.password }
 }
 
@@ -99,7 +113,10 @@ async function findConsoles(host: LibvirtHost, dom: DomainRef, flags: number, op
     host.call('domainIsActive', { dom }, options),
   ])
   const devices = at(parseXml(xml), 'devices')
-  return { running: active !== 0, displays: childrenOf(devices, 'graphics').map(readDisplay), ports: readPorts(devices) }
+  const running = active !== 0
+  const displays = childrenOf(devices, 'graphics').map(readDisplay)
+  const waits = running && displays.every(({ type }) => type !== 'vnc') && (await hasKeptVnc(host, dom, options))
+  return { running, displays: waits ? [...displays, WAITING] : displays, ports: readPorts(devices) }
 }
 
 function readDisplay(graphics: XmlElement): Display {

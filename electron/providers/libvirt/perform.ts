@@ -2,6 +2,7 @@ import type { MachineAction } from '../../../shared/model/index.ts'
 import { type ActContext, explained } from './act-context.ts'
 import { rename, setMetadata } from './definition-actions.ts'
 import { deleteMachine } from './deletion.ts'
+import { addDisplay } from './display-actions.ts'
 import { reboot, shutdown } from './guest-actions.ts'
 import * as power from './power-actions.ts'
 
@@ -42,6 +43,8 @@ function dispatch(context: ActContext, action: MachineAction): Promise<void> {
       return rename(context, action)
     case 'setMetadata':
       return setMetadata(context, action)
+    case 'addDisplay':
+      return addDisplay(context)
     case 'delete':
       return deleteMachine(context, action)
     default:

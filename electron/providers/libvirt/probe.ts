@@ -4,6 +4,7 @@ import type { ActBaseline, Clock, ProbeAnswer } from '../provider.ts'
 import type { Work } from './act-context.ts'
 import { findAgain, rememberVolumes } from './chosen-volumes.ts'
 import { readOwnXml } from './definition-actions.ts'
+import { hasKeptVnc } from './display-actions.ts'
 import { type ChosenVolume, type Marker, markerOf } from './marker.ts'
 import { METADATA_TYPE, readOwnMetadata, tagsAfter } from './metadata.ts'
 import { isNoDomain, isUnsupported, libvirtNumber, VIR_ERR } from './problems.ts'
@@ -136,6 +137,8 @@ export async function probeOf(
       return answer(now.dom.name === action.name)
     case 'setMetadata':
       return answer(await isMetadataSet(host, now.dom, action, marker, work))
+    case 'addDisplay':
+      return answer(await hasKeptVnc(host, now.dom, { signal: work.signal }))
     case 'delete':
       return 'not-done'
     default:

@@ -2,6 +2,7 @@ import type { MachineAction } from '../../../shared/model/index.ts'
 import type { MachineFacts } from '../provider.ts'
 import { addressesOnceUp, missingNetwork } from './build/first-boot.ts'
 import type { WorkOptions } from './build/timed-work.ts'
+import { displaysOf } from './consoles/displays.ts'
 import { planDeletion } from './deletion-plan.ts'
 import { checkpointsOf, nvramOf } from './disks.ts'
 import { holdsMemory, type SimulatedMachine } from './fleet.ts'
@@ -68,7 +69,9 @@ function boot(world: World, machine: SimulatedMachine, nativeState: string): voi
   const missing = missingNetwork(world, machine)
   if (missing !== null) throw problems.startRefused(machine, missing)
   world.enter(machine, 'starting')
+  // a saved machine comes back with the hardware that it was saved with
   if (machine.facts.hasManagedSave) world.update(machine, { hasManagedSave: false })
+  else if (machine.addedDisplay) machine.addedDisplay = 'there'
   whileStill(world, machine, 'starting', takes(machine, 1_200, 4_500), () => {
     world.enter(machine, 'running', nativeState)
     world.tell('machine.started', machine, `${machine.facts.name} started.`)
@@ -237,6 +240,13 @@ const setMetadata: Perform<'setMetadata'> = (world, machine, action) => {
   })
 }
 
+const addDisplay: Perform<'addDisplay'> = (_world, machine) => {
+  needPersistent(machine)
+  if (displaysOf(machine).some(({ type }) => type === 'vnc')) return
+  const { state } = machine.facts
+  machine.addedDisplay = holdsMemory(state) || state === 'saved' ? 'waits' : 'there'
+}
+
 const remove: Perform<'delete'> = (world, machine, action) => {
   need(machine, 'stopped', 'crashed', 'saved')
   if (machine.facts.hasManagedSave && !action.withManagedSave) throw problems.holdsBack(machine, 'managed-save')
@@ -266,6 +276,7 @@ const PERFORM: { readonly [A in MachineAction['action']]: Perform<A> } = {
   setAutostart,
   rename,
   setMetadata,
+  addDisplay,
   delete: remove,
 }
 

@@ -9,7 +9,7 @@ function refsIn(peer: Peer): ConformanceFixture['refs'] {
     const neighbours = machines.filter(
       ({ ref, facts }) => facts.state === 'running' && facts.hostRef === stopped.facts.hostRef && !peer.controls.isStubborn(ref),
     )
-    const running = neighbours.find((each) => displayOf(each).type === 'vnc')
+    const running = neighbours.find((each) => displayOf(each)?.type === 'vnc')
     if (running && stubborn) return { stopped: stopped.ref, running: running.ref, stubborn: stubborn.ref }
   }
   throw new Error('The seed gives no host with both')
@@ -32,6 +32,13 @@ async function makeFixture(): Promise<ConformanceFixture> {
         ],
       }),
     ground: { pool: 'default', network: 'prod', smallPool: 'nvme' },
+    withoutVnc: () => {
+      const found = peer.controls
+        .machines()
+        .find((each) => each.facts.persistent && each.facts.state === 'running' && displayOf(each)?.type !== 'vnc')
+      if (!found) throw new Error('The seed gives no machine without VNC')
+      return Promise.resolve(found.ref)
+    },
     open: () => peer.connect(),
     dispose: () => Promise.resolve(peer.clock.stop()),
     cutLink: () => peer.controls.cutLink(),
@@ -53,5 +60,6 @@ runProviderConformance('The simulated fleet', makeFixture, {
   display: true,
   volumes: true,
   builds: true,
+  addsDisplays: true,
   codes: { wrongState: 'machine.wrong-state', notFound: 'machine.not-found', nameTaken: 'machine.name-taken' },
 })

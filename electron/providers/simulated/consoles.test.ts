@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
+import type { MachineAction } from '../../../shared/model/index.ts'
 import { openRfb } from '../../engine/consoles/rfb-handshake.ts'
 import { settle } from '../../engine/testing/fake-clock.ts'
 import type { ConsoleRequest } from '../provider.ts'
-import { displayOf } from './consoles/displays.ts'
+import { perform } from './actions.ts'
+import { displayOf, displaysOf } from './consoles/displays.ts'
 import { ENCODING } from './consoles/encodings.ts'
 import { RfbClient } from './consoles/testing/rfb-client.ts'
 import { createSeat, Reader } from './consoles/testing/seat.ts'
 import { listConsoles } from './consoles.ts'
+import { detailOf } from './detail.ts'
 import { createPeer, type Peer } from './testing/peer.ts'
 
 const SITE = { hosts: 3, machines: 90 }
@@ -21,8 +24,61 @@ test('a machine that is off says so; a display of SPICE says what to do', () => 
     ['ssh', 'SSH', null],
   ])
   expect(listConsoles(stopped).map(({ reason }) => reason?.code)).toEqual(Array.from({ length: 3 }, () => 'console.not-running'))
-  const spice = [...world.fleet.machines.values()].find((each) => displayOf(each).type === 'spice')
+  const spice = [...world.fleet.machines.values()].find((each) => displayOf(each)?.type === 'spice')
   expect(spice && listConsoles(spice)[0]).toMatchObject({ label: 'SPICE', reason: { code: 'console.not-vnc' } })
+})
+
+test('two displays are two consoles, and each is named on its screen', async () => {
+  const { consoles, world } = createSeat({ machines: 500 })
+  const machine = [...world.fleet.machines.values()].find((each) => each.facts.state === 'running' && displaysOf(each).length === 2)
+  if (!machine) throw new Error('The seed gives none with two')
+  expect(listConsoles(machine).map(({ kind, index }) => [kind, index])).toEqual([
+    ['vnc', 0],
+    ['vnc', 1],
+    ['serial', 0],
+    ['ssh', 0],
+  ])
+  const second = consoles.open(machine, { kind: 'vnc', index: 1, takeOver: false }, () => undefined)
+  const client = new RfbClient(await openRfb(second))
+  await client.greet()
+  await client.look(false)
+  expect(client.textAt(0)).toBe(` ${machine.facts.name}, display 2`)
+  second.channel.close()
+})
+
+test('a VNC display is added to what the next start reads: a reset and a saved state keep the hardware they have', async () => {
+  const { clock, world } = createSeat({ machines: 1_000 })
+  const [machine] = [...world.fleet.machines.values()].filter(
+    (each) => displayOf(each)?.type === 'spice' && each.facts.persistent && each.facts.state === 'running',
+  )
+  if (!machine) throw new Error('The seed gives none with SPICE')
+  const act = async (action: MachineAction) => {
+    const done = perform(world, machine.ref, action)
+    await clock.advance(60_000)
+    await done
+  }
+  const second = () => listConsoles(machine)[1]
+  await act({ action: 'addDisplay' })
+  await act({ action: 'addDisplay' })
+  expect(second()).toMatchObject({ kind: 'vnc', index: 1, label: 'VNC', reason: { code: 'console.after-start' } })
+  expect(detailOf(world, machine)).toMatchObject({
+    xml: expect.not.stringContaining("graphics type='vnc'"),
+    inactiveXml: expect.stringContaining("graphics type='vnc'"),
+  })
+  await act({ action: 'reset' })
+  expect(second()?.reason?.code).toBe('console.after-start')
+  await act({ action: 'managedSave' })
+  await act({ action: 'restore' })
+  expect(second()?.reason?.code).toBe('console.after-start')
+  await act({ action: 'powerOff' })
+  expect(second()?.reason?.code).toBe('console.not-running')
+  await act({ action: 'start' })
+  expect(listConsoles(machine).map(({ label, reason }) => [label, reason?.code])).toEqual([
+    ['SPICE', 'console.not-vnc'],
+    ['VNC', undefined],
+    ['isa-serial 0', undefined],
+    ['SSH', undefined],
+  ])
 })
 
 test('what cannot be opened is refused with the reason that the list gives', () => {
@@ -67,7 +123,7 @@ test('a console ends with its link, and one that nobody waits for is not left op
 
 test('five hundred machines looked at in both ways cost no timer, and nothing is left of them', async () => {
   const { clock, open, world } = createSeat({ machines: 1_000 })
-  const machines = [...world.fleet.machines.values()].filter((each) => each.facts.state === 'running' && displayOf(each).type === 'vnc')
+  const machines = [...world.fleet.machines.values()].filter((each) => each.facts.state === 'running' && displayOf(each)?.type === 'vnc')
   const channels = await Promise.all(
     machines.slice(0, 500).map(async (machine) => {
       const [serial, display] = [open('serial', machine), open('vnc', machine)]

@@ -3,7 +3,7 @@ import type { MachineConsole, Reason, TerminalSize } from '../../../shared/model
 import type { ByteChannel, ConnectOptions, ConsoleRequest, ProviderConsole } from '../provider.ts'
 import { withFaults } from './consoles/console-faults.ts'
 import { ConsolePipe } from './consoles/console-pipe.ts'
-import { displayOf } from './consoles/displays.ts'
+import { canResize, displaysOf, type SimulatedDisplay } from './consoles/displays.ts'
 import { GuestTerminal, type TerminalViewer } from './consoles/guest-terminal.ts'
 import { rubbish } from './consoles/rubbish.ts'
 import { logInBySsh, type TrustedKeys } from './consoles/ssh-login.ts'
@@ -25,16 +25,25 @@ const NOT_VNC: Reason = {
   text: 'This display does not speak VNC. Add a VNC display to the machine to see it here.',
 }
 
-/** The consoles of a simulated machine: a display, if it has one, and a serial port, both showing the same terminal, and the SSH server inside it. */
+const AFTER_START: Reason = {
+  code: 'console.after-start',
+  text: 'This display is in the machine’s definition and comes with its next start. Shut the machine down and start it.',
+}
+
+/** The consoles of a simulated machine: its displays and a serial port, all showing the same terminal, and the SSH server inside it. */
 export function listConsoles(machine: SimulatedMachine): readonly MachineConsole[] {
-  const { type } = displayOf(machine)
   const whileOff = holdsMemory(machine.facts.state) ? null : NOT_RUNNING
-  const others: MachineConsole[] = [
+  const whyNot = (display: SimulatedDisplay) => {
+    if (display.type !== 'vnc') return NOT_VNC
+    return whileOff ?? (display.waits ? AFTER_START : null)
+  }
+  return [
+    ...displaysOf(machine).map(
+      (display, index): MachineConsole => ({ kind: 'vnc', index, label: display.type.toUpperCase(), reason: whyNot(display) }),
+    ),
     { kind: 'serial', index: 0, label: 'isa-serial 0', reason: whileOff },
     { kind: 'ssh', index: 0, label: 'SSH', reason: whileOff },
   ]
-  if (type === 'none') return others
-  return [{ kind: 'vnc', index: 0, label: type.toUpperCase(), reason: type === 'vnc' ? whileOff : NOT_VNC }, ...others]
 }
 
 /** The consoles of a site that are open. A machine's terminal and its timers are there only while one of its consoles is. */
@@ -52,7 +61,7 @@ export class Consoles {
   /** Throws AppError: console.not-found, console.not-running, console.not-vnc, console.busy. `onEnd`: it is over, whoever ended it. */
   open(machine: SimulatedMachine, request: ConsoleRequest, onEnd: () => void): OpenConsole {
     this.#check(machine, request)
-    return request.kind === 'serial' ? this.#openPort(machine, request.takeOver, onEnd) : this.#openDisplay(machine, onEnd)
+    return request.kind === 'serial' ? this.#openPort(machine, request.takeOver, onEnd) : this.#openDisplay(machine, request.index, onEnd)
   }
 
   /** The same for `ssh`, which is asked about on the way. Throws AppError: console.ssh-refused, -login-refused, -key-unknown as well. */
@@ -107,9 +116,9 @@ export class Consoles {
     return this.#opened(pipe, null)
   }
 
-  #openDisplay(machine: SimulatedMachine, onEnd: () => void): OpenConsole {
-    const shown = displayOf(machine)
-    const password = shown.type === 'vnc' ? shown.password : null
+  #openDisplay(machine: SimulatedMachine, index: number, onEnd: () => void): OpenConsole {
+    const shown = displaysOf(machine)[index]
+    const password = shown?.type === 'vnc' ? shown.password : null
     const { vnc } = this.#world.config.faults.consoles
     const terminal = this.#terminalOf(machine)
     const pipe = new ConsolePipe({
@@ -128,7 +137,7 @@ export class Consoles {
         ? rubbish(this.#world.clock, (bytes) => pipe.push(bytes))
         : new VncDisplay({
             screen: terminal.screen,
-            title: machine.facts.name,
+            title: index === 0 ? machine.facts.name : `${machine.facts.name}, display ${index + 1}`,
             password,
             clock: this.#world.clock,
             send: (bytes) => pipe.push(bytes),
@@ -138,6 +147,7 @@ export class Consoles {
             onRefused: () => pipe.end(null),
             claimsHugeScreen: vnc === 'huge',
             isRestless: vnc === 'restless',
+            takesSizes: canResize(machine),
           })
     return this.#opened(pipe, password)
   }

@@ -2,6 +2,7 @@ import type { Hardware, MachineDetail } from '../../../shared/model/index.ts'
 import { domainXml } from './build/domain-xml.ts'
 import type { Shape, SimulatedDisk, SimulatedNic } from './build/shape.ts'
 import { shapeOf } from './build/shape-of.ts'
+import { displaysOf, type SimulatedDisplay } from './consoles/displays.ts'
 import { nvramOf } from './disks.ts'
 import { holdsMemory, type SimulatedMachine } from './fleet.ts'
 import type { World } from './world.ts'
@@ -37,16 +38,19 @@ function nicDevice(nic: SimulatedNic, name: string): Device {
   })
 }
 
+/** Those that the running machine has, or those that it will have. */
+function displayTypes(machine: SimulatedMachine, live: boolean): ReadonlyArray<SimulatedDisplay['type']> {
+  return displaysOf(machine).flatMap((display) => (live && display.type === 'vnc' && display.waits ? [] : display.type))
+}
+
 function devicesOf(machine: SimulatedMachine, shape: Shape): Device[] {
-  const { graphics, video, watchdog } = shape
+  const { video, watchdog } = shape
   const devices = shape.disks.map(diskDevice)
   devices.push(...shape.nics.map((nic, at) => nicDevice(nic, `vnet${machine.index}${at === 0 ? '' : `-${at}`}`)))
-  if (graphics !== 'none') {
-    devices.push(
-      device('graphics', graphics, `${graphics.toUpperCase()} on 127.0.0.1`, { type: graphics, listen: '127.0.0.1', autoport: 'yes' }),
-      device('video', 'video0', video, { model: video, heads: '1' }),
-    )
-  }
+  const displays = displayTypes(machine, holdsMemory(machine.facts.state))
+  for (const type of displays)
+    devices.push(device('graphics', type, `${type.toUpperCase()} on 127.0.0.1`, { type, listen: '127.0.0.1', autoport: 'yes' }))
+  if (displays.length > 0) devices.push(device('video', 'video0', video, { model: video, heads: '1' }))
   devices.push(device('serial', 'serial0', 'pty', { type: 'pty', target: 'isa-serial' }))
   if (shape.rng) devices.push(device('rng', 'rng0', '/dev/urandom', { model: 'virtio', backend: '/dev/urandom' }))
   devices.push(device('memballoon', 'balloon0', 'virtio', { model: 'virtio', 'stats-period': '5' }))
@@ -94,8 +98,9 @@ export function detailOf(world: World, machine: SimulatedMachine): MachineDetail
   const definition = { uuid: machine.ref, facts: machine.facts, nvram: nvramOf(machine), shape }
   return {
     hardware: hardwareOf(world, machine, shape),
-    xml: domainXml({ ...definition, liveId: live ? machine.index + 1 : null }),
-    inactiveXml: live && machine.facts.persistent ? domainXml({ ...definition, liveId: null }) : null,
+    xml: domainXml({ ...definition, liveId: live ? machine.index + 1 : null, displays: displayTypes(machine, live) }),
+    inactiveXml:
+      live && machine.facts.persistent ? domainXml({ ...definition, liveId: null, displays: displayTypes(machine, false) }) : null,
     observedAtMs: world.clock.nowMs(),
   }
 }

@@ -25,6 +25,8 @@ export interface SimulatedMachine {
   snapshots: readonly string[]
   /** Of a machine that was built here; null: it came with the fleet, and is derived. */
   readonly shape: Shape | null
+  /** A VNC display that was added later; `waits` for the next start of a machine that ran. */
+  addedDisplay: 'waits' | 'there' | null
 }
 
 export interface SimulatedHost {
@@ -231,6 +233,7 @@ function addMachine(
     job: null,
     snapshots,
     shape: null,
+    addedDisplay: null,
   }
   fleet.machines.set(machine.ref, machine)
   host.machines.set(machine.ref, machine)
@@ -251,6 +254,7 @@ function addTemplate(fleet: Fleet, host: SimulatedHost | undefined, index: numbe
     job: null,
     snapshots: [],
     shape: null,
+    addedDisplay: null,
   }
   fleet.machines.set(machine.ref, machine)
   host.machines.set(machine.ref, machine)

@@ -1,6 +1,7 @@
 import type { MachineAction } from '../../../shared/model/index.ts'
 import type { ActBaseline, ProbeAnswer } from '../provider.ts'
 import { tagsAfter } from './actions.ts'
+import { displaysOf } from './consoles/displays.ts'
 import { holdsMemory, type SimulatedMachine } from './fleet.ts'
 
 /** What tells this life of the machine from the next, plus the tags, on which a change may build. */
@@ -86,6 +87,8 @@ export function probeOf(
       return answer(name === action.name)
     case 'setMetadata':
       return answer(metadataDone(machine, action, marker))
+    case 'addDisplay':
+      return answer(displaysOf(machine).some(({ type }) => type === 'vnc'))
     case 'delete':
       return 'not-done'
     default:

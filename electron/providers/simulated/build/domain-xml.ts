@@ -13,6 +13,8 @@ export interface Definition {
   >
   readonly nvram: string | null
   readonly shape: Shape
+  /** Types of its displays: those of the shape, and what came later. */
+  readonly displays: readonly string[]
 }
 
 const BOOT_NAMES: Readonly<Record<Shape['boot'][number], string>> = { disk: 'hd', cdrom: 'cdrom', network: 'network' }
@@ -112,7 +114,7 @@ function hostDeviceXml({ address }: Shape['hostDevices'][number]): string {
   return `    <hostdev mode='subsystem' type='pci' managed='yes'>\n      <source>\n        ${source}\n      </source>\n    </hostdev>`
 }
 
-function devicesXml({ shape }: Definition): string[] {
+function devicesXml({ shape, displays }: Definition): string[] {
   const channel = (type: string, name: string) =>
     `    <channel type='${type}'>\n      <target type='virtio' name='${name}'/>\n    </channel>`
   return [
@@ -123,8 +125,8 @@ function devicesXml({ shape }: Definition): string[] {
     ...(shape.agent ? [channel('unix', 'org.qemu.guest_agent.0')] : []),
     ...(shape.clipboard ? [channel('qemu-vdagent', 'com.redhat.spice.0')] : []),
     ...(shape.tpm ? ["    <tpm model='tpm-crb'>\n      <backend type='emulator' version='2.0'/>\n    </tpm>"] : []),
-    ...(shape.graphics === 'none' ? [] : [`    <graphics type='${shape.graphics}' port='-1' autoport='yes' listen='127.0.0.1'/>`]),
-    ...(shape.graphics === 'none' ? [] : [`    <video>\n      <model type='${shape.video}' heads='1'/>\n    </video>`]),
+    ...displays.map((type) => `    <graphics type='${type}' port='-1' autoport='yes' listen='127.0.0.1'/>`),
+    ...(displays.length === 0 ? [] : [`    <video>\n      <model type='${shape.video}' heads='1'/>\n    </video>`]),
     ...shape.hostDevices.map(hostDeviceXml),
     ...(shape.watchdog === 'none' ? [] : [`    <watchdog model='itco' action='${shape.watchdog}'/>`]),
     "    <memballoon model='virtio'>\n      <stats period='5'/>\n    </memballoon>",

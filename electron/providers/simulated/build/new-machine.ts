@@ -215,5 +215,6 @@ export function defineMachine(world: World, hostRef: string, definition: Machine
     job: null,
     snapshots: [],
     shape,
+    addedDisplay: null,
   })
 }

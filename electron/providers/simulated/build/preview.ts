@@ -10,7 +10,14 @@ function xmlOf(world: World, hostRef: string, definition: MachineDefinition): st
   const shape = shapeAsked(world, hostRef, definition)
   const facts = newFacts(world, hostRef, definition, shape)
   const nvram = shape.firmware === 'bios' ? null : `/var/lib/libvirt/qemu/nvram/${definition.uuid}_VARS.fd`
-  return domainXml({ uuid: definition.uuid, liveId: null, facts, nvram, shape })
+  return domainXml({
+    uuid: definition.uuid,
+    liveId: null,
+    facts,
+    nvram,
+    shape,
+    displays: shape.graphics === 'none' ? [] : [shape.graphics],
+  })
 }
 
 /** The host's own choices for this system, under the same name. */

@@ -1,4 +1,4 @@
-import { displayOf } from '../consoles/displays.ts'
+import { displayOf, videoModelOf } from '../consoles/displays.ts'
 import { disksOf, hasTpm, nvramOf } from '../disks.ts'
 import type { SimulatedMachine } from '../fleet.ts'
 import { mix, share } from '../random.ts'
@@ -25,7 +25,6 @@ function firmwareOf(machine: SimulatedMachine): Shape['firmware'] {
 export function shapeOf(machine: SimulatedMachine): Shape {
   if (machine.shape) return machine.shape
   const { facts, environment, role, salt } = machine
-  const isWindows = facts.os?.startsWith('Windows') ?? false
   return {
     machineType: 'pc-q35-10.0',
     firmware: firmwareOf(machine),
@@ -34,8 +33,8 @@ export function shapeOf(machine: SimulatedMachine): Shape {
     disks: disksOf(machine),
     nics: [plainNic({ kind: 'bridge', bridge: environment === 'prod' ? 'br-prod' : 'br-test', openVSwitch: false }, seededMac(salt))],
     boot: ['disk', 'network'],
-    graphics: displayOf(machine).type,
-    video: isWindows ? 'qxl' : 'virtio',
+    graphics: displayOf(machine)?.type ?? 'none',
+    video: videoModelOf(machine),
     agent: facts.agent !== 'none',
     clipboard: false,
     watchdog: 'none',

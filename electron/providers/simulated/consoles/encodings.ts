@@ -3,8 +3,8 @@ import { CELL_HEIGHT, CELL_WIDTH } from './font.ts'
 import type { Area } from './picture.ts'
 import { type PixelFormat, palettePixels, tightPixels } from './pixels.ts'
 
-/** RFC 6143, 7.7, and the registry of rfbproto for Tight and the pseudo-encoding of a screen that changes its size. */
-export const ENCODING = { raw: 0, copyRect: 1, tight: 7, desktopSize: -223 } as const
+/** RFC 6143, 7.7, and the registry of rfbproto for Tight and the pseudo-encodings of a screen that changes its size. */
+export const ENCODING = { raw: 0, copyRect: 1, tight: 7, desktopSize: -223, extendedDesktopSize: -308 } as const
 
 /** Compression control of Tight: everything in a stream of zlib of its own, so that none has to be kept; the filter's number follows. */
 const BASIC_WITH_FILTER_AND_RESET = 0x41

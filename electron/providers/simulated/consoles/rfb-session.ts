@@ -25,6 +25,8 @@ export interface RfbSessionOptions {
   /** The client is past the greeting. */
   readonly onReady: () => void
   readonly onRequest: (request: UpdateRequest) => void
+  /** The client asks for a screen of this size. */
+  readonly onSize: (size: { readonly width: number; readonly height: number }) => void
   readonly onKeys: (text: string) => void
   readonly onRestart: () => void
   /** The client broke the protocol, or did not prove itself: everything that is to be said has been said. */
@@ -60,7 +62,7 @@ export class RfbSession {
     return first === ENCODING.tight && this.format.bitsPerPixel !== 8 ? 'tight' : 'raw'
   }
 
-  takes(encoding: 'copyRect' | 'desktopSize'): boolean {
+  takes(encoding: 'copyRect' | 'desktopSize' | 'extendedDesktopSize'): boolean {
     return this.#encodings.includes(ENCODING[encoding])
   }
 
@@ -159,6 +161,13 @@ export class RfbSession {
         const length = (yield 7).readUInt32BE(3)
         if (length > LONGEST_CUT_TEXT) return false
         yield length // nor for the clipboard
+        return true
+      }
+      case 251: {
+        // SetDesktopSize: the sizes of its screens are left out, there is one
+        const body = yield 7
+        yield body.readUInt8(5) * 16
+        this.#options.onSize({ width: body.readUInt16BE(1), height: body.readUInt16BE(3) })
         return true
       }
       default:

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openRfb } from '../../../engine/consoles/rfb-handshake.ts'
 import { settle } from '../../../engine/testing/fake-clock.ts'
-import { displayOf } from './displays.ts'
+import { canResize, displayOf, displaysOf } from './displays.ts'
 import { ENCODING } from './encodings.ts'
 import { type ClientFormat, RfbClient, TRUE_COLOUR } from './testing/rfb-client.ts'
 import { createSeat, Reader, type Seat } from './testing/seat.ts'
@@ -121,6 +121,34 @@ test('the cursor blinks while somebody waits for it', async () => {
   expect(clock.pending).toBe(0)
 })
 
+test('a viewer asks for a size and gets the nearest of whole letters; who cannot follow keeps the size there is', async () => {
+  const { client, machine } = await watching(ENCODING.tight, ENCODING.desktopSize, ENCODING.extendedDesktopSize)
+  await client.look(false)
+  expect(client.last).toEqual([expect.objectContaining({ encoding: ENCODING.extendedDesktopSize, x: 0, y: 0, width: 640, height: 416 })])
+  await client.askForSize(1_003, 620)
+  await client.look()
+  expect(client.last).toEqual([expect.objectContaining({ encoding: ENCODING.extendedDesktopSize, x: 1, y: 0, width: 1_000, height: 608 })])
+  await client.look()
+  expect(client.text).toContain(`${machine.facts.name} login:`)
+  await client.askForSize(1, 65_535)
+  await client.look()
+  expect([client.width, client.height]).toEqual([160, 2_400])
+})
+
+test('a display that takes no sizes says so, and stays as it is', async () => {
+  const { world, open } = createSeat()
+  const machine = [...world.fleet.machines.values()].find(
+    (each) => each.facts.state === 'running' && !canResize(each) && displayOf(each)?.type === 'vnc',
+  )
+  const client = new RfbClient(await openRfb(open('vnc', machine)))
+  await client.greet()
+  await client.setEncodings(ENCODING.tight, ENCODING.extendedDesktopSize)
+  await client.look(false)
+  await client.askForSize(1_000, 600)
+  await client.look()
+  expect(client.last).toEqual([expect.objectContaining({ encoding: ENCODING.extendedDesktopSize, x: 1, y: 3, width: 640, height: 416 })])
+})
+
 test('Ctrl-C and Ctrl-Alt-Del', async () => {
   const { client, clock, machine } = await watching(ENCODING.raw)
   const { boots } = machine
@@ -193,10 +221,12 @@ test('another version of the protocol is refused with words', async () => {
   expect((await client.exactly(31)).toString()).toBe('Only version 3.8 is spoken here')
 })
 
-test('a few displays are SPICE, and some of the others ask for a password', () => {
+test('a few displays are SPICE, some of the others ask for a password, and some machines have two', () => {
   const { world } = createSeat({ machines: 3_000 })
   const displays = [...world.fleet.machines.values()].map(displayOf)
-  const spice = displays.filter(({ type }) => type === 'spice').length / 3_000
-  const guarded = displays.filter((display) => display.type === 'vnc' && display.password !== null).length / 3_000
+  const spice = displays.filter((display) => display?.type === 'spice').length / 3_000
+  const guarded = displays.filter((display) => display?.type === 'vnc' && display.password !== null).length / 3_000
   expect([Math.round(spice * 100), Math.round(guarded * 10)]).toEqual([3, 2])
+  const two = [...world.fleet.machines.values()].filter((each) => displaysOf(each).length === 2).length / 3_000
+  expect(Math.round(two * 100)).toBe(5)
 })

@@ -21,6 +21,8 @@ export interface VncDisplayOptions {
   readonly claimsHugeScreen?: boolean
   /** Changes its size every 20 ms, for those who can follow. */
   readonly isRestless?: boolean
+  /** The guest takes the size that a viewer asks for, as near as whole letters come to it. */
+  readonly takesSizes?: boolean
 }
 
 const BLINK_MS = 500
@@ -33,7 +35,19 @@ const SIZES = [
   { columns: 64, rows: 20 },
 ] as const
 
-type Size = (typeof SIZES)[number]
+interface Size {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** Of a size that somebody asks for, in cells. */
+const SMALLEST: Size = { columns: 20, rows: 5 }
+const LARGEST: Size = { columns: 400, rows: 150 }
+/** Why a screen has the size it has, and what became of the request (rfbproto, ExtendedDesktopSize). */
+const BY_ITSELF = 0
+const BY_THIS_CLIENT = 1
+const DONE = 0
+const INVALID_LAYOUT = 3
 
 /** A screen shown over VNC to one viewer. Drawn when they ask and take it, and only what they have not seen. */
 export class VncDisplay {
@@ -48,6 +62,9 @@ export class VncDisplay {
   #cancelBlink: (() => void) | null = null
   #cancelRestless: (() => void) | null = null
   #sizesShown = 0
+  /** What became of the viewer's last request for a size, until it has been told. */
+  #verdict: typeof DONE | typeof INVALID_LAYOUT | null = null
+  #hasToldSizes = false
 
   constructor(options: VncDisplayOptions) {
     const { screen, title, claimsHugeScreen, isRestless, ...rest } = options
@@ -59,6 +76,7 @@ export class VncDisplay {
       size: claimsHugeScreen ? HUGE : pixelsOf(this.#size),
       onReady: () => isRestless && this.#fidget(),
       onRequest: (request) => this.#request(request),
+      onSize: (size) => this.#resizeTo(size),
     })
   }
 
@@ -71,7 +89,13 @@ export class VncDisplay {
     if (!this.#wanted || !this.#options.isHungry()) return
     this.#cancelBlink?.()
     this.#cancelBlink = null
-    if (this.#size !== this.#seenSize && this.#session.takes('desktopSize')) {
+    const isExtended = this.#options.takesSizes !== undefined && this.#session.takes('extendedDesktopSize')
+    const isOther = this.#size !== this.#seenSize
+    if (isExtended && (isOther || this.#verdict !== null || !this.#hasToldSizes)) {
+      this.#tellSizes()
+      return
+    }
+    if (isOther && this.#session.takes('desktopSize')) {
       this.#resize()
       return
     }
@@ -105,6 +129,34 @@ export class VncDisplay {
     this.#seen = []
     const { width, height } = pixelsOf(this.#size)
     this.#answer([rectangle(0, 0, width, height, ENCODING.desktopSize)])
+  }
+
+  /** The size, its reason, and the one screen that there is: by this the viewer knows that it may ask for another. */
+  #tellSizes(): void {
+    const by = this.#verdict === null ? BY_ITSELF : BY_THIS_CLIENT
+    const verdict = this.#verdict ?? DONE
+    this.#verdict = null
+    this.#hasToldSizes = true
+    if (this.#size !== this.#seenSize) this.#seen = []
+    this.#seenSize = this.#size
+    const { width, height } = pixelsOf(this.#size)
+    const screens = Buffer.alloc(20)
+    screens.writeUInt8(1, 0)
+    screens.writeUInt16BE(width, 12)
+    screens.writeUInt16BE(height, 14)
+    this.#answer([Buffer.concat([rectangle(by, verdict, width, height, ENCODING.extendedDesktopSize), screens])])
+  }
+
+  #resizeTo({ width, height }: { readonly width: number; readonly height: number }): void {
+    const within = (value: number, { least, most }: { least: number; most: number }) => Math.min(most, Math.max(least, value))
+    this.#verdict = this.#options.takesSizes ? DONE : INVALID_LAYOUT
+    if (this.#options.takesSizes) {
+      this.#size = {
+        columns: within(Math.floor(width / CELL_WIDTH), { least: SMALLEST.columns, most: LARGEST.columns }),
+        rows: within(Math.floor(height / CELL_HEIGHT), { least: SMALLEST.rows, most: LARGEST.rows }),
+      }
+    }
+    this.update()
   }
 
   #changes(wanted: UpdateRequest): readonly Buffer[] {

@@ -89,6 +89,18 @@ export class RfbClient {
     await this.#channel.write(Uint8Array.from(bytes))
   }
 
+  /** SetDesktopSize with one screen. */
+  async askForSize(width: number, height: number): Promise<void> {
+    const message = Buffer.alloc(24)
+    message.writeUInt8(251)
+    message.writeUInt8(1, 6)
+    for (const at of [2, 16]) {
+      message.writeUInt16BE(width, at)
+      message.writeUInt16BE(height, at + 2)
+    }
+    await this.#channel.write(message)
+  }
+
   async request(incremental: boolean, x = 0, y = 0, width = this.width, height = this.height): Promise<void> {
     const message = Buffer.from([3, incremental ? 1 : 0, 0, 0, 0, 0, 0, 0, 0, 0])
     for (const [index, each] of [x, y, width, height].entries()) message.writeUInt16BE(each, 2 + index * 2)
@@ -157,8 +169,13 @@ export class RfbClient {
   }
 
   async #take(encoding: number, x: number, y: number, width: number, height: number): Promise<void> {
-    if (encoding === ENCODING.desktopSize) {
-      this.#resize(width, height)
+    if (encoding === ENCODING.extendedDesktopSize) {
+      const screens = (await this.exactly(4)).readUInt8()
+      await this.exactly(screens * 16)
+    }
+    if (encoding === ENCODING.desktopSize || encoding === ENCODING.extendedDesktopSize) {
+      // of a size that was refused the server says which stays
+      if (width !== this.width || height !== this.height) this.#resize(width, height)
       return
     }
     const colours =

@@ -34,7 +34,7 @@ export function createSeat(input: SimulatedConfigInput = {}): Seat {
   }
   const isGuarded = (machine: SimulatedMachine) => {
     const display = displayOf(machine)
-    return display.type === 'vnc' ? display.password !== null : null
+    return display?.type === 'vnc' ? display.password !== null : null
   }
   const machine = find((each) => each.facts.state === 'running' && isGuarded(each) === false)
   return {
