@@ -1,13 +1,15 @@
-import { Button } from '@patternfly/react-core'
+import { MenuItem, MenuList } from '@patternfly/react-core'
 import { RhUiExpandArrowsIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-expand-arrows-icon'
 import { RhUiExternalLinkIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-external-link-icon'
+import { RhUiWindowsIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-windows-icon'
 import type { ReactNode, RefObject } from 'react'
 import type { MachineConsole } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { paths } from '../../lib/paths.ts'
-import { Fresh, Reason } from '../../ui/index.ts'
+import { Fresh, MenuButton, Reason } from '../../ui/index.ts'
+import { type BarItem, BarItems } from './bar-items.tsx'
 import type { ConsoleSnapshot } from './console-session.ts'
-import { canWait } from './obstacle.ts'
+import { canChoose } from './obstacle.ts'
+import type { OwnWindows } from './use-own-windows.tsx'
 
 export interface ConsolePickerProps {
   readonly consoles: readonly MachineConsole[]
@@ -15,15 +17,43 @@ export interface ConsolePickerProps {
   readonly onChoose: (console: MachineConsole) => void
 }
 
+/** More of them are in a menu. */
+const SIDE_BY_SIDE = 3
+
 /** Which console: its displays and its ports. One that cannot be opened says why. */
 export function ConsolePicker({ consoles, chosen, onChoose }: ConsolePickerProps) {
   const i18n = useI18n()
   const { t } = i18n
+  const labelOf = ({ kind, index }: MachineConsole) => t(`console.which.${kind}`, { number: index + 1 })
+  if (consoles.length > SIDE_BY_SIDE) {
+    return (
+      <MenuButton label={t('console.which')} toggle={{ size: 'sm', children: chosen ? labelOf(chosen) : t('console.which') }}>
+        {(close) => (
+          <MenuList aria-label={t('console.which')}>
+            {consoles.map((one) => (
+              <MenuItem
+                key={`${one.kind}/${one.index}`}
+                isSelected={one === chosen}
+                isAriaDisabled={!canChoose(one, consoles)}
+                description={one.reason ? i18n.reason(one.reason) : one.label}
+                onClick={() => {
+                  if (!canChoose(one, consoles)) return
+                  close()
+                  onChoose(one)
+                }}
+              >
+                {labelOf(one)}
+              </MenuItem>
+            ))}
+          </MenuList>
+        )}
+      </MenuButton>
+    )
+  }
   return (
     <span className="segmented" role="radiogroup" aria-label={t('console.which')}>
       {consoles.map((one) => {
-        const usable = canWait(one.reason)
-        const label = t(`console.which.${one.kind}`, { number: one.index + 1 })
+        const usable = canChoose(one, consoles)
         return (
           <Reason key={`${one.kind}/${one.index}`} content={usable || !one.reason ? null : i18n.reason(one.reason)}>
             {(describedBy) => (
@@ -38,7 +68,7 @@ export function ConsolePicker({ consoles, chosen, onChoose }: ConsolePickerProps
                   if (usable) onChoose(one)
                 }}
               >
-                {label}
+                {labelOf(one)}
               </button>
             )}
           </Reason>
@@ -49,48 +79,55 @@ export function ConsolePicker({ consoles, chosen, onChoose }: ConsolePickerProps
 }
 
 export interface ConsoleBarProps {
-  readonly machineId: string
-  readonly target: MachineConsole | null
   readonly picker: ReactNode
-  readonly tools?: ReactNode
+  /** What can be done with this kind of console. */
+  readonly items?: readonly BarItem[]
   readonly status?: ReactNode
   /** What may fill the screen. */
   readonly stage?: RefObject<HTMLElement | null>
-  /** It stands in a window of its own already. */
-  readonly plain: boolean
+  readonly windows?: OwnWindows | undefined
 }
 
+const NO_ITEMS: readonly BarItem[] = []
+
 /** One line over the console: which one, what can be done with it, how it stands. */
-export function ConsoleBar({ machineId, target, picker, tools, status, stage, plain }: ConsoleBarProps) {
+export function ConsoleBar({ picker, items = NO_ITEMS, status, stage, windows }: ConsoleBarProps) {
   const { t } = useI18n()
+  const all: BarItem[] = [...items]
+  if (stage && document.fullscreenEnabled) {
+    all.push({
+      kind: 'button',
+      id: 'full-screen',
+      label: t('console.full-screen'),
+      icon: <RhUiExpandArrowsIcon />,
+      apart: items.length > 0,
+      // a browser may refuse: then nothing changes, and the person sees that
+      run: () => void stage.current?.requestFullscreen().catch(() => {}),
+    })
+  }
+  if (windows?.openOwn) {
+    all.push({
+      kind: 'button',
+      id: 'own-window',
+      label: t('console.own-window'),
+      icon: <RhUiExternalLinkIcon />,
+      run: windows.openOwn,
+    })
+  }
+  if (windows?.openEvery) {
+    all.push({
+      kind: 'button',
+      id: 'every-display',
+      label: t('console.every-display'),
+      icon: <RhUiWindowsIcon />,
+      run: windows.openEvery,
+    })
+  }
   return (
     <div className="console-bar">
       {picker}
-      {tools && <span className="console-divider" />}
-      {tools}
-      {target && <span className="console-divider" />}
-      {stage && document.fullscreenEnabled && (
-        <Button
-          variant="plain"
-          size="sm"
-          icon={<RhUiExpandArrowsIcon />}
-          // a browser may refuse: then nothing changes, and the person sees that
-          onClick={() => void stage.current?.requestFullscreen().catch(() => {})}
-        >
-          {t('console.full-screen')}
-        </Button>
-      )}
-      {target && !plain && (
-        <Button
-          variant="plain"
-          size="sm"
-          icon={<RhUiExternalLinkIcon />}
-          onClick={() => window.open(paths.consoleWindow(machineId, target.kind, target.index), '_blank', 'noopener,width=1080,height=820')}
-        >
-          {t('console.own-window')}
-        </Button>
-      )}
-      <span className="grow" />
+      {picker && all.length > 0 && <span className="console-divider" />}
+      <BarItems items={all} />
       {status}
     </div>
   )
@@ -104,8 +141,10 @@ export function ConsoleStatus({ snapshot, detail }: { readonly snapshot: Console
   return (
     <span className="console-status sub num" role="status">
       <Fresh shape={phase === 'open' ? 'live' : phase === 'opening' ? 'partly' : 'lost'} />
-      {t(`console.status.${word}`)}
-      {phase === 'open' && detail ? `, ${detail}` : ''}
+      <span className="ellipsis">
+        {t(`console.status.${word}`)}
+        {phase === 'open' && detail ? `, ${detail}` : ''}
+      </span>
     </span>
   )
 }

@@ -6,7 +6,7 @@ import { useLive } from '../../lib/live/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
 import { ActionButton, Age, Skeleton, useLate } from '../../ui/index.ts'
-import { disabledReason, offerOf, planOffer, requestAction } from '../machine-actions/index.ts'
+import { disabledReason, type OfferId, offerOf, planOffer, requestAction } from '../machine-actions/index.ts'
 import type { ConsoleSession, ConsoleSnapshot } from './console-session.ts'
 import type { Obstacle } from './obstacle.ts'
 
@@ -81,6 +81,8 @@ function ObstacleMessage({ machine, obstacle, snapshot, hasPicture, plain, onLis
   const { t } = i18n
   const { name } = machine
   const shared = { atMs: snapshot.lostAtMs, hasPicture }
+  // where it does not run, the head of the page offers the way on
+  const primary = plain || machine.state === 'running'
   switch (obstacle.kind) {
     case 'gone':
       return (
@@ -105,7 +107,7 @@ function ObstacleMessage({ machine, obstacle, snapshot, hasPicture, plain, onLis
       return (
         <Card
           title={t(obstacle.saved ? 'console.saved' : 'console.off', { name })}
-          actions={<StartButton machine={machine} saved={obstacle.saved} plain={plain} />}
+          actions={<OfferButton machine={machine} offer={obstacle.saved ? 'restore' : 'start'} primary={primary} />}
           {...shared}
         >
           <p>{t('console.off-text')}</p>
@@ -127,28 +129,51 @@ function ObstacleMessage({ machine, obstacle, snapshot, hasPicture, plain, onLis
       )
     case 'none':
       return (
-        <Card title={t('console.none', { name })} {...shared}>
+        <Card
+          title={t('console.none', { name })}
+          actions={<OfferButton machine={machine} offer="addDisplay" primary={primary} />}
+          {...shared}
+        >
           <p>{t('console.none-text')}</p>
         </Card>
       )
     case 'closed':
       return (
-        <Card title={t('console.closed')} {...shared}>
+        <Card
+          title={t('console.closed')}
+          actions={obstacle.addable && <OfferButton machine={machine} offer="addDisplay" primary={primary} />}
+          {...shared}
+        >
           <p>{i18n.reason(obstacle.reason)}</p>
+          {obstacle.addable && <p>{t('console.add-display-text')}</p>}
+        </Card>
+      )
+    case 'after-start':
+      return (
+        <Card title={t('console.after-start')} actions={<OfferButton machine={machine} offer="shutdown" />} {...shared}>
+          <p>{t('console.after-start-text', { name })}</p>
         </Card>
       )
   }
 }
 
-function StartButton({ machine, saved, plain }: { readonly machine: Machine; readonly saved: boolean; readonly plain: boolean }) {
+interface OfferButtonProps {
+  readonly machine: Machine
+  readonly offer: OfferId
+  /** The view has no other primary button. */
+  readonly primary?: boolean
+}
+
+/** What can be done to the machine about it; where it cannot be done now it says why. */
+function OfferButton({ machine, offer: id, primary = false }: OfferButtonProps) {
   const i18n = useI18n()
   const live = useLive()
   const may = usePermissions()
-  const offer = offerOf(saved ? 'restore' : 'start')
+  const offer = offerOf(id)
   const reason = disabledReason(planOffer(offer, [machine.id], live, may), i18n)
   return (
     <ActionButton
-      variant={plain && reason === undefined ? 'primary' : 'secondary'}
+      variant={primary && reason === undefined ? 'primary' : 'secondary'}
       disabledReason={reason}
       onClick={() => requestAction(offer.id, [machine.id])}
     >

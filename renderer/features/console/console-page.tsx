@@ -1,10 +1,11 @@
 import './console.css'
 import { useEffect, useRef, useState } from 'react'
-import { useParams, useSearchParams } from 'react-router'
+import { useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
 import type { Machine, MachineConsole } from '../../../shared/model/index.ts'
 import { useApiQuery } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLivePhase, useMachineScene } from '../../lib/live/index.ts'
+import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { EmptyState } from '../../ui/index.ts'
 import { MachineHead, MachineTabs } from '../machine/index.ts'
@@ -13,6 +14,8 @@ import { ConsoleMessage } from './console-message.tsx'
 import { chooseConsole, type Obstacle, obstacleOf } from './obstacle.ts'
 import { SerialPane } from './serial-pane.tsx'
 import { SshPane } from './ssh-pane.tsx'
+import { useMovedMachine } from './use-moved-machine.ts'
+import { useOwnWindows } from './use-own-windows.tsx'
 import { VncPane } from './vnc-pane.tsx'
 
 /** A machine's console, under the machine's head. */
@@ -33,6 +36,7 @@ function Console({ plain }: { readonly plain: boolean }) {
   const [last, setLast] = useState(machine)
   if (machine && machine !== last) setLast(machine)
   const shown = machine ?? (last?.id === machineId ? last : undefined)
+  const key = useFollowing(machine, shown, plain)
   if (!shown) {
     return phase === 'ready' ? (
       <EmptyState title={t('machine.unknown')}>
@@ -56,10 +60,30 @@ function Console({ plain }: { readonly plain: boolean }) {
         {...(plain ? {} : { id: 'panel-console', role: 'tabpanel' })}
         aria-label={t('machine.tab.console')}
       >
-        <Known key={shown.id} machine={shown} plain={plain} />
+        <Known key={key} machine={shown} plain={plain} />
       </section>
     </div>
   )
+}
+
+/**
+ * Goes where the machine has gone. Answers with what the console is known by: over a move it stays the same, and with it the last picture,
+ * until the new host shows one.
+ */
+function useFollowing(machine: Machine | undefined, shown: Machine | undefined, plain: boolean): string {
+  const navigate = useNavigate()
+  const [search] = useSearchParams()
+  const state: unknown = useLocation().state
+  const key = typeof state === 'object' && state && 'console' in state ? String(state.console) : (shown?.id ?? '')
+  const movedTo = useMovedMachine(machine, shown)?.id
+  useEffect(() => {
+    if (movedTo === undefined) return
+    const path = plain
+      ? paths.consoleWindow(movedTo, search.get('kind') ?? 'vnc', Number(search.get('index') ?? 0))
+      : `${paths.console(movedTo)}?${search.toString()}`
+    void navigate(path, { replace: true, state: { console: key } })
+  }, [movedTo, navigate, plain, search, key])
+  return key
 }
 
 function WindowHead({ name }: { readonly name: string }) {
@@ -87,15 +111,19 @@ function Known({ machine, plain }: { readonly machine: Machine; readonly plain: 
     { staleMs: 15_000, enabled: live },
   )
   const { refetch } = list
-  // The consoles of a machine may be others after each start, and can be read again once the link is back; its addresses open one more.
-  const version = `${machine.state}/${live}/${machine.addresses.length > 0}`
+  // The consoles of a machine may be others after each start, and can be read again once the link is back; its addresses open one more, and a
+  // task may have added one.
+  const version = `${machine.state}/${live}/${machine.addresses.length > 0}/${scene.task?.kind ?? ''}`
   const seen = useRef(version)
   useEffect(() => {
     if (seen.current === version) return
     seen.current = version
     if (live) void refetch()
   }, [version, live, refetch])
-  const consoles = list.data ?? NO_CONSOLES
+  // while those of another host are read, those it had are taken for what it has
+  const [known, setKnown] = useState(list.data)
+  if (list.data && list.data !== known) setKnown(list.data)
+  const consoles = known ?? NO_CONSOLES
   const chosen = chooseConsole(consoles, search.get('kind'), search.get('index'))
   const obstacle: Obstacle | null = obstacleOf({
     machine: scene.machine,
@@ -106,6 +134,7 @@ function Known({ machine, plain }: { readonly machine: Machine; readonly plain: 
     listError: list.error,
     chosen,
   })
+  const windows = useOwnWindows(machine.id, consoles, chosen, plain)
   const onListAgain = () => void refetch()
   const picker = (
     <ConsolePicker
@@ -117,7 +146,7 @@ function Known({ machine, plain }: { readonly machine: Machine; readonly plain: 
   if (!chosen) {
     return (
       <>
-        <ConsoleBar machineId={machine.id} target={null} picker={null} plain={plain} />
+        <ConsoleBar picker={null} />
         <div className="console-stage">
           <ConsoleMessage
             machine={machine}
@@ -142,6 +171,7 @@ function Known({ machine, plain }: { readonly machine: Machine; readonly plain: 
       allowed={obstacle === null}
       plain={plain}
       picker={picker}
+      windows={windows}
       onListAgain={onListAgain}
     />
   )

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
 import { CONSOLE_ENDED, CONSOLE_FAILED } from '../../../shared/model/index.ts'
@@ -36,6 +38,12 @@ function setUp(options: { readonly reopensEnded?: boolean } = {}) {
   }
   const next = () => timers.shift()?.run()
   return { asked, channels, next, opened, script, session, timers }
+}
+
+/** Node's own, without a flag of the command line. */
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0))
@@ -204,4 +212,43 @@ test('what comes after the page has left is closed', async () => {
 test('the waits have full jitter', () => {
   expect([0, 1, 2, 9].map((attempt) => consoleWaitMs(attempt, 1))).toEqual([0, 1_000, 2_000, 8_000])
   expect(consoleWaitMs(3, 0)).toBe(0)
+})
+
+/** A day at a console: what is left of each opening once it is over. */
+test('a thousand reconnects and a hundred thousand messages leave nothing behind but the one that is open', async () => {
+  const { channels, next, opened, script, session, timers } = setUp()
+  const collect = garbageCollector()
+  const gone: WeakRef<LocalChannel>[] = []
+  let told = 0
+  const leave = session.subscribe(() => {
+    told += 1
+  })
+  const message = new Uint8Array(64)
+  session.setAllowed(true)
+  for (let n = 0; n < 1_000; n += 1) {
+    await opened()
+    const [channel] = channels.splice(0)
+    if (!channel) throw new Error('nothing was opened')
+    let heard = 0
+    channel.addEventListener('message', () => {
+      heard += 1
+    })
+    for (let read = 0; read < 100; read += 1) channel.received(message)
+    expect(heard).toBe(100)
+    script.nowMs += 86_400
+    gone.push(new WeakRef(channel))
+    channel.ended(CONSOLE_FAILED, 'link.closed')
+    expect(timers).toHaveLength(1)
+    next()
+  }
+  await opened()
+  expect(session.get().phase).toBe('open')
+  expect(told).toBe(1_000 * 3 + 2)
+  await settled()
+  collect()
+  // the last one may still be in a register
+  expect(gone.filter((each) => each.deref() !== undefined).length).toBeLessThanOrEqual(2)
+  leave()
+  session.stop()
+  expect(timers).toEqual([])
 })

@@ -4,13 +4,13 @@ import { TerminalPane } from './terminal-pane.tsx'
 import { useConsoleSession } from './use-console-session.ts'
 
 /** A serial port of the machine, with its bar. */
-export function SerialPane({ allowed, ...props }: PaneProps) {
+export function SerialPane(pane: PaneProps) {
   const { t } = useI18n()
-  const { machine, target } = props
+  const { machine, target, allowed } = pane
   const [session, snapshot] = useConsoleSession({ machineId: machine.id, kind: 'serial', index: target.index }, allowed)
   return (
     <TerminalPane
-      {...props}
+      pane={pane}
       name={t('console.which.serial', { number: target.index + 1 })}
       session={session}
       snapshot={snapshot}

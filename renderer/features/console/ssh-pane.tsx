@@ -1,4 +1,4 @@
-import { Button } from '@patternfly/react-core'
+import { RhUiUsersIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-users-icon'
 import { useRef, useState } from 'react'
 import type { HostKeyInfo, TerminalSize } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
@@ -13,12 +13,12 @@ import { useSshSession } from './use-ssh-session.ts'
 
 /** A shell inside the machine: first as whom, then the shell. */
 export function SshPane(props: PaneProps) {
-  const { machine, target, obstacle, plain, picker, onListAgain } = props
+  const { machine, obstacle, plain, picker, windows, onListAgain } = props
   const [login, setLogin] = useState<GuestLoginChoice | null>(null)
   if (login) return <SshShell {...props} login={login} onOther={() => setLogin(null)} />
   return (
     <>
-      <ConsoleBar machineId={machine.id} target={target} plain={plain} picker={picker} />
+      <ConsoleBar picker={picker} windows={windows} />
       <div className="console-stage">
         {obstacle ? (
           <ConsoleMessage
@@ -52,9 +52,9 @@ interface SshShellProps extends PaneProps {
   readonly onOther: () => void
 }
 
-function SshShell({ allowed, login, onOther, ...props }: SshShellProps) {
+function SshShell({ login, onOther, ...pane }: SshShellProps) {
   const { t } = useI18n()
-  const { machine } = props
+  const { machine, allowed } = pane
   const size = useRef<TerminalSize | undefined>(undefined)
   const { session, snapshot, prompt, trust } = useSshSession({
     machineId: machine.id,
@@ -69,7 +69,7 @@ function SshShell({ allowed, login, onOther, ...props }: SshShellProps) {
   return (
     <>
       <TerminalPane
-        {...props}
+        pane={pane}
         name={t('console.which.ssh', { number: 1 })}
         session={session}
         snapshot={snapshot}
@@ -78,11 +78,7 @@ function SshShell({ allowed, login, onOther, ...props }: SshShellProps) {
           size.current = now
         }}
         gapText={(time) => t('console.gap-shell', { time })}
-        tools={
-          <Button variant="plain" size="sm" onClick={onOther}>
-            {t('console.ssh.other')}
-          </Button>
-        }
+        items={[{ kind: 'button', id: 'other-login', label: t('console.ssh.other'), icon: <RhUiUsersIcon />, run: onOther }]}
       />
       {prompt && <PromptDialog key={prompt.id} of="consoles" prompt={prompt} />}
       {key && dismissed !== trouble && (

@@ -1,20 +1,21 @@
 import { RhUiClipboardIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-clipboard-icon'
 import { RhUiCopyIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-copy-icon'
-import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { TerminalSize } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { ActionButton } from '../../ui/index.ts'
-import { ConsoleBar, ConsoleStatus } from './console-bar.tsx'
-import { ConsoleMessage } from './console-message.tsx'
+import type { BarItem } from './bar-items.tsx'
+import { ConsoleFrame } from './console-frame.tsx'
 import type { ConsoleSession, ConsoleSnapshot } from './console-session.ts'
-import { ConsoleStage } from './console-stage.tsx'
 import type { PaneProps } from './pane.ts'
 import { PasteDialog } from './paste-dialog.tsx'
-import { RecordTools } from './record-tools.tsx'
-import { TerminalScreen } from './terminal-screen.ts'
+import { RecordDialog } from './record-dialog.tsx'
+import { RecordingMark } from './recording-mark.tsx'
+import { TerminalScreen, type TerminalScreenOptions } from './terminal-screen.ts'
 import { useRecording } from './use-recording.ts'
+import { useScreen } from './use-screen.ts'
 
-export interface TerminalPaneProps extends Omit<PaneProps, 'allowed'> {
+export interface TerminalPaneProps {
+  readonly pane: PaneProps
   /** Its name, such as `Serial 1`. */
   readonly name: string
   readonly session: ConsoleSession
@@ -22,106 +23,115 @@ export interface TerminalPaneProps extends Omit<PaneProps, 'allowed'> {
   /** A terminal of this page alone: see TerminalScreen. */
   readonly own: boolean
   readonly onSize?: (size: TerminalSize) => void
-  readonly tools?: ReactNode
+  readonly items?: readonly BarItem[]
   /** Worded already: what stands between the old text and that of a new connection. */
   readonly gapText: (time: string) => string
 }
 
+type Surroundings = TerminalScreenOptions & { readonly label: string }
+
+function makeScreen(box: HTMLElement, now: () => Surroundings): TerminalScreen {
+  return new TerminalScreen(box, now().label, {
+    own: now().own,
+    onSelection: (selected) => now().onSelection(selected),
+    onSize: (size) => now().onSize?.(size),
+    gapText: () => now().gapText(),
+  })
+}
+
+const NO_ITEMS: readonly BarItem[] = []
+
 /** A terminal with its bar, whatever stands behind it. */
-export function TerminalPane(props: TerminalPaneProps) {
-  const { machine, target, obstacle, plain, picker, onListAgain, name, session, snapshot, own, onSize, tools, gapText } = props
+export function TerminalPane({ pane, name, session, snapshot, own, onSize, items = NO_ITEMS, gapText }: TerminalPaneProps) {
+  const { machine } = pane
   const { t, format } = useI18n()
   const stage = useRef<HTMLDivElement>(null)
-  const box = useRef<HTMLDivElement>(null)
-  const screen = useRef<TerminalScreen | null>(null)
   const [selected, setSelected] = useState(false)
-  const [dialog, setDialog] = useState(false)
-  const recording = useRecording(machine.name, screen)
+  const [dialog, setDialog] = useState<'paste' | 'record' | null>(null)
   const { channel } = snapshot
   const open = channel !== null
-  const hasText = open || snapshot.lostAtMs !== null
   const label = t('console.of', { console: name, name: machine.name })
-  const gap = useEffectEvent(() => gapText(format.time(Date.now())))
-  const create = useEffectEvent(
-    (element: HTMLElement) => new TerminalScreen(element, label, { own, onSelection: setSelected, onSize, gapText: () => gap() }),
-  )
-
-  useEffect(() => {
-    if (!box.current) return undefined
-    const made = create(box.current)
-    screen.current = made
-    return () => {
-      screen.current = null
-      made.dispose()
-    }
-  }, [])
+  const [box, screen] = useScreen(makeScreen, {
+    label,
+    own,
+    onSelection: setSelected,
+    onSize,
+    gapText: () => gapText(format.time(Date.now())),
+  })
+  const recording = useRecording(machine.name, screen)
   useEffect(() => {
     if (!channel) return
     screen.current?.attach(channel)
     // whoever came to type may begin; whoever is elsewhere on the page stays there
     if (document.activeElement === document.body || stage.current?.contains(document.activeElement)) screen.current?.focus()
-  }, [channel])
+  }, [channel, screen])
 
   const notOpen = open ? undefined : t('console.not-open-reason')
+  const all: readonly BarItem[] = [
+    {
+      kind: 'button',
+      id: 'copy',
+      label: t('console.copy'),
+      icon: <RhUiCopyIcon />,
+      disabledReason: selected ? undefined : t('console.copy-reason'),
+      run: () => void navigator.clipboard?.writeText(screen.current?.selection() ?? '').catch(() => {}),
+    },
+    {
+      kind: 'button',
+      id: 'paste',
+      label: t('console.paste'),
+      icon: <RhUiClipboardIcon />,
+      disabledReason: notOpen,
+      run: () => setDialog('paste'),
+    },
+    {
+      kind: 'button',
+      id: 'record',
+      label: t('console.record'),
+      icon: <i className="console-record-icon" aria-hidden />,
+      disabledReason: recording.startedAtMs === null ? notOpen : t('console.record.reason'),
+      run: () => setDialog('record'),
+    },
+    ...items,
+  ]
   return (
-    <>
-      <ConsoleBar
-        machineId={machine.id}
-        target={target}
-        plain={plain}
-        picker={picker}
-        stage={stage}
-        tools={
-          <>
-            <ActionButton
-              variant="plain"
-              size="sm"
-              icon={<RhUiCopyIcon />}
-              disabledReason={selected ? undefined : t('console.copy-reason')}
-              onClick={() => void navigator.clipboard?.writeText(screen.current?.selection() ?? '').catch(() => {})}
-            >
-              {t('console.copy')}
-            </ActionButton>
-            <ActionButton variant="plain" size="sm" icon={<RhUiClipboardIcon />} disabledReason={notOpen} onClick={() => setDialog(true)}>
-              {t('console.paste')}
-            </ActionButton>
-            <RecordTools recording={recording} disabledReason={notOpen} />
-            {tools}
-          </>
-        }
-        status={<ConsoleStatus snapshot={snapshot} />}
-      />
-      <ConsoleStage
-        stage={stage}
-        label={label}
-        kind="serial"
-        takesKeys={open}
-        isOld={!open && hasText}
-        message={
-          <ConsoleMessage
-            machine={machine}
-            obstacle={obstacle}
-            snapshot={snapshot}
-            session={session}
-            hasPicture={hasText}
-            plain={plain}
-            onListAgain={onListAgain}
-            isShell={own}
-          />
-        }
-      >
-        <div ref={box} className="console-screen" />
-      </ConsoleStage>
-      {dialog && (
-        <PasteDialog
-          onPaste={(text) => {
-            setDialog(false)
-            screen.current?.paste(text)
-            screen.current?.focus()
-          }}
-          onCancel={() => setDialog(false)}
-        />
-      )}
-    </>
+    <ConsoleFrame
+      pane={pane}
+      session={session}
+      snapshot={snapshot}
+      label={label}
+      kind="serial"
+      stage={stage}
+      box={box}
+      items={all}
+      mark={recording.startedAtMs !== null && <RecordingMark {...recording} startedAtMs={recording.startedAtMs} />}
+      hasPicture={open || snapshot.lostAtMs !== null}
+      isLive={open}
+      takesKeys={open}
+      isShell={own}
+      dialog={
+        <>
+          {dialog === 'paste' && (
+            <PasteDialog
+              onPaste={(text) => {
+                setDialog(null)
+                screen.current?.paste(text)
+                screen.current?.focus()
+              }}
+              onCancel={() => setDialog(null)}
+            />
+          )}
+          {dialog === 'record' && (
+            <RecordDialog
+              onStart={(withInput) => {
+                setDialog(null)
+                recording.start(withInput)
+              }}
+              onCancel={() => setDialog(null)}
+            />
+          )}
+        </>
+      }
+    />
   )
 }

@@ -1,10 +1,9 @@
-import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core'
 import { useId, useMemo, useState } from 'react'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { ActionButton, StateIcon } from '../../ui/index.ts'
 import { keepLayout, keptLayout } from './kept-layout.ts'
 import { LAYOUT_IDS, LAYOUTS, type LayoutId } from './layouts/index.ts'
-import { TextField } from './text-field.tsx'
+import { TextDialog } from './text-dialog.tsx'
 import { charactersOf, Typist } from './typing.ts'
 import type { KeyStroke } from './vnc-screen.ts'
 
@@ -39,86 +38,78 @@ export function TypeDialog({ machineId, sharesClipboard, onType, onOffer, onCanc
   const count = charactersOf(text).length
   const empty = text === '' ? t('console.text-empty') : undefined
   return (
-    <Modal
-      isOpen
-      variant="small"
-      className="console-dialog"
-      aria-label={t('console.type-title')}
-      elementToFocus=".console-text"
-      onClose={onCancel}
+    <TextDialog
+      title={t('console.type-title')}
+      description={t('console.type-text')}
+      text={text}
+      onText={setText}
+      onCancel={onCancel}
+      actions={
+        <>
+          <ActionButton
+            variant="primary"
+            disabledReason={empty ?? (missing.length > 0 ? t('console.untypable-reason') : undefined)}
+            onClick={() =>
+              onType(
+                charactersOf(text).flatMap((character) => [typist.strokes(character) ?? []]),
+                SPEEDS_MS[speed],
+              )
+            }
+          >
+            {t('console.type-do', { count })}
+          </ActionButton>
+          <ActionButton
+            variant="secondary"
+            disabledReason={sharesClipboard ? empty : t('console.no-clipboard')}
+            onClick={() => onOffer(text)}
+          >
+            {t('console.offer')}
+          </ActionButton>
+        </>
+      }
     >
-      <ModalHeader title={t('console.type-title')} description={t('console.type-text')} />
-      <ModalBody>
-        <div className="console-form">
-          <TextField text={text} onChange={setText} />
-          <div className="field">
-            <label htmlFor={id}>{t('console.layout')}</label>
-            <select
-              id={id}
-              className="text-input"
-              value={layout}
-              onChange={(event) => {
-                const chosen = LAYOUT_IDS.find((one) => one === event.target.value) ?? 'us'
-                setLayout(chosen)
-                keepLayout(machineId, chosen)
-              }}
-            >
-              {LAYOUT_IDS.map((one) => (
-                <option key={one} value={one}>
-                  {t(`console.layout.${one}`)}
-                </option>
-              ))}
-            </select>
-          </div>
-          <p className="console-verdict" role="status">
-            {text !== '' && <StateIcon shape={missing.length > 0 ? 'attention' : 'running'} />}
-            {text === ''
-              ? t('console.layout-note')
-              : missing.length === 0
-                ? t('console.typable', { count })
-                : t('console.untypable', { count: missing.length, characters: missing.slice(0, NAMED).join(' ') })}
-          </p>
-          <div className="field">
-            <label htmlFor={speedId}>{t('console.speed')}</label>
-            <select
-              id={speedId}
-              className="text-input"
-              value={speed}
-              onChange={(event) => setSpeed(SPEEDS.find((one) => one === event.target.value) ?? 'normal')}
-            >
-              {SPEEDS.map((one) => (
-                <option key={one} value={one}>
-                  {t(`console.speed.${one}`, { count: Math.round(1_000 / SPEEDS_MS[one]) })}
-                </option>
-              ))}
-            </select>
-          </div>
-        </div>
-      </ModalBody>
-      <ModalFooter>
-        <ActionButton
-          variant="primary"
-          disabledReason={empty ?? (missing.length > 0 ? t('console.untypable-reason') : undefined)}
-          onClick={() =>
-            onType(
-              charactersOf(text).flatMap((character) => [typist.strokes(character) ?? []]),
-              SPEEDS_MS[speed],
-            )
-          }
+      <div className="field">
+        <label htmlFor={id}>{t('console.layout')}</label>
+        <select
+          id={id}
+          className="text-input"
+          value={layout}
+          onChange={(event) => {
+            const chosen = LAYOUT_IDS.find((one) => one === event.target.value) ?? 'us'
+            setLayout(chosen)
+            keepLayout(machineId, chosen)
+          }}
         >
-          {t('console.type-do', { count })}
-        </ActionButton>
-        <ActionButton
-          variant="secondary"
-          disabledReason={sharesClipboard ? empty : t('console.no-clipboard')}
-          onClick={() => onOffer(text)}
+          {LAYOUT_IDS.map((one) => (
+            <option key={one} value={one}>
+              {t(`console.layout.${one}`)}
+            </option>
+          ))}
+        </select>
+      </div>
+      <p className="console-verdict" role="status">
+        {text !== '' && <StateIcon shape={missing.length > 0 ? 'attention' : 'running'} />}
+        {text === ''
+          ? t('console.layout-note')
+          : missing.length === 0
+            ? t('console.typable', { count })
+            : t('console.untypable', { count: missing.length, characters: missing.slice(0, NAMED).join(' ') })}
+      </p>
+      <div className="field">
+        <label htmlFor={speedId}>{t('console.speed')}</label>
+        <select
+          id={speedId}
+          className="text-input"
+          value={speed}
+          onChange={(event) => setSpeed(SPEEDS.find((one) => one === event.target.value) ?? 'normal')}
         >
-          {t('console.offer')}
-        </ActionButton>
-        <Button variant="link" onClick={onCancel}>
-          {t('action.cancel')}
-        </Button>
-      </ModalFooter>
-    </Modal>
+          {SPEEDS.map((one) => (
+            <option key={one} value={one}>
+              {t(`console.speed.${one}`, { count: Math.round(1_000 / SPEEDS_MS[one]) })}
+            </option>
+          ))}
+        </select>
+      </div>
+    </TextDialog>
   )
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import type { ConsoleKind, MachineId } from '../../../shared/model/index.ts'
-import { useApi, useEngineLink } from '../../lib/api/index.ts'
-import { ConsoleSession, type ConsoleSessionOptions, type ConsoleSnapshot } from './console-session.ts'
+import { type EngineChannel, useApi, useEngineLink } from '../../lib/api/index.ts'
+import { ConsoleSession, type ConsoleSnapshot } from './console-session.ts'
 
 export interface ConsoleTarget {
   readonly machineId: MachineId
@@ -10,40 +10,35 @@ export interface ConsoleTarget {
   readonly index: number
 }
 
-/** The session of one console for as long as the component is there; of another target it needs another key. */
-export function useConsoleSession(target: ConsoleTarget, allowed: boolean): readonly [ConsoleSession, ConsoleSnapshot] {
+/** The session of one console for as long as the component is there. Another kind or index needs another key. */
+export function useConsoleSession({ machineId, kind, index }: ConsoleTarget, allowed: boolean): readonly [ConsoleSession, ConsoleSnapshot] {
   const api = useApi()
   const link = useEngineLink()
   return useSession(
+    machineId,
     {
-      open: async (takeOver, signal) => {
-        const { kind, index } = target
-        const { token } = await api.consoles.open({ machineId: target.machineId, kind, index, takeOver }, { signal })
+      open: async (machine, takeOver, signal) => {
+        const { token } = await api.consoles.open({ machineId: machine, kind, index, takeOver }, { signal })
         return link.channel(token)
       },
+      reopensEnded: true,
     },
     allowed,
   )
 }
 
-/** What is given first counts for as long as the component is there. */
-export function useSession(
-  options: Pick<ConsoleSessionOptions, 'open' | 'reopensEnded'>,
-  allowed: boolean,
-): readonly [ConsoleSession, ConsoleSnapshot] {
-  const [session] = useState(
-    () =>
-      new ConsoleSession({
-        ...options,
-        nowMs: () => Date.now(),
-        random: () => Math.random(),
-        setTimer: (run, delayMs) => {
-          const timer = setTimeout(run, delayMs)
-          return () => clearTimeout(timer)
-        },
-        isSeen: () => !document.hidden,
-      }),
-  )
+export interface SessionWay {
+  readonly open: (machineId: MachineId, takeOver: boolean, signal: AbortSignal) => Promise<EngineChannel>
+  readonly reopensEnded: boolean
+}
+
+/**
+ * A session for as long as the component is there. The way that is given first counts. The machine may be another later, which it is once it
+ * has moved to another host: the next try goes there.
+ */
+export function useSession(machineId: MachineId, way: SessionWay, allowed: boolean): readonly [ConsoleSession, ConsoleSnapshot] {
+  const [{ session, moveTo }] = useState(() => createSession(machineId, way))
+  useEffect(() => moveTo(machineId), [moveTo, machineId])
   useEffect(() => () => session.stop(), [session])
   useEffect(() => session.setAllowed(allowed), [session, allowed])
   useEffect(() => {
@@ -54,4 +49,26 @@ export function useSession(
     return () => document.removeEventListener('visibilitychange', seen)
   }, [session])
   return [session, useSyncExternalStore(session.subscribe, session.get)]
+}
+
+function createSession(first: MachineId, { open, reopensEnded }: SessionWay) {
+  let machineId = first
+  const session = new ConsoleSession({
+    open: (takeOver, signal) => open(machineId, takeOver, signal),
+    reopensEnded,
+    nowMs: () => Date.now(),
+    random: () => Math.random(),
+    setTimer: (run, delayMs) => {
+      const timer = setTimeout(run, delayMs)
+      return () => clearTimeout(timer)
+    },
+    isSeen: () => !document.hidden,
+  })
+  const moveTo = (next: MachineId): void => {
+    if (next === machineId) return
+    machineId = next
+    // what the old host has refused says nothing of the new one
+    session.retry()
+  }
+  return { session, moveTo }
 }

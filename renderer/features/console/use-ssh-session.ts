@@ -33,7 +33,7 @@ export function useSshSession({ machineId, login, allowed, size }: SshSessionOpt
   useEffect(() => {
     sizeNow.current = size
   }, [size])
-  const open = async (_takeOver: boolean, signal: AbortSignal) => {
+  const open = async (machine: MachineId, _takeOver: boolean, signal: AbortSignal) => {
     const key = trusted.current
     trusted.current = null
     const { user, port, address, method, keyFile } = login
@@ -41,7 +41,7 @@ export function useSshSession({ machineId, login, allowed, size }: SshSessionOpt
     try {
       const messages = await api.consoles.logIn(
         {
-          machineId,
+          machineId: machine,
           user,
           port,
           method,
@@ -64,7 +64,7 @@ export function useSshSession({ machineId, login, allowed, size }: SshSessionOpt
     }
     throw new AppError({ kind: 'cancelled', code: 'cancelled', message: 'Cancelled.' })
   }
-  const [session, snapshot] = useSession({ open, reopensEnded: false }, allowed)
+  const [session, snapshot] = useSession(machineId, { open, reopensEnded: false }, allowed)
   const trust = (key: HostKeyInfo) => {
     trusted.current = key
     session.retry()

@@ -18,6 +18,7 @@ export type OfferId =
   | 'autostartOff'
   | 'tags'
   | 'rename'
+  | 'addDisplay'
   | 'delete'
 
 export interface Offer {
@@ -32,6 +33,8 @@ export interface Offer {
   readonly danger?: boolean
   /** Makes sense for one machine only. */
   readonly single?: boolean
+  /** Rarely wanted: offered where it helps and in the palette, and not in every menu. */
+  readonly rare?: boolean
   readonly input?: MachineActionInput
 }
 
@@ -128,6 +131,15 @@ export const OFFERS: readonly Offer[] = [
   },
   { id: 'tags', action: 'setMetadata', label: 'act.tags', permission: 'machine.modify', asks: 'tags' },
   { id: 'rename', action: 'rename', label: 'act.rename', permission: 'machine.modify', asks: 'name', single: true },
+  {
+    id: 'addDisplay',
+    action: 'addDisplay',
+    label: 'act.addDisplay',
+    permission: 'machine.modify',
+    asks: 'nothing',
+    rare: true,
+    input: { action: 'addDisplay' },
+  },
   { id: 'delete', action: 'delete', label: 'act.delete', permission: 'machine.delete', asks: 'delete', danger: true },
 ]
 

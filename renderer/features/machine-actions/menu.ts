@@ -21,7 +21,7 @@ export function machineMenu(
 ): readonly MenuEntry[] {
   const entries: MenuEntry[] = []
   for (const offer of OFFERS) {
-    if (only && !only.has(offer.id)) continue
+    if (only ? !only.has(offer.id) : offer.rare) continue
     const plan = planOffer(offer, ids, live, may)
     const partly = plan.refused.length > 0 && plan.fits.length > 0
     if (DIVIDER_BEFORE.has(offer.id) && entries.length > 0) entries.push({ kind: 'divider', id: `before-${offer.id}` })

@@ -40,6 +40,11 @@ declare global {
   }
 }
 
+/** The page stands in a window of the desktop program, and not in a browser's. */
+export function isDesktop(): boolean {
+  return window.novacron !== undefined
+}
+
 const OPEN: EngineLinkState = { state: 'open', lostAtMs: null, nextAttemptAtMs: null, locked: false }
 
 /** The engine in the same program: there is nothing to reconnect, the window goes when it goes. */
