@@ -42,6 +42,41 @@ export class ConsolePage {
     return { rows: Number(rows), columns: Number(columns) }
   }
 
+  /** Every word the status has had from here on, the first included. */
+  async watchStatus(): Promise<() => Promise<readonly string[]>> {
+    await this.page.evaluate(`(() => {
+      const status = document.querySelector('.console-status')
+      const seen = (window.__statuses = [status.textContent])
+      new MutationObserver(() => seen.push(status.textContent)).observe(status, { subtree: true, childList: true, characterData: true })
+    })()`)
+    return () => this.page.evaluate<readonly string[]>('window.__statuses')
+  }
+
+  /** A button of the bar, or of what has no room on it. */
+  async press(name: string): Promise<void> {
+    const inBar = this.page.locator('.console-tools').getByRole('button', { name })
+    if (await inBar.isVisible()) {
+      await inBar.click()
+      return
+    }
+    await this.page.locator('.console-tools').getByRole('button', { name: 'More' }).click()
+    await this.page.getByRole('menuitem', { name }).click()
+  }
+
+  /** A size or a quality of the picture. */
+  async choosePicture(name: string | RegExp): Promise<void> {
+    await this.page.getByRole('button', { name: /^Display: / }).click()
+    await this.page.getByRole('menuitem', { name }).click()
+  }
+
+  /** Of the picture, in pixels of the guest. */
+  async size(): Promise<{ readonly width: number; readonly height: number }> {
+    return this.page.evaluate<{ width: number; height: number }>(`(() => {
+      const { width, height } = document.querySelector('.console-screen canvas:not(.console-kept)')
+      return { width, height }
+    })()`)
+  }
+
   /** How many colours the picture of the display has. */
   async colours(): Promise<number> {
     // in the page's own language: specs are typed for Node

@@ -69,7 +69,7 @@ test('a real guest: its display, its serial port, and both again after the netwo
   })
 
   await test.step('a text typed as key presses arrives, and is seen on the serial port', async () => {
-    await page.getByRole('button', { name: 'Type the clipboard…' }).click()
+    await console.press('Type the clipboard…')
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('textbox').fill('echo typed-$((40+3)) >/dev/ttyS0\n')
     await expect(dialog.getByText('All 33 characters exist on this layout.')).toBeVisible()
@@ -79,13 +79,13 @@ test('a real guest: its display, its serial port, and both again after the netwo
 
   await test.step('the picture is saved, and stands in a window of its own as well', async () => {
     const saving = page.waitForEvent('download')
-    await page.getByRole('button', { name: 'Screenshot' }).click()
+    await console.press('Screenshot')
     const picture = await saving
     expect(picture.suggestedFilename()).toMatch(/^seen \d{4}-\d\d-\d\d \d\d-\d\d-\d\d\.png$/)
     const bytes = await readFile(await picture.path())
     expect(bytes.subarray(1, 4).toString()).toBe('PNG')
     const opening = context.waitForEvent('page')
-    await page.getByRole('button', { name: 'Own window' }).click()
+    await console.press('Own window')
     const own = await opening
     await own.bringToFront()
     await new ConsolePage(own).expectOpen()

@@ -6,7 +6,6 @@ import { FleetPage } from '../pages/fleet.ts'
 import { driver, expect, pageOf, test } from '../shell/fixture.ts'
 
 const libvirtd = requirePeer('libvirtd')
-test.skip(!libvirtd.ok, skipReason(libvirtd))
 
 /** A guest without virtualisation support, on a busy machine. */
 const SLOW = 60_000
@@ -14,6 +13,7 @@ const SLOW = 60_000
 test(`desktop shell on ${driver.label}: a real guest’s consoles go over IPC, and into a window that the shell makes`, async ({
   launch,
 }) => {
+  test.skip(!libvirtd.ok, skipReason(libvirtd))
   test.setTimeout(180_000)
   const lab = await startLab({ hosts: ['a'] })
   const host = lab.host('a')
@@ -39,10 +39,36 @@ test(`desktop shell on ${driver.label}: a real guest’s consoles go over IPC, a
   await console.enter('')
   await console.enter('echo hello-$((40+2))')
   await expect(console.text).toContainText('hello-42', { timeout: SLOW })
-  await page.getByRole('button', { name: 'Own window' }).click()
+  await console.press('Own window')
   const urls = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.webContents.getURL()), null)
   await expect
     .poll(urls, { timeout: SLOW })
     .toContainEqual(expect.stringMatching(/^app:\/\/novacron\/console\/[^/?]+\?kind=serial&index=0$/))
   await lab.stop()
+})
+
+test(`desktop shell on ${driver.label}: displays that are opened together are placed by the shell, by the monitors it knows`, async ({
+  launch,
+}) => {
+  const app = await launch({})
+  const page = await pageOf(app)
+  const urlOf = (index: number) => `/console/c1.m.1?kind=vnc&index=${index}`
+  for (const index of [0, 1]) await page.evaluate(`window.open('${urlOf(index)}&monitor=${index}', '_blank', 'noopener') === null`)
+  const windows = () =>
+    app.evaluate(
+      ({ BrowserWindow }) =>
+        BrowserWindow.getAllWindows()
+          .filter((window) => window.webContents.getURL().includes('/console/'))
+          .map((window) => ({ url: window.webContents.getURL(), bounds: window.getNormalBounds() })),
+      null,
+    )
+  await expect.poll(async () => (await windows()).length, { timeout: SLOW }).toBe(2)
+  const found = (await windows()).toSorted((a, b) => a.url.localeCompare(b.url))
+  // on the one monitor there is they lie one upon the other
+  expect(found).toEqual(
+    [0, 1].map((index) => ({
+      url: `app://novacron${urlOf(index)}`,
+      bounds: { x: 28 * (index + 1), y: 28 * (index + 1), width: 1_080, height: 820 },
+    })),
+  )
 })
