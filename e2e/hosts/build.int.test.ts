@@ -218,6 +218,17 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines built on a real host', ()
     expect((await volumes()).filter((volume) => volume.startsWith('cut-'))).toHaveLength(6)
   })
 
+  test('a card address that a machine of the host has is told of', async () => {
+    const mac = '52:54:00:ca:4d:01'
+    const { uuid } = await host.defineGuest({ name: 'carded', network: 'bridge', mac, memoryMiB: 32 })
+    await engine.reaches(connectionId, uuid, 'stopped')
+    const input = await order({ name: 'same-card' })
+    const spec = { ...input.spec, nics: input.spec.nics.map((nic) => ({ ...nic, mac: mac.toUpperCase() })) }
+    const told = async () => (await engine.client.build.check({ ...input, spec })).findings.filter(({ code }) => code === 'build.mac-taken')
+    await until('the card', async () => (await told()).length > 0)
+    expect(await told()).toMatchObject([{ severity: 'warns', params: { machine: 'carded' }, mend: { value: null } }])
+  })
+
   test('a pool without room is found before anything is made', async () => {
     await host.exec('mkdir -p /srv/host/small && mount -t tmpfs -o size=4m tmpfs /srv/host/small')
     await host.virsh(['pool-create-as', 'small', 'dir', '--target', '/srv/host/small'])

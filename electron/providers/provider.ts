@@ -305,6 +305,8 @@ export interface MachineBuilder {
   define(hostRef: string, definition: MachineDefinition, options: ActOptions): Promise<void>
   /** Is there a machine with that UUID? Only reads. */
   isDefined(hostRef: string, uuid: string, options: CallOptions): Promise<boolean>
+  /** Card address in lower case → name of the machine of this host that has it, as far as the link knows by now. Asks nobody. */
+  macs(hostRef: string): ReadonlyMap<string, string>
   /** What a machine is to its clones. Only reads. */
   source(machineRef: string, options: CallOptions): Promise<Omit<CloneSource, 'machineId'>>
   /** The host's own processor, in a form that `commonCpu` of any host of this kind takes. */

@@ -24,13 +24,15 @@ export interface ExpandOptions {
   readonly randomBytes: RandomBytes
   /** By pool: the names of the volumes that are there. */
   readonly volumes: ReadonlyMap<string, readonly string[]>
+  /** Card addresses that machines have, in lower case. */
+  readonly macs: Iterable<string>
 }
 
 type Many = Pick<BuildInput, 'name' | 'count' | 'first' | 'cloudInit'>
 
-export function expandBuild(input: BuildInput, os: OsEntry, { randomBytes, volumes }: ExpandOptions): Blueprint[] {
+export function expandBuild(input: BuildInput, os: OsEntry, { randomBytes, volumes, macs: known }: ExpandOptions): Blueprint[] {
   const free = new FreeNames(volumes)
-  const macs = new Set(input.spec.nics.flatMap((nic) => nic.mac?.toLowerCase() ?? []))
+  const macs = new Set([...known, ...input.spec.nics.flatMap((nic) => nic.mac?.toLowerCase() ?? [])])
   return namesOf(input.name, input.count, input.first).map((name, index) => {
     const uuid = newUuid(randomBytes)
     const cards = input.spec.nics.map((nic) => nic.mac?.toLowerCase() ?? newMac(randomBytes, macs))
@@ -57,11 +59,11 @@ export function expandClone(
   source: CloneSource,
   sourceRef: string,
   template: Template | null,
-  { randomBytes, volumes }: ExpandOptions,
+  { randomBytes, volumes, macs: known }: ExpandOptions,
 ): Blueprint[] {
   const free = new FreeNames(volumes)
   const nics = input.changes.nics ?? source.nics.map((nic) => ({ ...nic, mac: null }))
-  const taken = new Set([...source.nics, ...nics].flatMap((nic) => nic.mac?.toLowerCase() ?? []))
+  const taken = new Set([...known, ...[...source.nics, ...nics].flatMap((nic) => nic.mac?.toLowerCase() ?? [])])
   return namesOf(input.name, input.count, input.first).map((name, index) => {
     const uuid = newUuid(randomBytes)
     const cards = nics.map((nic) => nic.mac?.toLowerCase() ?? newMac(randomBytes, taken))

@@ -8,7 +8,7 @@ import { type Begun, type BuildServiceOptions, begin, type Checked, sizesOf } fr
 import { type Blueprint, expandBuild, firstOf, poolsOf } from './blueprint.ts'
 import { ordered, refuseBlocked } from './finding.ts'
 import { type Place, placeOf } from './host-links.ts'
-import { addressesOn, namesOn, READ_TIMEOUT_MS, volumeNames, volumesIn } from './known.ts'
+import { addressesOn, macsOn, namesOn, READ_TIMEOUT_MS, volumeNames, volumesIn } from './known.ts'
 import { nameFindings } from './name-findings.ts'
 import { osById } from './os-catalogue.ts'
 import type { Order } from './plan.ts'
@@ -52,7 +52,7 @@ export class BuildService {
 
   async preview(input: BuildInput, signal: AbortSignal): Promise<BuildPreview> {
     const { host, builder } = this.#place(input.hostId)
-    const definition = firstOf(this.#expand(input, new Map()))
+    const definition = firstOf(this.#expand(input, new Map(), []))
     return { name: definition.name, ...(await builder.preview(host.nativeRef, definition, { signal, timeoutMs: READ_TIMEOUT_MS })) }
   }
 
@@ -80,11 +80,12 @@ export class BuildService {
     const place = this.#place(input.hostId)
     const { host, builder, keeper } = place
     const volumes = await volumesIn(poolsOf(input), keeper, host.nativeRef, signal)
-    const blueprints = this.#expand(input, volumeNames(volumes))
+    const macs = macsOn(host, builder, inventory)
+    const blueprints = this.#expand(input, volumeNames(volumes), macs.keys())
     const own = [
       ...nameFindings(input, namesOn(host, inventory)),
       ...addressFindings(input, input.spec.nics.length, addressesOn(host, inventory)),
-      ...specFindings(input, volumes),
+      ...specFindings(input, volumes, macs),
       ...seedFindings(input.cloudInit),
     ]
     const call = { signal, timeoutMs: READ_TIMEOUT_MS }
@@ -92,8 +93,8 @@ export class BuildService {
     return { place, blueprints, findings: ordered([...own, ...said]) }
   }
 
-  #expand(input: BuildInput, volumes: ReadonlyMap<string, readonly string[]>): Blueprint[] {
-    return expandBuild(input, knownOs(input.spec.os), { randomBytes: this.#options.randomBytes, volumes })
+  #expand(input: BuildInput, volumes: ReadonlyMap<string, readonly string[]>, macs: Iterable<string>): Blueprint[] {
+    return expandBuild(input, knownOs(input.spec.os), { randomBytes: this.#options.randomBytes, volumes, macs })
   }
 
   #place(hostId: HostId): Place {

@@ -5,12 +5,12 @@ import { blocks, warns } from './finding.ts'
 import { macFindings } from './spec-findings.ts'
 
 /** What stands in the way of copying this machine so. */
-export function cloneFindings(input: CloneInput, source: CloneSource, machine: Machine): BuildFinding[] {
+export function cloneFindings(input: CloneInput, source: CloneSource, machine: Machine, macs: ReadonlyMap<string, string>): BuildFinding[] {
   return [
     ...stateFindings(input, machine),
     ...diskFindings(input, source),
     ...(source.template ? templateFindings(input, source, source.template) : []),
-    ...(input.changes.nics ? macFindings(input.changes.nics, input.count, 'changes.nics') : []),
+    ...(input.changes.nics ? macFindings(input.changes.nics, input.count, 'changes.nics', macs) : []),
     ...seedPlaceFindings(input, source),
     ...source.warnings.map(({ code, text, params }) => warns({ code, field: null, text, ...(params && { params }) })),
   ]

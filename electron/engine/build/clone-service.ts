@@ -13,11 +13,11 @@ import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor } from '../tasks/task-kind.ts'
 import { addressFindings } from './address-findings.ts'
 import { type Begun, type BuildServiceOptions, begin, type Checked, sizesOf } from './begin.ts'
-import { type Blueprint, expandClone, firstOf } from './blueprint.ts'
+import { type Blueprint, type ExpandOptions, expandClone, firstOf } from './blueprint.ts'
 import { cloneFindings } from './clone-findings.ts'
 import { ordered, refuseBlocked } from './finding.ts'
 import { type Place, placeOf } from './host-links.ts'
-import { addressesOn, namesOn, READ_TIMEOUT_MS, volumeNames, volumesIn } from './known.ts'
+import { addressesOn, macsOn, namesOn, READ_TIMEOUT_MS, volumeNames, volumesIn } from './known.ts'
 import { nameFindings } from './name-findings.ts'
 import type { BuildKind } from './plan.ts'
 import { seedFindings } from './seed-findings.ts'
@@ -61,7 +61,7 @@ export class CloneService {
   async preview(input: CloneInput, signal: AbortSignal): Promise<BuildPreview> {
     const { place, machine } = this.#original(input.machineId)
     const source = await this.source(input.machineId, signal)
-    const definition = firstOf(this.#expand(input, source, machine, null, new Map()))
+    const definition = firstOf(this.#expand(input, source, machine, null, { volumes: new Map(), macs: [] }))
     const answer = await place.builder.preview(place.host.nativeRef, definition, { signal, timeoutMs: READ_TIMEOUT_MS })
     return { name: definition.name, ...answer }
   }
@@ -126,11 +126,12 @@ export class CloneService {
     const source = await this.source(input.machineId, signal)
     const pools = source.disks.flatMap((disk) => (disk.copied && disk.place ? [input.pool ?? disk.place.pool] : []))
     const volumes = await volumesIn([...new Set(pools)], keeper, host.nativeRef, signal)
-    const blueprints = this.#expand(input, source, machine, template, volumeNames(volumes))
+    const macs = macsOn(host, builder, inventory)
+    const blueprints = this.#expand(input, source, machine, template, { volumes: volumeNames(volumes), macs: macs.keys() })
     const own = [
       ...nameFindings(input, namesOn(host, inventory)),
       // what is made to copy from is never started, and has no need of its own identity
-      ...cloneFindings(input, source, machine).filter(({ code }) => template === null || !ONLY_OF_CLONES.has(code)),
+      ...cloneFindings(input, source, machine, macs).filter(({ code }) => template === null || !ONLY_OF_CLONES.has(code)),
       ...addressFindings(input, (input.changes.nics ?? source.nics).length, addressesOn(host, inventory)),
       ...seedFindings(input.cloudInit),
     ]
@@ -144,9 +145,9 @@ export class CloneService {
     source: CloneSource,
     machine: Machine,
     template: Template | null,
-    volumes: ReadonlyMap<string, readonly string[]>,
+    known: Omit<ExpandOptions, 'randomBytes'>,
   ): Blueprint[] {
-    return expandClone(input, source, machine.nativeRef, template, { randomBytes: this.#options.randomBytes, volumes })
+    return expandClone(input, source, machine.nativeRef, template, { randomBytes: this.#options.randomBytes, ...known })
   }
 
   #original(machineId: MachineId): { machine: Machine; place: Place } {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
+import { newMac } from './identities.ts'
 import { AUTHOR, BuildBench, KEY, order, SIGNAL } from './testing/bench.ts'
 
 let bench: BuildBench
@@ -131,6 +132,18 @@ describe('cards and disks', () => {
     expect(await found({ count: 2, spec: spec({ nics: [nic] }) })).toMatchObject([
       { code: 'build.mac-for-many', mend: { field: 'spec.nics.0.mac', value: null } },
     ])
+  })
+
+  test('a card address that a machine has, and none that is given out', async () => {
+    bench.host.macs.set('52:54:00:aa:00:01', 'db')
+    expect(await found({ spec: spec({ nics: [nic] }) })).toMatchObject([
+      { code: 'build.mac-taken', severity: 'warns', params: { machine: 'db' }, mend: { value: null } },
+    ])
+    const chosen = new Set<string>()
+    const taken = new Set(['52:54:00:00:00:00'])
+    const bytes = [0, 0, 0, 0, 0, 1].values()
+    chosen.add(newMac((length) => Uint8Array.from({ length }, () => bytes.next().value ?? 0), taken))
+    expect([...chosen]).toEqual(['52:54:00:00:00:01'])
   })
 
   test('disks that are somebody’s', async () => {

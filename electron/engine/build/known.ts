@@ -1,6 +1,6 @@
 import type { Volume } from '../../../shared/model/index.ts'
 import { FINAL_TASK_STATES, type Host } from '../../../shared/model/index.ts'
-import type { VolumeKeeper } from '../../providers/provider.ts'
+import type { MachineBuilder, VolumeKeeper } from '../../providers/provider.ts'
 import type { InventoryReader } from '../ports.ts'
 import { BUILD_KINDS, IMPORT_KIND } from './plan.ts'
 
@@ -25,6 +25,15 @@ export function addressesOn(host: Host, inventory: InventoryReader): ReadonlyMap
     for (const address of machine.addresses) addresses.set(address, machine.name)
   }
   return addresses
+}
+
+/** Card address → name of the machine that has it, of every host of the connection: cards of one wire must differ. */
+export function macsOn(host: Host, builder: MachineBuilder, inventory: InventoryReader): ReadonlyMap<string, string> {
+  const macs = new Map<string, string>()
+  for (const { connectionId, nativeRef } of inventory.all('host')) {
+    if (connectionId === host.connectionId) for (const [mac, name] of builder.macs(nativeRef)) macs.set(mac, name)
+  }
+  return macs
 }
 
 /** What lies in each of these pools. One that cannot be read has nothing to say here: the provider's own check tells why. */

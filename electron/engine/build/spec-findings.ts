@@ -3,10 +3,14 @@ import type { BuildFinding, NicSpec, Volume } from '../../../shared/model/index.
 import { seedPoolOf } from './blueprint.ts'
 import { blocks, warns } from './finding.ts'
 
-/** What does not add up in the specification itself, or among several machines of it. `volumes`: by pool. */
-export function specFindings(input: BuildInput, volumes: ReadonlyMap<string, readonly Volume[]>): BuildFinding[] {
+/** What does not add up in the specification itself, or among several machines of it. `volumes`: by pool; `macs`: those of machines. */
+export function specFindings(
+  input: BuildInput,
+  volumes: ReadonlyMap<string, readonly Volume[]>,
+  macs: ReadonlyMap<string, string>,
+): BuildFinding[] {
   const { spec, cloudInit } = input
-  const findings = [...macFindings(spec.nics, input.count, 'spec.nics'), ...diskFindings(input, volumes)]
+  const findings = [...macFindings(spec.nics, input.count, 'spec.nics', macs), ...diskFindings(input, volumes)]
   if (cloudInit && seedPoolOf(input) === null) {
     const text = 'The file for cloud-init lies beside the machine’s first disk, and the machine has none.'
     findings.push(blocks({ code: 'build.no-pool-for-seed', field: 'spec.disks', text }))
@@ -18,8 +22,8 @@ export function specFindings(input: BuildInput, volumes: ReadonlyMap<string, rea
   return findings
 }
 
-/** Cards with an address that more than one of them would have. */
-export function macFindings(nics: readonly NicSpec[], count: number, field: string): BuildFinding[] {
+/** Cards with an address that another one has, or would have. */
+export function macFindings(nics: readonly NicSpec[], count: number, field: string, known: ReadonlyMap<string, string>): BuildFinding[] {
   const findings: BuildFinding[] = []
   const seen = new Set<string>()
   for (const [index, { mac }] of nics.entries()) {
@@ -33,6 +37,10 @@ export function macFindings(nics: readonly NicSpec[], count: number, field: stri
     } else if (count > 1) {
       const text = `All ${count} machines would have the card address ${mac}.`
       findings.push(blocks({ code: 'build.mac-for-many', field: at, text, params: { mac, count }, mend }))
+    } else if (known.has(same)) {
+      const machine = known.get(same) ?? ''
+      const text = `${machine} has the card address ${mac}. On one wire neither of them would be reached.`
+      findings.push(warns({ code: 'build.mac-taken', field: at, text, params: { mac, machine }, mend }))
     }
     seen.add(same)
   }

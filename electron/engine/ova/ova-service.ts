@@ -5,7 +5,7 @@ import type { Clock } from '../../providers/provider.ts'
 import { expandBuild } from '../build/blueprint.ts'
 import { blocks, ordered, refuseBlocked } from '../build/finding.ts'
 import { type Place, placeOf } from '../build/host-links.ts'
-import { READ_TIMEOUT_MS, volumeNames, volumesIn } from '../build/known.ts'
+import { macsOn, READ_TIMEOUT_MS, volumeNames, volumesIn } from '../build/known.ts'
 import { osById } from '../build/os-catalogue.ts'
 import { buildRequest } from '../build/plan.ts'
 import type { RandomBytes } from '../build/sha512-crypt.ts'
@@ -132,14 +132,14 @@ export class OvaService {
   }
 
   async #request(input: OvaImportInput, { place, source, ova }: Opened, signal: AbortSignal): Promise<TaskRequest> {
-    const { host, keeper } = place
-    const { clock, randomBytes } = this.#options
+    const { host, builder, keeper } = place
+    const { clock, inventory, randomBytes } = this.#options
     const os = osById(input.spec.os)
     if (!os)
       throw problem('invalid-input', 'ova.unknown-os', `The catalogue has no operating system “${input.spec.os}”.`, { os: input.spec.os })
     const pools = [...new Set(input.spec.disks.map((disk) => disk.source.pool))]
     const volumes = volumeNames(await volumesIn(pools, keeper, host.nativeRef, signal))
-    const [blueprint] = expandBuild(buildInputOf(input, place), os, { randomBytes, volumes })
+    const [blueprint] = expandBuild(buildInputOf(input, place), os, { randomBytes, volumes, macs: macsOn(host, builder, inventory).keys() })
     if (!blueprint) throw problem('bug', 'ova.nothing-to-make', 'An import of no machine at all.')
     const built = buildRequest(blueprint, {
       kind: 'machine.create',

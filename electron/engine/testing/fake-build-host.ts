@@ -36,6 +36,8 @@ export class FakeBuildHost extends FakeHost {
   /** What was asked for that changes something, in order. */
   readonly calls: string[] = []
   findings: BuildFinding[] = []
+  /** Card address → machine. */
+  readonly macs = new Map<string, string>()
   readonly sources = new Map<string, Omit<CloneSource, 'machineId'>>()
   /** By call such as `create default/web.qcow2` or `define web`. */
   readonly disturb = new Map<string, Interference>()
@@ -75,6 +77,7 @@ export class FakeBuildHost extends FakeHost {
           this.defined.set(definition.uuid, definition)
         }),
       isDefined: async (_host, uuid) => this.defined.has(uuid),
+      macs: () => this.macs,
       source: async (ref) => {
         const source = this.sources.get(ref)
         if (!source) throw new AppError({ kind: 'not-found', code: 'fake.not-found', message: 'The host has no such machine.' })

@@ -72,7 +72,9 @@ export class Link implements ProviderConnection {
     this.#backing = new BackingFiles({ host: uplink.host, clock: ports.clock })
     const knownDisks = () => this.#watch?.diskKeys()
     this.builder = builds
-      ? new LibvirtBuilder({ host: uplink.host, knownDisks }, (command, ref, options, run) => this.#call(command, ref, options, run))
+      ? new LibvirtBuilder({ host: uplink.host, knownDisks, knownMacs: () => this.#watch?.macs() }, (command, ref, options, run) =>
+          this.#call(command, ref, options, run),
+        )
       : null
     this.volumes = new LibvirtVolumes(
       {

@@ -179,6 +179,13 @@ export class Watch {
     return found
   }
 
+  /** Card address → name of the machine that has it, of all machines read so far. */
+  macs(): ReadonlyMap<string, string> {
+    const found = new Map<string, string>()
+    for (const [, { dom, definition }] of this.#table.all()) for (const mac of definition?.macs ?? []) found.set(mac, dom.name)
+    return found
+  }
+
   /** Something was done to the machine: look at it now, whether or not an event comes. */
   touch(ref: string, dom?: DomainRef): void {
     const known = dom ?? this.#table.get(ref)?.dom

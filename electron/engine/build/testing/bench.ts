@@ -91,6 +91,7 @@ export class BuildBench {
     const all = (entity: string): Iterable<unknown> => {
       if (entity === 'machine') return this.machines
       if (entity === 'pool') return [pool]
+      if (entity === 'host') return [host]
       return entity === 'task' ? this.shown.values() : []
     }
     const get = (entity: string, id: string): unknown =>

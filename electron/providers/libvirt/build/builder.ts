@@ -56,6 +56,10 @@ export class LibvirtBuilder implements MachineBuilder {
     })
   }
 
+  macs(): ReadonlyMap<string, string> {
+    return this.#ports.knownMacs() ?? new Map()
+  }
+
   source(machineRef: string, options: CallOptions): Promise<Omit<CloneSource, 'machineId'>> {
     return this.#read(options, (context) => cloneSource(context, machineRef), machineRef)
   }

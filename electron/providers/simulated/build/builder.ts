@@ -9,6 +9,7 @@ import { commonCpuOf, hostCpuOf } from './host-cpu.ts'
 import { defineMachine } from './new-machine.ts'
 import { type Options, optionsOf } from './options.ts'
 import { previewOf } from './preview.ts'
+import { macsOf } from './shape-of.ts'
 
 /** Makes machines at a simulated site, over one link. */
 export class SimulatedBuilder implements MachineBuilder {
@@ -42,6 +43,14 @@ export class SimulatedBuilder implements MachineBuilder {
 
   isDefined(hostRef: string, uuid: string, options: CallOptions): Promise<boolean> {
     return this.#carrier.read(options, () => this.#world.host(hostRef).machines.has(uuid))
+  }
+
+  macs(hostRef: string): ReadonlyMap<string, string> {
+    const found = new Map<string, string>()
+    for (const machine of this.#world.host(hostRef).machines.values()) {
+      for (const mac of macsOf(machine)) found.set(mac, machine.facts.name)
+    }
+    return found
   }
 
   source(machineRef: string, options: CallOptions): Promise<Omit<CloneSource, 'machineId'>> {

@@ -48,3 +48,8 @@ export function shapeOf(machine: SimulatedMachine): Shape {
 export function macOf(machine: SimulatedMachine): string | null {
   return machine.shape ? (machine.shape.nics[0]?.mac ?? null) : seededMac(machine.salt)
 }
+
+/** Of all its cards. */
+export function macsOf(machine: SimulatedMachine): readonly string[] {
+  return machine.shape ? machine.shape.nics.map(({ mac }) => mac.toLowerCase()) : [seededMac(machine.salt)]
+}
