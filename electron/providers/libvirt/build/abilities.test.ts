@@ -86,7 +86,7 @@ test('capabilities of an old libvirt, which tells little, are read', () => {
   })
 })
 
-const NO_WIRES: Wires = { networks: [], bridges: [], devices: [], knowsAll: true }
+const NO_WIRES: Wires = { networks: [], bridges: [], devices: [], ports: new Map(), knowsAll: true }
 const size = { hostCpus: 8, hostMemoryMiB: 16_384, hostMemoryFreeMiB: 8_192 }
 const pool = (name: string, type: string, availableBytes: number, active = true) => ({
   ref: { name, uuid: name },

@@ -103,7 +103,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines made on a lab host', () =
       hostCpus: expect.any(Number),
       networks: [{ name: 'default', active: true, forward: 'nat', cidrs: ['192.168.122.1/24'] }],
       bridges: [{ name: 'br0', openVSwitch: false }],
-      devices: ['eth0'],
+      // eth0 is a port of br0
+      devices: [],
       defaults: {
         machineType: 'q35',
         firmware: 'bios',
@@ -133,6 +134,21 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines made on a lab host', () =
     expect(seen.machine(definition.uuid)).toMatchObject({ state: 'stopped', template: null })
     expect(xml).toContain(`<uuid>${definition.uuid}</uuid>`)
   })
+
+  test.each(['VNC with a clipboard', 'SPICE with a clipboard', 'cards', 'a processor', 'a topology', 'a watchdog', 'SCSI disks'])(
+    '%s: it starts as well',
+    async (name) => {
+      const spec = TAKEN.find(([each]) => each === name)?.[1] ?? {}
+      const definition = newDefinition(`starts ${name}`, spec)
+      for (const { volume } of definition.disks) await host.virsh(['vol-create-as', 'default', volume, '16M', '--format', 'qcow2'])
+      await builder.define(HOST_REF, definition, {})
+      undefine(definition.uuid)
+      onTestFinished(() => connection.act(definition.uuid, { action: 'powerOff' }, {}))
+      await connection.act(definition.uuid, { action: 'start' }, {})
+      await until('it to run', async () => seen.machine(definition.uuid)?.state === 'running')
+      expect(seen.machine(definition.uuid)?.attention).toBeNull()
+    },
+  )
 
   test('a Windows guest is told of the hypervisor as far as this host can', async () => {
     const definition = newDefinition('windows', { os: 'win11', disks: [disk('sata')] }, { os: WINDOWS })

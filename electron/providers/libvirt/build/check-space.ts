@@ -55,7 +55,7 @@ function checkPool(
   const qcow2 = needs.find(({ format }) => format === 'qcow2')
   if (qcow2 && !holdsFiles(type)) {
     const text = `The pool ${name} (${type}) takes no qcow2 images: choose raw, or another pool.`
-    const isOneDisk = qcow2.field.endsWith('.pool')
+    const isOneDisk = qcow2.field !== 'pool'
     const raw = { code: 'build.use-raw', field: qcow2.field.replace(/pool$/, 'format'), value: 'raw' }
     const mend = isOneDisk ? raw : mendFor(full)
     return blocks({ code: 'build.pool-takes-no-qcow2', field: qcow2.field, text, params: { ...params, type }, mend })

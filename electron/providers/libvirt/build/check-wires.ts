@@ -20,7 +20,7 @@ function checkSource({ source }: NicSpec, at: string, wires: Wires): BuildFindin
     case 'bridge':
       return checkBridge(source.bridge, source.openVSwitch, `${at}.source.bridge`, wires)
     case 'macvtap':
-      return checkDevice(source.device, `${at}.source.device`, wires)
+      return checkDevice(source.device, `${at}.source`, wires)
     default:
       return source satisfies never
   }
@@ -50,9 +50,17 @@ function checkBridge(name: string, openVSwitch: boolean, field: string, { bridge
   return warns({ code: 'build.bridge-unknown', field, text, params })
 }
 
-function checkDevice(name: string, field: string, { devices, knowsAll }: Wires): BuildFinding | null {
+function checkDevice(name: string, at: string, { devices, ports, knowsAll }: Wires): BuildFinding | null {
   if (devices.includes(name)) return null
+  const field = `${at}.device`
   const params = { device: name }
+  const bridge = ports.get(name)
+  if (bridge !== undefined) {
+    const value = { kind: 'bridge', bridge, openVSwitch: false }
+    const text = `The device ${name} belongs to the bridge ${bridge}: plug the card into that.`
+    const mend = { code: 'build.use-bridge', field: at, value }
+    return blocks({ code: 'build.device-in-bridge', field, text, params: { ...params, bridge }, mend })
+  }
   const [other] = devices
   const mend = other === undefined ? null : { code: 'build.use-value', field, value: other }
   if (knowsAll || devices.length > 0)

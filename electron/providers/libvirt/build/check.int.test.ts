@@ -98,7 +98,7 @@ const CASES: ReadonlyArray<readonly [string, Partial<MachineSpecInput>, number, 
     1,
     ['warns build.bridge-unknown spec.nics.0.source.bridge'],
   ],
-  ['no such device', nic({ kind: 'macvtap', device: 'no' }), 1, ['blocks build.device-missing spec.nics.0.source.device → eth0']],
+  ['no such device', nic({ kind: 'macvtap', device: 'no' }), 1, ['blocks build.device-missing spec.nics.0.source.device']],
   [
     'a VLAN where nothing tags',
     nic({ kind: 'network', network: 'default' }, 7),
@@ -188,6 +188,17 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what stands in the way on a lab ho
     await writeFile(idle, `<network><name>idle</name><ip address='192.168.77.1' netmask='255.255.255.0'/></network>`)
     await host.virsh(['net-define', idle])
   }
+
+  test('a device that a bridge has can be mended by that bridge', async () => {
+    const definition = newDefinition('new', { ...disk(SOUND), ...nic({ kind: 'macvtap', device: 'eth0' }) })
+    expect(await builder.check(HOST_REF, definition, 1, {})).toMatchObject([
+      {
+        code: 'build.device-in-bridge',
+        field: 'spec.nics.0.source.device',
+        mend: { field: 'spec.nics.0.source', value: { kind: 'bridge', bridge: 'br0', openVSwitch: false } },
+      },
+    ])
+  })
 
   test.each(CASES)('%s', async (_, spec, count, expected) => {
     const findings = await builder.check(HOST_REF, newDefinition('new', { ...disk(SOUND), ...spec }), count, {})

@@ -1,7 +1,7 @@
-import { type CallOptions, constants as c, type LibvirtHost, type NetworkRef } from '../../../libvirt/index.ts'
+import { type CallOptions, constants as c, type InterfaceRef, type LibvirtHost, type NetworkRef } from '../../../libvirt/index.ts'
 import { isUnsupported } from '../problems.ts'
 import { networkFactsOf } from '../surroundings.ts'
-import { at, attributeOf, parseXml, type XmlElement } from '../xml.ts'
+import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../xml.ts'
 
 /** What a machine's cards can be plugged into. */
 export interface Wires {
@@ -15,6 +15,8 @@ export interface Wires {
   }>
   readonly bridges: ReadonlyArray<{ readonly name: string; readonly openVSwitch: boolean }>
   readonly devices: readonly string[]
+  /** Devices that a bridge has, by name: nothing else can sit on them. */
+  readonly ports: ReadonlyMap<string, string>
   /** The host lists its interfaces, so what is not there does not exist. Few builds of libvirt do. */
   readonly knowsAll: boolean
 }
@@ -41,8 +43,10 @@ export async function readWires(host: LibvirtHost, options: CallOptions): Promis
     const name = isBridged(xml) ? attributeOf(at(xml, 'bridge'), 'name') : null
     if (name !== null) bridges.set(name, isOpenVSwitch(xml))
   }
+  const ports = new Map((interfaces ?? []).flatMap(({ name, ports: own }) => own.map((port) => [port, name] as const)))
   const others = (interfaces ?? []).filter(({ type }) => type !== 'bridge').map(({ name }) => name)
-  const devices = [...new Set([...others, ...nodeDevices])].filter((name) => !PASSING.test(name) && !bridges.has(name) && !own.has(name))
+  const isFree = (name: string) => !PASSING.test(name) && !bridges.has(name) && !own.has(name) && !ports.has(name)
+  const devices = [...new Set([...others, ...nodeDevices])].filter(isFree)
   return {
     networks: networks.map(({ name, active, xml }) => {
       const { forward, cidrs } = networkFactsOf(xml)
@@ -50,6 +54,7 @@ export async function readWires(host: LibvirtHost, options: CallOptions): Promis
     }),
     bridges: [...bridges].map(([name, openVSwitch]) => ({ name, openVSwitch })).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     devices: devices.toSorted(),
+    ports,
     knowsAll: interfaces !== null,
   }
 }
@@ -92,22 +97,34 @@ async function readNetworkXmls(host: LibvirtHost, options: CallOptions): Promise
   return (await Promise.all(nets.map(read))).filter((network) => network !== null)
 }
 
+interface InterfaceRead {
+  readonly name: string
+  readonly type: string
+  /** Of a bridge. */
+  readonly ports: readonly string[]
+}
+
 /** Null: this libvirt has no list of them. */
-async function readInterfaces(host: LibvirtHost, options: CallOptions): Promise<ReadonlyArray<{ name: string; type: string }> | null> {
+async function readInterfaces(host: LibvirtHost, options: CallOptions): Promise<readonly InterfaceRead[] | null> {
   try {
     const { ifaces } = await host.call('connectListAllInterfaces', { needResults: 1, flags: 0 }, options)
-    return await Promise.all(
-      ifaces.slice(0, MOST_DEVICES).map(async (iface) => {
-        const xml = await host.call('interfaceGetXmlDesc', { iface, flags: 0 }, options).then(
-          (read) => read.xml,
-          () => '<interface/>',
-        )
-        return { name: iface.name, type: attributeOf(parseXml(xml), 'type') ?? 'ethernet' }
-      }),
-    )
+    return await Promise.all(ifaces.slice(0, MOST_DEVICES).map((iface) => readInterface(host, iface, options)))
   } catch {
     options.signal?.throwIfAborted()
     return null
+  }
+}
+
+async function readInterface(host: LibvirtHost, iface: InterfaceRef, options: CallOptions): Promise<InterfaceRead> {
+  const { name } = iface
+  try {
+    const root = parseXml((await host.call('interfaceGetXmlDesc', { iface, flags: 0 }, options)).xml)
+    const ports = childrenOf(at(root, 'bridge'), 'interface').flatMap(({ attributes }) => attributes.name ?? [])
+    return { name, type: attributeOf(root, 'type') ?? 'ethernet', ports }
+  } catch {
+    // Gone since it was listed, or of a kind that libvirt has no words for.
+    options.signal?.throwIfAborted()
+    return { name, type: 'ethernet', ports: [] }
   }
 }
 
