@@ -23,17 +23,17 @@ const BLIND: Wires = { ...WIRES, bridges: [], devices: [], ports: new Map(), kno
 const LIBVIRT_10 = 10_000_000
 const nic = (source: NicSpec['source'], vlan: number | null = null) => nicSpecSchema.parse({ source, vlan })
 const told = (card: NicSpec, wires = WIRES, version = LIBVIRT_10) =>
-  checkNics([card], 'spec.nics', wires, version).map(({ severity, code, mend }) => `${severity} ${code} ${mend?.value ?? '-'}`)
+  checkNics([card], 'spec.nics', wires, version).map(({ severity, code, mend }) => `${severity} ${code} ${JSON.stringify(mend?.value)}`)
 
 test.each<readonly [NicSpec['source'], Wires, readonly string[]]>([
   [{ kind: 'network', network: 'lan' }, WIRES, []],
   [{ kind: 'bridge', bridge: 'br0', openVSwitch: false }, WIRES, []],
-  [{ kind: 'bridge', bridge: 'no', openVSwitch: false }, WIRES, ['blocks build.bridge-missing br0']],
-  [{ kind: 'bridge', bridge: 'no', openVSwitch: true }, WIRES, ['warns build.bridge-unknown -']],
-  [{ kind: 'bridge', bridge: 'br0', openVSwitch: false }, BLIND, ['warns build.bridge-unknown -']],
+  [{ kind: 'bridge', bridge: 'no', openVSwitch: false }, WIRES, ['blocks build.bridge-missing "br0"']],
+  [{ kind: 'bridge', bridge: 'no', openVSwitch: true }, WIRES, ['warns build.bridge-unknown undefined']],
+  [{ kind: 'bridge', bridge: 'br0', openVSwitch: false }, BLIND, ['warns build.bridge-unknown undefined']],
   [{ kind: 'macvtap', device: 'eno1', mode: 'bridge' }, WIRES, []],
-  [{ kind: 'macvtap', device: 'no', mode: 'bridge' }, WIRES, ['blocks build.device-missing eno1']],
-  [{ kind: 'macvtap', device: 'eno1', mode: 'bridge' }, BLIND, ['warns build.device-unknown -']],
+  [{ kind: 'macvtap', device: 'no', mode: 'bridge' }, WIRES, ['blocks build.device-missing "eno1"']],
+  [{ kind: 'macvtap', device: 'eno1', mode: 'bridge' }, BLIND, ['warns build.device-unknown undefined']],
 ])('%j', (source, wires, expected) => {
   expect(told(nic(source), wires)).toEqual(expected)
 })
@@ -47,7 +47,7 @@ test.each<readonly [NicSpec['source'], number, boolean]>([
   [{ kind: 'macvtap', device: 'eno1', mode: 'bridge' }, 11_000_000, false],
   [{ kind: 'macvtap', device: 'eno1', mode: 'passthrough' }, LIBVIRT_10, true],
 ])('a VLAN on %j with libvirt %i: %s', (source, version, possible) => {
-  expect(told(nic(source, 42), WIRES, version)).toEqual(possible ? [] : ['blocks build.vlan-not-possible -'])
+  expect(told(nic(source, 42), WIRES, version)).toEqual(possible ? [] : ['blocks build.vlan-not-possible null'])
 })
 
 const pool = (name: string, type: string, availableBytes: number): PoolRead => ({
@@ -69,27 +69,27 @@ const need = (name: string, more: Partial<Need> = {}): Need => ({
 
 async function spaceOf(needs: readonly Need[], count: number, pools: readonly PoolRead[]) {
   const storage = { all: () => Promise.resolve(pools) } as unknown as Storage
-  return (await checkPools(needs, count, storage)).map(({ severity, code, mend }) => `${severity} ${code} ${mend?.value ?? '-'}`)
+  return (await checkPools(needs, count, storage)).map(({ severity, code, mend }) => `${severity} ${code} ${JSON.stringify(mend?.value)}`)
 }
 
 test('files grow into their pool, block devices take all at once', async () => {
   expect(await spaceOf([need('dir')], 1, [pool('dir', 'dir', 20 * GIB)])).toEqual([])
-  expect(await spaceOf([need('dir')], 3, [pool('dir', 'dir', 20 * GIB)])).toEqual(['warns build.pool-overcommitted -'])
+  expect(await spaceOf([need('dir')], 3, [pool('dir', 'dir', 20 * GIB)])).toEqual(['warns build.pool-overcommitted undefined'])
   expect(await spaceOf([need('dir'), need('dir')], 11, [pool('dir', 'dir', 20 * GIB), pool('big', 'dir', 300 * GIB)])).toEqual([
-    'blocks build.pool-too-small big',
+    'blocks build.pool-too-small "big"',
   ])
-  expect(await spaceOf([need('vg')], 3, [pool('vg', 'logical', 20 * GIB)])).toEqual(['blocks build.pool-too-small -'])
+  expect(await spaceOf([need('vg')], 3, [pool('vg', 'logical', 20 * GIB)])).toEqual(['blocks build.pool-too-small undefined'])
 })
 
 test('qcow2 needs a pool of files, and Ceph has no paths', async () => {
   expect(await spaceOf([need('vg', { format: 'qcow2' })], 1, [pool('vg', 'logical', 20 * GIB)])).toEqual([
-    'blocks build.pool-takes-no-qcow2 raw',
+    'blocks build.pool-takes-no-qcow2 "raw"',
   ])
   const clone = need('vg', { format: 'qcow2', field: 'pool' })
   expect(await spaceOf([clone], 1, [pool('vg', 'logical', 20 * GIB), pool('dir', 'dir', 20 * GIB)])).toEqual([
-    'blocks build.pool-takes-no-qcow2 dir',
+    'blocks build.pool-takes-no-qcow2 "dir"',
   ])
-  expect(await spaceOf([need('ceph')], 1, [pool('ceph', 'rbd', 20 * GIB)])).toEqual(['blocks build.pool-type-unsupported -'])
+  expect(await spaceOf([need('ceph')], 1, [pool('ceph', 'rbd', 20 * GIB)])).toEqual(['blocks build.pool-type-unsupported undefined'])
 })
 
 test.each([

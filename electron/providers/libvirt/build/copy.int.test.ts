@@ -191,6 +191,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('copies made on a lab host', () => 
     const definition = copyDefinition('copy of nothing', '00000000-1111-4222-8333-444444444444')
     await failure(builder.define(HOST_REF, definition, {}), 'not-found', 'machine.not-found')
     await failure(builder.preview(HOST_REF, definition, {}), 'not-found', 'machine.not-found')
+    expect(await builder.isDefined(HOST_REF, definition.uuid, {})).toBe(false)
   })
 
   test('a linked copy of a template boots', { timeout: 180_000 }, async () => {

@@ -43,7 +43,7 @@ export async function readWires(host: LibvirtHost, options: CallOptions): Promis
     const name = isBridged(xml) ? attributeOf(at(xml, 'bridge'), 'name') : null
     if (name !== null) bridges.set(name, isOpenVSwitch(xml))
   }
-  const ports = new Map((interfaces ?? []).flatMap(({ name, ports: own }) => own.map((port) => [port, name] as const)))
+  const ports = new Map((interfaces ?? []).flatMap((each) => each.ports.map((port) => [port, each.name] as const)))
   const others = (interfaces ?? []).filter(({ type }) => type !== 'bridge').map(({ name }) => name)
   const isFree = (name: string) => !PASSING.test(name) && !bridges.has(name) && !own.has(name) && !ports.has(name)
   const devices = [...new Set([...others, ...nodeDevices])].filter(isFree)
