@@ -11,6 +11,7 @@ import { mapSshError, type SshPhase } from './ssh-errors.ts'
 import { createSession, type HostKeyFacts, type SshSession } from './ssh-session.ts'
 import { currentSshEnvironment, type SshEnvironment, type SshTarget, targetLabel } from './ssh-target.ts'
 import { dialTcp } from './tcp.ts'
+import { writeWholeTurns } from './whole-turns.ts'
 
 export interface SshConnectOptions {
   readonly knownHosts: HostKeyRegistry
@@ -241,7 +242,7 @@ function runHandshake(work: Handshake, serverHostKey: ServerHostKeyAlgorithm[]):
       return
     }
     client.connect({
-      sock: link,
+      sock: writeWholeTurns(link),
       host: target.host,
       port,
       username: user,
