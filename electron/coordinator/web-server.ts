@@ -11,6 +11,7 @@ import { AppError } from '../../shared/errors/index.ts'
 import { PAGE_HEADERS } from '../api/page-policy.ts'
 import { MAX_BODY_BYTES } from '../api/serve.ts'
 import type { Console } from '../host/compose.ts'
+import { downloadRequest, streamOf, takeOrNull } from '../host/download.ts'
 import { acceptSocket, isSocketPath, pathOf, refuseUpgrade, surviveReset } from '../host/sockets.ts'
 import { DOCS_CSP, docsInitializer, docsPage, lockedPage, redirectPage } from './pages.ts'
 import { isOwnOrigin, type SessionGate, sessionCookie } from './session.ts'
@@ -47,6 +48,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     }
   })
   apiRoutes(app, options)
+  downloadRoute(app, options)
   // every file but the page itself carries a hash of its content in its name
   await app.register(fastifyStatic, {
     root: join(options.pageDirectory, 'assets'),
@@ -140,6 +142,16 @@ function apiRoutes(app: FastifyInstance, options: WebServerOptions): void {
     const { matched } = await options.console.serving.http.handle(request.raw, reply.raw, { prefix: '/api', context })
     if (!matched)
       reply.raw.writeHead(404, { 'content-type': 'application/json' }).end('{"code":"method.unknown","message":"There is no such method."}')
+  })
+}
+
+/** A channel's bytes as a file, behind the session as everything else. */
+function downloadRoute(app: FastifyInstance, { console }: WebServerOptions): void {
+  app.get('/download/*', async (request, reply) => {
+    const asked = downloadRequest(new URL(request.url, 'http://127.0.0.1'))
+    const channel = asked && takeOrNull(console.takeConsole, asked.token)
+    if (!channel) return reply.code(404).type('text/plain').send('There is no such file any more.')
+    return reply.headers({ ...asked.headers }).send(streamOf(channel))
   })
 }
 

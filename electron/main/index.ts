@@ -10,6 +10,7 @@ import { acceptSocket } from '../host/sockets.ts'
 import { shellArguments } from './arguments.ts'
 import { withConsoles } from './console-channels.ts'
 import { DEEP_LINK_SCHEME, pathOfDeepLink } from './deep-links.ts'
+import { downloadAnswer } from './download-answer.ts'
 import { openWithWayOut } from './engine-start.ts'
 import { createPageLinks, type PageLinks, type ShellEvent } from './ipc.ts'
 import { menuTemplate } from './menu.ts'
@@ -87,6 +88,8 @@ async function start(): Promise<void> {
   running.words = wordsFor(languageFor('system', app.getLocale()))
   lockSession(session.defaultSession)
   protocol.handle(PAGE_SCHEME, async (request) => {
+    const file = downloadAnswer(request, running.console?.takeConsole)
+    if (file) return file
     const answer = await answerPageRequest(join(HERE, '../renderer'), request.url, request.method)
     return new Response(answer.body ? new Uint8Array(answer.body) : null, { status: answer.status, headers: { ...answer.headers } })
   })

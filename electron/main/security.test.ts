@@ -102,6 +102,8 @@ test('only what the page made itself is saved', () => {
     return event.preventDefault.mock.calls.length
   }
   expect(download('blob:app://novacron/1234')).toBe(0)
+  expect(download('app://novacron/download/t/debian.iso')).toBe(0)
+  expect(download('app://novacron/fleet')).toBe(1)
   expect(download('https://evil.example/x.exe')).toBe(1)
   expect(download('blob:https://evil.example/1')).toBe(1)
 })

@@ -43,6 +43,8 @@ export function isOpenable(url: string): boolean {
   }
 }
 
+const SAVED_FROM = [`blob:${PAGE_ORIGIN}/`, `${PAGE_ORIGIN}/download/`]
+
 /** Denies permissions, devices, the network and foreign downloads to every page of the session. */
 export function lockSession(session: Session): void {
   session.setPermissionRequestHandler((contents, permission, answer) =>
@@ -51,9 +53,9 @@ export function lockSession(session: Session): void {
   session.setPermissionCheckHandler((_contents, permission, origin) => ALLOWED_PERMISSIONS.has(permission) && isOwnPage(origin))
   session.setDevicePermissionHandler(() => false)
   session.webRequest.onBeforeRequest({ urls: FOREIGN_ADDRESSES }, (_details, answer) => answer({ cancel: true }))
-  // what the page itself made (an export) may be saved; nothing else is fetched to the disk
+  // what the page itself made (an export), or asked the engine for, may be saved; nothing else is fetched to the disk
   session.on('will-download', (event, item) => {
-    if (!item.getURL().startsWith(`blob:${PAGE_ORIGIN}/`)) event.preventDefault()
+    if (!SAVED_FROM.some((start) => item.getURL().startsWith(start))) event.preventDefault()
   })
 }
 
