@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import type { HostId, PoolId } from '../../../shared/model/index.ts'
 import type { Client } from '../../api/client.ts'
+import { findHost } from '../find-host.ts'
 
 /** A pool as it is typed: `host/pool`, and `host/pool/volume` for a volume in it. */
 export interface PoolPlace {
@@ -21,13 +22,7 @@ export function partsOf(text: string): { readonly host: string; readonly pool: s
 /** Throws `invalid-input` cli.bad-place, `not-found` cli.no-such-host, cli.no-such-pool, `conflict` cli.ambiguous-name. */
 export async function poolPlace(client: Client, text: string): Promise<PoolPlace> {
   const { host, pool, volume } = partsOf(text)
-  const hosts = (await client.inventory.hosts({})).map((row) => row.host).filter(({ id, name }) => name === host || id === host)
-  const [found] = hosts
-  if (!found) throw new AppError({ kind: 'not-found', code: 'cli.no-such-host', message: `No host is named "${host}".` })
-  if (hosts.length > 1) {
-    const message = `${hosts.length} hosts are named "${host}". Name one by its id: ${hosts.map(({ id }) => id).join(', ')}`
-    throw new AppError({ kind: 'conflict', code: 'cli.ambiguous-name', message })
-  }
+  const found = await findHost(client, host)
   const pools = await client.volumes.pools({ hostId: found.id })
   const known = pools.find(({ name }) => name === pool)
   if (known) return { hostId: found.id, poolId: known.id, pool, volume }
