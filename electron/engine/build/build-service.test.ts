@@ -111,7 +111,7 @@ describe('secrets', () => {
     bench.host.calls.length = 0
     const again = await bench.tasks.retry(taskId, AUTHOR)
     expect(await bench.ended(again.id)).toMatchObject({ state: 'failed', error: { code: 'build.seed-lost' } })
-    expect(bench.host.calls).toEqual([])
+    expect(bench.host.calls.filter((call) => !call.startsWith('remove'))).toEqual([])
   })
 
   test('a retry of what holds no secret makes it anew', async () => {
@@ -243,6 +243,23 @@ describe('taken up by another process', () => {
     await bench.clock.advance(3_000)
     expect(await next.ended(taskId)).toMatchObject({ state: 'succeeded' })
     expect(bench.host.calls.filter((call) => call.startsWith('create default/web-01.qcow2'))).toHaveLength(1)
+  })
+
+  test('the rest of a copy that broke off, closed as failed much later, is cleared away though it counts as none', async () => {
+    bench.host.disturb.set('create default/web-01.qcow2', async () => {
+      bench.host.addVolume('default/web-01.qcow2', 77, { isRest: true })
+      return new Promise(() => {})
+    })
+    const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    await settle(12)
+    await bench.tasks.stop()
+    bench.clock.sleep(3_600_000)
+    const next = new BuildBench(bench)
+    await next.tasks.start()
+    expect(await next.ended(taskId)).toMatchObject({ state: 'needs-attention', error: { code: 'task.interrupted-long-ago' } })
+    await next.tasks.resolve(taskId, 'failed')
+    expect(await next.ended(taskId)).toMatchObject({ state: 'failed' })
+    expect([...bench.host.files.keys()]).toEqual(['default/debian-12.qcow2'])
   })
 
   test('a seed whose upload was not finished is written again', async () => {

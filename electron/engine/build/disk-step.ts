@@ -1,4 +1,4 @@
-import { AppError, type Json } from '../../../shared/errors/index.ts'
+import { AppError, isAppError, type Json } from '../../../shared/errors/index.ts'
 import type { MachineId } from '../../../shared/model/index.ts'
 import type { Clock, VolumeKeeper } from '../../providers/provider.ts'
 import type { InventoryReader } from '../ports.ts'
@@ -73,14 +73,15 @@ export function volumeTakeBack(hostRef: string, place: DiskPlan['place'], clock:
       const keeper = keeperOf({ link })
       for (;;) {
         const found = await keeper.find(hostRef, place, { signal })
-        if (!found) return
-        if (found.usedBy.length > 0) throw inUseError(place, found.usedBy)
+        if (found && found.usedBy.length > 0) throw inUseError(place, found.usedBy)
         try {
+          // also where there seems to be none: the rest of a copy that broke off counts as none, and is in the way
           await keeper.remove(hostRef, place, { signal })
           return
         } catch (thrown) {
+          if (isAppError(thrown) && thrown.kind === 'not-found') return
           // a host that still copies into it lets go of it when the copy has ended
-          if (found.isWhole) throw thrown
+          if (!found || found.isWhole) throw thrown
         }
         await delay(clock, LOOK_AGAIN_MS, signal)
       }

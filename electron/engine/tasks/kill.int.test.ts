@@ -86,7 +86,9 @@ test.each(['before', 'after'] as const)(
   async (when) => {
     const ends = await killEverywhere(when, async () => {}, 'fails')
     expect(ends.length).toBeGreaterThan(8)
-    const executed = ['a', 'b'].flatMap((target) => [`"${target}".one`, `"${target}".one taken back`]).toSorted()
+    const executed = ['a', 'b']
+      .flatMap((target) => [`"${target}".one`, `"${target}".one taken back`, `"${target}".two taken back`])
+      .toSorted()
     expect(ends.map(asSaid)).toEqual(ends.map(() => ({ state: 'failed', succeeded: 0, executed })))
   },
   240_000,

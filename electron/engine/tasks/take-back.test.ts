@@ -109,13 +109,14 @@ describe('a task that fails', () => {
     refuse('make three')
     const { id } = await engine.submit(REQUEST, AUTHOR)
     const task = await outcome(id)
-    expect(world.done).toEqual(['make one', 'make two', 'make three', 'remove two', 'remove one'])
+    expect(world.done).toEqual(['make one', 'make two', 'make three', 'remove three', 'remove two', 'remove one'])
     expect([...world.things]).toEqual([])
     expect(task).toMatchObject({ state: 'failed', error: { code: 'fake.full', remote: { number: 28 } }, offers: ['retry'] })
     expect(states(task)).toEqual(['one undone', 'two undone', 'three failed'])
-    expect(store.story(id).slice(-8)).toEqual([
+    expect(store.story(id).slice(-9)).toEqual([
       'step-failed three',
       'taking-back failed',
+      'undo-intent three',
       'undo-done three',
       'undo-intent two',
       'undo-done two',

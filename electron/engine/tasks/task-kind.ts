@@ -77,7 +77,7 @@ export interface TakeBack {
   /** What would be left, in words that the host's own tools use: `default/web.qcow2`. */
   readonly what: string
   readonly timeoutMs: number
-  /** Throws AppError when it has to stay. */
+  /** Called as well when there may be nothing. Throws AppError when it has to stay. */
   run(context: StepContext): Promise<void>
   /** `done`: nothing of it is there. Only reads. */
   probe(context: StepContext): Promise<ProbeAnswer>

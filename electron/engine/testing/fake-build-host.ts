@@ -21,6 +21,8 @@ interface FakeVolume {
   readonly format: string
   capacityBytes: number
   isWhole: boolean
+  /** Of a copy that broke off: it counts as none until the next of that name takes its place. */
+  readonly isRest?: boolean
   bytes: Uint8Array
 }
 
@@ -98,7 +100,7 @@ export class FakeBuildHost extends FakeHost {
       },
       find: async (_host, place) => {
         const file = this.files.get(pathOf(place))
-        return file ? { ...this.#volume(pathOf(place), file), isWhole: file.isWhole } : null
+        return file && !file.isRest ? { ...this.#volume(pathOf(place), file), isWhole: file.isWhole } : null
       },
       create: async (_host, place, request, options) =>
         await this.#call(`create ${pathOf(place)}`, place, options, () => this.#make(place, request)),
@@ -109,7 +111,8 @@ export class FakeBuildHost extends FakeHost {
         }),
       remove: async (_host, place, options) =>
         await this.#call(`remove ${pathOf(place)}`, place, options, () => {
-          this.files.delete(pathOf(place))
+          if (this.files.delete(pathOf(place))) return
+          throw new AppError({ kind: 'not-found', code: 'volume.not-found', message: 'There is none.' })
         }),
       upload: async (_host, place) => {
         const parts: Uint8Array[] = []
@@ -146,7 +149,8 @@ export class FakeBuildHost extends FakeHost {
   }
 
   #make(place: VolumePlace, request: VolumeRequest): void {
-    if (this.files.has(pathOf(place))) {
+    const there = this.files.get(pathOf(place))
+    if (there && !there.isRest) {
       throw new AppError({ kind: 'conflict', code: 'volume.name-taken', message: 'There is one.', remote: { code: 90 } })
     }
     const base = request.kind === 'empty' ? null : this.files.get(pathOf(request.from))
