@@ -164,6 +164,30 @@ describe.skipIf(!requirePeer('libvirtd').ok)(
       expect(engine.machines(ids.b).map(({ name }) => name)).toEqual(['out'])
     })
 
+    test.each(['verify', 'disk-0'])('an import goes on after the engine was killed in its step %s', async (step) => {
+      const name = `killed-${step}`
+      const file = `${name}.ova`
+      const before = await volumesOf('b')
+      const to = `${engine.hostOf(ids.b)?.name ?? ''}/default/${file}`
+      expect(await cli('volume', 'upload', 'deb.ova', to)).toMatchObject({ code: 0, stderr: '' })
+      const pool = engine.all('pool').find(({ name: other, hostId: on }) => other === 'default' && on === hostId('b'))
+      if (!pool) throw new Error('no pool')
+      const place = { poolId: pool.id, name: file }
+      const { spec } = await engine.client.ova.inspect(place)
+      const { taskId } = await engine.client.ova.import({ ...place, machine: name, spec, removePackage: true })
+      await until(`${step} runs`, async () => {
+        const task = await engine.client.tasks.get({ taskId })
+        if (task.endedAtMs !== null) throw new Error('it was over before it could be killed')
+        return task.steps.some(({ id, state }) => id === step && state === 'running')
+      })
+      await engine.stop('SIGKILL')
+      engine = await TestEngine.start({ folder })
+      expect(await engine.ended(taskId, BOOTS_MS)).toMatchObject({ state: 'succeeded' })
+      expect((await volumesOf('b')).filter((volume) => !before.includes(volume))).toEqual([`${name}.qcow2`])
+      const path = (await lab.host('b').virsh(['vol-path', `${name}.qcow2`, '--pool', 'default'])).trim()
+      expect(await lab.host('b').exec(['qemu-img', 'check', path])).toMatchObject({ code: 0 })
+    })
+
     test.each(['vdi', 'vhdx', 'vpc'])('a disk of the format %s becomes a volume', async (format) => {
       const file = `disk.${format === 'vpc' ? 'vhd' : format}`
       await must('qemu-img', ['convert', '-O', format, await cloudImage(), file], { cwd: work })
