@@ -8,8 +8,8 @@ import { libvirtNumber, VIR_ERR } from './problems.ts'
 export async function rememberVolumes(asking: Asking, diskKeys: readonly string[]): Promise<readonly ChosenVolume[]> {
   if (diskKeys.length === 0) return []
   const disks = namedDisks(await keptDefinition(asking)).filter(
-    ({ named: { key, device, readOnly, shareable } }) =>
-      diskKeys.includes(key) && !readOnly && !shareable && (device === 'disk' || device === 'lun'),
+    ({ named: { key, device, readOnly, shareable, isSeed } }) =>
+      diskKeys.includes(key) && !shareable && (isSeed || (!readOnly && (device === 'disk' || device === 'lun'))),
   )
   const chosen = await Promise.all(
     disks.map(async ({ named: { key }, source }): Promise<ChosenVolume | null> => {

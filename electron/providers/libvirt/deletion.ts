@@ -10,8 +10,9 @@ import { at, childrenOf, type XmlElement } from './xml.ts'
 
 /** Why a disk has to stay; null: it may go. */
 function reasonToKeep(disk: DiskFacts): string | null {
-  if (disk.device === 'cdrom' || disk.device === 'floppy') return 'It is removable media, such as an ISO image, and not the machine’s own.'
-  if (disk.readOnly) return 'The machine may only read it: it belongs to somebody else.'
+  const isMedia = disk.device === 'cdrom' || disk.device === 'floppy'
+  if (isMedia && !disk.isSeed) return 'It is removable media, such as an ISO image, and not the machine’s own.'
+  if (disk.readOnly && !disk.isSeed) return 'The machine may only read it: it belongs to somebody else.'
   if (disk.sharedWith.length > 0) return `It is used by ${disk.sharedWith.join(', ')} as well.`
   if (disk.shareable) return 'It is marked as shared between machines.'
   if (disk.overlays.length > 0) return `Other images are built on it: ${disk.overlays.join(', ')}.`

@@ -2,6 +2,7 @@ import { constants, type DomainRef, listAllDomains, type StorageVolRef } from '.
 import { type ActContext, within } from './act-context.ts'
 import { diskKeyOf, readDefinition } from './domain-facts.ts'
 import { isNoDomain } from './problems.ts'
+import { SEED_ALIAS } from './seed-alias.ts'
 import { at, attributeOf, childrenOf, parseXml, type XmlElement } from './xml.ts'
 
 /** A disk of a machine, with what the storage of its host knows of it. */
@@ -13,6 +14,8 @@ export interface DiskFacts {
   readonly device: string
   readonly readOnly: boolean
   readonly shareable: boolean
+  /** A CD that was made for this machine alone: its seed. */
+  readonly isSeed: boolean
   /** The volume behind it. Null: it is in no pool of the host. */
   readonly volume: StorageVolRef | null
   /** Its path on the host, by which others may name it. */
@@ -30,7 +33,7 @@ export interface DiskFacts {
 export type Asking = Pick<ActContext, 'host' | 'dom' | 'work'>
 
 /** What a definition alone says of a disk. */
-type NamedDisk = Pick<DiskFacts, 'key' | 'target' | 'format' | 'device' | 'readOnly' | 'shareable'>
+type NamedDisk = Pick<DiskFacts, 'key' | 'target' | 'format' | 'device' | 'readOnly' | 'shareable' | 'isSeed'>
 
 /** The disks that a definition names, with the source of each. An empty drive is none. */
 export function namedDisks(domain: XmlElement): ReadonlyArray<{ readonly named: NamedDisk; readonly source: XmlElement | undefined }> {
@@ -45,6 +48,7 @@ export function namedDisks(domain: XmlElement): ReadonlyArray<{ readonly named: 
       device: attributeOf(element, 'device') ?? 'disk',
       readOnly: at(element, 'readonly') !== undefined,
       shareable: at(element, 'shareable') !== undefined,
+      isSeed: attributeOf(at(element, 'alias'), 'name') === SEED_ALIAS,
     }
     return [{ named, source }]
   })
@@ -67,7 +71,7 @@ export async function readVolumes(
   const others = await otherDisks(context)
   return Promise.all(
     volumes.map(({ key, volume }) => {
-      const named = { key, target: '', format: null, device: 'disk', readOnly: false, shareable: false }
+      const named = { key, target: '', format: null, device: 'disk', readOnly: false, shareable: false, isSeed: false }
       return readDisk(context, named, volume, others)
     }),
   )

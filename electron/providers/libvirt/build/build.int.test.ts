@@ -52,7 +52,7 @@ const TAKEN: ReadonlyArray<readonly [string, Partial<MachineSpecInput>]> = [
 ]
 
 /** Through the link that stays: a client that leaves while it is answered can take libvirtd 9.0 with it. */
-const BARE_DELETION: MachineAction = {
+const BARE_DELETION: Extract<MachineAction, { action: 'delete' }> = {
   action: 'delete',
   diskKeys: [],
   withSnapshots: false,
@@ -150,6 +150,32 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines made on a lab host', () =
     },
   )
 
+  test('a machine of the processor that hosts have in common starts', async () => {
+    const own = await builder.hostCpu(HOST_REF, {})
+    const { model, features } = await builder.commonCpu(HOST_REF, [own, own], {})
+    const definition = newDefinition('common', { cpu: { vcpus: 1, mode: 'custom', model, features } })
+    expect((await builder.preview(HOST_REF, definition, {})).complaint).toBeNull()
+    await builder.define(HOST_REF, definition, {})
+    undefine(definition.uuid)
+    onTestFinished(() => connection.act(definition.uuid, { action: 'powerOff' }, {}))
+    await connection.act(definition.uuid, { action: 'start' }, {})
+    await until('it to run', async () => seen.machine(definition.uuid)?.state === 'running')
+    expect(await host.virsh(['dumpxml', definition.uuid])).toContain(`<model fallback='forbid'>${model}</model>`)
+  })
+
+  test('bare processors are compared where a host tells nothing of its emulator, and different architectures are not', async () => {
+    const own = JSON.parse(await builder.hostCpu(HOST_REF, {})) as Record<string, unknown>
+    const bare = JSON.stringify({ ...own, guest: null })
+    expect(await builder.commonCpu(HOST_REF, [bare, bare], {})).toMatchObject({ model: expect.any(String) })
+    const other = JSON.stringify({ ...own, arch: 'aarch64' })
+    await failure(builder.commonCpu(HOST_REF, [bare, other], {}), 'precondition', 'build.cpu-architectures-differ')
+    const unknown = JSON.stringify({ ...own, guest: null, host: null })
+    await failure(builder.commonCpu(HOST_REF, [bare, unknown], {}), 'unsupported', 'build.no-common-cpu')
+    for (const rubbish of ['Skylake', '{}', '']) {
+      await failure(builder.commonCpu(HOST_REF, [bare, rubbish], {}), 'invalid-input', 'build.bad-host-cpu')
+    }
+  })
+
   test('a Windows guest is told of the hypervisor as far as this host can', async () => {
     const definition = newDefinition('windows', { os: 'win11', disks: [disk('sata')] }, { os: WINDOWS })
     await builder.define(HOST_REF, anywhere(definition), {})
@@ -217,6 +243,25 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines made on a lab host', () =
     expect(added.filter((line) => /disk|interface|graphics|clock|cpu|boot/.test(line))).toEqual([])
     expect(await builder.isDefined(HOST_REF, definition.uuid, {})).toBe(false)
     expect(await host.virsh(['vol-list', 'default'])).not.toContain('preview')
+  })
+
+  test('a seed is its machine’s own and may go with it, other CDs stay', async () => {
+    for (const name of ['own-seed.iso', 'installer.iso']) await host.virsh(['vol-create-as', 'default', name, '1M', '--format', 'raw'])
+    const media = [{ pool: 'default', volume: 'installer.iso' }]
+    const definition = newDefinition('seeded', { media }, { seed: { pool: 'default', volume: 'own-seed.iso' } })
+    await builder.define(HOST_REF, definition, {})
+    const { disks } = await connection.deletionPlan(definition.uuid, {})
+    expect(disks.map(({ key, deletable }) => [key.split('/').at(-1), deletable])).toEqual([
+      ['installer.iso', false],
+      ['own-seed.iso', true],
+    ])
+    const action = { ...BARE_DELETION, diskKeys: disks.filter(({ deletable }) => deletable).map(({ key }) => key) }
+    const baseline = await connection.baseline(definition.uuid, action, {})
+    await connection.act(definition.uuid, action, { baseline })
+    expect(await connection.probe(definition.uuid, action, baseline, {})).toBe('done')
+    const left = await host.virsh(['vol-list', 'default'])
+    expect(left).not.toContain('own-seed.iso')
+    expect(left).toContain('installer.iso')
   })
 
   test('a machine made from a cloud image boots, and reads its seed', { timeout: 150_000 }, async () => {

@@ -1,5 +1,6 @@
+import { SEED_ALIAS } from '../seed-alias.ts'
 import { setDiskFile } from './copy-devices.ts'
-import { cdElement, type DiskFile, DiskNames, SEED_ALIAS } from './disk-xml.ts'
+import { cdElement, type DiskFile, DiskNames } from './disk-xml.ts'
 import { isI440fx, isQ35 } from './guests.ts'
 import { attribute, child, children, element, indented, insert, remove, type Tree } from './xml-tree.ts'
 

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { readDefinition } from '../domain-facts.ts'
+import { SEED_ALIAS } from '../seed-alias.ts'
 import { WINDOWS_XML } from '../testing/windows-domain.ts'
 import { at, childrenOf, parseXml, type XmlElement } from '../xml.ts'
 import { type Copy, copyDomainXml } from './copy-xml.ts'
-import { type DiskFile, SEED_ALIAS } from './disk-xml.ts'
+import type { DiskFile } from './disk-xml.ts'
 
 const UUID = '99999999-2222-4333-8444-555555555555'
 const COPY: Copy = { uuid: UUID, name: 'copy', macs: [], seed: null, disks: new Map(), changes: {}, template: null }

@@ -11,9 +11,6 @@ export interface DiskFile {
   readonly format: string
 }
 
-/** By it a copy recognises the CD that its original first started with, which is none of its own. */
-export const SEED_ALIAS = 'ua-novacron-seed'
-
 const PREFIXES: Readonly<Record<string, string>> = { virtio: 'vd', ide: 'hd' }
 
 /** Names of disks as guests count them: vda, vdb, …, sda, … */

@@ -1,20 +1,22 @@
+import { z } from 'zod'
 import type { MachineSpec } from '../../../../shared/model/index.ts'
 import { type CallOptions, constants as c, type LibvirtHost } from '../../../libvirt/index.ts'
-import { isUnsupported, libvirtNumber, VIR_ERR } from '../problems.ts'
+import { invalid, isUnsupported, libvirtNumber, VIR_ERR } from '../problems.ts'
 import { childrenOf, parseXml, textOf, type XmlElement } from '../xml.ts'
 import { readAbilities } from './abilities.ts'
 import { mixedArchitectures, noCommonCpu } from './problems.ts'
 import { child, element, parseTree, type Tree, textElement, writeTree } from './xml-tree.ts'
 
 /** A host's processor as it travels to the host that compares it with others. */
-interface HostCpu {
-  readonly arch: string
-  readonly virtType: string
+const hostCpuSchema = z.object({
+  arch: z.string(),
+  virtType: z.string(),
   /** What its emulator gives under `host-model`, as the `<cpu>` of a guest; null: libvirt does not tell. */
-  readonly guest: string | null
+  guest: z.string().nullable(),
   /** What libvirt detected, as the `<cpu>` of a host; for libvirt before 4.4. */
-  readonly host: string | null
-}
+  host: z.string().nullable(),
+})
+type HostCpu = z.infer<typeof hostCpuSchema>
 
 /** Text for {@link commonCpu}. */
 export async function hostCpu(host: LibvirtHost, options: CallOptions): Promise<string> {
@@ -49,14 +51,15 @@ function guestCpu(hostModel: XmlElement): string {
 
 /**
  * What all of them can give, without what keeps a running machine from moving. The emulator's own answer counts (libvirt 4.4 and later),
- * else what libvirt knows of the bare processors. Throws `precondition` build.cpu-architectures-differ, `unsupported` build.no-common-cpu.
+ * else what libvirt knows of the bare processors. Throws `precondition` build.cpu-architectures-differ, `unsupported` build.no-common-cpu,
+ * `invalid-input` build.bad-host-cpu.
  */
 export async function commonCpu(
   host: LibvirtHost,
   texts: readonly string[],
   options: CallOptions,
 ): Promise<Pick<MachineSpec['cpu'], 'model' | 'features'>> {
-  const cpus = texts.map((text) => JSON.parse(text) as HostCpu)
+  const cpus = texts.map(parseHostCpu)
   const architectures = [...new Set(cpus.map(({ arch }) => arch))]
   if (architectures.length > 1) throw mixedArchitectures(architectures)
   try {
@@ -64,6 +67,21 @@ export async function commonCpu(
   } catch (error) {
     if (!isUnsupported(error) && libvirtNumber(error) !== VIR_ERR.operationFailed) throw error
     throw noCommonCpu(error)
+  }
+}
+
+/** Throws `invalid-input` build.bad-host-cpu: it comes from another kind of host. */
+function parseHostCpu(text: string): HostCpu {
+  const parsed = hostCpuSchema.safeParse(toJson(text))
+  if (parsed.success) return parsed.data
+  throw invalid('build.bad-host-cpu', 'One of these is no description of a host’s processor.')
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
   }
 }
 
