@@ -1,5 +1,5 @@
 import { AppError, type ErrorKind, isAppError } from '../errors/index.ts'
-import { CONSOLE_ENDED, UPLOAD_AHEAD_BYTES, UPLOAD_PIECE_BYTES, uploadWordSchema } from '../model/index.ts'
+import { CONSOLE_ENDED, readCloseReason, UPLOAD_AHEAD_BYTES, UPLOAD_PIECE_BYTES, uploadWordSchema } from '../model/index.ts'
 
 /** One way for bytes, opened by its token. */
 export interface UploadWay {
@@ -159,7 +159,7 @@ export class UploadSender {
         if (!isAppError(thrown)) throw thrown
         if (thrown.code === OVER) {
           if (thrown.details.actual === 'succeeded') return null
-          throw reason.startsWith('volume.') ? brokenOff(reason, thrown) : thrown
+          throw brokenOff(reason, thrown) ?? thrown
         }
         if (!PASSING.has(thrown.kind)) throw thrown
       }
@@ -223,7 +223,9 @@ function tooShort(sizeBytes: number, actualBytes: number): AppError {
   })
 }
 
-/** The channel's last word says more than that the upload is over. */
-function brokenOff(code: string, cause: AppError): AppError {
-  return new AppError({ kind: cause.kind, code, message: 'The upload has failed. The task says why.', details: cause.details, cause })
+/** The channel's last word may say more than that the upload is over. */
+function brokenOff(reason: string, cause: AppError): AppError | null {
+  const { kind, code } = readCloseReason(reason)
+  if (!code.startsWith('volume.')) return null
+  return new AppError({ kind, code, message: 'The upload has failed. The task says why.', details: cause.details, cause })
 }
