@@ -18,6 +18,8 @@ interface Probe {
   sort(column: string): Promise<number>
   /** Radio of the open columns menu. */
   group(label: string): Promise<number>
+  /** From the press of the button until the form for new machines is there, filled from a host's options, and painted. */
+  openBuild(): Promise<number>
   /** Scrolls so many pixels a frame for that long: milliseconds of each frame. */
   scroll(pixels: number, forMs: number): Promise<readonly number[]>
   /** Date.now() at which a machine's row shows that state. */
@@ -92,6 +94,18 @@ const probe = ((): Probe => {
         if (!radio) throw new Error(`no radio ${label}`)
         radio.click()
       }),
+    async openBuild() {
+      const button = document.querySelector<HTMLButtonElement>('.query-row button.pf-m-primary')
+      if (!button) throw new Error('no button for a new machine')
+      await frame()
+      const start = performance.now()
+      button.click()
+      while (document.getElementById('build-name') === null) {
+        await frame()
+        if (performance.now() - start > 5_000) throw new Error('no form within 5 s')
+      }
+      return (await painted()) - start
+    },
     async scroll(pixels, forMs) {
       const scroller = document.querySelector('.grid-rows')
       if (!scroller) throw new Error('no rows to scroll')

@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { BuildFinding } from '../../../shared/model/index.ts'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
-import { connection, host, machine, put, workspace } from '../../lib/testing/fleet-fixture.ts'
+import { connection, host, machine, put, task, workspace } from '../../lib/testing/fleet-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
 import { dropDraft } from './drafts.ts'
 import { options, system, windows } from './testing/options.ts'
@@ -253,4 +253,63 @@ test('own user-data is judged while it is written, and each mark leads to its pl
   await user.clear(editor)
   await user.paste('#cloud-config\npakages: []')
   expect(await screen.findByRole('button', { name: /cloud-init does not know “pakages”/ })).toBeVisible()
+})
+
+test('the host downloads an image while the form is filled in, and it is chosen once it is there', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  const there: unknown[] = []
+  fake.answer('volumes.list', () => [...there])
+  fake.answer('volumes.fetch', () => ({ taskId: 't7' }))
+  renderApp(fake, '/build')
+  await user.click(await screen.findByRole('button', { name: 'Have the host download it to default' }))
+  await waitFor(() => expect(sent(fake, 'volumes.fetch')).toHaveLength(1))
+  expect(sent(fake, 'volumes.fetch')[0]).toMatchObject({
+    poolId: 'c1.p.1',
+    name: 'debian13.qcow2',
+    url: 'https://images.example.org/debian13.qcow2',
+  })
+  fake.push(put('task', task(7, { kind: 'volume.fetch', state: 'running' })))
+  await waitFor(() => expect(screen.getByRole('progressbar', { name: 'Downloaded' })).toHaveAttribute('aria-valuenow', '40'))
+  there.push({
+    name: 'debian13.qcow2',
+    path: '/p/d',
+    format: 'qcow2',
+    capacityBytes: 3e9,
+    allocationBytes: 4e8,
+    backingPath: null,
+    usedBy: [],
+  })
+  fake.push(put('task', task(7, { kind: 'volume.fetch', state: 'succeeded', revision: 2 })))
+  await waitFor(() => expect(screen.getByRole('combobox', { name: 'Cloud image' })).toHaveValue('debian13.qcow2'))
+})
+
+test('a download that fails says why, in the form', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  fake.answer('volumes.list', () => [])
+  fake.answer('volumes.fetch', () => ({ taskId: 't7' }))
+  renderApp(fake, '/build')
+  await user.click(await screen.findByRole('button', { name: 'Have the host download it to default' }))
+  const error = { kind: 'exhausted', code: 'volume.pool-full', message: 'The pool default is full.' } as const
+  fake.push(put('task', task(7, { kind: 'volume.fetch', state: 'failed', error })))
+  expect(await screen.findByText('The pool default is full.')).toBeVisible()
+})
+
+test('a host that does not answer leaves the form as it is', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  fake.push(put('connection', connection(2)), put('host', host(2)))
+  fake.answer('build.options', ({ hostId }: { hostId: string }) => {
+    if (hostId === 'c1.h.1') return options()
+    throw new AppError({ kind: 'unreachable', code: 'link.not-live', message: 'There is no link to kvm-02 now.' })
+  })
+  renderApp(fake, '/build?host=c1.h.1')
+  await fillIn(user)
+  await user.click(screen.getByRole('combobox', { name: 'Host' }))
+  await user.type(screen.getByRole('combobox', { name: 'Host' }), 'kvm-02{Enter}')
+  expect(await screen.findByText('There is no link to kvm-02 now.')).toBeVisible()
+  expect(screen.getByLabelText('Name')).toHaveValue('web-{nn}')
+  await user.hover(screen.getByRole('button', { name: 'Create 3 machines' }))
+  expect(await screen.findByRole('tooltip')).toHaveTextContent('has not answered yet')
 })

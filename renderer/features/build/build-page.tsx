@@ -43,17 +43,12 @@ function NewMachine({ asked }: { readonly asked: string | null }) {
     )
   }
   const error = options.error ?? catalogue.error
-  if (error) {
-    return (
-      <NotReadable
-        error={error}
-        onAgain={() => void Promise.all([options.refetch(), catalogue.refetch()])}
-        onBack={shown && shown.hostId !== hostId ? () => setChosen(shown.hostId) : null}
-      />
-    )
+  if (error && (!shown || !catalogue.data)) {
+    return <NotReadable error={error} onAgain={() => void Promise.all([options.refetch(), catalogue.refetch()])} />
   }
   if (!shown || !catalogue.data) return late ? <Waiting /> : null
-  return <NewForm options={shown} systems={catalogue.data.systems} hostId={hostId as HostId} onHost={setChosen} />
+  const { systems } = catalogue.data
+  return <NewForm options={shown} systems={systems} hostId={hostId as HostId} hostError={options.error} onHost={setChosen} />
 }
 
 /** The host that can be reached and has the most memory left. */

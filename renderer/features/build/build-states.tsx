@@ -6,27 +6,18 @@ import { EmptyState, Skeleton } from '../../ui/index.ts'
 export interface NotReadableProps {
   readonly error: AppError
   readonly onAgain: () => void
-  /** Back to the host that could be read. */
-  readonly onBack?: (() => void) | null
 }
 
-export function NotReadable({ error, onAgain, onBack = null }: NotReadableProps) {
+export function NotReadable({ error, onAgain }: NotReadableProps) {
   const i18n = useI18n()
   const { t } = i18n
   return (
     <EmptyState
       title={t('build.not-readable')}
       actions={
-        <>
-          <Button variant="secondary" onClick={onAgain}>
-            {t('offline.try-now')}
-          </Button>
-          {onBack && (
-            <Button variant="link" onClick={onBack}>
-              {t('build.other-host')}
-            </Button>
-          )}
-        </>
+        <Button variant="secondary" onClick={onAgain}>
+          {t('offline.try-now')}
+        </Button>
       }
     >
       <p>{i18n.error(error)}</p>

@@ -1,5 +1,5 @@
 import { Button } from '@patternfly/react-core'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { BuildPreview } from '../../../shared/model/index.ts'
@@ -50,6 +50,8 @@ export function Frame(props: FrameProps) {
   const [shown, setShown] = useState<{ readonly of: string; readonly preview: BuildPreview } | null>(null)
   const [failed, setFailed] = useState<AppError | null>(null)
   const [reading, setReading] = useState(false)
+  const form = useRef<HTMLDivElement>(null)
+  const [current, setCurrent] = useState<SectionId | null>(props.steps[0]?.id ?? null)
   const { preview, previewOf } = props
   const definition = view === 'definition' && shown?.of === previewOf ? shown.preview : null
 
@@ -65,6 +67,16 @@ export function Frame(props: FrameProps) {
     } finally {
       setReading(false)
     }
+  }
+
+  /** The part that is at the top; at the very end the last one, however short it is. */
+  function onScroll() {
+    const box = form.current
+    if (!box) return
+    const top = box.getBoundingClientRect().top + box.clientHeight / 4
+    const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 2
+    const passed = props.steps.filter(({ id }) => (document.getElementById(`section-${id}`)?.getBoundingClientRect().top ?? top) < top)
+    setCurrent((atEnd ? props.steps.at(-1) : passed.at(-1))?.id ?? null)
   }
 
   function goTo(id: SectionId) {
@@ -91,7 +103,12 @@ export function Frame(props: FrameProps) {
         <ol>
           {props.steps.map((step, index) => (
             <li key={step.id}>
-              <button type="button" className={step.wrong ? 'wrong' : undefined} onClick={() => goTo(step.id)}>
+              <button
+                type="button"
+                className={step.wrong ? 'wrong' : undefined}
+                aria-current={!definition && current === step.id ? 'step' : undefined}
+                onClick={() => goTo(step.id)}
+              >
                 <span className="build-step-mark num" aria-hidden>
                   {step.wrong ? '!' : index + 1}
                 </span>
@@ -107,7 +124,13 @@ export function Frame(props: FrameProps) {
       </nav>
       <div className="build-middle">
         <PageHead title={props.title} crumbs={props.crumbs} />
-        {definition ? <Definition preview={definition} base={props.base} /> : <div className="build-form">{props.children}</div>}
+        {definition ? (
+          <Definition preview={definition} base={props.base} />
+        ) : (
+          <div className="build-form" ref={form} onScroll={onScroll}>
+            {props.children}
+          </div>
+        )}
       </div>
       <aside className="build-side" aria-label={t('build.side')}>
         {props.side}

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
+import type { AppError } from '../../../shared/errors/index.ts'
 import type { BuildOptions, HostId, OsEntry } from '../../../shared/model/index.ts'
 import { useApi } from '../../lib/api/index.ts'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
@@ -33,6 +34,8 @@ export interface NewFormProps {
   readonly systems: readonly OsEntry[]
   /** The host that was chosen: its options may be still on their way. */
   readonly hostId: HostId
+  /** Why that host's options could not be read: the form stays with the one before. */
+  readonly hostError: AppError | null
   readonly onHost: (hostId: HostId) => void
 }
 
@@ -46,7 +49,7 @@ function startForm(options: BuildOptions, systems: readonly OsEntry[]): FormStat
   return withSource(chosen, 'image', options, system)
 }
 
-export function NewForm({ options, systems, hostId, onHost: chooseHost }: NewFormProps) {
+export function NewForm({ options, systems, hostId, hostError, onHost: chooseHost }: NewFormProps) {
   const i18n = useI18n()
   const { t } = i18n
   const api = useApi()
@@ -70,6 +73,7 @@ export function NewForm({ options, systems, hostId, onHost: chooseHost }: NewFor
     forget,
     check.again,
   )
+  const hostState = hostId === options.hostId ? 'read' : (hostError ?? 'reading')
   const names = draftNames(draft)
   const blocked = findings.filter((finding) => finding.severity === 'blocks').length
   const section: SectionProps = { form, options, systems, system, change }
@@ -83,7 +87,7 @@ export function NewForm({ options, systems, hostId, onHost: chooseHost }: NewFor
         steps={stepsOf(form, system, fields.told, i18n)}
         base={t('build.definition.defaults')}
         action={t('build.create', { count: Math.max(1, names.length) })}
-        disabledReason={whyNot({ missing: fields.missing, blocked }, i18n)}
+        disabledReason={hostState === 'read' ? whyNot({ missing: fields.missing, blocked }, i18n) : t('build.why.host')}
         pending={pending}
         error={error}
         onCreate={begin}
@@ -100,7 +104,7 @@ export function NewForm({ options, systems, hostId, onHost: chooseHost }: NewFor
           </>
         }
       >
-        <HostSection draft={{ ...draft, hostId }} onHost={chooseHost} />
+        <HostSection draft={{ ...draft, hostId }} host={hostState} onHost={chooseHost} />
         <SystemSection {...section} />
         <SourceSection {...section} />
         <StartSection

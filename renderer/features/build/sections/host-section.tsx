@@ -1,4 +1,5 @@
 import { useMemo } from 'react'
+import type { AppError } from '../../../../shared/errors/index.ts'
 import type { HostId } from '../../../../shared/model/index.ts'
 import { compareNames, useI18n } from '../../../lib/i18n/index.ts'
 import { useTable } from '../../../lib/live/index.ts'
@@ -10,12 +11,15 @@ import { Section } from './section.tsx'
 
 export interface HostPickerProps {
   readonly hostId: string
+  /** Whether its options are there, on their way, or could not be read. */
+  readonly host: 'read' | 'reading' | AppError
   readonly onPick: (hostId: HostId) => void
 }
 
 /** The hosts of the workspace that can be reached now, with what memory they have left. */
-export function HostPicker({ hostId, onPick }: HostPickerProps) {
-  const { t, format } = useI18n()
+export function HostPicker({ hostId, host, onPick }: HostPickerProps) {
+  const i18n = useI18n()
+  const { t, format } = i18n
   const workspaceId = useWorkspaceId()
   const connections = useTable('connection')
   const hosts = useTable('host')
@@ -24,15 +28,26 @@ export function HostPicker({ hostId, onPick }: HostPickerProps) {
       connections.filter((one) => one.workspaceId === workspaceId && one.freshness.state === 'live').map((one) => one.id),
     )
     return hosts
-      .filter((host) => usable.has(host.connectionId) || host.id === hostId)
+      .filter((one) => usable.has(one.connectionId) || one.id === hostId)
       .toSorted((a, b) => compareNames(a.name, b.name))
-      .map((host) => ({
-        id: host.id,
-        label: host.name,
-        ...(host.memoryFreeKiB !== null && { side: t('build.free', { size: format.bytes(host.memoryFreeKiB * 1_024) }) }),
+      .map((one) => ({
+        id: one.id,
+        label: one.name,
+        ...(one.memoryFreeKiB !== null && { side: t('build.free', { size: format.bytes(one.memoryFreeKiB * 1_024) }) }),
       }))
   }, [connections, hosts, workspaceId, hostId, t, format])
-  return <Picker path="hostId" picks={picks} value={hostId} onPick={(id) => onPick(id as HostId)} empty={t('build.no-hosts')} />
+  return (
+    <Picker
+      path="hostId"
+      picks={picks}
+      value={hostId}
+      empty={t('build.no-hosts')}
+      note={
+        host === 'read' ? undefined : host === 'reading' ? t('build.host-reading') : <span className="bad-text">{i18n.error(host)}</span>
+      }
+      onPick={(id) => onPick(id as HostId)}
+    />
+  )
 }
 
 /** Name pattern and count; the names that come of it. */
@@ -68,13 +83,14 @@ function NamesLine({ names }: { readonly names: readonly string[] }) {
 
 export interface HostSectionProps {
   readonly draft: { readonly hostId: string; readonly name: string; readonly count: number | string; readonly first: number | string }
+  readonly host: HostPickerProps['host']
   readonly onHost: (hostId: HostId) => void
 }
 
-export function HostSection({ draft, onHost }: HostSectionProps) {
+export function HostSection({ draft, host, onHost }: HostSectionProps) {
   return (
     <Section id="host">
-      <HostPicker hostId={draft.hostId} onPick={onHost} />
+      <HostPicker hostId={draft.hostId} host={host} onPick={onHost} />
       <NameFields draft={draft} />
       <CheckField path="start" />
     </Section>

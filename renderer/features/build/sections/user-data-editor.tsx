@@ -1,3 +1,4 @@
+import './user-data-editor.css'
 import { useEffect, useRef, useState } from 'react'
 import { toPageError, useApi } from '../../../lib/api/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'

@@ -1,3 +1,4 @@
+import './definition.css'
 import { useMemo, useState } from 'react'
 import type { BuildPreview } from '../../../../shared/model/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
