@@ -49,7 +49,11 @@ test('the definition is shown with what differs', async ({ console: page }) => {
   const build = new BuildPage(page)
   await build.open()
   await build.enter({ name: 'seen', user: 'maja', key: KEY })
-  await build.goTo('More')
+  for (const part of ['First start', 'Network cards', 'More']) {
+    await build.goTo(part)
+    await expect(build.steps.locator('[aria-current=step]')).toContainText(part)
+    await expect(page.getByRole('heading', { name: part })).toBeInViewport()
+  }
   await page.getByLabel('Watchdog').selectOption('Reset the machine')
   await page.getByRole('button', { name: 'Show definition' }).click()
   const xml = page.getByRole('region', { name: 'XML' })

@@ -42,6 +42,9 @@ export interface FrameProps {
   readonly onDiscard?: (() => void) | undefined
 }
 
+/** A part counts as reached so far below the upper edge. */
+const REACHED_PX = 24
+
 /** The form's frame: its parts at the left, what will be made at the right, what is done at the foot. */
 export function Frame(props: FrameProps) {
   const t = useT()
@@ -51,6 +54,7 @@ export function Frame(props: FrameProps) {
   const [failed, setFailed] = useState<AppError | null>(null)
   const [reading, setReading] = useState(false)
   const form = useRef<HTMLDivElement>(null)
+  const jumpedTo = useRef<number | null>(null)
   const [current, setCurrent] = useState<SectionId | null>(props.steps[0]?.id ?? null)
   const { preview, previewOf } = props
   const definition = view === 'definition' && shown?.of === previewOf ? shown.preview : null
@@ -72,8 +76,10 @@ export function Frame(props: FrameProps) {
   /** The part that is at the top; at the very end the last one, however short it is. */
   function onScroll() {
     const box = form.current
-    if (!box) return
-    const top = box.getBoundingClientRect().top + box.clientHeight / 4
+    // A jump has said by itself where it goes, also where the end of the form stops it short.
+    if (!box || box.scrollTop === jumpedTo.current) return
+    jumpedTo.current = null
+    const top = box.getBoundingClientRect().top + REACHED_PX
     const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 2
     const passed = props.steps.filter(({ id }) => (document.getElementById(`section-${id}`)?.getBoundingClientRect().top ?? top) < top)
     setCurrent((atEnd ? props.steps.at(-1) : passed.at(-1))?.id ?? null)
@@ -81,7 +87,11 @@ export function Frame(props: FrameProps) {
 
   function goTo(id: SectionId) {
     setView('form')
-    requestAnimationFrame(() => goToSection(id))
+    requestAnimationFrame(() => {
+      goToSection(id)
+      jumpedTo.current = form.current?.scrollTop ?? null
+      setCurrent(id)
+    })
   }
 
   return (
