@@ -2,7 +2,7 @@ import { Button } from '@patternfly/react-core'
 import { machineFreshness } from '../../../shared/model/index.ts'
 import type { QueryError } from '../../../shared/query/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { type Live, useLive } from '../../lib/live/index.ts'
+import { type Live, useLive, useTable } from '../../lib/live/index.ts'
 import { EmptyState } from '../../ui/index.ts'
 import { queryErrorText } from './query-box.tsx'
 
@@ -19,6 +19,9 @@ export function FleetMessage({ text, error, total, workspaceId, onClear }: Fleet
   const i18n = useI18n()
   const { t } = i18n
   const live = useLive()
+  // what could be asked changes while it stands there
+  useTable('connection')
+  useTable('host')
   const unread = countUnread(live, workspaceId)
   const clear = (
     <Button variant="secondary" onClick={onClear}>

@@ -142,12 +142,12 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
       {loading ? (
         late && <GridSkeleton />
       ) : (
-        <>
+        <div className="grid-area">
           <Grid model={model} snapshot={snapshot} view={view} onContextMenu={(at, ids) => setMenu({ ...at, ids })} />
           {shown === 0 && (
             <FleetMessage text={text} error={compiled.error} total={snapshot.total} workspaceId={workspaceId} onClear={() => setText('')} />
           )}
-        </>
+        </div>
       )}
       {menu && <FloatingMenu label={t('fleet.machine-menu')} at={menu} entries={rowMenu(menu.ids)} onClose={closeMenu} />}
     </div>
