@@ -55,8 +55,11 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a shell inside a real machine, thr
     await guest.start()
     await guest.waitReady(BOOT_MS)
     machine = await addressed(id, guest.uuid)
+    // nor one that this computer would take for everything: nothing of the tests leaves it
+    await must('ip', ['route', 'replace', 'unreachable', `${machine.addresses[0]}/32`])
   }, 240_000)
   afterAll(async () => {
+    if (machine) await run('ip', ['route', 'del', `${machine.addresses[0]}/32`])
     await engine?.stop()
     await lab?.stop()
   })
@@ -275,10 +278,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a shell inside a real machine, thr
     const { id } = await engine.add('here', { transport: 'unix', socket: host.socketPath })
     await engine.status(id, 'online')
     const same = await addressed(id, guest.uuid)
-    // whether there is no way at all or one that leads nowhere depends on this computer
-    expect(['console.ssh-no-route', 'console.ssh-timeout', 'console.ssh-refused']).toContain((await refusal({ machineId: same.id })).code)
+    expect((await refusal({ machineId: same.id })).code).toBe('console.ssh-no-route')
     const [address = ''] = same.addresses
-    await must('ip', ['route', 'add', `${address}/32`, 'via', host.address])
+    await must('ip', ['route', 'replace', `${address}/32`, 'via', host.address])
     await host.exec('iptables -w -I FORWARD 1 -j ACCEPT')
     const { shell } = await logIn({ machineId: same.id })
     await shell.says('$ ')
