@@ -6,6 +6,7 @@ import { AuthSequence } from './auth.ts'
 import { HostKeyJudge } from './host-key-judge.ts'
 import type { KeyCache } from './key-cache.ts'
 import type { HostKeyRegistry } from './known-hosts-store.ts'
+import { prepareKeys } from './prepared-keys.ts'
 import type { OnHostKey, OnPrompt, SshSecrets } from './prompts.ts'
 import { mapSshError, type SshPhase } from './ssh-errors.ts'
 import { createSession, type HostKeyFacts, type SshSession } from './ssh-session.ts'
@@ -221,6 +222,7 @@ function runHandshake(work: Handshake, serverHostKey: ServerHostKeyAlgorithm[]):
       greeting = chunk.toString('latin1', 0, 1024)
     })
     client.on('handshake', () => {
+      prepareKeys(client)
       phase = 'login'
       deadline.stage = 'login'
     })
