@@ -1,11 +1,7 @@
-import { copyFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { cloudImage } from '../../../../e2e/lab/cloud-image.ts'
 import { type Lab, type LabHost, startLab, until } from '../../../../e2e/lab/lab.ts'
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
-import { cloudInitSchema, type MachineAction, type MachineSpecInput } from '../../../../shared/model/index.ts'
-import { seedImage } from '../../../engine/build/seed.ts'
+import type { MachineAction, MachineSpecInput } from '../../../../shared/model/index.ts'
 import { failure } from '../../conformance/fixture.ts'
 import { Recorder } from '../../conformance/index.ts'
 import type { MachineBuilder, ProviderConnection, ProviderPorts } from '../../provider.ts'
@@ -262,26 +258,5 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines made on a lab host', () =
     const left = await host.virsh(['vol-list', 'default'])
     expect(left).not.toContain('own-seed.iso')
     expect(left).toContain('installer.iso')
-  })
-
-  test('a machine made from a cloud image boots, and reads its seed', { timeout: 150_000 }, async () => {
-    await copyFile(await cloudImage(), join(host.dir, 'lib/images/base.qcow2'))
-    const cloudInit = cloudInitSchema.parse({ hostname: 'built', user: { name: 'ada' } })
-    await writeFile(join(host.dir, 'lib/images/seed.iso'), seedImage(cloudInit, { instanceId: 'built', timeMs: 0 }).image)
-    await host.virsh(['pool-refresh', 'default'])
-    const source = { kind: 'existing', pool: 'default', volume: 'base.qcow2' } as const
-    const spec: Partial<MachineSpecInput> = {
-      disks: [{ source, ioThread: true }],
-      nics: [{ source: network }],
-      memoryMiB: 160,
-      graphics: 'none',
-    }
-    const definition = newDefinition('built', spec, { seed: { pool: 'default', volume: 'seed.iso' } })
-    expect((await builder.check(HOST_REF, definition, 1, {})).filter(({ severity }) => severity === 'blocks')).toEqual([])
-    await builder.define(HOST_REF, definition, {})
-    undefine(definition.uuid)
-    await connection.act(definition.uuid, { action: 'start' }, {})
-    onTestFinished(() => host.virsh(['destroy', definition.uuid]).then(() => undefined))
-    await until('its agent', async () => seen.machine(definition.uuid)?.agent === 'connected', 120_000)
   })
 })
