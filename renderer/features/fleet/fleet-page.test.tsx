@@ -1,6 +1,6 @@
-import { fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
 import { connection, host, machine, put, workspace } from '../../lib/testing/fleet-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
@@ -48,6 +48,18 @@ test('nobody who is on the way to another screen is led to the first steps', asy
   fireEvent.click(await screen.findByRole('link', { name: 'Connections' }))
   expect(await screen.findByRole('heading', { level: 1, name: 'Connections' })).toBeVisible()
   expect(window.location.pathname).toBe('/connections')
+})
+
+test('a query typed just before another screen is chosen does not follow there', async () => {
+  renderApp(engineWith())
+  await rowOf('web-1')
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  fireEvent.change(screen.getByRole('combobox', { name: 'Filter machines' }), { target: { value: 'name:web-1' } })
+  // the address is the other screen’s already, which is still on its way
+  window.history.pushState(null, '', '/build?from=c1.m.1')
+  act(() => void vi.advanceTimersByTime(1_000))
+  expect(window.location.href).toMatch(/\/build\?from=c1\.m\.1$/)
 })
 
 test('a workspace without connections leads to the first steps', async () => {

@@ -1,6 +1,7 @@
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import { create } from 'zustand'
+import { paths } from '../../lib/paths.ts'
 import { COLUMN_IDS, type ColumnId, columnOf } from './columns.ts'
 import type { GroupBy } from './grid-model.ts'
 
@@ -31,6 +32,8 @@ export function useFleetView(): FleetViewState {
   const groupBy = GROUPS.find((group) => group === groupText) ?? null
   const change = useCallback(
     (next: Partial<FleetView>) => {
+      // on the way to another screen, whose parts may still be loading, the address is that one's
+      if (window.location.pathname !== paths.fleet()) return
       setParams(
         (before) => {
           const after = new URLSearchParams(before)
