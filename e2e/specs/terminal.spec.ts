@@ -144,7 +144,7 @@ test('a shell in a real guest through its host: key, size, recording, a cut, a p
 
   await test.step('in a window of its own, with a password: asked for, a wrong one again', async () => {
     const opening = context.waitForEvent('page')
-    await page.getByRole('button', { name: 'Own window' }).click()
+    await console.press('Own window')
     const own = await opening
     await own.bringToFront()
     await expect(own.getByRole('textbox', { name: 'User' })).toHaveValue('ada')
