@@ -214,7 +214,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('copies made on a lab host', () => 
       changes: { vcpus: 2, tags: ['made'] },
     })
     await builder.define(HOST_REF, linked, {})
-    await until('the linked machine', async () => seen.machine(linked.uuid) !== undefined)
+    await until('the linked machine', async () => seen.machine(linked.uuid)?.tags.includes('made') === true)
     expect(seen.machine(linked.uuid)).toMatchObject({ vcpus: 2, tags: ['made'], template: null })
     expect(seen.machine(asTemplate.uuid)).toMatchObject({ tags: ['golden'], state: 'stopped' })
   })
