@@ -5,26 +5,38 @@ import { type Server, startServer } from './server.ts'
 const chromium = requirePeer('chromium')
 
 interface WorkerParts {
-  /** One demo fleet for all tests of a file. */
-  readonly demo: Server
+  /** The demo fleet of the file that runs: what one file makes, no other finds. */
+  readonly demos: { readonly of: (file: string) => Promise<Server> }
 }
 
 interface Parts {
+  /** One demo fleet for all tests of a file. */
+  readonly demo: Server
   /** Logged in to the demo fleet, with every machine there. Fails on errors in the page's console. */
   readonly console: Page
 }
 
 /** Tests of the built product in a real browser. */
 export const test = base.extend<Parts, WorkerParts>({
-  demo: [
+  demos: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
     async ({}, use) => {
-      const server = await startServer({ demo: true })
-      await use(server)
-      await server.stop()
+      let current: { readonly file: string; readonly server: Server } | undefined
+      await use({
+        of: async (file) => {
+          if (current?.file === file) return current.server
+          await current?.server.stop()
+          current = { file, server: await startServer({ demo: true }) }
+          return current.server
+        },
+      })
+      await current?.server.stop()
     },
     { scope: 'worker' },
   ],
+  demo: async ({ demos }, use, { file }) => {
+    await use(await demos.of(file))
+  },
   console: async ({ page, demo }, use) => {
     const problems = watchProblems(page)
     await logIn(page, demo)

@@ -21,7 +21,7 @@ export interface AddressPorts {
   readonly networks: () => readonly NetworkRef[]
   /** Leases changed. */
   readonly onChange: () => void
-  /** An agent told addresses. */
+  /** An agent told addresses, or does not answer. */
   readonly onAddresses: () => void
 }
 
@@ -31,6 +31,7 @@ export class AddressBook {
   readonly #askedAtMs = new Map<string, number>()
   readonly #toAsk = new Set<string>()
   #leases: ReadonlyMap<string, readonly string[]> = new Map()
+  #isRead = false
   #watched = false
   #asking = false
   #cancelTimer: (() => void) | undefined
@@ -43,6 +44,11 @@ export class AddressBook {
 
   leasesOf(mac: string): readonly string[] {
     return this.#leases.get(mac) ?? []
+  }
+
+  /** Whether leases have been looked at once. */
+  get isRead(): boolean {
+    return this.#isRead
   }
 
   setInterest({ visibleRefs, focusedRef }: Interest): void {
@@ -89,13 +95,14 @@ export class AddressBook {
     const { host, networks, onChange, table } = this.#ports
     this.#dueAtMs = Number.POSITIVE_INFINITY
     const nets = networks()
+    const before = this.#leases
     if (nets.length > 0 && table.active().length > 0) {
-      const leases = await readLeases(host, nets, { timeoutMs: AGENT_TIMEOUT_MS }).catch(() => this.#leases)
+      this.#leases = await readLeases(host, nets, { timeoutMs: AGENT_TIMEOUT_MS }).catch(() => before)
       if (this.#stopped) return
-      const before = this.#leases
-      this.#leases = leases
-      if (!sameLeases(before, leases)) onChange()
     }
+    const isFirst = !this.#isRead
+    this.#isRead = true
+    if (isFirst || !sameLeases(before, this.#leases)) onChange()
     this.#lookWithin(this.#watched ? LEASES_WATCHED_MS : LEASES_MS)
   }
 
@@ -117,7 +124,7 @@ export class AddressBook {
       if (this.#stopped || !record || !isActive(record.native)) continue
       this.#askedAtMs.set(ref, this.#ports.clock.nowMs())
       const addresses = await this.#askAgent(record.dom)
-      if (this.#stopped || addresses === null) continue
+      if (this.#stopped) return
       this.#ports.table.applyAgentAddresses(ref, addresses)
       this.#ports.onAddresses()
     }

@@ -10,8 +10,17 @@ const ON = { state: 1, reason: 1 }
 const flags = { autostart: false, hasManagedSave: false, persistent: true }
 const bare = readDefinition(`<domain><name>vm</name><memory>1024</memory><vcpu>2</vcpu></domain>`)
 
-function tableAt(now: { ms: number }): MachineTable {
-  return new MachineTable({ hostRef: 'host', networkRef: (name) => `net-${name}`, leasesOf: () => ['10.0.0.5'], nowMs: () => now.ms })
+function tableAt(
+  now: { ms: number },
+  leases: { isRead: boolean; of: readonly string[] } = { isRead: true, of: ['10.0.0.5'] },
+): MachineTable {
+  return new MachineTable({
+    hostRef: 'host',
+    networkRef: (name) => `net-${name}`,
+    leasesOf: () => leases.of,
+    areLeasesRead: () => leases.isRead,
+    nowMs: () => now.ms,
+  })
 }
 
 function only(changes: readonly ProviderChange[]): ProviderChange {
@@ -24,7 +33,7 @@ test('a machine is put with what is known, and says what is not', () => {
   table.applyState({ dom: dom(), native: OFF }, flags, 1)
   const put = only(table.takeChanges())
   expect(put).toMatchObject({ op: 'put', ref: REF, facts: { name: 'vm', state: 'stopped', vcpus: 0 } })
-  expect('unread' in put && put.unread).toEqual(expect.arrayContaining(['tags', 'notes', 'os', 'addresses', 'vcpus', 'memoryKiB']))
+  expect('unread' in put && put.unread).toEqual(expect.arrayContaining(['tags', 'notes', 'os', 'vcpus', 'memoryKiB']))
   expect(table.takeChanges()).toEqual([])
 })
 
@@ -85,6 +94,29 @@ test('addresses belong to machines that run', () => {
   table.applyDefinition(REF, { ...bare, macs: ['52:54:00:00:00:01'], networkNames: ['default'] })
   table.applyAgentAddresses(REF, ['10.0.0.5', 'fd00::1'])
   expect(only(table.takeChanges())).toMatchObject({ facts: { addresses: ['10.0.0.5', 'fd00::1'], networkRefs: ['net-default'] } })
+  table.applyState({ dom: dom(), native: OFF }, flags, 2)
+  expect(only(table.takeChanges())).toMatchObject({ op: 'patch', patch: { addresses: [], state: 'stopped' } })
+})
+
+test('what was known of addresses stays until leases are read and the agent has answered or does not', () => {
+  const leases = { isRead: false, of: [] as readonly string[] }
+  const table = tableAt({ ms: 0 }, leases)
+  table.applyState({ dom: dom(3), native: ON }, flags, 1)
+  table.applyDefinition(REF, { ...bare, agent: 'connected' })
+  expect(only(table.takeChanges())).toMatchObject({ op: 'put', unread: ['addresses'] })
+  leases.isRead = true
+  table.changeAll()
+  expect(table.takeChanges()).toEqual([])
+  table.applyAgentAddresses(REF, null)
+  expect(only(table.takeChanges())).toEqual({ op: 'patch', entity: 'machine', ref: REF, patch: { addresses: [] } })
+})
+
+test('without an agent it stays until leases are read, and no longer than the machine runs', () => {
+  const leases = { isRead: false, of: [] as readonly string[] }
+  const table = tableAt({ ms: 0 }, leases)
+  table.applyState({ dom: dom(3), native: ON }, flags, 1)
+  table.applyDefinition(REF, bare)
+  expect(only(table.takeChanges())).toMatchObject({ op: 'put', unread: ['addresses'] })
   table.applyState({ dom: dom(), native: OFF }, flags, 2)
   expect(only(table.takeChanges())).toMatchObject({ op: 'patch', patch: { addresses: [], state: 'stopped' } })
 })

@@ -13,6 +13,8 @@ export interface MachineRecord {
   definition: DefinitionFacts | undefined
   agent: MachineFacts['agent']
   agentAddresses: readonly string[]
+  /** It ran already when this link came up, and its agent has not been asked since: what was told of its addresses before may still hold. */
+  formerAddresses: boolean
   startedAtMs: number | null
   /** Number of the read that `native` and `flags` come from. */
   readNumber: number
@@ -32,7 +34,6 @@ const OF_DEFINITION = [
   'os',
   'agent',
   'networkRefs',
-  'addresses',
 ] as const satisfies readonly (keyof MachineFacts)[]
 const OF_SIZE = ['vcpus', 'memoryKiB', 'maxMemoryKiB'] as const satisfies readonly (keyof MachineFacts)[]
 
@@ -42,6 +43,8 @@ export interface Lookups {
   readonly networkRef: (name: string) => string | undefined
   /** Addresses leased to a network card. */
   readonly leasesOf: (mac: string) => readonly string[]
+  /** Whether leases have been looked at once. */
+  readonly areLeasesRead: () => boolean
   readonly nowMs: () => number
 }
 
@@ -89,6 +92,7 @@ export class MachineTable {
         definition: undefined,
         agent: null,
         agentAddresses: [],
+        formerAddresses: isActive(native),
         startedAtMs: null,
         sent: undefined,
         placeholders: [],
@@ -104,6 +108,7 @@ export class MachineTable {
       known.startedAtMs = null
       known.agentAddresses = []
     } else if (began) known.startedAtMs = this.#lookups.nowMs()
+    if (began || !isActive(native)) known.formerAddresses = false
     Object.assign(known, { dom, native, flags, readNumber })
     this.#changed.add(ref)
   }
@@ -142,9 +147,11 @@ export class MachineTable {
     })
   }
 
-  applyAgentAddresses(ref: string, addresses: readonly string[]): void {
+  /** What its agent answered; null if it did not. */
+  applyAgentAddresses(ref: string, addresses: readonly string[] | null): void {
     this.#update(ref, (record) => {
-      record.agentAddresses = addresses
+      record.formerAddresses = false
+      if (addresses) record.agentAddresses = addresses
     })
   }
 
@@ -203,7 +210,11 @@ export class MachineTable {
     const facts = this.#factsOf(record)
     const before = record.sent
     record.sent = facts
-    const unread = [...(record.definition ? [] : OF_DEFINITION), ...(record.definition || record.size ? [] : OF_SIZE)]
+    const unread = [
+      ...(record.definition ? [] : OF_DEFINITION),
+      ...(record.definition || record.size ? [] : OF_SIZE),
+      ...(this.#mayHaveFormerAddresses(record, facts) ? (['addresses'] as const) : []),
+    ]
     if (before === undefined) {
       record.placeholders = unread
       return { op: 'put', entity: 'machine', ref, facts, ...(unread.length > 0 && { unread }) }
@@ -212,6 +223,12 @@ export class MachineTable {
     record.placeholders = record.placeholders.filter((key) => !known.includes(key))
     const patch = differences(before, facts, known)
     return patch && { op: 'patch', entity: 'machine', ref, patch }
+  }
+
+  /** Nobody has told yet which addresses it has now. */
+  #mayHaveFormerAddresses({ definition, agent, formerAddresses }: MachineRecord, { addresses }: MachineFacts): boolean {
+    if (!formerAddresses || addresses.length > 0) return false
+    return definition === undefined || agent === 'connected' || !this.#lookups.areLeasesRead()
   }
 
   #factsOf({ dom, native, flags, size, definition, agent, agentAddresses, startedAtMs }: MachineRecord): MachineFacts {

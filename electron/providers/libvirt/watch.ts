@@ -80,6 +80,7 @@ export class Watch {
       hostRef: HOST_REF,
       networkRef: (name) => this.#surroundings.networkRef(name),
       leasesOf: (mac) => this.#addresses.leasesOf(mac),
+      areLeasesRead: () => this.#addresses.isRead,
       nowMs: () => clock.nowMs(),
     })
     this.#addresses = new AddressBook({
