@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -44,6 +45,8 @@ export default defineConfig({
           include: ['{electron,e2e,scripts}/**/*.int.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // the programs that the tests start hundreds of times are compiled once
+          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
           // they mostly wait: for guests to boot, for links to be given up
           maxWorkers: 2,
         },

@@ -25,7 +25,7 @@ export const consolesGroup: BenchGroup = {
     const lab = await startLab({ hosts: ['screens'], prefix: 'ncc' })
     try {
       const host = lab.host('screens')
-      const guest = await host.defineGuest({ name: 'seen', memoryMiB: 96, graphics: true })
+      const guest = await host.defineGuest({ name: 'seen', graphics: true })
       await guest.start()
       await guest.waitReady()
       // the raw one first: a port has room for one

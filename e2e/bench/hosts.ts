@@ -38,7 +38,7 @@ export const hostsGroup: BenchGroup = {
     })
     try {
       const guests = new Map<string, LabGuest>()
-      for (const host of lab.hosts) guests.set(host.name, await host.defineGuest({ name: 'followed', memoryMiB: 32 }))
+      for (const host of lab.hosts) guests.set(host.name, await host.defineGuest({ name: 'followed', boots: false }))
       for (const { machines, coldMs } of SIZES) yield* cold(lab.host(`h${machines}`), machines, coldMs)
       for (const followed of FOLLOWED) {
         const host = lab.host(`h${followed.machines}`)

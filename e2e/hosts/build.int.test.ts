@@ -172,7 +172,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines built on a real host', ()
   }, async () => {
     await engine.client.system.updateSettings({ bulkPerHost: 1 })
     const { taskId } = await engine.client.build.create(await order({ name: 'race-{n}', count: 2, start: true }))
-    await host.defineGuest({ name: 'race-2', memoryMiB: 32 })
+    await host.defineGuest({ name: 'race-2', boots: false })
     const task = await engine.ended(taskId, BOOT_MS)
     expect(task).toMatchObject({ state: 'partly', children: { succeeded: 1, failed: 1 } })
     const { items } = await engine.client.tasks.list({ parentId: taskId, limit: 10 })
@@ -220,7 +220,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines built on a real host', ()
 
   test('a card address that a machine of the host has is told of', async () => {
     const mac = '52:54:00:ca:4d:01'
-    const { uuid } = await host.defineGuest({ name: 'carded', network: 'bridge', mac, memoryMiB: 32 })
+    const { uuid } = await host.defineGuest({ name: 'carded', network: 'bridge', mac, boots: false })
     await engine.reaches(connectionId, uuid, 'stopped')
     const input = await order({ name: 'same-card' })
     const spec = { ...input.spec, nics: input.spec.nics.map((nic) => ({ ...nic, mac: mac.toUpperCase() })) }

@@ -34,7 +34,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
   })
 
   async function running(spec: GuestSpec): Promise<{ readonly guest: LabGuest; readonly machineId: MachineId }> {
-    const guest = await host.defineGuest({ memoryMiB: 96, ...spec })
+    const guest = await host.defineGuest(spec)
     await guest.start()
     return { guest, machineId: (await engine.reaches(id, guest.uuid, 'running')).id }
   }
@@ -74,7 +74,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
   }
 
   test('a stopped machine names its consoles and says why they cannot be opened', async () => {
-    const guest = await host.defineGuest({ name: 'off', memoryMiB: 32, graphics: true })
+    const guest = await host.defineGuest({ name: 'off', boots: false, graphics: true })
     const { id: machineId } = await engine.reaches(id, guest.uuid, 'stopped')
     const consoles = await engine.client.consoles.list({ machineId })
     expect(consoles.map(({ kind, reason }) => [kind, reason?.code])).toEqual([
@@ -143,7 +143,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
   })
 
   test('a display that speaks SPICE says so, and one that is not there is not found', async () => {
-    const guest = await host.defineGuest({ name: 'odd', memoryMiB: 32, graphics: 'spice' })
+    const guest = await host.defineGuest({ name: 'odd', boots: false, graphics: 'spice' })
     const { id: machineId } = await engine.reaches(id, guest.uuid, 'stopped')
     expect((await engine.client.consoles.list({ machineId }))[0]).toMatchObject({ label: 'SPICE', reason: { code: 'console.not-vnc' } })
     expect(await failureOf(engine.client.consoles.open({ machineId, kind: 'vnc' }))).toMatchObject({ code: 'console.not-vnc' })
@@ -195,7 +195,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
       return { why: head.readUInt16BE(0), status: head.readUInt16BE(2) }
     }
     const { machineId } = await running({ name: 'fixed', graphics: true })
-    const guest = await host.defineGuest({ name: 'elastic', memoryMiB: 96, graphics: true })
+    const guest = await host.defineGuest({ name: 'elastic', graphics: true })
     await host.exec([
       'sh',
       '-c',

@@ -35,7 +35,7 @@ describe.skipIf(!libvirtd.ok)('links that break and engines that die', () => {
       await writeFile(join(host.dir, 'etc/libvirt/hooks/qemu'), HOOK, { mode: 0o755 })
       await host.restartDaemon()
       for (let n = 1; n <= GUESTS; n++) {
-        guests[host.name as 'a' | 'b'].push(await host.defineGuest({ name: `${host.name}-${n}`, memoryMiB: 32 }))
+        guests[host.name as 'a' | 'b'].push(await host.defineGuest({ name: `${host.name}-${n}`, boots: false }))
       }
     }
     folder = await engineFolder()
@@ -161,6 +161,7 @@ describe.skipIf(!libvirtd.ok)('links that break and engines that die', () => {
   })
 
   test('with every host cut off, the last state is there with its age before anybody answers', async () => {
+    await until('what was started', async () => [...machinesOf('a'), ...machinesOf('b')].every(({ state }) => state === 'running'))
     const before = new Map([...machinesOf('a'), ...machinesOf('b')].map((machine) => [machine.id, machine.state]))
     const stoppedAtMs = Date.now()
     await engine.stop()

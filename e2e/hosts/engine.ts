@@ -188,11 +188,13 @@ export async function startToEnd(folder: string, data = dataOf(folder)): Promise
   return { code: child.exitCode, text: output.text }
 }
 
+const { PATH = '', NODE_COMPILE_CACHE } = process.env
+
 function spawnAgent(folder: string, data: string, env: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [PROGRAM, 'agent', '--data', data], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // nothing of the person who runs the tests: no keys, no agent, no keychain
-    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8', HOME: join(folder, 'home'), ...env },
+    env: { PATH, NODE_COMPILE_CACHE, LC_ALL: 'C.UTF-8', HOME: join(folder, 'home'), ...env },
   })
   const output = { text: '' }
   for (const stream of [child.stdout, child.stderr]) {

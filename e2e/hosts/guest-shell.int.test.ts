@@ -298,7 +298,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a shell inside a real machine, thr
   }, 120_000)
 
   test('a machine that is off says so, and so does one without an address', async () => {
-    const other = await host.defineGuest({ name: 'mute', memoryMiB: 96 })
+    const other = await host.defineGuest({ name: 'mute' })
     const { connectionId } = machine
     const { id: machineId } = await engine.reaches(connectionId, other.uuid, 'stopped')
     const ssh = async () => (await engine.client.consoles.list({ machineId })).find(({ kind }) => kind === 'ssh')?.reason?.code

@@ -68,7 +68,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('the agent inside a real guest', ()
   })
 
   test('a machine without a channel, and one that is off, say so', async () => {
-    const off = await host.defineGuest({ name: 'off', memoryMiB: 32 })
+    const off = await host.defineGuest({ name: 'off', boots: false })
     const { id: offId } = await engine.reaches(id, off.uuid, 'stopped')
     expect(await engine.client.guest.info({ machineId: offId })).toMatchObject({ agent: 'disconnected', os: null, filesystems: null })
     expect((await failureOf(engine.client.guest.freeze({ machineId: offId }))).kind).toBe('precondition')

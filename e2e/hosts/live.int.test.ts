@@ -23,7 +23,7 @@ describe.skipIf(!libvirtd.ok)('two real hosts while things happen to them', () =
     b = lab.host('b')
     for (const host of [a, b]) {
       for (let n = 1; n <= GUESTS; n++) {
-        guests[host.name as 'a' | 'b'].push(await host.defineGuest({ name: `${host.name}-${n}`, memoryMiB: 32 }))
+        guests[host.name as 'a' | 'b'].push(await host.defineGuest({ name: `${host.name}-${n}`, boots: false }))
       }
     }
     const folder = await engineFolder()
@@ -70,7 +70,7 @@ describe.skipIf(!libvirtd.ok)('two real hosts while things happen to them', () =
     await until('the new name', async () => engine.machine(ids.a, ref)?.name === 'renamed', 5_000)
     await a.virsh(['desc', ref, '--config', '--title', 'Seen by all'])
     await until('the title', async () => engine.machine(ids.a, ref)?.title === 'Seen by all', 10_000)
-    const guest = await a.defineGuest({ name: 'newcomer', memoryMiB: 32 })
+    const guest = await a.defineGuest({ name: 'newcomer', boots: false })
     await engine.reaches(ids.a, guest.uuid, 'stopped', 5_000)
     await a.virsh(['undefine', guest.uuid])
     await until('the newcomer gone', async () => engine.machine(ids.a, guest.uuid) === undefined, 5_000)
@@ -95,7 +95,7 @@ describe.skipIf(!libvirtd.ok)('two real hosts while things happen to them', () =
   })
 
   test('a machine deleted behind our back fails by name, and the others of the bulk do not', async () => {
-    const gone = await a.defineGuest({ name: 'gone soon', memoryMiB: 32 })
+    const gone = await a.defineGuest({ name: 'gone soon', boots: false })
     await engine.reaches(ids.a, gone.uuid, 'stopped')
     const machine = engine.machine(ids.a, gone.uuid) as Machine
     await a.virsh(['undefine', gone.uuid])
@@ -112,7 +112,7 @@ describe.skipIf(!libvirtd.ok)('two real hosts while things happen to them', () =
     expect(Buffer.byteLength(longest)).toBe(255)
     const names = [`it's "quoted" & <b>bold`, '  spaces inside  and around', '日本語 🚀 – naïve', '-starts-with-dash', '$(reboot); `id`']
     for (const name of names) {
-      const guest = await b.defineGuest({ name: 'plain', memoryMiB: 32 })
+      const guest = await b.defineGuest({ name: 'plain', boots: false })
       await engine.reaches(ids.b, guest.uuid, 'stopped')
       const machine = engine.machine(ids.b, guest.uuid) as Machine
       const { taskId } = await engine.client.machines.act({ targets: { ids: [machine.id] }, action: { action: 'rename', name } })
@@ -121,7 +121,7 @@ describe.skipIf(!libvirtd.ok)('two real hosts while things happen to them', () =
       expect((await b.virsh(['domname', guest.uuid])).replace(/\n+$/, '')).toBe(name)
       await b.virsh(['undefine', guest.uuid])
     }
-    const guest = await b.defineGuest({ name: 'plain', memoryMiB: 32 })
+    const guest = await b.defineGuest({ name: 'plain', boots: false })
     await engine.reaches(ids.b, guest.uuid, 'stopped')
     const machine = engine.machine(ids.b, guest.uuid) as Machine
     const { taskId } = await engine.client.machines.act({ targets: { ids: [machine.id] }, action: { action: 'rename', name: longest } })
@@ -134,7 +134,7 @@ describe.skipIf(!libvirtd.ok)('two real hosts while things happen to them', () =
 
   test('elements that nobody here knows are kept when tags and notes are written', async () => {
     const metadata = `<other:thing xmlns:other='http://example.org/other' depth='7'><other:inner>kept &amp; untouched</other:inner></other:thing>`
-    const guest = await a.defineGuest({ name: 'marked', memoryMiB: 32, metadata })
+    const guest = await a.defineGuest({ name: 'marked', boots: false, metadata })
     await engine.reaches(ids.a, guest.uuid, 'stopped')
     const before = await a.virsh(['dumpxml', '--inactive', guest.uuid])
     const machine = engine.machine(ids.a, guest.uuid) as Machine

@@ -36,7 +36,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines with odd names, and machi
   })
 
   async function defined(name: string): Promise<{ readonly guest: LabGuest; readonly id: MachineId }> {
-    const guest = await host.defineGuest({ name, memoryMiB: 32 })
+    const guest = await host.defineGuest({ name, boots: false })
     return { guest, id: (await engine.reaches(id, guest.uuid, 'stopped')).id }
   }
 

@@ -40,7 +40,7 @@ describe.skipIf(!libvirtd.ok)('getting from the login to libvirt', () => {
 
   test.each(['plain', 'helper', 'netcat'])('%s is reached, whatever its sshd allows, and its machines are there', async (name) => {
     const host = lab.host(name)
-    const guest = await host.defineGuest({ name: `on-${name}`, memoryMiB: 32 })
+    const guest = await host.defineGuest({ name: `on-${name}`, boots: false })
     expect(await check(engine, ssh(host))).toMatchObject({ ok: true, machines: 1 })
     const { id } = await engine.add(name, ssh(host))
     await engine.status(id, 'online')

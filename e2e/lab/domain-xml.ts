@@ -2,7 +2,9 @@
 export interface GuestSpec {
   readonly name: string
   readonly uuid?: string
-  /** Default 96: the least the tiny guest boots with. */
+  /** False: its firmware finds nothing to boot and waits, which takes no processor time. Default true. */
+  readonly boots?: boolean
+  /** Default 96, the least the tiny guest boots with; 32 for one that does not boot. */
   readonly memoryMiB?: number
   readonly vcpus?: number
   readonly title?: string
@@ -41,13 +43,8 @@ export function serialLogName(guestName: string): string {
 
 /** Domain XML of the tiny guest, for qemu under TCG. */
 export function guestXml(spec: GuestSpec, diskPath: string | undefined): string {
-  const memory = spec.memoryMiB ?? 96
-  const label = spec.name.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 60)
-  const cmdline = ['console=ttyS0', 'panic=1', 'quiet', `labname=${label}`]
-  if (spec.address !== undefined) cmdline.push(`labip=${spec.address}`)
-  if ((spec.network ?? 'none') === 'none') cmdline.push('labquiet')
-  if (spec.load) cmdline.push('labload')
-  if (spec.cmdline !== undefined) cmdline.push(spec.cmdline)
+  const boots = spec.boots ?? true
+  const memory = spec.memoryMiB ?? (boots ? 96 : 32)
   const optional = [
     spec.uuid === undefined ? '' : `<uuid>${spec.uuid}</uuid>`,
     spec.title === undefined ? '' : `<title>${xmlText(spec.title)}</title>`,
@@ -60,10 +57,7 @@ export function guestXml(spec: GuestSpec, diskPath: string | undefined): string 
   <memory unit='MiB'>${memory}</memory>
   <vcpu>${spec.vcpus ?? 1}</vcpu>
   <os>
-    <type arch='x86_64' machine='q35'>hvm</type>
-    <kernel>/srv/host/boot/vmlinuz</kernel>
-    <initrd>/srv/host/boot/${spec.seed === undefined ? 'initrd' : 'initrd-seed'}.gz</initrd>
-    <cmdline>${xmlText(cmdline.join(' '))}</cmdline>
+    <type arch='x86_64' machine='q35'>hvm</type>${boots ? kernelXml(spec) : ''}
   </os>
   <features><acpi/><apic/></features>
   <cpu mode='custom' match='exact'><model>qemu64</model></cpu>
@@ -78,6 +72,19 @@ export function guestXml(spec: GuestSpec, diskPath: string | undefined): string 
   </devices>
 </domain>
 `
+}
+
+function kernelXml(spec: GuestSpec): string {
+  const label = spec.name.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 60)
+  const cmdline = ['console=ttyS0', 'panic=1', 'quiet', `labname=${label}`]
+  if (spec.address !== undefined) cmdline.push(`labip=${spec.address}`)
+  if ((spec.network ?? 'none') === 'none') cmdline.push('labquiet')
+  if (spec.load) cmdline.push('labload')
+  if (spec.cmdline !== undefined) cmdline.push(spec.cmdline)
+  return `
+    <kernel>/srv/host/boot/vmlinuz</kernel>
+    <initrd>/srv/host/boot/${spec.seed === undefined ? 'initrd' : 'initrd-seed'}.gz</initrd>
+    <cmdline>${xmlText(cmdline.join(' '))}</cmdline>`
 }
 
 function diskXml(path: string | undefined): string {

@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { must, run } from './run.ts'
+import { kernelPackage } from './guest-kernel.ts'
+import { must } from './run.ts'
 
 /** Modules of the guest's kernel, in the order they are loaded. */
 const MODULES = [
@@ -38,7 +39,7 @@ export function cacheDir(): string {
  * takes a second more. Built on first use from Debian packages (about 3 s and a 28 MB download), then cached.
  */
 export async function guestImage(): Promise<string> {
-  const kernel = await kernelPackage()
+  const kernel = await kernelPackage(cacheDir())
   const key = createHash('sha256')
     .update(await recipe())
     .update(kernel)
@@ -58,19 +59,6 @@ export async function guestImage(): Promise<string> {
     await rm(work, { recursive: true, force: true })
   }
   return image
-}
-
-/** The name of the kernel package that Debian's cloud kernel stands for at present. */
-async function kernelPackage(): Promise<string> {
-  const pattern = /Depends: (linux-image-\S+)/
-  const ask = async (): Promise<string | undefined> =>
-    pattern.exec((await run('apt-cache', ['depends', 'linux-image-cloud-amd64'])).stdout)?.[1]
-  const known = await ask()
-  if (known !== undefined) return known
-  await must('apt-get', ['update', '-q'], { timeoutMs: 300_000 })
-  const name = await ask()
-  if (name === undefined) throw new Error('apt knows no linux-image-cloud-amd64: the lab needs the package lists of Debian')
-  return name
 }
 
 /** What the image is made from, and how: a change in it makes a new image. */

@@ -22,7 +22,7 @@ const test = base.extend<object, WorkerParts>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
     async ({}, use) => {
       const lab = await startLab({ hosts: ['a', 'b'] })
-      const guest = await lab.host('a').defineGuest({ name: 'seen', memoryMiB: 96, graphics: true })
+      const guest = await lab.host('a').defineGuest({ name: 'seen', graphics: true })
       await guest.start()
       const server = await startServer()
       await use({ lab, guest, server })

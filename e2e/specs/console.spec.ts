@@ -23,7 +23,7 @@ const test = base.extend<object, WorkerParts>({
     async ({}, use) => {
       const lab = await startLab({ hosts: ['a'] })
       const host = lab.host('a')
-      const guest = await host.defineGuest({ name: 'seen', memoryMiB: 96, graphics: true })
+      const guest = await host.defineGuest({ name: 'seen', graphics: true })
       const server = await startServer()
       await use({ lab, host, guest, server })
       await server.stop()

@@ -45,7 +45,7 @@ test.skip(!libvirtd.ok, skipReason(libvirtd))
 
 async function defineGuests(host: LabHost): Promise<LabGuest[]> {
   const guests: LabGuest[] = []
-  for (let n = 1; n <= GUESTS; n++) guests.push(await host.defineGuest({ name: `${host.name}-${n}`, memoryMiB: 96 }))
+  for (let n = 1; n <= GUESTS; n++) guests.push(await host.defineGuest({ name: `${host.name}-${n}` }))
   return guests
 }
 
@@ -152,7 +152,7 @@ test('a wrong password is said at its step; a changed host key waits for a perso
 }) => {
   test.setTimeout(120_000)
   const c = lab.host('c')
-  await c.defineGuest({ name: 'only', memoryMiB: 32 })
+  await c.defineGuest({ name: 'only', boots: false })
   let server = await startServer({ dataDirectory })
   const fleet = new FleetPage(page)
   const wizard = new AddHostPage(page)

@@ -17,7 +17,7 @@ test(`desktop shell on ${driver.label}: a real guest’s consoles go over IPC, a
   test.setTimeout(180_000)
   const lab = await startLab({ hosts: ['a'] })
   const host = lab.host('a')
-  const guest = await host.defineGuest({ name: 'seen', memoryMiB: 96, graphics: true })
+  const guest = await host.defineGuest({ name: 'seen', graphics: true })
   await guest.start()
   const app = await launch({})
   const page = await pageOf(app)

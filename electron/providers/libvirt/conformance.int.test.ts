@@ -31,26 +31,59 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
 
   /** Without a picture. One with SPICE alone is in e2e/hosts/consoles.int.test.ts. */
   async function withoutVnc(): Promise<string> {
-    const guest = await host.defineGuest({ name: `bare-${++count}`, memoryMiB: 32 })
+    const guest = await host.defineGuest({ name: `bare-${++count}`, boots: false })
     await guest.start()
     return guest.uuid
   }
 
-  async function makeFixture(): Promise<ConformanceFixture> {
+  interface Pair {
+    readonly stopped: string
+    readonly running: string
+    /** All that libvirt tells of both. */
+    readonly told: string
+  }
+
+  /** Two machines that the test before left as they were. */
+  let spare: Pair | undefined
+
+  async function newPair(): Promise<Pair> {
     const number = ++count
     const [stopped, running] = await Promise.all(
-      ['stopped', 'running'].map((role) => host.defineGuest({ name: `${role}-${number}`, diskMiB: 16, memoryMiB: 32, graphics: true })),
+      ['stopped', 'running'].map((role) => host.defineGuest({ name: `${role}-${number}`, diskMiB: 16, boots: false, graphics: true })),
     )
     if (!stopped || !running) throw new Error('no guests')
     await running.start()
+    return { stopped: stopped.uuid, running: running.uuid, told: await toldOf(stopped.uuid, running.uuid) }
+  }
+
+  async function toldOf(stopped: string, running: string): Promise<string> {
+    const ofEach = [stopped, running].flatMap((uuid) => [`domstate ${uuid} --reason`, `domid ${uuid}`, `dumpxml ${uuid}`])
+    const asks = [...ofEach, `dumpxml ${running} --inactive`, 'list --all --uuid --autostart', 'list --all --uuid --with-managed-save']
+    const { stdout, stderr } = await host.exec(['virsh', '-q', asks.join('; ')])
+    return stdout + stderr
+  }
+
+  async function handBack(pair: Pair): Promise<void> {
+    if ((await toldOf(pair.stopped, pair.running)) === pair.told) {
+      spare = pair
+      return
+    }
+    for (const uuid of [pair.stopped, pair.running]) {
+      await host.exec(['sh', '-c', `virsh destroy ${uuid}; virsh undefine ${uuid} --managed-save --nvram --snapshots-metadata`])
+    }
+  }
+
+  async function makeFixture(): Promise<ConformanceFixture> {
+    const pair = spare ?? (await newPair())
+    spare = undefined
     const ports = await testPorts()
-    const proxy = await SocketProxy.listen(join(lab.dir, `p${number}`), host.socketPath)
+    const proxy = await SocketProxy.listen(join(lab.dir, `p${++count}`), host.socketPath)
     const open = (socket: string) =>
       libvirtProvider.connect(libvirtProvider.configSchema.parse({ transport: 'unix', socket }), {}, ports, { timeoutMs: 20_000 })
     return {
       connection: await open(proxy.path),
       clock: wallClock,
-      refs: { stopped: stopped.uuid, running: running.uuid },
+      refs: { stopped: pair.stopped, running: pair.running },
       ground: { pool: 'default', network: 'default', smallPool: 'small' },
       open: () => open(host.socketPath),
       withShell,
@@ -62,9 +95,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
       dispose: async () => {
         await proxy.close()
         await ports.dispose()
-        for (const { uuid } of [stopped, running]) {
-          await host.exec(['sh', '-c', `virsh destroy ${uuid}; virsh undefine ${uuid} --managed-save --nvram --snapshots-metadata`])
-        }
+        await handBack(pair)
       },
     }
   }

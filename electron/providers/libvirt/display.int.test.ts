@@ -42,7 +42,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a VNC display in the definition of
   test('every other line stays as it was: a password, what others wrote, what qemu is told past libvirt', async () => {
     const guest = await host.defineGuest({
       name: 'spice',
-      memoryMiB: 32,
+      boots: false,
       graphics: 'spice',
       metadata: `<other:notes xmlns:other="urn:other"><devices><!-- </devices> --><x a="&lt;/devices&gt;"/></devices></other:notes>`,
     })
@@ -66,7 +66,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a VNC display in the definition of
   })
 
   test('without a video device libvirt adds the one it prefers, and the machine starts with both', async () => {
-    const guest = await host.defineGuest({ name: 'bare', memoryMiB: 32 })
+    const guest = await host.defineGuest({ name: 'bare', boots: false })
     expect(await definition(guest.uuid)).not.toContain('<video>')
     const connection = await connected()
     await connection.act(guest.uuid, ADD, {})
@@ -76,11 +76,11 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a VNC display in the definition of
   })
 
   test('a machine that is to have no picture, and one without a definition, are refused', async () => {
-    const guest = await host.defineGuest({ name: 'blind', memoryMiB: 32 })
+    const guest = await host.defineGuest({ name: 'blind', boots: false })
     await redefine(guest.uuid, (xml) => xml.replace('</devices>', "<video><model type='none'/></video></devices>"))
     const connection = await connected()
     await expect(connection.act(guest.uuid, ADD, {})).rejects.toMatchObject({ kind: 'precondition', code: 'machine.video-none' })
-    const passing = await host.defineGuest({ name: 'passing', memoryMiB: 32 })
+    const passing = await host.defineGuest({ name: 'passing', boots: false })
     await passing.start()
     await host.virsh(['undefine', passing.uuid])
     await expect(connection.act(passing.uuid, ADD, {})).rejects.toMatchObject({ kind: 'precondition', code: 'machine.transient' })
