@@ -12,9 +12,6 @@ const TRANSITIONS_OVER = `new Promise((done) => requestAnimationFrame(() => requ
   .then(() => Promise.allSettled(document.getAnimations()
   .filter((each) => each.effect?.getComputedTiming().iterations !== Infinity).map((each) => each.finished)))`
 
-// the accessibility checks are many and large: a trace of them costs more time than they do
-test.use({ trace: 'off' })
-
 test('every screen, in light and dark: no axe findings, nothing moves by itself, no error in the console', async ({
   console: page,
 }, info) => {
@@ -28,7 +25,9 @@ test('every screen, in light and dark: no axe findings, nothing moves by itself,
     for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme })
       await page.evaluate(TRANSITIONS_OVER)
-      const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze()
+      const builder = new AxeBuilder({ page }).options({ resultTypes: ['violations'] })
+      // only colours differ the second time
+      const { violations } = await (scheme === 'light' ? builder.withTags(TAGS) : builder.withRules('color-contrast')).analyze()
       for (const { id, nodes } of violations) found.push(`${name} in ${scheme}: ${id}: ${nodes[0]?.html.slice(0, 200)}`)
       await page.screenshot({ path: info.outputPath(`${name}-${scheme}.png`) })
     }

@@ -1,6 +1,9 @@
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
+import { type AnySchema, eventIterator, getEventIteratorSchemaDetails } from '@orpc/contract'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { secretRegistry, secretSchema } from '../../shared/contract/base.ts'
 import { contract, type MethodMeta, PERMISSIONS, type Permission } from '../../shared/contract/index.ts'
 import { AppError, fromRpcError } from '../../shared/errors/index.ts'
 import type { Client } from './client.ts'
@@ -235,8 +238,21 @@ test.each(
   const meta: MethodMeta = definition.meta
   const result = await definition.inputSchema?.['~standard'].validate(meta.example)
   expect(result?.issues).toBeUndefined()
-  expect(JSON.stringify(definition.outputSchema ?? {})).not.toContain('"secret":true')
+  expect(secretsIn(definition.outputSchema)).toBe(false)
 })
+
+test('a secret in an output would be seen', () => {
+  expect(secretsIn(z.object({ kept: z.array(z.object({ password: secretSchema })) }))).toBe(true)
+  expect(secretsIn(eventIterator(z.object({ password: secretSchema.nullable() })))).toBe(true)
+})
+
+/** Whether anything of that form is marked as a secret. */
+function secretsIn(schema: AnySchema | undefined): boolean {
+  const form = getEventIteratorSchemaDetails(schema)?.yields ?? schema
+  if (form === undefined) return false
+  if (!(form instanceof z.ZodType)) throw new TypeError('an output is neither a Zod schema nor a stream of one')
+  return JSON.stringify(z.toJSONSchema(form, { unrepresentable: 'any', metadata: secretRegistry })).includes('"secret":true')
+}
 
 test('what a window looks at is not worth a line in the audit', async () => {
   const { client, sealed } = connect(handlersWith({ inventory: { setInterest: async () => ({ done: true }) } }))

@@ -74,6 +74,7 @@ function PaletteDialog() {
         <RhUiSearchIcon />
         <input
           id="palette-input"
+          ref={focus}
           role="combobox"
           aria-expanded="true"
           aria-controls="palette-list"
@@ -114,6 +115,11 @@ function PaletteDialog() {
       </div>
     </Modal>
   )
+}
+
+/** At once: what is typed right after the shortcut belongs into it. */
+function focus(input: HTMLInputElement | null): void {
+  input?.focus()
 }
 
 function optionId(index: number): string {
