@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test'
+import type { LabHost } from '../lab/lab.ts'
 
 export interface HostForm {
   readonly host: string
@@ -46,6 +47,16 @@ export class AddHostPage {
 
   async expectAllFine(): Promise<void> {
     await expect(this.page.getByText('Everything answers.')).toBeVisible({ timeout: 20_000 })
+  }
+
+  /** All of it for a host of the lab, its key compared. Begins at the form. */
+  async addHost(host: LabHost): Promise<void> {
+    await this.enter({ host: host.address, user: 'root', keyFile: host.keyFile, name: `kvm-${host.name}` })
+    await this.check()
+    await this.trust(host.hostKeyFingerprint)
+    await this.expectAllFine()
+    await this.add()
+    await expect(this.page).not.toHaveURL(/\/add$/)
   }
 
   async add(): Promise<void> {

@@ -1,6 +1,6 @@
 import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect } from '@playwright/test'
 import { logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { cloudImage } from '../lab/cloud-image.ts'
@@ -40,16 +40,6 @@ const test = base.extend<object, WorkerParts>({
 test.skip(!chromium.ok, skipReason(chromium))
 test.skip(!libvirtd.ok, skipReason(libvirtd))
 
-async function addHost(page: Page, host: LabHost): Promise<void> {
-  const wizard = new AddHostPage(page)
-  await page.getByRole('button', { name: /Add a host by SSH/ }).click()
-  await wizard.enter({ host: host.address, user: 'root', keyFile: host.keyFile, name: 'kvm-a' })
-  await wizard.check()
-  await wizard.trust(host.hostKeyFingerprint)
-  await wizard.expectAllFine()
-  await wizard.add()
-}
-
 test('three machines from a cloud image, seen booting side by side, used over a lost network, the best made a template', async ({
   page,
   place,
@@ -62,7 +52,8 @@ test('three machines from a cloud image, seen booting side by side, used over a 
   const console = new ConsolePage(page)
   const key = (await readFile(`${host.keyFile}.pub`, 'utf8')).trim()
   await logIn(page, server)
-  await addHost(page, host)
+  await page.getByRole('button', { name: /Add a host by SSH/ }).click()
+  await new AddHostPage(page).addHost(host)
 
   await test.step('one form, and three machines are made and boot', async () => {
     await page.getByRole('main').getByRole('button', { name: 'New machine…' }).click()

@@ -1,7 +1,7 @@
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect } from '@playwright/test'
 import { logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
-import { type Lab, type LabGuest, type LabHost, startLab } from '../lab/lab.ts'
+import { type Lab, type LabGuest, startLab } from '../lab/lab.ts'
 import { requirePeer, skipReason } from '../lab/requires.ts'
 import { must } from '../lab/run.ts'
 import { AddHostPage } from '../pages/add-host.ts'
@@ -35,16 +35,6 @@ const test = base.extend<object, WorkerParts>({
 test.skip(!chromium.ok, skipReason(chromium))
 test.skip(!libvirtd.ok, skipReason(libvirtd))
 
-async function addHost(page: Page, host: LabHost): Promise<void> {
-  const wizard = new AddHostPage(page)
-  await wizard.enter({ host: host.address, user: 'root', keyFile: host.keyFile, name: `kvm-${host.name}` })
-  await wizard.check()
-  await wizard.trust(host.hostKeyFingerprint)
-  await wizard.expectAllFine()
-  await wizard.add()
-  await expect(page).not.toHaveURL(/\/add$/)
-}
-
 test('a console that is left open comes back by itself: over a reset, over off and on, over a move to another host', async ({
   page,
   place,
@@ -57,9 +47,9 @@ test('a console that is left open comes back by itself: over a reset, over off a
   const card = page.locator('.console-card')
   await logIn(page, server)
   await page.getByRole('button', { name: /Add a host by SSH/ }).click()
-  await addHost(page, a)
+  await new AddHostPage(page).addHost(a)
   await page.goto(new URL('/connections/add', page.url()).href)
-  await addHost(page, b)
+  await new AddHostPage(page).addHost(b)
   const fleet = new FleetPage(page)
   await page.goto(new URL('/fleet', page.url()).href)
   await fleet.row('seen').click({ button: 'right' })

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect } from '@playwright/test'
 import { logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { type Lab, type LabGuest, type LabHost, startLab } from '../lab/lab.ts'
@@ -35,16 +35,6 @@ const test = base.extend<object, WorkerParts>({
 test.skip(!chromium.ok, skipReason(chromium))
 test.skip(!libvirtd.ok, skipReason(libvirtd))
 
-async function addHost(page: Page, host: LabHost): Promise<void> {
-  const wizard = new AddHostPage(page)
-  await page.getByRole('button', { name: /Add a host by SSH/ }).click()
-  await wizard.enter({ host: host.address, user: 'root', keyFile: host.keyFile, name: 'kvm-a' })
-  await wizard.check()
-  await wizard.trust(host.hostKeyFingerprint)
-  await wizard.expectAllFine()
-  await wizard.add()
-}
-
 test('a real guest: its display, its serial port, and both again after the network was gone', async ({ page, context, place }) => {
   test.setTimeout(240_000)
   const { host, guest, server } = place
@@ -52,7 +42,8 @@ test('a real guest: its display, its serial port, and both again after the netwo
   const fleet = new FleetPage(page)
   const console = new ConsolePage(page)
   await logIn(page, server)
-  await addHost(page, host)
+  await page.getByRole('button', { name: /Add a host by SSH/ }).click()
+  await new AddHostPage(page).addHost(host)
   await fleet.row('seen').click({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Open its console' }).click()
 

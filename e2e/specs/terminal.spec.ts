@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect } from '@playwright/test'
 import { seedImage } from '../../electron/engine/build/seed.ts'
 import { hashPassword } from '../../electron/engine/build/sha512-crypt.ts'
 import { cloudInitSchema } from '../../shared/model/index.ts'
@@ -47,16 +47,6 @@ const test = base.extend<object, WorkerParts>({
 test.skip(!chromium.ok, skipReason(chromium))
 test.skip(!libvirtd.ok, skipReason(libvirtd))
 
-async function addHost(page: Page, host: LabHost): Promise<void> {
-  const wizard = new AddHostPage(page)
-  await page.getByRole('button', { name: /Add a host by SSH/ }).click()
-  await wizard.enter({ host: host.address, user: 'root', keyFile: host.keyFile, name: 'kvm-a' })
-  await wizard.check()
-  await wizard.trust(host.hostKeyFingerprint)
-  await wizard.expectAllFine()
-  await wizard.add()
-}
-
 /** The fingerprint of the guest's key, as its host sees it. */
 async function guestFingerprint(host: LabHost): Promise<string> {
   const { stdout } = await host.exec(
@@ -72,7 +62,8 @@ test('a shell in a real guest through its host: key, size, recording, a cut, a p
   const fleet = new FleetPage(page)
   const console = new ConsolePage(page)
   await logIn(page, server)
-  await addHost(page, host)
+  await page.getByRole('button', { name: /Add a host by SSH/ }).click()
+  await new AddHostPage(page).addHost(host)
   await guest.waitReady()
   await fleet.row('inner').click({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Open its console' }).click()
