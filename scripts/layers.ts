@@ -95,11 +95,13 @@ export const LAYER_RULES: readonly LayerRule[] = [
   },
   {
     id: 'R5',
-    says: 'engine/ imports engine/, shared/, providers/provider.ts, store/store.ts and catalogues; no SQL driver, web server or ssh library',
+    says: 'engine/ imports engine/, shared/, xml/, providers/provider.ts, store/store.ts and catalogues; no SQL driver, web server or ssh library',
     from: /^electron\/engine\//,
     broken: (site) =>
-      outside(/^(electron\/engine|shared)\/|^electron\/(providers\/provider|store\/store)\.ts$|^resources\/[^/]+\.json$/, 'any')(site) ||
-      uses(...ENGINE_FORBIDDEN)(site),
+      outside(
+        /^(electron\/engine|shared)\/|^electron\/(providers\/provider|store\/store|xml\/index)\.ts$|^resources\/[^/]+\.json$/,
+        'any',
+      )(site) || uses(...ENGINE_FORBIDDEN)(site),
   },
   {
     id: 'R5b',
@@ -145,7 +147,7 @@ export const LAYER_RULES: readonly LayerRule[] = [
   },
   {
     id: 'R6',
-    says: 'a provider imports provider.ts, shared/ and its own SDK: no other provider, no engine, no store',
+    says: 'a provider imports provider.ts, shared/, xml/ and its own SDK: no other provider, no engine, no store',
     from: /^electron\/providers\/[^/]+\//,
     broken: (site) => {
       if (site.target === undefined) return uses('electron', 'fastify', 'better-sqlite3', 'kysely', 'ws')(site)
@@ -154,6 +156,7 @@ export const LAYER_RULES: readonly LayerRule[] = [
       return !(
         sdk ||
         site.target === 'electron/providers/provider.ts' ||
+        site.target === 'electron/xml/index.ts' ||
         site.target.startsWith('shared/') ||
         site.target.startsWith(`${own}/`)
       )
@@ -164,6 +167,12 @@ export const LAYER_RULES: readonly LayerRule[] = [
     says: 'the provider interface imports shared/ only',
     from: /^electron\/providers\/provider\.ts$/,
     broken: outside(/^shared\//, ['zod']),
+  },
+  {
+    id: 'R7',
+    says: 'xml/ is a leaf',
+    from: /^electron\/xml\//,
+    broken: outside(/^electron\/xml\//, ['fast-xml-parser']),
   },
   {
     id: 'R7',

@@ -1,7 +1,7 @@
 import type { OsEntry } from '../../../shared/model/index.ts'
+import { escapeXml, fitForXml } from '../../xml/index.ts'
 import { OWN_NAMESPACE, RESOURCE } from './ovf.ts'
 import { cimOsType } from './ovf-os.ts'
-import { escapeXml } from './xml.ts'
 
 export interface ExportedMachine {
   readonly name: string
@@ -65,26 +65,26 @@ export function writeOvf(machine: ExportedMachine): string {
     xmlns:vssd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData"
     xmlns:vmw="http://www.vmware.com/schema/ovf" xmlns:novacron="${OWN_NAMESPACE}" ovf:version="1.0" xml:lang="en-US">
   <References>
-${machine.disks.map((disk, index) => `    <File ovf:id="${fileId(index)}" ovf:href="${escapeXml(disk.fileName)}" ovf:size="${disk.sizeBytes}"/>\n`).join('')}  </References>
+${machine.disks.map((disk, index) => `    <File ovf:id="${fileId(index)}" ovf:href="${xmlText(disk.fileName)}" ovf:size="${disk.sizeBytes}"/>\n`).join('')}  </References>
   <DiskSection>
     <Info>Virtual disks</Info>
 ${machine.disks.map(diskElement).join('')}  </DiskSection>
   <NetworkSection>
     <Info>Networks it was connected to</Info>
-${networks.map((network) => `    <Network ovf:name="${escapeXml(network)}"/>\n`).join('')}  </NetworkSection>
-  <VirtualSystem ovf:id="${escapeXml(machine.name)}">
+${networks.map((network) => `    <Network ovf:name="${xmlText(network)}"/>\n`).join('')}  </NetworkSection>
+  <VirtualSystem ovf:id="${xmlText(machine.name)}">
     <Info>A virtual machine</Info>
-    <Name>${escapeXml(machine.name)}</Name>
+    <Name>${xmlText(machine.name)}</Name>
 ${annotation(machine.description)}    <OperatingSystemSection ovf:id="${cimOsType(machine.os)}">
       <Info>The guest’s operating system</Info>
-      <Description>${escapeXml(machine.os.name)}</Description>
+      <Description>${xmlText(machine.os.name)}</Description>
     </OperatingSystemSection>
     <VirtualHardwareSection>
       <Info>Virtual hardware</Info>
       <System>
         <vssd:ElementName>Virtual Hardware Family</vssd:ElementName>
         <vssd:InstanceID>0</vssd:InstanceID>
-        <vssd:VirtualSystemIdentifier>${escapeXml(machine.name)}</vssd:VirtualSystemIdentifier>
+        <vssd:VirtualSystemIdentifier>${xmlText(machine.name)}</vssd:VirtualSystemIdentifier>
         <vssd:VirtualSystemType>vmx-13</vssd:VirtualSystemType>
       </System>
 ${items.join('')}${firmware(machine.firmware)}    </VirtualHardwareSection>
@@ -120,7 +120,7 @@ function item(given: {
   ]
   const lines = fields
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `        <rasd:${name}>${escapeXml(value)}</rasd:${name}>\n`)
+    .map(([name, value]) => `        <rasd:${name}>${xmlText(value)}</rasd:${name}>\n`)
   return `      <Item>\n${lines.join('')}      </Item>\n`
 }
 
@@ -132,7 +132,7 @@ function annotation(description: string | null): string {
   if (description === null || description.trim() === '') return ''
   return `    <AnnotationSection>
       <Info>What it is for</Info>
-      <Annotation>${escapeXml(description)}</Annotation>
+      <Annotation>${xmlText(description)}</Annotation>
     </AnnotationSection>
 `
 }
@@ -144,10 +144,15 @@ function firmware(kind: ExportedMachine['firmware']): string {
 }
 
 function ownNotes({ os, disks, nics }: ExportedMachine): string {
-  return `    <novacron:OwnNotes ovf:required="false" novacron:os="${escapeXml(os.id)}">
+  return `    <novacron:OwnNotes ovf:required="false" novacron:os="${xmlText(os.id)}">
       <Info>What NovaCron gives back to the machine</Info>
-${disks.map(({ bus }, index) => `      <novacron:Disk novacron:diskId="${diskId(index)}" novacron:bus="${escapeXml(bus)}"/>\n`).join('')}${nics
-  .map(({ model }) => `      <novacron:Card novacron:model="${escapeXml(model)}"/>\n`)
+${disks.map(({ bus }, index) => `      <novacron:Disk novacron:diskId="${diskId(index)}" novacron:bus="${xmlText(bus)}"/>\n`).join('')}${nics
+  .map(({ model }) => `      <novacron:Card novacron:model="${xmlText(model)}"/>\n`)
   .join('')}    </novacron:OwnNotes>
 `
+}
+
+/** A name or a note may hold what XML cannot; the rest of it counts. */
+function xmlText(text: string): string {
+  return escapeXml(fitForXml(text))
 }

@@ -1,7 +1,7 @@
 import { constants, type LibvirtHost, type StorageVolRef } from '../../libvirt/index.ts'
+import { parseXml, textOf } from '../../xml/index.ts'
 import type { Clock } from '../provider.ts'
 import { libvirtNumber, toProblem, VIR_ERR } from './problems.ts'
-import { parseXml, textOf } from './xml.ts'
 
 /** What stands on an image. */
 export interface BuiltOn {

@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import type { MachineConsole, Reason } from '../../../shared/model/index.ts'
 import { constants, type DomainRef, type LibvirtHost, type RpcStream } from '../../libvirt/index.ts'
+import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../xml/index.ts'
 import type { ByteChannel, CallOptions, ConnectOptions, ConsoleRequest, ProviderConsole, ProviderPorts } from '../provider.ts'
 import { hasKeptVnc } from './display-actions.ts'
 import { DuplexChannel } from './duplex-channel.ts'
@@ -8,7 +9,6 @@ import type { Endpoint, GuestWay } from './endpoints.ts'
 import { openGuestShell } from './guest-shell.ts'
 import { isUnsupported, libvirtNumber, toProblem, VIR_ERR } from './problems.ts'
 import type { Uplink } from './uplink.ts'
-import { at, attributeOf, childrenOf, parseXml, type XmlElement } from './xml.ts'
 
 interface Display {
   readonly kind: 'vnc'

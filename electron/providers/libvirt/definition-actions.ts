@@ -1,9 +1,9 @@
 import { constants as c } from '../../libvirt/index.ts'
+import { isXmlText, parseXml } from '../../xml/index.ts'
 import { type ActContext, type ActionOf, change, explained, within } from './act-context.ts'
 import { METADATA_PREFIX, METADATA_TYPE, METADATA_URI, readOwnMetadata, tagsAfter, writeOwnMetadata } from './metadata.ts'
 import { checkName } from './names.ts'
 import { invalid, isNoDomain, isUnsupported, libvirtNumber, nameTaken, VIR_ERR } from './problems.ts'
-import { isXmlText, parseXml } from './xml.ts'
 
 export async function rename(context: ActContext, action: ActionOf<'rename'>): Promise<void> {
   const { host, dom } = context

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { parseXml } from '../../xml/index.ts'
 import { tpmFate } from './deletion.ts'
-import { parseXml } from './xml.ts'
 
 test.each([
   ['', true, null],

@@ -1,12 +1,12 @@
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { DeletionPlan } from '../../../shared/model/index.ts'
 import { constants as c, type LibvirtHost, type StorageVolRef } from '../../libvirt/index.ts'
+import { at, childrenOf, type XmlElement } from '../../xml/index.ts'
 import { type ActContext, type ActionOf, change, needState, stateNow, within } from './act-context.ts'
 import { findAgain } from './chosen-volumes.ts'
 import { type DiskFacts, keptDefinition, readDisks, readVolumes } from './disks.ts'
 import type { ChosenVolume } from './marker.ts'
 import { deletedPartly, diskNotDeletable, holdsBack, isUnsupported, toProblem, transient } from './problems.ts'
-import { at, childrenOf, type XmlElement } from './xml.ts'
 
 /** Why a disk has to stay; null: it may go. */
 function reasonToKeep(disk: DiskFacts): string | null {

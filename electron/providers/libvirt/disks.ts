@@ -1,9 +1,9 @@
 import { constants, type DomainRef, listAllDomains, type StorageVolRef } from '../../libvirt/index.ts'
+import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../xml/index.ts'
 import { type ActContext, within } from './act-context.ts'
 import { diskKeyOf, readDefinition } from './domain-facts.ts'
 import { isNoDomain } from './problems.ts'
 import { SEED_ALIAS } from './seed-alias.ts'
-import { at, attributeOf, childrenOf, parseXml, type XmlElement } from './xml.ts'
 
 /** A disk of a machine, with what the storage of its host knows of it. */
 export interface DiskFacts {

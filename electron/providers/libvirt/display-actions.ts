@@ -1,9 +1,9 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import { constants as c, type DomainRef, type LibvirtHost } from '../../libvirt/index.ts'
+import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../xml/index.ts'
 import type { CallOptions } from '../provider.ts'
 import { type ActContext, change, within } from './act-context.ts'
 import { transient } from './problems.ts'
-import { at, attributeOf, childrenOf, parseXml, type XmlElement } from './xml.ts'
 import { insertLast } from './xml-insert.ts'
 
 /**

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
+import { at, decodeEntities, escapeXml, isXmlText, parseXml, textOf } from '../../xml/index.ts'
 import { memoryKiB, readDefinition } from './domain-facts.ts'
 import { readHardware } from './hardware.ts'
 import { findOwnMetadata, ownMetadataElement, readOwnMetadata, tagsAfter, writeOwnMetadata } from './metadata.ts'
 import { osName } from './os-names.ts'
 import { WINDOWS_XML } from './testing/windows-domain.ts'
-import { at, decodeEntities, escapeXml, isXmlText, parseXml, textOf } from './xml.ts'
 
 test('the grid’s facts of a Windows guest with unknown elements', () => {
   expect(readDefinition(WINDOWS_XML)).toEqual({

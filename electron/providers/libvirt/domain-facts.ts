@@ -1,7 +1,7 @@
+import { at, attributeOf, childrenOf, namespaceOf, parseXml, textOf, type XmlElement } from '../../xml/index.ts'
 import type { MachineFacts } from '../provider.ts'
 import { findOwnMetadata, readOwnMetadata } from './metadata.ts'
 import { osName } from './os-names.ts'
-import { at, attributeOf, childrenOf, namespaceOf, parseXml, textOf, type XmlElement } from './xml.ts'
 
 const LIBOSINFO_URI = 'http://libosinfo.org/xmlns/libvirt/domain/1.0'
 const AGENT_CHANNEL = 'org.qemu.guest_agent.0'

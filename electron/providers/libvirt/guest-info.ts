@@ -1,8 +1,8 @@
 import type { GuestInfo } from '../../../shared/model/index.ts'
 import { constants as c, type DomainRef, fromTypedParams, type LibvirtHost, type TypedParamValue } from '../../libvirt/index.ts'
+import { at, attributeOf, childrenOf, parseXml } from '../../xml/index.ts'
 import type { CallOptions } from '../provider.ts'
 import { isAgentSilent, isUnsupported, libvirtNumber, VIR_ERR } from './problems.ts'
-import { at, attributeOf, childrenOf, parseXml } from './xml.ts'
 
 type Values = Readonly<Record<string, TypedParamValue>>
 

@@ -1,6 +1,6 @@
 import type { Hardware } from '../../../shared/model/index.ts'
+import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../xml/index.ts'
 import { diskKeyOf, memoryKiB } from './domain-facts.ts'
-import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from './xml.ts'
 
 type Device = Hardware['devices'][number]
 

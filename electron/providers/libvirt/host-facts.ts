@@ -1,6 +1,6 @@
 import { type CallOptions, type LibvirtHost, versionFromNumber } from '../../libvirt/index.ts'
+import { at, childrenOf, parseXml, textOf } from '../../xml/index.ts'
 import type { HostFacts } from '../provider.ts'
-import { at, childrenOf, parseXml, textOf } from './xml.ts'
 
 const HYPERVISORS: Readonly<Record<string, string>> = { QEMU: 'QEMU/KVM', TEST: 'Test', LXC: 'LXC', Xen: 'Xen', ESX: 'ESX', BHYVE: 'bhyve' }
 const VERSION_NAMES: Readonly<Record<string, string>> = { QEMU: 'QEMU', TEST: 'test driver' }

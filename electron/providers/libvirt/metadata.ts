@@ -1,5 +1,5 @@
 import { TEMPLATE_FIELDS, type Template, templateSchema } from '../../../shared/model/index.ts'
-import { escapeXml, localName, namespaceOf, parseXml, type XmlElement } from './xml.ts'
+import { escapeXml, localName, namespaceOf, parseXml, type XmlElement } from '../../xml/index.ts'
 
 /**
  * Tags and notes live in the machine's own definition, under a namespace of this product, so that every console sees them and nothing of

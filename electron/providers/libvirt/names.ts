@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/errors/index.ts'
+import { isXmlText } from '../../xml/index.ts'
 import { invalid, libvirtNumber, toProblem, VIR_ERR } from './problems.ts'
-import { isXmlText } from './xml.ts'
 
 /** qemu's driver keeps a definition in a file named after the machine, with `.xml.new` behind it while it is written. */
 const LONGEST_NAME_BYTES = { QEMU: 247 } as Readonly<Record<string, number>>

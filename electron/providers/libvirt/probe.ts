@@ -1,5 +1,6 @@
 import type { MachineAction, MachineState } from '../../../shared/model/index.ts'
 import type { DomainRef, LibvirtHost } from '../../libvirt/index.ts'
+import { parseXml } from '../../xml/index.ts'
 import type { ActBaseline, Clock, ProbeAnswer } from '../provider.ts'
 import type { Work } from './act-context.ts'
 import { findAgain, rememberVolumes } from './chosen-volumes.ts'
@@ -9,7 +10,6 @@ import { type ChosenVolume, type Marker, markerOf } from './marker.ts'
 import { METADATA_TYPE, readOwnMetadata, tagsAfter } from './metadata.ts'
 import { isNoDomain, isUnsupported, libvirtNumber, VIR_ERR } from './problems.ts'
 import { isActive, machineStateOf } from './states.ts'
-import { parseXml } from './xml.ts'
 
 /** What a domain looks like to somebody who wants to know whether an action happened. */
 interface Sight {

@@ -1,6 +1,6 @@
 import type { CallOptions, LibvirtHost, NetworkRef, StoragePoolRef } from '../../libvirt/index.ts'
+import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../xml/index.ts'
 import type { NetworkFacts, PoolFacts } from '../provider.ts'
-import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from './xml.ts'
 
 /** Networks and pools of a host. There are few of them, so each look reads them all. */
 

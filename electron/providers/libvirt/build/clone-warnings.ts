@@ -1,5 +1,5 @@
 import type { Reason } from '../../../../shared/model/index.ts'
-import { at, attributeOf, childrenOf, type XmlElement } from '../xml.ts'
+import { at, attributeOf, childrenOf, type XmlElement } from '../../../xml/index.ts'
 import { readNic } from './nic-xml.ts'
 import { attribute, type Tree } from './xml-tree.ts'
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { at, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
 import { readDefinition } from '../domain-facts.ts'
 import { SEED_ALIAS } from '../seed-alias.ts'
 import { WINDOWS_XML } from '../testing/windows-domain.ts'
-import { at, childrenOf, parseXml, type XmlElement } from '../xml.ts'
 import { type Copy, copyDomainXml } from './copy-xml.ts'
 import type { DiskFile } from './disk-xml.ts'
 

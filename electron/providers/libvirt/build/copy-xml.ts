@@ -1,6 +1,6 @@
 import type { CloneChanges, Template } from '../../../../shared/model/index.ts'
+import { parseXml } from '../../../xml/index.ts'
 import { findOwnMetadata, ownMetadataElement, readOwnMetadata } from '../metadata.ts'
-import { parseXml } from '../xml.ts'
 import { dropAliases, setDiskFile, setEndpoints, setNics } from './copy-devices.ts'
 import { setSeed } from './copy-seed.ts'
 import { setMemory, setVcpus } from './copy-size.ts'

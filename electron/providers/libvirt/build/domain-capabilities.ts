@@ -1,4 +1,4 @@
-import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../xml.ts'
+import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
 
 /**
  * What one emulator of a host can give to a machine of one type (formatdomaincaps.html). Lists are null where the host does not tell, as

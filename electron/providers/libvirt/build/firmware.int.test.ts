@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { addFirmware } from '../../../../e2e/lab/firmware.ts'
 import { type Lab, type LabHost, startLab } from '../../../../e2e/lab/lab.ts'
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
+import { at, attributeOf, parseXml, textOf } from '../../../xml/index.ts'
 import { Recorder } from '../../conformance/index.ts'
 import type { MachineBuilder, ProviderConnection, ProviderPorts } from '../../provider.ts'
 import { libvirtProvider } from '../index.ts'
 import { testPorts } from '../testing/ports.ts'
 import { HOST_REF } from '../watch.ts'
-import { at, attributeOf, parseXml, textOf } from '../xml.ts'
 import { copyDefinition, newDefinition, WINDOWS } from './testing/definitions.ts'
 
 const SMALL = { cpu: { vcpus: 1, mode: 'maximum' as const }, memoryMiB: 128 }

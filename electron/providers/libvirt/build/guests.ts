@@ -1,4 +1,4 @@
-import { attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../xml.ts'
+import { attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
 
 /** A machine type that an emulator of the host offers. */
 export interface MachineType {

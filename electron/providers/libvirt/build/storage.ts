@@ -1,7 +1,7 @@
 import type { VolumePlace } from '../../../../shared/model/index.ts'
 import type { CallOptions, LibvirtHost, StoragePoolRef, StorageVolRef } from '../../../libvirt/index.ts'
+import { at, attributeOf, parseXml, textOf } from '../../../xml/index.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
-import { at, attributeOf, parseXml, textOf } from '../xml.ts'
 
 export interface PoolRead {
   readonly ref: StoragePoolRef

@@ -1,7 +1,7 @@
 import { type CallOptions, constants as c, type InterfaceRef, type LibvirtHost, type NetworkRef } from '../../../libvirt/index.ts'
+import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
 import { isUnsupported } from '../problems.ts'
 import { networkFactsOf } from '../surroundings.ts'
-import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../xml.ts'
 
 /** What a machine's cards can be plugged into. */
 export interface Wires {

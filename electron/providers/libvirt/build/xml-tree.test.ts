@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { parseXml } from '../../../xml/index.ts'
 import { WINDOWS_XML } from '../testing/windows-domain.ts'
-import { parseXml } from '../xml.ts'
 import { child, children, element, indented, insert, parseTree, remove, setText, textElement, writeTree } from './xml-tree.ts'
 
 test('what is read and not touched comes out as it went in', () => {

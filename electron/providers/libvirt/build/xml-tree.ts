@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser'
+import { decodeEntities, escapeXml, isXmlText } from '../../../xml/index.ts'
 import { invalid } from '../problems.ts'
-import { decodeEntities, escapeXml, isXmlText } from '../xml.ts'
 
 /**
  * Definitions that are written: built from nothing, or read, changed in places and written back. What nobody touches comes out as it went in,

@@ -1,4 +1,4 @@
-import { at, attributeOf, escapeXml, parseXml, textOf, type XmlElement } from '../xml.ts'
+import { at, attributeOf, escapeXml, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
 
 /** What a volume's own XML says of it (https://libvirt.org/formatstorage.html#storage-volume-xml). */
 export interface VolumeFacts {

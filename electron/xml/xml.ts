@@ -1,7 +1,6 @@
 import { XMLParser } from 'fast-xml-parser'
 
-/** XML as libvirt writes it, read into a tree that keeps the order. For writing back nothing is rebuilt from it: see metadata.ts. */
-
+/** An element and what is in it, in its order. */
 export interface XmlElement {
   /** With its prefix, as written. */
   readonly name: string
@@ -13,7 +12,8 @@ export interface XmlElement {
 
 type RawNode = Readonly<Record<string, unknown>>
 
-// Entities are resolved here and not by the parser: it leaves numeric references alone, and a definition has no DTD.
+// It knows of no DTD, and entities are resolved here: it leaves numeric references alone, and what a document declares is never expanded.
+// Its own limit of depth stands (100).
 const parser = new XMLParser({
   preserveOrder: true,
   ignoreAttributes: false,
@@ -36,7 +36,7 @@ export function decodeEntities(text: string): string {
     (all, hex: string | undefined, dec: string | undefined, name: string) => {
       if (name !== undefined) return NAMED[name] ?? all
       const code = hex === undefined ? Number(dec) : Number.parseInt(hex, 16)
-      return code <= 0x10_ff_ff ? String.fromCodePoint(code) : all
+      return code <= 0x10_ff_ff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : all
     },
   )
 }
@@ -64,14 +64,22 @@ export function isXmlText(text: string): boolean {
   return true
 }
 
-/** The root element. Throws for what is no XML. */
+/** The text without what XML 1.0 cannot hold. */
+export function fitForXml(text: string): string {
+  return text.replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')
+}
+
+/**
+ * The root element.
+ * @throws SyntaxError (or the parser's Error) for what is no XML
+ */
 export function parseXml(xml: string): XmlElement {
   const nodes = parser.parse(xml) as readonly RawNode[]
   for (const node of nodes) {
     const element = toElement(node)
     if (element) return element
   }
-  throw new SyntaxError('The host sent no XML element')
+  throw new SyntaxError('There is no XML element.')
 }
 
 function toElement(node: RawNode): XmlElement | undefined {

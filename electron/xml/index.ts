@@ -1,0 +1,15 @@
+export {
+  at,
+  attributeOf,
+  childOf,
+  childrenOf,
+  decodeEntities,
+  escapeXml,
+  fitForXml,
+  isXmlText,
+  localName,
+  namespaceOf,
+  parseXml,
+  textOf,
+  type XmlElement,
+} from './xml.ts'
