@@ -1,6 +1,7 @@
-import { useEntity } from '../../lib/live/index.ts'
+import { useEffect } from 'react'
+import { useEntity, useTable } from '../../lib/live/index.ts'
 import { ExportDialog } from './export-dialog.tsx'
-import { useExportRequest } from './export-request.ts'
+import { adoptRunning, useExportRequest } from './export-request.ts'
 import { PackageSaver } from './package-saver.tsx'
 import { TemplateDialog } from './template-dialog.tsx'
 import { clearTemplateRequest, useTemplateRequest } from './template-request.ts'
@@ -11,6 +12,9 @@ export function BuildHost() {
   const machine = useEntity('machine', machineId)
   const { machineId: exportedId, asked } = useExportRequest()
   const exported = useEntity('machine', exportedId)
+  const tasks = useTable('task')
+  // `exportedId`: the dialog of a machine that is exported already shows how far that is
+  useEffect(() => adoptRunning(tasks, exportedId), [tasks, exportedId])
   return (
     <>
       {machine && <TemplateDialog key={machine.id} machine={machine} onClose={clearTemplateRequest} />}

@@ -1,6 +1,7 @@
-import { screen, waitFor } from '@testing-library/react'
+import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, expect, test, vi } from 'vitest'
+import { AppError, toWireError } from '../../../shared/errors/index.ts'
 import type { Machine, Task } from '../../../shared/model/index.ts'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
 import { connection, host, machine, put, task, workspace } from '../../lib/testing/fleet-fixture.ts'
@@ -8,6 +9,7 @@ import { renderApp } from '../../lib/testing/render-app.tsx'
 import { useExportRequest } from './export-request.ts'
 
 afterEach(() => {
+  sessionStorage.clear()
   useExportRequest.setState({ machineId: null, asked: {} })
   vi.restoreAllMocks()
 })
@@ -64,4 +66,54 @@ test('a machine that runs cannot be exported, and the entry says so', async () =
   renderApp(engine('running'), '/machines/c1.m.1?tab=tasks')
   await openMenu(user)
   expect(screen.getByRole('menuitem', { name: /^Export…/ })).toHaveTextContent('web-1 must be off')
+})
+
+const EXPORTING = task(7, {
+  kind: 'machine.export',
+  target: { entity: 'machine', id: 'c1.m.1', name: 'web-1' },
+  params: { exportId: 'e1', leftOut: ['vdb'] },
+  steps: [HAND_OVER],
+  progress: { fraction: 0.5, bytesDone: null, bytesTotal: null, bytesPerS: null, note: 'waiting-for-download' },
+})
+
+test('what this tab asked for is saved also after its page was loaded anew', async () => {
+  sessionStorage.setItem('novacron.exports', 't7')
+  const click = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => {})
+  const fake = engine('stopped')
+  fake.push(put('task', EXPORTING))
+  renderApp(fake, '/fleet')
+  await waitFor(() => expect(click).toHaveBeenCalledTimes(1))
+  expect(fake.calls.filter(({ method }) => method === 'ova.download')).toEqual([{ method: 'ova.download', input: { exportId: 'e1' } }])
+  expect(fake.calls.some(({ method }) => method === 'ova.export')).toBe(false)
+})
+
+test('what was asked for elsewhere is offered, and not saved by itself', async () => {
+  const click = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => {})
+  const user = userEvent.setup()
+  const fake = engine('stopped')
+  fake.push(put('task', EXPORTING))
+  renderApp(fake, '/machines/c1.m.1?tab=tasks')
+  await openMenu(user)
+  await user.click(screen.getByRole('menuitem', { name: 'Export…' }))
+  expect(await screen.findByText(/asked for elsewhere/)).toBeVisible()
+  expect(screen.getByText(/vdb/)).toBeVisible()
+  expect(fake.calls.some(({ method }) => method === 'ova.download')).toBe(false)
+  click.mockClear() // of the menu's own links
+  await user.click(screen.getByRole('button', { name: 'Save it' }))
+  await waitFor(() => expect(click).toHaveBeenCalledTimes(1))
+})
+
+test('one that failed says why, and is asked for again from there', async () => {
+  const user = userEvent.setup()
+  const fake = engine('stopped')
+  renderApp(fake, '/machines/c1.m.1?tab=tasks')
+  await openMenu(user)
+  await user.click(screen.getByRole('menuitem', { name: 'Export…' }))
+  await user.dblClick(await screen.findByRole('button', { name: 'Make the package' }))
+  expect(fake.calls.filter(({ method }) => method === 'ova.export')).toHaveLength(1)
+  const error = new AppError({ kind: 'timeout', code: 'ova.not-taken', message: 'Nobody took the package within half an hour.' })
+  fake.push(put('task', task(7, { kind: 'machine.export', state: 'failed', revision: 2, error: toWireError(error) })))
+  expect(await within(screen.getByRole('dialog')).findByText(/Nobody took the package within half an hour/)).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Export again…' }))
+  expect(await screen.findByRole('button', { name: 'Make the package' })).toBeEnabled()
 })

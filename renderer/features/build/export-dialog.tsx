@@ -6,7 +6,7 @@ import { toPageError, useApi } from '../../lib/api/index.ts'
 import { compareNames, useI18n } from '../../lib/i18n/index.ts'
 import { useTable } from '../../lib/live/index.ts'
 import { Problem } from '../../ui/index.ts'
-import { clearExportRequest, keepAsked } from './export-request.ts'
+import { clearExportRequest, keepOwn } from './export-request.ts'
 
 /** Asks where the converted disks lie meanwhile, and has the package made. */
 export function ExportDialog({ machine }: { readonly machine: Machine }) {
@@ -25,7 +25,7 @@ export function ExportDialog({ machine }: { readonly machine: Machine }) {
     setPending(true)
     setError(null)
     try {
-      keepAsked(machine.id, await api.ova.export({ machineId: machine.id, pool: pool === '' ? null : pool, token: crypto.randomUUID() }))
+      keepOwn(machine.id, await api.ova.export({ machineId: machine.id, pool: pool === '' ? null : pool, token: crypto.randomUUID() }))
     } catch (thrown) {
       setError(toPageError(thrown, 'command'))
       setPending(false)

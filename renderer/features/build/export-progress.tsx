@@ -3,8 +3,8 @@ import type { AppError } from '../../../shared/errors/index.ts'
 import { FINAL_TASK_STATES, type Machine, type Task } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { taskNote } from '../../lib/task/index.ts'
-import { ActionButton, Bar, Problem } from '../../ui/index.ts'
-import { type AskedPackage, clearExportRequest } from './export-request.ts'
+import { Bar, Problem } from '../../ui/index.ts'
+import { type AskedPackage, clearExportRequest, forgetAsked } from './export-request.ts'
 
 export interface ExportProgressProps {
   readonly machine: Machine
@@ -20,7 +20,17 @@ export function ExportProgress({ machine, asked, task, error, onSave }: ExportPr
   const i18n = useI18n()
   const { t } = i18n
   const isOver = task !== undefined && FINAL_TASK_STATES.has(task.state)
-  const words = isOver ? (task.state === 'succeeded' ? 'export.done' : 'export.ended') : onSave ? 'export.saving' : 'export.making'
+  const words = isOver
+    ? task.state === 'succeeded'
+      ? 'export.done'
+      : 'export.ended'
+    : !onSave
+      ? asked.isOwn
+        ? 'export.making'
+        : 'export.making-elsewhere'
+      : asked.isOwn
+        ? 'export.saving'
+        : 'export.waits'
   const title = t('export.title', { name: machine.name })
   return (
     <Modal isOpen variant="small" aria-label={title} onClose={clearExportRequest}>
@@ -30,8 +40,8 @@ export function ExportProgress({ machine, asked, task, error, onSave }: ExportPr
           {t(words)}
         </p>
         {task && !isOver && (
-          <p>
-            <Bar percent={task.progress.fraction * 100} tone="busy" width={160} label={t('export.progress')} />{' '}
+          <p className="progress-line">
+            <Bar percent={task.progress.fraction * 100} tone="busy" width={160} label={t('export.progress')} />
             <span className="sub num">{taskNote(task, i18n)}</span>
           </p>
         )}
@@ -40,10 +50,15 @@ export function ExportProgress({ machine, asked, task, error, onSave }: ExportPr
         {error && <Problem error={error} />}
       </ModalBody>
       <ModalFooter>
-        {!isOver && (
-          <ActionButton variant="secondary" disabledReason={onSave ? undefined : t('export.save-not-yet')} onClick={() => onSave?.()}>
-            {t('export.save')}
-          </ActionButton>
+        {onSave && (
+          <Button variant={asked.isOwn ? 'secondary' : 'primary'} onClick={onSave}>
+            {t(asked.isOwn ? 'export.save' : 'export.save-first')}
+          </Button>
+        )}
+        {isOver && task.state !== 'succeeded' && (
+          <Button variant="secondary" onClick={() => forgetAsked(machine.id)}>
+            {t('export.again')}
+          </Button>
         )}
         <Button variant="secondary" onClick={clearExportRequest}>
           {t('action.close')}

@@ -35,8 +35,8 @@ export function PackageSaver({ machineId, asked }: PackageSaverProps) {
     savePackage(api, asked.exportId).catch(failed)
   })
   useEffect(() => {
-    if (isWaiting) saveWaiting()
-  }, [isWaiting])
+    if (isWaiting && asked.isOwn) saveWaiting()
+  }, [isWaiting, asked.isOwn])
   useEffect(() => {
     // what is open says how it ended
     if (isOver && !isOpen) forgetAsked(machineId)
