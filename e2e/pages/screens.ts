@@ -37,6 +37,7 @@ export async function screensOf(page: Page): Promise<readonly Screen[]> {
     { name: 'host', path: host, settled: /Networks/ },
     { name: 'build', path: '/build', settled: /Show definition/ },
     { name: 'clone', path: `/build?from=${encodeURIComponent(machineId)}`, settled: /Show definition/ },
+    { name: 'import', path: '/import', settled: /Upload a file to/ },
     { name: 'tasks', path: '/tasks', settled: /Tasks/ },
     { name: 'events', path: '/events', settled: /\d\d:\d\d:\d\d/, pushes: true },
     { name: 'audit', path: '/events?tab=audit', settled: /Audit|audit/ },

@@ -9,6 +9,11 @@ export const paths = {
   host: (hostId: string) => `/hosts/${encodeURIComponent(hostId)}`,
   /** New machines, on a host of choice. */
   build: (hostId?: string) => (hostId ? `/build?host=${encodeURIComponent(hostId)}` : '/build'),
+  /** A new machine with a disk that is there. */
+  buildOn: (hostId: string, { pool, volume }: { readonly pool: string; readonly volume: string }) =>
+    `/build?host=${encodeURIComponent(hostId)}&pool=${encodeURIComponent(pool)}&volume=${encodeURIComponent(volume)}`,
+  /** A machine out of a package, on a host of choice. */
+  importPackage: (hostId?: string) => (hostId ? `/import?host=${encodeURIComponent(hostId)}` : '/import'),
   /** Machines from one that is there, or from a template. */
   clone: (machineId: string) => `/build?from=${encodeURIComponent(machineId)}`,
   tasks: (taskId?: string) => (taskId ? `/tasks?task=${encodeURIComponent(taskId)}` : '/tasks'),

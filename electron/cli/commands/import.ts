@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { basename, extname } from 'node:path'
 import { AppError, toAppError } from '../../../shared/errors/index.ts'
-import type { BuildFinding, BuildOptions, HostId, MachineSpec, PoolId, TaskId } from '../../../shared/model/index.ts'
+import {
+  type BuildFinding,
+  type BuildOptions,
+  type HostId,
+  imageFormatOf,
+  type MachineSpec,
+  type PoolId,
+  type TaskId,
+} from '../../../shared/model/index.ts'
 import type { Client } from '../../api/client.ts'
 import type { Session } from '../connect.ts'
 import { findHost } from '../find-host.ts'
@@ -88,7 +96,7 @@ async function importPackage(target: Target, volume: string, options: ImportOpti
 async function importDisk(target: Target, volume: string, options: ImportOptions, io: Io): Promise<number> {
   const { client, name, pool } = target
   const made = `${name}.${options.format === 'raw' ? 'img' : options.format}`
-  const sourceFormat = SOURCE_FORMATS[extname(options.file).toLowerCase()] ?? null
+  const sourceFormat = imageFormatOf(options.file)
   const order = { poolId: pool.id, name: made, from: { poolId: pool.id, name: volume }, sourceFormat, format: options.format }
   const { taskId } = await client.volumes.convert(order)
   await ended(client, taskId, new ProgressLine('Converting', io))
@@ -107,17 +115,6 @@ async function importDisk(target: Target, volume: string, options: ImportOptions
   await ended(client, begun.taskId, new ProgressLine(`Making ${printable(name)}`, io))
   io.print(options.json ? JSON.stringify({ taskId: begun.taskId, machine: name }) : name)
   return 0
-}
-
-/** By the file's name; null: the image tells. */
-const SOURCE_FORMATS: Readonly<Record<string, string>> = {
-  '.raw': 'raw',
-  '.img': 'raw',
-  '.qcow2': 'qcow2',
-  '.vmdk': 'vmdk',
-  '.vdi': 'vdi',
-  '.vhdx': 'vhdx',
-  '.vhd': 'vpc',
 }
 
 async function specFor({ client, options: here, pool }: Target, volume: string, options: ImportOptions): Promise<MachineSpec> {

@@ -44,6 +44,7 @@ export async function planExport({ machineId, pool }: ExportOrder, ports: Ports,
   const source = await place.builder.source(machine.nativeRef, call)
   const disks = await disksOf(source, pool, machine.name, place, signal)
   const exportId = newUuid(randomBytes)
+  const leftOut = source.disks.filter(isLeftOut).map(({ target }) => target)
   const plan: ExportPlan = {
     exportId,
     machineId: machine.id,
@@ -60,17 +61,23 @@ export async function planExport({ machineId, pool }: ExportOrder, ports: Ports,
     askedAtMs: clock.nowMs(),
   }
   return {
-    request: requestOf(plan, machine.hostId, place.host.name),
+    request: requestOf(plan, machine.hostId, place.host.name, leftOut),
     exportId,
-    leftOut: source.disks.filter(isLeftOut).map(({ target }) => target),
+    leftOut,
   }
 }
 
-function requestOf(plan: ExportPlan, hostId: HostId, hostName: string): TaskRequest {
+function requestOf(plan: ExportPlan, hostId: HostId, hostName: string, leftOut: readonly string[]): TaskRequest {
   return {
     kind: EXPORT_KIND,
     plan: JSON.parse(JSON.stringify(plan)) as TaskRequest['plan'],
-    params: { host: hostName, disks: plan.disks.map(({ from }) => `${from.pool}/${from.volume}`) },
+    // whoever sees the task can ask for its package, also when the answer to `export` is long gone
+    params: {
+      host: hostName,
+      disks: plan.disks.map(({ from }) => `${from.pool}/${from.volume}`),
+      exportId: plan.exportId,
+      leftOut: [...leftOut],
+    },
     target: { entity: 'machine', id: plan.machineId, name: plan.name },
     connectionId: plan.connectionId,
     hostId,

@@ -27,7 +27,7 @@ export interface FrameProps {
   readonly object: string
   readonly steps: readonly Step[]
   /** What the definition is compared with. */
-  readonly base: string
+  readonly base?: string
   readonly side: ReactNode
   readonly children: ReactNode
   readonly action: string
@@ -35,10 +35,10 @@ export interface FrameProps {
   readonly pending: boolean
   readonly error: AppError | null
   readonly onCreate: () => void
-  /** Null: the form is not whole yet. */
-  readonly preview: (() => Promise<BuildPreview>) | null
+  /** Null: the form is not whole yet. Absent: there is no definition to be seen before. */
+  readonly preview?: (() => Promise<BuildPreview>) | null
   /** What the definition depends on: with another, the one that was read is not shown any more. */
-  readonly previewOf: string
+  readonly previewOf?: string
   readonly onDiscard?: (() => void) | undefined
 }
 
@@ -56,7 +56,7 @@ export function Frame(props: FrameProps) {
   const form = useRef<HTMLDivElement>(null)
   const jumpedTo = useRef<number | null>(null)
   const [current, setCurrent] = useState<SectionId | null>(props.steps[0]?.id ?? null)
-  const { preview, previewOf } = props
+  const { preview, previewOf = '' } = props
   const definition = view === 'definition' && shown?.of === previewOf ? shown.preview : null
 
   async function showDefinition() {
@@ -135,7 +135,7 @@ export function Frame(props: FrameProps) {
       <div className="build-middle">
         <PageHead title={props.title} crumbs={props.crumbs} />
         {definition ? (
-          <Definition preview={definition} base={props.base} />
+          <Definition preview={definition} base={props.base ?? ''} />
         ) : (
           <div className="build-form" ref={form} onScroll={onScroll}>
             {props.children}
@@ -163,7 +163,7 @@ export function Frame(props: FrameProps) {
           <Button variant="secondary" onClick={() => setView('form')}>
             {t('build.definition.back')}
           </Button>
-        ) : (
+        ) : preview === undefined ? null : (
           <ActionButton
             variant="secondary"
             isLoading={reading}

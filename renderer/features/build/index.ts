@@ -10,5 +10,14 @@ export const buildFeature: FeatureDescriptor = {
   component: lazyScreen(async () => (await import('./build-page.tsx')).BuildPage),
 }
 
+export const importFeature: FeatureDescriptor = {
+  id: 'import',
+  path: '/import',
+  title: 'import.title',
+  permission: 'machine.create',
+  layout: 'steps',
+  component: lazyScreen(async () => (await import('./import/import-page.tsx')).ImportPage),
+}
+
 export { BuildHost } from './build-host.tsx'
 export { buildCommands, buildEntries, withCopies } from './offers.ts'

@@ -1,12 +1,12 @@
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
-import type { AppError } from '../../../shared/errors/index.ts'
-import type { BuildOptions, HostId, OsEntry } from '../../../shared/model/index.ts'
+import type { BuildOptions, OsEntry, VolumePlace } from '../../../shared/model/index.ts'
 import { useApi } from '../../lib/api/index.ts'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { dropDraft, keepDraft, useDrafts } from './drafts.ts'
 import { FormContext } from './fields/form-context.ts'
 import { Frame, type Step } from './frame.tsx'
+import type { ChosenHost } from './host-gate.tsx'
 import { withValue } from './model/at-path.ts'
 import { type FormState, firstForm, toInput } from './model/draft.ts'
 import { mended } from './model/mend.ts'
@@ -29,31 +29,27 @@ import { useCheck } from './use-check.ts'
 import { useFormFields } from './use-form-fields.ts'
 import { whyNot } from './why-not.ts'
 
-export interface NewFormProps {
-  readonly options: BuildOptions
-  readonly systems: readonly OsEntry[]
-  /** The host that was chosen: its options may be still on their way. */
-  readonly hostId: HostId
-  /** Why that host's options could not be read: the form stays with the one before. */
-  readonly hostError: AppError | null
-  readonly onHost: (hostId: HostId) => void
+export interface NewFormProps extends ChosenHost {
+  /** What it begins with; null: as it was left, else the system's own choice. */
+  readonly disk: VolumePlace | null
 }
 
 /** A form for this host: as it was left, else with a system and a source that fit. */
-function startForm(options: BuildOptions, systems: readonly OsEntry[]): FormState {
+function startForm(options: BuildOptions, systems: readonly OsEntry[], place: VolumePlace | null): FormState {
   const { made } = useDrafts.getState()
-  if (made) return made.draft.hostId === options.hostId ? made : onHost(made, options)
+  if (made && !place) return made.draft.hostId === options.hostId ? made : onHost(made, options)
   const system = firstSystem(systems, options)
   const form = firstForm(options)
   const chosen = system ? withSystem(form, system, null, options) : form
-  return withSource(chosen, 'image', options, system)
+  if (!place) return withSource(chosen, 'image', options, system)
+  return withValue(withSource(chosen, 'existing', options, system), 'draft.spec.disks.0.source', { kind: 'existing', ...place })
 }
 
-export function NewForm({ options, systems, hostId, hostError, onHost: chooseHost }: NewFormProps) {
+export function NewForm({ options, systems, hostId, hostError, onHost: chooseHost, disk }: NewFormProps) {
   const i18n = useI18n()
   const { t } = i18n
   const api = useApi()
-  const [form, setForm] = useState(() => startForm(options, systems))
+  const [form, setForm] = useState(() => startForm(options, systems, disk))
   if (form.draft.hostId !== options.hostId) setForm(onHost(form, options))
   const { draft } = form
   const system = systems.find((one) => one.id === draft.spec.os) ?? null
@@ -95,7 +91,7 @@ export function NewForm({ options, systems, hostId, hostError, onHost: chooseHos
         previewOf={JSON.stringify(parsed.input)}
         onDiscard={() => {
           dropDraft()
-          setForm(startForm(options, systems))
+          setForm(startForm(options, systems, disk))
         }}
         side={
           <>

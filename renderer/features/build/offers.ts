@@ -5,19 +5,26 @@ import type { I18n } from '../../lib/i18n/index.ts'
 import type { Live } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import type { MenuEntry } from '../../ui/index.ts'
+import { requestExport } from './export-request.ts'
 import { requestTemplate } from './template-request.ts'
 
 /** Something that a machine can be the beginning of. */
 export interface BuildOffer {
   readonly kind: 'item'
-  readonly id: 'clone' | 'make-template'
+  readonly id: 'clone' | 'make-template' | 'export'
   readonly label: string
   readonly disabledReason: string | undefined
   readonly run: () => void
 }
 
-function refusal(machine: Machine, live: Live, may: (permission: Permission) => boolean, i18n: I18n): string | undefined {
-  if (!may('machine.create')) return i18n.t('route.forbidden.text', { permission: 'machine.create' })
+function refusal(
+  machine: Machine,
+  live: Live,
+  may: (permission: Permission) => boolean,
+  i18n: I18n,
+  permission: Permission,
+): string | undefined {
+  if (!may(permission)) return i18n.t('route.forbidden.text', { permission })
   const connection = live.store.get('connection', machine.connectionId)
   if (machineFreshness(connection, live.store.get('host', machine.hostId)).state !== 'live') {
     const reason: Reason = { code: 'link.not-live', text: 'There is no link.', params: { connection: connection?.name ?? '' } }
@@ -37,7 +44,7 @@ export function buildEntries(
   go: (path: string) => void,
 ): readonly BuildOffer[] {
   const { t } = i18n
-  const refused = refusal(machine, live, may, i18n)
+  const refused = refusal(machine, live, may, i18n, 'machine.create')
   const running = OFF.has(machine.state) ? undefined : t('template.needs-off', { name: machine.name })
   return [
     {
@@ -53,6 +60,13 @@ export function buildEntries(
       label: t(machine.template ? 'template.next' : 'template.make'),
       disabledReason: refused ?? running,
       run: () => requestTemplate(machine.id),
+    },
+    {
+      kind: 'item',
+      id: 'export',
+      label: t('export.do'),
+      disabledReason: refusal(machine, live, may, i18n, 'volume.read') ?? running,
+      run: () => requestExport(machine.id),
     },
   ]
 }

@@ -33,3 +33,10 @@ export function useVolumes(poolId: PoolId | null) {
 export function useVolumeAbilities(hostId: BuildOptions['hostId']) {
   return useApiQuery('volumes.abilities', { hostId }, (api, signal) => api.volumes.abilities({ hostId }, { signal }))
 }
+
+export function useOvaContents(poolId: PoolId | null, name: string) {
+  return useApiQuery('ova.inspect', { poolId, name }, (api, signal) => api.ova.inspect({ poolId: poolId as PoolId, name }, { signal }), {
+    enabled: poolId !== null && name !== '',
+    staleMs: OPTIONS_FRESH_MS,
+  })
+}

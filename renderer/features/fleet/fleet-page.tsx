@@ -126,9 +126,14 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
         />
         <ColumnsMenu view={view} />
         {may('machine.create') && (
-          <Button variant="primary" onClick={() => void navigate(paths.build())}>
-            {t('build.new')}
-          </Button>
+          <>
+            <Button variant="primary" onClick={() => void navigate(paths.build())}>
+              {t('build.new')}
+            </Button>
+            <Button variant="secondary" onClick={() => void navigate(paths.importPackage())}>
+              {t('import.new')}
+            </Button>
+          </>
         )}
         {may('connection.write') && (
           <Button variant="secondary" onClick={() => void navigate(paths.addHost())}>

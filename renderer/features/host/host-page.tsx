@@ -54,6 +54,11 @@ function HostView({ host }: { readonly host: Host }) {
   useHostInterest(host.id)
   const freshness = connection ? worseFreshness(connection.freshness, host.freshness) : host.freshness
   const live = freshness.state === 'live'
+  const noMachine = !may('machine.create')
+    ? t('route.forbidden.text', { permission: 'machine.create' })
+    : live
+      ? undefined
+      : i18n.reason({ code: 'link.not-live', text: '', params: { connection: connection?.name ?? host.name } })
   // The console's own engine is gone: the banner over the whole page says it already.
   const toldAbove = freshness.state === 'stale' && freshness.reason === 'engine'
   return (
@@ -62,19 +67,14 @@ function HostView({ host }: { readonly host: Host }) {
         title={host.name}
         crumbs={connection ? [{ label: connection.name, path: paths.connections(connection.id) }] : []}
         actions={
-          <ActionButton
-            variant="primary"
-            disabledReason={
-              !may('machine.create')
-                ? t('route.forbidden.text', { permission: 'machine.create' })
-                : live
-                  ? undefined
-                  : i18n.reason({ code: 'link.not-live', text: '', params: { connection: connection?.name ?? host.name } })
-            }
-            onClick={() => void navigate(paths.build(host.id))}
-          >
-            {t('build.new')}
-          </ActionButton>
+          <>
+            <ActionButton variant="primary" disabledReason={noMachine} onClick={() => void navigate(paths.build(host.id))}>
+              {t('build.new')}
+            </ActionButton>
+            <ActionButton variant="secondary" disabledReason={noMachine} onClick={() => void navigate(paths.importPackage(host.id))}>
+              {t('import.new')}
+            </ActionButton>
+          </>
         }
         tabs={
           <Tabs

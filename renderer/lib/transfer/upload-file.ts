@@ -37,7 +37,12 @@ export async function uploadFile(options: UploadFileOptions): Promise<void> {
     onProgress,
   })
   const cancel = () => sender.cancel()
+  // the file is of this page: with it the upload ends, however much the host has of it. A window of the desktop would not ask, but stay open.
+  const ask = (event: BeforeUnloadEvent) => {
+    if (!window.novacron) event.preventDefault()
+  }
   signal.addEventListener('abort', cancel, { once: true })
+  window.addEventListener('beforeunload', ask)
   try {
     if (signal.aborted) sender.cancel()
     await sender.run(token)
@@ -47,6 +52,7 @@ export async function uploadFile(options: UploadFileOptions): Promise<void> {
     throw thrown
   } finally {
     signal.removeEventListener('abort', cancel)
+    window.removeEventListener('beforeunload', ask)
   }
 }
 

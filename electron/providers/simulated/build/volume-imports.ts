@@ -4,12 +4,14 @@ import type { ConversionSource, VolumeKeeper } from '../../provider.ts'
 import { hashText, share } from '../random.ts'
 import type { World } from '../world.ts'
 import type { WorkOptions } from './timed-work.ts'
+import { VolumeBytes } from './volume-bytes.ts'
 import * as problems from './volume-problems.ts'
-import { makeVolume, wholeBytes, wholeVolume } from './volume-work.ts'
+import { makeVolume, type Wanted, wholeBytes, wholeVolume } from './volume-work.ts'
 
 const FETCH_BYTES_PER_S = 45e6
 const CONVERT_BYTES_PER_S = 180e6
 const GIB = 2 ** 30
+const MIB = 2 ** 20
 const FORMATS = ['raw', 'qcow2', 'vmdk', 'vdi', 'vhdx', 'vpc']
 const NO_PROGRAM: Reason = { code: 'volume.no-downloader', text: 'This host has neither curl nor wget. Install one of them there.' }
 
@@ -61,6 +63,17 @@ export async function fetchVolume(
   throw problems.checksumDiffers(place, sha256, checksumOf(url))
 }
 
+/**
+ * What goes into a package: a few MiB of zeros, made within some seconds however large the disk. Nothing else could be read back from a
+ * pool that keeps no bytes, and its checksums have to be right when the package comes in again.
+ */
+function packed(wanted: Wanted, name: string): Wanted {
+  const allocationBytes = Math.min(wanted.allocationBytes, Math.round(MIB * (2 + 4 * share(hashText(name), 156))))
+  const readBytes = Math.min(wanted.allocationBytes, GIB)
+  const bytesPerS = wanted.bytesPerS * (allocationBytes / Math.max(1, readBytes))
+  return { ...wanted, allocationBytes, bytesPerS, content: new VolumeBytes(allocationBytes, 0, false) }
+}
+
 export async function convertVolume(
   world: World,
   hostRef: string,
@@ -78,5 +91,6 @@ export async function convertVolume(
   const known = source && wholeBytes(world, hostRef, source)
   const allocationBytes = range?.length ?? known ?? Math.round(GIB * (1 + 3 * share(hashText(name), 155)))
   const made = { procedure: 'qemu-img convert', bytesPerS: CONVERT_BYTES_PER_S, backing: null, hasSystem: source?.hasSystem ?? true }
-  await makeVolume(world, hostRef, place, { ...made, format, capacityBytes, allocationBytes }, options)
+  const wanted = { ...made, format, capacityBytes, allocationBytes }
+  await makeVolume(world, hostRef, place, isOwnDisk && format === 'vmdk' ? packed(wanted, name) : wanted, options)
 }

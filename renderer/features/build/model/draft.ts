@@ -101,7 +101,8 @@ export function cloudInitOf(draft: FirstStartDraft, kind: FormState['firstStart'
   return { ...pruned(choices, ['locale', 'keyboard', 'timezone', 'domain']), ...(user && { user }), ...(network && { network }) }
 }
 
-function specOf(spec: SpecDraft): unknown {
+/** The specification as the contract takes it. */
+export function specOf(spec: SpecDraft): unknown {
   const { model, features, ...cpu } = spec.cpu
   return {
     ...spec,

@@ -17,7 +17,8 @@ export interface SectionProps {
 
 /** The part of the form that a field of the request stands in. */
 export function sectionOf(path: string): SectionId {
-  if (/^(hostId|name|count|first)/.test(path)) return 'host'
+  if (/^(hostId|name|count|first|machine)/.test(path)) return 'host'
+  if (/^(package|verify|removePackage)/.test(path)) return 'source'
   if (path.startsWith('cloudInit')) return 'start'
   if (path.startsWith('spec.os')) return 'system'
   if (/^spec\.disks\.0\.source\.(base|volume|mode)|^spec\.media/.test(path)) return 'source'

@@ -8,6 +8,7 @@ import { useI18n } from '../../../lib/i18n/index.ts'
 import { usePermissions } from '../../../lib/session/index.ts'
 import { type UploadProgress, uploadFile } from '../../../lib/transfer/index.ts'
 import { ActionButton, Bar, Problem } from '../../../ui/index.ts'
+import { freeName } from '../import/file-kind.ts'
 import { useVolumes } from '../queries.ts'
 
 export interface UploadBlockProps {
@@ -15,6 +16,11 @@ export interface UploadBlockProps {
   readonly options: BuildOptions
   /** What the file chooser offers first, such as `.iso`. */
   readonly accept: string
+  readonly note?: string
+  /** Why a file of that name is of no use here; null: it may be. */
+  readonly refusedFile?: (name: string) => string | null
+  /** Where the name is taken, the volume gets another: who uploads wants the content and not the name. */
+  readonly renames?: boolean
   /** It is there: its name. */
   readonly onReady: (volume: string) => void
 }
@@ -27,7 +33,7 @@ interface Running {
 }
 
 /** Sends a file of this computer into a pool; it is chosen once it is there. Whoever leaves the form finds the upload among the tasks. */
-export function UploadBlock({ pool, options, accept, onReady }: UploadBlockProps) {
+export function UploadBlock({ pool, options, accept, note, refusedFile, renames = false, onReady }: UploadBlockProps) {
   const { t, format } = useI18n()
   const api = useApi()
   const link = useEngineLink()
@@ -37,7 +43,7 @@ export function UploadBlock({ pool, options, accept, onReady }: UploadBlockProps
   const volumes = useVolumes(target?.active ? target.id : null)
   const [running, setRunning] = useState<Running | null>(null)
   const [error, setError] = useState<AppError | null>(null)
-  const [badName, setBadName] = useState<string | null>(null)
+  const [refused, setRefused] = useState<string | null>(null)
   const reason = !may('volume.write')
     ? t('route.forbidden.text', { permission: 'volume.write' })
     : !target?.active
@@ -49,12 +55,13 @@ export function UploadBlock({ pool, options, accept, onReady }: UploadBlockProps
   async function send(file: File) {
     if (!target) return
     setError(null)
-    setBadName(null)
-    const { name, size } = file
-    if (!volumeNameSchema.safeParse(name).success) {
-      setBadName(name)
-      return
-    }
+    const { size } = file
+    const taken = new Set((volumes.data ?? []).map((one) => one.name))
+    const name = renames ? freeName(file.name, taken) : file.name
+    const isName = volumeNameSchema.safeParse(name).success
+    const why = isName ? (refusedFile?.(name) ?? null) : t('build.upload.bad-name', { name })
+    setRefused(why)
+    if (why !== null) return
     const abort = new AbortController()
     const show = (progress: UploadProgress) => setRunning({ name, sizeBytes: size, progress, cancel: () => abort.abort() })
     show({ state: 'waiting', sentBytes: 0, confirmedBytes: 0 })
@@ -107,8 +114,9 @@ export function UploadBlock({ pool, options, accept, onReady }: UploadBlockProps
             </>
           )}
         </div>
-        {badName !== null && <p className="form-note bad-text">{t('build.upload.bad-name', { name: badName })}</p>}
+        {refused !== null && <p className="form-note bad-text">{refused}</p>}
         {error && <Problem error={error} />}
+        {note && <p className="form-note">{note}</p>}
       </div>
     </div>
   )

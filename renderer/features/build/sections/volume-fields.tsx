@@ -3,10 +3,11 @@ import type { VolumePlace } from '../../../../shared/model/machine-spec.ts'
 import { compareNames, useI18n } from '../../../lib/i18n/index.ts'
 import { type Choice, SelectField } from '../fields/fields.tsx'
 import { Picker } from '../fields/picker.tsx'
+import { fileKindOf } from '../import/file-kind.ts'
 import { useVolumes } from '../queries.ts'
 
 /** What a volume is wanted for. */
-export type VolumeUse = 'image' | 'iso' | 'disk'
+export type VolumeUse = 'image' | 'iso' | 'disk' | 'package'
 
 export function isIso(volume: Volume): boolean {
   return volume.format === 'iso' || /\.iso$/i.test(volume.name)
@@ -15,6 +16,7 @@ export function isIso(volume: Volume): boolean {
 /** Whether a volume can serve: an image is not in use by a machine as its disk, a CD is one. */
 export function serves(volume: Volume, use: VolumeUse): boolean {
   if (use === 'iso') return isIso(volume)
+  if (use === 'package') return volume.usedBy.length === 0 && fileKindOf(volume.name) === 'package'
   const isDisk = volume.format === 'qcow2' || volume.format === 'raw'
   return isDisk && !isIso(volume) && volume.usedBy.length === 0
 }
