@@ -52,7 +52,7 @@ export default defineConfig({
           // the programs that the tests start hundreds of times are compiled once
           env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
           // they mostly wait: for guests to boot, for links to be given up
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {

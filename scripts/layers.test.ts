@@ -44,6 +44,7 @@ const planted: readonly (readonly [rule: string, file: string, specifier: string
   ['R6', 'electron/providers/provider.ts', '../engine/ports.ts'],
   ['R7', 'electron/libvirt/client.ts', '../../shared/errors/index.ts'],
   ['R7', 'electron/libvirt/wire/codec.ts', '../errors.ts'],
+  ['R7', 'electron/xml/xml.ts', '../engine/ova/ova-errors.ts'],
   ['R7', 'electron/libvirt/client.ts', 'ssh2'],
   ['R7', 'electron/providers/libvirt/connect.ts', '../../libvirt/client.ts'],
   ['R8', 'electron/coordinator/index.ts', '../store/sqlite/index.ts'],
