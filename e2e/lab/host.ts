@@ -113,6 +113,7 @@ export async function startHost(host: HostRun): Promise<HostProcesses> {
   const outer = await processRef(pid)
   if (outer === undefined) throw new Error(`lab host ${host.spec.name} ended at once: ${await initLog(host.dir)}`)
   await must('ip', ['link', 'add', host.veth, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(initPid)])
+  await must('ip', ['link', 'set', host.veth, 'addrgenmode', 'none'])
   await must('ip', ['link', 'set', host.veth, 'master', host.bridge, 'up'])
   return { outer, initPid }
 }

@@ -66,7 +66,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const runs = await prepareHosts(specs, state, lease.dir, guestDir, keys)
     await must('ip', ['link', 'add', state.bridge, 'type', 'bridge', 'forward_delay', '0'])
     await must('ip', ['addr', 'add', `${subnetOf(state.number)}.1/24`, 'dev', state.bridge])
-    await must('ip', ['link', 'set', state.bridge, 'up'])
+    // an address that comes by itself a second later would look like a change of network to whatever runs beside, such as a browser
+    await must('ip', ['link', 'set', state.bridge, 'addrgenmode', 'none', 'up'])
     const hosts: LabHost[] = []
     const waits: Promise<void>[] = []
     for (const host of runs) {

@@ -22,6 +22,14 @@ export class ConsolePage {
     await expect(this.status).toHaveText(/^Connected/, { timeout })
   }
 
+  /** Chooses one that is open, or opens by itself. */
+  async open(name: string, timeout?: number): Promise<void> {
+    await this.choose(name)
+    // what stands beside it is of the console before until then
+    await expect(this.page.getByRole('group', { name: `${name} of ` })).toBeVisible()
+    await this.expectOpen(timeout)
+  }
+
   /** Types into the terminal, as a person who clicked into it. */
   async type(text: string): Promise<void> {
     await this.stage.getByRole('textbox').focus()

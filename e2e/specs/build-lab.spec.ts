@@ -79,8 +79,7 @@ test('three machines from a cloud image, seen booting side by side, used over a 
 
   await test.step('a text on a German layout is typed by the places of its keys', async () => {
     await page.getByRole('tab', { name: 'Console' }).click()
-    await console.choose('Display 1')
-    await console.expectOpen(SLOW)
+    await console.open('Display 1', SLOW)
     await console.press('Type the clipboard…')
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Keyboard of the guest').selectOption('de')
@@ -89,8 +88,7 @@ test('three machines from a cloud image, seen booting side by side, used over a 
     await dialog.getByRole('button', { name: 'Type 16 characters' }).click()
     await expect(dialog).toHaveCount(0)
     await expect(page.getByRole('button', { name: 'Stop typing' })).toHaveCount(0)
-    await console.choose('Serial 1')
-    await console.expectOpen()
+    await console.open('Serial 1')
     await console.enter('cat /tmp/o')
     await expect(console.text).toContainText('yz', { timeout: SLOW })
   })

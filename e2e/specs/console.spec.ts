@@ -87,8 +87,7 @@ test('a real guest: its display, its serial port, and both again after the netwo
   })
 
   await test.step('the serial port takes what is typed and shows the answer', async () => {
-    await console.choose('Serial 1')
-    await console.expectOpen()
+    await console.open('Serial 1')
     await console.enter('')
     await console.enter('echo hello-$((40+2))')
     await expect(console.text).toContainText('hello-42', { timeout: SLOW })
@@ -127,8 +126,7 @@ test('a real guest: its display, its serial port, and both again after the netwo
     await second.expectOpen(SLOW)
     await expect(second.text).toContainText('again-9')
     await page.bringToFront()
-    await console.choose('Display 1')
-    await console.expectOpen(SLOW)
+    await console.open('Display 1', SLOW)
     await expect.poll(() => console.colours()).toBeGreaterThan(1)
   })
 

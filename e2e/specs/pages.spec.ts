@@ -63,6 +63,7 @@ async function openMachine(page: Page, query: string): Promise<string> {
   await fleet.expectCount(/of 40/)
   await fleet.rows().first().dblclick()
   await expect(page).toHaveURL(/\/machines\//)
+  await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('Fleet')
   return (await page.getByRole('heading', { level: 1 }).textContent()) ?? ''
 }
 
@@ -179,6 +180,15 @@ test('a lost host keeps its rows with their age, and says why nothing can be don
   await expect(fleet.bulk.getByRole('button', { name: 'Pause' })).toHaveAttribute('aria-disabled', 'true')
   await sites.engine.client.connections.setEnabled({ connectionId, enabled: true })
   await expect(row.getByText('Running', { exact: true })).toBeVisible()
+})
+
+test('style sheets whose loading was broken off are asked for again', async ({ page, sites }) => {
+  let broken = 0
+  await page.route('**/*.css', (route) => (++broken <= 2 ? route.abort('connectionaborted') : route.continue()))
+  await logIn(page, sites.server)
+  await expect(page.getByRole('link', { name: 'Skip to the content' })).not.toBeInViewport()
+  await expect(page.getByRole('main')).toHaveCSS('overflow', 'auto')
+  expect(broken).toBeGreaterThan(2)
 })
 
 test('a console that stops leaves the page readable, and a new login brings it back', async ({ page }) => {

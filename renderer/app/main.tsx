@@ -9,10 +9,12 @@ import { createApi, createQueryClient, openEngineLink } from '../lib/api/index.t
 import { createLive, until } from '../lib/live/index.ts'
 import { App } from './app.tsx'
 import { preloadScreens } from './features.ts'
+import { mendStyleSheets } from './style-sheets.ts'
 
 // The content security policy forbids code from strings; the schema library would try it first.
 z.config({ jitless: true })
 
+mendStyleSheets()
 const root = document.getElementById('root')
 if (root) {
   const link = openEngineLink()

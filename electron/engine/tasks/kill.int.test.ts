@@ -85,10 +85,8 @@ test.each(['before', 'after'] as const)(
   'killed %s its nth journal write while it fails and takes back: nothing is left, and nothing is taken back twice',
   async (when) => {
     const ends = await killEverywhere(when, async () => {}, 'fails')
-    expect(ends.length).toBeGreaterThan(8)
-    const executed = ['a', 'b']
-      .flatMap((target) => [`"${target}".one`, `"${target}".one taken back`, `"${target}".two taken back`])
-      .toSorted()
+    expect(ends.length).toBeGreaterThan(6)
+    const executed = ['"a".one', '"a".one taken back', '"a".two taken back']
     expect(ends.map(asSaid)).toEqual(ends.map(() => ({ state: 'failed', succeeded: 0, executed })))
   },
   240_000,

@@ -16,6 +16,8 @@ export function ExportDialog({ machine }: { readonly machine: Machine }) {
     .filter((one) => one.hostId === machine.hostId && one.active)
     .toSorted((a, b) => compareNames(a.name, b.name))
   const [pool, setPool] = useState('')
+  // one for all that is pressed here: after a lost answer the second press finds the first one's package
+  const [token] = useState(() => crypto.randomUUID())
   const [pending, setPending] = useState(false)
   const [error, setError] = useState<AppError | null>(null)
   const title = t('export.title', { name: machine.name })
@@ -25,7 +27,7 @@ export function ExportDialog({ machine }: { readonly machine: Machine }) {
     setPending(true)
     setError(null)
     try {
-      keepOwn(machine.id, await api.ova.export({ machineId: machine.id, pool: pool === '' ? null : pool, token: crypto.randomUUID() }))
+      keepOwn(machine.id, await api.ova.export({ machineId: machine.id, pool: pool === '' ? null : pool, token }))
     } catch (thrown) {
       setError(toPageError(thrown, 'command'))
       setPending(false)

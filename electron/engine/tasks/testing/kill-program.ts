@@ -13,7 +13,7 @@ import type { Step, TaskKind } from '../task-kind.ts'
  *
  *     node kill-program.ts FOLDER NTH before|after succeeds|fails
  *
- * With `fails` the second step of each task does, and its first is taken back.
+ * With `fails` it is one task whose second step does, and whose first is taken back.
  */
 const [folder = '', nth = '0', when = 'after', ending = 'succeeds'] = process.argv.slice(2)
 const record = join(folder, 'executed')
@@ -73,7 +73,7 @@ const engine = new TaskEngine({
 await engine.start()
 let [task] = await store.tasks.list({ rootsOnly: true }, { limit: 1 })
 task ??= await engine.submitBulk(
-  ['a', 'b'].map((plan) => ({
+  (ending === 'fails' ? ['a'] : ['a', 'b']).map((plan) => ({
     kind: kind.kind,
     plan,
     params: {},

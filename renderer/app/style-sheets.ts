@@ -1,0 +1,22 @@
+const AGAIN_MS = [100, 500, 2_000, 5_000]
+
+/**
+ * Asks again for style sheets that did not come: a laptop that changes its network breaks off what is being loaded, even from itself,
+ * and without them nothing can be read. To be called from a module script, which runs when each has come or failed.
+ */
+export function mendStyleSheets(): void {
+  for (const link of document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')) if (link.sheet === null) ask(link, 0)
+}
+
+function ask(failed: HTMLLinkElement, tries: number): void {
+  const delayMs = AGAIN_MS[tries]
+  if (delayMs === undefined) return
+  setTimeout(() => {
+    const again = document.createElement('link')
+    again.rel = 'stylesheet'
+    again.crossOrigin = failed.crossOrigin
+    again.href = failed.href
+    again.addEventListener('error', () => ask(again, tries + 1), { once: true })
+    failed.replaceWith(again)
+  }, delayMs)
+}
