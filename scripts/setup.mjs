@@ -44,7 +44,7 @@ function say(text) {
  * Runs a program with this terminal's input and output.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: Record<string, string | undefined>, cwd?: string, output?: 'stderr' }} [options] output: where standard output goes instead
+ * @param {{ env?: Record<string, string | undefined>, cwd?: string, output?: 'stderr' | number | undefined }} [options] output: where standard output goes instead; a file takes all that is printed
  * @returns {Promise<number>} its exit code; 128 + n after a signal
  */
 export function runInherited(command, args, options = {}) {
@@ -52,7 +52,10 @@ export function runInherited(command, args, options = {}) {
     const child = spawn(command, args, {
       cwd: options.cwd ?? repository,
       env: { ...process.env, ...options.env },
-      stdio: ['inherit', options.output === 'stderr' ? 2 : 'inherit', 'inherit'],
+      stdio:
+        typeof options.output === 'number'
+          ? ['ignore', options.output, options.output]
+          : ['inherit', options.output === 'stderr' ? 2 : 'inherit', 'inherit'],
       shell: process.platform === 'win32' && !command.endsWith('.exe'),
     })
     // The terminal sends Ctrl-C to the child as well: wait for it to end in its own way. A kill of ours alone is handed on.

@@ -1,6 +1,6 @@
 // Runs the suites one after the other and adds up their results. Plain Node >= 18, no dependency.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { countPlaywright, countVitest, summarise } from './bootstrap-plan.mjs'
 import { aptCommand, findPeer, systemPackages, thisMachine } from './peers.mjs'
@@ -75,16 +75,44 @@ async function vitest(node, name, projects, extra) {
 }
 
 /**
+ * What needs no lab runs beside what does, where it can have a network of its own.
  * @param {string} node
  * @param {readonly string[]} extra
- * @returns {Promise<Counts>}
+ * @returns {Promise<Counts[]>}
  */
 async function e2e(node, extra) {
   heading('e2e')
-  const report = join(results, 'e2e.json')
+  if (extra.length > 0 || !hasOwnNetworks()) return [await playwright('e2e', [node], extra)]
+  const log = join(results, 'e2e-demo.log')
+  const file = openSync(log, 'w')
+  const alone = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', node]
+  const counts = await Promise.all([
+    playwright('e2e-lab', [node], ['--project', 'lab']),
+    playwright('e2e-demo', alone, ['--project', 'demo'], file),
+  ])
+  closeSync(file)
+  console.log(readFileSync(log, 'utf8'))
+  return counts
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} command what runs Node
+ * @param {readonly string[]} extra
+ * @param {number} [output] a file for what it prints
+ * @returns {Promise<Counts>}
+ */
+async function playwright(name, [command = '', ...args], extra, output) {
+  const report = join(results, `${name}.json`)
   const env = { ...toolEnvironment(), NOVACRON_SKIP_LOG: skipLog, PLAYWRIGHT_JSON_OUTPUT_FILE: report }
-  const code = await runInherited(node, [toolPath('@playwright/test/cli.js'), 'test', ...extra], { env })
+  const code = await runInherited(command, [...args, toolPath('@playwright/test/cli.js'), 'test', ...extra], { env, output })
   return countPlaywright(readReport(report), code)
+}
+
+/** Whether a program may be given a network in which nothing but itself is. */
+function hasOwnNetworks() {
+  const { platform, root } = thisMachine()
+  return platform === 'linux' && root && spawnSync('unshare', ['-n', 'ip', 'link', 'set', 'lo', 'up']).status === 0
 }
 
 /** @param {string} file */
@@ -133,7 +161,8 @@ export async function runSuites(node, args) {
   if (names.length === 0) throw new SetupError(`no suite is called ${asked[0]}: ${known.join(', ')}`)
   const extra = asked.length === 0 ? [] : args.slice(1).filter((arg) => arg !== '--')
   mkdirSync(results, { recursive: true })
-  for (const file of ['unit.json', 'int.json', 'e2e.json', 'skipped.jsonl']) rmSync(join(results, file), { force: true })
+  for (const file of ['unit.json', 'int.json', 'e2e.json', 'e2e-demo.json', 'e2e-lab.json', 'skipped.jsonl'])
+    rmSync(join(results, file), { force: true })
   if (names.includes('int') || names.includes('e2e')) installSystemPackages()
   /** @type {Counts[]} */
   const counts = []
@@ -145,7 +174,7 @@ export async function runSuites(node, args) {
   // Old bundles would prove nothing: what runs the built product is left to the failed build.
   if (built?.failed === 0) {
     if (names.includes('int')) counts.push(await vitest(node, 'int', ['int'], extra))
-    if (names.includes('e2e')) counts.push(await e2e(node, extra))
+    if (names.includes('e2e')) counts.push(...(await e2e(node, extra)))
   }
   heading('result')
   printSkipReasons()

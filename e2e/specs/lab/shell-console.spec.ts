@@ -1,9 +1,9 @@
-import { startLab } from '../lab/lab.ts'
-import { requirePeer, skipReason } from '../lab/requires.ts'
-import { AddHostPage } from '../pages/add-host.ts'
-import { ConsolePage } from '../pages/console.ts'
-import { FleetPage } from '../pages/fleet.ts'
-import { driver, expect, pageOf, test } from '../shell/fixture.ts'
+import { startLab } from '../../lab/lab.ts'
+import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { AddHostPage } from '../../pages/add-host.ts'
+import { ConsolePage } from '../../pages/console.ts'
+import { FleetPage } from '../../pages/fleet.ts'
+import { driver, expect, pageOf, test } from '../../shell/fixture.ts'
 
 const libvirtd = requirePeer('libvirtd')
 

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, expect, type Page } from '@playwright/test'
-import { logIn, watchProblems } from '../app/fixture.ts'
-import { type Server, startServer } from '../app/server.ts'
-import { type Lab, type LabGuest, type LabHost, startLab } from '../lab/lab.ts'
-import { requirePeer, skipReason } from '../lab/requires.ts'
-import { AddHostPage } from '../pages/add-host.ts'
-import { FleetPage } from '../pages/fleet.ts'
+import { logIn, watchProblems } from '../../app/fixture.ts'
+import { type Server, startServer } from '../../app/server.ts'
+import { type Lab, type LabGuest, type LabHost, startLab } from '../../lab/lab.ts'
+import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { AddHostPage } from '../../pages/add-host.ts'
+import { FleetPage } from '../../pages/fleet.ts'
 
 const chromium = requirePeer('chromium')
 const libvirtd = requirePeer('libvirtd')

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { test as base, expect } from '@playwright/test'
-import { logIn, watchProblems } from '../app/fixture.ts'
-import { type Server, startServer } from '../app/server.ts'
-import { type Lab, type LabGuest, type LabHost, startLab } from '../lab/lab.ts'
-import { requirePeer, skipReason } from '../lab/requires.ts'
-import { AddHostPage } from '../pages/add-host.ts'
-import { ConsolePage } from '../pages/console.ts'
-import { FleetPage } from '../pages/fleet.ts'
+import { logIn, watchProblems } from '../../app/fixture.ts'
+import { type Server, startServer } from '../../app/server.ts'
+import { type Lab, type LabGuest, type LabHost, startLab } from '../../lab/lab.ts'
+import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { AddHostPage } from '../../pages/add-host.ts'
+import { ConsolePage } from '../../pages/console.ts'
+import { FleetPage } from '../../pages/fleet.ts'
 
 const chromium = requirePeer('chromium')
 const libvirtd = requirePeer('libvirtd')

@@ -1,11 +1,11 @@
 import { test as base, expect } from '@playwright/test'
-import { logIn, watchProblems } from '../app/fixture.ts'
-import { type Server, startServer } from '../app/server.ts'
-import { type LabHost, startLab } from '../lab/lab.ts'
-import { requirePeer, skipReason } from '../lab/requires.ts'
-import { AddHostPage } from '../pages/add-host.ts'
-import { FleetPage } from '../pages/fleet.ts'
-import { ImportPage } from '../pages/import.ts'
+import { logIn, watchProblems } from '../../app/fixture.ts'
+import { type Server, startServer } from '../../app/server.ts'
+import { type LabHost, startLab } from '../../lab/lab.ts'
+import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { AddHostPage } from '../../pages/add-host.ts'
+import { FleetPage } from '../../pages/fleet.ts'
+import { ImportPage } from '../../pages/import.ts'
 
 const chromium = requirePeer('chromium')
 const libvirtd = requirePeer('libvirtd')
