@@ -15,6 +15,9 @@ const args = [
 // Chromium's own sandbox does not start as root.
 if (process.getuid?.() === 0) args.push('--no-sandbox')
 
+/** Those with a lab; and the desktop's, so that both projects take about as long. */
+const HOSTS_AND_SHELL = ['**/lab/*.spec.ts', '**/shell.spec.ts']
+
 export default defineConfig({
   testDir: 'e2e/specs',
   forbidOnly: process.env['CI'] === 'true',
@@ -22,8 +25,8 @@ export default defineConfig({
   workers: 1,
   // those with a lab change the network of this machine: a browser beside them would lose its requests. scripts/suites.mjs keeps them apart
   projects: [
-    { name: 'demo', testIgnore: '**/lab/**', outputDir: 'test-results/e2e/demo' },
-    { name: 'lab', testMatch: '**/lab/*.spec.ts', outputDir: 'test-results/e2e/lab' },
+    { name: 'page', testIgnore: HOSTS_AND_SHELL, outputDir: 'test-results/e2e/page' },
+    { name: 'hosts', testMatch: HOSTS_AND_SHELL, outputDir: 'test-results/e2e/hosts' },
   ],
   timeout: 60_000,
   expect: { timeout: 10_000 },

@@ -83,12 +83,12 @@ async function vitest(node, name, projects, extra) {
 async function e2e(node, extra) {
   heading('e2e')
   if (extra.length > 0 || !hasOwnNetworks()) return [await playwright('e2e', [node], extra)]
-  const log = join(results, 'e2e-demo.log')
+  const log = join(results, 'e2e-page.log')
   const file = openSync(log, 'w')
   const alone = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', node]
   const counts = await Promise.all([
-    playwright('e2e-lab', [node], ['--project', 'lab']),
-    playwright('e2e-demo', alone, ['--project', 'demo'], file),
+    playwright('e2e-hosts', [node], ['--project', 'hosts']),
+    playwright('e2e-page', alone, ['--project', 'page'], file),
   ])
   closeSync(file)
   console.log(readFileSync(log, 'utf8'))
@@ -161,7 +161,7 @@ export async function runSuites(node, args) {
   if (names.length === 0) throw new SetupError(`no suite is called ${asked[0]}: ${known.join(', ')}`)
   const extra = asked.length === 0 ? [] : args.slice(1).filter((arg) => arg !== '--')
   mkdirSync(results, { recursive: true })
-  for (const file of ['unit.json', 'int.json', 'e2e.json', 'e2e-demo.json', 'e2e-lab.json', 'skipped.jsonl'])
+  for (const file of ['unit.json', 'int.json', 'e2e.json', 'e2e-page.json', 'e2e-hosts.json', 'skipped.jsonl'])
     rmSync(join(results, file), { force: true })
   if (names.includes('int') || names.includes('e2e')) installSystemPackages()
   /** @type {Counts[]} */
