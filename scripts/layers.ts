@@ -165,8 +165,8 @@ export const LAYER_RULES: readonly LayerRule[] = [
   {
     id: 'R6',
     says: 'the provider interface imports shared/ only',
-    from: /^electron\/providers\/provider\.ts$/,
-    broken: outside(/^shared\//, ['zod']),
+    from: /^electron\/providers\/(provider\.ts$|interface\/)/,
+    broken: outside(/^shared\/|^electron\/providers\/interface\//, ['zod']),
   },
   {
     id: 'R7',

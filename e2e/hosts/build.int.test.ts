@@ -87,13 +87,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines built on a real host', ()
     return (await ssh(address, 'hostname; id -un')).stdout
   }
 
-  test('three from a cloud image, with a user, a key and a pattern: they boot, and the key lets in', { timeout: 2 * BOOT_MS }, async () => {
+  // three of them: e2e/specs/lab/build.spec.ts
+  test('two from a cloud image, with a user, a key and a pattern: they boot, and the key lets in', { timeout: 2 * BOOT_MS }, async () => {
     const network = { kind: 'static' as const, address: `${addressOf(201)}/24`, gateway: addressOf(1) }
-    const input = await order({ count: 3, start: true, cloudInit: { user: { name: 'ada', sshKeys: [await publicKey()] }, network } })
+    const input = await order({ count: 2, start: true, cloudInit: { user: { name: 'ada', sshKeys: [await publicKey()] }, network } })
     const checked = await engine.client.build.check(input)
     expect(checked.findings.filter(({ severity }) => severity === 'blocks')).toEqual([])
     const { taskId, names } = await engine.client.build.create(input)
-    expect(names).toEqual(['web-01', 'web-02', 'web-03'])
+    expect(names).toEqual(['web-01', 'web-02'])
     await made(taskId)
     for (const [index, name] of names.entries()) expect(await loggedIn(name, addressOf(201 + index))).toBe(`${name}\nada\n`)
     expect((await volumes()).filter((volume) => volume.startsWith('web-'))).toEqual([
@@ -101,8 +102,6 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines built on a real host', ()
       'web-01.qcow2',
       'web-02-seed.iso',
       'web-02.qcow2',
-      'web-03-seed.iso',
-      'web-03.qcow2',
     ])
   })
 
