@@ -36,7 +36,7 @@ export function AppBar() {
         ))}
       </nav>
       <span className="grow" />
-      <button type="button" className="palette-button" onClick={openPalette} aria-keyshortcuts="Control+K">
+      <button type="button" className="palette-button" onClick={openPalette} aria-label={t('palette.open')} aria-keyshortcuts="Control+K">
         <RhUiSearchIcon /> <span className="palette-long">{t('palette.open')}</span>
         <span className="palette-short">{t('palette.open-short')}</span>
         <Kbd>Ctrl K</Kbd>
