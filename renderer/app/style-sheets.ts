@@ -5,7 +5,16 @@ const AGAIN_MS = [100, 500, 2_000, 5_000]
  * and without them nothing can be read. To be called from a module script, which runs when each has come or failed.
  */
 export function mendStyleSheets(): void {
-  for (const link of document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')) if (link.sheet === null) ask(link, 0)
+  for (const link of document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')) if (!hasRules(link)) ask(link, 0)
+}
+
+/** Of a sheet that was broken off Chromium makes an empty one, or one that nobody may read. */
+function hasRules({ sheet }: HTMLLinkElement): boolean {
+  try {
+    return sheet !== null && sheet.cssRules.length > 0
+  } catch {
+    return false
+  }
 }
 
 function ask(failed: HTMLLinkElement, tries: number): void {

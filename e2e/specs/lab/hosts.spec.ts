@@ -31,7 +31,7 @@ const test = base.extend<Parts, WorkerParts>({
       await use(lab)
       await lab.stop()
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', auto: true, timeout: 60_000 },
   ],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
   dataDirectory: async ({}, use) => {

@@ -41,7 +41,7 @@ const test = base.extend<object, WorkerParts>({
       await server.stop()
       await lab.stop()
     },
-    { scope: 'worker', timeout: 90_000 },
+    { scope: 'worker', auto: true, timeout: 90_000 },
   ],
 })
 test.skip(!chromium.ok, skipReason(chromium))
