@@ -74,6 +74,15 @@ test('behind a lost link the last state is told in the past tense with its age',
   expect(within(row).getByText(/link lost/)).toBeVisible()
 })
 
+test('a menu that is open when the link comes back offers what can be done now', async () => {
+  const engine = engineWith()
+  renderApp(engine)
+  fireEvent.contextMenu(await rowOf('far-1'))
+  expect(await screen.findByRole('menuitem', { name: /^Pause/ })).toHaveAttribute('aria-disabled', 'true')
+  engine.push(put('connection', connection(2)))
+  await waitFor(() => expect(screen.getByRole('menuitem', { name: /^Pause/ })).not.toHaveAttribute('aria-disabled', 'true'))
+})
+
 test('the bulk bar says what fits before it is pressed, and only that is sent', async () => {
   const user = userEvent.setup()
   const engine = engineWith()

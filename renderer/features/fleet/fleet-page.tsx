@@ -3,7 +3,7 @@ import { Button } from '@patternfly/react-core'
 import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { useNavigate } from 'react-router'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { useLive, useLivePhase, useTable } from '../../lib/live/index.ts'
+import { useEntity, useLive, useLivePhase, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions, useWorkspaceId } from '../../lib/session/index.ts'
 import { FloatingMenu, type MenuEntry, useLate } from '../../ui/index.ts'
@@ -154,7 +154,7 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
           )}
         </div>
       )}
-      {menu && <FloatingMenu label={t('fleet.machine-menu')} at={menu} entries={rowMenu(menu.ids)} onClose={closeMenu} />}
+      {menu && <RowMenu {...menu} entriesOf={rowMenu} onClose={closeMenu} />}
     </div>
   )
 })
@@ -254,4 +254,21 @@ function isTyping(target: EventTarget | null): boolean {
   return (
     target.isContentEditable || target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type !== 'checkbox')
   )
+}
+
+interface RowMenuProps {
+  readonly x: number
+  readonly y: number
+  readonly ids: readonly string[]
+  readonly entriesOf: (ids: readonly string[]) => readonly MenuEntry[]
+  readonly onClose: () => void
+}
+
+/** What can be done changes while it is open, such as when a link comes back. */
+function RowMenu({ x, y, ids, entriesOf, onClose }: RowMenuProps) {
+  const { t } = useI18n()
+  useTable('connection')
+  useTable('host')
+  useEntity('machine', ids.length === 1 ? ids[0] : null)
+  return <FloatingMenu label={t('fleet.machine-menu')} at={{ x, y }} entries={entriesOf(ids)} onClose={onClose} />
 }
