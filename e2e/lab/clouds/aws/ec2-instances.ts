@@ -56,7 +56,8 @@ function describeInstances({ region, params, operation }: Ec2Call): XmlValue {
     if (members) members.push(one)
     else byReservation.set(one.reservationId, [one])
   }
-  const page = pageOf([...byReservation], { operation, token: params.get('NextToken'), size: size ?? Number.MAX_SAFE_INTEGER })
+  const most = Math.min(size ?? Number.MAX_SAFE_INTEGER, size === undefined ? Number.MAX_SAFE_INTEGER : region.world.options.pageSize)
+  const page = pageOf([...byReservation], { operation, token: params.get('NextToken'), size: most })
   const now = region.world.nowMs()
   const reservations = page.items.map(([reservationId, members]) => {
     const shown = members.flatMap((member) => (ids.length > 0 ? instanceXml(member, region) : asListed(member, region, now)) ?? [])
@@ -167,7 +168,7 @@ function changePower({ judge }: Power): Ec2Operation {
 function rebootInstances({ region, params }: Ec2Call): XmlValue {
   const named = namedInstances(region, params.list('InstanceId'))
   for (const of of named)
-    if (of.state !== 'running')
+    if (of.state !== 'running' && of.state !== 'terminated')
       throw new AwsRefusal(400, 'IncorrectState', `Instance '${of.id}' is not in a state from which it can be rebooted.`)
   return { return: true }
 }
@@ -204,6 +205,11 @@ function modifyInstanceAttribute({ region, params }: Ec2Call): XmlValue {
       )
     }
     of.type = type
+  }
+  for (const mapping of params.items('BlockDeviceMapping')) {
+    const disk = of.disks.get(mapping.need('DeviceName'))
+    if (!disk) throw new AwsRefusal(400, 'InvalidInstanceAttributeValue', `No device is currently mapped at ${mapping.need('DeviceName')}`)
+    disk.deleteOnTermination = mapping.flag('Ebs.DeleteOnTermination')
   }
   const isProtected = params.get('DisableApiTermination.Value')
   if (isProtected !== undefined) of.isProtected = isProtected === 'true'

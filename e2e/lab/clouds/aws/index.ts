@@ -17,6 +17,8 @@ export interface AwsCloudOptions {
   readonly transitionMs?: number
   /** How long lists do not know of a change. */
   readonly staleMs?: number
+  /** Reservations on a page at most. */
+  readonly pageSize?: number
   /** The cloud's clock goes so much before this computer's. */
   readonly clockOffsetMs?: number
   /** Without it a caller cannot tell that its clock is wrong. */
@@ -55,9 +57,18 @@ const STS_NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
 
 /** A loopback AWS: EC2, STS, CloudWatch, SSM, the price list and Cost Explorer on one port, told apart by what requests are signed for. */
 export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsCloud> {
-  const { machines = 40, seed = 1, regions = 3, transitionMs = 300, staleMs = 0, clockOffsetMs = 0, saysDate = true } = options
+  const {
+    machines = 40,
+    seed = 1,
+    regions = 3,
+    transitionMs = 300,
+    staleMs = 0,
+    pageSize = 1_000,
+    clockOffsetMs = 0,
+    saysDate = true,
+  } = options
   const nowMs = () => Date.now() + clockOffsetMs
-  const world = new AwsWorld({ machines, seed, regions, transitionMs, staleMs, nowMs })
+  const world = new AwsWorld({ machines, seed, regions, transitionMs, staleMs, pageSize, nowMs })
   const keys = new Keys(world)
   const faults = new Faults()
   let requests = 0
