@@ -6,7 +6,7 @@ const REGIONS = ['eu-central-1', 'us-east-1']
 const CHANGES = /^(Start|Stop|Reboot|Terminate|Modify|Create|Delete)/
 
 async function makeFixture(): Promise<ConformanceFixture> {
-  const cloud = await startAwsCloud({ machines: 24, regions: 2, transitionMs: 150, pageSize: 4 })
+  const cloud = await startAwsCloud({ machines: 24, regions: 2, transitionMs: 150 })
   const open = () => linkTest(cloud, { regions: REGIONS })
   let undelay: (() => void) | null = null
   return {
@@ -15,7 +15,7 @@ async function makeFixture(): Promise<ConformanceFixture> {
     refs: { running: cloud.world.runningRef, stopped: cloud.world.stoppedRef },
     open,
     dispose: () => cloud.stop(),
-    cutLink: () => void cloud.faults.add({ fault: { do: 'reset' } }),
+    cutLink: () => cloud.cut(),
     loseNextReply: () => void cloud.faults.add({ operation: CHANGES, times: 1, fault: { do: 'lose-reply' } }),
     delayReplies: (ms) => {
       undelay?.()
@@ -27,9 +27,11 @@ async function makeFixture(): Promise<ConformanceFixture> {
     },
     placeDown: (place) =>
       cloud.faults.add({ place, fault: { do: 'error', status: 500, code: 'InternalError', message: 'An internal error has occurred' } }),
-    // the page, and what is tried again
-    halfList: () =>
-      void cloud.faults.add({ operation: 'DescribeInstances', place: 'eu-central-1', after: 1, times: 3, fault: { do: 'half-reply' } }),
+    // of the second page, whatever is tried again
+    halfList: () => {
+      cloud.world.pageSize = 4
+      cloud.faults.add({ operation: 'DescribeInstances', place: 'eu-central-1', after: 1, times: 3, fault: { do: 'half-reply' } })
+    },
     throttle: () => cloud.faults.add({ fault: { do: 'throttle' } }),
   }
 }
@@ -37,7 +39,6 @@ async function makeFixture(): Promise<ConformanceFixture> {
 runProviderConformance('AWS', makeFixture, {
   isCloud: true,
   guestListens: true,
-  managedSave: true,
   cutLink: true,
   loseReplies: true,
   delayReplies: true,

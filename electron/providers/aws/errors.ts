@@ -136,6 +136,8 @@ const BY_CODE: Readonly<Record<string, Mapping>> = {
 const QUOTES_SECRETS: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidSignatureException', 'IncompleteSignature'])
 /** Failures of the way there, after which nothing has left this computer. */
 const NEVER_LEFT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'])
+/** An answer that broke off: its first words may have come. */
+const BROKE_OFF: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
 /** The library's own words for a profile or a role that gives no credentials. */
 const NO_CREDENTIALS: ReadonlySet<string> = new Set(['CredentialsProviderError', 'TokenProviderError', 'ProviderError'])
 
@@ -157,7 +159,7 @@ export function toProblem(thrown: unknown, asked: Asked): AppError {
   if (mapping) return mapping(read, asked, more)
   if (NO_CREDENTIALS.has(read.name)) return noCredentials(read.message, more)
   if (read.name === 'AbortError') return problems.cancelled()
-  if (read.status === null) return lost(read, asked, more)
+  if (read.status === null || BROKE_OFF.has(read.code ?? '')) return lost(read, asked, more)
   if (read.status >= 500) return asked.changes ? withMore(problems.replyLost(asked.permission), more) : problems.unreachable(LABEL, more)
   if (read.status < 300) {
     return asked.changes ? withMore(problems.replyLost(asked.permission), more) : problems.notUnderstood(LABEL, read.message, more)

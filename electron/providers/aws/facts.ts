@@ -32,6 +32,11 @@ export function partsOf(ref: string): { readonly region: string; readonly id: st
   return at < 0 ? { region: '', id: ref } : { region: ref.slice(0, at), id: ref.slice(at + 1) }
 }
 
+/** Whether it can name a machine at all. */
+export function isRef(ref: string): boolean {
+  return /^[a-z]{2,}(-[a-z]+)+-\d+\/i-[0-9a-f]+$/.test(ref)
+}
+
 /** Null: it is gone. A terminated machine stays in the list for an hour, and is none any more. */
 export function stateOf(instance: Instance): MachineState | null {
   switch (instance.State?.Name) {

@@ -3,7 +3,7 @@ import { isAppError } from '../../../shared/errors/index.ts'
 import { problems, type SeenMachine } from '../cloud/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
 import type { AwsCalls } from './calls.ts'
-import { type Beside, partsOf, seenMachine } from './facts.ts'
+import { type Beside, isRef, partsOf, seenMachine } from './facts.ts'
 import { Gather } from './gather.ts'
 import type { InstanceTypes } from './types.ts'
 
@@ -58,6 +58,7 @@ export class Machines {
 
   /** Asked for together with others that are looked at in the same moment. */
   async one(ref: string, options: CallOptions): Promise<SeenMachine | null> {
+    if (!isRef(ref)) return null
     const { region, id } = partsOf(ref)
     const instance = await this.#looks.ask(region, id)
     if (instance === null) return null

@@ -56,7 +56,7 @@ function describeInstances({ region, params, operation }: Ec2Call): XmlValue {
     if (members) members.push(one)
     else byReservation.set(one.reservationId, [one])
   }
-  const most = Math.min(size ?? Number.MAX_SAFE_INTEGER, size === undefined ? Number.MAX_SAFE_INTEGER : region.world.options.pageSize)
+  const most = Math.min(size ?? Number.MAX_SAFE_INTEGER, size === undefined ? Number.MAX_SAFE_INTEGER : region.world.pageSize)
   const page = pageOf([...byReservation], { operation, token: params.get('NextToken'), size: most })
   const now = region.world.nowMs()
   const reservations = page.items.map(([reservationId, members]) => {

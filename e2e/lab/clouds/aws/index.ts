@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as later } from 'node:timers/promises'
 import { type Fault, Faults } from '../faults.ts'
 import { EC2_OPERATIONS } from './ec2.ts'
 import { JSON_OPERATIONS } from './json-services.ts'
@@ -17,8 +18,6 @@ export interface AwsCloudOptions {
   readonly transitionMs?: number
   /** How long lists do not know of a change. */
   readonly staleMs?: number
-  /** Reservations on a page at most. */
-  readonly pageSize?: number
   /** The cloud's clock goes so much before this computer's. */
   readonly clockOffsetMs?: number
   /** Without it a caller cannot tell that its clock is wrong. */
@@ -33,6 +32,8 @@ export interface AwsCloud {
   readonly keys: Keys
   /** Of a user who may do everything. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  /** Every connection breaks off, and so does every one that is made. */
+  cut(): void
   stop(): Promise<void>
 }
 
@@ -57,23 +58,19 @@ const STS_NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
 
 /** A loopback AWS: EC2, STS, CloudWatch, SSM, the price list and Cost Explorer on one port, told apart by what requests are signed for. */
 export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsCloud> {
-  const {
-    machines = 40,
-    seed = 1,
-    regions = 3,
-    transitionMs = 300,
-    staleMs = 0,
-    pageSize = 1_000,
-    clockOffsetMs = 0,
-    saysDate = true,
-  } = options
+  const { machines = 40, seed = 1, regions = 3, transitionMs = 300, staleMs = 0, clockOffsetMs = 0, saysDate = true } = options
   const nowMs = () => Date.now() + clockOffsetMs
-  const world = new AwsWorld({ machines, seed, regions, transitionMs, staleMs, pageSize, nowMs })
+  const world = new AwsWorld({ machines, seed, regions, transitionMs, staleMs, nowMs })
   const keys = new Keys(world)
   const faults = new Faults()
   let requests = 0
+  let isCut = false
 
   const server = createServer({ keepAlive: true }, (request, response) => {
+    if (isCut) {
+      request.socket.destroy()
+      return
+    }
     response.sendDate = false
     if (saysDate) response.setHeader('Date', new Date(nowMs()).toUTCString())
     void handle(request, response)
@@ -97,12 +94,12 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
       fault = faults.take(operation, who.signed.region)
       if (fault?.do === 'hang') return
       if (fault?.do === 'reset') return void request.socket.destroy()
-      if (fault?.do === 'delay') await new Promise((done) => setTimeout(done, (fault as { ms: number }).ms))
       befall(fault, service, { operation, arn: who.key.arn })
       reply = answer({ ...who, operation, body, params, requestId })
     } catch (thrown) {
       reply = refuse(thrown, service, requestId, fault)
     }
+    if (fault?.do === 'delay') await later(fault.ms)
     if (fault?.do === 'lose-reply') return void request.socket.destroy()
     send(response, reply, requestId, fault?.do === 'half-reply')
   }
@@ -153,6 +150,10 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
     world,
     keys,
     credentials: { accessKeyId: OPERATOR.id, secretAccessKey: OPERATOR.secret },
+    cut: () => {
+      isCut = true
+      server.closeAllConnections()
+    },
     stop: () =>
       new Promise((done) => {
         server.close(() => done())

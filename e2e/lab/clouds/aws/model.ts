@@ -8,8 +8,6 @@ export interface AwsWorldOptions {
   readonly transitionMs: number
   /** A change is missing from lists for so long; from a look at one object it never is. */
   readonly staleMs: number
-  /** Reservations on a page at most, whatever was asked for: a service may give fewer. */
-  readonly pageSize: number
   readonly nowMs: () => number
 }
 
@@ -17,6 +15,8 @@ export interface AwsWorldOptions {
 export interface AwsAccount {
   readonly account: string
   readonly options: AwsWorldOptions
+  /** Reservations on a page at most, whatever was asked for: a service may give fewer. */
+  pageSize: number
   nowMs(): number
   /** The next number for an id. */
   serial(): number

@@ -11,6 +11,7 @@ export class AwsWorld implements AwsAccount {
   readonly account = ACCOUNT
   readonly regions: ReadonlyMap<string, AwsRegion>
   readonly options: AwsWorldOptions
+  pageSize = 1_000
   /** Commands given to the agents of machines, newest last. */
   readonly commands: Array<{ readonly id: string; readonly instanceId: string; readonly lines: readonly string[]; readonly atMs: number }> =
     []
