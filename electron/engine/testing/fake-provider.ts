@@ -26,6 +26,11 @@ export class FakeFar {
   first: readonly ProviderChange[]
   /** The first state never completes. */
   silent = false
+  /** Ends the silence: the first state is complete. */
+  speak: () => void = () => {}
+  readonly spoken = new Promise<void>((resolve) => {
+    this.speak = resolve
+  })
   /** What it asks before it lets in, one after the other; it takes any answer. */
   asks: readonly LoginQuestion[] = []
   answers: string[] = []
@@ -71,7 +76,7 @@ export class FakeLink implements ProviderConnection {
   async watch(sink: ProviderSink): Promise<void> {
     this.sink = sink
     sink.changes(this.#far.first)
-    if (this.#far.silent) await new Promise(() => {})
+    if (this.#far.silent) await this.#far.spoken
   }
 
   setInterest(interest: Interest): void {
