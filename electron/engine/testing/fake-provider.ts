@@ -171,10 +171,16 @@ export class FakeProvider {
         this.discoverFails
           ? Promise.reject(this.discoverFails)
           : Promise.resolve([{ source: 'ssh-config' as const, name: 'known', address: 'a', config: { host: 'a' } }]),
-      demo: ({ hosts, machines }) => [
-        { name: 'North', config: { host: `north-${hosts}` } },
-        { name: 'South', config: { host: `south-${machines}` } },
-      ],
+      // a second kind stands for a cloud
+      demo: ({ hosts, machines, clouds }) =>
+        id === 'fake'
+          ? [
+              { name: 'North', config: { host: `north-${hosts}` } },
+              { name: 'South', config: { host: `south-${machines}` } },
+            ]
+          : clouds
+            ? [{ name: 'Cloud', config: { host: 'cloud' } }]
+            : [],
     })
   }
 
