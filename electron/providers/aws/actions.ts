@@ -1,4 +1,4 @@
-import { isAppError } from '../../../shared/errors/index.ts'
+import { AppError, isAppError } from '../../../shared/errors/index.ts'
 import type { MachineAction, Reason } from '../../../shared/model/index.ts'
 import { type ActContext, type Operation, problems } from '../cloud/index.ts'
 import type { CallOptions, Clock, ProbeAnswer } from '../provider.ts'
@@ -63,6 +63,7 @@ export class Actions {
         await this.#power.ask(ref, 'reboot')
         return null
       case 'delete':
+        if (seen.facts.hasManagedSave && !action.withManagedSave) throw holdsBack(seen.facts.name)
         await chooseDisks(this.#calls, await this.#machines.raw(ref, options), region, action.diskKeys, options)
         await this.#terminate(ref, seen.facts.name)
         return null
@@ -77,20 +78,20 @@ export class Actions {
         return null
       case 'setProtection':
         await this.#modify(region, { InstanceId: id, DisableApiTermination: { Value: action.isProtected } }, options)
-        this.#machines.forget(ref)
+        this.#machines.changed(ref)
         return null
       case 'attachDisk':
         await attachDisk(this.#calls, await this.#machines.raw(ref, options), region, action.diskId, options)
-        this.#machines.forget(ref)
+        this.#machines.changed(ref)
         return null
       case 'detachDisk':
         await detachDisk(this.#calls, region, id, action.diskId, options)
-        this.#machines.forget(ref)
+        this.#machines.changed(ref)
         return null
       case 'growDisk':
         await growDisk(this.#calls, region, action.diskId, action.sizeBytes, options)
-        this.#machines.forget(ref)
-        return afterEach(() => this.#machines.forget(ref))
+        this.#machines.changed(ref)
+        return null
       case 'snapshotDisk':
         return snapshotDisk(this.#calls, region, action, context.requestId, options)
       case 'createImage':
@@ -157,12 +158,7 @@ export class Actions {
   }
 }
 
-/** Done at once; each look before the next reads anew. */
-function afterEach(look: () => void): Operation {
-  return {
-    poll: () => {
-      look()
-      return Promise.resolve('done')
-    },
-  }
+function holdsBack(name: string): AppError {
+  const message = `${name} has a saved state. Delete that along with it, or keep the machine.`
+  return new AppError({ kind: 'precondition', code: 'machine.has-managed-save', message, details: { name } })
 }

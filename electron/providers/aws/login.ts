@@ -11,6 +11,13 @@ export interface Credentials {
 }
 export type CredentialSource = () => Promise<Credentials>
 
+/** Credentials of one link, for all its clients. */
+export interface Login {
+  readonly credentials: CredentialSource
+  /** What was had is no good any more: the next who asks gets new ones. Null: there are no others. */
+  readonly renew: (() => void) | null
+}
+
 /** Temporary credentials are renewed so long before their end. */
 const RENEW_BEFORE_MS = 5 * 60_000
 
@@ -23,11 +30,7 @@ export function isTemporary(config: AwsConfig, secrets: Secrets): boolean {
  * The way to credentials that the configuration describes: a key or a profile, then role by role. One for all clients of a link, so that a role
  * is assumed once and not by each.
  */
-export async function credentialSource(
-  config: AwsConfig,
-  secrets: Secrets,
-  { homeDirectory, clock }: ProviderPorts,
-): Promise<CredentialSource> {
+export async function logIn(config: AwsConfig, secrets: Secrets, { homeDirectory, clock }: ProviderPorts): Promise<Login> {
   const { fromIni, fromTemporaryCredentials } = await import('./sdk/login.ts')
   const region = homeRegion(config)
   const clientConfig = { region, ...(config.endpoint !== undefined && { endpoint: config.endpoint }), maxAttempts: 2 }
@@ -55,18 +58,17 @@ export async function credentialSource(
       params: { RoleArn, RoleSessionName: 'NovaCron', ...(isLast && config.externalId !== undefined && { ExternalId: config.externalId }) },
     })
   }
-  return shared(source, () => clock.nowMs())
+  return shared(source, config.login === 'profile' || config.roles.length > 0, () => clock.nowMs())
 }
 
-/** Asks once for all who wait, and again when they are about to end. A failure is asked about anew. */
-export function shared(source: CredentialSource, nowMs: () => number): CredentialSource {
+/** Asks once for all who wait, and again when what it has is about to end or no good. A failure is asked about anew. */
+export function shared(source: CredentialSource, hasOthers: boolean, nowMs: () => number): Login {
   let current: Promise<Credentials> | null = null
   let endsAtMs = Number.POSITIVE_INFINITY
-  return () => {
-    if (current !== null && nowMs() < endsAtMs - RENEW_BEFORE_MS) return current
+  const ask = (): Promise<Credentials> => {
     const asked = source().then(
       (credentials) => {
-        endsAtMs = credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY
+        if (current === asked) endsAtMs = credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY
         return credentials
       },
       (thrown: unknown) => {
@@ -77,5 +79,13 @@ export function shared(source: CredentialSource, nowMs: () => number): Credentia
     current = asked
     endsAtMs = Number.POSITIVE_INFINITY
     return asked
+  }
+  return {
+    credentials: () => (current !== null && nowMs() < endsAtMs - RENEW_BEFORE_MS ? current : ask()),
+    renew: hasOthers
+      ? () => {
+          current = null
+        }
+      : null,
   }
 }

@@ -17,27 +17,24 @@ export async function permissions(calls: AwsCalls, region: string, options: Call
   const knowsDryRuns = (
     await dryRun(calls, regions, NOBODY, ({ client, sdk, sending }) => client.send(new sdk.DescribeRegionsCommand({ DryRun }), sending))
   ).answered
-  const found: CloudPermission[] = []
-  for (const asked of EC2_PERMISSIONS) {
-    const { name, features, needs, dryRun: command } = asked
+  const ofEc2 = EC2_PERMISSIONS.map(async ({ name, features, needs, dryRun: command }): Promise<CloudPermission> => {
     const canAsk = knowsDryRuns && command !== undefined && (needs === undefined || subject !== null)
-    const answer = canAsk
-      ? await dryRun(calls, { permission: name, region, options }, subject ?? NOBODY, command)
-      : { state: 'unknown' as const, detail: null }
-    found.push({ name, state: answer.state, features: [...features], scope: null, detail: answer.detail })
-  }
-  for (const { name, features } of OTHER_PERMISSIONS) {
-    const answer =
-      name === 'cloudwatch:GetMetricData' ? await askMetrics(calls, region, options) : ({ state: 'unknown', detail: null } as const)
-    found.push({ name, state: answer.state, features: [...features], scope: null, detail: answer.detail })
-  }
-  return found
+    const { state, detail } = canAsk ? await dryRun(calls, { permission: name, region, options }, subject ?? NOBODY, command) : UNKNOWN
+    return { name, state, features: [...features], scope: null, detail }
+  })
+  const ofOthers = OTHER_PERMISSIONS.map(async ({ name, features }): Promise<CloudPermission> => {
+    const { state, detail } = name === 'cloudwatch:GetMetricData' ? await askMetrics(calls, region, options) : UNKNOWN
+    return { name, state, features: [...features], scope: null, detail }
+  })
+  return Promise.all([...ofEc2, ...ofOthers])
 }
 
 interface Answer {
   readonly state: CloudPermission['state']
   readonly detail: string | null
 }
+
+const UNKNOWN: Answer = { state: 'unknown', detail: null }
 
 /** `answered`: in the way of a dry run, so or so. */
 async function dryRun(
