@@ -8,7 +8,7 @@ function problem(kind: ErrorKind): AppError {
 }
 
 /** A batch that is refused when one of these is in it. */
-function gathering(clock: FakeClock, { bad = [], kind = 'precondition' as ErrorKind }: { bad?: readonly string[]; kind?: ErrorKind } = {}) {
+function gathering(clock: FakeClock, { bad = [], kind = 'precondition' }: { bad?: readonly string[]; kind?: ErrorKind } = {}) {
   const sent: string[][] = []
   const gather = new Gather<string>({
     clock,

@@ -16,7 +16,11 @@ function source(endsAtMs: number | null = null) {
 
 test('all who wait are given what was asked for once', async () => {
   const { ask, count } = source()
-  const { credentials } = shared(ask, false, () => 0)
+  const { credentials } = shared(
+    () => ask,
+    false,
+    () => 0,
+  )
   const all = await Promise.all([credentials(), credentials(), credentials()])
   expect(new Set(all.map(({ accessKeyId }) => accessKeyId))).toEqual(new Set(['ASIA1']))
   expect(count()).toBe(1)
@@ -25,7 +29,11 @@ test('all who wait are given what was asked for once', async () => {
 test('what is about to end is asked for again, five minutes before', async () => {
   let nowMs = 0
   const { ask, count } = source(3_600_000)
-  const { credentials } = shared(ask, true, () => nowMs)
+  const { credentials } = shared(
+    () => ask,
+    true,
+    () => nowMs,
+  )
   await credentials()
   nowMs = 3_600_000 - 300_001
   await credentials()
@@ -37,18 +45,28 @@ test('what is about to end is asked for again, five minutes before', async () =>
 
 test('what is no good any more is asked for again where there is something else to be had', async () => {
   const { ask, count } = source()
-  const { credentials, renew } = shared(ask, true, () => 0)
+  const { credentials, renew } = shared(
+    () => ask,
+    true,
+    () => 0,
+  )
   await credentials()
   renew?.()
   expect((await credentials()).accessKeyId).toBe('ASIA2')
   expect(count()).toBe(2)
-  expect(shared(ask, false, () => 0).renew).toBeNull()
+  expect(
+    shared(
+      () => ask,
+      false,
+      () => 0,
+    ).renew,
+  ).toBeNull()
 })
 
 test('a failure is not kept', async () => {
   let fails = true
   const { credentials } = shared(
-    () => (fails ? Promise.reject(new Error('not logged in')) : source().ask()),
+    () => () => (fails ? Promise.reject(new Error('not logged in')) : source().ask()),
     true,
     () => 0,
   )

@@ -35,9 +35,12 @@ export async function logIn(config: AwsConfig, secrets: Secrets, { homeDirectory
   const region = homeRegion(config)
   const clientConfig = { region, ...(config.endpoint !== undefined && { endpoint: config.endpoint }), maxAttempts: 2 }
   const folder = join(homeDirectory, '.aws')
-  let source: CredentialSource
-  if (config.login === 'profile') {
-    source = fromIni({
+  const fixed = (): Promise<Credentials> => {
+    const { secretAccessKey = '', sessionToken = '' } = secrets
+    return Promise.resolve({ accessKeyId: config.accessKeyId ?? '', secretAccessKey, ...(sessionToken !== '' && { sessionToken }) })
+  }
+  const profile = (): CredentialSource =>
+    fromIni({
       ...(config.profile !== undefined && { profile: config.profile }),
       filepath: join(folder, 'credentials'),
       configFilepath: join(folder, 'config'),
@@ -45,24 +48,29 @@ export async function logIn(config: AwsConfig, secrets: Secrets, { homeDirectory
       ignoreCache: true,
       clientConfig,
     })
-  } else {
-    const { secretAccessKey = '', sessionToken = '' } = secrets
-    const fixed: Credentials = { accessKeyId: config.accessKeyId ?? '', secretAccessKey, ...(sessionToken !== '' && { sessionToken }) }
-    source = () => Promise.resolve(fixed)
-  }
-  for (const [index, RoleArn] of config.roles.entries()) {
-    const isLast = index === config.roles.length - 1
-    source = fromTemporaryCredentials({
-      masterCredentials: source,
-      clientConfig,
-      params: { RoleArn, RoleSessionName: 'NovaCron', ...(isLast && config.externalId !== undefined && { ExternalId: config.externalId }) },
-    })
-  }
-  return shared(source, config.login === 'profile' || config.roles.length > 0, () => clock.nowMs())
+  const chain = (): CredentialSource =>
+    config.roles.reduce<CredentialSource>(
+      (masterCredentials, RoleArn, index) =>
+        fromTemporaryCredentials({
+          masterCredentials,
+          clientConfig,
+          params: {
+            RoleArn,
+            RoleSessionName: 'NovaCron',
+            ...(index === config.roles.length - 1 && config.externalId !== undefined && { ExternalId: config.externalId }),
+          },
+        }),
+      config.login === 'profile' ? profile() : fixed,
+    )
+  return shared(chain, config.login === 'profile' || config.roles.length > 0, () => clock.nowMs())
 }
 
-/** Asks once for all who wait, and again when what it has is about to end or no good. A failure is asked about anew. */
-export function shared(source: CredentialSource, hasOthers: boolean, nowMs: () => number): Login {
+/**
+ * Asks once for all who wait, and again when what it has is about to end. A failure is asked about anew. When what it has is no good, the way
+ * is made anew as well: the library keeps what it had of each role on it.
+ */
+export function shared(makeSource: () => CredentialSource, hasOthers: boolean, nowMs: () => number): Login {
+  let source = makeSource()
   let current: Promise<Credentials> | null = null
   let endsAtMs = Number.POSITIVE_INFINITY
   const ask = (): Promise<Credentials> => {
@@ -84,6 +92,7 @@ export function shared(source: CredentialSource, hasOthers: boolean, nowMs: () =
     credentials: () => (current !== null && nowMs() < endsAtMs - RENEW_BEFORE_MS ? current : ask()),
     renew: hasOthers
       ? () => {
+          source = makeSource()
           current = null
         }
       : null,
