@@ -10,18 +10,21 @@ import type { Machines } from './machines.ts'
 import { Power } from './power.ts'
 import { tagChange } from './tags.ts'
 
-const no = (text: string): Reason => ({ code: 'aws.no-such-action', text })
+const NO_PAUSE: Reason = { code: 'aws.no-pause', text: 'AWS does not pause machines. Hibernation saves them to disk.' }
 
 /** What EC2 has nothing for. */
-export const UNSUPPORTED: Partial<Record<MachineAction['action'], Reason>> = {
-  reset: no('AWS has no reset. A reboot becomes a hard one by itself when the guest does not follow within minutes.'),
-  suspend: no('AWS does not pause machines. Hibernation saves them to disk.'),
-  resume: no('AWS does not pause machines.'),
-  discardSave: no('AWS resumes a hibernated machine; what it saved cannot be dropped.'),
-  setAutostart: no('AWS has no hosts of yours whose start machines could follow.'),
-  addDisplay: no('Machines of AWS have no display to add.'),
-  deallocate: no('A stopped machine of AWS costs no CPU and memory: there is nothing more to give back.'),
-}
+export const UNSUPPORTED = {
+  reset: {
+    code: 'aws.no-reset',
+    text: 'AWS has no reset. A reboot becomes a hard one by itself when the guest does not follow within minutes.',
+  },
+  suspend: NO_PAUSE,
+  resume: NO_PAUSE,
+  discardSave: { code: 'aws.no-discard', text: 'AWS resumes a hibernated machine. What it saved cannot be dropped.' },
+  setAutostart: { code: 'aws.no-autostart', text: 'AWS has no hosts of yours whose start machines could follow.' },
+  addDisplay: { code: 'aws.no-display', text: 'Machines of AWS have no display to add.' },
+  deallocate: { code: 'aws.stop-is-enough', text: 'A stopped machine of AWS costs no CPU and memory. There is nothing more to give back.' },
+} as const satisfies Partial<Record<MachineAction['action'], Reason>>
 
 export interface ActionsOptions {
   readonly calls: AwsCalls
@@ -103,7 +106,7 @@ export class Actions {
       case 'setAutostart':
       case 'addDisplay':
       case 'deallocate':
-        throw problems.unsupportedAction(action.action, UNSUPPORTED[action.action] ?? no('AWS has no such action.'))
+        throw problems.unsupportedAction(action.action, UNSUPPORTED[action.action])
       default:
         return action satisfies never
     }

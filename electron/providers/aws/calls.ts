@@ -65,6 +65,11 @@ export class AwsCalls {
     this.#with = options
   }
 
+  /** No other server stands in its place. */
+  get isAws(): boolean {
+    return this.#with.endpoint === undefined
+  }
+
   ec2<T>(request: Request, run: Run<EC2Client, Ec2Sdk, T>): Promise<T> {
     return this.#ask(request, 'ec2', run, async (config) => {
       const sdk = await import('./sdk/ec2.ts')
