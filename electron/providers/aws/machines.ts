@@ -22,6 +22,12 @@ const PROTECTION_SHOWN_MS = 900_000
 /** After a change here, each look reads its disks and its protection anew for so long. */
 const CHANGED_MS = 120_000
 
+interface Look {
+  readonly instance: Instance
+  /** No other was asked for with it. */
+  readonly isAlone: boolean
+}
+
 interface Known<T> {
   readonly value: T
   readonly atMs: number
@@ -37,17 +43,20 @@ export class Machines {
   /** Whether AWS refuses to terminate it. Only known of machines that were looked at by themselves. */
   readonly #protection = new Map<string, Known<boolean | null>>()
   readonly #changedUntilMs = new Map<string, number>()
-  readonly #looks: Gather<Instance | null>
+  readonly #looks: Gather<Look | null>
 
   constructor(calls: AwsCalls, types: InstanceTypes, clock: Clock) {
     this.#calls = calls
     this.#types = types
     this.#clock = clock
-    this.#looks = new Gather<Instance | null>({
+    this.#looks = new Gather<Look | null>({
       clock,
       forMs: GATHER_MS,
       mostAtOnce: MOST_IDS,
-      run: (region, ids) => this.#named(region, ids),
+      run: async (region, ids) => {
+        const found = await this.#named(region, ids)
+        return new Map([...found].map(([id, instance]) => [id, { instance, isAlone: ids.length === 1 }]))
+      },
       missing: () => null,
     })
   }
@@ -68,14 +77,15 @@ export class Machines {
   async one(ref: string, options: CallOptions): Promise<SeenMachine | null> {
     if (!isRef(ref)) return null
     const { region, id } = partsOf(ref)
-    const instance = await this.#looks.ask(region, id)
-    if (instance === null) return null
+    const look = await this.#looks.ask(region, id)
+    if (look === null) return null
     const nowMs = this.#clock.nowMs()
     const isChanged = nowMs < (this.#changedUntilMs.get(id) ?? 0)
     if (isChanged) await spared(this.#readVolumesOf(region, id, options))
     else this.#changedUntilMs.delete(id)
-    await this.#readProtection(region, id, isChanged ? 0 : PROTECTION_KEPT_MS, options)
-    return (await this.#seen(region, [instance], options))[0] ?? null
+    // of many at once it would be a call for each; where it matters, AWS refuses by itself
+    if (isChanged || look.isAlone) await this.#readProtection(region, id, isChanged ? 0 : PROTECTION_KEPT_MS, options)
+    return (await this.#seen(region, [look.instance], options))[0] ?? null
   }
 
   /** As AWS tells it, unabridged. Throws `not-found`. */
