@@ -11,11 +11,12 @@ import { LABEL } from './errors.ts'
 import { partsOf, refOf } from './facts.ts'
 import { runCommand, screenshot, serialOutput } from './guest.ts'
 import { isTemporary, logIn } from './login.ts'
-import { Machines, spared } from './machines.ts'
+import { Machines } from './machines.ts'
 import { metrics } from './metrics.ts'
 import { permissions } from './permissions.ts'
 import { Places } from './places.ts'
 import { networks, resources } from './resources.ts'
+import { spared } from './spared.ts'
 import { InstanceTypes } from './types.ts'
 
 /** Below what EC2 gives an account in each region for calls that only read: 100 at once and 20 a second. Others use the account as well. */
@@ -77,7 +78,7 @@ export async function openAccount(config: AwsConfig, secrets: Secrets, ports: Pr
     networks: (region, options) => there(region, options, async () => (await spared(networks(calls, region, options))) ?? []),
     begin: (action, context, options) => actions.begin(action, context, options),
     outcome: (action, ref, requestId, options) => actions.outcome(action, ref, requestId, options),
-    detail: async (seen, options) => detailOf(seen, await machines.raw(seen.ref, options), clock.nowMs()),
+    detail: async (seen) => detailOf(seen, await machines.raw(seen.ref), clock.nowMs()),
     deletionPlan: (seen) => Promise.resolve(deletionPlan(seen)),
     metrics: (refs, options) => metrics(calls, clock, refs, options),
     permissions: async (options) => {

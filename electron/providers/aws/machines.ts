@@ -5,6 +5,7 @@ import type { CallOptions, Clock } from '../provider.ts'
 import type { AwsCalls } from './calls.ts'
 import { type Beside, isRef, partsOf, seenMachine } from './facts.ts'
 import { Gather } from './gather.ts'
+import { spared } from './spared.ts'
 import type { InstanceTypes } from './types.ts'
 
 /** Reservations. AWS would give a thousand, whose XML holds the engine up for half a second. */
@@ -89,11 +90,11 @@ export class Machines {
   }
 
   /** As AWS tells it, unabridged. Throws `not-found`. */
-  async raw(ref: string, options: CallOptions): Promise<Instance> {
+  async raw(ref: string): Promise<Instance> {
     const { region, id } = partsOf(ref)
-    const instance = (await this.#named(region, [id], options)).get(id)
-    if (!instance) throw problems.machineNotFound()
-    return instance
+    const look = await this.#looks.ask(region, id)
+    if (!look) throw problems.machineNotFound()
+    return look.instance
   }
 
   async byClientToken(region: string, token: string, options: CallOptions): Promise<string | null> {
@@ -112,8 +113,8 @@ export class Machines {
    * By their ids; those that are gone are left out. Ids in the call itself are looked up without delay, but one that is not there refuses all
    * of them: then by a filter, which takes any.
    */
-  async #named(region: string, ids: readonly string[], options: CallOptions = {}): Promise<ReadonlyMap<string, Instance>> {
-    const request = { region, permission: 'ec2:DescribeInstances', options }
+  async #named(region: string, ids: readonly string[]): Promise<ReadonlyMap<string, Instance>> {
+    const request = { region, permission: 'ec2:DescribeInstances', options: {} }
     const describe = (by: DescribeInstancesCommandInput) =>
       this.#calls.ec2(request, (client, sdk, sending) => client.send(new sdk.DescribeInstancesCommand(by), sending))
     const answer = await describe({ InstanceIds: [...ids] }).catch((thrown: unknown) => {
@@ -192,16 +193,5 @@ export class Machines {
       ),
     )
     this.#protection.set(InstanceId, { value: answer?.DisableApiTermination?.Value ?? null, atMs: nowMs })
-  }
-}
-
-/** What stands beside the machines is spared when it may not be read: the machines are shown without it. Anything else is thrown. */
-export async function spared<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (thrown) {
-    const kind = isAppError(thrown) ? thrown.kind : null
-    if (kind === 'forbidden' || kind === 'not-found' || kind === 'unsupported' || kind === 'remote-failure') return undefined
-    throw thrown
   }
 }
