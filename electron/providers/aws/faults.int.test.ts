@@ -100,7 +100,11 @@ test('a role of another account is assumed by way of one in between, and again w
   expect(await api.machine(cloud.world.runningRef, {})).not.toBeNull()
   expect(cloud.faults.count('AssumeRole')).toBe(4)
   const { places: wrong } = await openTest(cloud, { ...HOME, roles })
-  expect(await failure(wrong.identity({}))).toMatchObject({ kind: 'forbidden', code: 'cloud.permission-missing' })
+  expect(await failure(wrong.identity({}))).toMatchObject({
+    kind: 'forbidden',
+    code: 'cloud.permission-missing',
+    details: { permission: 'sts:AssumeRole arn:aws:iam::210987654321:role/customer' },
+  })
 })
 
 test('a profile of ~/.aws gives the credentials; one that is not there is told', async () => {
@@ -148,6 +152,10 @@ test('single sign-on of a profile gives the credentials, as long as its login is
   const open = () => openTest(cloud, { login: 'profile', profile: 'sso' }, testPorts({ homeDirectory }))
   await token(SSO_TOKEN)
   expect(await (await open()).places.identity({})).toBe('arn:aws:sts::123456789012:assumed-role/admin/operator')
+  const restore = cloud.cut()
+  // a network that fails says nothing of the login: it is tried again
+  expect(await failure((await open()).places.identity({}))).toMatchObject({ kind: 'unreachable', code: 'cloud.unreachable' })
+  restore()
   await token('one that was withdrawn')
   const error = await failure((await open()).places.identity({}))
   expect(error).toMatchObject({ kind: 'unauthenticated', code: 'aws.no-credentials' })
