@@ -1,0 +1,169 @@
+import type { DescribeInstancesCommandInput, Instance, Volume } from '@aws-sdk/client-ec2'
+import { isAppError } from '../../../shared/errors/index.ts'
+import { problems, type SeenMachine } from '../cloud/index.ts'
+import type { CallOptions, Clock } from '../provider.ts'
+import type { AwsCalls } from './calls.ts'
+import { type Beside, isRef, partsOf, seenMachine } from './facts.ts'
+import { Gather } from './gather.ts'
+import type { InstanceTypes } from './types.ts'
+
+/** The most that AWS gives; it counts reservations. */
+const PAGE = 1_000
+const MOST_IDS = 100
+const GATHER_MS = 5
+/** Volumes seldom change, and a list of them costs as much as one of machines. */
+const VOLUMES_KEPT_MS = 300_000
+const PROTECTION_KEPT_MS = 60_000
+
+interface Known<T> {
+  readonly value: T
+  readonly atMs: number
+}
+
+/** The machines of an account, and what must be asked for beside them. */
+export class Machines {
+  readonly #calls: AwsCalls
+  readonly #clock: Clock
+  readonly #types: InstanceTypes
+  readonly #volumes = new Map<string, Map<string, Volume>>()
+  readonly #volumesAtMs = new Map<string, number>()
+  /** Whether AWS refuses to terminate it. Only known of machines that were looked at by themselves. */
+  readonly #protection = new Map<string, Known<boolean | null>>()
+  readonly #looks: Gather<Instance | null>
+
+  constructor(calls: AwsCalls, types: InstanceTypes, clock: Clock) {
+    this.#calls = calls
+    this.#types = types
+    this.#clock = clock
+    this.#looks = new Gather<Instance | null>({
+      clock,
+      forMs: GATHER_MS,
+      mostAtOnce: MOST_IDS,
+      run: (region, ids) => this.#named(region, ids),
+      missing: () => null,
+    })
+  }
+
+  async *all(region: string, options: CallOptions): AsyncGenerator<readonly SeenMachine[]> {
+    let NextToken: string | undefined
+    do {
+      const page = await this.#calls.ec2({ region, permission: 'ec2:DescribeInstances', options }, (client, sdk, sending) =>
+        client.send(new sdk.DescribeInstancesCommand({ MaxResults: PAGE, ...(NextToken !== undefined && { NextToken }) }), sending),
+      )
+      const instances = (page.Reservations ?? []).flatMap(({ Instances = [] }) => Instances)
+      yield await this.#seen(region, instances, options)
+      NextToken = page.NextToken === '' ? undefined : page.NextToken
+    } while (NextToken !== undefined)
+  }
+
+  /** Asked for together with others that are looked at in the same moment. */
+  async one(ref: string, options: CallOptions): Promise<SeenMachine | null> {
+    if (!isRef(ref)) return null
+    const { region, id } = partsOf(ref)
+    const instance = await this.#looks.ask(region, id)
+    if (instance === null) return null
+    await this.#readProtection(region, id, options)
+    return (await this.#seen(region, [instance], options))[0] ?? null
+  }
+
+  /** As AWS tells it, unabridged. Throws `not-found`. */
+  async raw(ref: string, options: CallOptions): Promise<Instance> {
+    const { region, id } = partsOf(ref)
+    const instance = (await this.#named(region, [id], options)).get(id)
+    if (!instance) throw problems.machineNotFound()
+    return instance
+  }
+
+  async byClientToken(region: string, token: string, options: CallOptions): Promise<string | null> {
+    const answer = await this.#calls.ec2({ region, permission: 'ec2:DescribeInstances', options }, (client, sdk, sending) =>
+      client.send(new sdk.DescribeInstancesCommand({ Filters: [{ Name: 'client-token', Values: [token] }] }), sending),
+    )
+    return answer.Reservations?.[0]?.Instances?.[0]?.InstanceId ?? null
+  }
+
+  /** What was known of its disks or its protection has been changed. */
+  forget(ref: string): void {
+    const { region, id } = partsOf(ref)
+    this.#volumesAtMs.delete(region)
+    this.#protection.delete(id)
+  }
+
+  /**
+   * By their ids; those that are gone are left out. Ids in the call itself are looked up without delay, but one that is not there refuses all
+   * of them: then by a filter, which takes any.
+   */
+  async #named(region: string, ids: readonly string[], options: CallOptions = {}): Promise<ReadonlyMap<string, Instance>> {
+    const request = { region, permission: 'ec2:DescribeInstances', options }
+    const describe = (by: DescribeInstancesCommandInput) =>
+      this.#calls.ec2(request, (client, sdk, sending) => client.send(new sdk.DescribeInstancesCommand(by), sending))
+    const answer = await describe({ InstanceIds: [...ids] }).catch((thrown: unknown) => {
+      if (!isAppError(thrown) || thrown.code !== 'machine.not-found') throw thrown
+      return describe({ Filters: [{ Name: 'instance-id', Values: [...ids] }] })
+    })
+    const instances = (answer.Reservations ?? []).flatMap(({ Instances = [] }) => Instances)
+    return new Map(instances.flatMap((one) => (one.InstanceId === undefined ? [] : [[one.InstanceId, one] as const])))
+  }
+
+  async #seen(region: string, instances: readonly Instance[], options: CallOptions): Promise<readonly SeenMachine[]> {
+    const there = instances.filter(({ State }) => State?.Name !== 'terminated')
+    await Promise.all([
+      spared(
+        this.#types.learn(
+          region,
+          there.flatMap(({ InstanceType }) => InstanceType ?? []),
+          options,
+        ),
+      ),
+      spared(this.#readVolumes(region, there, options)),
+    ])
+    const volumes = this.#volumes.get(region)
+    const beside: Beside = {
+      region,
+      type: (name) => this.#types.get(name),
+      volume: (id) => volumes?.get(id),
+      isProtected: (id) => this.#protection.get(id)?.value ?? null,
+    }
+    return there.flatMap((instance) => seenMachine(instance, beside) ?? [])
+  }
+
+  async #readVolumes(region: string, instances: readonly Instance[], options: CallOptions): Promise<void> {
+    const nowMs = this.#clock.nowMs()
+    const isFresh = nowMs - (this.#volumesAtMs.get(region) ?? Number.NEGATIVE_INFINITY) < VOLUMES_KEPT_MS
+    if (isFresh || instances.length === 0) return
+    this.#volumesAtMs.set(region, nowMs)
+    const read = new Map<string, Volume>()
+    let NextToken: string | undefined
+    do {
+      const page = await this.#calls.ec2({ region, permission: 'ec2:DescribeVolumes', options }, (client, sdk, sending) =>
+        client.send(new sdk.DescribeVolumesCommand({ MaxResults: PAGE, ...(NextToken !== undefined && { NextToken }) }), sending),
+      )
+      for (const volume of page.Volumes ?? []) if (volume.VolumeId !== undefined) read.set(volume.VolumeId, volume)
+      NextToken = page.NextToken === '' ? undefined : page.NextToken
+    } while (NextToken !== undefined)
+    this.#volumes.set(region, read)
+  }
+
+  async #readProtection(region: string, InstanceId: string, options: CallOptions): Promise<void> {
+    const nowMs = this.#clock.nowMs()
+    const known = this.#protection.get(InstanceId)
+    if (known && nowMs - known.atMs < PROTECTION_KEPT_MS) return
+    const request = { region, permission: 'ec2:DescribeInstanceAttribute', options }
+    const answer = await spared(
+      this.#calls.ec2(request, (client, sdk, sending) =>
+        client.send(new sdk.DescribeInstanceAttributeCommand({ InstanceId, Attribute: 'disableApiTermination' }), sending),
+      ),
+    )
+    this.#protection.set(InstanceId, { value: answer?.DisableApiTermination?.Value ?? null, atMs: nowMs })
+  }
+}
+
+/** What stands beside the machines is spared when it may not be read: the machines are shown without it. Anything else is thrown. */
+async function spared<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (thrown) {
+    const kind = isAppError(thrown) ? thrown.kind : null
+    if (kind === 'forbidden' || kind === 'not-found' || kind === 'unsupported' || kind === 'remote-failure') return undefined
+    throw thrown
+  }
+}
