@@ -12,7 +12,7 @@ import { AuditChain } from './log/audit-chain.ts'
 import { EventLog } from './log/event-log.ts'
 import { GuestService } from './machines/guest-service.ts'
 import { MachineService } from './machines/machine-service.ts'
-import { machineKinds } from './machines/machine-task.ts'
+import { cloudAtOnce, machineKinds } from './machines/machine-task.ts'
 import { exportKind } from './ova/export-kind.ts'
 import { importKind } from './ova/import-kind.ts'
 import { OvaExports } from './ova/ova-exports.ts'
@@ -91,7 +91,17 @@ export function createEngine(options: EngineOptions): Engine {
   const exports = new OvaExports(links, clock)
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports }
   const kinds = [...machineKinds(facts), ...buildKinds(ports), ...volumeKinds(ports), importKind(ports), exportKind(ports)]
-  const tasks = new TaskEngine({ store: store.tasks, clock, log, links, sink: facts, events, settings, kinds })
+  const tasks = new TaskEngine({
+    store: store.tasks,
+    clock,
+    log,
+    links,
+    sink: facts,
+    events,
+    settings,
+    kinds,
+    atOnce: (hostId) => cloudAtOnce(facts.get('host', hostId)),
+  })
   const taskHistory = new TaskHistory(store.tasks, (id) => tasks.current(id), facts, clock)
   const select = (query: string, workspaceId?: string) => inventory.queries.select(query, workspaceId)
   const machines = new MachineService({ inventory: facts, select, links, tasks, clock })

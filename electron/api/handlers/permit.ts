@@ -13,6 +13,11 @@ const NEEDS: Partial<Record<MachineActionId, Permission>> = {
   setMetadata: 'machine.modify',
   setAutostart: 'machine.modify',
   addDisplay: 'machine.modify',
+  resize: 'machine.modify',
+  setProtection: 'machine.delete',
+  attachDisk: 'machine.modify',
+  detachDisk: 'machine.modify',
+  growDisk: 'machine.modify',
 }
 
 const ACTION_OF_KIND: ReadonlyMap<string, MachineActionId> = new Map(MACHINE_ACTIONS.map((action) => [kindOf(action), action]))
