@@ -26,6 +26,8 @@ export interface GcpCloud {
   readonly key: ServiceAccountKey
   /** Hosts that were asked for anything, as the requests named them. */
   readonly hosts: ReadonlySet<string>
+  /** All connections break, and no new one is taken: the network is gone. */
+  cut(): void
   stop(): Promise<void>
 }
 
@@ -38,7 +40,7 @@ const squeeze = promisify(gzip)
 
 /** A Google Cloud on loopback: Compute Engine, Monitoring, Resource Manager, Billing and the token endpoint under one address. */
 export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promise<GcpCloud> {
-  const world = new GcpWorld({ machines: 40, projects: 2, seed: 1, transitionMs: 300, listLagMs: 0, ...options })
+  const world = new GcpWorld({ machines: 40, projects: 2, seed: 1, transitionMs: 300, listLagMs: 0, pageLimit: 500, ...options })
   const faults = new Faults()
   const tokens = new Tokens()
   const hosts = new Set<string>()
@@ -59,18 +61,17 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
     const url = new URL(request.url ?? '/', endpoint)
     const text = await textOf(request)
     if (url.pathname === '/token') {
-      const befallen = await befall(faults.take(TOKEN, null), TOKEN, request, response)
+      const befallen = befall(faults.take(TOKEN, null), TOKEN, request)
       if (befallen.over) return
       const answer = tokens.grant(new URLSearchParams(text), tokenEndpoint)
-      if (befallen.loseReply) request.socket.destroy()
-      else await write(request, response, answer, befallen.half)
+      await answerAs(befallen, request, response, answer)
       return
     }
     for (const route of ROUTES) {
       const params = route.method === request.method ? route.pattern.exec(decodeURI(url.pathname))?.groups : undefined
       if (params === undefined) continue
       const project = params['project'] ?? null
-      const befallen = await befall(faults.take(route.id, project), route.id, request, response)
+      const befallen = befall(faults.take(route.id, project), route.id, request)
       if (befallen.over) return
       const user = tokens.userOf(request.headers.authorization)
       allow(route, project)
@@ -78,8 +79,7 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
       const requestId = request.method === 'GET' ? null : url.searchParams.get('requestId')
       const before = world.operations.repeated(requestId)
       const answer = before?.body ?? (await route.handle({ world, params, query: url.searchParams, body, user }))
-      if (befallen.loseReply) request.socket.destroy()
-      else await write(request, response, answer, befallen.half)
+      await answerAs(befallen, request, response, answer)
       return
     }
     throw new Problem(404, 'notFound', `Not Found: ${request.method} ${url.pathname}`)
@@ -104,6 +104,10 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
     tokens,
     hosts,
     key: tokens.serviceAccount(world.projects[0] as string, 'https://oauth2.googleapis.com/token'),
+    cut: () => {
+      server.close()
+      server.closeAllConnections()
+    },
     stop: async () => {
       world.operations.stop()
       server.closeAllConnections()
@@ -115,12 +119,31 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
 interface Befallen {
   /** Nothing more is to be done: it was answered, or never will be. */
   readonly over: boolean
+  /** It is done at once; the answer takes so long. */
+  readonly delayMs: number
   readonly loseReply: boolean
   readonly half: boolean
 }
 
-async function befall(fault: Fault | null, operation: string, request: IncomingMessage, response: ServerResponse): Promise<Befallen> {
-  const carryOn: Befallen = { over: false, loseReply: fault?.do === 'lose-reply', half: fault?.do === 'half-reply' }
+async function answerAs(befallen: Befallen, request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+  if (befallen.delayMs > 0) await later(befallen.delayMs, response)
+  if (befallen.loseReply) request.socket.destroy()
+  else if (!response.destroyed) await write(request, response, answer, befallen.half)
+}
+
+/** Ends early when nobody waits for the answer any more. */
+async function later(ms: number, response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    response.on('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+function befall(fault: Fault | null, operation: string, request: IncomingMessage): Befallen {
+  const carryOn: Befallen = { over: false, delayMs: 0, loseReply: fault?.do === 'lose-reply', half: fault?.do === 'half-reply' }
   switch (fault?.do) {
     case undefined:
     case 'lose-reply':
@@ -135,14 +158,7 @@ async function befall(fault: Fault | null, operation: string, request: IncomingM
     case 'error':
       throw new Problem(fault.status, fault.code, fault.message)
     case 'delay':
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, fault.ms)
-        response.on('close', () => {
-          clearTimeout(timer)
-          resolve()
-        })
-      })
-      return { ...carryOn, over: response.destroyed }
+      return { ...carryOn, delayMs: fault.ms }
     case 'hang':
       return { ...carryOn, over: true }
     case 'reset':

@@ -61,7 +61,10 @@ function aggregated({ world, params, query }: Call): Answer {
   const partial = query.get('returnPartialSuccess') === 'true'
   const unreachable = [...world.unreachableZones]
   if (unreachable.length > 0 && !partial) throw new Problem(503, 'backendError', `Zone ${unreachable[0]} is unreachable.`)
-  const page = pageOf(world.listed(project), query)
+  const label = /^labels\.([^=\s]+)\s*=\s*"?([^"]*)"?$/.exec(query.get('filter') ?? '')
+  const all = world.listed(project)
+  const wanted = label ? all.filter(({ body }) => body.labels?.[label[1] ?? ''] === label[2]) : all
+  const page = pageOf(wanted, query, { size: world.pageLimit })
   const byZone = new Map<string, string[]>(ALL_ZONES.map((zone) => [zone, []]))
   for (const machine of page.items) if (!world.unreachableZones.has(machine.zone)) byZone.get(machine.zone)?.push(machine.listed())
   const items = [...byZone].map(([zone, texts]) => {
@@ -257,7 +260,7 @@ export const INSTANCE_ROUTES: readonly Route[] = [
     transition(call, 'start', ['TERMINATED', 'STOPPED'], STARTING, 'RUNNING'),
   ),
   route('compute.instances.stop', 'POST', `${INSTANCE}/stop`, 'compute.instances.stop', (call) =>
-    transition(call, 'stop', ['RUNNING', 'SUSPENDED', 'REPAIRING', 'STOPPING', 'STAGING', 'PROVISIONING'], ['STOPPING'], 'TERMINATED'),
+    transition(call, 'stop', ['RUNNING', 'REPAIRING', 'STOPPING', 'STAGING', 'PROVISIONING'], ['STOPPING'], 'TERMINATED'),
   ),
   route('compute.instances.suspend', 'POST', `${INSTANCE}/suspend`, 'compute.instances.suspend', (call) =>
     transition(call, 'suspend', ['RUNNING'], ['SUSPENDING'], 'SUSPENDED'),

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, verify } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject, type KeyPairKeyObjectResult, randomBytes, verify } from 'node:crypto'
 import { GrantProblem, invalidCredentials } from './problem.ts'
 
 export interface ServiceAccountKey {
@@ -25,6 +25,9 @@ const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const ALLOWED_SKEW_S = 300
 const LONGEST_S = 3600
 
+/** Made once a process: it takes a while. */
+let pair: KeyPairKeyObjectResult | null = null
+
 /** Who may log in: service accounts by a signed assertion (RFC 7523), one user by a refresh token. */
 export class Tokens {
   readonly #accounts = new Map<string, KeyObject>()
@@ -36,7 +39,8 @@ export class Tokens {
   /** A new service account's key file, as the console of Google Cloud hands it out once. */
   serviceAccount(project: string, tokenUri: string): ServiceAccountKey {
     const email = `novacron-${this.#accounts.size + 1}@${project}.iam.gserviceaccount.com`
-    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    pair ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const { publicKey, privateKey } = pair
     this.#accounts.set(email, createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })))
     return {
       type: 'service_account',

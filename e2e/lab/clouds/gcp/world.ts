@@ -11,6 +11,8 @@ export interface WorldOptions {
   readonly transitionMs: number
   /** So long a list may still say what was true before. */
   readonly listLagMs: number
+  /** A page of machines holds no more, whatever is asked for. */
+  readonly pageLimit: number
 }
 
 /** An instance with what a list says of it, written once for as long as nothing changes. */
@@ -64,6 +66,7 @@ export class GcpWorld {
   readonly projects: readonly string[]
   readonly operations = new Operations()
   readonly transitionMs: number
+  readonly pageLimit: number
   listLagMs: number
   /** Permissions that the caller lacks, as `compute.instances.stop` or `<project>:compute.instances.stop`. */
   readonly denied = new Set<string>()
@@ -84,10 +87,11 @@ export class GcpWorld {
   root = ''
 
   constructor(options: WorldOptions) {
-    const { projects, transitionMs, listLagMs } = options
+    const { projects, transitionMs, listLagMs, pageLimit } = options
     this.#options = options
     this.transitionMs = transitionMs
     this.listLagMs = listLagMs
+    this.pageLimit = pageLimit
     this.projects = Array.from({ length: projects }, (_, index) =>
       index === 0 ? 'acme-prod-1' : `acme-${['dev', 'lab', 'old'][index % 3]}-${index + 1}`,
     )
