@@ -78,9 +78,12 @@ export class CloudWatch {
     }
     for (const place of places) if (!this.#places.has(place.ref)) this.#places.set(place.ref, watchedOf(place, this.#with.clock.nowMs()))
     this.#tellPlaces()
-    await this.#readAll(options, true)
-    if (this.#stopped) return
-    for (const watched of this.#places.values()) this.#schedule(watched)
+    try {
+      await this.#readAll(options, true)
+    } finally {
+      // what could not be read is tried again in its time
+      if (!this.#stopped) for (const watched of this.#places.values()) this.#schedule(watched)
+    }
   }
 
   seen(ref: string): SeenMachine | undefined {
