@@ -6,6 +6,8 @@ import type { AzureWorld } from './world.ts'
 
 const SUBSCRIPTION = 'subscriptions/{subscription}'
 const AUTHORIZATION = `${SUBSCRIPTION}/providers/Microsoft.Authorization`
+const VM = `${SUBSCRIPTION}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}`
+const LOCK = `${VM}/providers/Microsoft.Authorization/locks/{lock}`
 /** Rows of one answer of Resource Graph at most. */
 const GRAPH_PAGE = 1000
 
@@ -69,6 +71,42 @@ export const accountRoutes: readonly Route[] = [
     },
   },
   {
+    operation: 'ManagementLocks_CreateOrUpdateByScope',
+    method: 'PUT',
+    path: LOCK,
+    action: 'Microsoft.Authorization/locks/write',
+    handle: setLock,
+  },
+  {
+    operation: 'ManagementLocks_DeleteByScope',
+    method: 'DELETE',
+    path: LOCK,
+    action: 'Microsoft.Authorization/locks/delete',
+    handle: (request) => {
+      const scope = lockedScope(request)
+      if (!request.world.locks.has(scope.toLowerCase())) return { status: 204, body: null }
+      request.world.unlock(scope)
+      return { status: 200, body: null }
+    },
+  },
+  {
+    operation: 'ManagementLocks_ListByScope',
+    method: 'GET',
+    path: `${VM}/providers/Microsoft.Authorization/locks`,
+    action: 'Microsoft.Authorization/locks/read',
+    handle: (request) => {
+      const lock = request.world.locks.get(lockedScope(request).toLowerCase())
+      return ok({ value: lock === undefined ? [] : [lockModel(lock)] })
+    },
+  },
+  {
+    operation: 'ActivityLogs_List',
+    method: 'GET',
+    path: `${SUBSCRIPTION}/providers/Microsoft.Insights/eventtypes/management/values`,
+    action: 'Microsoft.Insights/eventtypes/values/read',
+    handle: activities,
+  },
+  {
     operation: 'Operations_Get',
     method: 'GET',
     path: `${SUBSCRIPTION}/providers/Microsoft.Compute/locations/{location}/operations/{id}`,
@@ -95,6 +133,49 @@ function subscription(world: AzureWorld, index: number): Record<string, unknown>
     subscriptionPolicies: { locationPlacementId: 'Public_2014-09-01', quotaId: 'PayAsYouGo_2014-09-01', spendingLimit: 'Off' },
     authorizationSource: 'RoleBased',
   }
+}
+
+function lockedScope({ params: { subscription: of, group, name } }: ArmRequest): string {
+  return `/subscriptions/${of}/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachines/${name}`
+}
+
+function setLock(request: ArmRequest): ArmReply {
+  const { world, params, body } = request
+  const scope = lockedScope(request)
+  const level = textIn(body, 'properties', 'level')
+  if (level !== 'CanNotDelete' && level !== 'ReadOnly')
+    throw new ArmError(400, 'LockLevelInvalid', `The lock level '${level}' is not valid.`)
+  const lock = { id: `${scope}/providers/Microsoft.Authorization/locks/${params['lock']}`, scope, level } as const
+  world.setLock(lock)
+  return { ...ok(lockModel(lock)), status: 201 }
+}
+
+/** What was asked of one resource, newest first. The filter must have a time, as Azure demands. */
+function activities(request: ArmRequest): ArmReply {
+  const filter = request.url.searchParams.get('$filter') ?? ''
+  const since = /eventTimestamp ge '([^']*)'/i.exec(filter)?.[1]
+  if (since === undefined) throw new ArmError(400, 'BadRequest', 'The $filter must contain eventTimestamp.')
+  const resource = /resourceUri eq '([^']*)'/i.exec(filter)?.[1]?.toLowerCase()
+  const found = request.world.activities.filter(({ atMs, resourceId }) => {
+    return atMs >= Date.parse(since) && (resource === undefined || resourceId.toLowerCase() === resource)
+  })
+  const rows = found.toReversed().map((each) => ({
+    correlationId: each.correlationId,
+    eventTimestamp: new Date(each.atMs).toISOString(),
+    submissionTimestamp: new Date(each.atMs).toISOString(),
+    category: { value: 'Administrative', localizedValue: 'Administrative' },
+    level: each.status === 'Failed' ? 'Error' : 'Informational',
+    operationName: { value: each.action, localizedValue: each.action },
+    resourceId: each.resourceId,
+    status: { value: each.status, localizedValue: each.status },
+    subStatus: { value: String(each.httpStatus), localizedValue: String(each.httpStatus) },
+    httpRequest: { clientRequestId: each.clientRequestId, clientIpAddress: '127.0.0.1', method: 'POST' },
+    subscriptionId: request.params['subscription'],
+  }))
+  return paged(
+    rows.map((row) => JSON.stringify(row)),
+    request,
+  )
 }
 
 /** `Azure-AsyncOperation` and, with `monitor`, `Location`. */
@@ -136,10 +217,7 @@ function graph({ world, body }: ArmRequest): ArmReply {
   if (query.includes("'microsoft.compute/virtualmachines'")) rows.push(...world.listing.rows('graph', world.machines.values(), mine))
   others('microsoft.compute/disks', [...world.disks.values()].map(diskModel))
   others('microsoft.network/networkinterfaces', [...world.nics.values()].map(nicModel))
-  others(
-    'microsoft.network/publicipaddresses',
-    [...world.nics.values()].flatMap(({ publicIp }) => (publicIp === null ? [] : [publicIpModel(publicIp)])),
-  )
+  others('microsoft.network/publicipaddresses', [...world.publicIps.values()].map(publicIpModel))
   const start = Number(inside(body, 'options', '$skipToken') ?? 0)
   const top = Math.min(GRAPH_PAGE, Number(inside(body, 'options', '$top') ?? GRAPH_PAGE))
   const page = rows.slice(start, start + top)

@@ -172,6 +172,44 @@ describe('changes', () => {
     await expect(compute().virtualMachines.get(group, name)).rejects.toMatchObject({ statusCode: 404, code: 'ResourceNotFound' })
   })
 
+  it('make a machine with its card and address', async () => {
+    const network = new NetworkManagementClient(credential, first(), arm())
+    const [vnet] = await all(network.virtualNetworks.listAll())
+    const location = vnet?.location ?? ''
+    const publicIPAddress = await network.publicIPAddresses.createOrUpdate('Shop', 'made-ip', { location }, POLL)
+    const ipConfigurations = [
+      { name: 'ip', subnet: { id: vnet?.subnets?.[0]?.id ?? '' }, publicIPAddress: { id: publicIPAddress.id ?? '' } },
+    ]
+    const nic = await network.networkInterfaces.createOrUpdate('Shop', 'made-nic', { location, ipConfigurations }, POLL)
+    const ssh = { publicKeys: [{ path: '/home/me/.ssh/authorized_keys', keyData: 'ssh-ed25519 AAAA' }] }
+    await compute().virtualMachines.createOrUpdate(
+      'Shop',
+      'made',
+      {
+        location,
+        hardwareProfile: { vmSize: 'Standard_B1s' },
+        storageProfile: { imageReference: { publisher: 'Canonical', offer: 'ubuntu-24_04-lts', sku: 'server', version: 'latest' } },
+        osProfile: { computerName: 'made', adminUsername: 'me', linuxConfiguration: { disablePasswordAuthentication: true, ssh } },
+        networkProfile: { networkInterfaces: [{ id: nic.id ?? '' }] },
+      },
+      POLL,
+    )
+    const made = [...cloud.world.machines.values()].find(({ name }) => name === 'made')
+    expect(made).toMatchObject({ power: 'running', provisioning: 'Succeeded', nics: [{ publicIp: { name: 'made-ip' } }] })
+  })
+
+  it('are told by the activity log with the caller id of each', async () => {
+    const ref = cloud.world.running
+    const requestOptions = { headers: { 'x-ms-client-request-id': 'b6a7f3f4-4c1f-4b0e-9a53-0c7d8b2f1e11' } }
+    await compute().virtualMachines.restart(...named(ref), { ...POLL, requestOptions })
+    const filter = `eventTimestamp ge '${new Date(Date.now() - 60_000).toISOString()}' and resourceUri eq '${ref}'`
+    const [line] = await all(new MonitorClient(credential, first(), arm()).activityLogs.list(filter))
+    expect(line).toMatchObject({
+      httpRequest: { clientRequestId: requestOptions.headers['x-ms-client-request-id'] },
+      status: { value: 'Accepted' },
+    })
+  })
+
   it('take snapshots, and run a command in the machine', async () => {
     const vm = cloud.world.machine(cloud.world.running)
     const source = { createOption: 'Copy', sourceResourceId: vm.disks[0]?.disk.id ?? '' } as const

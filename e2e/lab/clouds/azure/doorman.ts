@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Fault, Faults } from '../faults.ts'
 import { accountRoutes } from './account-routes.ts'
+import { createRoutes } from './create-routes.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { monitorRoutes } from './monitor-routes.ts'
 import { ArmError } from './parts.ts'
@@ -12,7 +13,7 @@ import { refused, type Tokens } from './tokens.ts'
 import { type ArmReply, type ArmRequest, errorBody, type Json, type Route, type WireSettings } from './wire.ts'
 import type { AzureWorld } from './world.ts'
 
-const ROUTES = [...machineRoutes, ...accountRoutes, ...resourceRoutes, ...monitorRoutes, ...costRoutes].map((route) => {
+const ROUTES = [...machineRoutes, ...createRoutes, ...accountRoutes, ...resourceRoutes, ...monitorRoutes, ...costRoutes].map((route) => {
   const pattern = route.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')
   return { route, pattern: new RegExp(`^/${pattern}/?$`, 'i') }
 })
@@ -103,9 +104,29 @@ export class Doorman {
         throw new ArmError(404, 'SubscriptionNotFound', `The subscription '${subscription}' could not be found.`)
       }
       const whole: ArmRequest = { method: route.method, url, params, body: parse(body), world: this.#world, settings: this.#settings }
-      return route.handle(whole)
+      return request.method === 'GET' || params['group'] === undefined ? route.handle(whole) : this.#logged(request, whole, route)
     }
     return { operation: route.operation, place: subscription, isToken: false, action: route.action, answer }
+  }
+
+  /** A change, which the activity log then tells of. */
+  #logged(request: IncomingMessage, whole: ArmRequest, route: Route): ArmReply {
+    const header = (name: string) => request.headers[name]?.toString() ?? randomUUID()
+    const line = {
+      atMs: Date.now(),
+      resourceId: whole.url.pathname.split('/').slice(0, 9).join('/'),
+      action: route.action ?? '',
+      clientRequestId: header('x-ms-client-request-id'),
+      correlationId: header('x-ms-correlation-request-id'),
+    }
+    try {
+      const reply = route.handle(whole)
+      this.#world.activities.push({ ...line, status: 'Accepted', httpStatus: reply.status })
+      return reply
+    } catch (error) {
+      if (error instanceof ArmError) this.#world.activities.push({ ...line, status: 'Failed', httpStatus: error.status })
+      throw error
+    }
   }
 
   #admit(authorization: string | undefined): void {

@@ -84,13 +84,16 @@ function power(operation: string, verb: string, via: PowerState, to: PowerState,
       changeable(request, vm)
       const off = vm.power === 'deallocated' || vm.power === 'stopped'
       if (off && needsRunning) {
-        throw new ArmError(409, 'OperationNotAllowed', `Operation '${verb}' is not allowed on VM '${vm.name}' since the VM is not running.`)
+        throw new ArmError(409, 'OperationNotAllowed', 'The operation requires the VM to be running (or set to run).')
       }
-      // a machine that gave its hardware back has nothing to power off: Azure takes the call and does nothing
-      const stays =
-        (verb === 'powerOff' && off) ||
-        (verb === 'deallocate' && vm.power === 'deallocated') ||
-        (verb === 'start' && vm.power === 'running')
+      if (verb === 'powerOff' && vm.power === 'deallocated') {
+        throw new ArmError(
+          409,
+          'OperationNotAllowed',
+          `Operation 'powerOff' is not allowed on VM '${vm.name}' since the VM is either deallocated or marked to be deallocated.`,
+        )
+      }
+      const stays = vm.power === to && !needsRunning
       const target = stays ? vm.power : to
       return accepted(
         request.world.begin(vm, {

@@ -224,7 +224,12 @@ export function publicIpModel(ip: AzurePublicIp): Record<string, unknown> {
 }
 
 export function lockModel(lock: AzureLock): Record<string, unknown> {
-  return { id: lock.id, type: 'Microsoft.Authorization/locks', name: 'keep', properties: { level: lock.level, notes: 'kept by its team' } }
+  return {
+    id: lock.id,
+    type: 'Microsoft.Authorization/locks',
+    name: lock.id.split('/').at(-1),
+    properties: { level: lock.level, notes: 'kept by its team' },
+  }
 }
 
 /** One entry of the resource SKUs: a size in one location. */

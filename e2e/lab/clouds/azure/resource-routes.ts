@@ -93,8 +93,7 @@ export const resourceRoutes: readonly Route[] = [
   {
     ...read('PublicIPAddresses_ListAll', `${SUBSCRIPTION}/${NETWORK}/publicIPAddresses`, 'Microsoft.Network/publicIPAddresses/read'),
     handle: (request) => {
-      const addresses = [...request.world.nics.values()].flatMap(({ publicIp }) => publicIp ?? [])
-      return listOf(request, addresses, publicIpModel)
+      return listOf(request, request.world.publicIps.values(), publicIpModel)
     },
   },
   {

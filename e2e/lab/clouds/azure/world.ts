@@ -7,6 +7,7 @@ import {
   type AzureDisk,
   type AzureLock,
   type AzureNic,
+  type AzurePublicIp,
   type AzureSnapshot,
   type AzureVm,
   type NativeError,
@@ -31,10 +32,21 @@ export interface Operation {
   readonly result: (() => string) | null
 }
 
+/** One line of the activity log. */
+export interface Activity {
+  readonly atMs: number
+  readonly resourceId: string
+  readonly action: string
+  readonly clientRequestId: string
+  readonly correlationId: string
+  readonly status: 'Accepted' | 'Failed'
+  readonly httpStatus: number
+}
+
 /** What a long operation does to one machine. */
 export interface Transition {
   readonly via: PowerState | null
-  readonly provisioning: 'Updating' | 'Deleting'
+  readonly provisioning: 'Creating' | 'Updating' | 'Deleting'
   readonly finish: () => void
   readonly result?: () => string
 }
@@ -47,6 +59,9 @@ export class AzureWorld {
   readonly off: string
   readonly listing: Listing
   readonly snapshots = new Map<string, AzureSnapshot>()
+  readonly publicIps = new Map<string, AzurePublicIp>()
+  /** What was asked for, as the activity log tells it. */
+  readonly activities: Activity[] = []
   readonly operations = new Map<string, Operation>()
   /** Roles of the caller by subscription, as Microsoft.Authorization/permissions lists them; absent: everything is allowed. */
   readonly permissions = new Map<string, ReadonlyArray<{ readonly actions: readonly string[]; readonly notActions: readonly string[] }>>()
@@ -66,7 +81,7 @@ export class AzureWorld {
     this.#transitionMs = transitionMs
     this.subscriptions = subscriptions
     this.listing = new Listing(lagMs)
-    for (const vm of machines) this.#enter(vm)
+    for (const vm of machines) this.enter(vm)
     for (const lock of locks) this.#locks.set(lock.scope.toLowerCase(), lock)
     this.running = machines[0]?.id.toLowerCase() ?? ''
     this.off = machines[1]?.id.toLowerCase() ?? ''
@@ -139,7 +154,7 @@ export class AzureWorld {
       ageMs: 0,
     }
     const vm = makeMachine({ ...plain, ...rest, index }, subscription, Date.now())
-    this.#enter(vm)
+    this.enter(vm)
     this.listing.added(vm)
     return vm.id.toLowerCase()
   }
@@ -158,6 +173,20 @@ export class AzureWorld {
 
   removeDisk(id: string): void {
     this.#disks.delete(id.toLowerCase())
+  }
+
+  addNic(nic: AzureNic): void {
+    this.#nics.set(nic.id.toLowerCase(), nic)
+    if (nic.publicIp !== null) this.publicIps.set(nic.publicIp.id.toLowerCase(), nic.publicIp)
+  }
+
+  removeNic(id: string): void {
+    this.#nics.delete(id.toLowerCase())
+  }
+
+  /** By its scope, in lower case. */
+  setLock(lock: AzureLock): void {
+    this.#locks.set(lock.scope.toLowerCase(), lock)
   }
 
   addDisk(disk: AzureDisk): void {
@@ -243,9 +272,9 @@ export class AzureWorld {
     return operation
   }
 
-  #enter(vm: AzureVm): void {
+  enter(vm: AzureVm): void {
     this.#machines.set(vm.id.toLowerCase(), vm)
     for (const { disk } of vm.disks) this.#disks.set(disk.id.toLowerCase(), disk)
-    for (const nic of vm.nics) this.#nics.set(nic.id.toLowerCase(), nic)
+    for (const nic of vm.nics) this.addNic(nic)
   }
 }
