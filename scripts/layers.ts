@@ -30,6 +30,8 @@ interface LayerRule {
   readonly broken: (site: ImportSite) => boolean
 }
 
+/** The providers of clouds, which share a room. */
+const CLOUD_PROVIDERS: ReadonlySet<string> = new Set(['aws', 'azure', 'gcp'].map((id) => `electron/providers/${id}`))
 /** Code that only tests may import. */
 const TEST_CODE = /\.test\.tsx?$|\/testing\/|\/conformance\/|^e2e\//
 /** The two ways into the libvirt library: the client, and the transports it is given. */
@@ -147,14 +149,16 @@ export const LAYER_RULES: readonly LayerRule[] = [
   },
   {
     id: 'R6',
-    says: 'a provider imports provider.ts, shared/, xml/ and its own SDK: no other provider, no engine, no store',
+    says: 'a provider imports provider.ts, shared/, xml/ and its own SDK, those of clouds cloud/: no other provider, no engine, no store',
     from: /^electron\/providers\/[^/]+\//,
     broken: (site) => {
       if (site.target === undefined) return uses('electron', 'fastify', 'better-sqlite3', 'kysely', 'ws')(site)
       const own = posix.join('electron/providers', site.file.split('/')[2] ?? '')
       const sdk = own === 'electron/providers/libvirt' && LIBVIRT_INDEX.test(site.target)
+      const common = CLOUD_PROVIDERS.has(own) && site.target === 'electron/providers/cloud/index.ts'
       return !(
         sdk ||
+        common ||
         site.target === 'electron/providers/provider.ts' ||
         site.target === 'electron/xml/index.ts' ||
         site.target.startsWith('shared/') ||

@@ -26,7 +26,7 @@ export async function check(engine: TestEngine, config: Record<string, unknown>,
   for await (const message of await engine.client.connections.check(input)) {
     if (message.type === 'step') steps.set(message.step.id, message.step)
     else if (message.type === 'host-key') keys.push(message.info)
-    else ({ ok, machines } = message)
+    else if (message.type === 'done') ({ ok, machines } = message)
   }
   const failed = [...steps.values()].find((step) => step.state === 'failed')
   const states = [...steps].map(([id, { state }]) => `${id} ${state}`)

@@ -5,6 +5,8 @@ import { buildKinds } from './build/build-kinds.ts'
 import { BuildSecrets } from './build/build-secrets.ts'
 import { BuildService } from './build/build-service.ts'
 import { CloneService } from './build/clone-service.ts'
+import { CloudService } from './clouds/cloud-service.ts'
+import { createKind } from './clouds/create-kind.ts'
 import { ConnectionService } from './connections/connection-service.ts'
 import { ConsoleService } from './consoles/console-service.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
@@ -12,7 +14,7 @@ import { AuditChain } from './log/audit-chain.ts'
 import { EventLog } from './log/event-log.ts'
 import { GuestService } from './machines/guest-service.ts'
 import { MachineService } from './machines/machine-service.ts'
-import { machineKinds } from './machines/machine-task.ts'
+import { cloudAtOnce, machineKinds } from './machines/machine-task.ts'
 import { exportKind } from './ova/export-kind.ts'
 import { importKind } from './ova/import-kind.ts'
 import { OvaExports } from './ova/ova-exports.ts'
@@ -58,6 +60,7 @@ export interface Engine {
   readonly clones: CloneService
   readonly volumes: VolumeService
   readonly ova: OvaService
+  readonly clouds: CloudService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
   /** Adds the demo fleet unless it is there already. */
@@ -90,8 +93,18 @@ export function createEngine(options: EngineOptions): Engine {
   const gates = new UploadGates(clock)
   const exports = new OvaExports(links, clock)
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports }
-  const kinds = [...machineKinds(facts), ...buildKinds(ports), ...volumeKinds(ports), importKind(ports), exportKind(ports)]
-  const tasks = new TaskEngine({ store: store.tasks, clock, log, links, sink: facts, events, settings, kinds })
+  const kinds = [...machineKinds(facts), ...buildKinds(ports), ...volumeKinds(ports), importKind(ports), exportKind(ports), createKind()]
+  const tasks = new TaskEngine({
+    store: store.tasks,
+    clock,
+    log,
+    links,
+    sink: facts,
+    events,
+    settings,
+    kinds,
+    atOnce: (hostId) => cloudAtOnce(facts.get('host', hostId)),
+  })
   const taskHistory = new TaskHistory(store.tasks, (id) => tasks.current(id), facts, clock)
   const select = (query: string, workspaceId?: string) => inventory.queries.select(query, workspaceId)
   const machines = new MachineService({ inventory: facts, select, links, tasks, clock })
@@ -103,6 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
   const offer = (channel: ByteChannel) => consoles.offer(channel)
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
   const ova = new OvaService({ ...making, check: (input, signal) => build.check(input, signal), exports, offer })
+  const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
   let forgetHealth = () => {}
   return {
@@ -122,6 +136,7 @@ export function createEngine(options: EngineOptions): Engine {
     clones,
     volumes,
     ova,
+    clouds,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
     openDemo: async () => {
       await connections.addDemo(DEMO)

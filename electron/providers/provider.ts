@@ -2,6 +2,7 @@
 export type * from './interface/building.ts'
 export type * from './interface/calls.ts'
 export { CANCELLED_BY_PERSON } from './interface/calls.ts'
+export type * from './interface/cloud.ts'
 export type * from './interface/connection.ts'
 export type * from './interface/definition.ts'
 export { defineProvider } from './interface/definition.ts'

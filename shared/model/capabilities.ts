@@ -1,7 +1,15 @@
+import { AppError } from '../errors/index.ts'
 import type { Connection, Host, Reason } from './connection.ts'
 import type { Freshness } from './freshness.ts'
 import { worseFreshness } from './freshness.ts'
-import type { Machine, MachineActionId, MachineState } from './machine.ts'
+import {
+  CLOUD_ACTIONS,
+  type HypervisorAction,
+  type Machine,
+  type MachineAction,
+  type MachineActionId,
+  type MachineState,
+} from './machine.ts'
 
 /** Whether something can be done, and if not, why: the same answer greys the button and refuses the call. */
 export type Capability = { readonly ok: true } | { readonly ok: false; readonly reason: Reason }
@@ -25,8 +33,25 @@ export const NEEDS_STATE: Partial<Record<MachineActionId, readonly MachineState[
   restore: ['saved'],
   discardSave: ['saved'],
   rename: ['stopped'],
+  deallocate: ['running', 'stopped'],
+  resize: ['stopped'],
   delete: ['stopped', 'crashed', 'saved'],
 }
+
+/** Of a machine of a cloud: its name is a tag or for ever, and it is deleted as it runs. */
+const CLOUD_NEEDS_STATE: Partial<Record<MachineActionId, readonly MachineState[] | null>> = {
+  rename: null,
+  delete: ['running', 'stopped', 'saved', 'crashed', 'starting'],
+}
+
+/** The states in which an action makes sense for this machine; undefined: in all. */
+export function statesFor(action: MachineActionId, machine: Pick<Machine, 'cloud'>): readonly MachineState[] | undefined {
+  const own = machine.cloud ? CLOUD_NEEDS_STATE[action] : undefined
+  return own === undefined ? NEEDS_STATE[action] : (own ?? undefined)
+}
+
+const CLOUD_ONLY: ReadonlySet<MachineActionId> = new Set<MachineActionId>(CLOUD_ACTIONS)
+const ONLY_OF_CLOUDS = 'Only machines of a cloud know this.'
 
 /** What would run a template, whose disks must stay as they are: clones are linked to them. */
 const NOT_FOR_TEMPLATES: ReadonlySet<MachineActionId> = new Set(['start', 'resume', 'restore', 'setAutostart'])
@@ -62,6 +87,8 @@ export function capabilityOf(action: MachineActionId, machine: Machine, context:
   }
   const unsupported = connection?.capabilities?.unsupported[action]
   if (unsupported) return { ok: false, reason: unsupported }
+  const cloudly = cloudReason(action, machine)
+  if (cloudly) return cloudly
   if (machine.template && NOT_FOR_TEMPLATES.has(action)) {
     return no('machine.is-template', `${machine.name} is a template: it is not started, machines are made from it.`, { name: machine.name })
   }
@@ -75,7 +102,7 @@ export function capabilityOf(action: MachineActionId, machine: Machine, context:
       name: machine.name,
     })
   }
-  const states = NEEDS_STATE[action]
+  const states = statesFor(action, machine)
   if (states && !states.includes(machine.state)) {
     return no('machine.wrong-state', `${machine.name} is ${machine.state}; this needs it ${states.join(' or ')}.`, {
       name: machine.name,
@@ -87,4 +114,22 @@ export function capabilityOf(action: MachineActionId, machine: Machine, context:
     return no('machine.no-saved-state', `${machine.name} has no saved state.`, { name: machine.name })
   }
   return OK
+}
+
+function cloudReason(action: MachineActionId, { cloud, name, state }: Machine): Capability | null {
+  if (!cloud) return CLOUD_ONLY.has(action) ? no('action.cloud-only', ONLY_OF_CLOUDS) : null
+  if (action === 'delete' && cloud.isProtected === true) {
+    return no('machine.protected', `${name} is protected against deletion. Take the protection off first.`, { name })
+  }
+  if (action !== 'deallocate') return null
+  if (!cloud.stopBills)
+    return no('machine.stop-is-enough', `Stopping ${name} ends what its CPU and memory cost: there is nothing more to give back.`, { name })
+  if (state === 'stopped' && cloud.billing === 'storage') return no('machine.is-deallocated', `${name} is deallocated already.`, { name })
+  return null
+}
+
+/** For providers of hypervisors. Throws `unsupported` action.cloud-only. */
+export function needHypervisorAction(action: MachineAction): HypervisorAction {
+  if (CLOUD_ONLY.has(action.action)) throw new AppError({ kind: 'unsupported', code: 'action.cloud-only', message: ONLY_OF_CLOUDS })
+  return action as HypervisorAction
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { wireErrorSchema } from '../errors/schema.ts'
+import { cloudChoicesSchema, cloudPermissionSchema } from './cloud.ts'
 
 /** One line of the live check list of the add-host wizard. */
 export const checkStepSchema = z.object({
-  id: z.enum(['reach', 'host-key', 'login', 'socket', 'permission', 'versions']),
+  id: z.enum(['reach', 'host-key', 'login', 'socket', 'places', 'permission', 'versions']),
   state: z.enum(['pending', 'running', 'ok', 'failed', 'skipped']),
   /** What was found: an address, a fingerprint, a login name, versions. */
   detail: z.string().nullable(),
@@ -59,6 +60,9 @@ export const checkMessageSchema = z.discriminatedUnion('type', [
   /** `prompt`: what that step waits for, of a person who said that they answer; null when it waits for nothing any more. */
   z.object({ type: z.literal('step'), step: checkStepSchema, prompt: loginPromptSchema.nullable().optional() }),
   z.object({ type: z.literal('host-key'), info: hostKeyInfoSchema }),
+  /** Of a cloud: what can be picked, and each permission as it was found. */
+  z.object({ type: z.literal('choices'), choices: cloudChoicesSchema }),
+  z.object({ type: z.literal('permission'), permission: cloudPermissionSchema }),
   z.object({
     type: z.literal('done'),
     ok: z.boolean(),

@@ -53,6 +53,9 @@ export const connectionSchema = z.object({
 export type Connection = z.infer<typeof connectionSchema>
 export type ConnectionStatus = Connection['status']
 
+/** What machines belong to. A cloud has no hosts to show: there it is the part of an account that is read and trusted as one. */
+export const HOST_KINDS = ['hypervisor', 'region', 'subscription', 'project'] as const
+
 export const hostSchema = z.object({
   id: hostIdSchema,
   connectionId: connectionIdSchema,
@@ -62,6 +65,8 @@ export const hostSchema = z.object({
   observedAtMs: z.number(),
   freshness: freshnessSchema,
   name: z.string(),
+  /** Absent in what an older console kept. */
+  kind: z.enum(HOST_KINDS).default('hypervisor'),
   hypervisor: z.string(),
   versions: z.array(z.object({ name: z.string(), version: z.string() })),
   cpuModel: z.string().nullable(),

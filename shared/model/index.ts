@@ -1,6 +1,7 @@
 export * from './build.ts'
 export * from './capabilities.ts'
 export * from './checks.ts'
+export * from './cloud.ts'
 export * from './cloud-init.ts'
 export * from './connection.ts'
 export * from './console.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cloudFactsSchema } from './cloud.ts'
 import { connectionIdSchema, hostIdSchema, machineIdSchema, networkIdSchema } from './ids.ts'
 import { templateSchema } from './template.ts'
 
@@ -72,6 +73,8 @@ export const machineSchema = z.object({
   startedAtMs: z.number().nullable(),
   /** Set: machines are made from it, and it is not started itself. Absent in what an older console kept. */
   template: templateSchema.nullable().default(null),
+  /** Of a machine of a cloud. Absent in what an older console kept. */
+  cloud: cloudFactsSchema.nullable().default(null),
   attention: attentionSchema.nullable(),
   metrics: machineMetricsSchema.nullable(),
 })
@@ -93,9 +96,29 @@ export const MACHINE_ACTIONS = [
   'rename',
   'setMetadata',
   'addDisplay',
+  'deallocate',
+  'resize',
+  'setProtection',
+  'attachDisk',
+  'detachDisk',
+  'growDisk',
+  'snapshotDisk',
+  'createImage',
   'delete',
 ] as const
 export const machineActionIdSchema = z.enum(MACHINE_ACTIONS)
+
+/** Those that only machines of clouds know. */
+export const CLOUD_ACTIONS = [
+  'deallocate',
+  'resize',
+  'setProtection',
+  'attachDisk',
+  'detachDisk',
+  'growDisk',
+  'snapshotDisk',
+  'createImage',
+] as const satisfies ReadonlyArray<(typeof MACHINE_ACTIONS)[number]>
 export type MachineActionId = z.infer<typeof machineActionIdSchema>
 
 /** An action with its parameters, as it goes to a provider. */
@@ -107,6 +130,8 @@ export const machineActionSchema = z.discriminatedUnion('action', [
     method: z.enum(['auto', 'agent', 'acpi']).default('auto'),
     /** How long the guest may take; afterwards the task fails with an offer to power off. Never escalates by itself. */
     deadlineMs: z.number().int().min(1_000).max(3_600_000).default(180_000),
+    /** Where a stopped machine would go on costing (`cloud.stopBills`), give its CPU and memory back as well. Elsewhere it says nothing. */
+    deallocate: z.boolean().optional(),
   }),
   z.object({ action: z.literal('reboot'), method: z.enum(['auto', 'agent', 'acpi']).default('auto') }),
   z.object({ action: z.literal('reset') }),
@@ -124,12 +149,25 @@ export const machineActionSchema = z.discriminatedUnion('action', [
     title: z.string().max(1_000).nullable().optional(),
     description: z.string().max(100_000).nullable().optional(),
     notes: z.string().max(100_000).nullable().optional(),
-    tags: z.array(z.string().min(1).max(100)).max(100).optional(),
-    addTags: z.array(z.string().min(1).max(100)).max(100).optional(),
-    removeTags: z.array(z.string().min(1).max(100)).max(100).optional(),
+    /** A cloud's are `key=value`: 128 and 256 characters at most. */
+    tags: z.array(z.string().min(1).max(400)).max(100).optional(),
+    addTags: z.array(z.string().min(1).max(400)).max(100).optional(),
+    removeTags: z.array(z.string().min(1).max(400)).max(100).optional(),
   }),
   /** A VNC display on the host's loopback, in the definition that the next start reads. One that is there already is enough. */
   z.object({ action: z.literal('addDisplay') }),
+  /** Off, and its CPU and memory given back, so that they cost no more. A dynamic address may be another one afterwards. */
+  z.object({ action: z.literal('deallocate') }),
+  z.object({ action: z.literal('resize'), type: z.string().min(1).max(100) }),
+  z.object({ action: z.literal('setProtection'), isProtected: z.boolean() }),
+  /** Disks by their ids in the cloud. */
+  z.object({ action: z.literal('attachDisk'), diskId: z.string().min(1).max(1_000) }),
+  z.object({ action: z.literal('detachDisk'), diskId: z.string().min(1).max(1_000) }),
+  /** Never smaller. The guest's file system is the guest's to grow. */
+  z.object({ action: z.literal('growDisk'), diskId: z.string().min(1).max(1_000), sizeBytes: z.number().int().min(1_073_741_824) }),
+  z.object({ action: z.literal('snapshotDisk'), diskId: z.string().min(1).max(1_000), name: z.string().min(1).max(63) }),
+  /** A private image of the machine, to make others from. */
+  z.object({ action: z.literal('createImage'), name: z.string().min(1).max(63) }),
   z.object({
     action: z.literal('delete'),
     /** Paths or keys of the disks to delete with it, as the deletion plan named them; the others stay. */
@@ -143,6 +181,8 @@ export const machineActionSchema = z.discriminatedUnion('action', [
   }),
 ])
 export type MachineAction = z.infer<typeof machineActionSchema>
+/** What a hypervisor is asked for. */
+export type HypervisorAction = Exclude<MachineAction, { readonly action: (typeof CLOUD_ACTIONS)[number] }>
 export type MachineActionInput = z.input<typeof machineActionSchema>
 
 export const TPM_FATES = ['chosen', 'goes', 'stays'] as const
@@ -210,8 +250,9 @@ export type Hardware = z.infer<typeof hardwareSchema>
 
 export const machineDetailSchema = z.object({
   hardware: hardwareSchema,
-  /** The definition as the hypervisor gives it, unknown elements untouched. */
+  /** The definition as the hypervisor gives it, unknown elements untouched; of a cloud the machine's own JSON. */
   xml: z.string(),
+  format: z.enum(['xml', 'json']).default('xml'),
   inactiveXml: z.string().nullable(),
   observedAtMs: z.number(),
 })

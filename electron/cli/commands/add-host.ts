@@ -63,6 +63,7 @@ async function check(
   for await (const message of messages) {
     if (message.type === 'host-key') hostKey = message.info
     else if (message.type === 'done') ok = message.ok
+    else if (message.type !== 'step') continue
     else if (message.step.state === 'ok') io.complain(`  ok      ${message.step.id}  ${printable(message.step.detail ?? '')}`)
     else if (message.step.state === 'failed')
       io.complain(`  failed  ${message.step.id}  ${message.step.error ? errorLine(message.step.error) : ''}`)

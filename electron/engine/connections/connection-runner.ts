@@ -201,11 +201,11 @@ export class ConnectionRunner {
       throw thrown
     }
     this.#open = { link, sink, sinceMs: clock.nowMs() }
-    this.#online(link)
+    this.#online(link, sink)
     ended.catch((thrown: unknown) => this.#lost(link, toAppError(thrown)))
   }
 
-  #online(link: ProviderConnection): void {
+  #online(link: ProviderConnection, sink: LinkSink): void {
     const { inventory, clock, events, onLink } = this.#with
     const nowMs = clock.nowMs()
     inventory.transaction(() => {
@@ -219,6 +219,7 @@ export class ConnectionRunner {
         capabilities: link.capabilities,
       })
       inventory.setHostsFreshness(this.id, { state: 'live' }, nowMs)
+      sink.applyUnseen()
     })
     const connection = this.#connection
     if (connection && this.#told !== 'online') events.note('connection.online', connection, null)

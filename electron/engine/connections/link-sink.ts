@@ -1,4 +1,5 @@
-import type { ConnectionId } from '../../../shared/model/index.ts'
+import type { AppError } from '../../../shared/errors/index.ts'
+import type { ConnectionId, Freshness } from '../../../shared/model/index.ts'
 import type { Clock, ProviderChange, ProviderEvent, ProviderSink } from '../../providers/provider.ts'
 import { providedId } from '../inventory/facts.ts'
 import type { Inventory } from '../inventory/inventory.ts'
@@ -27,6 +28,7 @@ export class LinkSink implements ProviderSink {
   readonly #options: LinkSinkOptions
   readonly #storms = new Map<string, Storm>()
   readonly #timers = new Set<() => void>()
+  readonly #unseen = new Map<string, Freshness>()
   #open = true
 
   constructor(options: LinkSinkOptions) {
@@ -54,7 +56,39 @@ export class LinkSink implements ProviderSink {
   }
 
   confirmed(hostRef: string, atMs: number): void {
-    if (this.#open) this.#options.inventory.confirmHost(this.#options.connectionId, hostRef, atMs)
+    if (!this.#open) return
+    const { connectionId, inventory } = this.#options
+    this.#unseen.delete(hostRef)
+    inventory.confirmHost(connectionId, hostRef, atMs)
+  }
+
+  unseen(hostRef: string, sinceMs: number, why: AppError): void {
+    if (!this.#open) return
+    const { connectionId, inventory, events } = this.#options
+    const isNew = !this.#unseen.has(hostRef)
+    this.#unseen.set(hostRef, { state: 'stale', sinceMs, reason: why.code })
+    this.applyUnseen()
+    if (!isNew) return
+    const hostId = providedId(connectionId, 'host', hostRef)
+    const name = inventory.get('host', hostId)?.name ?? hostRef
+    events.append({
+      severity: 'warning',
+      source: 'provider',
+      code: 'host.unseen',
+      text: `${name} cannot be read: ${why.message}`,
+      params: { name, reason: why.code },
+      atMs: sinceMs,
+      connectionId,
+      hostId,
+      machineId: null,
+      objectName: name,
+    })
+  }
+
+  /** What a link cannot read is not as live as the link itself. */
+  applyUnseen(): void {
+    const { connectionId, inventory } = this.#options
+    for (const [hostRef, freshness] of this.#unseen) inventory.update('host', providedId(connectionId, 'host', hostRef), { freshness })
   }
 
   event(event: ProviderEvent): void {

@@ -201,11 +201,11 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
     })
   }
 
-  /** A host vouched for all that is known of it. */
+  /** A host vouched for all that is known of it, so it is seen. */
   confirmHost(connectionId: ConnectionId, hostRef: string, atMs: number): void {
     const id = providedId(connectionId, 'host', hostRef)
     const host = this.get('host', id)
-    if (host && host.observedAtMs < atMs) this.update('host', id, { observedAtMs: atMs })
+    if (host && host.observedAtMs < atMs) this.update('host', id, { observedAtMs: atMs, freshness: { state: 'live' } })
   }
 
   /** The freshness of all hosts of a connection; `observedAtMs` too when they were just confirmed. */

@@ -28,6 +28,10 @@ test.each([
   [{ action: 'reset' }, {}, null],
   [{ action: 'discardSave' }, {}, null],
   [{ action: 'addDisplay' }, {}, null],
+  [{ action: 'deallocate' }, {}, { action: 'start' }],
+  [{ action: 'attachDisk', diskId: 'vol-1' }, {}, null],
+  [{ action: 'detachDisk', diskId: 'vol-1' }, {}, { action: 'attachDisk', diskId: 'vol-1' }],
+  [{ action: 'resize', type: 'large' }, {}, null],
   [{ action: 'delete' }, {}, null],
 ])('%o of a machine that was %o is taken back by %o', (given, before, expected) => {
   const inverse = inverseOf(action(given), { ...BEFORE, ...(before as Partial<Before>) })
@@ -36,7 +40,19 @@ test.each([
 
 test('a way back never harms more than the way there', () => {
   const harmful = new Set(['powerOff', 'reset', 'delete', 'discardSave', 'reboot'])
-  const more: Record<string, object> = { setAutostart: { autostart: true }, rename: { name: 'x' } }
+  const harmfulToDisks = new Set(['detachDisk', 'growDisk'])
+  const disk = { diskId: 'vol-1' }
+  const more: Record<string, object> = {
+    setAutostart: { autostart: true },
+    rename: { name: 'x' },
+    resize: { type: 'large' },
+    setProtection: { isProtected: false },
+    attachDisk: disk,
+    detachDisk: disk,
+    growDisk: { ...disk, sizeBytes: 2 ** 31 },
+    snapshotDisk: { ...disk, name: 'before' },
+    createImage: { name: 'golden' },
+  }
   const inverses = MACHINE_ACTIONS.map((id) => inverseOf(action({ action: id, ...more[id] }), BEFORE)?.action)
-  expect(inverses.filter((id) => id !== undefined && harmful.has(id))).toEqual([])
+  expect(inverses.filter((id) => id !== undefined && (harmful.has(id) || harmfulToDisks.has(id)))).toEqual([])
 })

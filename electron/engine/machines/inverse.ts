@@ -11,7 +11,8 @@ export function beforeOf(machine: Machine): Before {
 /**
  * The action that takes one back, or null. A way back never harms more than the way there: it asks the guest and never
  * pulls the plug. What a restarted guest had in its memory is lost either way; of a reboot, a discarded state and a
- * deletion nothing comes back. A display that was added stays: somebody may sit in front of it by then.
+ * deletion nothing comes back. A display that was added stays: somebody may sit in front of it by then. A
+ * disk that was attached stays as well: the guest may have begun to use it.
  */
 export function inverseOf(action: MachineAction, before: Before): MachineAction | null {
   switch (action.action) {
@@ -19,6 +20,7 @@ export function inverseOf(action: MachineAction, before: Before): MachineAction 
       return before.state === 'saved' ? { action: 'managedSave' } : { action: 'shutdown', method: 'auto', deadlineMs: 180_000 }
     case 'shutdown':
     case 'powerOff':
+    case 'deallocate':
       return before.state === 'running' ? { action: 'start' } : null
     case 'suspend':
       return { action: 'resume' }
@@ -34,12 +36,20 @@ export function inverseOf(action: MachineAction, before: Before): MachineAction 
         : { action: 'setAutostart', autostart: before.autostart }
     case 'rename':
       return before.name === action.name ? null : { action: 'rename', name: before.name }
+    case 'detachDisk':
+      return { action: 'attachDisk', diskId: action.diskId }
     case 'setMetadata':
       return formerMetadata(action, before)
     case 'reboot':
     case 'reset':
     case 'discardSave':
     case 'addDisplay':
+    case 'attachDisk':
+    case 'resize':
+    case 'setProtection':
+    case 'growDisk':
+    case 'snapshotDisk':
+    case 'createImage':
     case 'delete':
       return null
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AppError, type Json } from '../../../shared/errors/index.ts'
 import {
   connectionIdSchema,
+  type Host,
   hostIdSchema,
   MACHINE_ACTIONS,
   type Machine,
@@ -38,6 +39,16 @@ const MINUTE_MS = 60_000
 /** Above the provider's own deadline, so that its answer comes first. */
 const MARGIN_MS = 30_000
 
+/** A cloud takes minutes for what a hypervisor does in seconds. */
+const CLOUD_MS = 15 * MINUTE_MS
+/** Machines of one place of a cloud that are worked on at once: it has room for all of them, and takes many in one call. */
+const CLOUD_AT_ONCE = 100
+
+/** Null: as the settings say. */
+export function cloudAtOnce(host: Pick<Host, 'kind'> | undefined): number | null {
+  return host === undefined || host.kind === 'hypervisor' ? null : CLOUD_AT_ONCE
+}
+
 interface Habit {
   readonly timeoutMs: number
   readonly cancel: Step['cancel']
@@ -59,6 +70,15 @@ const HABITS: Readonly<Record<MachineActionId, Habit>> = {
   rename: { timeoutMs: MINUTE_MS, cancel: 'never' },
   setMetadata: { timeoutMs: MINUTE_MS, cancel: 'never' },
   addDisplay: { timeoutMs: MINUTE_MS, cancel: 'never' },
+  deallocate: { timeoutMs: 15 * MINUTE_MS, cancel: 'now' },
+  resize: { timeoutMs: 15 * MINUTE_MS, cancel: 'never' },
+  setProtection: { timeoutMs: 2 * MINUTE_MS, cancel: 'never' },
+  attachDisk: { timeoutMs: 10 * MINUTE_MS, cancel: 'never' },
+  detachDisk: { timeoutMs: 10 * MINUTE_MS, cancel: 'never' },
+  growDisk: { timeoutMs: 10 * MINUTE_MS, cancel: 'never' },
+  // hours for a large disk; the console only waits
+  snapshotDisk: { timeoutMs: 6 * 60 * MINUTE_MS, cancel: 'now' },
+  createImage: { timeoutMs: 6 * 60 * MINUTE_MS, cancel: 'now' },
   delete: { timeoutMs: 15 * MINUTE_MS, cancel: 'never' },
 }
 
@@ -101,7 +121,8 @@ export function machineKinds(inventory: InventoryReader): TaskKind[] {
 export function machineStep(inventory: InventoryReader, plan: Plan): Step {
   const { ref, action, machineId } = plan
   const habit = HABITS[action.action]
-  const timeoutMs = action.action === 'shutdown' ? action.deadlineMs + MARGIN_MS : habit.timeoutMs
+  const ownMs = action.action === 'shutdown' ? action.deadlineMs + MARGIN_MS : habit.timeoutMs
+  const timeoutMs = inventory.get('machine', machineId)?.cloud ? Math.max(ownMs, CLOUD_MS) : ownMs
   return {
     id: action.action,
     weight: 1,

@@ -1,10 +1,10 @@
 /** Bulk work on one host at a time, at most so many: the rest waits in the order it came. */
 export class HostSlots {
-  readonly #limit: () => number
+  readonly #limit: (host: string) => number
   readonly #used = new Map<string, number>()
   readonly #queues = new Map<string, Array<() => void>>()
 
-  constructor(limit: () => number) {
+  constructor(limit: (host: string) => number) {
     this.#limit = limit
   }
 
@@ -30,7 +30,7 @@ export class HostSlots {
   #next(host: string): void {
     const queue = this.#queues.get(host)
     if (!queue) return
-    while ((this.#used.get(host) ?? 0) < this.#limit()) {
+    while ((this.#used.get(host) ?? 0) < this.#limit(host)) {
       const start = queue.shift()
       if (!start) break
       this.#used.set(host, (this.#used.get(host) ?? 0) + 1)

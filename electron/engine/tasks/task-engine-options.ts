@@ -14,6 +14,8 @@ export interface TaskEngineOptions {
   readonly events: EventSink
   readonly settings: SettingsReader
   readonly kinds: readonly TaskKind[]
+  /** Of a host that takes more at once than `settings.bulkPerHost`: how many. Null: as the settings say. */
+  readonly atOnce?: (hostId: string) => number | null
   /** A new id; sorts by age. */
   readonly newId?: () => TaskId
 }

@@ -60,7 +60,7 @@ export class TaskEngine implements TaskView {
     this.#options = options
     this.#kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]))
     this.#writer = new JournalWriter(options.store, options.clock, options.log)
-    this.#slots = new HostSlots(() => options.settings.current().bulkPerHost)
+    this.#slots = new HostSlots((host) => options.atOnce?.(host) ?? options.settings.current().bulkPerHost)
     this.#show = new TaskShow(options.clock, options.sink)
     this.#archive = new TaskArchive(options.store, options.log)
     this.#linkWaits = new LinkWaits(options.links, options.clock)

@@ -4,6 +4,7 @@ import type { HostFacts, MachineFacts, NetworkFacts, ProviderChange } from '../.
 export function hostFacts(name: string, more: Partial<HostFacts> = {}): HostFacts {
   return {
     name,
+    kind: 'hypervisor',
     hypervisor: 'KVM',
     versions: [{ name: 'libvirt', version: '10.0.0' }],
     cpuModel: null,
@@ -41,6 +42,7 @@ export function machineFacts(name: string, hostRef: string, more: Partial<Machin
     agent: null,
     startedAtMs: null,
     template: null,
+    cloud: null,
     attention: null,
     metrics: null,
     ...more,

@@ -62,6 +62,7 @@ export class FakeHost implements Links {
       capabilities: { unsupported: {} },
       builder: this.builder,
       volumes: this.volumes,
+      cloud: null,
       closed: new Promise(() => {}),
       watch: unused,
       setInterest: () => {},

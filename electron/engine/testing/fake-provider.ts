@@ -47,6 +47,7 @@ export class FakeLink implements ProviderConnection {
   readonly capabilities = { unsupported: {} }
   readonly builder = null
   readonly volumes = null
+  readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #far: FakeFar
   #end: (error: AppError | null) => void = () => {}

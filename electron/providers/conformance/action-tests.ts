@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { MachineAction, MachineState } from '../../../shared/model/index.ts'
 import type { ActProgress } from '../provider.ts'
-import { type ConformanceAbilities, failure, type MakeFixture, setUp } from './fixture.ts'
+import { type ConformanceAbilities, can, disturbance, failure, type MakeFixture, setUp, testIf } from './fixture.ts'
 
 const SHUTDOWN: MachineAction = { action: 'shutdown', method: 'auto', deadlineMs: 120_000 }
 const DELETE: Extract<MachineAction, { action: 'delete' }> = {
@@ -29,15 +29,21 @@ const REFUSED: ReadonlyArray<readonly [MachineState, MachineAction]> = [
 ]
 
 export function actionTests(makeFixture: MakeFixture, abilities: ConformanceAbilities): void {
-  test('start, suspend, resume and power off do what they say', async () => {
+  const disturbed = disturbance(abilities)
+  const refused = REFUSED.filter(([state, { action }]) => {
+    const isCloudly = abilities.isCloud === true && state === 'running' && (action === 'rename' || action === 'delete')
+    return can(action, abilities) && !isCloudly
+  })
+
+  test('start, a disturbance and its way back, and power off do what they say', async () => {
     const { act, clock, reaches, refs, seen } = await setUp(makeFixture)
     await act(refs.stopped, { action: 'start' })
     await reaches(refs.stopped, 'running')
     const startedAtMs = seen.machine(refs.stopped)?.startedAtMs ?? 0
     expect(Math.abs(clock.nowMs() - startedAtMs)).toBeLessThan(60_000)
-    await act(refs.stopped, { action: 'suspend' })
-    await reaches(refs.stopped, 'paused')
-    await act(refs.stopped, { action: 'resume' })
+    await act(refs.stopped, disturbed.action)
+    await reaches(refs.stopped, disturbed.state)
+    await act(refs.stopped, disturbed.back)
     await reaches(refs.stopped, 'running')
     await act(refs.stopped, { action: 'powerOff' })
     await reaches(refs.stopped, 'stopped')
@@ -45,14 +51,14 @@ export function actionTests(makeFixture: MakeFixture, abilities: ConformanceAbil
     expect(seen.machine(refs.stopped)?.nativeState).not.toBe('')
   })
 
-  test('a reset leaves it running', async () => {
+  testIf(can('reset', abilities))('a reset leaves it running', async () => {
     const { act, refs, reaches, state } = await setUp(makeFixture)
     await act(refs.running, { action: 'reset' })
     await reaches(refs.running, 'running')
     expect(state(refs.running)).toBe('running')
   })
 
-  test.each(REFUSED)('%s: $action is refused', async (state, action) => {
+  test.each(refused)('%s: $action is refused', async (state, action) => {
     const { act, refs, seen } = await setUp(makeFixture)
     const ref = state === 'running' ? refs.running : refs.stopped
     await failure(
@@ -61,6 +67,23 @@ export function actionTests(makeFixture: MakeFixture, abilities: ConformanceAbil
       action.action === 'restore' || action.action === 'discardSave' ? undefined : abilities.codes?.wrongState,
     )
     expect(seen.machine(ref)?.state).toBe(state)
+  })
+
+  test.each([...(abilities.lacks ?? [])])('%s is refused as the capabilities say', async (action) => {
+    const { act, connection, refs, seen } = await setUp(makeFixture)
+    const reason = connection.capabilities.unsupported[action]
+    expect(reason?.text).toMatch(/./)
+    const whole = {
+      action,
+      name: 'x',
+      autostart: true,
+      isProtected: true,
+      type: 'x',
+      diskId: 'x',
+      sizeBytes: 2 ** 30,
+    } as unknown as MachineAction
+    await failure(act(refs.running, whole), 'unsupported', reason?.code)
+    expect(seen.machine(refs.running)?.state).toBe('running')
   })
 
   test('a machine that is not there is not found', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type AppError, isAppError } from '../../../shared/errors/index.ts'
 import { machineConsoleSchema } from '../../../shared/model/index.ts'
 import type { ByteChannel, ConsoleRequest } from '../provider.ts'
-import { type Bench, failure, type MakeFixture, setUp } from './fixture.ts'
+import { type Bench, type ConformanceAbilities, failure, type MakeFixture, setUp, testIf } from './fixture.ts'
 
 const SERIAL: ConsoleRequest = { kind: 'serial', index: 0, takeOver: false }
 const DISPLAY: ConsoleRequest = { kind: 'vnc', index: 0, takeOver: false }
@@ -44,7 +44,7 @@ async function openSerial(
   return { channel, viewer: new Viewer(channel) }
 }
 
-export function consoleTests(makeFixture: MakeFixture): void {
+export function consoleTests(makeFixture: MakeFixture, { isCloud = false }: ConformanceAbilities): void {
   test('a stopped machine’s consoles are listed, each with why it cannot be opened', async () => {
     const { connection, refs } = await setUp(makeFixture)
     const consoles = await connection.consoles(refs.stopped, {})
@@ -72,7 +72,7 @@ export function consoleTests(makeFixture: MakeFixture): void {
     expect(viewer.end).toBeNull()
   })
 
-  test('a serial port is busy until it is taken over, which ends the other', async () => {
+  testIf(!isCloud)('a serial port is busy until it is taken over, which ends the other', async () => {
     const bench = await setUp(makeFixture)
     const { open, refs, until } = bench
     const first = await openSerial(bench, refs.running)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { machineDetailSchema } from '../../../shared/model/index.ts'
-import { type Bench, type ConformanceAbilities, failure, type MakeFixture, setUp } from './fixture.ts'
+import { type Bench, type ConformanceAbilities, can, failure, type MakeFixture, setUp, testIf } from './fixture.ts'
 import { Recorder } from './recorder.ts'
 
 /** Exactly so many bytes of UTF-8, in characters of four, three and one. */
@@ -21,6 +21,77 @@ async function seenAnew(bench: Bench): Promise<Recorder> {
 }
 
 export function definitionTests(makeFixture: MakeFixture, abilities: ConformanceAbilities): void {
+  detailTests(makeFixture, abilities)
+  deletingTests(makeFixture, abilities)
+  if (abilities.isCloud) cloudDefinitionTests(makeFixture, abilities)
+  else hypervisorDefinitionTests(makeFixture, abilities)
+}
+
+/** A cloud keeps tags, and a name where that is one of them. */
+function cloudDefinitionTests(makeFixture: MakeFixture, abilities: ConformanceAbilities): void {
+  const tags = abilities.tags ?? ['env=prod', 'with space=and = more', 'ünï-🚚=🚚🌙', `"quoted"=& 'single'`]
+
+  test.each(['stopped', 'running'] as const)('tags of a %s machine come back as written, and only the named ones change', async (which) => {
+    const bench = await setUp(makeFixture)
+    const { act, refs, seen, until } = bench
+    const ref = refs[which]
+    const [first = '', second = '', ...rest] = tags
+    const has = (wanted: readonly string[]) => () => isSameSet(seen.machine(ref)?.tags ?? [], wanted)
+    await act(ref, { action: 'setMetadata', tags: [...tags] })
+    await until('the tags are told', has(tags))
+    expect([...((await seenAnew(bench)).machine(ref)?.tags ?? [])].toSorted()).toEqual([...tags].toSorted())
+    await act(ref, { action: 'setMetadata', removeTags: [first] })
+    await until('one is gone', has([second, ...rest]))
+    await act(ref, { action: 'setMetadata', addTags: [first] })
+    await until('it is back', has(tags))
+    await act(ref, { action: 'setMetadata', tags: [] })
+    await until('none is left', has([]))
+  })
+
+  test('texts that have no place are refused, not dropped', async () => {
+    const { act, refs, state } = await setUp(makeFixture)
+    await failure(act(refs.stopped, { action: 'setMetadata', notes: 'Do not restart' }), 'unsupported', 'cloud.no-texts')
+    expect(state(refs.stopped)).toBe('stopped')
+  })
+
+  testIf(can('rename', abilities))('a machine is renamed as it runs', async () => {
+    const bench = await setUp(makeFixture)
+    const { act, refs, seen, until } = bench
+    await act(refs.running, { action: 'rename', name: 'Łódź 🚚 web/1' })
+    await until('the new name is told', () => seen.machine(refs.running)?.name === 'Łódź 🚚 web/1')
+    expect((await seenAnew(bench)).machine(refs.running)?.name).toBe('Łódź 🚚 web/1')
+  })
+
+  test('a protected machine is not deleted until the protection is off', async () => {
+    const { act, refs, seen, until } = await setUp(makeFixture)
+    const deletion = { action: 'delete', diskKeys: [], withSnapshots: true, withNvram: true, withTpm: true, withManagedSave: true } as const
+    await act(refs.stopped, { action: 'setProtection', isProtected: true })
+    await until('the protection is told', () => seen.machine(refs.stopped)?.cloud?.isProtected === true)
+    await failure(act(refs.stopped, { ...deletion, diskKeys: [] }), 'precondition', 'machine.protected')
+    expect(seen.known.machine.has(refs.stopped)).toBe(true)
+    await act(refs.stopped, { action: 'setProtection', isProtected: false })
+    await act(refs.stopped, { ...deletion, diskKeys: [] })
+    await until('the machine is gone', () => !seen.known.machine.has(refs.stopped))
+  })
+
+  test('a machine is given another type, and only one that there is', async () => {
+    const { act, connection, refs, seen, until } = await setUp(makeFixture)
+    const before = seen.machine(refs.stopped)
+    const types = await connection.cloud?.machineTypes(before?.hostRef ?? '', refs.stopped, {})
+    const other = types?.find((type) => type.reason === null && type.name !== before?.cloud?.type)
+    await act(refs.stopped, { action: 'resize', type: other?.name ?? '' })
+    await until('the new type is told', () => seen.machine(refs.stopped)?.cloud?.type === other?.name)
+    await until('its size is told', () => seen.machine(refs.stopped)?.vcpus === other?.vcpus)
+    await failure(act(refs.stopped, { action: 'resize', type: 'no-such.type' }), ['invalid-input', 'not-found', 'precondition'])
+    expect(seen.machine(refs.stopped)?.cloud?.type).toBe(other?.name)
+  })
+}
+
+function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((one) => others.includes(one))
+}
+
+function hypervisorDefinitionTests(makeFixture: MakeFixture, abilities: ConformanceAbilities): void {
   const longest = abilities.longestNameBytes ?? 255
   const names = [`it's "quoted" & <odd>`, 'Łódź 🚚 ünïcode', 'with  two spaces', nameOfBytes(longest)]
 
@@ -91,19 +162,24 @@ export function definitionTests(makeFixture: MakeFixture, abilities: Conformance
     await until('autostart is told', () => seen.machine(refs.stopped)?.autostart === autostart)
     expect((await seenAnew(bench)).machine(refs.stopped)?.autostart).toBe(autostart)
   })
+}
 
+function detailTests(makeFixture: MakeFixture, { isCloud = false }: ConformanceAbilities): void {
   test('the detail holds hardware and definition', async () => {
     const { connection, refs, seen } = await setUp(makeFixture)
     const running = await connection.detail(refs.running, {})
     expect(machineDetailSchema.safeParse(running).error?.issues).toBeUndefined()
     expect(running.hardware.cpu.vcpus).toBe(seen.machine(refs.running)?.vcpus)
     expect(running.hardware.devices.length).toBeGreaterThan(0)
-    expect(running.xml).toContain(refs.running)
-    expect(running.inactiveXml).toContain(refs.running)
+    expect(running.xml).toContain(seen.machine(refs.running)?.cloud?.id ?? refs.running)
+    expect(running.inactiveXml === null ? isCloud : running.inactiveXml.includes(refs.running)).toBe(true)
+    expect(running.format).toBe(isCloud ? 'json' : 'xml')
     const stopped = await connection.detail(refs.stopped, {})
     expect(stopped.inactiveXml).toBeNull()
   })
+}
 
+function deletingTests(makeFixture: MakeFixture, abilities: ConformanceAbilities): void {
   test('deleting takes what the plan named', async () => {
     const { act, connection, refs, seen, until } = await setUp(makeFixture)
     const plan = await connection.deletionPlan(refs.stopped, {})

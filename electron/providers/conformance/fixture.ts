@@ -1,6 +1,6 @@
-import { expect, onTestFinished } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type AppError, type ErrorKind, isAppError } from '../../../shared/errors/index.ts'
-import type { MachineAction, MachineState } from '../../../shared/model/index.ts'
+import type { MachineAction, MachineActionId, MachineState } from '../../../shared/model/index.ts'
 import type { Clock, ProviderConnection } from '../provider.ts'
 import { Recorder } from './recorder.ts'
 
@@ -51,6 +51,14 @@ export interface ConformanceFixture {
   readonly withoutVnc?: () => Promise<string>
   /** Every reply comes this much later. */
   readonly delayReplies?: (ms: number) => void | Promise<void>
+  /** Of a cloud: the credentials are withdrawn. */
+  readonly revoke?: () => void | Promise<void>
+  /** Of a cloud with several places: this one does not answer any more, and then does again. */
+  readonly placeDown?: (hostRef: string) => (() => void) | Promise<() => void>
+  /** Of a cloud: the next list of machines breaks off after its first page. */
+  readonly halfList?: () => void | Promise<void>
+  /** Of a cloud: calls are refused as too many, until the answer is called. */
+  readonly throttle?: () => (() => void) | Promise<() => void>
 }
 
 /** What cannot be tried on every far side. A test whose ability is absent is not registered. */
@@ -77,8 +85,38 @@ export interface ConformanceAbilities {
   readonly longestNameBytes?: number
   /** Samples a second of the machine in focus that must come at least; 1.5 unless told. */
   readonly focusedPerS?: number
+  /** It is an account of a cloud: no pausing, no display, names and deletions in any state, samples of what is looked at alone. */
+  readonly isCloud?: boolean
+  /** What it cannot do at all; each is refused as its capabilities say. */
+  readonly lacks?: readonly MachineActionId[]
+  /** A machine's start and stop are told apart from those before. Unless `false`. */
+  readonly tellsLives?: boolean
+  /** Tags that can be given there; libvirt's take anything. */
+  readonly tags?: readonly string[]
   /** Codes of refusals, where they are known. */
   readonly codes?: { readonly wrongState?: string; readonly notFound?: string; readonly nameTaken?: string }
+}
+
+/** Something that every provider can do to a running machine and undo again, and where the machine is then. */
+export interface Disturbance {
+  readonly action: MachineAction
+  readonly state: MachineState
+  readonly back: MachineAction
+}
+
+export function disturbance({ isCloud = false }: ConformanceAbilities): Disturbance {
+  return isCloud
+    ? { action: { action: 'powerOff' }, state: 'stopped', back: { action: 'start' } }
+    : { action: { action: 'suspend' }, state: 'paused', back: { action: 'resume' } }
+}
+
+export function can(action: MachineActionId, { lacks = [] }: ConformanceAbilities): boolean {
+  return !lacks.includes(action)
+}
+
+/** A test of what this far side has: elsewhere it is not there at all, so that nothing counts as skipped. */
+export function testIf(isThere: boolean): (name: string, run: () => Promise<void>) => unknown {
+  return isThere ? test : () => undefined
 }
 
 export type MakeFixture = () => Promise<ConformanceFixture>

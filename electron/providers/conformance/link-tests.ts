@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ActBaseline, CallOptions, ProviderConnection } from '../provider.ts'
-import { failure, type MakeFixture, setUp } from './fixture.ts'
+import { type ConformanceAbilities, disturbance, failure, type MakeFixture, setUp } from './fixture.ts'
 import { Recorder } from './recorder.ts'
 
 const NOTHING: ActBaseline = { state: 'stopped', name: 'x', startedAtMs: null, marker: null }
@@ -16,13 +16,14 @@ const READS: ReadonlyArray<readonly [string, Call]> = [
   ['consoles', (connection, ref, options) => connection.consoles(ref, options)],
   ['openConsole', (connection, ref, options) => connection.openConsole(ref, { kind: 'serial', index: 0, takeOver: false }, options)],
 ]
-const CALLS: ReadonlyArray<readonly [string, Call]> = [
-  ...READS,
-  ['act', (connection, ref, options) => connection.act(ref, { action: 'suspend' }, options)],
-]
+function callsOf(abilities: ConformanceAbilities): ReadonlyArray<readonly [string, Call]> {
+  const { action } = disturbance(abilities)
+  return [...READS, ['act', (connection, ref, options) => connection.act(ref, action, options)]]
+}
 
-export function linkTests(makeFixture: MakeFixture): void {
-  test.each(CALLS)('%s with an aborted signal sends nothing', async (_name, call) => {
+export function linkTests(makeFixture: MakeFixture, abilities: ConformanceAbilities): void {
+  const calls = callsOf(abilities)
+  test.each(calls)('%s with an aborted signal sends nothing', async (_name, call) => {
     const { connection, refs, state } = await setUp(makeFixture)
     await failure(call(connection, refs.running, { signal: AbortSignal.abort() }), 'cancelled')
     expect(state(refs.running)).toBe('running')
@@ -44,24 +45,27 @@ export function linkTests(makeFixture: MakeFixture): void {
     await connection.close()
     await connection.close()
     expect(await connection.closed).toBeNull()
-    const { calls } = seen
-    await other.act(refs.running, { action: 'suspend' }, {})
+    const { calls: told } = seen
+    await other.act(refs.running, disturbance(abilities).action, {})
     await other.close()
     await pause(QUIET_MS)
-    expect(seen.calls).toBe(calls)
-    for (const [, call] of CALLS) await failure(call(connection, refs.running, {}), 'unreachable')
+    expect(seen.calls).toBe(told)
+    for (const [, call] of calls) await failure(call(connection, refs.running, {}), 'unreachable')
   })
 
   test('close settles what is under way', async () => {
     const { connection, refs } = await setUp(makeFixture)
-    const pending = CALLS.map(([, call]) => call(connection, refs.running, {}))
+    const pending = calls.map(([, call]) => call(connection, refs.running, {}))
     const settled = Promise.allSettled(pending)
     await connection.close()
-    expect((await settled).length).toBe(CALLS.length)
+    expect((await settled).length).toBe(calls.length)
   })
 }
 
-export function slowReplyTests(makeFixture: MakeFixture): void {
+export function slowReplyTests(makeFixture: MakeFixture, abilities: ConformanceAbilities): void {
+  const calls = callsOf(abilities)
+  const disturbed = disturbance(abilities)
+
   test.each(READS)('%s times out', async (_name, call) => {
     const { clock, connection, delayReplies, refs } = await setUp(makeFixture)
     await delayReplies?.(10_000)
@@ -73,12 +77,12 @@ export function slowReplyTests(makeFixture: MakeFixture): void {
   test('an act that gets no answer in time is indeterminate', async () => {
     const { connection, delayReplies, reaches, refs, state } = await setUp(makeFixture)
     await delayReplies?.(10_000)
-    await failure(connection.act(refs.running, { action: 'suspend' }, { timeoutMs: 500 }), 'indeterminate')
-    await reaches(refs.running, 'paused')
-    expect(state(refs.running)).toBe('paused')
+    await failure(connection.act(refs.running, disturbed.action, { timeoutMs: 500 }), 'indeterminate')
+    await reaches(refs.running, disturbed.state)
+    expect(state(refs.running)).toBe(disturbed.state)
   })
 
-  test.each(CALLS)('%s can be cancelled while it waits', async (_name, call) => {
+  test.each(calls)('%s can be cancelled while it waits', async (_name, call) => {
     const { clock, connection, delayReplies, refs } = await setUp(makeFixture)
     await delayReplies?.(10_000)
     const abort = new AbortController()
@@ -89,27 +93,28 @@ export function slowReplyTests(makeFixture: MakeFixture): void {
   })
 }
 
-export function cutTests(makeFixture: MakeFixture): void {
+export function cutTests(makeFixture: MakeFixture, abilities: ConformanceAbilities): void {
+  const calls = callsOf(abilities)
   test('a cut link ends with its reason, and is silent', async () => {
     const { connection, cutLink, pause, refs, seen } = await setUp(makeFixture)
     connection.setInterest({ visibleRefs: new Set([refs.running]), focusedRef: refs.running })
     await cutLink?.()
     const why = await connection.closed
     expect(why?.kind).toBe('unreachable')
-    const { calls } = seen
+    const { calls: told } = seen
     await pause(QUIET_MS)
-    expect(seen.calls).toBe(calls)
-    for (const [, call] of CALLS) await failure(call(connection, refs.running, {}), 'unreachable')
+    expect(seen.calls).toBe(told)
+    for (const [, call] of calls) await failure(call(connection, refs.running, {}), 'unreachable')
     await connection.close()
   })
 }
 
-export function cutWhileWaitingTests(makeFixture: MakeFixture): void {
+export function cutWhileWaitingTests(makeFixture: MakeFixture, abilities: ConformanceAbilities): void {
   test('a cut settles what waits: reads are unreachable, commands indeterminate', async () => {
     const { clock, connection, cutLink, delayReplies, refs } = await setUp(makeFixture)
     await delayReplies?.(30_000)
     const reads = READS.map(([, call]) => call(connection, refs.running, {}))
-    const command = connection.act(refs.running, { action: 'suspend' }, {})
+    const command = connection.act(refs.running, disturbance(abilities).action, {})
     clock.after(300, () => void cutLink?.())
     const errors = await Promise.all([...reads.map((read) => failure(read, 'unreachable')), failure(command, 'indeterminate')])
     expect(errors.length).toBe(READS.length + 1)

@@ -1,3 +1,4 @@
+import type { AppError } from '../../../shared/errors/index.ts'
 import type { MachineMetrics } from '../../../shared/model/index.ts'
 import type { FactsByEntity, ProvidedEntity, ProviderChange, ProviderEvent, ProviderSink } from '../provider.ts'
 
@@ -11,6 +12,8 @@ export class Recorder implements ProviderSink {
   readonly samples: Array<{ readonly ref: string; readonly metrics: MachineMetrics }> = []
   readonly events: ProviderEvent[] = []
   readonly confirmations = new Map<string, number>()
+  /** Hosts that cannot be read now, and why. */
+  readonly unseenHosts = new Map<string, AppError>()
   /** Broken rules, in words. Empty at the end of every test. */
   readonly problems: string[] = []
   /** Counts every call, so that silence can be told. */
@@ -43,6 +46,13 @@ export class Recorder implements ProviderSink {
     this.calls++
     if (!this.known.host.has(hostRef)) this.problems.push(`the unknown host ${hostRef} confirms`)
     this.confirmations.set(hostRef, atMs)
+    this.unseenHosts.delete(hostRef)
+  }
+
+  unseen(hostRef: string, _sinceMs: number, why: AppError): void {
+    this.calls++
+    if (!this.known.host.has(hostRef)) this.problems.push(`the unknown host ${hostRef} is unseen`)
+    this.unseenHosts.set(hostRef, why)
   }
 
   machine(ref: string): FactsByEntity['machine'] | undefined {

@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { actionTests, guestTests, managedSaveTests, stubbornGuestTests } from './action-tests.ts'
 import { buildTests, lostDefinitionTests } from './build-tests.ts'
+import { cloudTests } from './cloud-tests.ts'
 import { addedDisplayTests, consoleTests, cutConsoleTests, displayTests, shellTests } from './console-tests.ts'
 import { copyTests } from './copy-tests.ts'
 import { definitionTests } from './definition-tests.ts'
@@ -29,7 +30,7 @@ export function runProviderConformance(name: string, makeFixture: MakeFixture, a
       definitionTests(makeFixture, abilities)
     })
     describe('consoles', () => {
-      consoleTests(makeFixture)
+      consoleTests(makeFixture, abilities)
       if (abilities.serialShell) shellTests(makeFixture)
       if (abilities.display) displayTests(makeFixture)
       if (abilities.addsDisplays) addedDisplayTests(makeFixture)
@@ -42,12 +43,19 @@ export function runProviderConformance(name: string, makeFixture: MakeFixture, a
       if (abilities.loseReplies) lostReplyTests(makeFixture)
       if (abilities.cutDeletion) cutDeletionTests(makeFixture)
     })
+    if (abilities.isCloud) describeAccount(makeFixture)
     describe('the link', () => {
-      linkTests(makeFixture)
-      if (abilities.delayReplies) slowReplyTests(makeFixture)
-      if (abilities.cutLink) cutTests(makeFixture)
-      if (abilities.cutLink && abilities.delayReplies) cutWhileWaitingTests(makeFixture)
+      linkTests(makeFixture, abilities)
+      if (abilities.delayReplies) slowReplyTests(makeFixture, abilities)
+      if (abilities.cutLink) cutTests(makeFixture, abilities)
+      if (abilities.cutLink && abilities.delayReplies) cutWhileWaitingTests(makeFixture, abilities)
     })
+  })
+}
+
+function describeAccount(makeFixture: MakeFixture): void {
+  describe('an account', () => {
+    cloudTests(makeFixture)
   })
 }
 

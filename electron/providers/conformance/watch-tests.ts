@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { hostSchema, machineSchema, networkSchema, poolSchema } from '../../../shared/model/index.ts'
-import { type ConformanceAbilities, type MakeFixture, setUp } from './fixture.ts'
+import { type ConformanceAbilities, disturbance, type MakeFixture, setUp, testIf } from './fixture.ts'
 import { Recorder } from './recorder.ts'
 
 const engineAdds = { id: true, connectionId: true, nativeRef: true, revision: true, observedAtMs: true } as const
@@ -24,7 +24,10 @@ const FACTS = {
 
 const SAMPLED_MS = 6_000
 
-export function watchTests(makeFixture: MakeFixture, { focusedPerS = 1.5 }: ConformanceAbilities): void {
+export function watchTests(makeFixture: MakeFixture, abilities: ConformanceAbilities): void {
+  const { focusedPerS = 1.5, isCloud = false } = abilities
+  const disturbed = disturbance(abilities)
+
   test('the first state is complete when watch resolves', async () => {
     const { seen, refs } = await setUp(makeFixture)
     expect(seen.machine(refs.running)?.state).toBe('running')
@@ -53,9 +56,9 @@ export function watchTests(makeFixture: MakeFixture, { focusedPerS = 1.5 }: Conf
   test('what another link does is seen', async () => {
     const { open, reaches, refs, seen } = await setUp(makeFixture)
     const other = await open()
-    await other.act(refs.running, { action: 'suspend' }, {})
-    await reaches(refs.running, 'paused')
-    await other.act(refs.running, { action: 'resume' }, {})
+    await other.act(refs.running, disturbed.action, {})
+    await reaches(refs.running, disturbed.state)
+    await other.act(refs.running, disturbed.back, {})
     await reaches(refs.running, 'running')
     expect(seen.events.some((event) => event.machineRef === refs.running)).toBe(true)
     await other.close()
@@ -87,7 +90,18 @@ export function watchTests(makeFixture: MakeFixture, { focusedPerS = 1.5 }: Conf
     expect([...seen.known.machine.keys()].toSorted()).toEqual([...machines.keys()].toSorted())
   })
 
-  test('the machine in focus is sampled more often than the rest', async () => {
+  testIf(isCloud)('samples come of what is looked at, and of nothing else', async () => {
+    const { connection, refs, seen, until } = await setUp(makeFixture)
+    await connection.act(refs.stopped, { action: 'start' }, {})
+    connection.setInterest({ visibleRefs: new Set([refs.running]), focusedRef: null })
+    await until('a sample comes', () => seen.samples.length > 0)
+    expect(new Set(seen.samples.map(({ ref }) => ref))).toEqual(new Set([refs.running]))
+    const [first] = seen.samples
+    expect(first?.metrics.cpuPercent).toBeGreaterThanOrEqual(0)
+    expect(first?.metrics.cpuPercent).toBeLessThanOrEqual(100)
+  })
+
+  testIf(!isCloud)('the machine in focus is sampled more often than the rest', async () => {
     const { connection, pause, refs, seen } = await setUp(makeFixture)
     await connection.act(refs.stopped, { action: 'start' }, {})
     connection.setInterest({ visibleRefs: new Set(), focusedRef: refs.running })

@@ -13,6 +13,7 @@ import type {
 } from '../../../shared/model/index.ts'
 import type { MachineBuilder } from './building.ts'
 import type { ActBaseline, ActOptions, BaselineOptions, ByteChannel, CallOptions, ConnectOptions, ProbeAnswer, Secrets } from './calls.ts'
+import type { CloudServices } from './cloud.ts'
 import type { Interest, ProviderSink } from './facts.ts'
 import type { VolumeKeeper } from './volumes.ts'
 
@@ -85,5 +86,7 @@ export interface ProviderConnection {
   readonly builder: MachineBuilder | null
   /** The volumes of its pools; null: it has none to show. */
   readonly volumes: VolumeKeeper | null
+  /** What only an account of a cloud has; null: it is none. */
+  readonly cloud: CloudServices | null
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { CheckMessage } from '../../../shared/model/index.ts'
+import type { CheckMessage, CloudPolicy } from '../../../shared/model/index.ts'
 import type { CallOptions, ConnectOptions, ProviderPorts, Secrets } from './calls.ts'
 import type { ProviderConnection } from './connection.ts'
 
@@ -41,6 +41,8 @@ export interface ProviderDefinition<Config = unknown> {
     ports: ProviderPorts,
     options: CallOptions,
   ): Promise<void>
+  /** Of a cloud: the least an account must be allowed for this configuration, to copy. Contacts nobody. */
+  policies?(config: Config): readonly CloudPolicy[]
   discover?(ports: ProviderPorts): Promise<readonly Candidate[]>
   /** The far side is this computer itself: its failure says nothing about the network. Absent: never. */
   isLocal?(config: Config): boolean

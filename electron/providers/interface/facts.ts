@@ -1,3 +1,4 @@
+import type { AppError } from '../../../shared/errors/index.ts'
 import type { Host, Machine, MachineMetrics, Network, Pool } from '../../../shared/model/index.ts'
 
 /** Facts are entities without what the engine adds: ids, revisions, freshness. References are the provider's own. */
@@ -57,6 +58,8 @@ export interface ProviderSink {
   event(event: ProviderEvent): void
   /** All that is known of this host was true at that time (an answered ping or a finished refresh). */
   confirmed(hostRef: string, atMs: number): void
+  /** This part cannot be read since then, and the rest goes on: what is known of it stays, as stale. `confirmed` ends it. */
+  unseen(hostRef: string, sinceMs: number, why: AppError): void
 }
 
 /** What the eye is on: sampled every second (twice when focused); the rest every 15 to 30 seconds. */

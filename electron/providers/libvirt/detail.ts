@@ -13,5 +13,5 @@ export async function detailOf(host: LibvirtHost, dom: DomainRef, nowMs: number,
     active !== 0 && persistent !== 0
       ? await host.call('domainGetXmlDesc', { dom, flags: constants.VIR_DOMAIN_XML_INACTIVE }, options)
       : null
-  return { hardware: readHardware(xml), xml, inactiveXml: inactive?.xml ?? null, observedAtMs: nowMs }
+  return { hardware: readHardware(xml), xml, format: 'xml', inactiveXml: inactive?.xml ?? null, observedAtMs: nowMs }
 }

@@ -16,6 +16,7 @@ export async function readHostFacts(host: LibvirtHost, options: CallOptions): Pr
   ])
   return {
     name: hostname,
+    kind: 'hypervisor',
     hypervisor: HYPERVISORS[type] ?? type,
     versions: [{ name: 'libvirt', version: host.facts.version.text }],
     cpuModel: null,

@@ -53,6 +53,7 @@ export class Link implements ProviderConnection {
   readonly capabilities: ProviderCapabilities
   readonly builder: MachineBuilder | null
   readonly volumes: VolumeKeeper
+  readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #uplink: Uplink
   readonly #ports: ProviderPorts
@@ -257,6 +258,7 @@ export class Link implements ProviderConnection {
       metrics: (samples) => open() && sink.metrics(samples),
       event: (event) => open() && sink.event(event),
       confirmed: (hostRef, atMs) => open() && sink.confirmed(hostRef, atMs),
+      unseen: (hostRef, sinceMs, why) => open() && sink.unseen(hostRef, sinceMs, why),
     }
   }
 

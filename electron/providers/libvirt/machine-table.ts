@@ -256,6 +256,7 @@ export class MachineTable {
       agent,
       startedAtMs,
       template: definition?.template ?? null,
+      cloud: null,
       attention: attentionOf(native),
       metrics: null,
     }

@@ -1,4 +1,4 @@
-import type { MachineAction } from '../../../shared/model/index.ts'
+import { type HypervisorAction, type MachineAction, needHypervisorAction } from '../../../shared/model/index.ts'
 import { type ActContext, explained } from './act-context.ts'
 import { rename, setMetadata } from './definition-actions.ts'
 import { deleteMachine } from './deletion.ts'
@@ -9,13 +9,13 @@ import * as power from './power-actions.ts'
 /** Does an action and returns when it is done. */
 export async function perform(context: ActContext, action: MachineAction): Promise<void> {
   try {
-    await dispatch(context, action)
+    await dispatch(context, needHypervisorAction(action))
   } catch (error) {
     throw await explained(context, action.action, error)
   }
 }
 
-function dispatch(context: ActContext, action: MachineAction): Promise<void> {
+function dispatch(context: ActContext, action: HypervisorAction): Promise<void> {
   switch (action.action) {
     case 'start':
       return power.start(context)

@@ -1,4 +1,4 @@
-import type { MachineAction, MachineState } from '../../../shared/model/index.ts'
+import { type MachineAction, type MachineState, needHypervisorAction } from '../../../shared/model/index.ts'
 import type { DomainRef, LibvirtHost } from '../../libvirt/index.ts'
 import { parseXml } from '../../xml/index.ts'
 import type { ActBaseline, Clock, ProbeAnswer } from '../provider.ts'
@@ -109,7 +109,8 @@ export async function probeOf(
   }
   const another = marker !== null && now.dom.id !== marker.id
   const answer = (done: boolean): ProbeAnswer => (done ? 'done' : 'not-done')
-  switch (action.action) {
+  const asked = needHypervisorAction(action)
+  switch (asked.action) {
     case 'start':
     case 'restore':
       return now.state === 'starting' ? 'unknown' : answer(now.active && (marker === null || another))
@@ -131,18 +132,18 @@ export async function probeOf(
       return answer(!now.hasManagedSave)
     case 'setAutostart':
       return answer(
-        (await host.call('domainGetAutostart', { dom: now.dom }, { signal: work.signal })).autostart === (action.autostart ? 1 : 0),
+        (await host.call('domainGetAutostart', { dom: now.dom }, { signal: work.signal })).autostart === (asked.autostart ? 1 : 0),
       )
     case 'rename':
-      return answer(now.dom.name === action.name)
+      return answer(now.dom.name === asked.name)
     case 'setMetadata':
-      return answer(await isMetadataSet(host, now.dom, action, marker, work))
+      return answer(await isMetadataSet(host, now.dom, asked, marker, work))
     case 'addDisplay':
       return answer(await hasKeptVnc(host, now.dom, { signal: work.signal }))
     case 'delete':
       return 'not-done'
     default:
-      return action satisfies never
+      return asked satisfies never
   }
 }
 

@@ -28,7 +28,13 @@ async function watched(script: (name: DaemonName, daemon: FakeDaemon) => void = 
   }
   const clock = new FakeClock()
   const changes: ProviderChange[] = []
-  const sink = { changes: (batch: readonly ProviderChange[]) => changes.push(...batch), metrics: silent, event: silent, confirmed: silent }
+  const sink = {
+    changes: (batch: readonly ProviderChange[]) => changes.push(...batch),
+    metrics: silent,
+    event: silent,
+    confirmed: silent,
+    unseen: silent,
+  }
   let lost = 0
   const host = await openHost({
     open,

@@ -1,4 +1,4 @@
-import type { MachineAction } from '../../../shared/model/index.ts'
+import { type HypervisorAction, type MachineAction, needHypervisorAction } from '../../../shared/model/index.ts'
 import type { MachineFacts } from '../provider.ts'
 import { addressesOnceUp, missingNetwork } from './build/first-boot.ts'
 import type { WorkOptions } from './build/timed-work.ts'
@@ -262,7 +262,7 @@ const remove: Perform<'delete'> = (world, machine, action) => {
   world.remove(machine, action.diskKeys)
 }
 
-const PERFORM: { readonly [A in MachineAction['action']]: Perform<A> } = {
+const PERFORM: { readonly [A in HypervisorAction['action']]: Perform<A> } = {
   start,
   shutdown,
   reboot,
@@ -292,8 +292,9 @@ function failsByChance(world: World, machine: SimulatedMachine, action: MachineA
  */
 export async function perform(world: World, ref: string, action: MachineAction, options: WorkOptions = {}): Promise<void> {
   const machine = world.machine(ref)
+  const asked = needHypervisorAction(action)
   if (machine.job !== null && action.action !== 'powerOff') throw problems.busy(machine, machine.job)
   failsByChance(world, machine, action)
-  const run = PERFORM[action.action] as Perform<MachineAction['action']>
+  const run = PERFORM[asked.action] as Perform<MachineAction['action']>
   await run(world, machine, action, options)
 }

@@ -98,6 +98,7 @@ export function detailOf(world: World, machine: SimulatedMachine): MachineDetail
   const definition = { uuid: machine.ref, facts: machine.facts, nvram: nvramOf(machine), shape }
   return {
     hardware: hardwareOf(world, machine, shape),
+    format: 'xml',
     xml: domainXml({ ...definition, liveId: live ? machine.index + 1 : null, displays: displayTypes(machine, live) }),
     inactiveXml:
       live && machine.facts.persistent ? domainXml({ ...definition, liveId: null, displays: displayTypes(machine, false) }) : null,

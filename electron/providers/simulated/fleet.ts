@@ -82,6 +82,7 @@ function makeHost(site: Site, seed: number, index: number): SimulatedHost {
     salt,
     facts: {
       name: ref,
+      kind: 'hypervisor',
       hypervisor: 'QEMU',
       versions: [...model.versions],
       cpuModel: model.cpuModel,
@@ -201,6 +202,7 @@ function factsOf(
     agent: agent ? (state === 'running' && share(salt, 76) < 0.96 ? 'connected' : 'disconnected') : 'none',
     startedAtMs: active ? startedAt(salt, nowMs) : null,
     template: null,
+    cloud: null,
     attention,
     metrics: null,
   }

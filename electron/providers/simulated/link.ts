@@ -66,6 +66,7 @@ export class Link implements ProviderConnection {
   readonly capabilities: ProviderCapabilities = { unsupported: {} }
   readonly builder: MachineBuilder
   readonly volumes: VolumeKeeper
+  readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #site: LinkOwner
   readonly #world: World
@@ -239,6 +240,7 @@ export class Link implements ProviderConnection {
       metrics: (samples) => open() && sink.metrics(samples),
       event: (event) => open() && sink.event(event),
       confirmed: (hostRef, atMs) => open() && sink.confirmed(hostRef, atMs),
+      unseen: (hostRef, sinceMs, why) => open() && sink.unseen(hostRef, sinceMs, why),
     }
   }
 

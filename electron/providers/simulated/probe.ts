@@ -1,4 +1,4 @@
-import type { MachineAction } from '../../../shared/model/index.ts'
+import { type MachineAction, needHypervisorAction } from '../../../shared/model/index.ts'
 import type { ActBaseline, ProbeAnswer } from '../provider.ts'
 import { tagsAfter } from './actions.ts'
 import { displaysOf } from './consoles/displays.ts'
@@ -63,7 +63,8 @@ export function probeOf(
   const { state, hasManagedSave, autostart, name } = machine.facts
   const active = holdsMemory(state)
   const another = machine.boots !== marker.boots
-  switch (action.action) {
+  const asked = needHypervisorAction(action)
+  switch (asked.action) {
     case 'start':
     case 'restore':
       return answer(active && another)
@@ -82,16 +83,16 @@ export function probeOf(
     case 'discardSave':
       return answer(!hasManagedSave)
     case 'setAutostart':
-      return answer(autostart === action.autostart)
+      return answer(autostart === asked.autostart)
     case 'rename':
-      return answer(name === action.name)
+      return answer(name === asked.name)
     case 'setMetadata':
-      return answer(metadataDone(machine, action, marker))
+      return answer(metadataDone(machine, asked, marker))
     case 'addDisplay':
       return answer(displaysOf(machine).some(({ type }) => type === 'vnc'))
     case 'delete':
       return 'not-done'
     default:
-      return action satisfies never
+      return asked satisfies never
   }
 }

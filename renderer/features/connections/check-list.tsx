@@ -23,7 +23,7 @@ export function CheckList({ run, known, hostKeyAction }: CheckListProps) {
   const { t } = useI18n()
   return (
     <ol className="check-list" aria-live="polite">
-      {STEP_IDS.map((id) => {
+      {STEP_IDS.filter((id) => id !== 'places' || run.steps.has(id)).map((id) => {
         const step = run.steps.get(id)
         const asked = id === 'host-key' && run.hostKey?.status === 'unknown' && step?.state === 'failed'
         const state = step?.state ?? 'pending'

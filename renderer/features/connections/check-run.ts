@@ -1,14 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { AppError, WireError } from '../../../shared/errors/index.ts'
 import { toWireError } from '../../../shared/errors/index.ts'
-import type { CheckMessage, CheckStep, HostKeyInfo, LoginPrompt } from '../../../shared/model/index.ts'
+import type { CheckMessage, CheckStep, CloudChoices, CloudPermission, HostKeyInfo, LoginPrompt } from '../../../shared/model/index.ts'
 import { type Api, toPageError, useApi } from '../../lib/api/index.ts'
 
 export type CheckInput = Parameters<Api['connections']['check']>[0]
 export type StepId = CheckStep['id']
 
 /** The order in which a connection is tried; a provider skips what it has not. */
-export const STEP_IDS: readonly StepId[] = ['reach', 'host-key', 'login', 'socket', 'permission', 'versions']
+export const STEP_IDS: readonly StepId[] = ['reach', 'host-key', 'login', 'socket', 'places', 'permission', 'versions']
 
 export interface CheckRun {
   readonly status: 'idle' | 'running' | 'ok' | 'failed'
@@ -17,13 +17,26 @@ export interface CheckRun {
   readonly hostKey: HostKeyInfo | null
   /** What the host asks of the person now. */
   readonly prompt: LoginPrompt | null
+  /** Of a cloud: what can be picked, by the field of the form. */
+  readonly choices: ReadonlyMap<string, CloudChoices['choices']>
+  readonly permissions: readonly CloudPermission[]
   readonly machines: number | null
   readonly versions: ReadonlyArray<{ readonly name: string; readonly version: string }>
   /** Why there was no check at all, such as a configuration that does not fit. */
   readonly error: AppError | null
 }
 
-export const IDLE: CheckRun = { status: 'idle', steps: new Map(), hostKey: null, prompt: null, machines: null, versions: [], error: null }
+export const IDLE: CheckRun = {
+  status: 'idle',
+  steps: new Map(),
+  hostKey: null,
+  prompt: null,
+  choices: new Map(),
+  permissions: [],
+  machines: null,
+  versions: [],
+  error: null,
+}
 
 /** A run with one more message of its stream. */
 export function withMessage(run: CheckRun, message: CheckMessage): CheckRun {
@@ -36,6 +49,10 @@ export function withMessage(run: CheckRun, message: CheckMessage): CheckRun {
       }
     case 'host-key':
       return { ...run, hostKey: message.info }
+    case 'choices':
+      return { ...run, choices: new Map(run.choices).set(message.choices.field, message.choices.choices) }
+    case 'permission':
+      return { ...run, permissions: [...run.permissions, message.permission] }
     case 'done':
       return { ...run, status: message.ok ? 'ok' : 'failed', prompt: null, machines: message.machines, versions: message.versions }
   }

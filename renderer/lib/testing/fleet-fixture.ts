@@ -35,6 +35,7 @@ export function host(number: number, change: Partial<Host> = {}): Host {
     observedAtMs: Date.now(),
     freshness: { state: 'live' },
     name: `kvm-${String(number).padStart(2, '0')}`,
+    kind: 'hypervisor',
     hypervisor: 'QEMU/KVM',
     versions: [{ name: 'libvirt', version: '11.2.0' }],
     cpuModel: 'Icelake-Server',
@@ -78,6 +79,7 @@ export function machine(number: number, onHost: number, change: Partial<Machine>
     agent: 'connected',
     startedAtMs: 1,
     template: null,
+    cloud: null,
     attention: null,
     metrics:
       state === 'running'

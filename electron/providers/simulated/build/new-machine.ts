@@ -155,6 +155,7 @@ export function newFacts(world: World, hostRef: string, definition: MachineDefin
     hasManagedSave: false,
     agent: shape.agent ? 'disconnected' : 'none',
     startedAtMs: null,
+    cloud: null,
     attention: null,
     metrics: null,
   }

@@ -59,6 +59,7 @@ export function templateFacts(hostRef: string, { template, os, vcpus, memoryGiB,
     agent: 'disconnected',
     startedAtMs: null,
     template,
+    cloud: null,
     attention: null,
     metrics: null,
   }

@@ -1,0 +1,88 @@
+import type { DeletionPlan, MachineAction, MachineDetail, MachineMetrics, ProviderCapabilities } from '../../../shared/model/index.ts'
+import type { CallOptions, CloudServices, HostFacts, MachineFacts, NetworkFacts, ProbeAnswer } from '../provider.ts'
+import type { CallBudget } from './budget.ts'
+
+/** The part of an account that is read as one, and lost or trusted as one: a region, a subscription, a project. */
+export interface Place {
+  readonly ref: string
+  readonly facts: HostFacts
+}
+
+/** A machine as the cloud tells of it now. */
+export interface SeenMachine {
+  readonly ref: string
+  readonly facts: MachineFacts
+  /** Another string whenever it was started or stopped since. Null: the cloud does not tell. */
+  readonly life: string | null
+}
+
+export interface SeenNetwork {
+  readonly ref: string
+  readonly facts: NetworkFacts
+}
+
+/** A long operation that the cloud works on. */
+export interface Operation {
+  /** Throws AppError when it failed. */
+  poll(options: CallOptions): Promise<'running' | 'done'>
+}
+
+/** What is known when an action begins. */
+export interface ActContext {
+  readonly seen: SeenMachine
+  /** The same for every repetition of this action: clouds that take a token do it once. A UUID. */
+  readonly requestId: string
+}
+
+/** How often a cloud is asked, in milliseconds. */
+export interface Rhythm {
+  /** A place in which nothing moves. */
+  readonly idleMs: number
+  /** A place with machines that are starting or stopping. */
+  readonly busyMs: number
+  /** A machine that somebody waits for. */
+  readonly waitMs: number
+  /** Samples of machines that are looked at; others are not asked for, as clouds charge for them. */
+  readonly metricsMs: number
+  readonly networksMs: number
+}
+
+export const RHYTHM: Rhythm = { idleMs: 30_000, busyMs: 5_000, waitMs: 2_000, metricsMs: 60_000, networksMs: 300_000 }
+
+/**
+ * One account of one cloud, as the common link drives it. Every call throws AppError: `unauthenticated` when the credentials are no good
+ * (any more), `forbidden` when they are not enough, `rate-limited` with `retryAfterMs`, `unreachable`, `timeout`. A request that changes
+ * something and whose answer is lost throws `indeterminate`. All take the signal and the deadline they are given.
+ */
+export interface CloudApi extends Omit<CloudServices, 'budget'> {
+  /** In sentences: `AWS`, `Azure`, `Google Cloud`. */
+  readonly label: string
+  readonly unsupported: ProviderCapabilities['unsupported']
+  readonly rhythm: Rhythm
+  readonly budget: CallBudget
+  /** Proves the credentials. */
+  places(options: CallOptions): Promise<readonly Place[]>
+  /** All machines of a place, page after page. What has an error in its middle tells nothing: the caller drops what it had. */
+  machines(placeRef: string, options: CallOptions): AsyncIterable<readonly SeenMachine[]>
+  /**
+   * Only what may have changed since the last look, where the cloud can tell more cheaply than by the whole list; machines that are gone
+   * need not be told of. Absent: it cannot. The whole list is still read now and then.
+   */
+  changedMachines?(placeRef: string, sinceMs: number, options: CallOptions): Promise<readonly SeenMachine[]>
+  /** One, fresh; null: there is none (any more). */
+  machine(ref: string, options: CallOptions): Promise<SeenMachine | null>
+  networks(placeRef: string, options: CallOptions): Promise<readonly SeenNetwork[]>
+  /**
+   * Asks for it and returns once the cloud has taken it on; null: nothing but the machine itself tells when it is done. The link then waits
+   * until the machine is as the action wants it. Concurrent calls may be gathered into the cloud's own batch.
+   */
+  begin(action: MachineAction, context: ActContext, options: CallOptions): Promise<Operation | null>
+  /** Of an action that the machine itself does not show (a reboot, a snapshot, an image): did it happen? Only reads. */
+  outcome(action: MachineAction, ref: string, requestId: string, options: CallOptions): Promise<ProbeAnswer>
+  detail(seen: SeenMachine, options: CallOptions): Promise<MachineDetail>
+  deletionPlan(seen: SeenMachine, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>>
+  /** The latest samples of these machines. Machines without one are left out. */
+  metrics(refs: readonly string[], options: CallOptions): Promise<ReadonlyArray<{ readonly ref: string; readonly metrics: MachineMetrics }>>
+  /** The link has ended: connections and clients are let go. */
+  close(): void
+}

@@ -1,0 +1,20 @@
+import type { CloudServices } from '../provider.ts'
+import type { CloudApi } from './api.ts'
+import type { LinkCalls } from './link-calls.ts'
+
+/** The services of an account, each call bound to its link. */
+export function servicesOf(api: CloudApi, calls: LinkCalls): CloudServices {
+  return {
+    budget: () => api.budget.view(),
+    permissions: (options) => calls.read(options, (signal) => api.permissions({ signal })),
+    machineTypes: (placeRef, machineRef, options) => calls.read(options, (signal) => api.machineTypes(placeRef, machineRef, { signal })),
+    resources: (placeRef, kind, search, options) => calls.read(options, (signal) => api.resources(placeRef, kind, search, { signal })),
+    serialOutput: (machineRef, options) => calls.read(options, (signal) => api.serialOutput(machineRef, { signal })),
+    screenshot: (machineRef, options) => calls.read(options, (signal) => api.screenshot(machineRef, { signal })),
+    runCommand: (machineRef, script, options) =>
+      calls.command('runCommand', options, (signal) => api.runCommand(machineRef, script, { signal })),
+    create: (placeRef, spec, token, options) =>
+      calls.command('create', options, (signal) => api.create(placeRef, spec, token, { ...options, signal })),
+    created: (placeRef, token, options) => calls.read(options, (signal) => api.created(placeRef, token, { signal })),
+  }
+}
