@@ -1,5 +1,5 @@
 import { AppError, toAppError, toWireError } from '../../../shared/errors/index.ts'
-import type { Connection, ConnectionId } from '../../../shared/model/index.ts'
+import { type Connection, type ConnectionId, sameAccounts } from '../../../shared/model/index.ts'
 import type { AskPerson, Clock, Interest, Logger, ProviderConnection } from '../../providers/provider.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { AttemptGate } from './attempt-gate.ts'
@@ -222,7 +222,11 @@ export class ConnectionRunner {
       sink.applyUnseen()
     })
     const connection = this.#connection
-    if (connection && this.#told !== 'online') events.note('connection.online', connection, null)
+    if (connection && this.#told !== 'online') {
+      events.note('connection.online', connection, null)
+      const others = sameAccounts(this.id, inventory.all('host')).flatMap((id) => inventory.get('connection', id) ?? [])
+      if (others.length > 0) events.addedTwice(connection, others)
+    }
     this.#told = 'online'
     onLink(this.id)
   }

@@ -275,6 +275,7 @@ function placeFacts(project: string): HostFacts {
   return {
     name: project,
     kind: 'project',
+    account: project,
     hypervisor: 'Google Compute Engine',
     versions: [],
     cpuModel: null,
