@@ -17,7 +17,7 @@ const { values } = parseArgs({
 
 const machines: Partial<Record<CloudName, number>> = {}
 for (const name of ['aws', 'azure', 'gcp'] as const) if (values[name] !== undefined) machines[name] = Number(values[name])
-const { ca, clouds, stop } = await startClouds({ machines, seed: Number(values.seed), transitionMs: Number(values.transition) })
-process.stdout.write(`${JSON.stringify({ ca, clouds })}\n`)
+const running = await startClouds({ machines, seed: Number(values.seed), transitionMs: Number(values.transition) })
+process.stdout.write(`${JSON.stringify({ ca: running.ca, clouds: running.clouds })}\n`)
 process.stdin.resume()
-process.stdin.once('end', () => void stop().then(() => process.exit(0)))
+process.stdin.once('end', () => void running.stop().then(() => process.exit(0)))

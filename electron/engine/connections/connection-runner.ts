@@ -224,8 +224,10 @@ export class ConnectionRunner {
     const connection = this.#connection
     if (connection && this.#told !== 'online') {
       events.note('connection.online', connection, null)
+      // The one that comes online first has nobody to name yet.
       const others = sameAccounts(this.id, inventory.all('host')).flatMap((id) => inventory.get('connection', id) ?? [])
-      if (others.length > 0) events.addedTwice(connection, others)
+      const online = others.filter(({ status }) => status === 'online')
+      if (online.length > 0) events.addedTwice(connection, online)
     }
     this.#told = 'online'
     onLink(this.id)
