@@ -1,4 +1,4 @@
-import { isAppError } from '../../../shared/errors/index.ts'
+import { AppError, isAppError } from '../../../shared/errors/index.ts'
 import type { MachineAction, Reason } from '../../../shared/model/index.ts'
 import { type ActContext, type Operation, problems } from '../cloud/index.ts'
 import type { CallOptions, Clock, ProbeAnswer } from '../provider.ts'
@@ -10,18 +10,21 @@ import type { Machines } from './machines.ts'
 import { Power } from './power.ts'
 import { tagChange } from './tags.ts'
 
-const no = (text: string): Reason => ({ code: 'aws.no-such-action', text })
+const NO_PAUSE: Reason = { code: 'aws.no-pause', text: 'AWS does not pause machines. Hibernation saves them to disk.' }
 
 /** What EC2 has nothing for. */
-export const UNSUPPORTED: Partial<Record<MachineAction['action'], Reason>> = {
-  reset: no('AWS has no reset. A reboot becomes a hard one by itself when the guest does not follow within minutes.'),
-  suspend: no('AWS does not pause machines. Hibernation saves them to disk.'),
-  resume: no('AWS does not pause machines.'),
-  discardSave: no('AWS resumes a hibernated machine; what it saved cannot be dropped.'),
-  setAutostart: no('AWS has no hosts of yours whose start machines could follow.'),
-  addDisplay: no('Machines of AWS have no display to add.'),
-  deallocate: no('A stopped machine of AWS costs no CPU and memory: there is nothing more to give back.'),
-}
+export const UNSUPPORTED = {
+  reset: {
+    code: 'aws.no-reset',
+    text: 'AWS has no reset. A reboot becomes a hard one by itself when the guest does not follow within minutes.',
+  },
+  suspend: NO_PAUSE,
+  resume: NO_PAUSE,
+  discardSave: { code: 'aws.no-discard', text: 'AWS resumes a hibernated machine. What it saved cannot be dropped.' },
+  setAutostart: { code: 'aws.no-autostart', text: 'AWS has no hosts of yours whose start machines could follow.' },
+  addDisplay: { code: 'aws.no-display', text: 'Machines of AWS have no display to add.' },
+  deallocate: { code: 'aws.stop-is-enough', text: 'A stopped machine of AWS costs no CPU and memory. There is nothing more to give back.' },
+} as const satisfies Partial<Record<MachineAction['action'], Reason>>
 
 export interface ActionsOptions {
   readonly calls: AwsCalls
@@ -63,6 +66,7 @@ export class Actions {
         await this.#power.ask(ref, 'reboot')
         return null
       case 'delete':
+        if (seen.facts.hasManagedSave && !action.withManagedSave) throw holdsBack(seen.facts.name)
         await chooseDisks(this.#calls, await this.#machines.raw(ref, options), region, action.diskKeys, options)
         await this.#terminate(ref, seen.facts.name)
         return null
@@ -77,20 +81,20 @@ export class Actions {
         return null
       case 'setProtection':
         await this.#modify(region, { InstanceId: id, DisableApiTermination: { Value: action.isProtected } }, options)
-        this.#machines.forget(ref)
+        this.#machines.changed(ref)
         return null
       case 'attachDisk':
         await attachDisk(this.#calls, await this.#machines.raw(ref, options), region, action.diskId, options)
-        this.#machines.forget(ref)
+        this.#machines.changed(ref)
         return null
       case 'detachDisk':
         await detachDisk(this.#calls, region, id, action.diskId, options)
-        this.#machines.forget(ref)
+        this.#machines.changed(ref)
         return null
       case 'growDisk':
         await growDisk(this.#calls, region, action.diskId, action.sizeBytes, options)
-        this.#machines.forget(ref)
-        return afterEach(() => this.#machines.forget(ref))
+        this.#machines.changed(ref)
+        return null
       case 'snapshotDisk':
         return snapshotDisk(this.#calls, region, action, context.requestId, options)
       case 'createImage':
@@ -102,7 +106,7 @@ export class Actions {
       case 'setAutostart':
       case 'addDisplay':
       case 'deallocate':
-        throw problems.unsupportedAction(action.action, UNSUPPORTED[action.action] ?? no('AWS has no such action.'))
+        throw problems.unsupportedAction(action.action, UNSUPPORTED[action.action])
       default:
         return action satisfies never
     }
@@ -157,12 +161,7 @@ export class Actions {
   }
 }
 
-/** Done at once; each look before the next reads anew. */
-function afterEach(look: () => void): Operation {
-  return {
-    poll: () => {
-      look()
-      return Promise.resolve('done')
-    },
-  }
+function holdsBack(name: string): AppError {
+  const message = `${name} has a saved state. Delete that along with it, or keep the machine.`
+  return new AppError({ kind: 'precondition', code: 'machine.has-managed-save', message, details: { name } })
 }

@@ -10,8 +10,8 @@ import { deletionPlan } from './disks.ts'
 import { LABEL } from './errors.ts'
 import { partsOf, refOf } from './facts.ts'
 import { runCommand, screenshot, serialOutput } from './guest.ts'
-import { credentialSource, isTemporary } from './login.ts'
-import { Machines } from './machines.ts'
+import { isTemporary, logIn } from './login.ts'
+import { Machines, spared } from './machines.ts'
 import { metrics } from './metrics.ts'
 import { permissions } from './permissions.ts'
 import { Places } from './places.ts'
@@ -36,7 +36,7 @@ export async function openAccount(config: AwsConfig, secrets: Secrets, ports: Pr
   const budget = new CallBudget(clock, CALLS_A_MINUTE, CALLS_AT_ONCE)
   const calls = new AwsCalls({
     endpoint: config.endpoint,
-    credentials: await credentialSource(config, secrets, ports),
+    login: await logIn(config, secrets, ports),
     isTemporary: isTemporary(config, secrets),
     clock,
     budget,
@@ -74,7 +74,7 @@ export async function openAccount(config: AwsConfig, secrets: Secrets, ports: Pr
       }
     },
     machine: (ref, options) => there(partsOf(ref).region, options, () => machines.one(ref, options)),
-    networks: (region, options) => there(region, options, () => networks(calls, region, options)),
+    networks: (region, options) => there(region, options, async () => (await spared(networks(calls, region, options))) ?? []),
     begin: (action, context, options) => actions.begin(action, context, options),
     outcome: (action, ref, requestId, options) => actions.outcome(action, ref, requestId, options),
     detail: async (seen, options) => detailOf(seen, await machines.raw(seen.ref, options), clock.nowMs()),

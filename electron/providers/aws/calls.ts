@@ -6,7 +6,7 @@ import type { AppError } from '../../../shared/errors/index.ts'
 import { type CallBudget, problems } from '../cloud/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
 import { type Asked, isClockCorrected, toProblem } from './errors.ts'
-import type { CredentialSource } from './login.ts'
+import type { Login } from './login.ts'
 
 export type Ec2Sdk = typeof import('./sdk/ec2.ts')
 export type CloudWatchSdk = typeof import('./sdk/cloudwatch.ts')
@@ -27,12 +27,22 @@ interface Sending {
 }
 type Run<Client, Sdk, T> = (client: Client, sdk: Sdk, sending: Sending) => Promise<T>
 
+type Made = Promise<{ readonly client: { destroy(): void }; readonly sdk: unknown }>
+
 export interface AwsCallsOptions {
   readonly endpoint: string | undefined
-  readonly credentials: CredentialSource
+  readonly login: Login
   readonly isTemporary: boolean
   readonly clock: Clock
   readonly budget: CallBudget
+}
+
+interface ClientConfig {
+  readonly region: string
+  readonly credentials: Login['credentials']
+  readonly maxAttempts: number
+  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number; readonly throwOnRequestTimeout: boolean }
+  readonly endpoint?: string
 }
 
 const CONNECT_MS = 5_000
@@ -46,11 +56,18 @@ const LONGEST_PAUSE_MS = 20_000
 /** The requests of one account. Clients are made for each service and region when the first request needs them. */
 export class AwsCalls {
   readonly #with: AwsCallsOptions
-  readonly #clients = new Map<string, Promise<{ readonly client: { destroy(): void }; readonly sdk: unknown }>>()
+  readonly #clients = new Map<string, Made>()
+  /** Others may still wait for answers of theirs. */
+  readonly #retired: Made[] = []
   #closed = false
 
   constructor(options: AwsCallsOptions) {
     this.#with = options
+  }
+
+  /** No other server stands in its place. */
+  get isAws(): boolean {
+    return this.#with.endpoint === undefined
   }
 
   ec2<T>(request: Request, run: Run<EC2Client, Ec2Sdk, T>): Promise<T> {
@@ -83,7 +100,7 @@ export class AwsCalls {
 
   close(): void {
     this.#closed = true
-    for (const made of this.#clients.values()) {
+    for (const made of [...this.#clients.values(), ...this.#retired]) {
       made.then(
         ({ client }) => client.destroy(),
         () => undefined,
@@ -96,21 +113,26 @@ export class AwsCalls {
     request: Request,
     service: string,
     run: Run<Client, Sdk, T>,
-    make: (config: ReturnType<AwsCalls['clientConfig']>) => Promise<{ readonly client: Client; readonly sdk: Sdk }>,
+    make: (config: ClientConfig) => Promise<{ readonly client: Client; readonly sdk: Sdk }>,
   ): Promise<T> {
     if (this.#closed) throw problems.linkClosed()
     const { region, options } = request
-    const { budget, clock } = this.#with
+    const { budget, clock, login } = this.#with
     const signal = signalOf(options)
     const key = `${service} ${region}`
-    const made = (this.#clients.get(key) ?? make(this.clientConfig(region))) as Promise<{ readonly client: Client; readonly sdk: Sdk }>
-    this.#clients.set(key, made)
-    const { client, sdk } = await made
+    const open = () => {
+      const made = (this.#clients.get(key) as ReturnType<typeof make> | undefined) ?? make(this.#clientConfig(region))
+      this.#clients.set(key, made)
+      return made
+    }
     let throttles = 0
     let clockWasSet = false
+    let renewed = false
     for (let attempt = 1; ; attempt += 1) {
       await budget.admit(signal)
+      const made = open()
       try {
+        const { client, sdk } = await made
         return await run(client, sdk, { abortSignal: signal })
       } catch (thrown) {
         const problem = this.#problem(thrown, request, signal)
@@ -121,6 +143,10 @@ export class AwsCalls {
           if (throttles > MOST_THROTTLES) throw problem
         } else if (isClockCorrected(thrown) && !clockWasSet) {
           clockWasSet = true
+        } else if (problem.code === 'cloud.credentials-expired' && login.renew && !renewed) {
+          // a role is assumed anew; a profile may have been written anew by another program
+          renewed = true
+          if (this.#clients.get(key) === made) this.#retire(login.renew)
         } else if (problem.kind !== 'unreachable' || request.changes === true || attempt >= READ_ATTEMPTS) {
           throw problem
         } else {
@@ -128,6 +154,13 @@ export class AwsCalls {
         }
       }
     }
+  }
+
+  /** Clients keep the credentials they were made with. */
+  #retire(renew: () => void): void {
+    this.#retired.push(...this.#clients.values())
+    this.#clients.clear()
+    renew()
   }
 
   #problem(thrown: unknown, { permission, region, changes = false }: Request, signal: AbortSignal): AppError {
@@ -139,11 +172,11 @@ export class AwsCalls {
   }
 
   /** Attempts are ours to count: the library's own would repeat a change whose answer was lost. */
-  clientConfig(region: string) {
-    const { endpoint, credentials } = this.#with
+  #clientConfig(region: string): ClientConfig {
+    const { endpoint, login } = this.#with
     return {
       region,
-      credentials,
+      credentials: login.credentials,
       maxAttempts: 1,
       requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
       ...(endpoint !== undefined && { endpoint }),

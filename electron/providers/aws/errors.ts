@@ -94,13 +94,7 @@ const BY_CODE: Readonly<Record<string, Mapping>> = {
   EC2ThrottledException: throttled,
   'InvalidInstanceID.NotFound': (_, __, more) => withMore(problems.machineNotFound(), more),
   'InvalidInstanceID.Malformed': (_, __, more) => withMore(problems.machineNotFound(), more),
-  'InvalidVolume.NotFound': gone,
-  'InvalidSnapshot.NotFound': gone,
-  'InvalidAMIID.NotFound': gone,
   'InvalidAMIID.Unavailable': gone,
-  'InvalidSubnetID.NotFound': gone,
-  'InvalidGroup.NotFound': gone,
-  'InvalidKeyPair.NotFound': gone,
   InstanceLimitExceeded: quota,
   VcpuLimitExceeded: quota,
   MaxSpotInstanceCountExceeded: quota,
@@ -126,11 +120,13 @@ const BY_CODE: Readonly<Record<string, Mapping>> = {
   ValidationException: invalid,
   ValidationError: invalid,
   VolumeInUse: inUse,
-  'InvalidAMIName.Duplicate': inUse,
   IdempotentParameterMismatch: inUse,
   OperationNotPermitted: (thrown, _, more) =>
     new AppError({ kind: 'precondition', code: 'aws.not-permitted', message: `AWS does not let this happen: ${thrown.message}`, ...more }),
 }
+
+/** EC2's codes for all that it has are put together alike: `InvalidAttachment.NotFound`. */
+const BY_ENDING: Readonly<Record<string, Mapping>> = { NotFound: gone, Malformed: invalid, Duplicate: inUse, InUse: inUse }
 
 /** Their messages quote what was signed, a session token among it: they go no further. */
 const QUOTES_SECRETS: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidSignatureException', 'IncompleteSignature'])
@@ -155,7 +151,7 @@ export function toProblem(thrown: unknown, asked: Asked): AppError {
     requestId: read.requestId,
   }
   const more = { remote, cause: isQuoting ? undefined : thrown }
-  const mapping = BY_CODE[read.name]
+  const mapping = BY_CODE[read.name] ?? BY_ENDING[read.name.slice(read.name.lastIndexOf('.') + 1)]
   if (mapping) return mapping(read, asked, more)
   if (NO_CREDENTIALS.has(read.name)) return noCredentials(read.message, more)
   if (read.name === 'AbortError') return problems.cancelled()

@@ -130,7 +130,7 @@ function cloudFacts(instance: Instance, id: string, type: TypeFacts | undefined,
     platform:
       instance.Platform?.toLowerCase() === 'windows' ? 'windows' : instance.PlatformDetails?.startsWith('Windows') ? 'windows' : 'linux',
     image: instance.ImageId === undefined ? null : { id: instance.ImageId, name: null },
-    purchase: lifecycle === 'spot' ? 'spot' : lifecycle === undefined ? 'on-demand' : 'reserved',
+    purchase: lifecycle === 'spot' ? 'spot' : isCapacityBlock(lifecycle) ? 'reserved' : 'on-demand',
     billing: instance.State?.Name === 'stopped' ? 'storage' : 'compute',
     stopBills: false,
     isProtected: beside.isProtected(id),
@@ -162,4 +162,9 @@ function cloudFacts(instance: Instance, id: string, type: TypeFacts | undefined,
 function createdAtMs(instance: Instance): number | null {
   const root = instance.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === instance.RootDeviceName)
   return root?.Ebs?.AttachTime?.getTime() ?? instance.LaunchTime?.getTime() ?? null
+}
+
+/** Bought in advance for a time. Absent: by the hour. */
+function isCapacityBlock(lifecycle: Instance['InstanceLifecycle']): boolean {
+  return lifecycle === 'capacity-block' || lifecycle === 'scheduled'
 }

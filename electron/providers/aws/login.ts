@@ -11,6 +11,13 @@ export interface Credentials {
 }
 export type CredentialSource = () => Promise<Credentials>
 
+/** Credentials of one link, for all its clients. */
+export interface Login {
+  readonly credentials: CredentialSource
+  /** What was had is no good any more: the next who asks gets new ones. Null: there are no others. */
+  readonly renew: (() => void) | null
+}
+
 /** Temporary credentials are renewed so long before their end. */
 const RENEW_BEFORE_MS = 5 * 60_000
 
@@ -23,18 +30,17 @@ export function isTemporary(config: AwsConfig, secrets: Secrets): boolean {
  * The way to credentials that the configuration describes: a key or a profile, then role by role. One for all clients of a link, so that a role
  * is assumed once and not by each.
  */
-export async function credentialSource(
-  config: AwsConfig,
-  secrets: Secrets,
-  { homeDirectory, clock }: ProviderPorts,
-): Promise<CredentialSource> {
+export async function logIn(config: AwsConfig, secrets: Secrets, { homeDirectory, clock }: ProviderPorts): Promise<Login> {
   const { fromIni, fromTemporaryCredentials } = await import('./sdk/login.ts')
   const region = homeRegion(config)
   const clientConfig = { region, ...(config.endpoint !== undefined && { endpoint: config.endpoint }), maxAttempts: 2 }
   const folder = join(homeDirectory, '.aws')
-  let source: CredentialSource
-  if (config.login === 'profile') {
-    source = fromIni({
+  const fixed = (): Promise<Credentials> => {
+    const { secretAccessKey = '', sessionToken = '' } = secrets
+    return Promise.resolve({ accessKeyId: config.accessKeyId ?? '', secretAccessKey, ...(sessionToken !== '' && { sessionToken }) })
+  }
+  const profile = (): CredentialSource =>
+    fromIni({
       ...(config.profile !== undefined && { profile: config.profile }),
       filepath: join(folder, 'credentials'),
       configFilepath: join(folder, 'config'),
@@ -42,31 +48,35 @@ export async function credentialSource(
       ignoreCache: true,
       clientConfig,
     })
-  } else {
-    const { secretAccessKey = '', sessionToken = '' } = secrets
-    const fixed: Credentials = { accessKeyId: config.accessKeyId ?? '', secretAccessKey, ...(sessionToken !== '' && { sessionToken }) }
-    source = () => Promise.resolve(fixed)
-  }
-  for (const [index, RoleArn] of config.roles.entries()) {
-    const isLast = index === config.roles.length - 1
-    source = fromTemporaryCredentials({
-      masterCredentials: source,
-      clientConfig,
-      params: { RoleArn, RoleSessionName: 'NovaCron', ...(isLast && config.externalId !== undefined && { ExternalId: config.externalId }) },
-    })
-  }
-  return shared(source, () => clock.nowMs())
+  const chain = (): CredentialSource =>
+    config.roles.reduce<CredentialSource>(
+      (masterCredentials, RoleArn, index) =>
+        fromTemporaryCredentials({
+          masterCredentials,
+          clientConfig,
+          params: {
+            RoleArn,
+            RoleSessionName: 'NovaCron',
+            ...(index === config.roles.length - 1 && config.externalId !== undefined && { ExternalId: config.externalId }),
+          },
+        }),
+      config.login === 'profile' ? profile() : fixed,
+    )
+  return shared(chain, config.login === 'profile' || config.roles.length > 0, () => clock.nowMs())
 }
 
-/** Asks once for all who wait, and again when they are about to end. A failure is asked about anew. */
-export function shared(source: CredentialSource, nowMs: () => number): CredentialSource {
+/**
+ * Asks once for all who wait, and again when what it has is about to end. A failure is asked about anew. When what it has is no good, the way
+ * is made anew as well: the library keeps what it had of each role on it.
+ */
+export function shared(makeSource: () => CredentialSource, hasOthers: boolean, nowMs: () => number): Login {
+  let source = makeSource()
   let current: Promise<Credentials> | null = null
   let endsAtMs = Number.POSITIVE_INFINITY
-  return () => {
-    if (current !== null && nowMs() < endsAtMs - RENEW_BEFORE_MS) return current
+  const ask = (): Promise<Credentials> => {
     const asked = source().then(
       (credentials) => {
-        endsAtMs = credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY
+        if (current === asked) endsAtMs = credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY
         return credentials
       },
       (thrown: unknown) => {
@@ -77,5 +87,14 @@ export function shared(source: CredentialSource, nowMs: () => number): Credentia
     current = asked
     endsAtMs = Number.POSITIVE_INFINITY
     return asked
+  }
+  return {
+    credentials: () => (current !== null && nowMs() < endsAtMs - RENEW_BEFORE_MS ? current : ask()),
+    renew: hasOthers
+      ? () => {
+          source = makeSource()
+          current = null
+        }
+      : null,
   }
 }

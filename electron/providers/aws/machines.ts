@@ -13,7 +13,13 @@ const MOST_IDS = 100
 const GATHER_MS = 5
 /** Volumes seldom change, and a list of them costs as much as one of machines. */
 const VOLUMES_KEPT_MS = 300_000
+/** One that is not known is worth asking for sooner. */
+const UNKNOWN_VOLUME_MS = 30_000
 const PROTECTION_KEPT_MS = 60_000
+/** What somebody looked at so long ago may have been changed elsewhere. */
+const PROTECTION_SHOWN_MS = 900_000
+/** After a change here, each look reads its disks and its protection anew for so long. */
+const CHANGED_MS = 120_000
 
 interface Known<T> {
   readonly value: T
@@ -29,6 +35,7 @@ export class Machines {
   readonly #volumesAtMs = new Map<string, number>()
   /** Whether AWS refuses to terminate it. Only known of machines that were looked at by themselves. */
   readonly #protection = new Map<string, Known<boolean | null>>()
+  readonly #changedUntilMs = new Map<string, number>()
   readonly #looks: Gather<Instance | null>
 
   constructor(calls: AwsCalls, types: InstanceTypes, clock: Clock) {
@@ -62,7 +69,11 @@ export class Machines {
     const { region, id } = partsOf(ref)
     const instance = await this.#looks.ask(region, id)
     if (instance === null) return null
-    await this.#readProtection(region, id, options)
+    const nowMs = this.#clock.nowMs()
+    const isChanged = nowMs < (this.#changedUntilMs.get(id) ?? 0)
+    if (isChanged) await spared(this.#readVolumesOf(region, id, options))
+    else this.#changedUntilMs.delete(id)
+    await this.#readProtection(region, id, isChanged ? 0 : PROTECTION_KEPT_MS, options)
     return (await this.#seen(region, [instance], options))[0] ?? null
   }
 
@@ -82,10 +93,8 @@ export class Machines {
   }
 
   /** What was known of its disks or its protection has been changed. */
-  forget(ref: string): void {
-    const { region, id } = partsOf(ref)
-    this.#volumesAtMs.delete(region)
-    this.#protection.delete(id)
+  changed(ref: string): void {
+    this.#changedUntilMs.set(partsOf(ref).id, this.#clock.nowMs() + CHANGED_MS)
   }
 
   /**
@@ -121,15 +130,18 @@ export class Machines {
       region,
       type: (name) => this.#types.get(name),
       volume: (id) => volumes?.get(id),
-      isProtected: (id) => this.#protection.get(id)?.value ?? null,
+      isProtected: (id) => this.#shownProtection(id),
     }
     return there.flatMap((instance) => seenMachine(instance, beside) ?? [])
   }
 
   async #readVolumes(region: string, instances: readonly Instance[], options: CallOptions): Promise<void> {
     const nowMs = this.#clock.nowMs()
-    const isFresh = nowMs - (this.#volumesAtMs.get(region) ?? Number.NEGATIVE_INFINITY) < VOLUMES_KEPT_MS
-    if (isFresh || instances.length === 0) return
+    const ageMs = nowMs - (this.#volumesAtMs.get(region) ?? Number.NEGATIVE_INFINITY)
+    const known = this.#volumes.get(region)
+    const ids = instances.flatMap(({ BlockDeviceMappings = [] }) => BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.VolumeId ?? []))
+    const isFresh = ageMs < (ids.every((id) => known?.has(id)) ? VOLUMES_KEPT_MS : UNKNOWN_VOLUME_MS)
+    if (isFresh || ids.length === 0) return
     this.#volumesAtMs.set(region, nowMs)
     const read = new Map<string, Volume>()
     let NextToken: string | undefined
@@ -143,10 +155,25 @@ export class Machines {
     this.#volumes.set(region, read)
   }
 
-  async #readProtection(region: string, InstanceId: string, options: CallOptions): Promise<void> {
+  async #readVolumesOf(region: string, instanceId: string, options: CallOptions): Promise<void> {
+    const Filters = [{ Name: 'attachment.instance-id', Values: [instanceId] }]
+    const page = await this.#calls.ec2({ region, permission: 'ec2:DescribeVolumes', options }, (client, sdk, sending) =>
+      client.send(new sdk.DescribeVolumesCommand({ Filters }), sending),
+    )
+    const known = this.#volumes.get(region) ?? new Map<string, Volume>()
+    this.#volumes.set(region, known)
+    for (const volume of page.Volumes ?? []) if (volume.VolumeId !== undefined) known.set(volume.VolumeId, volume)
+  }
+
+  #shownProtection(id: string): boolean | null {
+    const known = this.#protection.get(id)
+    return known && this.#clock.nowMs() - known.atMs < PROTECTION_SHOWN_MS ? known.value : null
+  }
+
+  async #readProtection(region: string, InstanceId: string, keptMs: number, options: CallOptions): Promise<void> {
     const nowMs = this.#clock.nowMs()
     const known = this.#protection.get(InstanceId)
-    if (known && nowMs - known.atMs < PROTECTION_KEPT_MS) return
+    if (known && nowMs - known.atMs < keptMs) return
     const request = { region, permission: 'ec2:DescribeInstanceAttribute', options }
     const answer = await spared(
       this.#calls.ec2(request, (client, sdk, sending) =>
@@ -158,7 +185,7 @@ export class Machines {
 }
 
 /** What stands beside the machines is spared when it may not be read: the machines are shown without it. Anything else is thrown. */
-async function spared<T>(reading: Promise<T>): Promise<T | undefined> {
+export async function spared<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading
   } catch (thrown) {

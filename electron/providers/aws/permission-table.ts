@@ -5,6 +5,7 @@ import type { Ec2Sdk } from './calls.ts'
 /** One machine, to ask what may be done to it; nothing is done. */
 export interface Subject {
   readonly id: string
+  readonly isRunning: boolean
   readonly volumeId: string | null
   readonly imageId: string | null
 }

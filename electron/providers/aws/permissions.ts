@@ -4,7 +4,7 @@ import type { CallOptions } from '../provider.ts'
 import type { AwsCalls, Request } from './calls.ts'
 import { type Asking, EC2_PERMISSIONS, OTHER_PERMISSIONS, type Subject } from './permission-table.ts'
 
-const NOBODY: Subject = { id: 'i-00000000000000000', volumeId: null, imageId: null }
+const NOBODY: Subject = { id: 'i-00000000000000000', isRunning: false, volumeId: null, imageId: null }
 const DryRun = true
 
 /**
@@ -13,31 +13,42 @@ const DryRun = true
  */
 export async function permissions(calls: AwsCalls, region: string, options: CallOptions): Promise<readonly CloudPermission[]> {
   const subject = await findSubject(calls, region, options)
-  const regions = { permission: 'ec2:DescribeRegions', region, options }
-  const knowsDryRuns = (
-    await dryRun(calls, regions, NOBODY, ({ client, sdk, sending }) => client.send(new sdk.DescribeRegionsCommand({ DryRun }), sending))
-  ).answered
-  const found: CloudPermission[] = []
-  for (const asked of EC2_PERMISSIONS) {
-    const { name, features, needs, dryRun: command } = asked
+  const knowsDryRuns = calls.isAws || (await provesDryRuns(calls, region, subject, options))
+  const ofEc2 = EC2_PERMISSIONS.map(async ({ name, features, needs, dryRun: command }): Promise<CloudPermission> => {
     const canAsk = knowsDryRuns && command !== undefined && (needs === undefined || subject !== null)
-    const answer = canAsk
-      ? await dryRun(calls, { permission: name, region, options }, subject ?? NOBODY, command)
-      : { state: 'unknown' as const, detail: null }
-    found.push({ name, state: answer.state, features: [...features], scope: null, detail: answer.detail })
-  }
-  for (const { name, features } of OTHER_PERMISSIONS) {
-    const answer =
-      name === 'cloudwatch:GetMetricData' ? await askMetrics(calls, region, options) : ({ state: 'unknown', detail: null } as const)
-    found.push({ name, state: answer.state, features: [...features], scope: null, detail: answer.detail })
-  }
-  return found
+    const { state, detail } = canAsk ? await dryRun(calls, { permission: name, region, options }, subject ?? NOBODY, command) : UNKNOWN
+    return { name, state, features: [...features], scope: null, detail }
+  })
+  const ofOthers = OTHER_PERMISSIONS.map(async ({ name, features }): Promise<CloudPermission> => {
+    const { state, detail } = name === 'cloudwatch:GetMetricData' ? await askMetrics(calls, region, options) : UNKNOWN
+    return { name, state, features: [...features], scope: null, detail }
+  })
+  return Promise.all([...ofEc2, ...ofOthers])
+}
+
+/** By a read, and by a change that would change nothing: a start of what runs, a stop of what is off. */
+async function provesDryRuns(calls: AwsCalls, region: string, subject: Subject | null, options: CallOptions): Promise<boolean> {
+  const asked = { permission: 'ec2:DescribeRegions', region, options }
+  const read = await dryRun(calls, asked, NOBODY, ({ client, sdk, sending }) =>
+    client.send(new sdk.DescribeRegionsCommand({ DryRun }), sending),
+  )
+  if (!read.answered || subject === null) return read.answered
+  const InstanceIds = [subject.id]
+  const permission = subject.isRunning ? 'ec2:StartInstances' : 'ec2:StopInstances'
+  const change = await dryRun(calls, { permission, region, options }, subject, ({ client, sdk, sending }) =>
+    subject.isRunning
+      ? client.send(new sdk.StartInstancesCommand({ DryRun, InstanceIds }), sending)
+      : client.send(new sdk.StopInstancesCommand({ DryRun, InstanceIds }), sending),
+  )
+  return change.answered
 }
 
 interface Answer {
   readonly state: CloudPermission['state']
   readonly detail: string | null
 }
+
+const UNKNOWN: Answer = { state: 'unknown', detail: null }
 
 /** `answered`: in the way of a dry run, so or so. */
 async function dryRun(
@@ -95,7 +106,12 @@ async function findSubject(calls: AwsCalls, region: string, options: CallOptions
     )
     const found = page.Reservations?.[0]?.Instances?.[0]
     if (found?.InstanceId === undefined) return null
-    return { id: found.InstanceId, volumeId: found.BlockDeviceMappings?.[0]?.Ebs?.VolumeId ?? null, imageId: found.ImageId ?? null }
+    return {
+      id: found.InstanceId,
+      isRunning: found.State?.Name === 'running',
+      volumeId: found.BlockDeviceMappings?.[0]?.Ebs?.VolumeId ?? null,
+      imageId: found.ImageId ?? null,
+    }
   } catch (thrown) {
     if (isAppError(thrown) && thrown.kind === 'forbidden') return null
     throw thrown

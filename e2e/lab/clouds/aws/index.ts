@@ -32,6 +32,8 @@ export interface AwsCloud {
   readonly keys: Keys
   /** Of a user who may do everything. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  /** As emulators do that take a dry run for the real thing. */
+  ignoresDryRuns: boolean
   /** Every connection breaks off, and so does every one that is made. */
   cut(): void
   stop(): Promise<void>
@@ -132,7 +134,8 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
     }
     const run = EC2_OPERATIONS[operation]
     if (!run) throw new AwsRefusal(400, 'InvalidAction', `The action ${operation} is not valid for this web service.`)
-    if (params.flag('DryRun')) throw new AwsRefusal(412, 'DryRunOperation', 'Request would have succeeded, but DryRun flag is set.')
+    if (params.flag('DryRun') && !cloud.ignoresDryRuns)
+      throw new AwsRefusal(412, 'DryRunOperation', 'Request would have succeeded, but DryRun flag is set.')
     const content = writeXml(run({ operation, params, region, world }))
     return xmlReply(`<${operation}Response xmlns="${EC2_NAMESPACE}"><requestId>${requestId}</requestId>${content}</${operation}Response>`)
   }
@@ -144,8 +147,9 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
   }
 
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  return {
+  const cloud: AwsCloud = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ignoresDryRuns: false,
     faults,
     world,
     keys,
@@ -160,6 +164,7 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
         server.closeAllConnections()
       }),
   }
+  return cloud
 }
 
 function xmlReply(body: string, status = 200): Reply {
