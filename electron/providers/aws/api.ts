@@ -18,9 +18,9 @@ import { Places } from './places.ts'
 import { networks, resources } from './resources.ts'
 import { InstanceTypes } from './types.ts'
 
-/** Well below what EC2 gives an account in a region: 50 lists at once and 10 a second for the cheapest kind of call. */
-const CALLS_A_MINUTE = 600
-const CALLS_AT_ONCE = 60
+/** Below what EC2 gives an account in each region for calls that only read: 100 at once and 20 a second. Others use the account as well. */
+const CALLS_A_MINUTE = 900
+const CALLS_AT_ONCE = 90
 /** A machine that was just made is not in the list yet. */
 const KNOWN_WITHIN_MS = 60_000
 const LOOK_MS = 500

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -5,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type AwsCloud, type AwsCloudOptions, startAwsCloud } from '../../../e2e/lab/clouds/aws/index.ts'
+import { SSO_TOKEN } from '../../../e2e/lab/clouds/aws/keys.ts'
 import { isAppError, toWireError } from '../../../shared/errors/index.ts'
 import type { CheckMessage } from '../../../shared/model/index.ts'
 import type { CloudLink } from '../cloud/index.ts'
@@ -113,7 +115,7 @@ test('a profile of ~/.aws gives the credentials; one that is not there is told',
   )
   await writeFile(
     join(homeDirectory, '.aws/config'),
-    '[profile hub]\nsource_profile = work\nregion = us-east-1\nrole_arn = arn:aws:iam::123456789012:role/hub\n[profile sso]\nsso_session = gone\nsso_account_id = 123456789012\nsso_role_name = x\n',
+    '[profile hub]\nsource_profile = work\nrole_arn = arn:aws:iam::123456789012:role/hub\n[profile sso]\nsso_session = gone\nsso_account_id = 123456789012\nsso_role_name = x\n',
   )
   const profile = (name: string) => openTest(cloud, { login: 'profile', profile: name }, testPorts({ homeDirectory }))
   expect(await (await profile('work')).places.identity({})).toBe('arn:aws:iam::123456789012:user/operator')
@@ -123,6 +125,33 @@ test('a profile of ~/.aws gives the credentials; one that is not there is told',
     expect(error).toMatchObject({ kind: 'unauthenticated', code: 'aws.no-credentials' })
     expect(error.message).not.toContain(secretAccessKey)
   }
+})
+
+test('single sign-on of a profile gives the credentials, as long as its login is good', async () => {
+  const cloud = await begin()
+  const homeDirectory = await mkdtemp(join(tmpdir(), 'nc-aws-'))
+  const { HOME: before } = process.env
+  // the library looks for the login's token there, and nowhere else
+  process.env.HOME = homeDirectory
+  endings.push(() => {
+    process.env.HOME = before
+    return rm(homeDirectory, { recursive: true })
+  })
+  await mkdir(join(homeDirectory, '.aws/sso/cache'), { recursive: true })
+  await writeFile(
+    join(homeDirectory, '.aws/config'),
+    '[sso-session work]\nsso_region = eu-central-1\nsso_start_url = https://work.awsapps.com/start\n[profile sso]\nsso_session = work\nsso_account_id = 123456789012\nsso_role_name = admin\n',
+  )
+  const cache = join(homeDirectory, '.aws/sso/cache', `${createHash('sha1').update('work').digest('hex')}.json`)
+  const token = (accessToken: string) =>
+    writeFile(cache, JSON.stringify({ accessToken, expiresAt: new Date(Date.now() + 3_600_000).toISOString() }))
+  const open = () => openTest(cloud, { login: 'profile', profile: 'sso' }, testPorts({ homeDirectory }))
+  await token(SSO_TOKEN)
+  expect(await (await open()).places.identity({})).toBe('arn:aws:sts::123456789012:assumed-role/admin/operator')
+  await token('one that was withdrawn')
+  const error = await failure((await open()).places.identity({}))
+  expect(error).toMatchObject({ kind: 'unauthenticated', code: 'aws.no-credentials' })
+  expect(JSON.stringify(toWireError(error))).not.toContain('withdrawn')
 })
 
 test('an operation that never ends is told as that, in time', async () => {
@@ -151,6 +180,7 @@ test('many at once are one call; what one of them cannot do is its own result', 
   const plain = running.filter((ref) => !spot.includes(ref)).slice(0, 20)
   await Promise.all(plain.map((ref) => account.act(ref, { action: 'shutdown', method: 'auto', deadlineMs: 60_000 }, {})))
   expect(cloud.faults.count('StopInstances')).toBe(1)
+  expect(cloud.faults.count('DescribeInstanceAttribute')).toBe(0)
   const mixed = [...plain.map((ref) => account.act(ref, { action: 'start' }, {})), account.act(spot[0] ?? '', { action: 'powerOff' }, {})]
   const results = await Promise.allSettled(mixed)
   expect(results.slice(0, -1).every(({ status }) => status === 'fulfilled')).toBe(true)

@@ -33,7 +33,7 @@ export function isTemporary(config: AwsConfig, secrets: Secrets): boolean {
 export async function logIn(config: AwsConfig, secrets: Secrets, { homeDirectory, clock }: ProviderPorts): Promise<Login> {
   const { fromIni, fromTemporaryCredentials } = await import('./sdk/login.ts')
   const region = homeRegion(config)
-  const clientConfig = { region, ...(config.endpoint !== undefined && { endpoint: config.endpoint }), maxAttempts: 2 }
+  const elsewhere = { ...(config.endpoint !== undefined && { endpoint: config.endpoint }), maxAttempts: 2 }
   const folder = join(homeDirectory, '.aws')
   const fixed = (): Promise<Credentials> => {
     const { secretAccessKey = '', sessionToken = '' } = secrets
@@ -46,14 +46,16 @@ export async function logIn(config: AwsConfig, secrets: Secrets, { homeDirectory
       configFilepath: join(folder, 'config'),
       // a login that was renewed outside counts at once
       ignoreCache: true,
-      clientConfig,
+      // a region here would take the place of the one where the single sign-on is at home
+      clientConfig: elsewhere,
+      parentClientConfig: { region },
     })
   const chain = (): CredentialSource =>
     config.roles.reduce<CredentialSource>(
       (masterCredentials, RoleArn, index) =>
         fromTemporaryCredentials({
           masterCredentials,
-          clientConfig,
+          clientConfig: { ...elsewhere, region },
           params: {
             RoleArn,
             RoleSessionName: 'NovaCron',

@@ -7,8 +7,9 @@ import { type Beside, isRef, partsOf, seenMachine } from './facts.ts'
 import { Gather } from './gather.ts'
 import type { InstanceTypes } from './types.ts'
 
-/** The most that AWS gives; it counts reservations. */
-const PAGE = 1_000
+/** Reservations. AWS would give a thousand, whose XML holds the engine up for half a second. */
+const PAGE = 100
+const VOLUMES_PAGE = 500
 const MOST_IDS = 100
 const GATHER_MS = 5
 /** Volumes seldom change, and a list of them costs as much as one of machines. */
@@ -20,6 +21,12 @@ const PROTECTION_KEPT_MS = 60_000
 const PROTECTION_SHOWN_MS = 900_000
 /** After a change here, each look reads its disks and its protection anew for so long. */
 const CHANGED_MS = 120_000
+
+interface Look {
+  readonly instance: Instance
+  /** No other was asked for with it. */
+  readonly isAlone: boolean
+}
 
 interface Known<T> {
   readonly value: T
@@ -36,17 +43,20 @@ export class Machines {
   /** Whether AWS refuses to terminate it. Only known of machines that were looked at by themselves. */
   readonly #protection = new Map<string, Known<boolean | null>>()
   readonly #changedUntilMs = new Map<string, number>()
-  readonly #looks: Gather<Instance | null>
+  readonly #looks: Gather<Look | null>
 
   constructor(calls: AwsCalls, types: InstanceTypes, clock: Clock) {
     this.#calls = calls
     this.#types = types
     this.#clock = clock
-    this.#looks = new Gather<Instance | null>({
+    this.#looks = new Gather<Look | null>({
       clock,
       forMs: GATHER_MS,
       mostAtOnce: MOST_IDS,
-      run: (region, ids) => this.#named(region, ids),
+      run: async (region, ids) => {
+        const found = await this.#named(region, ids)
+        return new Map([...found].map(([id, instance]) => [id, { instance, isAlone: ids.length === 1 }]))
+      },
       missing: () => null,
     })
   }
@@ -67,14 +77,15 @@ export class Machines {
   async one(ref: string, options: CallOptions): Promise<SeenMachine | null> {
     if (!isRef(ref)) return null
     const { region, id } = partsOf(ref)
-    const instance = await this.#looks.ask(region, id)
-    if (instance === null) return null
+    const look = await this.#looks.ask(region, id)
+    if (look === null) return null
     const nowMs = this.#clock.nowMs()
     const isChanged = nowMs < (this.#changedUntilMs.get(id) ?? 0)
     if (isChanged) await spared(this.#readVolumesOf(region, id, options))
     else this.#changedUntilMs.delete(id)
-    await this.#readProtection(region, id, isChanged ? 0 : PROTECTION_KEPT_MS, options)
-    return (await this.#seen(region, [instance], options))[0] ?? null
+    // of many at once it would be a call for each; where it matters, AWS refuses by itself
+    if (isChanged || look.isAlone) await this.#readProtection(region, id, isChanged ? 0 : PROTECTION_KEPT_MS, options)
+    return (await this.#seen(region, [look.instance], options))[0] ?? null
   }
 
   /** As AWS tells it, unabridged. Throws `not-found`. */
@@ -147,7 +158,7 @@ export class Machines {
     let NextToken: string | undefined
     do {
       const page = await this.#calls.ec2({ region, permission: 'ec2:DescribeVolumes', options }, (client, sdk, sending) =>
-        client.send(new sdk.DescribeVolumesCommand({ MaxResults: PAGE, ...(NextToken !== undefined && { NextToken }) }), sending),
+        client.send(new sdk.DescribeVolumesCommand({ MaxResults: VOLUMES_PAGE, ...(NextToken !== undefined && { NextToken }) }), sending),
       )
       for (const volume of page.Volumes ?? []) if (volume.VolumeId !== undefined) read.set(volume.VolumeId, volume)
       NextToken = page.NextToken === '' ? undefined : page.NextToken

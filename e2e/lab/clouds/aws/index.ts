@@ -91,6 +91,13 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
     let fault: Fault | null = null
     let reply: Reply
     try {
+      const url = new URL(request.url ?? '/', 'http://localhost')
+      if (url.pathname === '/federation/credentials') {
+        const token = request.headers['x-amz-sso_bearer_token']
+        const found = keys.roleCredentials(typeof token === 'string' ? token : undefined, url.searchParams)
+        send(response, { status: 200, type: 'application/json', body: JSON.stringify(found) }, requestId, false)
+        return
+      }
       const who = keys.verify({ method: request.method ?? 'POST', path: request.url ?? '/', headers: request.headers, body })
       service = who.signed.service
       fault = faults.take(operation, who.signed.region)

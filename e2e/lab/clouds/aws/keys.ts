@@ -5,6 +5,8 @@ import type { AwsWorld } from './world.ts'
 
 const CLOCK_TOLERANCE_MS = 5 * 60_000
 const SESSION_MS = 3_600_000
+/** What a login by single sign-on left in ~/.aws/sso/cache. */
+export const SSO_TOKEN = 'correct horse battery staple by browser'
 
 /** A role that may be assumed. */
 export interface Role {
@@ -64,6 +66,16 @@ export class Keys {
     return { key, signed }
   }
 
+  /** What single sign-on gives for the token of a login. */
+  roleCredentials(token: string | undefined, query: URLSearchParams): object {
+    if (token !== SSO_TOKEN) throw new AwsRefusal(401, 'UnauthorizedException', 'Session token not found or invalid')
+    const account = query.get('account_id') ?? ''
+    const key = this.#session(`arn:aws:iam::${account}:role/${query.get('role_name')}`, 'operator', SESSION_MS)
+    return {
+      roleCredentials: { accessKeyId: key.id, secretAccessKey: key.secret, sessionToken: key.sessionToken, expiration: key.expiresAtMs },
+    }
+  }
+
   /** STS AssumeRole. */
   assume(params: Params, caller: AccessKey): XmlValue {
     const arn = params.need('RoleArn')
@@ -73,16 +85,7 @@ export class Keys {
     if (!trusted || role.externalId !== (params.get('ExternalId') ?? null)) {
       throw new AwsRefusal(403, 'AccessDenied', `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`)
     }
-    const key: AccessKey = {
-      id: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
-      secret: randomBytes(20).toString('hex'),
-      sessionToken: randomBytes(64).toString('base64'),
-      arn: `${sessionArn(arn)}/${session}`,
-      account: arn.split(':')[4] ?? '',
-      expiresAtMs: this.#world.nowMs() + (params.number('DurationSeconds') ?? SESSION_MS / 1_000) * 1_000,
-      disabled: false,
-    }
-    this.add(key)
+    const key = this.#session(arn, session, (params.number('DurationSeconds') ?? SESSION_MS / 1_000) * 1_000)
     return {
       Credentials: {
         AccessKeyId: key.id,
@@ -92,6 +95,20 @@ export class Keys {
       },
       AssumedRoleUser: { AssumedRoleId: `AROALOOPBACK:${session}`, Arn: key.arn },
     }
+  }
+
+  #session(arn: string, session: string, forMs: number): AccessKey {
+    const key: AccessKey = {
+      id: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      secret: randomBytes(20).toString('hex'),
+      sessionToken: randomBytes(64).toString('base64'),
+      arn: `${sessionArn(arn)}/${session}`,
+      account: arn.split(':')[4] ?? '',
+      expiresAtMs: this.#world.nowMs() + forMs,
+      disabled: false,
+    }
+    this.add(key)
+    return key
   }
 }
 
