@@ -26,6 +26,10 @@ export interface GcpCloud {
   readonly key: ServiceAccountKey
   /** Hosts that were asked for anything, as the requests named them. */
   readonly hosts: ReadonlySet<string>
+  /** What stood behind the question mark of each change, in the order of coming. */
+  readonly queries: readonly URLSearchParams[]
+  /** From now on every answer sends elsewhere. */
+  redirectTo(url: string): void
   /** All connections break, and no new one is taken: the network is gone. */
   cut(): void
   stop(): Promise<void>
@@ -44,7 +48,9 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
   const faults = new Faults()
   const tokens = new Tokens()
   const hosts = new Set<string>()
+  const queries: URLSearchParams[] = []
   let tokenEndpoint = ''
+  let elsewhere: string | null = null
   const server = createServer((request, response) => {
     hosts.add(request.headers.host ?? '')
     serve(request, response).catch((cause: unknown) => {
@@ -60,6 +66,10 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', endpoint)
     const text = await textOf(request)
+    if (elsewhere !== null) {
+      response.writeHead(307, { location: elsewhere }).end()
+      return
+    }
     if (url.pathname === '/token') {
       const befallen = befall(faults.take(TOKEN, null), TOKEN, request)
       if (befallen.over) return
@@ -76,6 +86,7 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
       const user = tokens.userOf(request.headers.authorization)
       allow(route, project)
       const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+      if (request.method !== 'GET') queries.push(url.searchParams)
       const requestId = request.method === 'GET' ? null : url.searchParams.get('requestId')
       const before = world.operations.repeated(requestId)
       const answer = before?.body ?? (await route.handle({ world, params, query: url.searchParams, body, user }))
@@ -103,6 +114,10 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
     world,
     tokens,
     hosts,
+    queries,
+    redirectTo: (url) => {
+      elsewhere = url
+    },
     key: tokens.serviceAccount(world.projects[0] as string, 'https://oauth2.googleapis.com/token'),
     cut: () => {
       server.close()

@@ -1,6 +1,6 @@
 import { fingerprint } from './bodies.ts'
 import { ALL_ZONES, MACHINE_TYPES, type MachineType, PUBLIC_IMAGES, REGIONS, regionOf } from './catalogue.ts'
-import { forbidden, invalidValue, notFound } from './problem.ts'
+import { forbidden, invalidValue, notFound, Problem } from './problem.ts'
 import { type Answer, type Call, pageOf, type Route, route, textOr } from './route.ts'
 
 const COMPUTE = '/compute/v1/projects/{project}'
@@ -122,6 +122,49 @@ function createSnapshot(call: Call): Answer {
   }).body
 }
 
+function createImage(call: Call): Answer {
+  const { world, body, user, query } = call
+  const project = projectOf(call)
+  const name = textOr(body['name'], '')
+  const [, zone = '', diskName = ''] = /\/zones\/([^/]+)\/disks\/([^/]+)$/.exec(textOr(body['sourceDisk'], '')) ?? []
+  const disk = world.disks.get(project)?.get(`${zone}/${diskName}`)
+  if (disk === undefined)
+    throw invalidValue('resource.sourceDisk', textOr(body['sourceDisk'], ''), 'The referenced resource does not exist.')
+  const isInUse = world
+    .machines(project)
+    .some((one) => one.body.status === 'RUNNING' && one.body.disks.some((at) => world.diskOf(one, at) === disk))
+  if (isInUse && query.get('forceCreate') !== 'true') {
+    throw new Problem(400, 'resourceInUse', `The disk resource 'projects/${project}/zones/${zone}/disks/${diskName}' is already being used`)
+  }
+  const id = world.newId()
+  return world.operations.begin({
+    root: world.root,
+    project,
+    scope: 'global',
+    type: 'insert',
+    target: `projects/${project}/global/images/${name}`,
+    targetId: id,
+    user,
+    durationMs: world.transitionMs,
+    requestId: query.get('requestId'),
+    finish: () => {
+      world.images.get(project)?.set(name, {
+        kind: 'compute#image',
+        id,
+        creationTimestamp: new Date().toISOString(),
+        name,
+        status: 'READY',
+        diskSizeGb: disk.sizeGb,
+        sourceDisk: body['sourceDisk'],
+        ...(body['labels'] === undefined ? {} : { labels: body['labels'] }),
+        labelFingerprint: fingerprint(body['labels']),
+        selfLink: `${world.root}projects/${project}/global/images/${name}`,
+      })
+      return null
+    },
+  }).body
+}
+
 function resizeDisk(call: Call): Answer {
   const { world, params, body, user, query } = call
   const project = projectOf(call)
@@ -143,6 +186,10 @@ function resizeDisk(call: Call): Answer {
     requestId: query.get('requestId'),
     finish: () => {
       disk.sizeGb = String(body['sizeGb'])
+      for (const machine of world.machines(project)) {
+        const disks = machine.body.disks.map((one) => (world.diskOf(machine, one) === disk ? { ...one, diskSizeGb: disk.sizeGb } : one))
+        if (disks.some((one, index) => one !== machine.body.disks[index])) world.change(machine, { disks })
+      }
       return null
     },
   }).body
@@ -302,6 +349,19 @@ export const OTHER_ROUTES: readonly Route[] = [
   route('compute.snapshots.list', 'GET', `${COMPUTE}/global/snapshots`, 'compute.snapshots.list', (call) =>
     listAnswer(call, 'snapshot', 'global/snapshots', [...(call.world.snapshots.get(projectOf(call))?.values() ?? [])]),
   ),
+  route('compute.snapshots.get', 'GET', `${COMPUTE}/global/snapshots/{snapshot}`, 'compute.snapshots.get', ({ world, params }) => {
+    const { project = '', snapshot = '' } = params
+    const found = world.snapshots.get(project)?.get(snapshot)
+    if (found === undefined) throw notFound(`projects/${project}/global/snapshots/${snapshot}`)
+    return found
+  }),
+  route('compute.images.get', 'GET', `${COMPUTE}/global/images/{image}`, 'compute.images.get', ({ world, params }) => {
+    const { project = '', image = '' } = params
+    const found = world.images.get(project)?.get(image)
+    if (found === undefined) throw notFound(`projects/${project}/global/images/${image}`)
+    return found
+  }),
+  route('compute.images.insert', 'POST', `${COMPUTE}/global/images`, 'compute.images.create', createImage),
   route('compute.images.list', 'GET', `${COMPUTE}/global/images`, 'compute.images.list', (call) => {
     const own = [...(call.world.images.get(projectOf(call))?.values() ?? [])]
     const all = PUBLIC_IMAGES.filter(({ project }) => project === projectOf(call)).map((image) => imageBody(call, image))
