@@ -8,6 +8,7 @@ import { OTHER_ROUTES } from './other-routes.ts'
 import { exhausted, forbidden, GrantProblem, invalidCredentials, Problem, throttled } from './problem.ts'
 import type { Answer, Route } from './route.ts'
 import { SERVICE_ROUTES } from './service-routes.ts'
+import { STORAGE_ROUTES } from './storage-routes.ts'
 import { type ServiceAccountKey, Tokens } from './tokens.ts'
 import { GcpWorld, type WorldOptions } from './world.ts'
 
@@ -35,7 +36,7 @@ export interface GcpCloud {
   stop(): Promise<void>
 }
 
-const ROUTES: readonly Route[] = [...INSTANCE_ROUTES, ...OTHER_ROUTES, ...SERVICE_ROUTES]
+const ROUTES: readonly Route[] = [...INSTANCE_ROUTES, ...STORAGE_ROUTES, ...OTHER_ROUTES, ...SERVICE_ROUTES]
 const TOKEN = 'oauth2.token'
 /** Shorter answers are not worth it. */
 const GZIP_FROM = 1400
@@ -78,8 +79,9 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
       return
     }
     for (const route of ROUTES) {
-      const params = route.method === request.method ? route.pattern.exec(decodeURI(url.pathname))?.groups : undefined
-      if (params === undefined) continue
+      const found = route.method === request.method ? route.pattern.exec(decodeURI(url.pathname)) : null
+      if (found === null) continue
+      const params = found.groups ?? {}
       const project = params['project'] ?? null
       const befallen = befall(faults.take(route.id, project), route.id, request)
       if (befallen.over) return
