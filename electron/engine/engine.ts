@@ -5,6 +5,8 @@ import { buildKinds } from './build/build-kinds.ts'
 import { BuildSecrets } from './build/build-secrets.ts'
 import { BuildService } from './build/build-service.ts'
 import { CloneService } from './build/clone-service.ts'
+import { CloudService } from './clouds/cloud-service.ts'
+import { createKind } from './clouds/create-kind.ts'
 import { ConnectionService } from './connections/connection-service.ts'
 import { ConsoleService } from './consoles/console-service.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
@@ -58,10 +60,11 @@ export interface Engine {
   readonly clones: CloneService
   readonly volumes: VolumeService
   readonly ova: OvaService
+  readonly clouds: CloudService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
-  /** Adds the demo fleet unless it is there already. */
-  openDemo(): Promise<void>
+  /** Adds the demo fleet unless it is there already; with accounts of clouds if wanted. */
+  openDemo(clouds: boolean): Promise<void>
   /** Loads what was kept, opens the links, resumes tasks. Resolves once the cached state can be read. */
   start(): Promise<void>
   /** Stops accepting, lets steps reach the journal, closes links. The store stays open: its owner closes it. */
@@ -90,7 +93,7 @@ export function createEngine(options: EngineOptions): Engine {
   const gates = new UploadGates(clock)
   const exports = new OvaExports(links, clock)
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports }
-  const kinds = [...machineKinds(facts), ...buildKinds(ports), ...volumeKinds(ports), importKind(ports), exportKind(ports)]
+  const kinds = [...machineKinds(facts), ...buildKinds(ports), ...volumeKinds(ports), importKind(ports), exportKind(ports), createKind()]
   const tasks = new TaskEngine({
     store: store.tasks,
     clock,
@@ -113,6 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
   const offer = (channel: ByteChannel) => consoles.offer(channel)
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
   const ova = new OvaService({ ...making, check: (input, signal) => build.check(input, signal), exports, offer })
+  const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
   let forgetHealth = () => {}
   return {
@@ -132,9 +136,10 @@ export function createEngine(options: EngineOptions): Engine {
     clones,
     volumes,
     ova,
+    clouds,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
-    openDemo: async () => {
-      await connections.addDemo(DEMO)
+    openDemo: async (withClouds) => {
+      await connections.addDemo({ ...DEMO, clouds: withClouds })
     },
     async start() {
       await settings.load()

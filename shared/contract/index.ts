@@ -1,4 +1,5 @@
 import { build } from './build.ts'
+import { clouds } from './clouds.ts'
 import { connections } from './connections.ts'
 import { consoles } from './consoles.ts'
 import { guest } from './guest.ts'
@@ -23,6 +24,7 @@ export const contract = {
   build,
   volumes,
   ova,
+  clouds,
   tasks,
   events,
   audit,

@@ -1,4 +1,4 @@
-import { MACHINE_STATES, type Machine, type MachineState, machineFreshness, machineSeenAtMs } from '../model/index.ts'
+import { BILLINGS, MACHINE_STATES, type Machine, type MachineState, machineFreshness, machineSeenAtMs, PURCHASES } from '../model/index.ts'
 import { defineFields } from './fields.ts'
 import { ageMs, bytesOfKiB, FRESHNESS_VALUES, type InventoryContext } from './inventory-context.ts'
 
@@ -51,6 +51,15 @@ export const MACHINE_FIELDS = defineFields<Machine, InventoryContext>({
   },
   seen: { kind: 'duration', get: (machine, context) => ageMs(machineSeenAtMs(machine, context.host(machine.hostId)), context) },
   provider: { kind: 'id', get: (machine, context) => context.connection(machine.connectionId)?.providerId },
+  type: { kind: 'text', aliases: ['size'], get: (machine) => machine.cloud?.type },
+  region: { kind: 'text', get: (machine) => machine.cloud?.region },
+  zone: { kind: 'text', get: (machine) => machine.cloud?.zone },
+  image: { kind: 'text', match: 'part', get: (machine) => machine.cloud?.image?.name ?? machine.cloud?.image?.id },
+  purchase: { kind: 'enum', values: PURCHASES.map((value) => ({ value })), get: (machine) => machine.cloud?.purchase },
+  billing: { kind: 'enum', values: BILLINGS.map((value) => ({ value })), get: (machine) => machine.cloud?.billing },
+  protected: { kind: 'boolean', get: (machine) => machine.cloud?.isProtected },
+  group: { kind: 'text', aliases: ['security-group'], get: (machine) => machine.cloud?.groups.map((group) => group.name) },
+  'cloud-id': { kind: 'id', get: (machine) => machine.cloud?.id, search: true },
   uuid: { kind: 'id', aliases: ['ref'], get: (machine) => machine.nativeRef, search: true },
   id: { kind: 'id', get: (machine) => machine.id },
   'disk-read': { kind: 'bytes', get: (machine) => machine.metrics?.diskReadBytesPerS },

@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/engine.ts'
 import type { Handlers } from '../handlers.ts'
 import { buildHandlers } from './build.ts'
+import { cloudHandlers } from './clouds.ts'
 import { connectionHandlers } from './connections.ts'
 import { consoleHandlers } from './consoles.ts'
 import { guestHandlers } from './guest.ts'
@@ -26,6 +27,7 @@ export function createHandlers(engine: Engine): Handlers {
     build: buildHandlers(engine),
     volumes: volumeHandlers(engine),
     ova: ovaHandlers(engine),
+    clouds: cloudHandlers(engine),
     tasks: taskHandlers(engine),
     events: eventHandlers(engine),
     audit: auditHandlers(engine),

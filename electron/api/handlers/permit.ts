@@ -2,6 +2,7 @@ import type { Permission } from '../../../shared/contract/index.ts'
 import { AppError } from '../../../shared/errors/index.ts'
 import { MACHINE_ACTIONS, type MachineActionId } from '../../../shared/model/index.ts'
 import { BUILD_KINDS, IMPORT_KIND } from '../../engine/build/plan.ts'
+import { CREATE_KIND } from '../../engine/clouds/create-kind.ts'
 import { kindOf } from '../../engine/machines/machine-task.ts'
 import { EXPORT_KIND } from '../../engine/ova/export-plan.ts'
 import type { CallContext } from '../handlers.ts'
@@ -22,7 +23,7 @@ const NEEDS: Partial<Record<MachineActionId, Permission>> = {
 
 const ACTION_OF_KIND: ReadonlyMap<string, MachineActionId> = new Map(MACHINE_ACTIONS.map((action) => [kindOf(action), action]))
 
-const MAKES: ReadonlySet<string> = new Set([...BUILD_KINDS, IMPORT_KIND])
+const MAKES: ReadonlySet<string> = new Set([...BUILD_KINDS, IMPORT_KIND, CREATE_KIND])
 
 /** Throws `forbidden` auth.forbidden naming the permission that is missing. */
 export function permitAction(action: MachineActionId, context: CallContext): void {

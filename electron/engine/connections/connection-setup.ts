@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { toWireError, type WireError } from '../../../shared/errors/index.ts'
-import type { CheckMessage, CheckStep, Connection, ConnectionId, HostKeyInfo } from '../../../shared/model/index.ts'
+import type { CheckMessage, CheckStep, CloudPolicy, Connection, ConnectionId, HostKeyInfo } from '../../../shared/model/index.ts'
 import type { Candidate, ProviderPorts, SecretField, Secrets } from '../../providers/provider.ts'
 import type { InventoryReader } from '../ports.ts'
 import type { Prompts } from './prompts.ts'
@@ -73,6 +73,13 @@ export class ConnectionSetup {
       secretTargets: provider.targetFields,
       discovers: provider.discover !== undefined,
     }))
+  }
+
+  /** The least an account must be allowed for such a configuration. Nothing is contacted. Throws provider.unknown, connection.bad-config. */
+  policies(providerId: string, input: Readonly<Record<string, unknown>>): CloudPolicy[] {
+    const { kinds } = this.#options
+    const provider = kinds.get(providerId)
+    return [...(provider.policies?.(kinds.parse(provider, input)) ?? [])]
   }
 
   /** Nothing is contacted. What one provider cannot read is named and does not hinder the others. */
