@@ -77,6 +77,14 @@ test('what is missing is not made up', () => {
   expect(seenMachine({ name: 'n', zone: ZONE }, { project: 'acme', typeFacts: () => null })).toBeNull()
 })
 
+test('a network that another project shares is none of this place', () => {
+  const network = 'https://www.googleapis.com/compute/v1/projects/acme-shared/global/networks/vpc'
+  expect(see({ networkInterfaces: [{ network, networkIP: '10.0.0.2' }] })?.facts).toMatchObject({
+    networkRefs: [],
+    addresses: ['10.0.0.2'],
+  })
+})
+
 test('spot machines are told, old and new', () => {
   expect(see({ scheduling: { preemptible: true } })?.facts.cloud?.purchase).toBe('spot')
   expect(see({ scheduling: { provisioningModel: 'SPOT' } })?.facts.cloud?.purchase).toBe('spot')

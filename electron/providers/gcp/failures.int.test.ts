@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { AppError } from '../../../shared/errors/index.ts'
 import { openGcp } from './provider.ts'
 import { configFor, PORTS, secretsFor } from './testing/account.ts'
-import { all, refusal, start, stranger } from './testing/bench.ts'
+import { all, look, refusal, start, stranger } from './testing/bench.ts'
 
 describe('what goes wrong in Google Cloud', () => {
   it('tells a rate from a missing permission, which have the same status', async () => {
@@ -86,6 +87,23 @@ describe('what goes wrong in Google Cloud', () => {
       expect(error).toMatchObject({ kind: 'invalid-input', code: 'gcp.key-not-usable' })
       expect(JSON.stringify([error.message, error.details, error.remote, String(error.cause)])).not.toContain(secret)
     }
+  })
+
+  it('shows machines to who may not see networks', async () => {
+    const { api, cloud } = await start()
+    cloud.world.denied.add('compute.networks.list')
+    expect(await api.networks(cloud.world.running.project, {})).toEqual([])
+    expect((await all(api, cloud.world.running.project)).length).toBeGreaterThan(0)
+  })
+
+  it('leaves open what became of a change whose answer broke off', async () => {
+    const { api, cloud } = await start()
+    const { running } = cloud.world
+    const seen = await look(api, running.ref)
+    cloud.faults.add({ operation: 'compute.instances.stop', fault: { do: 'half-reply' }, times: 1 })
+    const error = await refusal(api.begin({ action: 'powerOff' }, { seen, requestId: randomUUID() }, {}))
+    expect(error).toMatchObject({ kind: 'indeterminate', code: 'cloud.reply-lost' })
+    await expect.poll(() => running.body.status, { timeout: 5_000, interval: 10 }).toBe('TERMINATED')
   })
 
   it('keeps tokens and keys out of every error', async () => {

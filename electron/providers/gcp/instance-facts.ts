@@ -116,7 +116,10 @@ export function seenMachine(instance: compute_v1.Schema$Instance, { project, typ
       ...cards.flatMap(({ networkIP, ipv6Address }) => [networkIP, ipv6Address].filter((one): one is string => Boolean(one))),
       ...cloud.publicAddresses,
     ],
-    networkRefs: [...new Set(cards.flatMap(({ network }) => pathOf(network) ?? []))],
+    // a shared network is another project's, and not among those of this place
+    networkRefs: [...new Set(cards.flatMap(({ network }) => pathOf(network) ?? []))].filter((path) =>
+      path.startsWith(`projects/${project}/`),
+    ),
     autostart: null,
     persistent: true,
     hasManagedSave: state === 'saved',
