@@ -43,7 +43,8 @@ export class GcpActions {
     const { project, zone, name: instance, id } = ref
     const call: Call = { method: 'compute.instances.get', project, about: 'machine' }
     const found = await this.#client.compute(call, options, (compute, how) => compute.instances.get({ project, zone, instance }, how))
-    if (found.id !== id) throw problems.machineNotFound()
+    // some servers write the number as a number
+    if (String(found.id) !== id) throw problems.machineNotFound()
     return found
   }
 

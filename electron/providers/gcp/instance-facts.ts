@@ -49,7 +49,7 @@ function cloudFacts(instance: compute_v1.Schema$Instance, zone: string, state: M
   const boot = disks.find((disk) => disk.boot)
   const { platform } = platformOf(boot)
   return {
-    id: instance.id ?? '',
+    id: String(instance.id),
     type: lastOf(instance.machineType),
     region: regionOf(zone),
     zone,
@@ -131,5 +131,9 @@ export function seenMachine(instance: compute_v1.Schema$Instance, { project, typ
     metrics: null,
   }
   const { lastStartTimestamp = '', lastStopTimestamp = '', lastSuspendedTimestamp = '' } = instance
-  return { ref: refOf({ project, zone, name, id }), facts, life: `${lastStartTimestamp}|${lastStopTimestamp}|${lastSuspendedTimestamp}` }
+  return {
+    ref: refOf({ project, zone, name, id }),
+    facts,
+    life: `${lastStartTimestamp}|${lastStopTimestamp}|${lastSuspendedTimestamp}`,
+  }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { all, look, perform, refusal, start } from './testing/bench.ts'
+import { all, atEnd, look, perform, refusal, start } from './testing/bench.ts'
 
 describe('machines of Google Cloud', () => {
   it('lists every machine of every zone, with what its type has', async () => {
@@ -56,6 +56,20 @@ describe('machines of Google Cloud', () => {
     const successor = cloud.world.addLike(running, running.body.name)
     expect((await refusal(api.begin({ action: 'powerOff' }, { seen, requestId: randomUUID() }, {}))).kind).toBe('not-found')
     expect(successor.body.status).toBe('RUNNING')
+  })
+
+  it('gets along with a server that has machines and little else', async () => {
+    const { api, cloud, open } = await start({ transitionMs: 0 })
+    const missing = { do: 'error', status: 404, code: 'notFound', message: 'Not Found' } as const
+    cloud.faults.add({ operation: /\.(?:networks|subnetworks|machineTypes|zoneOperations)\./, fault: missing })
+    cloud.world.namesOnly = true
+    const link = await open()
+    atEnd(() => link.close())
+    const { running } = cloud.world
+    expect(await api.networks(running.project, {})).toEqual([])
+    expect((await all(api, running.project)).length).toBe(cloud.world.machines(running.project).length)
+    await link.act(running.ref, { action: 'powerOff' }, { timeoutMs: 10_000 })
+    expect(running.body.status).toBe('TERMINATED')
   })
 
   it('reads REPAIRING as starting, with a word about it', async () => {

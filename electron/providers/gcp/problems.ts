@@ -96,7 +96,7 @@ function forbidden(said: Said, asked: Asked, cause: unknown): AppError {
   // a rate is refused with 403 here: it means "wait", not "you may not"
   if (isOneOf(RATE_REASONS)) return problems.throttled(LABEL, { remote, retryAfterMs, cause })
   if (isOneOf(QUOTA)) return problems.quotaReached(LABEL, said.message, { remote, cause })
-  const project = asked.project ?? ''
+  const project = asked.project ?? said.info?.metadata['consumer'] ?? ''
   if (isOneOf(API_OFF)) {
     const service = asked.method.startsWith('compute.') ? 'compute.googleapis.com' : (said.info?.metadata['service'] ?? '')
     const message = `An API is switched off in ${project}. Switch it on: gcloud services enable ${service} --project ${project}`
