@@ -89,3 +89,14 @@ test('nobody looks: nothing is sampled', async () => {
   // at most as often as the cloud renews them
   expect(seen.samples.filter(({ ref }) => ref === 'north/0').length).toBeLessThanOrEqual(3)
 })
+
+test('a refresh that fails is not the end of watching', async () => {
+  const { cloud, link, seen, pause } = setUp()
+  await link.watch(seen, {})
+  for (const place of cloud.places) cloud.down.add(place)
+  await expect(link.refresh({})).rejects.toMatchObject({ kind: 'unreachable' })
+  cloud.down.clear()
+  const before = new Map(seen.confirmations)
+  await pause(5_000)
+  for (const [place, atMs] of seen.confirmations) expect(atMs).toBeGreaterThan(before.get(place) ?? 0)
+})

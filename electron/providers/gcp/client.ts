@@ -1,6 +1,6 @@
 import type { compute_v1 } from '@googleapis/compute/build/v1.js'
 import type { OAuth2Client } from 'google-auth-library'
-import { isAppError } from '../../../shared/errors/index.ts'
+import { type AppError, isAppError } from '../../../shared/errors/index.ts'
 import { CallBudget, problems } from '../cloud/index.ts'
 import type { CallOptions, ProviderPorts } from '../provider.ts'
 import { type Endpoints, endpointsOf, type GcpConfig } from './config.ts'
@@ -122,7 +122,7 @@ export class GcpClient {
         const timeout = Math.min(options.timeoutMs ?? REQUEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS)
         const { data } = await send({ signal, timeout, retry: false, redirect: 'error', responseType: 'json' })
         // an answer that is no JSON comes as a text
-        if (typeof data === 'string') throw problems.notUnderstood(LABEL, `${asked.method} answered no JSON`)
+        if (typeof data === 'string') throw garbled(asked)
         return data
       } catch (thrown) {
         const problem = toProblem(thrown, asked, signal)
@@ -133,4 +133,9 @@ export class GcpClient {
       }
     }
   }
+}
+
+/** Of a change it is left open whether it was done. */
+function garbled({ method, changes }: Asked): AppError {
+  return changes ? problems.replyLost(method) : problems.notUnderstood(LABEL, `${method} answered no JSON`)
 }

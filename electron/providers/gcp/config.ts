@@ -22,7 +22,7 @@ const address = z.preprocess(
 const projectId = z
   .string()
   .trim()
-  .regex(/^(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/, { message: 'Use the project’s id, such as my-project-123456' })
+  .regex(/^(?:[a-z0-9.-]+:)?[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, { message: 'Use the project’s id, such as my-project-123456' })
 
 /** A list, or one text with commas, as a form or a command line gives it. */
 const projectList = z.preprocess(

@@ -4,7 +4,7 @@ import { startAccount, wallClock } from './testing/account.ts'
 const CHANGES = /^compute\.instances\.(?:start|stop|suspend|resume|reset|setLabels|setMachineType|setDeletionProtection|delete)$/
 
 async function makeFixture(): Promise<ConformanceFixture> {
-  const { cloud, open } = await startAccount({ pageLimit: 3 })
+  const { cloud, open } = await startAccount()
   const { faults, world, tokens } = cloud
   let undelay: () => void = () => undefined
   return {
@@ -22,14 +22,11 @@ async function makeFixture(): Promise<ConformanceFixture> {
     revoke: () => tokens.revokeAll(),
     placeDown: (place) =>
       faults.add({ place, fault: { do: 'error', status: 503, code: 'backendError', message: 'Internal error. Please try again.' } }),
-    halfList: () =>
-      void faults.add({
-        operation: 'compute.instances.aggregatedList',
-        place: world.running.project,
-        after: 1,
-        times: 1,
-        fault: { do: 'half-reply' },
-      }),
+    halfList: () => {
+      world.pageLimit = 3
+      const { project: place } = world.running
+      faults.add({ operation: 'compute.instances.aggregatedList', place, after: 1, times: 1, fault: { do: 'half-reply' } })
+    },
     throttle: () => faults.add({ fault: { do: 'throttle' } }),
   }
 }

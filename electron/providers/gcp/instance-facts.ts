@@ -49,7 +49,7 @@ function cloudFacts(instance: compute_v1.Schema$Instance, zone: string, state: M
   const boot = disks.find((disk) => disk.boot)
   const { platform } = platformOf(boot)
   return {
-    id: instance.id ?? '',
+    id: String(instance.id),
     type: lastOf(instance.machineType),
     region: regionOf(zone),
     zone,
@@ -116,7 +116,10 @@ export function seenMachine(instance: compute_v1.Schema$Instance, { project, typ
       ...cards.flatMap(({ networkIP, ipv6Address }) => [networkIP, ipv6Address].filter((one): one is string => Boolean(one))),
       ...cloud.publicAddresses,
     ],
-    networkRefs: [...new Set(cards.flatMap(({ network }) => pathOf(network) ?? []))],
+    // a shared network is another project's, and not among those of this place
+    networkRefs: [...new Set(cards.flatMap(({ network }) => pathOf(network) ?? []))].filter((path) =>
+      path.startsWith(`projects/${project}/`),
+    ),
     autostart: null,
     persistent: true,
     hasManagedSave: state === 'saved',
@@ -128,5 +131,9 @@ export function seenMachine(instance: compute_v1.Schema$Instance, { project, typ
     metrics: null,
   }
   const { lastStartTimestamp = '', lastStopTimestamp = '', lastSuspendedTimestamp = '' } = instance
-  return { ref: refOf({ project, zone, name, id }), facts, life: `${lastStartTimestamp}|${lastStopTimestamp}|${lastSuspendedTimestamp}` }
+  return {
+    ref: refOf({ project, zone, name, id }),
+    facts,
+    life: `${lastStartTimestamp}|${lastStopTimestamp}|${lastSuspendedTimestamp}`,
+  }
 }

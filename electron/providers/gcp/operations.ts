@@ -1,4 +1,5 @@
 import type { compute_v1 } from '@googleapis/compute/build/v1.js'
+import { isAppError } from '../../../shared/errors/index.ts'
 import { type Operation, problems } from '../cloud/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
 import type { GcpClient } from './client.ts'
@@ -40,12 +41,19 @@ export function operationOf(client: GcpClient, begun: compute_v1.Schema$Operatio
     poll: async (options) => {
       if (begun.status === 'DONE') return conclude(begun)
       const kind = 'zone' in scope ? 'zone' : 'region' in scope ? 'region' : 'global'
-      const now = await client.compute({ method: `compute.${kind}Operations.get`, project }, options, (compute, how) => {
-        if ('zone' in scope) return compute.zoneOperations.get({ project, zone: scope.zone, operation }, how)
-        if ('region' in scope) return compute.regionOperations.get({ project, region: scope.region, operation }, how)
-        return compute.globalOperations.get({ project, operation }, how)
-      })
-      return conclude(now)
+      try {
+        return conclude(
+          await client.compute({ method: `compute.${kind}Operations.get`, project }, options, (compute, how) => {
+            if ('zone' in scope) return compute.zoneOperations.get({ project, zone: scope.zone, operation }, how)
+            if ('region' in scope) return compute.regionOperations.get({ project, region: scope.region, operation }, how)
+            return compute.globalOperations.get({ project, operation }, how)
+          }),
+        )
+      } catch (thrown) {
+        // one that is forgotten tells nothing: what the machine shows then decides
+        if (isAppError(thrown) && thrown.code === 'gcp.not-found') return 'done'
+        throw thrown
+      }
     },
   }
 }

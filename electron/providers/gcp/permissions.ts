@@ -58,6 +58,7 @@ export const PERMISSIONS: readonly Needed[] = [
   operate('compute.images.useReadOnly', 'create'),
   operate('compute.instances.create', 'create'),
   operate('compute.instances.setMetadata', 'create'),
+  operate('compute.instances.setTags', 'create'),
   operate('compute.disks.create', 'create'),
   operate('compute.subnetworks.use', 'create'),
   operate('compute.subnetworks.useExternalIp', 'create'),

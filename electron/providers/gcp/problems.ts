@@ -57,7 +57,7 @@ const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-function make(kind: ErrorKind, code: string, message: string, said: Said, cause: unknown, details: ErrorDetails = {}): AppError {
+function problem(kind: ErrorKind, code: string, message: string, said: Said, cause: unknown, details: ErrorDetails = {}): AppError {
   return new AppError({ kind, code, message, details, remote: said.remote, cause })
 }
 
@@ -96,14 +96,14 @@ function forbidden(said: Said, asked: Asked, cause: unknown): AppError {
   // a rate is refused with 403 here: it means "wait", not "you may not"
   if (isOneOf(RATE_REASONS)) return problems.throttled(LABEL, { remote, retryAfterMs, cause })
   if (isOneOf(QUOTA)) return problems.quotaReached(LABEL, said.message, { remote, cause })
-  const project = asked.project ?? ''
+  const project = asked.project ?? said.info?.metadata['consumer'] ?? ''
   if (isOneOf(API_OFF)) {
     const service = asked.method.startsWith('compute.') ? 'compute.googleapis.com' : (said.info?.metadata['service'] ?? '')
     const message = `An API is switched off in ${project}. Switch it on: gcloud services enable ${service} --project ${project}`
-    return make('forbidden', 'gcp.api-off', message, said, cause, { project, service })
+    return problem('forbidden', 'gcp.api-off', message, said, cause, { project, service })
   }
   if (isOneOf(BILLING_OFF)) {
-    return make('forbidden', 'gcp.billing-off', `${project} has no open billing account. Link one, then try again.`, said, cause, {
+    return problem('forbidden', 'gcp.billing-off', `${project} has no open billing account. Link one, then try again.`, said, cause, {
       project,
     })
   }
@@ -118,16 +118,22 @@ function refused(said: Said, asked: Asked, cause: unknown): AppError {
   if (status === 429) return problems.throttled(LABEL, { remote, retryAfterMs, cause })
   if (status === 404) {
     if (asked.about === 'machine') return new AppError({ ...wordsOf(problems.machineNotFound()), remote, cause })
-    return make('not-found', 'gcp.not-found', `${LABEL} does not know it: ${message}`, said, cause)
+    return problem('not-found', 'gcp.not-found', `${LABEL} does not know it: ${message}`, said, cause)
   }
-  if (status === 409) return make('conflict', 'gcp.name-taken', `${LABEL} has one of that name: ${message}`, said, cause)
+  if (status === 409) return problem('conflict', 'gcp.name-taken', `${LABEL} has one of that name: ${message}`, said, cause)
   if (status === 412) {
-    return make('conflict', 'gcp.changed-meanwhile', 'Somebody else changed it in the meantime. Look at it, then try again.', said, cause)
+    return problem(
+      'conflict',
+      'gcp.changed-meanwhile',
+      'Somebody else changed it in the meantime. Look at it, then try again.',
+      said,
+      cause,
+    )
   }
   if (status === 400 && WRONG_STATE.has(reason)) {
-    return make('precondition', 'gcp.not-now', `${LABEL} does not do this as the machine is now: ${message}`, said, cause)
+    return problem('precondition', 'gcp.not-now', `${LABEL} does not do this as the machine is now: ${message}`, said, cause)
   }
-  if (status >= 400 && status < 500) return make('invalid-input', 'gcp.refused', `${LABEL} refuses it: ${message}`, said, cause)
+  if (status >= 400 && status < 500) return problem('invalid-input', 'gcp.refused', `${LABEL} refuses it: ${message}`, said, cause)
   if (asked.changes) return new AppError({ ...wordsOf(problems.replyLost(asked.method)), remote, cause })
   if (status >= 502 && status <= 504) return problems.unreachable(LABEL, { remote, retryAfterMs, cause })
   return problems.failedThere(LABEL, message, { remote, cause })
@@ -135,23 +141,30 @@ function refused(said: Said, asked: Asked, cause: unknown): AppError {
 
 const wordsOf = ({ kind, code, message, details }: AppError) => ({ kind, code, message, details })
 
+/** The client's errors hold their whole request, tokens and all: what goes on is what was said, and where. */
+function bare(error: Error): Error {
+  const { name, message, stack } = error
+  return Object.assign(new Error(message), { name, ...(stack !== undefined && { stack }) })
+}
+
 /** Whatever a call threw. */
 export function toProblem(thrown: unknown, asked: Asked, signal?: AbortSignal): AppError {
   if (isAppError(thrown)) return thrown
   if (!(thrown instanceof Error)) return problems.notUnderstood(LABEL, 'a failure without words', { cause: thrown })
   const error = thrown as ClientError
+  const cause = bare(thrown)
   const { method, changes } = asked
   // an answer that breaks off in its middle comes with its status, which then says nothing
-  if (error.response && (error.response.status ?? 0) >= 300) return refused(saidBy(error.response, method), asked, thrown)
+  if (error.response && (error.response.status ?? 0) >= 300) return refused(saidBy(error.response, method), asked, cause)
   const codes = codesOf(error)
   const remote = { method, code: codes[0] ?? error.name }
-  if (codes.some((code) => NOT_SENT.has(code))) return problems.unreachable(LABEL, { remote, cause: thrown })
-  if (changes) return new AppError({ ...wordsOf(problems.replyLost(method)), remote, cause: thrown })
+  if (codes.some((code) => NOT_SENT.has(code))) return problems.unreachable(LABEL, { remote, cause })
+  if (changes) return new AppError({ ...wordsOf(problems.replyLost(method)), remote, cause })
   if (signal?.aborted && !isTimeout(signal.reason)) return problems.cancelled()
   if (codes.includes('TimeoutError') || isTimeout(error)) {
-    return new AppError({ kind: 'timeout', code: 'cloud.timeout', message: `${LABEL} did not answer in time.`, remote, cause: thrown })
+    return new AppError({ kind: 'timeout', code: 'cloud.timeout', message: `${LABEL} did not answer in time.`, remote, cause })
   }
-  return problems.unreachable(LABEL, { remote, cause: thrown })
+  return problems.unreachable(LABEL, { remote, cause })
 }
 
 const isTimeout = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'TimeoutError'
@@ -181,7 +194,7 @@ export function toLoginProblem(thrown: unknown, nowMs: number, toleratedSkewMs: 
     code: word,
     message: text(data['error_description']),
   }
-  const more = { remote, cause: thrown }
+  const more = { remote, cause: bare(thrown as Error) }
   const theirsMs = Date.parse(response.headers?.get?.('date') ?? '')
   // an assertion carries the time: a clock that is off is refused with the same word as a wrong key
   if (word === 'invalid_grant' && Math.abs(theirsMs - nowMs) > toleratedSkewMs) return problems.clockSkew(LABEL, more)

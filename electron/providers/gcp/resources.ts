@@ -109,10 +109,10 @@ export class GcpResources {
     }
   }
 
-  /** Networks of a project with the ranges of their subnets. */
+  /** Networks of a project with the ranges of their subnets. Who may not see either sees the machines all the same. */
   async networks(project: string, options: CallOptions): Promise<readonly SeenNetwork[]> {
-    const networks = await this.#collect(this.#pages(project, 'networks', options), ({ items }) => items ?? [])
-    const subnets = networks.length === 0 ? [] : await this.#subnets(project, options)
+    const networks = await this.#collect(this.#pages(project, 'networks', options), ({ items }) => items ?? []).catch(noneWhereHidden)
+    const subnets = networks.length === 0 ? [] : await this.#subnets(project, options).catch(noneWhereHidden)
     return networks.flatMap((network) => {
       const ref = pathOf(network.selfLink)
       if (ref === null) return []
@@ -151,10 +151,10 @@ export class GcpResources {
   async #images(project: string, search: string, options: CallOptions): Promise<readonly CloudResource[]> {
     const lists = await Promise.all(
       [project, ...VENDORS].map((owner) =>
+        // a maker's project that this account may not read is left out
         this.#collect(this.#pages(owner, 'images', options), ({ items }) => items ?? []).catch((thrown: unknown) => {
-          // a maker's project that this account may not read is left out
-          if (owner !== project && isAppError(thrown) && (thrown.kind === 'forbidden' || thrown.kind === 'not-found')) return []
-          throw thrown
+          if (owner === project) throw thrown
+          return noneWhereHidden(thrown)
         }),
       ),
     )
@@ -210,6 +210,12 @@ interface ListOf {
   readonly networks: compute_v1.Schema$NetworkList
   readonly firewalls: compute_v1.Schema$FirewallList
   readonly images: compute_v1.Schema$ImageList
+}
+
+/** What this account may not see, or a server does not have. */
+function noneWhereHidden(thrown: unknown): never[] {
+  if (isAppError(thrown) && (thrown.kind === 'forbidden' || thrown.kind === 'not-found')) return []
+  throw thrown
 }
 
 function newestOfFamilies(images: readonly compute_v1.Schema$Image[]): compute_v1.Schema$Image[] {

@@ -8,6 +8,7 @@ import { OTHER_ROUTES } from './other-routes.ts'
 import { exhausted, forbidden, GrantProblem, invalidCredentials, Problem, throttled } from './problem.ts'
 import type { Answer, Route } from './route.ts'
 import { SERVICE_ROUTES } from './service-routes.ts'
+import { STORAGE_ROUTES } from './storage-routes.ts'
 import { type ServiceAccountKey, Tokens } from './tokens.ts'
 import { GcpWorld, type WorldOptions } from './world.ts'
 
@@ -26,12 +27,16 @@ export interface GcpCloud {
   readonly key: ServiceAccountKey
   /** Hosts that were asked for anything, as the requests named them. */
   readonly hosts: ReadonlySet<string>
+  /** What stood behind the question mark of each change, in the order of coming. */
+  readonly queries: readonly URLSearchParams[]
+  /** From now on every answer sends elsewhere. */
+  redirectTo(url: string): void
   /** All connections break, and no new one is taken: the network is gone. */
   cut(): void
   stop(): Promise<void>
 }
 
-const ROUTES: readonly Route[] = [...INSTANCE_ROUTES, ...OTHER_ROUTES, ...SERVICE_ROUTES]
+const ROUTES: readonly Route[] = [...INSTANCE_ROUTES, ...STORAGE_ROUTES, ...OTHER_ROUTES, ...SERVICE_ROUTES]
 const TOKEN = 'oauth2.token'
 /** Shorter answers are not worth it. */
 const GZIP_FROM = 1400
@@ -44,7 +49,9 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
   const faults = new Faults()
   const tokens = new Tokens()
   const hosts = new Set<string>()
+  const queries: URLSearchParams[] = []
   let tokenEndpoint = ''
+  let elsewhere: string | null = null
   const server = createServer((request, response) => {
     hosts.add(request.headers.host ?? '')
     serve(request, response).catch((cause: unknown) => {
@@ -60,6 +67,10 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', endpoint)
     const text = await textOf(request)
+    if (elsewhere !== null) {
+      response.writeHead(307, { location: elsewhere }).end()
+      return
+    }
     if (url.pathname === '/token') {
       const befallen = befall(faults.take(TOKEN, null), TOKEN, request)
       if (befallen.over) return
@@ -68,14 +79,16 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
       return
     }
     for (const route of ROUTES) {
-      const params = route.method === request.method ? route.pattern.exec(decodeURI(url.pathname))?.groups : undefined
-      if (params === undefined) continue
+      const found = route.method === request.method ? route.pattern.exec(decodeURI(url.pathname)) : null
+      if (found === null) continue
+      const params = found.groups ?? {}
       const project = params['project'] ?? null
       const befallen = befall(faults.take(route.id, project), route.id, request)
       if (befallen.over) return
       const user = tokens.userOf(request.headers.authorization)
       allow(route, project)
       const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+      if (request.method !== 'GET') queries.push(url.searchParams)
       const requestId = request.method === 'GET' ? null : url.searchParams.get('requestId')
       const before = world.operations.repeated(requestId)
       const answer = before?.body ?? (await route.handle({ world, params, query: url.searchParams, body, user }))
@@ -103,6 +116,10 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
     world,
     tokens,
     hosts,
+    queries,
+    redirectTo: (url) => {
+      elsewhere = url
+    },
     key: tokens.serviceAccount(world.projects[0] as string, 'https://oauth2.googleapis.com/token'),
     cut: () => {
       server.close()

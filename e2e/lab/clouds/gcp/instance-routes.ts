@@ -1,5 +1,5 @@
 import { type AttachedDisk, asLabels, fingerprint, type InstanceBody } from './bodies.ts'
-import { ALL_ZONES } from './catalogue.ts'
+import { ALL_ZONES, MACHINE_TYPES } from './catalogue.ts'
 import type { OperationError, OperationOrder } from './operations.ts'
 import { forbidden, invalidUse, invalidValue, notFound, notReady, Problem } from './problem.ts'
 import { type Answer, type Call, pageOf, type Route, route, textOr } from './route.ts'
@@ -119,6 +119,8 @@ function setMachineType(call: Call): Answer {
   const { world, body } = call
   const machine = machineOf(call)
   const name = String(body['machineType']).split('/').at(-1) ?? ''
+  if (!MACHINE_TYPES.some((type) => type.name === name))
+    throw invalidValue('resource.machineType', name, 'The referenced resource does not exist.')
   if (machine.body.status !== 'TERMINATED') throw invalidUse('The instance must be stopped before changing its machine type')
   return change(call, 'setMachineType', machine, {
     finish: () => {

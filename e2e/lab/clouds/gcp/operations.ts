@@ -42,6 +42,8 @@ export class Operations {
   #nextId = 7_037_452_715_874_170_068n
   /** How many were begun: a request repeated under its id adds none. */
   begun = 0
+  /** Root of the links in operations, in the place of the cloud's own. */
+  linksTo: string | null = null
   /** While true, operations that begin stay PENDING for ever. */
   stuck = false
   /** What the next operations of a type fail with, once each. */
@@ -53,7 +55,7 @@ export class Operations {
 
   begin(order: OperationOrder): Operation {
     const name = `operation-${Date.now()}-${randomUUID().slice(0, 13)}-${randomUUID().slice(0, 8)}`
-    const place = `${order.root}projects/${order.project}/${order.scope}`
+    const place = `${this.linksTo ?? order.root}projects/${order.project}/${order.scope}`
     const [kind] = order.scope.split('/')
     const operation: Operation = {
       project: order.project,

@@ -1,49 +1,10 @@
-import { fingerprint } from './bodies.ts'
-import { ALL_ZONES, MACHINE_TYPES, type MachineType, PUBLIC_IMAGES, REGIONS, regionOf } from './catalogue.ts'
-import { forbidden, invalidValue, notFound } from './problem.ts'
-import { type Answer, type Call, pageOf, type Route, route, textOr } from './route.ts'
+import { ALL_ZONES, MACHINE_TYPES, type MachineType, REGIONS, regionOf } from './catalogue.ts'
+import { aggregatedAnswer, listAnswer, projectOf, zoneScopes } from './lists.ts'
+import { forbidden, notFound } from './problem.ts'
+import { type Call, type Route, route } from './route.ts'
 
 const COMPUTE = '/compute/v1/projects/{project}'
 const WAIT_MS = 120_000
-
-const projectOf = ({ params }: Call): string => params['project'] ?? ''
-
-function listAnswer(call: Call, kind: string, path: string, all: readonly object[]): Answer {
-  const { items, nextPageToken } = pageOf(all, call.query)
-  const id = `projects/${projectOf(call)}/${path}`
-  return {
-    kind: `compute#${kind}List`,
-    id,
-    ...(items.length === 0 ? {} : { items }),
-    ...(nextPageToken === undefined ? {} : { nextPageToken }),
-    selfLink: `${call.world.root}${id}`,
-  }
-}
-
-/** By scope, each with what is there or with a warning that nothing is. */
-function aggregatedAnswer(
-  call: Call,
-  kind: string,
-  plural: string,
-  all: readonly { readonly scope: string; readonly body: object }[],
-  scopes: readonly string[],
-): Answer {
-  const { items, nextPageToken } = pageOf(all, call.query)
-  const id = `projects/${projectOf(call)}/aggregated/${plural}`
-  const entries = scopes.map((scope): [string, object] => {
-    const here = items.filter((item) => item.scope === scope).map(({ body }) => body)
-    if (here.length > 0) return [scope, { [plural]: here }]
-    const message = `There are no results for scope '${scope}' on this page.`
-    return [scope, { warning: { code: 'NO_RESULTS_ON_PAGE', message, data: [{ key: 'scope', value: scope }] } }]
-  })
-  return {
-    kind: `compute#${kind}AggregatedList`,
-    id,
-    items: Object.fromEntries(entries),
-    ...(nextPageToken === undefined ? {} : { nextPageToken }),
-    selfLink: `${call.world.root}${id}`,
-  }
-}
 
 const typeBody = (call: Call, zone: string, { name, cpus, memoryMiB, shared, arm }: MachineType): object => ({
   kind: 'compute#machineType',
@@ -61,92 +22,6 @@ const typeBody = (call: Call, zone: string, { name, cpus, memoryMiB, shared, arm
   isSharedCpu: shared,
   architecture: arm ? 'ARM64' : 'X86_64',
 })
-
-function imageBody(call: Call, image: (typeof PUBLIC_IMAGES)[number]): object {
-  const { project, name, family, diskSizeGb, description, arm } = image
-  return {
-    kind: 'compute#image',
-    id: String(8_000_000 + name.length),
-    creationTimestamp: '2026-11-10T01:12:44.221-08:00',
-    name,
-    description,
-    sourceType: 'RAW',
-    status: 'READY',
-    archiveSizeBytes: '979796480',
-    diskSizeGb: String(diskSizeGb),
-    family,
-    selfLink: `${call.world.root}projects/${project}/global/images/${name}`,
-    storageLocations: ['us', 'eu', 'asia'],
-    architecture: arm ? 'ARM64' : 'X86_64',
-    licenses: [`${call.world.root}projects/${project}/global/licenses/${family}`],
-  }
-}
-
-function createSnapshot(call: Call): Answer {
-  const { world, params, body, user, query } = call
-  const project = projectOf(call)
-  const zone = params['zone'] ?? ''
-  const disk = world.disks.get(project)?.get(`${zone}/${params['disk']}`)
-  const path = `projects/${project}/zones/${zone}/disks/${params['disk']}`
-  if (disk === undefined) throw notFound(path)
-  const name = textOr(body['name'], `snapshot-${Date.now()}`)
-  if (!/^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) throw invalidValue('resource.name', name, 'Must be a match of regex.')
-  const id = world.newId()
-  return world.operations.begin({
-    root: world.root,
-    project,
-    scope: `zones/${zone}`,
-    type: 'createSnapshot',
-    target: path,
-    targetId: disk.id,
-    user,
-    durationMs: world.transitionMs,
-    requestId: query.get('requestId'),
-    finish: () => {
-      world.snapshots.get(project)?.set(name, {
-        kind: 'compute#snapshot',
-        id,
-        creationTimestamp: new Date().toISOString(),
-        name,
-        status: 'READY',
-        diskSizeGb: disk.sizeGb,
-        storageBytes: '1073741824',
-        sourceDisk: `${world.root}${path}`,
-        sourceDiskId: disk.id,
-        ...(body['labels'] === undefined ? {} : { labels: body['labels'] }),
-        labelFingerprint: fingerprint(body['labels']),
-        selfLink: `${world.root}projects/${project}/global/snapshots/${name}`,
-      })
-      return null
-    },
-  }).body
-}
-
-function resizeDisk(call: Call): Answer {
-  const { world, params, body, user, query } = call
-  const project = projectOf(call)
-  const path = `projects/${project}/zones/${params['zone']}/disks/${params['disk']}`
-  const disk = world.disks.get(project)?.get(`${params['zone']}/${params['disk']}`)
-  if (disk === undefined) throw notFound(path)
-  if (Number(body['sizeGb']) <= Number(disk.sizeGb)) {
-    throw invalidValue('sizeGb', String(body['sizeGb']), `The new disk size must be larger than ${disk.sizeGb} GB.`)
-  }
-  return world.operations.begin({
-    root: world.root,
-    project,
-    scope: `zones/${params['zone']}`,
-    type: 'resizeDisk',
-    target: path,
-    targetId: disk.id,
-    user,
-    durationMs: world.transitionMs,
-    requestId: query.get('requestId'),
-    finish: () => {
-      disk.sizeGb = String(body['sizeGb'])
-      return null
-    },
-  }).body
-}
 
 const zoneBody = (call: Call, name: string): object => ({
   kind: 'compute#zone',
@@ -206,7 +81,6 @@ const firewallBody = (call: Call): object => ({
   selfLink: `${call.world.root}projects/${projectOf(call)}/global/firewalls/default-allow-ssh`,
 })
 
-const zoneScopes = ALL_ZONES.map((zone) => `zones/${zone}`)
 const regionScopes = REGIONS.map((region) => `regions/${region}`)
 
 export const OTHER_ROUTES: readonly Route[] = [
@@ -280,32 +154,6 @@ export const OTHER_ROUTES: readonly Route[] = [
     const known = MACHINE_TYPES.find((type) => type.name === name)
     if (known === undefined) throw notFound(`projects/${projectOf(call)}/zones/${zone}/machineTypes/${name}`)
     return typeBody(call, zone, known)
-  }),
-  route('compute.disks.aggregatedList', 'GET', `${COMPUTE}/aggregated/disks`, 'compute.disks.list', (call) => {
-    const disks = [...(call.world.disks.get(projectOf(call)) ?? [])].map(([key, body]) => ({ scope: `zones/${key.split('/')[0]}`, body }))
-    return aggregatedAnswer(call, 'disk', 'disks', disks, zoneScopes)
-  }),
-  route('compute.disks.get', 'GET', `${COMPUTE}/zones/{zone}/disks/{disk}`, 'compute.disks.get', ({ world, params }) => {
-    const { project = '', zone = '', disk: name = '' } = params
-    const disk = world.disks.get(project)?.get(`${zone}/${name}`)
-    if (disk === undefined) throw notFound(`projects/${project}/zones/${zone}/disks/${name}`)
-    return disk
-  }),
-  route('compute.disks.resize', 'POST', `${COMPUTE}/zones/{zone}/disks/{disk}/resize`, 'compute.disks.resize', resizeDisk),
-  route(
-    'compute.disks.createSnapshot',
-    'POST',
-    `${COMPUTE}/zones/{zone}/disks/{disk}/createSnapshot`,
-    'compute.disks.createSnapshot',
-    createSnapshot,
-  ),
-  route('compute.snapshots.list', 'GET', `${COMPUTE}/global/snapshots`, 'compute.snapshots.list', (call) =>
-    listAnswer(call, 'snapshot', 'global/snapshots', [...(call.world.snapshots.get(projectOf(call))?.values() ?? [])]),
-  ),
-  route('compute.images.list', 'GET', `${COMPUTE}/global/images`, 'compute.images.list', (call) => {
-    const own = [...(call.world.images.get(projectOf(call))?.values() ?? [])]
-    const all = PUBLIC_IMAGES.filter(({ project }) => project === projectOf(call)).map((image) => imageBody(call, image))
-    return listAnswer(call, 'image', 'global/images', [...own, ...all])
   }),
   route('compute.networks.list', 'GET', `${COMPUTE}/global/networks`, 'compute.networks.list', (call) =>
     listAnswer(call, 'network', 'global/networks', [networkBody(call)]),

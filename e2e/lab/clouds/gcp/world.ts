@@ -66,12 +66,14 @@ export class GcpWorld {
   readonly projects: readonly string[]
   readonly operations = new Operations()
   readonly transitionMs: number
-  readonly pageLimit: number
+  pageLimit: number
   listLagMs: number
   /** Permissions that the caller lacks, as `compute.instances.stop` or `<project>:compute.instances.stop`. */
   readonly denied = new Set<string>()
   /** Zones that answer no list. */
   readonly unreachableZones = new Set<string>()
+  /** It knows machines by their names alone, as emulators do. */
+  namesOnly = false
   /** Projects whose Compute Engine API is switched off. */
   readonly apiOff = new Set<string>()
   /** By project, then by name. */
@@ -141,8 +143,10 @@ export class GcpWorld {
   find(project: string, zone: string, name: string): Machine {
     const machines = this.#machines.get(project)
     if (machines === undefined) throw notFound(`projects/${project}`)
-    // the API takes the numeric id in the name's place
-    const machine = machines.get(`${zone}/${name}`) ?? [...machines.values()].find(({ body, zone: at }) => body.id === name && at === zone)
+    const named = machines.get(`${zone}/${name}`)
+    // the API takes the numeric id in the name's place; emulators often do not
+    const machine =
+      named ?? (this.namesOnly ? undefined : [...machines.values()].find(({ body, zone: at }) => body.id === name && at === zone))
     if (machine === undefined) throw notFound(`projects/${project}/zones/${zone}/instances/${name}`)
     return machine
   }
