@@ -88,6 +88,16 @@ export class Machines {
     return (await this.#seen(region, [look.instance], options))[0] ?? null
   }
 
+  /** Those of them that are there, by reference. */
+  async these(region: string, ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, SeenMachine>> {
+    const seen = new Map<string, SeenMachine>()
+    for (let at = 0; at < ids.length; at += MOST_IDS) {
+      const found = await this.#named(region, ids.slice(at, at + MOST_IDS), options)
+      for (const one of await this.#seen(region, [...found.values()], options)) seen.set(one.ref, one)
+    }
+    return seen
+  }
+
   /** As AWS tells it, unabridged. Throws `not-found`. */
   async raw(ref: string, options: CallOptions): Promise<Instance> {
     const { region, id } = partsOf(ref)
