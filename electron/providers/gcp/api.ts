@@ -43,7 +43,7 @@ const INSTANCE_FIELDS = [
   'id,name,status,statusMessage,zone,machineType,creationTimestamp,description,labels,labelFingerprint,tags,scheduling,deletionProtection',
   'disks,networkInterfaces,lastStartTimestamp,lastStopTimestamp,lastSuspendedTimestamp',
 ].join(',')
-const LIST_FIELDS = `nextPageToken,unreachables,items/*(warning,instances(${INSTANCE_FIELDS}))`
+const LIST_FIELDS = `nextPageToken,unreachables,items/*/warning,items/*/instances(${INSTANCE_FIELDS})`
 /** Half of what Google allows: reading a page holds the loop up for some 20 ms. */
 const PAGE_SIZE = 250
 

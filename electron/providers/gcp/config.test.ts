@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { addressOf, endpointsOf, gcpConfigSchema } from './config.ts'
 
 test('an empty form is an account of Google itself', () => {
@@ -36,4 +37,20 @@ test('two accounts are told apart by their addresses', () => {
   expect(addressOf(gcpConfigSchema.parse({ projects: 'acme-dev-2,acme-lab-3' }))).toBe('gcp: acme-dev-2, acme-lab-3')
   expect(addressOf(gcpConfigSchema.parse({}))).toBe('gcp: project of the key')
   expect(addressOf(gcpConfigSchema.parse({ login: 'adc', endpoint: 'http://127.0.0.1:8080/' }))).toBe('gcp: all projects at 127.0.0.1:8080')
+})
+
+test('the form is made of it', () => {
+  const { properties } = z.toJSONSchema(gcpConfigSchema, { io: 'input', unrepresentable: 'any' })
+  expect(Object.keys(properties ?? {})).toEqual([
+    'login',
+    'projects',
+    'credentialsFile',
+    'endpoint',
+    'monitoringEndpoint',
+    'resourceManagerEndpoint',
+    'tokenEndpoint',
+  ])
+  for (const property of Object.values(properties ?? {})) expect(property).toMatchObject({ title: expect.stringMatching(/./) })
+  expect(properties?.['login']).toMatchObject({ enum: ['key', 'adc'], default: 'key' })
+  expect(properties?.['endpoint']).toMatchObject({ type: 'string' })
 })

@@ -24,6 +24,7 @@ export const PERMISSIONS: readonly Needed[] = [
   read('compute.firewalls.list', 'networks'),
   read('compute.addresses.list', 'networks'),
   read('compute.disks.list', 'disks'),
+  read('compute.disks.get', 'delete'),
   read('compute.snapshots.list', 'snapshots'),
   read('compute.images.list', 'images'),
   read('compute.zones.list', 'create'),
