@@ -67,7 +67,7 @@ export class Actions {
         return null
       case 'delete':
         if (seen.facts.hasManagedSave && !action.withManagedSave) throw holdsBack(seen.facts.name)
-        await chooseDisks(this.#calls, await this.#machines.raw(ref, options), region, action.diskKeys, options)
+        await chooseDisks(this.#calls, await this.#machines.raw(ref), region, action.diskKeys, options)
         await this.#terminate(ref, seen.facts.name)
         return null
       case 'rename':
@@ -84,7 +84,7 @@ export class Actions {
         this.#machines.changed(ref)
         return null
       case 'attachDisk':
-        await attachDisk(this.#calls, await this.#machines.raw(ref, options), region, action.diskId, options)
+        await attachDisk(this.#calls, await this.#machines.raw(ref), region, action.diskId, options)
         this.#machines.changed(ref)
         return null
       case 'detachDisk':

@@ -11,11 +11,12 @@ import { LABEL } from './errors.ts'
 import { partsOf, refOf } from './facts.ts'
 import { runCommand, screenshot, serialOutput } from './guest.ts'
 import { isTemporary, logIn } from './login.ts'
-import { Machines, spared } from './machines.ts'
+import { Machines } from './machines.ts'
 import { metrics } from './metrics.ts'
 import { permissions } from './permissions.ts'
 import { Places } from './places.ts'
 import { networks, resources } from './resources.ts'
+import { spared } from './spared.ts'
 import { changedMachines } from './statuses.ts'
 import { InstanceTypes } from './types.ts'
 
@@ -79,7 +80,7 @@ export async function openAccount(config: AwsConfig, secrets: Secrets, ports: Pr
     networks: (region, options) => there(region, options, async () => (await spared(networks(calls, region, options))) ?? []),
     begin: (action, context, options) => actions.begin(action, context, options),
     outcome: (action, ref, requestId, options) => actions.outcome(action, ref, requestId, options),
-    detail: async (seen, options) => detailOf(seen, await machines.raw(seen.ref, options), clock.nowMs()),
+    detail: async (seen) => detailOf(seen, await machines.raw(seen.ref), clock.nowMs()),
     deletionPlan: (seen) => Promise.resolve(deletionPlan(seen)),
     metrics: (refs, options) => metrics(calls, clock, refs, options),
     permissions: async (options) => {

@@ -12,12 +12,17 @@ const words = z.preprocess(
   z.array(z.string().trim().max(2_048)).max(64),
 )
 
+/** Names of this computer itself. */
+export function isLoopback(hostname: string): boolean {
+  return ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
+}
+
 /** Plain http only to this computer: secrets of sessions and answers would be readable on the way. */
 function isSafeEndpoint(text: string): boolean {
   if (!URL.canParse(text)) return false
   const { protocol, hostname, username, password } = new URL(text)
   if (username !== '' || password !== '') return false
-  return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname))
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
 }
 
 /** How to reach one AWS account. The form of "add connection" is made from it, top to bottom. */

@@ -15,7 +15,7 @@ async function makeFixture(): Promise<ConformanceFixture> {
     refs: { running: cloud.world.runningRef, stopped: cloud.world.stoppedRef },
     open,
     dispose: () => cloud.stop(),
-    cutLink: () => cloud.cut(),
+    cutLink: () => void cloud.cut(),
     loseNextReply: () => void cloud.faults.add({ operation: CHANGES, times: 1, fault: { do: 'lose-reply' } }),
     delayReplies: (ms) => {
       undelay?.()

@@ -59,6 +59,12 @@ test('a disk has its size, its name and whether it is the one that is booted fro
   ])
 })
 
+test('what AWS stopped by itself wants an eye', () => {
+  const stopped = (Code: string) => seen({ State: { Name: 'stopped' }, StateReason: { Code, Message: 'so it says' } })?.facts.attention
+  expect(stopped('Server.InsufficientInstanceCapacity')).toEqual({ code: 'aws.stopped-there', text: 'so it says' })
+  expect(stopped('Client.UserInitiatedShutdown')).toBeNull()
+})
+
 test('another life after each start and each stop', () => {
   const at = (launch: string, reason: string) => seen({ LaunchTime: new Date(launch), StateTransitionReason: reason })?.life
   const lives = [at('2026-01-01', ''), at('2026-01-01', 'User initiated (2026-01-02 00:00:00 GMT)'), at('2026-01-03', '')]

@@ -96,11 +96,17 @@ export function seenMachine(instance: Instance, beside: Beside): SeenMachine | n
       agent: null,
       startedAtMs: state === 'running' ? (instance.LaunchTime?.getTime() ?? null) : null,
       template: null,
-      attention: null,
+      attention: attentionOf(instance),
       metrics: null,
       cloud: cloudFacts(instance, id, type, beside),
     },
   }
+}
+
+/** AWS stopped it by itself: no room, a retirement, a spot machine that was taken back. */
+function attentionOf({ State, StateReason }: Instance): SeenMachine['facts']['attention'] {
+  if (State?.Name !== 'stopped' || !StateReason?.Code?.startsWith('Server.')) return null
+  return { code: 'aws.stopped-there', text: StateReason.Message ?? StateReason.Code }
 }
 
 /** All but the name, which is a tag as well. */

@@ -2,7 +2,7 @@ import { CloudLink } from '../cloud/index.ts'
 import { defineProvider, type ProviderDefinition } from '../provider.ts'
 import { openAccount } from './api.ts'
 import { check } from './check.ts'
-import { type AwsConfig, addressOf, awsConfigSchema } from './config.ts'
+import { type AwsConfig, addressOf, awsConfigSchema, isLoopback } from './config.ts'
 import { policies } from './policies.ts'
 
 /** Accounts of Amazon Web Services: the machines of EC2. Its library is loaded when the first account is opened. */
@@ -16,6 +16,7 @@ export const awsProvider: ProviderDefinition = defineProvider<AwsConfig>({
   ],
   targetFields: ['login', 'accessKeyId', 'endpoint'],
   address: addressOf,
+  isLocal: ({ endpoint }) => endpoint !== undefined && isLoopback(new URL(endpoint).hostname),
   policies,
   check,
   connect: async (config, secrets, ports, options) => {

@@ -5,6 +5,7 @@ import type { CallOptions, Clock } from '../provider.ts'
 import type { AwsCalls } from './calls.ts'
 import { type Beside, isRef, partsOf, seenMachine } from './facts.ts'
 import { Gather } from './gather.ts'
+import { spared } from './spared.ts'
 import type { InstanceTypes } from './types.ts'
 
 /** Reservations. AWS would give a thousand, whose XML holds the engine up for half a second. */
@@ -99,11 +100,11 @@ export class Machines {
   }
 
   /** As AWS tells it, unabridged. Throws `not-found`. */
-  async raw(ref: string, options: CallOptions): Promise<Instance> {
+  async raw(ref: string): Promise<Instance> {
     const { region, id } = partsOf(ref)
-    const instance = (await this.#named(region, [id], options)).get(id)
-    if (!instance) throw problems.machineNotFound()
-    return instance
+    const look = await this.#looks.ask(region, id)
+    if (!look) throw problems.machineNotFound()
+    return look.instance
   }
 
   async byClientToken(region: string, token: string, options: CallOptions): Promise<string | null> {
@@ -202,16 +203,5 @@ export class Machines {
       ),
     )
     this.#protection.set(InstanceId, { value: answer?.DisableApiTermination?.Value ?? null, atMs: nowMs })
-  }
-}
-
-/** What stands beside the machines is spared when it may not be read: the machines are shown without it. Anything else is thrown. */
-export async function spared<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (thrown) {
-    const kind = isAppError(thrown) ? thrown.kind : null
-    if (kind === 'forbidden' || kind === 'not-found' || kind === 'unsupported' || kind === 'remote-failure') return undefined
-    throw thrown
   }
 }

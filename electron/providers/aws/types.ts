@@ -4,6 +4,7 @@ import type { SeenMachine } from '../cloud/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
 import type { AwsCalls } from './calls.ts'
 import type { TypeFacts } from './facts.ts'
+import { spared } from './spared.ts'
 
 /** Names in one filter. */
 const MOST_NAMES = 200
@@ -35,7 +36,8 @@ export class InstanceTypes {
     )
     for (let at = 0; at < news.length; at += MOST_NAMES) {
       const asked = news.slice(at, at + MOST_NAMES)
-      const infos = await this.#read(region, [{ Name: 'instance-type', Values: asked }], options)
+      // without the permission the names stay unknown, and are not asked for with every list
+      const infos = (await spared(this.#read(region, [{ Name: 'instance-type', Values: asked }], options))) ?? []
       for (const info of infos) if (info.InstanceType !== undefined) this.#known.set(info.InstanceType, typeFacts(info))
       for (const name of asked) if (!this.#known.has(name)) this.#unknown.set(`${region} ${name}`, nowMs)
     }

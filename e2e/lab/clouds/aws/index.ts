@@ -34,8 +34,8 @@ export interface AwsCloud {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   /** As emulators do that take a dry run for the real thing. */
   ignoresDryRuns: boolean
-  /** Every connection breaks off, and so does every one that is made. */
-  cut(): void
+  /** Every connection breaks off, and so does every one that is made, until the answer is called. */
+  cut(): () => void
   stop(): Promise<void>
 }
 
@@ -164,6 +164,9 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
     cut: () => {
       isCut = true
       server.closeAllConnections()
+      return () => {
+        isCut = false
+      }
     },
     stop: () =>
       new Promise((done) => {
