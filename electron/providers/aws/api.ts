@@ -17,6 +17,7 @@ import { permissions } from './permissions.ts'
 import { Places } from './places.ts'
 import { networks, resources } from './resources.ts'
 import { spared } from './spared.ts'
+import { changedMachines } from './statuses.ts'
 import { InstanceTypes } from './types.ts'
 
 /** Below what EC2 gives an account in each region for calls that only read: 100 at once and 20 a second. Others use the account as well. */
@@ -74,6 +75,7 @@ export async function openAccount(config: AwsConfig, secrets: Secrets, ports: Pr
         throw await places.explain(thrown, region, options)
       }
     },
+    changedMachines: (region, known, options) => there(region, options, () => changedMachines(calls, machines, region, known, options)),
     machine: (ref, options) => there(partsOf(ref).region, options, () => machines.one(ref, options)),
     networks: (region, options) => there(region, options, async () => (await spared(networks(calls, region, options))) ?? []),
     begin: (action, context, options) => actions.begin(action, context, options),

@@ -117,6 +117,16 @@ export class Machines {
     return (await this.#seen(region, [look.instance], options))[0] ?? null
   }
 
+  /** Those of them that are there, by reference. */
+  async these(region: string, ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, SeenMachine>> {
+    const seen = new Map<string, SeenMachine>()
+    for (let at = 0; at < ids.length; at += MOST_IDS) {
+      const found = await this.#named(region, ids.slice(at, at + MOST_IDS), options)
+      for (const one of await this.#seen(region, [...found.values()], options)) seen.set(one.ref, one)
+    }
+    return seen
+  }
+
   /** As AWS tells it, unabridged. Throws `not-found`. */
   async raw(ref: string): Promise<Instance> {
     const { region, id } = partsOf(ref)
@@ -141,8 +151,8 @@ export class Machines {
    * By their ids; those that are gone are left out. Ids in the call itself are looked up without delay, but one that is not there refuses all
    * of them: then by a filter, which takes any.
    */
-  async #named(region: string, ids: readonly string[]): Promise<ReadonlyMap<string, Instance>> {
-    const request = { region, permission: 'ec2:DescribeInstances', options: {} }
+  async #named(region: string, ids: readonly string[], options: CallOptions = {}): Promise<ReadonlyMap<string, Instance>> {
+    const request = { region, permission: 'ec2:DescribeInstances', options }
     const describe = (by: DescribeInstancesCommandInput) =>
       this.#calls.ec2(request, (client, sdk, sending) => client.send(new sdk.DescribeInstancesCommand(by), sending))
     const answer = await describe({ InstanceIds: [...ids] }).catch((thrown: unknown) => {

@@ -36,6 +36,11 @@ export const EC2_PERMISSIONS: readonly Asked[] = [
     dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeInstancesCommand({ DryRun }), sending),
   },
   {
+    name: 'ec2:DescribeInstanceStatus',
+    features: ['inventory'],
+    dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeInstanceStatusCommand({ DryRun }), sending),
+  },
+  {
     name: 'ec2:DescribeRegions',
     features: ['inventory'],
     dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeRegionsCommand({ DryRun }), sending),

@@ -19,12 +19,10 @@ export class Places {
   /** Those that the configuration names, else all that are enabled. Proves the credentials. */
   async list(options: CallOptions): Promise<readonly Place[]> {
     const { regions } = this.#config
-    if (regions.length > 0) {
-      await this.identity(options)
-      return [...new Set(regions)].map(placeOf)
-    }
+    const account = accountOf(await this.identity(options))
+    if (regions.length > 0) return [...new Set(regions)].map((region) => placeOf(region, account))
     const enabled = (await this.#regions(options)).filter(({ OptInStatus }) => OptInStatus !== 'not-opted-in')
-    return enabled.flatMap(({ RegionName }) => (RegionName === undefined ? [] : placeOf(RegionName)))
+    return enabled.flatMap(({ RegionName }) => (RegionName === undefined ? [] : placeOf(RegionName, account)))
   }
 
   /** ARN of who signs the requests. Needs no permission. */
@@ -72,12 +70,18 @@ export class Places {
   }
 }
 
-function placeOf(name: string): Place {
+/** `arn:aws:iam::123456789012:user/ada` */
+function accountOf(arn: string): string | null {
+  return arn.split(':')[4] || null
+}
+
+function placeOf(name: string, account: string | null): Place {
   return {
     ref: name,
     facts: {
       name,
       kind: 'region',
+      account,
       hypervisor: 'AWS',
       versions: [],
       cpuModel: null,

@@ -8,6 +8,7 @@ export {
   DescribeAddressesCommand,
   DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
+  DescribeInstanceStatusCommand,
   DescribeInstancesCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
