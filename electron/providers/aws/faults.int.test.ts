@@ -165,7 +165,7 @@ test('single sign-on of a profile gives the credentials, as long as its login is
 test('an operation that never ends is told as that, in time', async () => {
   const cloud = await begin({ transitionMs: 3_600_000 })
   const account = await link(cloud, HOME)
-  const error = await failure(account.act(cloud.world.runningRef, { action: 'powerOff' }, { timeoutMs: 1_500 }))
+  const error = await failure(account.act(cloud.world.runningRef, { action: 'powerOff' }, { timeoutMs: 10_000 }))
   expect(error).toMatchObject({ kind: 'timeout', code: 'cloud.operation-never-ended' })
 })
 
