@@ -103,7 +103,15 @@ export class Doorman {
       if (subscription !== null && !this.#world.subscriptions.includes(subscription)) {
         throw new ArmError(404, 'SubscriptionNotFound', `The subscription '${subscription}' could not be found.`)
       }
-      const whole: ArmRequest = { method: route.method, url, params, body: parse(body), world: this.#world, settings: this.#settings }
+      const whole: ArmRequest = {
+        method: route.method,
+        url,
+        params,
+        body: parse(body),
+        ifNoneMatch: request.headers['if-none-match'],
+        world: this.#world,
+        settings: this.#settings,
+      }
       return request.method === 'GET' || params['group'] === undefined ? route.handle(whole) : this.#logged(request, whole, route)
     }
     return { operation: route.operation, place: subscription, isToken: false, action: route.action, answer }

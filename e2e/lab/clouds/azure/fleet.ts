@@ -65,6 +65,7 @@ export function makeMachine(enrolled: Enrolled, subscription: string, nowMs: num
     tags: enrolled.tags,
     power: enrolled.running ? 'running' : index % 5 === 0 ? 'stopped' : 'deallocated',
     provisioning: 'Succeeded',
+    changedAtMs: nowMs - enrolled.ageMs,
     failure: null,
     statusWithheld: index > 1 && index % WITHHELD_EVERY === 3,
     bootDiagnostics: index % 7 !== 6,

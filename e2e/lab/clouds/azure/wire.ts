@@ -8,6 +8,7 @@ export interface ArmRequest {
   /** What the template of its route names. */
   readonly params: Readonly<Record<string, string>>
   readonly body: Json
+  readonly ifNoneMatch: string | undefined
   readonly world: AzureWorld
   readonly settings: WireSettings
 }

@@ -1,0 +1,2 @@
+export { type AzureConfig, azureConfigSchema } from './config.ts'
+export { azureProvider } from './provider.ts'

@@ -1,0 +1,244 @@
+import type { ComputeManagementClient, VirtualMachine, VirtualMachineInstanceView } from '@azure/arm-compute'
+import type { VirtualNetwork } from '@azure/arm-network'
+import type { Subscription } from '@azure/arm-resources-subscriptions'
+import { AppError, isAppError } from '../../../shared/errors/index.ts'
+import type { CloudChoices } from '../../../shared/model/index.ts'
+import type { Place, SeenMachine, SeenNetwork } from '../cloud/index.ts'
+import { problems } from '../cloud/index.ts'
+import type { CallOptions, Clock, HostFacts } from '../provider.ts'
+import { type AzureAccount, allOf, ask, orNull, pagesOf } from './account.ts'
+import { type Card, Cards } from './cards.ts'
+import { bytesOf, type Surroundings, seenOf, statusOf } from './facts.ts'
+import { parseId, refOf, subscriptionOf } from './ids.ts'
+import { Locks } from './locks.ts'
+import { Memory } from './memory.ts'
+import { Types } from './types.ts'
+
+/** Machines whose state the list left out, asked about one by one. */
+const VIEWS_AT_ONCE = 8
+
+type Views = ReadonlyMap<string, VirtualMachineInstanceView>
+
+/** What there is in the subscriptions of an account. */
+export class Inventory {
+  readonly locks: Locks
+  readonly types: Types
+  readonly cards: Cards
+  /** By the disk's reference. */
+  readonly diskBytes = new Map<string, number>()
+  readonly #account: AzureAccount
+  readonly #memory: Memory
+  /** Subscriptions whose list of states has none, as of servers that do not know it. */
+  readonly #withoutStatusList = new Set<string>()
+
+  constructor(account: AzureAccount, clock: Clock) {
+    this.#account = account
+    this.locks = new Locks(account)
+    this.types = new Types(account, clock)
+    this.cards = new Cards(account, clock)
+    this.#memory = new Memory(clock)
+  }
+
+  async places(options: CallOptions): Promise<readonly Place[]> {
+    const { subscriptions: wanted } = this.#account.config
+    const seen = await this.#subscriptions(options)
+    const byId = new Map(seen.map((each) => [(each.subscriptionId ?? '').toLowerCase(), each] as const))
+    const ids = wanted.length === 0 ? [...byId.keys()] : [...new Set(wanted)]
+    if (ids.length === 0) {
+      const message = 'This login sees no subscription of Azure. Give it a role on one, such as Reader.'
+      throw new AppError({ kind: 'forbidden', code: 'azure.no-subscription', message })
+    }
+    return ids.map((id) => ({ ref: id, facts: placeFacts(byId.get(id)?.displayName ?? id) }))
+  }
+
+  async choices(options: CallOptions): Promise<readonly CloudChoices[]> {
+    const seen = await this.#subscriptions(options)
+    const choices = seen.map(({ subscriptionId = '', displayName, state }) => ({
+      value: subscriptionId.toLowerCase(),
+      label: displayName ?? subscriptionId,
+      disabledReason: state === 'Disabled' || state === 'Deleted' ? `It is ${state.toLowerCase()}.` : null,
+    }))
+    return [{ field: 'subscriptions', choices }]
+  }
+
+  async *machines(subscription: string, options: CallOptions): AsyncGenerator<readonly SeenMachine[]> {
+    const compute = await this.#account.compute(subscription)
+    // all are begun at once, and none is left alone when another fails
+    const [views, cards] = await Promise.all([
+      this.#views(subscription, compute, options),
+      this.cards.of(subscription, options),
+      this.locks.read(subscription, options),
+    ])
+    for await (const page of pagesOf<VirtualMachine>(compute.virtualMachines.listAll(abortOf(options)), options)) {
+      const more = await this.#missingViews(compute, page, views, options)
+      const seen: SeenMachine[] = []
+      for (const vm of page) {
+        const ref = refOf(vm.id ?? '')
+        const view = more.get(ref) ?? views.get(ref)
+        seen.push(seenOf(vm, view, await this.#around(vm, view, cards, options)))
+      }
+      yield seen
+    }
+  }
+
+  /** It was restarted, which its state does not show. */
+  restarted(ref: string): void {
+    this.#memory.restarted(ref)
+  }
+
+  /** One, fresh; null: there is none. */
+  async machine(ref: string, options: CallOptions): Promise<SeenMachine | null> {
+    const found = await this.model(ref, options)
+    if (found === null) return null
+    const { vm, view } = found
+    const subscription = subscriptionOf(ref)
+    // a lock that somebody took off since must not hold anything up; one that was put on is minded by Azure itself
+    if (this.locks.holds(subscription, ref) !== false) await this.locks.read(subscription, options)
+    const cards = this.cards.known(subscription) ?? (await this.cards.of(subscription, options))
+    await this.#missingSizes(vm, options)
+    return seenOf(vm, view, await this.#around(vm, view, cards, options))
+  }
+
+  /** As Azure has it. */
+  async model(
+    ref: string,
+    options: CallOptions,
+  ): Promise<{ readonly vm: VirtualMachine; readonly view: VirtualMachineInstanceView | undefined } | null> {
+    const id = parseId(ref)
+    if (id === null) return null
+    const { virtualMachines } = await this.#account.compute(id.subscription)
+    const vm = await orNull(virtualMachines.get(id.group, id.name, { expand: 'instanceView', ...abortOf(options) }))
+    if (vm === null) return null
+    if (statusOf(vm.instanceView, 'PowerState/') !== undefined || vm.provisioningState === 'Creating') return { vm, view: vm.instanceView }
+    // what `$expand` did not bring is asked for by itself
+    const view = await orNull(virtualMachines.instanceView(id.group, id.name, abortOf(options)))
+    return { vm, view: view ?? vm.instanceView }
+  }
+
+  async networks(subscription: string, options: CallOptions): Promise<readonly SeenNetwork[]> {
+    const network = await this.#account.network(subscription)
+    let found: readonly VirtualNetwork[]
+    try {
+      found = await allOf<VirtualNetwork>(network.virtualNetworks.listAll(abortOf(options)), options)
+    } catch (thrown) {
+      // who may not see networks still sees machines
+      if (isAppError(thrown) && thrown.kind === 'forbidden') return []
+      throw thrown
+    }
+    return found.map((each) => ({
+      ref: refOf(each.id ?? ''),
+      facts: {
+        hostRef: subscription,
+        name: each.name ?? '',
+        active: true,
+        autostart: null,
+        persistent: true,
+        forward: null,
+        bridge: null,
+        cidrs: [...(each.addressSpace?.addressPrefixes ?? [])],
+      },
+    }))
+  }
+
+  async #subscriptions(options: CallOptions): Promise<Subscription[]> {
+    const { subscriptions } = await this.#account.subscriptions()
+    return allOf<Subscription>(subscriptions.list(abortOf(options)), options)
+  }
+
+  /** The power states of a whole subscription, in the one list that tells them. */
+  async #views(subscription: string, compute: ComputeManagementClient, options: CallOptions): Promise<Views> {
+    const views = new Map<string, VirtualMachineInstanceView>()
+    if (this.#withoutStatusList.has(subscription)) return views
+    const list = compute.virtualMachines.listAll({ statusOnly: 'true', ...abortOf(options) })
+    let rows = 0
+    for await (const page of pagesOf<VirtualMachine>(list, options)) {
+      rows += page.length
+      for (const { id, instanceView } of page) if (id !== undefined && instanceView) views.set(refOf(id), instanceView)
+    }
+    if (rows > 0 && views.size === 0) this.#withoutStatusList.add(subscription)
+    return views
+  }
+
+  async #missingViews(
+    compute: ComputeManagementClient,
+    page: readonly VirtualMachine[],
+    views: Views,
+    options: CallOptions,
+  ): Promise<Views> {
+    const found = new Map<string, VirtualMachineInstanceView>()
+    const waiting = page.filter(({ id = '' }) => statusOf(views.get(refOf(id)), 'PowerState/') === undefined).values()
+    const work = async () => {
+      for (const { id = '' } of waiting) {
+        const parts = parseId(id)
+        if (parts === null) continue
+        const view = await orNull(compute.virtualMachines.instanceView(parts.group, parts.name, abortOf(options)))
+        if (view) found.set(refOf(id), view)
+      }
+    }
+    await Promise.all(Array.from({ length: VIEWS_AT_ONCE }, work))
+    return found
+  }
+
+  async #around(
+    vm: VirtualMachine,
+    view: VirtualMachineInstanceView | undefined,
+    cards: ReadonlyMap<string, Card>,
+    options: CallOptions,
+  ): Promise<Surroundings> {
+    const ref = refOf(vm.id ?? '')
+    const subscription = subscriptionOf(ref)
+    const types = await this.types.orNone(subscription, vm.location, options)
+    return {
+      type: types.get((vm.hardwareProfile?.vmSize ?? '').toLowerCase()),
+      cards: (vm.networkProfile?.networkInterfaces ?? []).flatMap(({ id = '' }) => cards.get(refOf(id)) ?? []),
+      isLocked: this.locks.holds(subscription, ref),
+      ...this.#memory.note(ref, vm, view),
+      diskBytes: this.diskBytes,
+    }
+  }
+
+  /** Of a machine that is deallocated the model leaves the sizes of its disks out. */
+  async #missingSizes(vm: VirtualMachine, options: CallOptions): Promise<void> {
+    const { osDisk, dataDisks = [] } = vm.storageProfile ?? {}
+    for (const disk of [...(osDisk ? [osDisk] : []), ...dataDisks]) {
+      const id = parseId(disk.managedDisk?.id ?? '')
+      const ref = refOf(disk.managedDisk?.id ?? '')
+      if (id === null || disk.diskSizeGB !== undefined || this.diskBytes.has(ref)) continue
+      const { disks } = await this.#account.compute(id.subscription)
+      await this.noteSize(ref, orNull(disks.get(id.group, id.name, abortOf(options))))
+    }
+  }
+
+  /** Who may not read disks does not know how large they are. */
+  async noteSize(ref: string, asked: Promise<Parameters<typeof bytesOf>[0] | null>): Promise<void> {
+    const disk = await ask(asked).catch((thrown: unknown) => {
+      if (isAppError(thrown) && thrown.kind === 'forbidden') return null
+      throw thrown
+    })
+    const bytes = disk === null ? null : bytesOf(disk)
+    if (bytes !== null) this.diskBytes.set(ref, bytes)
+  }
+}
+
+export function abortOf({ signal }: CallOptions): { readonly abortSignal?: AbortSignal } {
+  if (signal?.aborted) throw problems.cancelled()
+  return signal === undefined ? {} : { abortSignal: signal }
+}
+
+function placeFacts(name: string): HostFacts {
+  return {
+    name,
+    kind: 'subscription',
+    hypervisor: 'azure',
+    versions: [],
+    cpuModel: null,
+    cpus: null,
+    sockets: null,
+    coresPerSocket: null,
+    threadsPerCore: null,
+    cpuMhz: null,
+    memoryKiB: null,
+    memoryFreeKiB: null,
+    cpuPercent: null,
+  }
+}
