@@ -101,7 +101,7 @@ export class CloudActs {
       const now = await this.#look(ref, { signal })
       const goal = goalOf(action, now)
       if (isDone && goal !== 'not-reached') return
-      if (!now) throw problems.machineNotFound()
+      if (!now && action.action !== 'delete') throw problems.machineNotFound()
       if (clock.nowMs() >= endMs) throw problems.neverEnded(seen.facts.name, action.action, patienceMs)
       await pause(clock, api.rhythm.waitMs, signal)
     }
