@@ -40,6 +40,9 @@ export interface AzureCloud {
   misleadTo(origin: string | null): void
   /** Requests for blobs that carried a token of Resource Manager, which is nobody's business there. */
   readonly leaks: () => number
+  /** The network fails: what is open breaks off, and nothing gets through any more. */
+  cut(): void
+  readonly settings: { pageSize: number; knowsStatusOnly: boolean }
   stop(): Promise<void>
 }
 
@@ -60,7 +63,13 @@ export async function startAzureCloud(options: AzureCloudOptions = {}): Promise<
   const server = createServer({ cert, key })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const settings = { pageSize, retryAfterS: options.retryAfterS ?? null, nextLinkOrigin: null as string | null, origin: endpoint }
+  const settings = {
+    pageSize,
+    retryAfterS: options.retryAfterS ?? null,
+    nextLinkOrigin: null as string | null,
+    origin: endpoint,
+    knowsStatusOnly: true,
+  }
   const doorman = new Doorman(world, tokens, faults, settings)
   server.on('request', (request, response) => void doorman.receive(request, response))
   return {
@@ -77,6 +86,12 @@ export async function startAzureCloud(options: AzureCloudOptions = {}): Promise<
       settings.nextLinkOrigin = origin
     },
     leaks: () => doorman.leaks,
+    cut: () => {
+      faults.clear()
+      faults.add({ fault: { do: 'reset' } })
+      server.closeAllConnections()
+    },
+    settings,
     stop: async () => {
       world.stop()
       const closed = new Promise((resolve) => server.close(resolve))
