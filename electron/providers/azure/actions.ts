@@ -41,7 +41,12 @@ export const UNSUPPORTED: ProviderCapabilities['unsupported'] = {
   ),
 }
 
-type Poller = { submitted(): Promise<void>; poll(options: { abortSignal?: AbortSignal }): Promise<unknown>; readonly isDone: boolean }
+type Poller = {
+  submitted(): Promise<void>
+  poll(options: { abortSignal?: AbortSignal }): Promise<unknown>
+  readonly isDone: boolean
+  readonly operationState: { readonly status: string } | undefined
+}
 type OptionsOf = { readonly abortSignal?: AbortSignal; readonly requestOptions: { readonly headers: Record<string, string> } }
 
 /** Asks Azure to do things. Every call throws AppError; `indeterminate` when the request left and no answer came. */
@@ -210,15 +215,22 @@ export async function begun(poller: Poller): Promise<Operation> {
       try {
         await ask(poller.poll(abortOf(options)))
       } catch (thrown) {
-        if (!isAppError(thrown)) throw thrown
-        // a question that did not get through says nothing about what was asked for; one that Azure has forgotten is over
-        if (thrown.kind === 'not-found') return 'done'
-        if (thrown.kind === 'unreachable' || thrown.kind === 'rate-limited' || thrown.kind === 'timeout') return 'running'
-        throw thrown
+        return outcomeOf(thrown, poller.operationState?.status)
       }
       return poller.isDone ? 'done' : 'running'
     },
   }
+}
+
+/** A question that did not get through says nothing about what was asked for; one that Azure has forgotten is over. */
+function outcomeOf(thrown: unknown, status: string | undefined): 'running' | 'done' {
+  // it is done, and what it answered with is of no use to anybody
+  if (status === 'succeeded') return 'done'
+  if (!isAppError(thrown)) throw thrown
+  if (thrown.kind === 'not-found') return 'done'
+  if (thrown.kind === 'unreachable' || thrown.kind === 'rate-limited' || thrown.kind === 'timeout') return 'running'
+  if (status === 'failed' && thrown.cause instanceof Error) throw problems.failedThere(LABEL, thrown.cause.message)
+  throw thrown
 }
 
 function whenDone(operation: Operation, then: (options: CallOptions) => Promise<void> | void): Operation {

@@ -5,15 +5,16 @@ import { startBench, wallClock } from './testing/azure-bench.ts'
 const ACTS = /^VirtualMachines_(Start|PowerOff|Deallocate|Restart)$/
 
 async function makeFixture(): Promise<ConformanceFixture> {
-  const bench = await startBench({ machines: 8, pageSize: 2 })
-  const { faults, world } = bench.cloud
+  const bench = await startBench({ machines: 8 })
+  const { cloud } = bench
+  const { faults, world } = cloud
   return {
     connection: await bench.link(),
     clock: wallClock,
     refs: { running: world.running, stopped: world.off },
     open: () => bench.link(),
     dispose: () => bench.stop(),
-    cutLink: () => void faults.add({ fault: { do: 'reset' } }),
+    cutLink: () => cloud.cut(),
     loseNextReply: () => void faults.add({ operation: ACTS, times: 1, fault: { do: 'lose-reply' } }),
     delayReplies: (ms) => {
       faults.clear()
@@ -24,6 +25,7 @@ async function makeFixture(): Promise<ConformanceFixture> {
     },
     placeDown: (place) => faults.add({ place, fault: { do: 'reset' } }),
     halfList: () => {
+      cloud.settings.pageSize = 2
       const fault = { do: 'error', status: 500, code: 'InternalServerError', message: 'Encountered an internal error.' } as const
       faults.add({ operation: 'VirtualMachines_ListAll', after: 1, times: 2, fault })
     },

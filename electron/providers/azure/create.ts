@@ -33,6 +33,7 @@ export class AzureCreate {
   async create(subscription: string, spec: CloudMachineSpec, token: string, options: ActOptions): Promise<string> {
     const tags = Object.fromEntries(spec.tags.map(checkedTag))
     if (spec.groupIds.length > 1) throw badChoice('azure.one-group', 'A network card of Azure takes one security group. Choose one.')
+    const imageReference = imageOf(spec.imageId)
     const ground = await this.#ground(subscription, spec, options)
     const { group, location } = ground
     const { virtualMachines } = await this.#account.compute(subscription)
@@ -49,7 +50,7 @@ export class AzureCreate {
       ...(spec.zone !== null && { zones: [spec.zone] }),
       tags: { ...tags, [TOKEN_TAG]: token },
       hardwareProfile: { vmSize: spec.type },
-      storageProfile: { imageReference: imageOf(spec.imageId), osDisk: { createOption: 'FromImage', deleteOption: 'Detach' } },
+      storageProfile: { imageReference, osDisk: { createOption: 'FromImage', deleteOption: 'Detach' } },
       osProfile: { computerName: spec.name, ...login },
       networkProfile: { networkInterfaces: [{ id: made.id ?? '', primary: true, deleteOption: 'Delete' }] },
       diagnosticsProfile: { bootDiagnostics: { enabled: true } },

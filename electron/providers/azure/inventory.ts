@@ -14,6 +14,8 @@ import { Locks } from './locks.ts'
 import { Memory } from './memory.ts'
 import { Types } from './types.ts'
 
+/** So many are no burden. */
+const FEW_PAGES = 10
 /** Machines whose state the list left out, asked about one by one. */
 const VIEWS_AT_ONCE = 8
 
@@ -26,6 +28,8 @@ export class Inventory {
   readonly cards: Cards
   /** By the disk's reference. */
   readonly diskBytes = new Map<string, number>()
+  /** Pages that all lists of machines have together. */
+  readonly #pageCounts = new Map<string, number>()
   readonly #account: AzureAccount
   readonly #memory: Memory
   /** Subscriptions whose list of states has none, as of servers that do not know it. */
@@ -37,6 +41,13 @@ export class Inventory {
     this.types = new Types(account, clock)
     this.cards = new Cards(account, clock)
     this.#memory = new Memory(clock)
+  }
+
+  /** What one look at the machines of all subscriptions costs in pages, when they are more than a few. */
+  get pagesOfALook(): number {
+    let pages = 0
+    for (const count of this.#pageCounts.values()) pages += count
+    return pages > FEW_PAGES ? pages : 0
   }
 
   async places(options: CallOptions): Promise<readonly Place[]> {
@@ -63,13 +74,16 @@ export class Inventory {
 
   async *machines(subscription: string, options: CallOptions): AsyncGenerator<readonly SeenMachine[]> {
     const compute = await this.#account.compute(subscription)
-    // all are begun at once, and none is left alone when another fails
-    const [views, cards] = await Promise.all([
+    // all are begun at once, so that a far cloud is waited for once
+    const [pages, views, cards] = await Promise.all([
+      this.#pages(compute, options),
       this.#views(subscription, compute, options),
       this.cards.of(subscription, options),
       this.locks.read(subscription, options),
     ])
-    for await (const page of pagesOf<VirtualMachine>(compute.virtualMachines.listAll(abortOf(options)), options)) {
+    // each page of machines comes with one of their states
+    this.#pageCounts.set(subscription, 2 * pages.length)
+    for (const page of pages) {
       const more = await this.#missingViews(compute, page, views, options)
       const seen: SeenMachine[] = []
       for (const vm of page) {
@@ -138,6 +152,12 @@ export class Inventory {
         cidrs: [...(each.addressSpace?.addressPrefixes ?? [])],
       },
     }))
+  }
+
+  async #pages(compute: ComputeManagementClient, options: CallOptions): Promise<VirtualMachine[][]> {
+    const pages: VirtualMachine[][] = []
+    for await (const page of pagesOf<VirtualMachine>(compute.virtualMachines.listAll(abortOf(options)), options)) pages.push(page)
+    return pages
   }
 
   async #subscriptions(options: CallOptions): Promise<Subscription[]> {

@@ -1,6 +1,7 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { rootCertificates } from 'node:tls'
-import type { TokenCredential } from '@azure/identity'
+import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/identity'
 import { AppError, isAppError, type RemoteTruth } from '../../../shared/errors/index.ts'
 import { problems } from '../cloud/index.ts'
 import type { Clock, Secrets } from '../provider.ts'
@@ -8,6 +9,8 @@ import { type AzureConfig, authorityOf } from './config.ts'
 import { codeOf, isNotTrusted, LABEL, notTrusted } from './problems.ts'
 
 const TOKEN_MS = 30_000
+/** A token is renewed so long before its end. */
+const EARLY_MS = 300_000
 
 /** What Entra ID says, by the number of its code. All others: the credentials are refused. */
 const EXPIRED = new Set(['7000222', '700082', '50173', '70043', '700084'])
@@ -29,7 +32,7 @@ export async function trusted({ caFile }: AzureConfig): Promise<readonly string[
   }
 }
 
-/** What gets tokens for Resource Manager. Asks nobody yet. Throws AppError; so does the answer. */
+/** What gets tokens for Resource Manager, and keeps each as long as it is good. Asks nobody yet. Throws AppError; so does the answer. */
 export async function credentialOf(
   config: AzureConfig,
   secrets: Secrets,
@@ -37,19 +40,40 @@ export async function credentialOf(
   clock: Clock,
 ): Promise<TokenCredential> {
   const credential = await sdkCredential(config, secrets, ca)
+  let kept: Promise<AccessToken | null> | null = null
+  let untilMs = 0
+  const fetched = async (scopes: string | string[], options: GetTokenOptions | undefined): Promise<AccessToken | null> => {
+    const late = { cancel: () => {} }
+    const timeout = new Promise<never>((_, reject) => {
+      late.cancel = clock.after(TOKEN_MS, () => reject(problems.timedOut(LABEL, TOKEN_MS)))
+    })
+    try {
+      return await Promise.race([credential.getToken(scopes, options), timeout])
+    } catch (thrown) {
+      throw loginProblem(thrown, config)
+    } finally {
+      late.cancel()
+    }
+  }
   return {
-    getToken: async (scopes, options) => {
-      const late = { cancel: () => {} }
-      const timeout = new Promise<never>((_, reject) => {
-        late.cancel = clock.after(TOKEN_MS, () => reject(problems.timedOut(LABEL, TOKEN_MS)))
-      })
-      try {
-        return await Promise.race([credential.getToken(scopes, options), timeout])
-      } catch (thrown) {
-        throw loginProblem(thrown, config)
-      } finally {
-        late.cancel()
-      }
+    getToken: (scopes, options) => {
+      // an answer to a challenge is for one request alone
+      if (options?.claims !== undefined) return fetched(scopes, options)
+      if (kept !== null && clock.nowMs() < untilMs) return kept
+      // whoever waits for it as well must not lose it because the first one gave up
+      const { abortSignal: _, ...rest } = options ?? {}
+      const asked = fetched(scopes, rest)
+      kept = asked
+      untilMs = clock.nowMs() + TOKEN_MS
+      asked.then(
+        (token) => {
+          untilMs = (token?.expiresOnTimestamp ?? 0) - EARLY_MS
+        },
+        () => {
+          kept = null
+        },
+      )
+      return asked
     },
   }
 }
@@ -69,6 +93,7 @@ async function sdkCredential(config: AzureConfig, secrets: Secrets, ca: readonly
   const certificate = needed(secrets, 'certificate', 'Certificate')
   const certificatePassword = secrets['certificatePassword']
   const withPassword = certificatePassword === undefined || certificatePassword === '' ? {} : { certificatePassword }
+  checkCertificate(certificate, withPassword.certificatePassword)
   return new ClientCertificateCredential(tenantId, clientId, { certificate, ...withPassword }, options)
 }
 
@@ -101,22 +126,21 @@ function loginProblem(thrown: unknown, config: AzureConfig): AppError {
     return new AppError({ kind: 'unauthenticated', code: 'azure.cli-not-ready', message: words, remote })
   }
   if (isNotTrusted(thrown)) return notTrusted(remote, null)
-  if (isBadCertificate(thrown)) {
-    const words = 'The certificate cannot be read. It has to be PEM with certificate and private key, and its password the right one.'
-    return new AppError({ kind: 'unauthenticated', code: 'azure.certificate-unreadable', message: words, remote })
-  }
   return problems.unreachable(LABEL, { remote })
 }
 
-/** Node's and OpenSSL's errors about a key, and the SDK's about a file without one. */
-function isBadCertificate(thrown: unknown): boolean {
-  const code = codeOf(thrown) ?? ''
-  return (
-    code.startsWith('ERR_OSSL') ||
-    code.startsWith('ERR_MISSING_PASSPHRASE') ||
-    code.startsWith('ERR_CRYPTO') ||
-    nameOf(thrown) === 'TypeError'
-  )
+/** Tried before anything is sent: the SDK tells late, and in words about files. */
+function checkCertificate(pem: string, passphrase: string | undefined): void {
+  try {
+    const certificate = new X509Certificate(pem)
+    const key = createPrivateKey({ key: pem, format: 'pem', ...(passphrase !== undefined && { passphrase }) })
+    if (certificate.checkPrivateKey(key)) return
+  } catch {
+    // what is wrong with it in detail may hold parts of it
+  }
+  const message =
+    'The certificate cannot be used. It has to be PEM with the certificate and its private key, and its password the right one.'
+  throw new AppError({ kind: 'unauthenticated', code: 'azure.certificate-unreadable', message })
 }
 
 function nameOf(thrown: unknown): string {

@@ -67,7 +67,7 @@ async function oneByOne(account: AzureAccount, machines: readonly Sampled[], clo
   const found: Array<Samples[number]> = []
   for (const machine of machines) {
     const { metrics } = await account.monitor(subscriptionOf(machine.ref))
-    const { value } = await ask(metrics.list(machine.ref, question(clock, options)))
+    const { value } = await ask(metrics.list(machine.ref.slice(1), question(clock, options)))
     const sample = sampleOf(machine, (name) => pointsOf(value, name)[0]?.data ?? [])
     if (sample) found.push({ ref: machine.ref, metrics: sample })
   }
