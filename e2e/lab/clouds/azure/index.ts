@@ -1,7 +1,7 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Faults } from '../faults.ts'
-import { makeLoginCertificate, makeServerCertificate } from './certificates.ts'
+import { makeLoginCertificate, serverCertificate } from './certificates.ts'
 import { Doorman } from './doorman.ts'
 import { Tokens } from './tokens.ts'
 import { AzureWorld } from './world.ts'
@@ -54,7 +54,7 @@ const CLIENT_SECRET = 'correct horse battery staple'
 export async function startAzureCloud(options: AzureCloudOptions = {}): Promise<AzureCloud> {
   const { machines = 20, seed = 1, subscriptions = 2, transitionMs = 300, lagMs = 0, pageSize = 250, tokenLifetimeS = 3600 } = options
   const [{ ca, cert, key }, certificate] = await Promise.all([
-    makeServerCertificate(),
+    serverCertificate(),
     options.loginCertificate === true ? makeLoginCertificate() : null,
   ])
   const world = new AzureWorld({ machines, seed, subscriptions, transitionMs, lagMs })
