@@ -10,7 +10,7 @@ import type { CallOptions, Clock, Secrets } from '../provider.ts'
 import { type AzureConfig, endpointOf } from './config.ts'
 import { Gate } from './gate.ts'
 import { credentialOf, trusted } from './login.ts'
-import { LABEL } from './problems.ts'
+import { LABEL, plain } from './problems.ts'
 import { AzureRest } from './rest.ts'
 
 type Policy = NonNullable<ComputeManagementClientOptionalParams['additionalPolicies']>[number]['policy']
@@ -169,7 +169,7 @@ function understood(thrown: unknown): AppError {
   const error = toAppError(thrown)
   return error.kind === 'cancelled'
     ? error
-    : problems.notUnderstood(LABEL, thrown instanceof Error ? thrown.name : 'an answer', { cause: thrown })
+    : problems.notUnderstood(LABEL, thrown instanceof Error ? thrown.name : 'an answer', { cause: plain(thrown) })
 }
 
 /** Of a token that is a JWT; what it says is shown and not relied on. */

@@ -2,7 +2,7 @@ import type { ComputeManagementClient, VirtualMachine } from '@azure/arm-compute
 import { isAppError } from '../../../shared/errors/index.ts'
 import { keyAndValue, type MachineAction, type ProviderCapabilities, type Reason } from '../../../shared/model/index.ts'
 import { type ActContext, type Operation, problems, tagsAfter } from '../cloud/index.ts'
-import type { CallOptions, ProbeAnswer } from '../provider.ts'
+import type { CallOptions, Clock, ProbeAnswer } from '../provider.ts'
 import { type AzureAccount, allOf, ask, orNull } from './account.ts'
 import { changedDeleteOptions, deleteOptionsOf, withDisk, withoutDisk } from './attached.ts'
 import { tagsOf } from './facts.ts'
@@ -53,10 +53,12 @@ type OptionsOf = { readonly abortSignal?: AbortSignal; readonly requestOptions: 
 export class AzureActions {
   readonly #account: AzureAccount
   readonly #inventory: Inventory
+  readonly #clock: Clock
 
-  constructor(account: AzureAccount, inventory: Inventory) {
+  constructor(account: AzureAccount, inventory: Inventory, clock: Clock) {
     this.#account = account
     this.#inventory = inventory
+    this.#clock = clock
   }
 
   async begin(action: MachineAction, { seen, requestId }: ActContext, options: CallOptions): Promise<Operation | null> {
@@ -111,7 +113,7 @@ export class AzureActions {
       return made?.tags?.[REQUEST_TAG] === requestId ? 'done' : 'not-done'
     }
     const { activityLogs } = await this.#account.monitor(idOf(ref).subscription)
-    const since = new Date(Date.now() - 24 * HOUR_MS).toISOString()
+    const since = new Date(this.#clock.nowMs() - 24 * HOUR_MS).toISOString()
     const lines = await allOf(activityLogs.list(`eventTimestamp ge '${since}' and resourceUri eq '${ref}'`, abortOf(options)), options)
     const own = lines.filter(({ httpRequest }) => httpRequest?.clientRequestId?.toLowerCase() === requestId.toLowerCase())
     const words = new Set(own.map(({ status }) => status?.value))

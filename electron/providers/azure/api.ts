@@ -7,6 +7,7 @@ import type { AzureConfig } from './config.ts'
 import { AzureCreate } from './create.ts'
 import { deletionPlanOf, detailOf } from './detail.ts'
 import { AzureGuest } from './guest.ts'
+import { subscriptionOf } from './ids.ts'
 import { abortOf, Inventory } from './inventory.ts'
 import { type Sampled, samplesOf } from './metrics.ts'
 import { LABEL } from './problems.ts'
@@ -28,12 +29,12 @@ export interface AzureApi extends CloudApi {
 export async function openAzure(config: AzureConfig, secrets: Secrets, clock: Clock, rhythm: Rhythm = RHYTHM): Promise<AzureApi> {
   const budget = new CallBudget(clock, CALLS_A_MINUTE, BURST)
   const account = await AzureAccount.open(config, secrets, budget, clock)
-  const inventory = new Inventory(account, clock)
-  const actions = new AzureActions(account, inventory)
+  const inventory = new Inventory(account, clock, 2 * rhythm.idleMs)
+  const actions = new AzureActions(account, inventory, clock)
   const creation = new AzureCreate(account, inventory)
   const guest = new AzureGuest(account, inventory, clock, rhythm.waitMs)
   /** Where a machine is, for metrics, which are asked for by region. */
-  const sampled = new Map<string, Sampled>()
+  const sampled = new Map<string, ReadonlyMap<string, Sampled>>()
   return {
     label: LABEL,
     unsupported: UNSUPPORTED,
@@ -46,10 +47,12 @@ export async function openAzure(config: AzureConfig, secrets: Secrets, clock: Cl
     budget,
     places: (options) => inventory.places(options),
     async *machines(placeRef, options) {
+      const here = new Map<string, Sampled>()
       for await (const page of inventory.machines(placeRef, options)) {
-        for (const { ref, facts } of page) sampled.set(ref, { ref, location: facts.cloud?.region ?? '', memoryKiB: facts.memoryKiB })
+        for (const { ref, facts } of page) here.set(ref, { ref, location: facts.cloud?.region ?? '', memoryKiB: facts.memoryKiB })
         yield page
       }
+      sampled.set(placeRef, here)
     },
     machine: (ref, options) => inventory.machine(ref, options),
     networks: (placeRef, options) => inventory.networks(placeRef, options),
@@ -68,7 +71,7 @@ export async function openAzure(config: AzureConfig, secrets: Secrets, clock: Cl
     metrics: (refs, options) =>
       samplesOf(
         account,
-        refs.flatMap((ref) => sampled.get(ref) ?? []),
+        refs.flatMap((ref) => sampled.get(subscriptionOf(ref))?.get(ref) ?? []),
         clock,
         options,
       ),

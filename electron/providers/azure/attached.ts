@@ -1,11 +1,11 @@
-import type { DataDisk, StorageProfile, VirtualMachine } from '@azure/arm-compute'
+import type { DataDisk, OSDisk, StorageProfile, VirtualMachine } from '@azure/arm-compute'
 import { diskNotThere, noLunLeft, osDiskStays } from './problems.ts'
 
 const MAX_LUNS = 64
 
 /** The disks of a machine by reference, and whether each goes with it when it is deleted. */
-export function deleteOptionsOf({ storageProfile }: VirtualMachine): ReadonlyMap<string, boolean> {
-  const { osDisk, dataDisks = [] } = storageProfile ?? {}
+export function deleteOptionsOf(vm: VirtualMachine): ReadonlyMap<string, boolean> {
+  const { osDisk, dataDisks } = disksOf(vm)
   const all = [...(osDisk ? [osDisk] : []), ...dataDisks]
   return new Map(
     all.flatMap(({ managedDisk, deleteOption }) => {
@@ -18,7 +18,7 @@ export function deleteOptionsOf({ storageProfile }: VirtualMachine): ReadonlyMap
 export function changedDeleteOptions(vm: VirtualMachine, chosen: ReadonlySet<string>): StorageProfile | null {
   const now = deleteOptionsOf(vm)
   if ([...now].every(([ref, goes]) => goes === chosen.has(ref))) return null
-  const { osDisk, dataDisks = [] } = vm.storageProfile ?? {}
+  const { osDisk, dataDisks } = disksOf(vm)
   const optionOf = (id: string | undefined) => (id !== undefined && chosen.has(id.toLowerCase()) ? 'Delete' : 'Detach')
   return {
     ...(osDisk && { osDisk: { ...osDisk, deleteOption: optionOf(osDisk.managedDisk?.id) } }),
@@ -28,7 +28,7 @@ export function changedDeleteOptions(vm: VirtualMachine, chosen: ReadonlySet<str
 
 /** With one more; one that is there already is enough. Throws `precondition` azure.no-lun. */
 export function withDisk(vm: VirtualMachine, diskId: string): DataDisk[] {
-  const { dataDisks = [] } = vm.storageProfile ?? {}
+  const { dataDisks } = disksOf(vm)
   if (dataDisks.some((disk) => isDisk(disk, diskId))) return dataDisks
   const taken = new Set(dataDisks.map(({ lun }) => lun))
   const lun = Array.from({ length: MAX_LUNS }, (_, index) => index).find((index) => !taken.has(index))
@@ -38,11 +38,16 @@ export function withDisk(vm: VirtualMachine, diskId: string): DataDisk[] {
 
 /** Without it. Throws `precondition` azure.os-disk, `not-found` azure.not-found. */
 export function withoutDisk(vm: VirtualMachine, diskId: string): DataDisk[] {
-  const { osDisk, dataDisks = [] } = vm.storageProfile ?? {}
+  const { osDisk, dataDisks } = disksOf(vm)
   if (osDisk && isDisk(osDisk, diskId)) throw osDiskStays(vm.name ?? '')
   const rest = dataDisks.filter((disk) => !isDisk(disk, diskId))
   if (rest.length === dataDisks.length) throw diskNotThere()
   return rest
+}
+
+/** Servers differ in what they leave out and what they say null of. */
+export function disksOf({ storageProfile }: VirtualMachine): { readonly osDisk: OSDisk | null; readonly dataDisks: DataDisk[] } {
+  return { osDisk: storageProfile?.osDisk ?? null, dataDisks: storageProfile?.dataDisks ?? [] }
 }
 
 function isDisk({ managedDisk }: Pick<DataDisk, 'managedDisk'>, diskId: string): boolean {

@@ -3,6 +3,7 @@ import { isAppError } from '../../../shared/errors/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
 import { type AzureAccount, allOf, ask } from './account.ts'
 import { ownerOf, refOf } from './ids.ts'
+import { isDispensable } from './problems.ts'
 
 /** A network card with what hangs on it. */
 export interface Card {
@@ -14,7 +15,6 @@ export interface Card {
   readonly mac: string | null
 }
 
-const FRESH_MS = 60_000
 /** After Resource Graph has refused, the lists are used for so long. */
 const NO_GRAPH_MS = 600_000
 const GRAPH_PAGE = 1_000
@@ -44,33 +44,39 @@ interface Kept {
 }
 
 /**
- * The network cards of each subscription with their addresses, read once a minute at most: by Resource Graph, which answers a thousand at a
+ * The network cards of each subscription with their addresses, read only so often: by Resource Graph, which answers a thousand at a
  * time, else by the lists. They only add to what is known of machines, so who may not see them still sees the machines.
  */
 export class Cards {
   readonly #account: AzureAccount
   readonly #clock: Clock
+  readonly #freshMs: number
   readonly #kept = new Map<string, Kept>()
   #noGraphUntilMs = 0
 
-  constructor(account: AzureAccount, clock: Clock) {
+  constructor(account: AzureAccount, clock: Clock, freshMs: number) {
     this.#account = account
     this.#clock = clock
+    this.#freshMs = freshMs
   }
 
-  /** Those of a subscription. Throws AppError when they cannot be read for another reason than a missing permission. */
+  /** Those of a subscription. Throws AppError when nothing can be read there now. */
   async of(subscription: string, options: CallOptions): Promise<ReadonlyMap<string, Card>> {
     const kept = this.#kept.get(subscription)
-    const nowMs = this.#clock.nowMs()
-    if (kept && nowMs - kept.atMs < FRESH_MS) return kept.cards
+    if (kept && this.#clock.nowMs() - kept.atMs < this.#freshMs) return kept.cards
     const cards = await this.#read(subscription, options)
-    this.#kept.set(subscription, { cards, atMs: nowMs })
+    this.#kept.set(subscription, { cards, atMs: this.#clock.nowMs() })
     return cards
   }
 
   /** What is known already. Asks nobody. */
   known(subscription: string): ReadonlyMap<string, Card> | undefined {
     return this.#kept.get(subscription)?.cards
+  }
+
+  /** Whether they were read since then. */
+  isReadSince(subscription: string, atMs: number): boolean {
+    return (this.#kept.get(subscription)?.atMs ?? Number.NEGATIVE_INFINITY) >= atMs
   }
 
   /** What is known of a subscription's cards is old, as after one was made. */
@@ -90,7 +96,7 @@ export class Cards {
     try {
       return joined(await this.#fromLists(subscription, options))
     } catch (thrown) {
-      if (isAppError(thrown) && (thrown.kind === 'forbidden' || thrown.kind === 'not-found')) return new Map()
+      if (isDispensable(thrown)) return this.#kept.get(subscription)?.cards ?? new Map()
       throw thrown
     }
   }

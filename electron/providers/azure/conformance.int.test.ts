@@ -29,7 +29,7 @@ async function makeFixture(): Promise<ConformanceFixture> {
       const fault = { do: 'error', status: 500, code: 'InternalServerError', message: 'Encountered an internal error.' } as const
       faults.add({ operation: 'VirtualMachines_ListAll', after: 1, times: 2, fault })
     },
-    throttle: () => faults.add({ fault: { do: 'throttle', retryAfterS: 1 } }),
+    throttle: () => faults.add({ fault: { do: 'throttle', retryAfterS: 2 } }),
   }
 }
 

@@ -88,7 +88,7 @@ function cloudOf(
     zone: vm.zones?.[0] ?? null,
     arch: type?.arch ?? null,
     platform: osType === 'Windows' ? 'windows' : osType === 'Linux' ? 'linux' : null,
-    image: image === undefined ? null : { id: imageId, name: image.offer ?? (image.id === undefined ? null : lastPartOf(image.id)) },
+    image: image == null ? null : { id: imageId, name: image.offer ?? (image.id === undefined ? null : lastPartOf(image.id)) },
     purchase: vm.priority === 'Spot' || vm.priority === 'Low' ? 'spot' : 'on-demand',
     billing,
     stopBills: true,
@@ -109,7 +109,7 @@ interface AttachedDisk {
 }
 
 function disksOf(vm: VirtualMachine, diskBytes: Surroundings['diskBytes']): CloudFacts['disks'] {
-  const { osDisk, dataDisks = [] } = vm.storageProfile ?? {}
+  const { osDisk, dataDisks } = vm.storageProfile ?? {}
   const one = (disk: AttachedDisk, boot: boolean) => {
     const id = disk.managedDisk?.id ?? disk.vhd?.uri ?? disk.name ?? ''
     // of a disk that was grown the machine's own model may still tell the old size
@@ -123,7 +123,7 @@ function disksOf(vm: VirtualMachine, diskBytes: Surroundings['diskBytes']): Clou
       boot,
     }
   }
-  return [...(osDisk === undefined ? [] : [one(osDisk, true)]), ...dataDisks.map((disk) => one(disk, false))]
+  return [...(osDisk ? [one(osDisk, true)] : []), ...(dataDisks ?? []).map((disk) => one(disk, false))]
 }
 
 /** The normalised state, Azure's own words for it, and what is charged in it. */

@@ -128,7 +128,7 @@ describe('refusals', () => {
   it('an operation that never ends is given up with words', async () => {
     const { link } = await watched()
     bench.cloud.world.stall(bench.cloud.world.off)
-    const error = await failure(link.act(bench.cloud.world.off, { action: 'start' }, { timeoutMs: 1_000 }), 'timeout')
+    const error = await failure(link.act(bench.cloud.world.off, { action: 'start' }, { timeoutMs: 5_000 }), 'timeout')
     expect(error.code).toBe('cloud.operation-never-ended')
   })
 
@@ -165,6 +165,17 @@ describe('what may be missing', () => {
     const { seen } = await watched()
     const machine = seen.machine(bench.cloud.world.running)
     expect(machine).toMatchObject({ state: 'running', addresses: [], vcpus: 0, cloud: { isProtected: null, type: 'Standard_B1s' } })
+  })
+
+  it('what only adds to machines and fails takes away nothing that was known', async () => {
+    const { link, seen } = await watched()
+    const before = seen.machine(bench.cloud.world.running)
+    const fault = { do: 'error', status: 500, code: 'InternalServerError', message: 'Down.' } as const
+    for (const operation of [/^ResourceGraph/, /^NetworkInterfaces/, /^ManagementLocks/]) bench.cloud.faults.add({ operation, fault })
+    await expect.poll(() => bench.cloud.faults.count('NetworkInterfaces_ListAll'), { timeout: 10_000 }).toBeGreaterThan(0)
+    await link.refresh({})
+    expect(seen.machine(bench.cloud.world.running)).toEqual(before)
+    expect(seen.unseenHosts.size).toBe(0)
   })
 
   it('where the list of states has none, the machines are asked one by one', async () => {

@@ -82,7 +82,7 @@ export class Gate {
     })
     try {
       const raw = await send(abort.signal)
-      return refusalIn(read(raw), request, isChange) ?? raw
+      return refusalIn(read(raw), request, isChange, this.#clock.nowMs()) ?? raw
     } catch (thrown) {
       if (isAppError(thrown)) return thrown
       if (isLate) return isChange ? problems.replyLost(request) : problems.timedOut(LABEL, REQUEST_MS)
@@ -100,7 +100,7 @@ export class Gate {
 }
 
 /** What the answer says against it; null: nothing. A challenge for claims is for the SDK to answer. */
-function refusalIn(reply: GateReply, request: string, isChange: boolean): AppError | null {
+function refusalIn(reply: GateReply, request: string, isChange: boolean, nowMs: number): AppError | null {
   const { status, text } = reply
   if (status < 400) return status >= 300 ? problems.notUnderstood(LABEL, `a redirection of ${request}`) : failureIn(reply, request)
   if (status === 401 && reply.header('www-authenticate')?.includes('claims=') === true) return null
@@ -110,7 +110,7 @@ function refusalIn(reply: GateReply, request: string, isChange: boolean): AppErr
     code,
     message: message === '' ? `HTTP ${status}` : message,
     requestId: reply.header('x-ms-request-id') ?? null,
-    retryAfterMs: retryAfterMsOf(reply.header('retry-after')),
+    retryAfterMs: retryAfterMsOf(reply.header('retry-after'), nowMs),
     request,
   }
   return refusalProblem(refusal, isChange)
@@ -143,8 +143,8 @@ function parsed(text: string): Record<string, unknown> {
 }
 
 /** In seconds or as a date. */
-function retryAfterMsOf(header: string | undefined): number | undefined {
+function retryAfterMsOf(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined
-  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now()
+  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - nowMs
   return Number.isFinite(ms) && ms >= 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined
 }

@@ -1,17 +1,19 @@
 import type { ComputeManagementClient, VirtualMachine, VirtualMachineInstanceView } from '@azure/arm-compute'
 import type { VirtualNetwork } from '@azure/arm-network'
 import type { Subscription } from '@azure/arm-resources-subscriptions'
-import { AppError, isAppError } from '../../../shared/errors/index.ts'
+import { AppError } from '../../../shared/errors/index.ts'
 import type { CloudChoices } from '../../../shared/model/index.ts'
 import type { Place, SeenMachine, SeenNetwork } from '../cloud/index.ts'
 import { problems } from '../cloud/index.ts'
 import type { CallOptions, Clock, HostFacts } from '../provider.ts'
 import { type AzureAccount, allOf, ask, orNull, pagesOf } from './account.ts'
+import { disksOf } from './attached.ts'
 import { type Card, Cards } from './cards.ts'
 import { bytesOf, type Surroundings, seenOf, statusOf } from './facts.ts'
 import { parseId, refOf, subscriptionOf } from './ids.ts'
 import { Locks } from './locks.ts'
 import { Memory } from './memory.ts'
+import { isNotOffered } from './problems.ts'
 import { Types } from './types.ts'
 
 /** So many are no burden. */
@@ -32,15 +34,18 @@ export class Inventory {
   readonly #pageCounts = new Map<string, number>()
   readonly #account: AzureAccount
   readonly #memory: Memory
+  readonly #clock: Clock
   /** Subscriptions whose list of states has none, as of servers that do not know it. */
   readonly #withoutStatusList = new Set<string>()
 
-  constructor(account: AzureAccount, clock: Clock) {
+  /** `cardsMs`: cards and addresses are read no more often than that. */
+  constructor(account: AzureAccount, clock: Clock, cardsMs: number) {
     this.#account = account
     this.locks = new Locks(account)
     this.types = new Types(account, clock)
-    this.cards = new Cards(account, clock)
+    this.cards = new Cards(account, clock, cardsMs)
     this.#memory = new Memory(clock)
+    this.#clock = clock
   }
 
   /** What one look at the machines of all subscriptions costs in pages, when they are more than a few. */
@@ -75,12 +80,18 @@ export class Inventory {
   async *machines(subscription: string, options: CallOptions): AsyncGenerator<readonly SeenMachine[]> {
     const compute = await this.#account.compute(subscription)
     // all are begun at once, so that a far cloud is waited for once
-    const [pages, views, cards] = await Promise.all([
+    const beganAtMs = this.#clock.nowMs()
+    const [pages, views, known] = await Promise.all([
       this.#pages(compute, options),
       this.#views(subscription, compute, options),
       this.cards.of(subscription, options),
       this.locks.read(subscription, options),
     ])
+    const cards = await this.#cardsWith(subscription, known, pages.flat(), beganAtMs, options)
+    this.#memory.keepOnly(
+      subscription,
+      pages.flat().map(({ id = '' }) => refOf(id)),
+    )
     // each page of machines comes with one of their states
     this.#pageCounts.set(subscription, 2 * pages.length)
     for (const page of pages) {
@@ -136,7 +147,7 @@ export class Inventory {
       found = await allOf<VirtualNetwork>(network.virtualNetworks.listAll(abortOf(options)), options)
     } catch (thrown) {
       // who may not see networks still sees machines
-      if (isAppError(thrown) && thrown.kind === 'forbidden') return []
+      if (isNotOffered(thrown)) return []
       throw thrown
     }
     return found.map((each) => ({
@@ -152,6 +163,20 @@ export class Inventory {
         cidrs: [...(each.addressSpace?.addressPrefixes ?? [])],
       },
     }))
+  }
+
+  /** A machine that was made since the cards were read has one that is not among them. */
+  async #cardsWith(
+    subscription: string,
+    known: ReadonlyMap<string, Card>,
+    machines: readonly VirtualMachine[],
+    sinceMs: number,
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, Card>> {
+    const isWhole = known.size === 0 || machines.every((vm) => cardIdsOf(vm).every((id) => known.has(refOf(id))))
+    if (isWhole || this.cards.isReadSince(subscription, sinceMs)) return known
+    this.cards.forget(subscription)
+    return this.cards.of(subscription, options)
   }
 
   async #pages(compute: ComputeManagementClient, options: CallOptions): Promise<VirtualMachine[][]> {
@@ -210,7 +235,7 @@ export class Inventory {
     const types = await this.types.orNone(subscription, vm.location, options)
     return {
       type: types.get((vm.hardwareProfile?.vmSize ?? '').toLowerCase()),
-      cards: (vm.networkProfile?.networkInterfaces ?? []).flatMap(({ id = '' }) => cards.get(refOf(id)) ?? []),
+      cards: cardIdsOf(vm).flatMap((id) => cards.get(refOf(id)) ?? []),
       isLocked: this.locks.holds(subscription, ref),
       ...this.#memory.note(ref, vm, view),
       diskBytes: this.diskBytes,
@@ -219,11 +244,11 @@ export class Inventory {
 
   /** Of a machine that is deallocated the model leaves the sizes of its disks out. */
   async #missingSizes(vm: VirtualMachine, options: CallOptions): Promise<void> {
-    const { osDisk, dataDisks = [] } = vm.storageProfile ?? {}
+    const { osDisk, dataDisks } = disksOf(vm)
     for (const disk of [...(osDisk ? [osDisk] : []), ...dataDisks]) {
       const id = parseId(disk.managedDisk?.id ?? '')
       const ref = refOf(disk.managedDisk?.id ?? '')
-      if (id === null || disk.diskSizeGB !== undefined || this.diskBytes.has(ref)) continue
+      if (id === null || disk.diskSizeGB != null || this.diskBytes.has(ref)) continue
       const { disks } = await this.#account.compute(id.subscription)
       await this.noteSize(ref, orNull(disks.get(id.group, id.name, abortOf(options))))
     }
@@ -232,12 +257,16 @@ export class Inventory {
   /** Who may not read disks does not know how large they are. */
   async noteSize(ref: string, asked: Promise<Parameters<typeof bytesOf>[0] | null>): Promise<void> {
     const disk = await ask(asked).catch((thrown: unknown) => {
-      if (isAppError(thrown) && thrown.kind === 'forbidden') return null
+      if (isNotOffered(thrown)) return null
       throw thrown
     })
     const bytes = disk === null ? null : bytesOf(disk)
     if (bytes !== null) this.diskBytes.set(ref, bytes)
   }
+}
+
+function cardIdsOf({ networkProfile }: VirtualMachine): string[] {
+  return (networkProfile?.networkInterfaces ?? []).map(({ id = '' }) => id)
 }
 
 export function abortOf({ signal }: CallOptions): { readonly abortSignal?: AbortSignal } {

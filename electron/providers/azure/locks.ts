@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { isAppError } from '../../../shared/errors/index.ts'
 import type { CallOptions } from '../provider.ts'
 import type { AzureAccount } from './account.ts'
 import { refOf } from './ids.ts'
-import { lockInherited } from './problems.ts'
+import { isDispensable, isNotOffered, lockInherited } from './problems.ts'
 
 const VERSION = 'api-version=2020-05-01'
 /** The lock that this console sets. */
@@ -27,9 +26,14 @@ export class Locks {
     this.#account = account
   }
 
-  /** Reads those of a subscription anew. Throws AppError, but not for a missing permission. */
+  /** Reads those of a subscription anew. Throws AppError, but not where locks are not offered. */
   async read(subscription: string, options: CallOptions): Promise<void> {
-    this.#kept.set(subscription, await this.#list(`/subscriptions/${subscription}`, options))
+    try {
+      this.#kept.set(subscription, await this.#list(`/subscriptions/${subscription}`, options))
+    } catch (thrown) {
+      if (!isDispensable(thrown)) throw thrown
+      this.#kept.set(subscription, this.#kept.get(subscription) ?? null)
+    }
   }
 
   /** As last read. Null: not known. Asks nobody. */
@@ -62,7 +66,7 @@ export class Locks {
         return success ? [{ id: data.id, scope: refOf(data.id.replace(SUFFIX, '')) }] : []
       })
     } catch (thrown) {
-      if (isAppError(thrown) && (thrown.kind === 'forbidden' || thrown.kind === 'not-found')) return null
+      if (isNotOffered(thrown)) return null
       throw thrown
     }
   }

@@ -1,6 +1,7 @@
 import type { VirtualMachine, VirtualMachineInstanceView } from '@azure/arm-compute'
 import type { Clock } from '../provider.ts'
 import { type Surroundings, stateOf } from './facts.ts'
+import { subscriptionOf } from './ids.ts'
 
 interface Kept {
   isRunning: boolean
@@ -25,6 +26,12 @@ export class Memory {
     const startedAtMs = !isRunning || before === undefined ? null : before.isRunning ? before.startedAtMs : this.#startOf(view)
     this.#kept.set(ref, { isRunning, startedAtMs, osName })
     return { startedAtMs, osName }
+  }
+
+  /** What is gone is forgotten. */
+  keepOnly(subscription: string, refs: readonly string[]): void {
+    const there = new Set(refs)
+    for (const ref of this.#kept.keys()) if (subscriptionOf(ref) === subscription && !there.has(ref)) this.#kept.delete(ref)
   }
 
   restarted(ref: string): void {

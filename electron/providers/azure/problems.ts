@@ -1,4 +1,4 @@
-import { AppError, type ErrorKind, type RemoteTruth } from '../../../shared/errors/index.ts'
+import { AppError, type ErrorKind, isAppError, type RemoteTruth } from '../../../shared/errors/index.ts'
 import { problems } from '../cloud/index.ts'
 
 /** What Azure can have against something, in the product's words. */
@@ -29,6 +29,7 @@ const refused: Translate = (_, remote) => problems.credentialsRefused(LABEL, { r
 const locked: Translate = ({ request }, remote) => problems.isProtected(request.split('/').at(-1) ?? '', { remote })
 const gone: Translate = (_, remote) => notThere({ remote })
 const quota: Translate = ({ message }, remote) => problems.quotaReached(LABEL, message, { remote })
+const notOffered = own('unsupported', 'azure.not-offered', () => 'This cloud does not offer that.')
 const unusable = own('invalid-input', 'azure.refused-value', ({ message }) => `Azure does not take what was asked for: ${message}`)
 
 /** By Azure's own code. */
@@ -77,6 +78,8 @@ const BY_STATUS: Readonly<Record<number, Translate>> = {
   401: refused,
   403: ({ message }, remote) => problems.permissionMissing(LABEL, message, { remote }),
   404: gone,
+  405: notOffered,
+  501: notOffered,
   429: ({ retryAfterMs }, remote) => problems.throttled(LABEL, { remote, retryAfterMs }),
 }
 
@@ -120,7 +123,7 @@ export function wayProblem(thrown: unknown, request: string, isChange: boolean):
   const remote: RemoteTruth = { code: code ?? null, request }
   if (code !== undefined && NOT_TRUSTED.has(code)) return notTrusted(remote, thrown)
   if (isChange && (code === undefined || !NEVER_LEFT.has(code))) return withRemote(problems.replyLost(request), remote)
-  return problems.unreachable(LABEL, { remote, cause: thrown })
+  return problems.unreachable(LABEL, { remote, cause: plain(thrown) })
 }
 
 export function notTrusted(remote: RemoteTruth, cause: unknown): AppError {
@@ -129,7 +132,7 @@ export function notTrusted(remote: RemoteTruth, cause: unknown): AppError {
     code: 'azure.tls-not-trusted',
     message: 'Azure’s certificate is not signed by an authority this computer trusts. If a proxy looks into TLS, give its CA file.',
     remote,
-    cause,
+    cause: plain(cause),
   })
 }
 
@@ -140,6 +143,25 @@ export function isNotTrusted(thrown: unknown): boolean {
 
 export function notThere(more: { readonly remote?: RemoteTruth } = {}): AppError {
   return new AppError({ kind: 'not-found', code: 'azure.not-found', message: 'Azure has no such thing (any more).', ...more })
+}
+
+/** Without what the SDK hangs on its errors: the request with its headers, the answer with its body. */
+export function plain(thrown: unknown): unknown {
+  if (!(thrown instanceof Error) || thrown.name !== 'RestError') return thrown
+  const bare = new Error(thrown.message)
+  bare.name = thrown.name
+  return bare
+}
+
+/** Azure, or what stands for it, does not offer that part, or not to who is logged in: what it would add is left out. */
+export function isNotOffered(thrown: unknown): boolean {
+  if (!isAppError(thrown)) return false
+  return ['forbidden', 'not-found', 'unsupported', 'invalid-input', 'precondition'].includes(thrown.kind)
+}
+
+/** Nor does what only adds to machines hold up their list when it fails there: what was known of it stays. */
+export function isDispensable(thrown: unknown): boolean {
+  return isNotOffered(thrown) || (isAppError(thrown) && thrown.kind === 'remote-failure')
 }
 
 /** The first code on the way down the causes. */
