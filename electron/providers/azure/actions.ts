@@ -8,7 +8,7 @@ import { changedDeleteOptions, deleteOptionsOf, withDisk, withoutDisk } from './
 import { tagsOf } from './facts.ts'
 import { type ArmId, parseId } from './ids.ts'
 import { abortOf, type Inventory } from './inventory.ts'
-import { badChoice, LABEL, nameTaken } from './problems.ts'
+import { LABEL, nameTaken, notAnId } from './problems.ts'
 
 const GIB = 1024 ** 3
 const MAX_TAGS = 50
@@ -247,7 +247,7 @@ function whenDone(operation: Operation, then: (options: CallOptions) => Promise<
 
 export function idOf(ref: string): ArmId {
   const id = parseId(ref)
-  if (id === null) throw badChoice('azure.refused-value', `${ref} is no id of ${LABEL}.`)
+  if (id === null) throw notAnId(ref)
   return id
 }
 

@@ -213,6 +213,10 @@ export function nameTaken(name: string): AppError {
   })
 }
 
+export function notAnId(id: string): AppError {
+  return new AppError({ kind: 'invalid-input', code: 'azure.not-an-id', message: `${id} is no resource id of Azure.`, details: { id } })
+}
+
 export function badChoice(code: string, message: string): AppError {
   return new AppError({ kind: 'invalid-input', code, message })
 }
