@@ -8,7 +8,7 @@ import { changedDeleteOptions, deleteOptionsOf, withDisk, withoutDisk } from './
 import { tagsOf } from './facts.ts'
 import { type ArmId, parseId } from './ids.ts'
 import { abortOf, type Inventory } from './inventory.ts'
-import { LABEL, nameTaken, notAnId } from './problems.ts'
+import { LABEL, nameTaken, notAnId, withSize } from './problems.ts'
 
 const GIB = 1024 ** 3
 const MAX_TAGS = 50
@@ -61,7 +61,16 @@ export class AzureActions {
     this.#clock = clock
   }
 
-  async begin(action: MachineAction, { seen, requestId }: ActContext, options: CallOptions): Promise<Operation | null> {
+  async begin(action: MachineAction, context: ActContext, options: CallOptions): Promise<Operation | null> {
+    const size = action.action === 'resize' ? action.type : (context.seen.facts.cloud?.type ?? '')
+    const named = (thrown: unknown): never => {
+      throw withSize(thrown, size)
+    }
+    const operation = await this.#begin(action, context, options).catch(named)
+    return operation && { poll: (pollOptions) => operation.poll(pollOptions).catch(named) }
+  }
+
+  async #begin(action: MachineAction, { seen, requestId }: ActContext, options: CallOptions): Promise<Operation | null> {
     const id = idOf(seen.ref)
     const compute = await this.#account.compute(id.subscription)
     const { virtualMachines } = compute

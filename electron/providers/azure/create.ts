@@ -7,7 +7,7 @@ import { type AzureAccount, allOf, ask, orNull, pagesOf } from './account.ts'
 import { checkedTag } from './actions.ts'
 import { ownerOf, parseId, refOf } from './ids.ts'
 import { abortOf, type Inventory } from './inventory.ts'
-import { badChoice, nameTaken } from './problems.ts'
+import { badChoice, nameTaken, withSize } from './problems.ts'
 
 /** On a machine that this console made: by it a repetition is recognised. */
 const TOKEN_TAG = 'novacron-token'
@@ -61,7 +61,7 @@ export class AzureCreate {
     } catch (thrown) {
       // what was made for it is of no use without it; who cannot tell whether it was made leaves everything
       if (isAppError(thrown) && thrown.kind !== 'indeterminate' && thrown.kind !== 'cancelled') await this.#takeBack(made)
-      throw thrown
+      throw withSize(thrown, spec.type)
     }
     this.#inventory.cards.forget(subscription)
     return `/subscriptions/${subscription}/resourcegroups/${group}/providers/microsoft.compute/virtualmachines/${spec.name}`.toLowerCase()

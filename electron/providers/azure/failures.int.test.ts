@@ -67,6 +67,18 @@ describe('credentials', () => {
   })
 })
 
+it('a token is renewed before its end', async () => {
+  const brief = await startBench({ machines: 4, tokenLifetimeS: 3 })
+  const link = await brief.link()
+  const seen = new Recorder()
+  await link.watch(seen, {})
+  await expect.poll(() => brief.cloud.faults.count('Token'), { timeout: 10_000 }).toBeGreaterThan(1)
+  await link.refresh({})
+  expect(seen.known.machine.size).toBe(4)
+  await link.close()
+  await brief.stop()
+})
+
 describe('the way', () => {
   it('a server whose authority is not known is not trusted', async () => {
     const config = { ...bench.config, caFile: undefined }
@@ -113,14 +125,15 @@ describe('refusals', () => {
   })
 
   it.each([
-    ['AllocationFailed', 'exhausted', 'cloud.no-capacity'],
-    ['QuotaExceeded', 'exhausted', 'cloud.quota'],
-    ['VMStartTimedOut', 'remote-failure', 'cloud.failed-there'],
-  ] as const)('an operation that was accepted and fails with %s says so', async (native, kind, code) => {
+    ['AllocationFailed', 'exhausted', 'cloud.no-capacity', { type: 'Standard_B1s' }],
+    ['QuotaExceeded', 'exhausted', 'cloud.quota', { quota: 'Azure’s own words.' }],
+    ['VMStartTimedOut', 'remote-failure', 'cloud.failed-there', {}],
+  ] as const)('an operation that was accepted and fails with %s says so', async (native, kind, code, details) => {
     const { link, seen } = await watched()
     bench.cloud.world.failNext(bench.cloud.world.off, { code: native, message: 'Azure’s own words.' })
     const error = await failure(link.act(bench.cloud.world.off, { action: 'start' }, {}), kind, code)
     expect(error.remote).toMatchObject({ code: native, message: 'Azure’s own words.' })
+    expect(error.details).toEqual(details)
     await link.refresh({})
     expect(seen.machine(bench.cloud.world.off)?.attention).toMatchObject({ code: 'azure.operation-failed' })
   })
@@ -159,7 +172,14 @@ describe('what may be missing', () => {
   })
 
   it('without any right on networks, locks and sizes there are still machines', async () => {
-    for (const operation of [/^ResourceGraph/, /^NetworkInterfaces/, /^VirtualNetworks/, /^ManagementLocks/, /^ResourceSkus/]) {
+    for (const operation of [
+      /^ResourceGraph/,
+      /^NetworkInterfaces/,
+      /^VirtualNetworks/,
+      /^ManagementLocks/,
+      /^ResourceSkus/,
+      /^VirtualMachineSizes/,
+    ]) {
       bench.cloud.faults.add({ operation, fault: { do: 'deny' } })
     }
     const { seen } = await watched()
@@ -176,6 +196,20 @@ describe('what may be missing', () => {
     await link.refresh({})
     expect(seen.machine(bench.cloud.world.running)).toEqual(before)
     expect(seen.unseenHosts.size).toBe(0)
+  })
+
+  it('sizes come by the older list where the newer may not be read', async () => {
+    bench.cloud.faults.add({ operation: 'ResourceSkus_List', fault: { do: 'deny' } })
+    const { seen } = await watched()
+    expect(seen.machine(bench.cloud.world.running)).toMatchObject({ vcpus: 1, memoryKiB: 1_048_576 })
+  })
+
+  it('subscriptions that are named need no list of them', async () => {
+    bench.cloud.faults.add({ operation: 'Subscriptions_List', fault: { do: 'deny' } })
+    const [subscription = ''] = bench.cloud.world.subscriptions
+    const api = await bench.api({ subscriptions: [subscription] })
+    expect((await api.places({})).map(({ ref, facts }) => [ref, facts.name])).toEqual([[subscription, subscription]])
+    await failure((await bench.api()).places({}), 'forbidden', 'cloud.permission-missing')
   })
 
   it('where the list of states has none, the machines are asked one by one', async () => {

@@ -1,7 +1,7 @@
 import type { ComputeManagementClient, VirtualMachine, VirtualMachineInstanceView } from '@azure/arm-compute'
 import type { VirtualNetwork } from '@azure/arm-network'
 import type { Subscription } from '@azure/arm-resources-subscriptions'
-import { AppError } from '../../../shared/errors/index.ts'
+import { AppError, isAppError } from '../../../shared/errors/index.ts'
 import type { CloudChoices } from '../../../shared/model/index.ts'
 import type { Place, SeenMachine, SeenNetwork } from '../cloud/index.ts'
 import { problems } from '../cloud/index.ts'
@@ -57,7 +57,11 @@ export class Inventory {
 
   async places(options: CallOptions): Promise<readonly Place[]> {
     const { subscriptions: wanted } = this.#account.config
-    const seen = await this.#subscriptions(options)
+    const seen = await this.#subscriptions(options).catch((thrown: unknown) => {
+      // whose list may not be read is known by its id: the token was good
+      if (wanted.length > 0 && isNotOffered(thrown)) return []
+      throw thrown
+    })
     const byId = new Map(seen.map((each) => [(each.subscriptionId ?? '').toLowerCase(), each] as const))
     const ids = wanted.length === 0 ? [...byId.keys()] : [...new Set(wanted)]
     if (ids.length === 0) {
@@ -196,11 +200,16 @@ export class Inventory {
     if (this.#withoutStatusList.has(subscription)) return views
     const list = compute.virtualMachines.listAll({ statusOnly: 'true', ...abortOf(options) })
     let rows = 0
-    for await (const page of pagesOf<VirtualMachine>(list, options)) {
-      rows += page.length
-      for (const { id, instanceView } of page) if (id !== undefined && instanceView) views.set(refOf(id), instanceView)
+    try {
+      for await (const page of pagesOf<VirtualMachine>(list, options)) {
+        rows += page.length
+        for (const { id, instanceView } of page) if (id !== undefined && instanceView) views.set(refOf(id), instanceView)
+      }
+      if (rows > 0 && views.size === 0) this.#withoutStatusList.add(subscription)
+    } catch (thrown) {
+      if (!isAppError(thrown) || (thrown.kind !== 'invalid-input' && thrown.kind !== 'unsupported')) throw thrown
+      this.#withoutStatusList.add(subscription)
     }
-    if (rows > 0 && views.size === 0) this.#withoutStatusList.add(subscription)
     return views
   }
 

@@ -9,8 +9,9 @@ import { type AzureConfig, authorityOf } from './config.ts'
 import { codeOf, isNotTrusted, LABEL, notTrusted } from './problems.ts'
 
 const TOKEN_MS = 30_000
-/** A token is renewed so long before its end. */
+/** A token is renewed so long before its end, and no earlier than after most of its life. */
 const EARLY_MS = 300_000
+const EARLY_SHARE = 0.2
 
 /** What Entra ID says, by the number of its code. All others: the credentials are refused. */
 const EXPIRED = new Set(['7000222', '700082', '50173', '70043', '700084'])
@@ -67,7 +68,8 @@ export async function credentialOf(
       untilMs = clock.nowMs() + TOKEN_MS
       asked.then(
         (token) => {
-          untilMs = (token?.expiresOnTimestamp ?? 0) - EARLY_MS
+          const endMs = token?.expiresOnTimestamp ?? 0
+          untilMs = endMs - Math.min(EARLY_MS, (endMs - clock.nowMs()) * EARLY_SHARE)
         },
         () => {
           kept = null

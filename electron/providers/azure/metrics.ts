@@ -5,6 +5,7 @@ import type { CallOptions, Clock } from '../provider.ts'
 import { type AzureAccount, ask } from './account.ts'
 import { refOf, subscriptionOf } from './ids.ts'
 import { abortOf } from './inventory.ts'
+import { isDispensable } from './problems.ts'
 
 const WINDOW_MS = 10 * 60_000
 const INTERVAL_S = 60
@@ -67,7 +68,14 @@ async function oneByOne(account: AzureAccount, machines: readonly Sampled[], clo
   const found: Array<Samples[number]> = []
   for (const machine of machines) {
     const { metrics } = await account.monitor(subscriptionOf(machine.ref))
-    const { value } = await ask(metrics.list(machine.ref.slice(1), question(clock, options)))
+    let value: readonly Metric[]
+    try {
+      value = (await ask(metrics.list(machine.ref.slice(1), question(clock, options)))).value
+    } catch (thrown) {
+      // one that is gone, or may not be looked at, takes no other's samples away
+      if (!isDispensable(thrown)) throw thrown
+      continue
+    }
     const sample = sampleOf(machine, (name) => pointsOf(value, name)[0]?.data ?? [])
     if (sample) found.push({ ref: machine.ref, metrics: sample })
   }

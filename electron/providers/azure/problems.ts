@@ -16,6 +16,9 @@ export interface Refusal {
   readonly request: string
 }
 
+/** Azure’s refusals do not name it; {@link withSize} does. */
+const ANY_SIZE = '?'
+
 type Translate = (refusal: Refusal, remote: RemoteTruth) => AppError
 
 const own =
@@ -24,7 +27,7 @@ const own =
     new AppError({ kind, code, message: words(refusal), remote, details: { said: refusal.message } })
 
 const busy = own('conflict', 'azure.busy', () => 'Azure is at work on it for somebody else. Try again when that is done.')
-const noRoom: Translate = (_, remote) => problems.noCapacity(LABEL, 'this size', { remote })
+const noRoom: Translate = (_, remote) => problems.noCapacity(LABEL, ANY_SIZE, { remote })
 const refused: Translate = (_, remote) => problems.credentialsRefused(LABEL, { remote })
 const locked: Translate = ({ request }, remote) => problems.isProtected(request.split('/').at(-1) ?? '', { remote })
 const gone: Translate = (_, remote) => notThere({ remote })
@@ -101,6 +104,12 @@ export function operationProblem(code: string, message: string, request: string)
   const translate = BY_CODE[code]
   if (translate) return translate({ status: 200, code, message, requestId: null, retryAfterMs: undefined, request }, remote)
   return problems.failedThere(LABEL, message, { remote })
+}
+
+/** A lack of room, told with the size that there is none for. */
+export function withSize(thrown: unknown, size: string): unknown {
+  if (!isAppError(thrown) || thrown.code !== 'cloud.no-capacity') return thrown
+  return problems.noCapacity(LABEL, size, { remote: thrown.remote, cause: thrown.cause })
 }
 
 /** Faults of the way before a request has left: it did nothing. */

@@ -1,8 +1,9 @@
-import type { ResourceSku } from '@azure/arm-compute'
+import type { ResourceSku, VirtualMachineSize } from '@azure/arm-compute'
 import { isAppError } from '../../../shared/errors/index.ts'
 import type { MachineType } from '../../../shared/model/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
 import { type AzureAccount, allOf } from './account.ts'
+import { isNotOffered } from './problems.ts'
 
 /** Sizes change by the month. */
 const FRESH_MS = 12 * 3_600_000
@@ -49,14 +50,25 @@ export class Types {
 
   async #read(subscription: string, location: string, options: CallOptions): Promise<TypesByName> {
     const compute = await this.#account.compute(subscription)
-    const abort = options.signal && { abortSignal: options.signal }
-    const skus = await allOf<ResourceSku>(compute.resourceSkus.list({ filter: `location eq '${location}'`, ...abort }), options)
-    return new Map(
-      skus
-        .filter(({ resourceType }) => resourceType === 'virtualMachines')
-        .map((sku) => [(sku.name ?? '').toLowerCase(), typeOf(sku)] as const),
-    )
+    const abort = options.signal ? { abortSignal: options.signal } : {}
+    try {
+      const skus = await allOf<ResourceSku>(compute.resourceSkus.list({ filter: `location eq '${location}'`, ...abort }), options)
+      return byName(skus.filter(({ resourceType }) => resourceType === 'virtualMachines').map(typeOf))
+    } catch (thrown) {
+      if (!isNotOffered(thrown)) throw thrown
+      // the older list tells less, and is there where the newer is not
+      const sizes = await allOf<VirtualMachineSize>(compute.virtualMachineSizes.list(location, abort), options)
+      return byName(sizes.map(typeOfSize))
+    }
   }
+}
+
+function byName(types: readonly MachineType[]): TypesByName {
+  return new Map(types.map((type) => [type.name.toLowerCase(), type]))
+}
+
+function typeOfSize({ name = '', numberOfCores = 0, memoryInMB = 0 }: VirtualMachineSize): MachineType {
+  return { name, vcpus: numberOfCores, memoryKiB: memoryInMB * 1024, arch: null, family: null, gpus: 0, reason: null }
 }
 
 function typeOf(sku: ResourceSku): MachineType {
