@@ -126,6 +126,12 @@ function gatePolicy(gate: Gate): Policy {
   }
 }
 
+/** For a call of the SDK. Throws `cancelled`. */
+export function abortOf({ signal }: CallOptions): { readonly abortSignal?: AbortSignal } {
+  if (signal?.aborted) throw problems.cancelled()
+  return signal === undefined ? {} : { abortSignal: signal }
+}
+
 /** Page after page, with a look at the signal between them, as the SDK gives further pages none. Throws AppError. */
 export async function* pagesOf<T>(list: { byPage(): AsyncIterable<T[]> }, { signal }: CallOptions): AsyncGenerator<T[]> {
   try {

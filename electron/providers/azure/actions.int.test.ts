@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AzureWorld } from '../../../e2e/lab/clouds/azure/world.ts'
 import type { CloudMachineSpec, MachineAction } from '../../../shared/model/index.ts'
-import type { CloudLink, SeenMachine } from '../cloud/index.ts'
+import type { CloudLink, KnownMachines, SeenMachine } from '../cloud/index.ts'
 import { failure } from '../conformance/fixture.ts'
 import { Recorder } from '../conformance/index.ts'
 import { REQUEST_TAG } from './actions.ts'
@@ -63,6 +63,30 @@ describe('power', () => {
     const error = await failure(api.begin({ action: 'reboot', method: 'auto' }, { seen: off, requestId }, {}), 'remote-failure')
     expect(error.remote).toMatchObject({ status: 409, code: 'OperationNotAllowed' })
     expect(await api.outcome({ action: 'reboot', method: 'auto' }, world.off, requestId, {})).toBe('not-done')
+    api.close()
+  })
+})
+
+describe('looks', () => {
+  it('what another one did is told by the list of states alone', async () => {
+    const api = await bench.api()
+    const place = world.subscriptions[0] as string
+    const before = new Map<string, SeenMachine>()
+    for await (const page of api.machines(place, {})) for (const each of page) before.set(each.ref, each)
+    const known: KnownMachines = { get: (ref) => before.get(ref), refs: () => before.keys() }
+    const none = await api.changedMachines?.(place, known, {})
+    expect(none).toEqual({ changed: [], gone: [] })
+    const made = world.add()
+    world.setPower(world.off, 'running')
+    world.remove(world.running)
+    const told = await api.changedMachines?.(place, known, {})
+    expect(told?.changed.map(({ ref, facts }) => [ref, facts.state])).toEqual([
+      [world.off, 'running'],
+      [made, 'running'],
+    ])
+    expect(told?.gone).toEqual([world.running])
+    bench.cloud.settings.knowsStatusOnly = false
+    expect(await api.changedMachines?.(place, known, {})).toBeNull()
     api.close()
   })
 })

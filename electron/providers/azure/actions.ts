@@ -3,11 +3,11 @@ import { isAppError } from '../../../shared/errors/index.ts'
 import { keyAndValue, type MachineAction, type ProviderCapabilities, type Reason } from '../../../shared/model/index.ts'
 import { type ActContext, type Operation, problems, tagsAfter } from '../cloud/index.ts'
 import type { CallOptions, Clock, ProbeAnswer } from '../provider.ts'
-import { type AzureAccount, allOf, ask, orNull } from './account.ts'
+import { type AzureAccount, abortOf, allOf, ask, orNull } from './account.ts'
 import { changedDeleteOptions, deleteOptionsOf, withDisk, withoutDisk } from './attached.ts'
 import { tagsOf } from './facts.ts'
 import { type ArmId, parseId } from './ids.ts'
-import { abortOf, type Inventory } from './inventory.ts'
+import type { Inventory } from './inventory.ts'
 import { LABEL, nameTaken, notAnId, withSize } from './problems.ts'
 
 const GIB = 1024 ** 3

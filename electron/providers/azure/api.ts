@@ -1,15 +1,16 @@
 import type { CloudPermission, MachineType } from '../../../shared/model/index.ts'
 import { CallBudget, type CloudApi, type CloudCheck, problems, RHYTHM, type Rhythm } from '../cloud/index.ts'
 import type { CallOptions, Clock, Secrets } from '../provider.ts'
-import { AzureAccount, allOf } from './account.ts'
+import { AzureAccount, abortOf, allOf } from './account.ts'
 import { AzureActions, idOf, UNSUPPORTED } from './actions.ts'
 import type { AzureConfig } from './config.ts'
 import { AzureCreate } from './create.ts'
 import { deletionPlanOf, detailOf } from './detail.ts'
 import { AzureGuest } from './guest.ts'
 import { subscriptionOf } from './ids.ts'
-import { abortOf, Inventory } from './inventory.ts'
+import { Inventory } from './inventory.ts'
 import { type Sampled, samplesOf } from './metrics.ts'
+import { choicesOf, placesOf } from './places.ts'
 import { LABEL } from './problems.ts'
 import { resourcesOf } from './resources.ts'
 import { permissionsOf } from './roles.ts'
@@ -45,7 +46,7 @@ export async function openAzure(config: AzureConfig, secrets: Secrets, clock: Cl
       },
     },
     budget,
-    places: (options) => inventory.places(options),
+    places: (options) => placesOf(account, options),
     async *machines(placeRef, options) {
       const here = new Map<string, Sampled>()
       for await (const page of inventory.machines(placeRef, options)) {
@@ -54,6 +55,7 @@ export async function openAzure(config: AzureConfig, secrets: Secrets, clock: Cl
       }
       sampled.set(placeRef, here)
     },
+    changedMachines: (placeRef, known, options) => inventory.changed(placeRef, known, options),
     machine: (ref, options) => inventory.machine(ref, options),
     networks: (placeRef, options) => inventory.networks(placeRef, options),
     begin: (action, context, options) => actions.begin(action, context, options),
@@ -75,7 +77,7 @@ export async function openAzure(config: AzureConfig, secrets: Secrets, clock: Cl
         clock,
         options,
       ),
-    permissions: (options) => allPermissions(account, inventory, options),
+    permissions: (options) => allPermissions(account, options),
     machineTypes: (placeRef, machineRef, options) => machineTypes(account, inventory, placeRef, machineRef, options),
     resources: (placeRef, kind, search, options) => resourcesOf(account, placeRef, kind, search, options),
     serialOutput: (ref, options) => guest.serialOutput(ref, options),
@@ -86,14 +88,14 @@ export async function openAzure(config: AzureConfig, secrets: Secrets, clock: Cl
     close: () => account.close(),
     check: {
       identity: (options) => account.identity(options),
-      choices: (options) => inventory.choices(options),
+      choices: (options) => choicesOf(account, options),
       versions: [{ name: LABEL, version: 'Resource Manager' }],
     },
   }
 }
 
-async function allPermissions(account: AzureAccount, inventory: Inventory, options: CallOptions): Promise<readonly CloudPermission[]> {
-  const places = await inventory.places(options)
+async function allPermissions(account: AzureAccount, options: CallOptions): Promise<readonly CloudPermission[]> {
+  const places = await placesOf(account, options)
   return permissionsOf(
     account,
     places.map(({ ref }) => ref),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { addressOf, authorityOf, azureConfigSchema, endpointOf } from './config.ts'
-import { azureProvider } from './provider.ts'
+import { azureProvider } from './index.ts'
 
 const WHO = { tenantId: '11111111-2222-4333-8444-555555555555', clientId: '66666666-7777-4888-8999-AAAAAAAAAAAA' }
 const ONE = '0b1f6471-1bf0-4dda-aec3-cb9272f09590'
@@ -40,8 +40,8 @@ test('the same account has the same address, however it was written', () => {
   expect(other).toBe(`${one} ${ONE}`)
 })
 
-test('the roles to copy are whole, and the one that reads changes nothing', () => {
-  const policies = azureProvider.policies?.(azureConfigSchema.parse({ ...WHO, subscriptions: [ONE] })) ?? []
+test('the roles to copy are whole, and the one that reads changes nothing', async () => {
+  const policies = (await azureProvider.policies?.(azureConfigSchema.parse({ ...WHO, subscriptions: [ONE] }))) ?? []
   const [read, operate] = policies.map(({ text }) => JSON.parse(text) as { Actions: string[]; AssignableScopes: string[] })
   expect(read?.AssignableScopes).toEqual([`/subscriptions/${ONE}`])
   expect(read?.Actions.filter((action) => !action.endsWith('/read'))).toEqual([

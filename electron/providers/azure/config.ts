@@ -62,6 +62,11 @@ export function authorityOf(config: AzureConfig): string {
   return (config.authorityHost ?? AUTHORITIES[host] ?? DEFAULT_AUTHORITY).replace(/\/+$/, '')
 }
 
+/** This computer itself: what listens there says nothing about the network. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
+}
+
 /** Who logs in where, as far as it is said: the same for the same account. */
 export function addressOf(config: AzureConfig): string {
   const { host } = new URL(endpointOf(config))

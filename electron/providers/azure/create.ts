@@ -3,10 +3,10 @@ import type { NetworkInterface, VirtualNetwork } from '@azure/arm-network'
 import { isAppError } from '../../../shared/errors/index.ts'
 import type { CloudMachineSpec } from '../../../shared/model/index.ts'
 import type { ActOptions, CallOptions } from '../provider.ts'
-import { type AzureAccount, allOf, ask, orNull, pagesOf } from './account.ts'
+import { type AzureAccount, abortOf, allOf, ask, orNull, pagesOf } from './account.ts'
 import { checkedTag } from './actions.ts'
 import { ownerOf, parseId, refOf } from './ids.ts'
-import { abortOf, type Inventory } from './inventory.ts'
+import type { Inventory } from './inventory.ts'
 import { badChoice, nameTaken, withSize } from './problems.ts'
 
 /** On a machine that this console made: by it a repetition is recognised. */

@@ -192,8 +192,11 @@ describe('what may be missing', () => {
     const before = seen.machine(bench.cloud.world.running)
     const fault = { do: 'error', status: 500, code: 'InternalServerError', message: 'Down.' } as const
     for (const operation of [/^ResourceGraph/, /^NetworkInterfaces/, /^ManagementLocks/]) bench.cloud.faults.add({ operation, fault })
-    await expect.poll(() => bench.cloud.faults.count('NetworkInterfaces_ListAll'), { timeout: 10_000 }).toBeGreaterThan(0)
-    await link.refresh({})
+    const readAnew = async () => {
+      await link.refresh({})
+      return bench.cloud.faults.count('NetworkInterfaces_ListAll')
+    }
+    await expect.poll(readAnew, { timeout: 10_000 }).toBeGreaterThan(0)
     expect(seen.machine(bench.cloud.world.running)).toEqual(before)
     expect(seen.unseenHosts.size).toBe(0)
   })

@@ -3,10 +3,10 @@ import { isAppError } from '../../../shared/errors/index.ts'
 import type { CommandOutcome } from '../../../shared/model/index.ts'
 import { problems, type SeenMachine } from '../cloud/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
-import { type AzureAccount, ask } from './account.ts'
+import { type AzureAccount, abortOf, ask } from './account.ts'
 import { idOf } from './actions.ts'
 import { pictureOf } from './bmp.ts'
-import { abortOf, type Inventory } from './inventory.ts'
+import type { Inventory } from './inventory.ts'
 import { LABEL, noScreenshot, noSerial, noVmAgent } from './problems.ts'
 
 const POLL_MS = 2_000

@@ -1,21 +1,20 @@
 import type { ComputeManagementClient, VirtualMachine, VirtualMachineInstanceView } from '@azure/arm-compute'
 import type { VirtualNetwork } from '@azure/arm-network'
-import type { Subscription } from '@azure/arm-resources-subscriptions'
-import { AppError, isAppError } from '../../../shared/errors/index.ts'
-import type { CloudChoices } from '../../../shared/model/index.ts'
-import type { Place, SeenMachine, SeenNetwork } from '../cloud/index.ts'
-import { problems } from '../cloud/index.ts'
-import type { CallOptions, Clock, HostFacts } from '../provider.ts'
-import { type AzureAccount, allOf, ask, orNull, pagesOf } from './account.ts'
+import { isAppError } from '../../../shared/errors/index.ts'
+import type { ChangedMachines, KnownMachines, SeenMachine, SeenNetwork } from '../cloud/index.ts'
+import type { CallOptions, Clock } from '../provider.ts'
+import { type AzureAccount, abortOf, allOf, ask, orNull, pagesOf } from './account.ts'
 import { disksOf } from './attached.ts'
 import { type Card, Cards } from './cards.ts'
-import { bytesOf, type Surroundings, seenOf, statusOf } from './facts.ts'
+import { bytesOf, type Surroundings, seenOf, stateOf, statusOf } from './facts.ts'
 import { parseId, refOf, subscriptionOf } from './ids.ts'
 import { Locks } from './locks.ts'
 import { Memory } from './memory.ts'
 import { isNotOffered } from './problems.ts'
 import { Types } from './types.ts'
 
+/** So many machines are looked at by themselves before the whole list is read. */
+const LOOKS_INSTEAD_OF_A_LIST = 20
 /** So many are no burden. */
 const FEW_PAGES = 10
 /** Machines whose state the list left out, asked about one by one. */
@@ -55,32 +54,6 @@ export class Inventory {
     return pages > FEW_PAGES ? pages : 0
   }
 
-  async places(options: CallOptions): Promise<readonly Place[]> {
-    const { subscriptions: wanted } = this.#account.config
-    const seen = await this.#subscriptions(options).catch((thrown: unknown) => {
-      // whose list may not be read is known by its id: the token was good
-      if (wanted.length > 0 && isNotOffered(thrown)) return []
-      throw thrown
-    })
-    const byId = new Map(seen.map((each) => [(each.subscriptionId ?? '').toLowerCase(), each] as const))
-    const ids = wanted.length === 0 ? [...byId.keys()] : [...new Set(wanted)]
-    if (ids.length === 0) {
-      const message = 'This login sees no subscription of Azure. Give it a role on one, such as Reader.'
-      throw new AppError({ kind: 'forbidden', code: 'azure.no-subscription', message })
-    }
-    return ids.map((id) => ({ ref: id, facts: placeFacts(byId.get(id)?.displayName ?? id) }))
-  }
-
-  async choices(options: CallOptions): Promise<readonly CloudChoices[]> {
-    const seen = await this.#subscriptions(options)
-    const choices = seen.map(({ subscriptionId = '', displayName, state }) => ({
-      value: subscriptionId.toLowerCase(),
-      label: displayName ?? subscriptionId,
-      disabledReason: state === 'Disabled' || state === 'Deleted' ? `It is ${state.toLowerCase()}.` : null,
-    }))
-    return [{ field: 'subscriptions', choices }]
-  }
-
   async *machines(subscription: string, options: CallOptions): AsyncGenerator<readonly SeenMachine[]> {
     const compute = await this.#account.compute(subscription)
     // all are begun at once, so that a far cloud is waited for once
@@ -96,8 +69,7 @@ export class Inventory {
       subscription,
       pages.flat().map(({ id = '' }) => refOf(id)),
     )
-    // each page of machines comes with one of their states
-    this.#pageCounts.set(subscription, 2 * pages.length)
+    this.#pageCounts.set(subscription, pages.length)
     for (const page of pages) {
       const more = await this.#missingViews(compute, page, views, options)
       const seen: SeenMachine[] = []
@@ -108,6 +80,25 @@ export class Inventory {
       }
       yield seen
     }
+  }
+
+  /**
+   * By the list of states alone, half of what the whole lists cost: machines whose state is another, new ones, and those that are gone. Null:
+   * there is no such list, or so much has changed that the whole lists are cheaper.
+   */
+  async changed(subscription: string, known: KnownMachines, options: CallOptions): Promise<ChangedMachines | null> {
+    if (this.#withoutStatusList.has(subscription)) return null
+    const compute = await this.#account.compute(subscription)
+    const rows = await this.#states(subscription, compute, options)
+    if (this.#withoutStatusList.has(subscription)) return null
+    const refs = [...rows].filter(([ref, row]) => isChanged(known.get(ref), row)).map(([ref]) => ref)
+    if (refs.length > LOOKS_INSTEAD_OF_A_LIST) return null
+    const changed: SeenMachine[] = []
+    for (const ref of refs) {
+      const seen = await this.machine(ref, options)
+      if (seen !== null) changed.push(seen)
+    }
+    return { changed, gone: [...known.refs()].filter((ref) => !rows.has(ref)) }
   }
 
   /** It was restarted, which its state does not show. */
@@ -189,28 +180,29 @@ export class Inventory {
     return pages
   }
 
-  async #subscriptions(options: CallOptions): Promise<Subscription[]> {
-    const { subscriptions } = await this.#account.subscriptions()
-    return allOf<Subscription>(subscriptions.list(abortOf(options)), options)
-  }
-
-  /** The power states of a whole subscription, in the one list that tells them. */
   async #views(subscription: string, compute: ComputeManagementClient, options: CallOptions): Promise<Views> {
     const views = new Map<string, VirtualMachineInstanceView>()
     if (this.#withoutStatusList.has(subscription)) return views
+    for (const [ref, { instanceView }] of await this.#states(subscription, compute, options)) if (instanceView) views.set(ref, instanceView)
+    return views
+  }
+
+  /** The power states of a whole subscription, in the one list that tells them. */
+  async #states(
+    subscription: string,
+    compute: ComputeManagementClient,
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, VirtualMachine>> {
+    const rows = new Map<string, VirtualMachine>()
     const list = compute.virtualMachines.listAll({ statusOnly: 'true', ...abortOf(options) })
-    let rows = 0
     try {
-      for await (const page of pagesOf<VirtualMachine>(list, options)) {
-        rows += page.length
-        for (const { id, instanceView } of page) if (id !== undefined && instanceView) views.set(refOf(id), instanceView)
-      }
-      if (rows > 0 && views.size === 0) this.#withoutStatusList.add(subscription)
+      for await (const page of pagesOf<VirtualMachine>(list, options)) for (const row of page) rows.set(refOf(row.id ?? ''), row)
     } catch (thrown) {
       if (!isAppError(thrown) || (thrown.kind !== 'invalid-input' && thrown.kind !== 'unsupported')) throw thrown
       this.#withoutStatusList.add(subscription)
     }
-    return views
+    if (rows.size > 0 && ![...rows.values()].some(({ instanceView }) => instanceView)) this.#withoutStatusList.add(subscription)
+    return rows
   }
 
   async #missingViews(
@@ -274,29 +266,12 @@ export class Inventory {
   }
 }
 
+/** A state that the list withholds is no other state. */
+function isChanged(known: SeenMachine | undefined, row: VirtualMachine): boolean {
+  if (known === undefined) return true
+  return statusOf(row.instanceView, 'PowerState/') !== undefined && stateOf(row, row.instanceView).native !== known.facts.nativeState
+}
+
 function cardIdsOf({ networkProfile }: VirtualMachine): string[] {
   return (networkProfile?.networkInterfaces ?? []).map(({ id = '' }) => id)
-}
-
-export function abortOf({ signal }: CallOptions): { readonly abortSignal?: AbortSignal } {
-  if (signal?.aborted) throw problems.cancelled()
-  return signal === undefined ? {} : { abortSignal: signal }
-}
-
-function placeFacts(name: string): HostFacts {
-  return {
-    name,
-    kind: 'subscription',
-    hypervisor: 'azure',
-    versions: [],
-    cpuModel: null,
-    cpus: null,
-    sockets: null,
-    coresPerSocket: null,
-    threadsPerCore: null,
-    cpuMhz: null,
-    memoryKiB: null,
-    memoryFreeKiB: null,
-    cpuPercent: null,
-  }
 }

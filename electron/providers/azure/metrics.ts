@@ -2,9 +2,8 @@ import type { Metric, MetricValue } from '@azure/arm-monitor'
 import { isAppError } from '../../../shared/errors/index.ts'
 import type { MachineMetrics } from '../../../shared/model/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
-import { type AzureAccount, ask } from './account.ts'
+import { type AzureAccount, abortOf, ask } from './account.ts'
 import { refOf, subscriptionOf } from './ids.ts'
-import { abortOf } from './inventory.ts'
 import { isDispensable } from './problems.ts'
 
 const WINDOW_MS = 10 * 60_000

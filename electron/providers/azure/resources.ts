@@ -2,10 +2,9 @@ import type { Disk, Image, Snapshot, SshPublicKeyResource } from '@azure/arm-com
 import type { NetworkSecurityGroup, PublicIPAddress, VirtualNetwork } from '@azure/arm-network'
 import type { CloudResource, CloudResourceKind } from '../../../shared/model/index.ts'
 import type { CallOptions } from '../provider.ts'
-import { type AzureAccount, allOf } from './account.ts'
+import { type AzureAccount, abortOf, allOf } from './account.ts'
 import { bytesOf, tagsOf } from './facts.ts'
 import { ownerOf, refOf } from './ids.ts'
-import { abortOf } from './inventory.ts'
 
 /** Images of vendors that most machines are made from. All others can be given as publisher:offer:sku:version. */
 const VENDOR_IMAGES = [
