@@ -1,5 +1,6 @@
 import { RhUiCheckIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-check-icon'
 import type { ReactNode } from 'react'
+import { isCloudId } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { Fresh, Problem, StateIcon } from '../../ui/index.ts'
 import type { CheckRun, StepId } from './check-run.ts'
@@ -26,6 +27,7 @@ export function CheckList({ run, providerId, known, hostKeyAction }: CheckListPr
   const { t } = i18n
   // A step that nobody expected and that was taken all the same is told of as well.
   const expected = stepsOf(providerId)
+  const cloud = isCloudId(providerId)
   const steps: readonly StepId[] = [...expected, ...[...run.steps.keys()].filter((id) => !expected.includes(id))]
   return (
     <ol className="check-list" aria-live="polite">
@@ -33,11 +35,12 @@ export function CheckList({ run, providerId, known, hostKeyAction }: CheckListPr
         const step = run.steps.get(id)
         const asked = id === 'host-key' && run.hostKey?.status === 'unknown' && step?.state === 'failed'
         const state = step?.state ?? 'pending'
-        // The permissions of an account stand below the list, one by one.
-        const detail = id === 'permission' && run.permissions.length > 0 ? null : step?.detail
+        // An account is named by its own line, and its permissions stand below the list, one by one.
+        const detail = cloud && (id === 'reach' || id === 'permission') ? null : step?.detail
+        const lacking = id === 'permission' && state === 'ok' && run.permissions.some((one) => one.state === 'missing')
         return (
           <li key={id} className={`check-step ${asked ? 'asked' : state}`}>
-            <span className="check-mark">{asked ? <StateIcon shape="attention" /> : <Mark state={state} />}</span>
+            <span className="check-mark">{asked || lacking ? <StateIcon shape="attention" /> : <Mark state={state} />}</span>
             <div className="check-body">
               <span className="check-title">
                 {i18n.optional(`check.${providerId}.${id}`) ?? t(`check.${id}`)}

@@ -17,7 +17,7 @@ export interface CheckSideProps {
 
 /** The check beside the form: its steps, what it found, and what the account must be allowed. */
 export function CheckSide({ form, known }: CheckSideProps) {
-  const { t } = useI18n()
+  const { t, format } = useI18n()
   const { provider, run } = form
   const cloud = isCloudId(provider.id) ? provider.id : null
   const chosen = form.laidOut.lists.map(({ name }) => {
@@ -45,10 +45,12 @@ export function CheckSide({ form, known }: CheckSideProps) {
         <p className="check-found">
           {form.narrowed
             ? t('check.narrowed')
-            : t('check.found', {
-                machines: run.machines ?? 0,
-                versions: run.versions.map((one) => `${one.name} ${one.version}`).join(', ') || '–',
-              })}
+            : cloud
+              ? t('check.found-account', { count: run.machines ?? 0, shown: format.number(run.machines ?? 0) })
+              : t('check.found', {
+                  machines: run.machines ?? 0,
+                  versions: run.versions.map((one) => `${one.name} ${one.version}`).join(', ') || '–',
+                })}
         </p>
       )}
       {cloud && (

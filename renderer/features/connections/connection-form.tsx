@@ -168,6 +168,7 @@ function FormFoot({ form, connection, account }: FormFootProps) {
   const { run, saving } = form
   const checked = run.status === 'ok'
   const busy = saving || run.status === 'running'
+  const lacking = run.permissions.some((one) => one.state === 'missing')
   const add = t(account ? 'connection.add-account-do' : 'connection.add-do')
   return (
     <footer className="wizard-foot">
@@ -183,7 +184,13 @@ function FormFoot({ form, connection, account }: FormFootProps) {
         {t('action.cancel')}
       </Button>
       <span className="wizard-why sub" role="status">
-        {run.status === 'running' ? t('check.running') : runError(run) ? t('check.failed') : checked ? t('check.ok') : ''}
+        {run.status === 'running'
+          ? t('check.running')
+          : runError(run)
+            ? t('check.failed')
+            : checked
+              ? t(lacking ? 'check.ok-lacking' : 'check.ok')
+              : ''}
       </span>
     </footer>
   )

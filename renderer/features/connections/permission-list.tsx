@@ -65,11 +65,14 @@ function Lines({ lines }: { readonly lines: readonly PermissionLine[] }) {
               </>
             )}
           </span>
-          {details.map((detail) => (
-            <span key={detail} className="sub small permission-said">
-              {detail}
-            </span>
-          ))}
+          {details.length > 0 && (
+            <details className="sub small">
+              <summary>{t('permissions.said')}</summary>
+              {details.map((detail) => (
+                <p key={detail}>{detail}</p>
+              ))}
+            </details>
+          )}
         </li>
       ))}
     </ul>
