@@ -68,7 +68,7 @@ export function SchemaFields({ providerId, fields, values, errors, choices, onCh
       )
     }
     return (
-      <FieldRow key={field.name} label={field.title} help={field.help} error={error}>
+      <FieldRow key={field.name} label={field.title} help={helpOf(providerId, field, value, i18n)} error={error}>
         {({ id, describedBy }) =>
           field.kind === 'list' ? (
             <ListPicker
@@ -115,6 +115,11 @@ export function SchemaFields({ providerId, fields, values, errors, choices, onCh
       </FieldRow>
     )
   })
+}
+
+/** Of a choice that was made, where there is something to say of just that one. */
+function helpOf(providerId: string, field: FormField, value: FieldValue, i18n: I18n): string | null {
+  return (field.kind === 'choice' && i18n.optional(`form.${providerId}.${field.name}.${String(value)}.help`)) || field.help
 }
 
 /** What an empty list stands for, which may hang on the way of logging in. */
