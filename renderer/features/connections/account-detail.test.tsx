@@ -78,6 +78,6 @@ test('forgetting an account says what goes on: nothing of a host key, nothing of
   await user.click(await screen.findByRole('menuitem', { name: 'Forget…' }))
   const dialog = await screen.findByRole('dialog')
   await waitFor(() => expect(dialog).toHaveTextContent('its machines go on running, and go on costing'))
-  expect(dialog).toHaveTextContent('2 regions, subscriptions or projects')
+  expect(dialog).toHaveTextContent('2 regions')
   expect(dialog).not.toHaveTextContent('passphrase')
 })

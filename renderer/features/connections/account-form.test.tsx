@@ -167,7 +167,7 @@ test('the policy is there to copy before there is any login', async () => {
   ])
   renderApp(fake, '/connections/add?provider=aws')
   await user.type(await screen.findByLabelText('Regions'), 'eu-west-1{Enter}')
-  await user.click(screen.getByRole('button', { name: 'What the account must be allowed, to copy' }))
+  await user.click(screen.getByRole('button', { name: 'Minimal policy to copy' }))
   const text = await screen.findByRole('textbox', { name: 'Minimal policy' })
   await waitFor(() => expect(text).toHaveValue('{"read":1}'))
   expect(text).toHaveAttribute('readonly')

@@ -9,7 +9,7 @@ export function ForgetDialog({ connection, onClose }: { readonly connection: Con
   const i18n = useI18n()
   const { t, format } = i18n
   const { index } = useLive()
-  const account = isCloudId(connection.providerId)
+  const cloud = isCloudId(connection.providerId) ? connection.providerId : null
   const hosts = useTable('host').filter((one) => one.connectionId === connection.id).length
   const forget = useApiCommand('connections.remove', (api) => api.connections.remove({ connectionId: connection.id }))
   const machines = index.count(`connection/${connection.id}`)
@@ -23,11 +23,11 @@ export function ForgetDialog({ connection, onClose }: { readonly connection: Con
       onConfirm={() => forget.mutate(undefined, { onSuccess: onClose })}
       onCancel={onClose}
     >
-      <p>{t(account ? 'connection.forget-text-account' : 'connection.forget-text')}</p>
+      <p>{t(cloud ? 'connection.forget-text-account' : 'connection.forget-text')}</p>
       <ul className="dialog-list">
-        <li>{t(account ? 'connection.forget-places' : 'connection.forget-hosts', { count: hosts })}</li>
+        <li>{t(cloud ? `connection.forget-places.${cloud}` : 'connection.forget-hosts', { count: hosts })}</li>
         <li>{t('fleet.machines', { count: machines, shown: format.number(machines) })}</li>
-        <li>{t(account ? 'connection.forget-secrets-account' : 'connection.forget-secrets')}</li>
+        <li>{t(cloud ? 'connection.forget-secrets-account' : 'connection.forget-secrets')}</li>
       </ul>
       {forget.error && <p className="bad-text">{i18n.error(forget.error)}</p>}
     </ConfirmDialog>
