@@ -66,6 +66,8 @@ test('an account that is not there is not asked, and shows what was known', asyn
   await user.click(await screen.findByRole('button', { name: 'Details of aws-logistics' }))
   expect(screen.getByText('eu-west-1')).toBeVisible()
   expect(screen.getByText('Nothing is asked while the account is not online.')).toBeVisible()
+  // said once, of the account
+  expect(screen.queryByText(/cannot be reached/)).not.toBeInTheDocument()
   expect(screen.queryByRole('button', { name: 'Check the permissions' })).not.toBeInTheDocument()
   expect(asked(fake, 'clouds.budget')).toBe(0)
 })

@@ -49,7 +49,7 @@ function Places({ connection, providerId }: AccountDetailProps) {
       ) : (
         <ul className="account-places num">
           {places.map((place) => (
-            <PlaceLine key={place.id} place={place} freshness={worseFreshness(connection.freshness, place.freshness)} />
+            <PlaceLine key={place.id} place={place} link={connection.freshness} />
           ))}
         </ul>
       )}
@@ -57,13 +57,16 @@ function Places({ connection, providerId }: AccountDetailProps) {
   )
 }
 
-function PlaceLine({ place, freshness }: { readonly place: Host; readonly freshness: Freshness }) {
+function PlaceLine({ place, link }: { readonly place: Host; readonly link: Freshness }) {
   const i18n = useI18n()
   const { t, format } = i18n
   const { index } = useLive()
   useIndexVersion()
   const count = index.count(`host/${place.id}`)
+  const freshness = worseFreshness(link, place.freshness)
   const lost = freshness.state === 'stale'
+  // What is wrong with the account as a whole is said above.
+  const why = link.state === 'live' && place.freshness.state === 'stale' ? place.freshness.reason : null
   return (
     <li>
       <Fresh shape={freshShape(freshness)} label={t(`account.fresh.${freshness.state}`)} />
@@ -74,7 +77,7 @@ function PlaceLine({ place, freshness }: { readonly place: Host; readonly freshn
       <span className={lost ? 'warn-text' : 'sub'}>
         {freshness.state === 'never' ? t('fleet.seen.never') : <Age atMs={place.observedAtMs} ago />}
       </span>
-      {lost && <span className="account-why sub">{i18n.optional(`error.${freshness.reason}`) ?? t('account.lost')}</span>}
+      {why !== null && <span className="account-why sub">{i18n.optional(`error.${why}`) ?? t('account.lost')}</span>}
     </li>
   )
 }
