@@ -83,3 +83,11 @@ test('forgetting an account says what goes on: nothing of a host key, nothing of
   expect(dialog).toHaveTextContent('2 regions')
   expect(dialog).not.toHaveTextContent('passphrase')
 })
+
+test('an account that uses the login of the cloud’s own tool says how that is had anew', async () => {
+  const error = { kind: 'unauthenticated', code: 'cloud.credentials-expired', message: 'expired' } as const
+  renderApp(engine({ status: 'needs-attention', config: { login: 'profile', profile: 'prod' }, error }), '/connections')
+  expect(await screen.findByText('aws sso login --profile prod')).toBeVisible()
+  expect(screen.getByRole('button', { name: 'Copy aws sso login --profile prod' })).toBeEnabled()
+  expect(screen.getByRole('button', { name: 'Try now' })).toBeEnabled()
+})

@@ -208,3 +208,20 @@ test('what the engine says of one entry stands under its list', async () => {
   await user.click(await screen.findByRole('button', { name: 'Add without a check' }))
   expect(await screen.findByLabelText('Regions')).toHaveAccessibleDescription(/Write regions as eu-central-1\./)
 })
+
+test('an account that is changed keeps its secret, and can be asked for all regions again', async () => {
+  const user = userEvent.setup()
+  const kept = connection(1, { providerId: 'aws', config: { login: 'keys', accessKeyId: 'AKIA1', regions: ['eu-west-1'] } })
+  const fake = engine([], kept)
+  fake.answer('connections.update', () => kept)
+  renderApp(fake, '/connections/c1/edit')
+  expect(await screen.findByLabelText('Secret access key')).toHaveAccessibleDescription('Left empty: what is kept stays.')
+  expect(screen.getByLabelText('eu-west-1')).toBeChecked()
+  await user.click(screen.getByRole('button', { name: 'Clear the choice' }))
+  await user.click(screen.getByRole('button', { name: 'Save without a check' }))
+  await waitFor(() => expect(fake.calls.some((call) => call.method === 'connections.update')).toBe(true))
+  const sent = fake.calls.find((call) => call.method === 'connections.update')?.input
+  expect(sent).toMatchObject({ config: { login: 'keys', accessKeyId: 'AKIA1' } })
+  expect(sent).not.toHaveProperty('secrets')
+  expect(sent).not.toHaveProperty('config.regions')
+})

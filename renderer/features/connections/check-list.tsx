@@ -2,9 +2,11 @@ import { RhUiCheckIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-chec
 import type { ReactNode } from 'react'
 import { isCloudId } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { Fresh, Problem, StateIcon } from '../../ui/index.ts'
+import { Fresh, StateIcon } from '../../ui/index.ts'
 import type { CheckRun, StepId } from './check-run.ts'
 import { stepsOf } from './form-layouts.ts'
+import type { Config } from './form-model.ts'
+import { LoginProblem } from './login-problem.tsx'
 
 function Mark({ state }: { readonly state: string }) {
   if (state === 'ok') return <RhUiCheckIcon className="check-ok" />
@@ -16,13 +18,14 @@ function Mark({ state }: { readonly state: string }) {
 export interface CheckListProps {
   readonly run: CheckRun
   readonly providerId: string
+  readonly config: Config
   readonly known: Readonly<Record<string, string | undefined>>
   /** What can be done about the host key, under its line. */
   readonly hostKeyAction: ReactNode
 }
 
 /** The steps of a check as they are taken. A step that failed says why and how to mend it, at its place. */
-export function CheckList({ run, providerId, known, hostKeyAction }: CheckListProps) {
+export function CheckList({ run, providerId, config, known, hostKeyAction }: CheckListProps) {
   const i18n = useI18n()
   const { t } = i18n
   // A step that nobody expected and that was taken all the same is told of as well.
@@ -53,7 +56,9 @@ export function CheckList({ run, providerId, known, hostKeyAction }: CheckListPr
               )}
               {step && step === run.steps.get('login') && run.prompt && <span className="check-detail">{t('check.waits')}</span>}
               {asked && <span className="check-detail">{t('host-key.first-time')}</span>}
-              {step?.state === 'failed' && !asked && step.error && <Problem error={step.error} known={known} />}
+              {step?.state === 'failed' && !asked && step.error && (
+                <LoginProblem error={step.error} providerId={providerId} config={config} known={known} />
+              )}
               {id === 'host-key' && run.hostKey && state !== 'ok' && hostKeyAction}
             </div>
           </li>

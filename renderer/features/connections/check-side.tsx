@@ -31,6 +31,7 @@ export function CheckSide({ form, known }: CheckSideProps) {
       <CheckList
         run={run}
         providerId={provider.id}
+        config={form.config}
         known={known}
         hostKeyAction={
           run.hostKey && (

@@ -9,12 +9,13 @@ import { useLive } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
-import { Age, Chevron, FloatingMenu, type MenuEntry, Problem, Prov, StateIcon } from '../../ui/index.ts'
+import { Age, Chevron, FloatingMenu, type MenuEntry, Prov, StateIcon } from '../../ui/index.ts'
 import { AccountDetail } from './account-detail.tsx'
 import { asksPerson, connectionLook, keyInQuestion } from './connection-words.ts'
 import { ForgetDialog } from './forget-dialog.tsx'
 import { HostKeyDialog } from './host-key-dialog.tsx'
 import { LoginDialog } from './login-dialog.tsx'
+import { LoginProblem } from './login-problem.tsx'
 import { UnlockDialog } from './secrets.tsx'
 
 type Dialog = 'forget' | 'host-key' | 'unlock' | 'login'
@@ -165,7 +166,14 @@ export function ConnectionRow({ connection, marked, opening }: ConnectionRowProp
         <tr className={`note-row${marked ? ' marked' : ''}${open ? ' with-note' : ''}`}>
           <td colSpan={COLUMNS}>
             <div className="connection-note">
-              <Problem error={connection.error} known={{ user: userOf(connection) }} />
+              <div className="note-problem">
+                <LoginProblem
+                  error={connection.error}
+                  providerId={connection.providerId}
+                  config={connection.config}
+                  known={{ user: userOf(connection) }}
+                />
+              </div>
               {connection.status === 'needs-attention' && write && (
                 <span className="note-actions">
                   {key ? (
