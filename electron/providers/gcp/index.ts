@@ -1,0 +1,1 @@
+export { gcpProvider } from './provider.ts'
