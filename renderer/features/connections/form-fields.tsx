@@ -68,7 +68,7 @@ export function SchemaFields({ providerId, fields, values, errors, choices, onCh
       )
     }
     return (
-      <FieldRow key={field.name} label={field.title} help={helpOf(providerId, field, value, i18n)} error={error}>
+      <FieldRow key={field.name} label={field.title} help={helpOf(providerId, field, values, i18n)} error={error}>
         {({ id, describedBy }) =>
           field.kind === 'list' ? (
             <ListPicker
@@ -117,9 +117,12 @@ export function SchemaFields({ providerId, fields, values, errors, choices, onCh
   })
 }
 
-/** Of a choice that was made, where there is something to say of just that one. */
-function helpOf(providerId: string, field: FormField, value: FieldValue, i18n: I18n): string | null {
-  return (field.kind === 'choice' && i18n.optional(`form.${providerId}.${field.name}.${String(value)}.help`)) || field.help
+/** Of a choice that was made, or for the way of logging in, where there is something to say of just that one. */
+function helpOf(providerId: string, field: FormField, values: FormValues, i18n: I18n): string | null {
+  const key = `form.${providerId}.${field.name}`
+  const value = String(values[field.name] ?? field.initial)
+  const own = field.kind === 'choice' ? `${key}.${value}.help` : `${key}.help.${String(values.login)}`
+  return i18n.optional(own) ?? field.help
 }
 
 /** What an empty list stands for, which may hang on the way of logging in. */
