@@ -18,11 +18,17 @@ export async function serialOutput(calls: AwsCalls, ref: string, options: CallOp
     calls.ec2({ region, permission: 'ec2:GetConsoleOutput', options }, (client, sdk, sending) =>
       client.send(new sdk.GetConsoleOutputCommand({ InstanceId, ...(latest && { Latest: true }) }), sending),
     )
-  const answer = await ask(true).catch((thrown: unknown) => {
-    if (!isAppError(thrown) || (thrown.kind !== 'unsupported' && thrown.kind !== 'invalid-input')) throw thrown
-    return ask(false)
-  })
-  return Buffer.from(answer.Output ?? '', 'base64').toString('utf8')
+  try {
+    const answer = await ask(true).catch((thrown: unknown) => {
+      if (!isAppError(thrown) || (thrown.kind !== 'unsupported' && thrown.kind !== 'invalid-input')) throw thrown
+      return ask(false)
+    })
+    return Buffer.from(answer.Output ?? '', 'base64').toString('utf8')
+  } catch (thrown) {
+    throw isAppError(thrown) && thrown.kind === 'unsupported'
+      ? without('cloud.no-serial', `AWS has no serial output of ${InstanceId}.`, InstanceId, thrown)
+      : thrown
+  }
 }
 
 export async function screenshot(
@@ -31,10 +37,20 @@ export async function screenshot(
   options: CallOptions,
 ): Promise<{ readonly mediaType: 'image/jpeg'; readonly base64: string }> {
   const { region, id: InstanceId } = partsOf(ref)
-  const answer = await calls.ec2({ region, permission: 'ec2:GetConsoleScreenshot', options }, (client, sdk, sending) =>
-    client.send(new sdk.GetConsoleScreenshotCommand({ InstanceId }), sending),
-  )
-  return { mediaType: 'image/jpeg', base64: answer.ImageData ?? '' }
+  try {
+    const answer = await calls.ec2({ region, permission: 'ec2:GetConsoleScreenshot', options }, (client, sdk, sending) =>
+      client.send(new sdk.GetConsoleScreenshotCommand({ InstanceId }), sending),
+    )
+    return { mediaType: 'image/jpeg', base64: answer.ImageData ?? '' }
+  } catch (thrown) {
+    throw isAppError(thrown) && thrown.kind === 'unsupported'
+      ? without('cloud.no-screenshot', `AWS has no picture of ${InstanceId}.`, InstanceId, thrown)
+      : thrown
+  }
+}
+
+function without(code: string, message: string, name: string, cause: AppError): AppError {
+  return new AppError({ kind: 'unsupported', code, message, details: { name }, ...(cause.remote && { remote: cause.remote }), cause })
 }
 
 /** Through Systems Manager's agent, as root or SYSTEM. */

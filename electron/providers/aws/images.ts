@@ -20,7 +20,7 @@ const USUAL = [
   'Windows_Server-2022-English-Full-Base-*',
 ] as const
 const MOST = 200
-const PAGE = 500
+const PAGE = 200
 
 /** Own images, and those of the vendors whose names hold the words, newest first. */
 export async function images(calls: AwsCalls, region: string, search: string, options: CallOptions): Promise<readonly CloudResource[]> {

@@ -1,11 +1,7 @@
-import { CloudLink } from '../cloud/index.ts'
 import { defineProvider, type ProviderDefinition } from '../provider.ts'
-import { openAccount } from './api.ts'
-import { check } from './check.ts'
 import { type AwsConfig, addressOf, awsConfigSchema, isLoopback } from './config.ts'
-import { policies } from './policies.ts'
 
-/** Accounts of Amazon Web Services: the machines of EC2. Its library is loaded when the first account is opened. */
+/** Accounts of Amazon Web Services: the machines of EC2. All but the form is loaded with the first of them. */
 export const awsProvider: ProviderDefinition = defineProvider<AwsConfig>({
   id: 'aws',
   label: 'Amazon Web Services',
@@ -17,16 +13,9 @@ export const awsProvider: ProviderDefinition = defineProvider<AwsConfig>({
   targetFields: ['login', 'accessKeyId', 'endpoint'],
   address: addressOf,
   isLocal: ({ endpoint }) => endpoint !== undefined && isLoopback(new URL(endpoint).hostname),
-  policies,
-  check,
-  connect: async (config, secrets, ports, options) => {
-    const { api, places } = await openAccount(config, secrets, ports)
-    try {
-      await places.identity(options)
-    } catch (thrown) {
-      api.close()
-      throw thrown
-    }
-    return new CloudLink(api, ports)
+  policies: async (config) => (await import('./account.ts')).policies(config),
+  connect: async (config, secrets, ports, options) => (await import('./account.ts')).connect(config, secrets, ports, options),
+  async *check(config, secrets, ports, options) {
+    yield* (await import('./account.ts')).check(config, secrets, ports, options)
   },
 })

@@ -5,6 +5,7 @@ import type { CallOptions, Clock } from '../provider.ts'
 import type { AwsCalls } from './calls.ts'
 import { type Beside, isRef, partsOf, seenMachine } from './facts.ts'
 import { Gather } from './gather.ts'
+import { PageMemory, Unchanged } from './page-memory.ts'
 import { spared } from './spared.ts'
 import type { InstanceTypes } from './types.ts'
 
@@ -29,6 +30,11 @@ interface Look {
   readonly isAlone: boolean
 }
 
+interface SeenPage {
+  readonly machines: readonly SeenMachine[]
+  readonly nextToken: string | undefined
+}
+
 interface Known<T> {
   readonly value: T
   readonly atMs: number
@@ -44,6 +50,7 @@ export class Machines {
   /** Whether AWS refuses to terminate it. Only known of machines that were looked at by themselves. */
   readonly #protection = new Map<string, Known<boolean | null>>()
   readonly #changedUntilMs = new Map<string, number>()
+  readonly #pages = new PageMemory<readonly SeenMachine[]>()
   readonly #looks: Gather<Look | null>
 
   constructor(calls: AwsCalls, types: InstanceTypes, clock: Clock) {
@@ -63,15 +70,36 @@ export class Machines {
   }
 
   async *all(region: string, options: CallOptions): AsyncGenerator<readonly SeenMachine[]> {
+    if (this.#clock.nowMs() - (this.#volumesAtMs.get(region) ?? 0) >= VOLUMES_KEPT_MS) this.#pages.forget(isOf(region))
     let NextToken: string | undefined
+    let number = 0
     do {
-      const page = await this.#calls.ec2({ region, permission: 'ec2:DescribeInstances', options }, (client, sdk, sending) =>
-        client.send(new sdk.DescribeInstancesCommand({ MaxResults: PAGE, ...(NextToken !== undefined && { NextToken }) }), sending),
-      )
-      const instances = (page.Reservations ?? []).flatMap(({ Instances = [] }) => Instances)
-      yield await this.#seen(region, instances, options)
-      NextToken = page.NextToken === '' ? undefined : page.NextToken
+      const page = await this.#page(region, number, NextToken, options)
+      yield page.machines
+      NextToken = page.nextToken === '' ? undefined : page.nextToken
+      number += 1
     } while (NextToken !== undefined)
+  }
+
+  async #page(region: string, number: number, token: string | undefined, options: CallOptions): Promise<SeenPage> {
+    const key = `${region} ${number}`
+    const request = { region, permission: 'ec2:DescribeInstances', options }
+    let keep: (machines: readonly SeenMachine[]) => void = () => undefined
+    const answer = await this.#calls.ec2(request, async (client, sdk, sending) => {
+      const command = new sdk.DescribeInstancesCommand({ MaxResults: PAGE, ...(token !== undefined && { NextToken: token }) })
+      keep = this.#pages.watch(command, key)
+      try {
+        return await client.send(command, sending)
+      } catch (thrown) {
+        if (thrown instanceof Unchanged) return thrown
+        throw thrown
+      }
+    })
+    if (answer instanceof Unchanged) return { machines: answer.made as readonly SeenMachine[], nextToken: answer.nextToken }
+    const instances = (answer.Reservations ?? []).flatMap(({ Instances = [] }) => Instances)
+    const machines = await this.#seen(region, instances, options)
+    keep(machines)
+    return { machines, nextToken: answer.NextToken }
   }
 
   /** Asked for together with others that are looked at in the same moment. */
@@ -185,6 +213,7 @@ export class Machines {
     const known = this.#volumes.get(region) ?? new Map<string, Volume>()
     this.#volumes.set(region, known)
     for (const volume of page.Volumes ?? []) if (volume.VolumeId !== undefined) known.set(volume.VolumeId, volume)
+    this.#pages.forget(isOf(region))
   }
 
   #shownProtection(id: string): boolean | null {
@@ -202,6 +231,13 @@ export class Machines {
         client.send(new sdk.DescribeInstanceAttributeCommand({ InstanceId, Attribute: 'disableApiTermination' }), sending),
       ),
     )
-    this.#protection.set(InstanceId, { value: answer?.DisableApiTermination?.Value ?? null, atMs: nowMs })
+    const value = answer?.DisableApiTermination?.Value ?? null
+    if (value !== known?.value) this.#pages.forget(isOf(region))
+    this.#protection.set(InstanceId, { value, atMs: nowMs })
   }
+}
+
+/** Whether the key of a page is one of that region. */
+function isOf(region: string): (key: string) => boolean {
+  return (key) => key.startsWith(`${region} `)
 }

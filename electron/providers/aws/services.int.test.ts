@@ -166,6 +166,18 @@ test('serial output, a screenshot, a command by the agent, and one without an ag
   })
 })
 
+test('machines that have neither serial output nor a picture say so', async () => {
+  const ref = cloud.world.runningRef
+  const refusal = { do: 'error', status: 400, code: 'UnsupportedOperation', message: 'This instance type does not support it' } as const
+  const calm = cloud.faults.add({ operation: /^GetConsole/, fault: refusal })
+  await expect(link.cloud.serialOutput(ref, {})).rejects.toMatchObject({ kind: 'unsupported', code: 'cloud.no-serial' })
+  await expect(link.cloud.screenshot(ref, {})).rejects.toMatchObject({ kind: 'unsupported', code: 'cloud.no-screenshot' })
+  calm()
+  // without the latest output there is that of the last start
+  cloud.faults.add({ operation: 'GetConsoleOutput', times: 1, fault: refusal })
+  expect(await link.cloud.serialOutput(ref, {})).toContain('login:')
+})
+
 test('samples of more machines than one call takes; those that are off have none', async () => {
   const wide = await startAwsCloud({ machines: 150, regions: 1 })
   const opened = await linkTest(wide, { regions: [REGION] })

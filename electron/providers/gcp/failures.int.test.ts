@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { AppError } from '../../../shared/errors/index.ts'
-import { openGcp } from './provider.ts'
+import { openGcp } from './account.ts'
 import { configFor, PORTS, secretsFor } from './testing/account.ts'
 import { all, look, refusal, start, stranger } from './testing/bench.ts'
 

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { CheckMessage } from '../../../shared/model/index.ts'
 import type { Secrets } from '../provider.ts'
+import { openGcp } from './account.ts'
 import type { GcpConfig } from './config.ts'
 import { gcpProvider } from './index.ts'
 import { readIdentity } from './login.ts'
-import { openGcp } from './provider.ts'
 import { configFor, PORTS, secretsFor } from './testing/account.ts'
 import { atEnd, refusal, start } from './testing/bench.ts'
 
@@ -117,8 +117,8 @@ describe('a login of one’s own', () => {
 })
 
 describe('the policies to copy', () => {
-  it('are roles, the smaller within the larger', () => {
-    const [viewer, operator] = gcpProvider.policies?.(gcpProvider.configSchema.parse({ projects: 'acme-prod-1' })) ?? []
+  it('are roles, the smaller within the larger', async () => {
+    const [viewer, operator] = (await gcpProvider.policies?.(gcpProvider.configSchema.parse({ projects: 'acme-prod-1' }))) ?? []
     const namesIn = (text = '') => [...text.matchAll(/^ {2}- (\S+)$/gm)].map(([, name]) => name)
     expect(viewer?.text).toContain('gcloud iam roles create novacronViewer --project acme-prod-1')
     expect(namesIn(viewer?.text)).toContain('compute.instances.list')

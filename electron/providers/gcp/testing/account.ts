@@ -1,8 +1,8 @@
 import { type GcpCloud, startGcpCloud } from '../../../../e2e/lab/clouds/gcp/index.ts'
 import { CloudLink } from '../../cloud/index.ts'
 import type { Clock, ProviderPorts } from '../../provider.ts'
+import { openGcp } from '../account.ts'
 import { type GcpConfig, gcpConfigSchema } from '../config.ts'
-import { openGcp } from '../provider.ts'
 
 /** Quicker than one would ask a real cloud. */
 const RHYTHM = { idleMs: 300, busyMs: 100, waitMs: 30, metricsMs: 1_000, networksMs: 5_000 }

@@ -1,12 +1,11 @@
 import { type AppError, isAppError, toAppError, toWireError, wireErrorSchema } from '../../../shared/errors/index.ts'
 import type { CheckMessage, CloudChoices } from '../../../shared/model/index.ts'
 import { CloudLink, type Rhythm, runCheck } from '../cloud/index.ts'
-import { type CallOptions, defineProvider, type ProviderDefinition, type ProviderPorts, type Secrets } from '../provider.ts'
+import type { CallOptions, ConnectOptions, ProviderConnection, ProviderPorts, Secrets } from '../provider.ts'
 import { GcpApi } from './api.ts'
 import { GcpClient } from './client.ts'
-import { addressOf, type GcpConfig, gcpConfigSchema } from './config.ts'
+import type { GcpConfig } from './config.ts'
 import { readIdentity } from './login.ts'
-import { policiesOf } from './permissions.ts'
 import { projectsFound } from './projects.ts'
 
 /** Opens an account. The libraries of Google are loaded here, for the first of them. */
@@ -37,49 +36,44 @@ function* noLogin(error: AppError): Generator<CheckMessage> {
   yield { type: 'done', ok: false, machines: null, versions: [] }
 }
 
-/** Projects of Google Cloud. */
-export const gcpProvider: ProviderDefinition = defineProvider<GcpConfig>({
-  id: 'gcp',
-  label: 'Google Cloud',
-  configSchema: gcpConfigSchema,
-  secretFields: [{ name: 'key', label: 'Service account key (JSON)', multiline: true }],
-  targetFields: ['login', 'endpoint', 'monitoringEndpoint', 'resourceManagerEndpoint', 'tokenEndpoint'],
-  address: addressOf,
-  policies: policiesOf,
-  connect: async (config, secrets, ports, options) => {
-    const { api } = await openGcp(config, secrets, ports)
-    try {
-      await api.places(options)
-      return new CloudLink(api, ports)
-    } catch (thrown) {
-      api.close()
-      throw thrown
-    }
-  },
-  check: async function* (config, secrets, ports, options) {
-    let opened: Awaited<ReturnType<typeof openGcp>>
-    try {
-      opened = await openGcp(config, secrets, ports)
-    } catch (thrown) {
-      yield* noLogin(toAppError(thrown))
-      return
-    }
-    const { api, client } = opened
-    try {
-      yield* runCheck(
-        {
-          api,
-          identity: async (call) => {
-            await client.prove(call)
-            return client.identity.account ?? 'gcloud'
-          },
-          choices: (call) => choicesOf(client, call),
-          versions: [{ name: 'Compute Engine API', version: 'v1' }],
-        },
-        options,
-      )
-    } finally {
-      api.close()
-    }
-  },
-})
+export async function connect(
+  config: GcpConfig,
+  secrets: Secrets,
+  ports: ProviderPorts,
+  options: ConnectOptions,
+): Promise<ProviderConnection> {
+  const { api } = await openGcp(config, secrets, ports)
+  try {
+    await api.places(options)
+    return new CloudLink(api, ports)
+  } catch (thrown) {
+    api.close()
+    throw thrown
+  }
+}
+
+export async function* check(
+  config: GcpConfig,
+  secrets: Secrets,
+  ports: ProviderPorts,
+  options: ConnectOptions,
+): AsyncGenerator<CheckMessage> {
+  let opened: Awaited<ReturnType<typeof openGcp>>
+  try {
+    opened = await openGcp(config, secrets, ports)
+  } catch (thrown) {
+    yield* noLogin(toAppError(thrown))
+    return
+  }
+  const { api, client } = opened
+  const identity = async (call: CallOptions) => {
+    await client.prove(call)
+    return client.identity.account ?? 'gcloud'
+  }
+  const versions = [{ name: 'Compute Engine API', version: 'v1' }]
+  try {
+    yield* runCheck({ api, identity, choices: (call) => choicesOf(client, call), versions }, options)
+  } finally {
+    api.close()
+  }
+}
