@@ -1,14 +1,17 @@
+import { writeFile } from 'node:fs/promises'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 import { test as base, expect, logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { type AwsCloud, startAwsCloud } from '../lab/clouds/aws/index.ts'
+import { type AzureCloud, startAzureCloud } from '../lab/clouds/azure/index.ts'
 import { type GcpCloud, startGcpCloud } from '../lab/clouds/gcp/index.ts'
 import { visit } from '../pages/screens.ts'
 
 interface Parts {
   readonly server: Server
   readonly aws: AwsCloud
+  readonly azure: AzureCloud
   readonly gcp: GcpCloud
 }
 
@@ -16,6 +19,12 @@ const test = base.extend<Parts>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
   aws: async ({}, use) => {
     const cloud = await startAwsCloud({ machines: 40, regions: 3 })
+    await use(cloud)
+    await cloud.stop()
+  },
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
+  azure: async ({}, use) => {
+    const cloud = await startAzureCloud({ machines: 20, subscriptions: 2 })
     await use(cloud)
     await cloud.stop()
   },
@@ -85,6 +94,43 @@ test('an AWS account: from an empty console to its machines, with what it may no
   await page.getByRole('button', { name: 'Check the permissions' }).click()
   await expect(page.getByText('ec2:TerminateInstances', { exact: true })).toBeVisible()
   await expectAccessible(page)
+  expect(problems).toEqual([])
+})
+
+test('an Azure account: the way of logging in decides what is asked, its subscriptions come out of the check', async ({
+  page,
+  server,
+  azure,
+}, info) => {
+  const problems = watchProblems(page)
+  const caFile = info.outputPath('ca.pem')
+  await writeFile(caFile, azure.ca)
+  await logIn(page, server)
+  await page.getByRole('button', { name: 'Azure', exact: true }).click()
+  await page.getByLabel('Login', { exact: true }).selectOption('cli')
+  await expect(page.getByLabel('Application')).toHaveCount(0)
+  await expect(page.getByLabel('Client secret')).toHaveCount(0)
+  await page.getByLabel('Login', { exact: true }).selectOption('secret')
+  await page.getByLabel('Tenant').fill(azure.tenantId)
+  await page.getByLabel('Application').fill(azure.clientId)
+  await page.getByLabel('Client secret').fill(azure.clientSecret)
+  await page.getByRole('button', { name: 'More options' }).click()
+  await page.getByLabel('Resource Manager').fill(azure.endpoint)
+  await page.getByLabel('Login server').fill(azure.endpoint)
+  await page.getByLabel('CA file').fill(caFile)
+  await check(page)
+  await expect(page.getByText('20 machines found.')).toBeVisible()
+  const subscriptions = page.getByRole('group', { name: 'Subscriptions' })
+  await expect(subscriptions.getByRole('checkbox')).toHaveCount(2)
+  await page.getByRole('textbox', { name: 'Subscriptions' }).fill('2')
+  await subscriptions.getByRole('checkbox', { name: /^Subscription 2/ }).check()
+  await expectAccessible(page)
+  await page.getByLabel('Remember them').uncheck()
+  await page.getByRole('button', { name: 'Add account' }).click()
+  await expect(page.getByRole('main').getByRole('status').first()).toHaveText(/^\d+ machines$/, { timeout: 30_000 })
+  await visit(page, '/connections')
+  await page.getByRole('button', { name: 'Details of Azure' }).click()
+  await expect(page.getByRole('region', { name: 'Subscriptions' }).getByRole('listitem')).toHaveText([/^Subscription 2/])
   expect(problems).toEqual([])
 })
 
