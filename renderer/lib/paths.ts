@@ -19,7 +19,8 @@ export const paths = {
   tasks: (taskId?: string) => (taskId ? `/tasks?task=${encodeURIComponent(taskId)}` : '/tasks'),
   events: () => '/events',
   connections: (connectionId?: string) => (connectionId ? `/connections?connection=${encodeURIComponent(connectionId)}` : '/connections'),
-  addHost: () => '/connections/add',
+  /** Of a kind: `aws`, `azure`, … */
+  addHost: (providerId?: string) => (providerId ? `/connections/add?provider=${encodeURIComponent(providerId)}` : '/connections/add'),
   editConnection: (connectionId: string) => `/connections/${encodeURIComponent(connectionId)}/edit`,
   welcome: () => '/welcome',
   settings: () => '/settings',

@@ -163,7 +163,7 @@ test('without a link to the host: why, and that it opens by itself', async () =>
   const error = { kind: 'unreachable', code: 'ssh.refused', message: 'Nothing listens on port 22.' } as const
   fake.push(put('connection', connection(1, { freshness: stale, status: 'offline', error, revision: 2 })))
   renderApp(fake, PATH)
-  expect(await screen.findByRole('heading', { name: 'No link to the host of web-1' })).toBeVisible()
+  expect(await screen.findByRole('heading', { name: 'No link to web-1' })).toBeVisible()
   expect(screen.getAllByText(/Nothing listens on port 22/)[0]).toBeVisible()
   act(() => fake.push(put('connection', connection(1, { revision: 3 }))))
   await waitFor(() => expect(fake.channels).toHaveLength(1))
