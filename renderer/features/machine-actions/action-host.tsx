@@ -1,3 +1,4 @@
+import './machine-actions.css'
 import { Button } from '@patternfly/react-core'
 import { RhUiCloseIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-close-icon'
 import { RhUiErrorFillIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-error-fill-icon'

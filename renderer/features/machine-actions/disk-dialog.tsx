@@ -34,10 +34,11 @@ function OwnDisk({ offer, machine, disks, onRun, onCancel }: OwnDiskProps) {
   const [diskId, setDiskId] = useState(disks[0]?.id ?? '')
   const [typedGib, setTypedGib] = useState<string | null>(null)
   const [typedName, setTypedName] = useState<string | null>(null)
+  const [today] = useState(() => new Date())
   const disk = disks.find(({ id }) => id === diskId)
   const nowGib = disk?.sizeBytes === null || disk === undefined ? null : Math.ceil(disk.sizeBytes / GIB)
   const gib = typedGib ?? (nowGib === null ? '' : String(nowGib * 2))
-  const name = typedName ?? nameFor([machine.name, disk?.name ?? ''], new Date())
+  const name = typedName ?? nameFor([machine.name, disk?.name ?? ''], today)
   const input = disk === undefined ? null : inputOf(offer, disk, { gib: Number(gib), nowGib, name: name.trim() })
   const verb = withoutDots(t(offer.label))
   return (

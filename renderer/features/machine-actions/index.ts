@@ -1,6 +1,7 @@
 export { ActionHost } from './action-host.tsx'
 export { OFFERS, type Offer, type OfferId, offerOf } from './actions.ts'
 export { costsNote, keepCosting } from './costs.ts'
+export { CostingNames } from './costs-part.tsx'
 export { consoleCommand, machineCommands, machineMenu } from './menu.ts'
 export { offerLabel, withoutDots } from './offer-words.ts'
 export { type ActionPlan, disabledReason, planOffer, refusalLines } from './plan.ts'

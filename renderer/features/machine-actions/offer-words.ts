@@ -10,9 +10,11 @@ export function withoutDots(label: string): string {
 /** What it does to these machines. Of what goes on costing afterwards the words say so: "Shut down, 2 keep costing". */
 export function offerLabel(offer: Offer, { fits, refused }: ActionPlan, { t, format }: I18n): string {
   if (offer.id === 'deallocate' && fits.length > 0 && fits.every((machine) => machine.state === 'stopped')) return t('act.deallocate-off')
-  const costing = keepCosting(offer, fits).length
+  // Of a single machine the words stay, whatever its state: nothing moves beside them.
+  const meant = fits.length + refused.length === 1 ? [...fits, ...refused.map(({ machine }) => machine)] : fits
+  const costing = keepCosting(offer, meant).length
   if (costing === 0) return t(offer.label)
-  if (fits.length === 1 && refused.length === 0) return t(offer.action === 'powerOff' ? 'act.powerOff-costs' : 'act.shutdown-costs')
+  if (fits.length + refused.length === 1) return t(offer.action === 'powerOff' ? 'act.powerOff-costs' : 'act.shutdown-costs')
   return t('act.some-cost', { action: withoutDots(t(offer.label)), count: costing, shown: format.number(costing) })
 }
 

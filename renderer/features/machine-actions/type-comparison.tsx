@@ -35,7 +35,9 @@ export function TypeComparison({ now, then, machine }: TypeComparisonProps) {
       <caption className="visually-hidden">{t('type.comparison')}</caption>
       <thead>
         <tr>
-          <td />
+          <th scope="col">
+            <span className="visually-hidden">{t('type.property')}</span>
+          </th>
           <th scope="col">{t('type.now-is', { type: before.name })}</th>
           <th scope="col">{then.name}</th>
         </tr>

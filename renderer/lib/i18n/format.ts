@@ -14,6 +14,7 @@ export class Formatter {
   readonly #timeSeconds: Intl.DateTimeFormat
   readonly #dateTime: Intl.DateTimeFormat
   readonly #full: Intl.DateTimeFormat
+  readonly #date: Intl.DateTimeFormat
   readonly #day: Intl.DateTimeFormat
   readonly #usd: (digits: number) => Intl.NumberFormat
   readonly #absolute = new Map<number, string>()
@@ -31,6 +32,7 @@ export class Formatter {
       minute: '2-digit',
       hourCycle: 'h23',
     })
+    this.#date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' })
     this.#day = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' })
     const currencies = new Map<number, Intl.NumberFormat>()
     this.#usd = (digits) => {
@@ -86,6 +88,11 @@ export class Formatter {
   /** What an hour costs, to a hundredth of a cent. */
   usdPerHour(value: number): string {
     return this.#usd(4).format(value)
+  }
+
+  /** The day alone, here. */
+  date(atMs: number): string {
+    return this.#date.format(atMs)
   }
 
   /** A day that is written as an ISO date, the same in every time zone. */
