@@ -20,7 +20,13 @@ export interface ConfirmDialogProps {
 /** Asks before what cannot be taken back, and names what goes. The harmless answer has the focus. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   return (
-    <Modal isOpen variant="small" onClose={props.onCancel} aria-label={props.title} elementToFocus="#confirm-dialog-cancel">
+    <Modal
+      isOpen
+      variant={props.other ? 'medium' : 'small'}
+      onClose={props.onCancel}
+      aria-label={props.title}
+      elementToFocus="#confirm-dialog-cancel"
+    >
       <ModalHeader title={props.title} />
       <ModalBody>{props.children}</ModalBody>
       <ModalFooter>

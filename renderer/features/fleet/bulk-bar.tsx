@@ -8,7 +8,7 @@ import { type ReactElement, useCallback, useEffect, useMemo, useState, useSyncEx
 import { useNavigate } from 'react-router'
 import { type Command, useCommands } from '../../lib/commands/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { useLive, useMachineScene } from '../../lib/live/index.ts'
+import { useHasClouds, useLive, useMachineScene } from '../../lib/live/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, Chevron, FloatingMenu } from '../../ui/index.ts'
 import { buildCommands } from '../build/index.ts'
@@ -27,7 +27,7 @@ import {
   planOffer,
   requestAction,
 } from '../machine-actions/index.ts'
-import { Note } from './bulk-note.tsx'
+import { Note, PriceOfAll } from './bulk-note.tsx'
 import { clearSelection, select, useGridState } from './view-state.ts'
 
 const BUTTONS: readonly { readonly id: OfferId; readonly icon?: ReactElement }[] = [
@@ -50,6 +50,7 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
   const [menu, setMenu] = useState<{ readonly x: number; readonly y: number } | null>(null)
   const [looked, setLooked] = useState<OfferId | null>(null)
   const version = useVersionOfMachines()
+  const hasClouds = useHasClouds()
   const chosen = useMemo(() => known([...selected], live.store.tables.machine, version), [selected, live, version])
   const plans = useMemo(() => plansOf((offer) => planOffer(offer, chosen, live, may)), [chosen, live, may])
   const object =
@@ -65,7 +66,7 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
     BUTTONS.find(({ id }) => (plans.get(id)?.fits.length ?? 0) > 0 && (plans.get(id)?.refused.length ?? 0) > 0)?.id ??
     null
   return (
-    <section className="bulk" aria-label={t('bulk.title')}>
+    <section className={hasClouds ? 'bulk two-lines' : 'bulk'} aria-label={t('bulk.title')}>
       <b className="num" role="status">
         {t('bulk.selected', { count: chosen.length, shown: format.number(chosen.length) })}
       </b>
@@ -111,7 +112,7 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
           {t('bulk.more')} <Chevron open />
         </Button>
       </span>
-      {noted && <Note offer={noted} plan={plans.get(noted)} chosen={chosen} />}
+      {noted ? <Note offer={noted} plan={plans.get(noted)} chosen={chosen} /> : hasClouds && <PriceOfAll ids={chosen} version={version} />}
       <span className="grow" />
       {chosen.length < ids.length && (
         <Button variant="link" size="sm" isInline onClick={() => select(ids)}>

@@ -1,8 +1,10 @@
 import { Button } from '@patternfly/react-core'
 import { RhUiWarningFillIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-warning-fill-icon'
-import type { ReactNode } from 'react'
+import { type ReactNode, useMemo } from 'react'
+import type { ListPrice, PriceList } from '../../../shared/prices/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { useLive } from '../../lib/live/index.ts'
+import { type LiveStore, useLive } from '../../lib/live/index.ts'
+import { costOfMachine, priceLabel, useListPrices } from '../../lib/prices/index.ts'
 import { Reason } from '../../ui/index.ts'
 import {
   type ActionPlan,
@@ -66,6 +68,43 @@ export function Note({ offer, plan, chosen }: NoteProps) {
       )}
     </span>
   )
+}
+
+/** What the selected machines of clouds cost by the list as they are now: stands where nothing else has to be said. */
+export function PriceOfAll({ ids, version }: { readonly ids: readonly string[]; readonly version: number }) {
+  const i18n = useI18n()
+  const { t, format } = i18n
+  const { store } = useLive()
+  const prices = useListPrices()
+  const { count, usd, price } = useMemo(() => sumOf(ids, store, prices, version), [ids, store, prices, version])
+  return (
+    <span className="bulk-note">
+      {price && (
+        <span title={t('column.price-hint')}>
+          {t('bulk.price', { count, shown: format.number(count), total: format.number(ids.length), amount: format.usd(usd) })}{' '}
+          <span className="sub">({priceLabel(price, i18n)})</span>
+        </span>
+      )}
+    </span>
+  )
+}
+
+/** The version stands for the machines, which change in place. */
+function sumOf(ids: readonly string[], store: LiveStore, prices: PriceList | null, _version: number) {
+  let count = 0
+  let usd = 0
+  let price: ListPrice | null = null
+  for (const id of ids) {
+    const machine = store.get('machine', id)
+    if (!machine?.cloud) continue
+    const cost = costOfMachine(prices, machine, store.get('connection', machine.connectionId)?.providerId)
+    if (cost.listPrice === null) continue
+    count += 1
+    usd += cost.usdPerMonth
+    // of several the oldest date holds for the sum
+    if (price === null || cost.listPrice.asOf < price.asOf) price = cost.listPrice
+  }
+  return { count, usd, price }
 }
 
 function Lines({ lines }: { readonly lines: readonly string[] }) {

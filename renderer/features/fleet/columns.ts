@@ -96,7 +96,7 @@ export const COLUMNS: readonly Column[] = [
     id: 'host',
     label: 'column.host',
     align: 'start',
-    width: 132,
+    width: 120,
     sortKey: (machine, context) => naturalKey(context.host(machine.hostId)?.name ?? ''),
   },
   { id: 'type', label: 'column.type', align: 'start', width: 128, ofClouds: true, sortKey: ({ cloud }) => naturalOrNull(cloud?.type) },
@@ -125,13 +125,13 @@ export const COLUMNS: readonly Column[] = [
     width: 120,
     sortKey: (machine) => (machine.addresses[0] ? naturalKey(machine.addresses[0]) : null),
   },
-  { id: 'system', label: 'column.system', align: 'start', width: 104, sortKey: (machine) => machine.os?.toLowerCase() ?? null },
+  { id: 'system', label: 'column.system', align: 'start', width: 96, sortKey: (machine) => machine.os?.toLowerCase() ?? null },
   { id: 'billing', label: 'column.billing', align: 'start', width: 136, ofClouds: true, sortKey: ({ cloud }) => cloud?.billing ?? null },
   {
     id: 'price',
     label: 'column.price',
     align: 'end',
-    width: 110,
+    width: 112,
     ofClouds: true,
     sortKey: (machine, context) => costOfMachine(context.prices, machine, context.connection(machine.connectionId)?.providerId).usdPerMonth,
   },
@@ -140,7 +140,7 @@ export const COLUMNS: readonly Column[] = [
     id: 'seen',
     label: 'column.seen',
     align: 'start',
-    width: 150,
+    width: 138,
     fixed: true,
     volatile: true,
     sortKey: (machine, context) => machineSeenAtMs(machine, context.host(machine.hostId)),
@@ -199,11 +199,11 @@ export function placeOf({ region, zone }: Pick<CloudFacts, 'region' | 'zone'>): 
 }
 
 /** What is left out to fit, in the order of the visual rules; the names are CSS hooks of the grid. */
-export const DROPS = ['spark', 'bar', 'ip', 'system', 'second-tag', 'tags', 'launched', 'billing', 'zone', 'type'] as const
+export const DROPS = ['spark', 'bar', 'ip', 'system', 'second-tag', 'tags', 'launched', 'billing', 'zone', 'type', 'vcpu', 'host'] as const
 export type Drop = (typeof DROPS)[number]
 
-/** Those that are a column as a whole. */
-const WHOLE: ReadonlySet<string> = new Set<Drop & ColumnId>(['ip', 'system', 'tags', 'launched', 'billing', 'zone', 'type'])
+/** They make room for the price alone, which does not leave. */
+const FOR_PRICE: ReadonlySet<Drop> = new Set<Drop>(['vcpu', 'host'])
 
 const SELECT_WIDTH = 34
 const GAP_END = 12
@@ -233,8 +233,9 @@ export function layoutColumns(chosen: readonly ColumnId[], available: number, ha
   const sum = () => columns.reduce((total, column) => total + widthOf(column, drops), SELECT_WIDTH + GAP_END)
   for (const drop of DROPS) {
     if (available <= 0 || sum() <= available) break
+    if (FOR_PRICE.has(drop) && !columns.some(({ id }) => id === 'price')) break
     drops.add(drop)
-    if (WHOLE.has(drop)) columns = columns.filter((column) => column.id !== drop)
+    columns = columns.filter((column) => column.id !== drop)
   }
   const template = columns.map((column) => (column.flex ? `minmax(${column.width}px, 1fr)` : `${widthOf(column, drops)}px`)).join(' ')
   return { columns, drops, template: `${SELECT_WIDTH}px ${template}` }

@@ -70,6 +70,7 @@ export function DeleteDialog({ plan, onRun, onCancel }: ActionDialogProps) {
       <LeftOut plan={plan} />
       {isProtected.length > 0 && (
         <Button
+          className="delete-unprotect"
           variant="link"
           isInline
           onClick={() => {

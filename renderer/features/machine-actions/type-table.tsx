@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { HOURS_PER_MONTH } from '../../../shared/prices/index.ts'
 import { type MessageKey, useI18n } from '../../lib/i18n/index.ts'
 import { priceDifference, priceLabel, priceOrigin } from '../../lib/prices/index.ts'
@@ -27,10 +28,16 @@ export function TypeTable({ types, now, currentName, chosen, sort, onSort, onCho
   const i18n = useI18n()
   const { t, format } = i18n
   const rows = types.slice(0, SHOWN)
+  const scroller = useRef<HTMLDivElement>(null)
+  // the present type is what others are compared with: it is in view at first
+  useEffect(() => {
+    const row = scroller.current?.querySelector<HTMLElement>('tr.now')
+    if (row && scroller.current) scroller.current.scrollTop = row.offsetTop - scroller.current.clientHeight / 2
+  }, [])
   const dated = types.find(({ price }) => price !== null)?.price ?? now?.price
   return (
     <>
-      <div className="type-scroll">
+      <div className="type-scroll" ref={scroller}>
         <table className="type-table">
           <caption className="visually-hidden">{t('type.table')}</caption>
           <thead>
@@ -92,7 +99,7 @@ function Row({ type, now, isNow, isChosen, onChoose }: RowProps) {
   const { name, vcpus, memoryKiB, arch, gpus, price, reason } = type
   const id = `type-${name}`
   return (
-    <tr className={`${isChosen ? 'picked' : ''}${reason === null ? '' : ' unfit'}`}>
+    <tr className={`${isNow ? 'now' : ''}${isChosen ? ' picked' : ''}${reason === null ? '' : ' unfit'}`}>
       <td>
         <input
           type="radio"
