@@ -130,6 +130,7 @@ test('in a mixed selection the menu says for how many it fits', async () => {
   await user.click(bar().getByRole('button', { name: /^More/ }))
   expect(await screen.findByRole('menuitem', { name: 'Stop and deallocate (2 of 40)' })).toBeVisible()
   expect(screen.getByRole('menuitem', { name: 'Save state and stop (38 of 40)' })).toBeVisible()
+  expect(screen.queryByRole('menuitem', { name: /^Change the type/ })).not.toBeInTheDocument()
 })
 
 test('machines that are off say whether they still cost', async () => {

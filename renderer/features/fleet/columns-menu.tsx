@@ -15,7 +15,13 @@ const GROUP_LABELS: readonly (readonly [GroupBy | null, MessageKey])[] = [
   ['tag', 'group.tag'],
   ['connection', 'group.connection'],
 ]
-const CLOUD_GROUPS: typeof GROUP_LABELS = [
+/** With an account of a cloud: an account is a connection, and the part of it that is read as one stands where a host does. */
+const CLOUD_GROUP_LABELS: typeof GROUP_LABELS = [
+  [null, 'group.none'],
+  ['host', 'column.host-or-region'],
+  ['state', 'group.state'],
+  ['tag', 'group.tag'],
+  ['connection', 'group.account'],
   ['region', 'group.region'],
   ['type', 'group.type'],
 ]
@@ -54,7 +60,7 @@ export const ColumnsMenu = memo(function ColumnsMenu({ view }: { readonly view: 
             </fieldset>
             <fieldset>
               <legend>{t('columns.group-by')}</legend>
-              {(hasClouds ? [...GROUP_LABELS, ...CLOUD_GROUPS] : GROUP_LABELS).map(([group, label]) => (
+              {(hasClouds ? CLOUD_GROUP_LABELS : GROUP_LABELS).map(([group, label]) => (
                 <Radio
                   key={label}
                   id={label}

@@ -13,8 +13,8 @@ function isPossible({ id, action, input }: Offer, { cloud }: Machine, connection
 }
 
 /**
- * What at least one of these machines could ever have done. All machines of hosts are alike in this, and so are most of a cloud: it is
- * asked for one of each kind, as ten thousand may be selected.
+ * What at least one of these machines could ever have done, and of several what can be asked of several. All machines of hosts are alike
+ * in this, and so are most of a cloud: it is asked for one of each kind, as ten thousand may be selected.
  */
 export function possibleOffers(ids: readonly string[], { store }: Live): ReadonlySet<OfferId> {
   const kinds = new Map<string, Machine>()
@@ -28,7 +28,8 @@ export function possibleOffers(ids: readonly string[], { store }: Live): Readonl
   return new Set(
     OFFERS.filter(
       (offer) =>
-        examples.length === 0 || examples.some((machine) => isPossible(offer, machine, store.get('connection', machine.connectionId))),
+        !(offer.single && ids.length > 1) &&
+        (examples.length === 0 || examples.some((machine) => isPossible(offer, machine, store.get('connection', machine.connectionId)))),
     ).map((offer) => offer.id),
   )
 }
