@@ -76,14 +76,16 @@ export function PriceOfAll({ ids, version }: { readonly ids: readonly string[]; 
   const { t, format } = i18n
   const { store } = useLive()
   const prices = useListPrices()
-  const { count, usd, price } = useMemo(() => sumOf(ids, store, prices, version), [ids, store, prices, version])
+  const { count, others, usd, price } = useMemo(() => sumOf(ids, store, prices, version), [ids, store, prices, version])
+  const shown = { count, shown: format.number(count), total: format.number(ids.length), amount: format.usd(usd), others }
   return (
     <span className="bulk-note">
-      {price && (
-        <span title={t('column.price-hint')}>
-          {t('bulk.price', { count, shown: format.number(count), total: format.number(ids.length), amount: format.usd(usd) })}{' '}
-          <span className="sub">({priceLabel(price, i18n)})</span>
+      {price ? (
+        <span className="ellipsis" title={t('column.price-hint')}>
+          {t('bulk.price', shown)} <span className="sub">({priceLabel(price, i18n)})</span>
         </span>
+      ) : (
+        <span className="sub">{t('bulk.no-price')}</span>
       )}
     </span>
   )
@@ -92,6 +94,8 @@ export function PriceOfAll({ ids, version }: { readonly ids: readonly string[]; 
 /** The version stands for the machines, which change in place. */
 function sumOf(ids: readonly string[], store: LiveStore, prices: PriceList | null, _version: number) {
   let count = 0
+  /** Pay another price than the list's. */
+  let others = 0
   let usd = 0
   let price: ListPrice | null = null
   for (const id of ids) {
@@ -100,11 +104,12 @@ function sumOf(ids: readonly string[], store: LiveStore, prices: PriceList | nul
     const cost = costOfMachine(prices, machine, store.get('connection', machine.connectionId)?.providerId)
     if (cost.listPrice === null) continue
     count += 1
+    if (cost.remark !== null) others += 1
     usd += cost.usdPerMonth
     // of several the oldest date holds for the sum
     if (price === null || cost.listPrice.asOf < price.asOf) price = cost.listPrice
   }
-  return { count, usd, price }
+  return { count, others, usd, price }
 }
 
 function Lines({ lines }: { readonly lines: readonly string[] }) {
