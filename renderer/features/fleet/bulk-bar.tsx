@@ -60,11 +60,7 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
   const commands = useMemo(() => machineCommands(chosen, object, live, may, i18n), [chosen, object, live, may, i18n])
   useCommands(commands)
   const stopCosts = keepCosting(offerOf('shutdown'), plans.get('shutdown')?.fits ?? []).length > 0
-  const noted =
-    looked ??
-    (stopCosts ? 'shutdown' : null) ??
-    BUTTONS.find(({ id }) => (plans.get(id)?.fits.length ?? 0) > 0 && (plans.get(id)?.refused.length ?? 0) > 0)?.id ??
-    null
+  const noted = looked ?? (stopCosts ? 'shutdown' : null) ?? BUTTONS.find(({ id }) => isPartly(plans.get(id)))?.id ?? null
   return (
     <section className={hasClouds ? 'bulk two-lines' : 'bulk'} aria-label={t('bulk.title')}>
       <b className="num" role="status">
@@ -132,6 +128,11 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
       )}
     </section>
   )
+}
+
+/** It fits some, and others could be made to fit: what a kind of machines never knows is said when it is looked at. */
+function isPartly(plan: ActionPlan | undefined): boolean {
+  return plan !== undefined && plan.fits.length > 0 && plan.refused.some((one) => !one.forGood)
 }
 
 /** Renders again, at most four times a second, while machines or their tasks change: what fits may be another. */

@@ -7,6 +7,8 @@ import type { Offer } from './actions.ts'
 export interface Refusal {
   readonly machine: Machine
   readonly reason: Reason
+  /** No state of it would change that: machines of its kind do not know this. */
+  readonly forGood?: boolean
 }
 
 /** What pressing it would do, before anybody presses it. */
@@ -32,14 +34,16 @@ export function planOffer(offer: Offer, ids: Iterable<string>, live: Live, may: 
       })
       continue
     }
+    const connection = live.store.get('connection', machine.connectionId)
     const answer = capabilityOf(offer.action, machine, {
-      connection: live.store.get('connection', machine.connectionId),
+      connection,
       host: live.store.get('host', machine.hostId),
       busyWith: live.busy.of(id)?.kind,
     })
     const isLook = !answer.ok && offer.looksFirst === true && answer.reason.code === 'machine.wrong-state'
     const reason = answer.ok || isLook ? pointless(offer, machine) : answer.reason
-    if (reason) refused.push({ machine, reason })
+    const forGood = connection?.capabilities?.unsupported[offer.action] !== undefined
+    if (reason) refused.push({ machine, reason, ...(forGood && { forGood }) })
     else fits.push(machine)
   }
   if (offer.single && several > 1) {
