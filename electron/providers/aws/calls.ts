@@ -26,6 +26,7 @@ interface Sending {
   readonly abortSignal: AbortSignal
 }
 type Run<Client, Sdk, T> = (client: Client, sdk: Sdk, sending: Sending) => Promise<T>
+export type Ec2Run<T> = Run<EC2Client, Ec2Sdk, T>
 
 type Made = Promise<{ readonly client: { destroy(): void }; readonly sdk: unknown }>
 
@@ -70,7 +71,7 @@ export class AwsCalls {
     return this.#with.endpoint === undefined
   }
 
-  ec2<T>(request: Request, run: Run<EC2Client, Ec2Sdk, T>): Promise<T> {
+  ec2<T>(request: Request, run: Ec2Run<T>): Promise<T> {
     return this.#ask(request, 'ec2', run, async (config) => {
       const sdk = await import('./sdk/ec2.ts')
       return { client: new sdk.EC2Client(config), sdk }

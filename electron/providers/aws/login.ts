@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ProviderPorts, Secrets } from '../provider.ts'
 import { type AwsConfig, homeRegion } from './config.ts'
+import { toProblem } from './errors.ts'
 
 /** What a request is signed with. */
 export interface Credentials {
@@ -31,14 +32,30 @@ export function isTemporary(config: AwsConfig, secrets: Secrets): boolean {
  * is assumed once and not by each.
  */
 export async function logIn(config: AwsConfig, secrets: Secrets, { homeDirectory, clock }: ProviderPorts): Promise<Login> {
-  const { fromIni, fromTemporaryCredentials } = await import('./sdk/login.ts')
+  const { fromIni, fromTemporaryCredentials, STSClient } = await import('./sdk/login.ts')
   const region = homeRegion(config)
-  const elsewhere = { ...(config.endpoint !== undefined && { endpoint: config.endpoint }), maxAttempts: 2 }
+  const transport = watchedTransport(new STSClient({ region }).config.requestHandler)
+  const elsewhere = {
+    ...(config.endpoint !== undefined && { endpoint: config.endpoint }),
+    maxAttempts: 2,
+    requestHandler: transport.handler,
+  }
   const folder = join(homeDirectory, '.aws')
   const fixed = (): Promise<Credentials> => {
     const { secretAccessKey = '', sessionToken = '' } = secrets
     return Promise.resolve({ accessKeyId: config.accessKeyId ?? '', secretAccessKey, ...(sessionToken !== '' && { sessionToken }) })
   }
+  /** What goes wrong on the way is told as that, and not as what the credentials were wanted for. */
+  const telling =
+    (source: CredentialSource, permission: string): CredentialSource =>
+    async () => {
+      transport.reset()
+      try {
+        return await source()
+      } catch (thrown) {
+        throw toProblem(transport.failure() ?? thrown, { permission, region, changes: false, isTemporary: true })
+      }
+    }
   const profile = (): CredentialSource =>
     fromIni({
       ...(config.profile !== undefined && { profile: config.profile }),
@@ -53,18 +70,57 @@ export async function logIn(config: AwsConfig, secrets: Secrets, { homeDirectory
   const chain = (): CredentialSource =>
     config.roles.reduce<CredentialSource>(
       (masterCredentials, RoleArn, index) =>
-        fromTemporaryCredentials({
-          masterCredentials,
-          clientConfig: { ...elsewhere, region },
-          params: {
-            RoleArn,
-            RoleSessionName: 'NovaCron',
-            ...(index === config.roles.length - 1 && config.externalId !== undefined && { ExternalId: config.externalId }),
-          },
-        }),
-      config.login === 'profile' ? profile() : fixed,
+        telling(
+          fromTemporaryCredentials({
+            masterCredentials,
+            clientConfig: { ...elsewhere, region },
+            params: {
+              RoleArn,
+              RoleSessionName: 'NovaCron',
+              ...(index === config.roles.length - 1 && config.externalId !== undefined && { ExternalId: config.externalId }),
+            },
+          }),
+          `sts:AssumeRole ${RoleArn}`,
+        ),
+      config.login === 'profile' ? telling(profile(), 'sts:AssumeRole') : fixed,
     )
   return shared(chain, config.login === 'profile' || config.roles.length > 0, () => clock.nowMs())
+}
+
+interface Handler {
+  readonly handle: (request: never, options: never) => Promise<unknown>
+}
+
+/**
+ * The library tells of a network that fails on the way to credentials as of credentials that are no good, after which nobody would try again.
+ * What befell the requests themselves is kept beside it.
+ */
+function watchedTransport<H extends Handler>(handler: H): { readonly handler: H; reset(): void; failure(): unknown } {
+  let failure: unknown = null
+  const watched = new Proxy(handler, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      if (name !== 'handle') return value.bind(target) as unknown
+      return async (request: never, options: never) => {
+        try {
+          const answer = await target.handle(request, options)
+          failure = null
+          return answer
+        } catch (thrown) {
+          failure = thrown
+          throw thrown
+        }
+      }
+    },
+  })
+  return {
+    handler: watched,
+    reset: () => {
+      failure = null
+    },
+    failure: () => failure,
+  }
 }
 
 /**

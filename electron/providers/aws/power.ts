@@ -1,6 +1,6 @@
 import { problems } from '../cloud/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
-import type { AwsCalls, Ec2Sdk } from './calls.ts'
+import type { AwsCalls, Ec2Run } from './calls.ts'
 import { partsOf } from './facts.ts'
 import { Gather } from './gather.ts'
 
@@ -37,10 +37,7 @@ export class Power {
   }
 
   async #send(region: string, verb: PowerVerb, InstanceIds: string[], options: CallOptions): Promise<void> {
-    const ask = <T>(
-      permission: string,
-      send: (client: Parameters<Parameters<AwsCalls['ec2']>[1]>[0], sdk: Ec2Sdk, sending: { abortSignal: AbortSignal }) => Promise<T>,
-    ) => this.#calls.ec2({ region, permission, changes: true, options }, send)
+    const ask = <T>(permission: string, send: Ec2Run<T>) => this.#calls.ec2({ region, permission, changes: true, options }, send)
     switch (verb) {
       case 'start':
         await ask('ec2:StartInstances', (client, sdk, sending) => client.send(new sdk.StartInstancesCommand({ InstanceIds }), sending))

@@ -20,6 +20,8 @@ export interface AwsCloudOptions {
   readonly staleMs?: number
   /** The cloud's clock goes so much before this computer's. */
   readonly clockOffsetMs?: number
+  /** The cloud's clock, for tests that own time; it must stay within minutes of this computer's, as signatures carry the time. */
+  readonly nowMs?: () => number
   /** Without it a caller cannot tell that its clock is wrong. */
   readonly saysDate?: boolean
 }
@@ -61,7 +63,7 @@ const STS_NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
 /** A loopback AWS: EC2, STS, CloudWatch, SSM, the price list and Cost Explorer on one port, told apart by what requests are signed for. */
 export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsCloud> {
   const { machines = 40, seed = 1, regions = 3, transitionMs = 300, staleMs = 0, clockOffsetMs = 0, saysDate = true } = options
-  const nowMs = () => Date.now() + clockOffsetMs
+  const { nowMs = () => Date.now() + clockOffsetMs } = options
   const world = new AwsWorld({ machines, seed, regions, transitionMs, staleMs, nowMs })
   const keys = new Keys(world)
   const faults = new Faults()

@@ -14,8 +14,15 @@ export interface ServerCertificate {
   readonly key: string
 }
 
-/** A certificate for 127.0.0.1 and localhost, signed by an authority of its own. Nothing of it stays on the disk. */
-export async function makeServerCertificate(): Promise<ServerCertificate> {
+let made: Promise<ServerCertificate> | null = null
+
+/** A certificate for 127.0.0.1 and localhost, signed by an authority of its own: one for all clouds of this process. Nothing of it stays on the disk. */
+export function serverCertificate(): Promise<ServerCertificate> {
+  made ??= makeServerCertificate()
+  return made
+}
+
+function makeServerCertificate(): Promise<ServerCertificate> {
   return inFolder(async (path) => {
     const extensions = 'subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth\n'
     await writeFile(path('extensions'), extensions)

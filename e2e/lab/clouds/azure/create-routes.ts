@@ -107,6 +107,9 @@ function makeMachine(request: ArmRequest): ArmReply {
   const { world, params, body } = request
   const id = idOf(request, 'Compute/virtualMachines')
   const before = world.machines.get(id.toLowerCase())
+  if (before !== undefined && request.ifNoneMatch === '*') {
+    throw new ArmError(412, 'PreconditionFailed', `The resource '${id}' exists already.`)
+  }
   if (before !== undefined) return ok(vmModel(before))
   const size = textIn(body, 'properties', 'hardwareProfile', 'vmSize') ?? ''
   if (sizeOf(size) === undefined) throw new ArmError(400, 'InvalidParameter', `The value ${size} provided for the VM size is not valid.`)
@@ -174,6 +177,7 @@ function makeMachine(request: ArmRequest): ArmReply {
       tags: tagsIn(body) ?? {},
       power: 'starting',
       provisioning: 'Creating',
+      changedAtMs: Date.now(),
       failure: null,
       statusWithheld: false,
       bootDiagnostics: true,

@@ -18,6 +18,9 @@ const ROUTES = [...machineRoutes, ...createRoutes, ...accountRoutes, ...resource
   return { route, pattern: new RegExp(`^/${pattern}/?$`, 'i') }
 })
 
+/** A screen of 64 by 48 pixels, black but for a line: a bitmap of 24 bits, as boot diagnostics have it. */
+const SCREEN = screen(64, 48)
+
 interface Found {
   readonly operation: string
   readonly place: string | null
@@ -50,10 +53,11 @@ export class Doorman {
     const fault = this.#faults.take(found.operation, found.place)
     if (fault?.do === 'hang') return
     if (fault?.do === 'reset') return void request.socket.destroy()
-    if (fault?.do === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms))
     const reply = (fault === null ? null : this.#misfortune(fault, found)) ?? this.#answer(found)
+    // it is done at once, and told later
+    if (fault?.do === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms))
     if (fault?.do === 'lose-reply') return void request.socket.destroy()
-    const content = Buffer.from(reply.body ?? '')
+    const content = typeof reply.body === 'string' ? Buffer.from(reply.body) : (reply.body ?? Buffer.alloc(0))
     response.writeHead(reply.status, {
       ...(reply.body === null ? {} : { 'Content-Type': 'application/json; charset=utf-8' }),
       ...(reply.status === 204 ? {} : { 'Content-Length': content.length }),
@@ -103,7 +107,15 @@ export class Doorman {
       if (subscription !== null && !this.#world.subscriptions.includes(subscription)) {
         throw new ArmError(404, 'SubscriptionNotFound', `The subscription '${subscription}' could not be found.`)
       }
-      const whole: ArmRequest = { method: route.method, url, params, body: parse(body), world: this.#world, settings: this.#settings }
+      const whole: ArmRequest = {
+        method: route.method,
+        url,
+        params,
+        body: parse(body),
+        ifNoneMatch: request.headers['if-none-match'],
+        world: this.#world,
+        settings: this.#settings,
+      }
       return request.method === 'GET' || params['group'] === undefined ? route.handle(whole) : this.#logged(request, whole, route)
     }
     return { operation: route.operation, place: subscription, isToken: false, action: route.action, answer }
@@ -179,8 +191,10 @@ export class Doorman {
     }
     const vm = [...this.#world.machines.values()].find(({ vmId }) => path.startsWith(`/bootdiagnostics/${vmId}/`))
     if (vm === undefined) throw new ArmError(404, 'BlobNotFound', 'The specified blob does not exist.')
-    const body = path.endsWith('.log') ? `[    0.000000] Linux version 6.8.0\n${vm.name} login: ` : 'BM'
-    return { status: 200, body, headers: { 'Content-Type': path.endsWith('.log') ? 'text/plain' : 'image/bmp' } }
+    if (path.endsWith('.log')) {
+      return { status: 200, body: `[    0.000000] Linux version 6.8.0\n${vm.name} login: `, headers: { 'Content-Type': 'text/plain' } }
+    }
+    return { status: 200, body: SCREEN, headers: { 'Content-Type': 'image/bmp' } }
   }
 
   #answer(found: Found): ArmReply {
@@ -235,4 +249,17 @@ function parse(body: string): Json {
   } catch {
     throw new ArmError(400, 'InvalidRequestContent', 'The request content was invalid and could not be deserialized.')
   }
+}
+
+function screen(width: number, height: number): Buffer {
+  const bytes = Buffer.alloc(54 + width * height * 3)
+  bytes.write('BM')
+  bytes.writeUInt32LE(bytes.length, 2)
+  bytes.writeUInt32LE(54, 10)
+  bytes.writeUInt32LE(40, 14)
+  bytes.writeInt32LE(width, 18)
+  bytes.writeInt32LE(height, 22)
+  bytes.writeUInt16LE(1, 26)
+  bytes.writeUInt16LE(24, 28)
+  return bytes.fill(0xc0, bytes.length - width * 3)
 }

@@ -17,6 +17,7 @@ export interface Fleet {
 
 /** The status list says nothing of one in so many, as Azure's own does now and then. */
 const WITHHELD_EVERY = 97
+const WITHHELD_FIRST = 50
 const GROUPS = ['Shop', 'billing-rg', 'Search_RG', 'platform'] as const
 
 /** Makes the fleet up: the same for the same seed. */
@@ -65,8 +66,9 @@ export function makeMachine(enrolled: Enrolled, subscription: string, nowMs: num
     tags: enrolled.tags,
     power: enrolled.running ? 'running' : index % 5 === 0 ? 'stopped' : 'deallocated',
     provisioning: 'Succeeded',
+    changedAtMs: nowMs - enrolled.ageMs,
     failure: null,
-    statusWithheld: index > 1 && index % WITHHELD_EVERY === 3,
+    statusWithheld: index % WITHHELD_EVERY === WITHHELD_FIRST,
     bootDiagnostics: index % 7 !== 6,
   }
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Faults } from '../faults.ts'
-import { makeLoginCertificate, makeServerCertificate } from './certificates.ts'
+import { makeLoginCertificate, serverCertificate } from './certificates.ts'
 import { Doorman } from './doorman.ts'
 import { Tokens } from './tokens.ts'
 import { AzureWorld } from './world.ts'
@@ -40,6 +40,9 @@ export interface AzureCloud {
   misleadTo(origin: string | null): void
   /** Requests for blobs that carried a token of Resource Manager, which is nobody's business there. */
   readonly leaks: () => number
+  /** The network fails: what is open breaks off, and nothing gets through any more. */
+  cut(): void
+  readonly settings: { pageSize: number; knowsStatusOnly: boolean }
   stop(): Promise<void>
 }
 
@@ -51,7 +54,7 @@ const CLIENT_SECRET = 'correct horse battery staple'
 export async function startAzureCloud(options: AzureCloudOptions = {}): Promise<AzureCloud> {
   const { machines = 20, seed = 1, subscriptions = 2, transitionMs = 300, lagMs = 0, pageSize = 250, tokenLifetimeS = 3600 } = options
   const [{ ca, cert, key }, certificate] = await Promise.all([
-    makeServerCertificate(),
+    serverCertificate(),
     options.loginCertificate === true ? makeLoginCertificate() : null,
   ])
   const world = new AzureWorld({ machines, seed, subscriptions, transitionMs, lagMs })
@@ -60,7 +63,13 @@ export async function startAzureCloud(options: AzureCloudOptions = {}): Promise<
   const server = createServer({ cert, key })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const settings = { pageSize, retryAfterS: options.retryAfterS ?? null, nextLinkOrigin: null as string | null, origin: endpoint }
+  const settings = {
+    pageSize,
+    retryAfterS: options.retryAfterS ?? null,
+    nextLinkOrigin: null as string | null,
+    origin: endpoint,
+    knowsStatusOnly: true,
+  }
   const doorman = new Doorman(world, tokens, faults, settings)
   server.on('request', (request, response) => void doorman.receive(request, response))
   return {
@@ -77,6 +86,12 @@ export async function startAzureCloud(options: AzureCloudOptions = {}): Promise<
       settings.nextLinkOrigin = origin
     },
     leaks: () => doorman.leaks,
+    cut: () => {
+      faults.clear()
+      faults.add({ fault: { do: 'reset' } })
+      server.closeAllConnections()
+    },
+    settings,
     stop: async () => {
       world.stop()
       const closed = new Promise((resolve) => server.close(resolve))

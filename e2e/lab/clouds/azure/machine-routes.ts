@@ -55,7 +55,7 @@ export const machineRoutes: readonly Route[] = [
 
 function list(request: ArmRequest): ArmReply {
   const { world, params, url } = request
-  const kind = url.searchParams.get('statusOnly') === 'true' ? 'status' : 'list'
+  const kind = request.settings.knowsStatusOnly && url.searchParams.get('statusOnly') === 'true' ? 'status' : 'list'
   if (url.searchParams.get('$expand') !== null && url.searchParams.get('$filter') === null) {
     throw new ArmError(400, 'InvalidParameter', "The $expand option can only be used together with $filter on 'virtualMachineScaleSet/id'.")
   }

@@ -72,6 +72,8 @@ export interface AzureVm {
   power: PowerState
   /** Of the last operation on it. */
   provisioning: ProvisioningState
+  /** When the last operation on it ended. */
+  changedAtMs: number
   /** Why the last operation failed. */
   failure: NativeError | null
   /** The list of statuses does not tell its power state, as happens now and then. */

@@ -68,7 +68,7 @@ export function listRow(vm: AzureVm): Record<string, unknown> {
   return { ...vmModel(vm), id: capitals(vm) }
 }
 
-/** In a list with `statusOnly=true`. */
+/** In a list with `statusOnly=true`: of the instance view the statuses alone. */
 export function statusRow(vm: AzureVm): Record<string, unknown> {
   const view = instanceView(vm)
   const statuses = vm.statusWithheld ? view.statuses.filter(({ code }) => !code.startsWith('PowerState/')) : view.statuses
@@ -77,7 +77,7 @@ export function statusRow(vm: AzureVm): Record<string, unknown> {
     id: capitals(vm),
     type: `${COMPUTE}/virtualMachines`,
     location: vm.location,
-    properties: { vmId: vm.vmId, provisioningState: vm.provisioning, instanceView: { ...view, statuses } },
+    properties: { vmId: vm.vmId, provisioningState: vm.provisioning, instanceView: { statuses } },
   }
 }
 
@@ -102,7 +102,7 @@ export function graphBase(
 }
 
 export function instanceView(vm: AzureVm) {
-  const time = new Date().toISOString()
+  const time = new Date(vm.changedAtMs).toISOString()
   const error = vm.failure
   const provisioning = vm.provisioning.toLowerCase()
   return {

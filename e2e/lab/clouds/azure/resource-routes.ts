@@ -148,7 +148,12 @@ function growDisk(request: ArmRequest): ArmReply {
   const done = () => {
     found.sizeGiB = sizeGiB
   }
-  return accepted(request.world.run(found.subscription, found.location, done), request, diskModel(found), 202)
+  return accepted(
+    request.world.run(found.subscription, found.location, done, () => JSON.stringify(diskModel(found))),
+    request,
+    diskModel(found),
+    202,
+  )
 }
 
 function snapshot(request: ArmRequest): AzureSnapshot {

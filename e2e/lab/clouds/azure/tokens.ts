@@ -50,7 +50,7 @@ export class Tokens {
       exp: nowS + this.#lifetimeS,
     }
     const token = `${part({ typ: 'JWT', alg: 'none' })}.${part({ ...claims, uti: randomUUID() })}.c2ln`
-    this.#issued.set(token, { expiresAtMs: (nowS + this.#lifetimeS) * 1000 })
+    this.#issued.set(token, { expiresAtMs: Date.now() + this.#lifetimeS * 1000 })
     return token
   }
 

@@ -8,6 +8,7 @@ export interface ArmRequest {
   /** What the template of its route names. */
   readonly params: Readonly<Record<string, string>>
   readonly body: Json
+  readonly ifNoneMatch: string | undefined
   readonly world: AzureWorld
   readonly settings: WireSettings
 }
@@ -20,13 +21,15 @@ export interface WireSettings {
   /** Links to further pages lead there, as a hostile answer would; null: to this server. */
   nextLinkOrigin: string | null
   readonly origin: string
+  /** `statusOnly` is known; else it says nothing, as with servers that are older or made by others. */
+  knowsStatusOnly: boolean
 }
 
 export type Json = { readonly [key: string]: Json } | readonly Json[] | string | number | boolean | null | undefined
 
 export interface ArmReply {
   readonly status: number
-  readonly body: string | null
+  readonly body: string | Buffer | null
   readonly headers?: Readonly<Record<string, string>>
 }
 

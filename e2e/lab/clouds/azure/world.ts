@@ -113,6 +113,7 @@ export class AzureWorld {
   setPower(ref: string, power: PowerState): void {
     this.change(this.machine(ref), (vm) => {
       vm.power = power
+      vm.changedAtMs = Date.now()
     })
   }
 
@@ -226,6 +227,7 @@ export class AzureWorld {
       const failure = this.#failing.get(key)
       this.#failing.delete(key)
       operation.endedAtMs = Date.now()
+      vm.changedAtMs = Date.now()
       if (failure === undefined) {
         this.change(vm, () => {
           vm.provisioning = 'Succeeded'
