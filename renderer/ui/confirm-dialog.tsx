@@ -10,6 +10,8 @@ export interface ConfirmDialogProps {
   readonly busy?: boolean
   /** The confirming button waits for something, such as a typed name. */
   readonly disabled?: boolean
+  /** Another way of doing it, as good as the first or worse: it stands beside it. */
+  readonly other?: { readonly label: string; readonly run: () => void } | undefined
   readonly children?: ReactNode
   readonly onConfirm: () => void
   readonly onCancel: () => void
@@ -18,7 +20,13 @@ export interface ConfirmDialogProps {
 /** Asks before what cannot be taken back, and names what goes. The harmless answer has the focus. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   return (
-    <Modal isOpen variant="small" onClose={props.onCancel} aria-label={props.title} elementToFocus="#confirm-dialog-cancel">
+    <Modal
+      isOpen
+      variant={props.other ? 'medium' : 'small'}
+      onClose={props.onCancel}
+      aria-label={props.title}
+      elementToFocus="#confirm-dialog-cancel"
+    >
       <ModalHeader title={props.title} />
       <ModalBody>{props.children}</ModalBody>
       <ModalFooter>
@@ -30,6 +38,11 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         >
           {props.confirm}
         </Button>
+        {props.other && (
+          <Button variant="secondary" isDisabled={props.disabled === true || props.busy === true} onClick={props.other.run}>
+            {props.other.label}
+          </Button>
+        )}
         <Button id="confirm-dialog-cancel" variant="secondary" onClick={props.onCancel}>
           {props.cancel}
         </Button>

@@ -18,6 +18,7 @@ import {
   machineCommands,
   machineMenu,
   type OfferId,
+  offerLabel,
   offerOf,
   planOffer,
   requestAction,
@@ -85,7 +86,7 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
                   disabledReason={reason}
                   onClick={() => requestAction(id, ids)}
                 >
-                  {t(offerOf(id).label)}
+                  {offerLabel(offerOf(id), planOffer(offerOf(id), ids, live, may), i18n)}
                 </ActionButton>
               )
             })}

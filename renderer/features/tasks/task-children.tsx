@@ -5,7 +5,7 @@ import type { Task } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { taskNote } from '../../lib/task/index.ts'
+import { nativeCode, taskNote } from '../../lib/task/index.ts'
 import { Panel } from '../../ui/index.ts'
 import { TaskState } from './task-rows.tsx'
 import { useTasks } from './use-tasks.ts'
@@ -52,14 +52,14 @@ export function TaskChildren({ task }: { readonly task: Task }) {
       {error && <p className="bad-text">{i18n.error(error)}</p>}
       <ul className="task-items">
         {shown.map((child) => (
-          <li key={child.id}>
+          <li key={child.id} className={child.error ? 'with-reason' : undefined}>
             <TaskState task={child} />
             <span className="ellipsis">
               <Link to={paths.tasks(child.id)}>{child.target?.name ?? child.id}</Link>{' '}
               <span className="task-place">{child.connectionId ? (store.get('connection', child.connectionId)?.name ?? '') : ''}</span>
             </span>
-            <span className="sub ellipsis" title={taskNote(child, i18n)}>
-              {taskNote(child, i18n)}
+            <span className={child.error ? 'sub task-reason' : 'sub ellipsis'} title={taskNote(child, i18n)}>
+              {taskNote(child, i18n)} {nativeCode(child) !== null && <span className="mono small">{nativeCode(child)}</span>}
             </span>
           </li>
         ))}

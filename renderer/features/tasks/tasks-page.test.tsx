@@ -57,10 +57,17 @@ test('the items of a bulk: what failed is shown first', async () => {
     endedAtMs: Date.now(),
     children: { total: 2, succeeded: 1, failed: 1, cancelled: 0, running: 0 },
   })
-  const child = (number: number, state: Task['state']): Task =>
-    task(number, { parentId: parent.id, state, target: { entity: 'machine', id: `c1.m.${number}`, name: `web-${number}` } })
-  renderApp(engineWith(parent, child(4, 'succeeded'), child(5, 'failed')), '/tasks?task=t3')
+  const child = (number: number, state: Task['state'], error: Task['error'] = null): Task =>
+    task(number, { parentId: parent.id, state, error, target: { entity: 'machine', id: `c1.m.${number}`, name: `web-${number}` } })
+  const error = {
+    kind: 'precondition',
+    code: 'aws.unsupported',
+    message: 'AWS cannot do this.',
+    remote: { code: 'UnsupportedOperation' },
+  } as const
+  renderApp(engineWith(parent, child(4, 'succeeded'), child(5, 'failed', error)), '/tasks?task=t3')
   expect(await screen.findByText('1 done, 1 failed, of 2')).toBeVisible()
   expect(screen.getByRole('link', { name: 'web-5' })).toBeVisible()
+  expect(screen.getByText('AWS cannot do this.')).toHaveTextContent('AWS cannot do this. UnsupportedOperation')
   expect(screen.queryByRole('link', { name: 'web-4' })).not.toBeInTheDocument()
 })

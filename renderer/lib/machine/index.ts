@@ -1,1 +1,2 @@
+export { machineName } from './name.ts'
 export { freshShape, type MachineStatus, machineStatus } from './status.ts'
