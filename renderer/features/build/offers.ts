@@ -35,7 +35,7 @@ function refusal(
 
 const OFF: ReadonlySet<Machine['state']> = new Set<Machine['state']>(['stopped', 'crashed'])
 
-/** Copies of a machine, as entries of its menu: what cannot be done now says why. */
+/** Copies of a machine, as entries of its menu: what cannot be done now says why. None of a cloud's, which is copied by an image of it. */
 export function buildEntries(
   machine: Machine,
   live: Live,
@@ -43,6 +43,7 @@ export function buildEntries(
   i18n: I18n,
   go: (path: string) => void,
 ): readonly BuildOffer[] {
+  if (machine.cloud) return []
   const { t } = i18n
   const refused = refusal(machine, live, may, i18n, 'machine.create')
   const running = OFF.has(machine.state) ? undefined : t('template.needs-off', { name: machine.name })
@@ -73,6 +74,7 @@ export function buildEntries(
 
 /** A machine's menu with the entries for copies of it, before what deletes it. */
 export function withCopies(menu: readonly MenuEntry[], copies: readonly BuildOffer[]): readonly MenuEntry[] {
+  if (copies.length === 0) return menu
   const at = menu.findIndex((entry) => entry.id === 'before-delete')
   const place = at === -1 ? menu.length : at
   return [...menu.slice(0, place), { kind: 'divider', id: 'before-copies' }, ...copies, ...menu.slice(place)]

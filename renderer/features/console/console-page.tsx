@@ -140,6 +140,7 @@ function Known({ machine, plain }: { readonly machine: Machine; readonly plain: 
     <ConsolePicker
       consoles={consoles}
       chosen={chosen}
+      isOutput={machine.cloud !== null}
       onChoose={({ kind, index }) => setSearch({ kind, index: String(index) }, { replace: true })}
     />
   )

@@ -19,6 +19,8 @@ export interface TerminalTap {
 export interface TerminalScreenOptions {
   /** Its machine has a terminal for it alone, which takes its size, and whose questions are all for it. */
   readonly own: boolean
+  /** Its port only tells: nothing is sent there, as the first key would end it. */
+  readonly readOnly?: boolean
   readonly onSelection: (selected: boolean) => void
   readonly onSize?: ((size: TerminalSize) => void) | undefined
   /** Worded already: stands between the old text and the new where some may be missing. */
@@ -85,7 +87,7 @@ export class TerminalScreen {
     this.#channel = channel
     this.#tap?.attached()
     this.#tellSize()
-    this.#terminal.options.disableStdin = false
+    this.#terminal.options.disableStdin = this.#options.readOnly === true
     const gap = this.#options.gapText()
     let first = true
     channel.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
@@ -123,7 +125,7 @@ export class TerminalScreen {
   }
 
   #send(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#channel?.readyState !== CHANNEL_OPEN) return
+    if (this.#channel?.readyState !== CHANNEL_OPEN || this.#options.readOnly === true) return
     this.#tap?.typed(bytes)
     this.#channel.send(bytes)
   }

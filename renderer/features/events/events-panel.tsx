@@ -11,7 +11,7 @@ import { QueryBox, queryErrorText } from '../fleet/index.ts'
 import { downloadText, eventsCsv, eventsJson } from './event-export.ts'
 import { EventObject, SeverityMark } from './event-table.tsx'
 import { eventOrigin, eventText } from './event-words.ts'
-import { useDebounced } from './use-debounced.ts'
+import { useDebounced } from '../../lib/time/use-debounced.ts'
 import { useEvents } from './use-events.ts'
 import { useSlashFocus } from './use-slash-focus.ts'
 
