@@ -92,7 +92,10 @@ function Reach({ machine, cloud }: Pick<CloudFactsPanelsProps, 'machine' | 'clou
     <Panel title={t('chart.network')}>
       <Facts
         facts={[
-          { label: t('cloud.fact.public'), value: cloud.publicAddresses.length > 0 ? <Addresses of={cloud.publicAddresses} /> : t('cloud.no-public') },
+          {
+            label: t('cloud.fact.public'),
+            value: cloud.publicAddresses.length > 0 ? <Addresses of={cloud.publicAddresses} /> : t('cloud.no-public'),
+          },
           ...(inside.length > 0 ? [{ label: t('cloud.fact.private'), value: <Addresses of={inside} /> }] : []),
           ...(networks.length > 0 ? [{ label: t('cloud.fact.network'), value: networks.join(', ') }] : []),
           ...(cloud.groups.length > 0

@@ -23,7 +23,12 @@ export function CostPanel({ machine, cloud, gone }: CostPanelProps) {
   const facts: readonly Fact[] = [
     ...(billing === null
       ? []
-      : [{ label: t('cloud.cost.now'), value: <span className={costsForNothing ? 'warn-text' : undefined}>{t(`cloud.cost.${billing}`)}</span> }]),
+      : [
+          {
+            label: t('cloud.cost.now'),
+            value: <span className={costsForNothing ? 'warn-text' : undefined}>{t(`cloud.cost.${billing}`)}</span>,
+          },
+        ]),
     ...(purchase === null ? [] : [{ label: t('cloud.cost.purchase'), value: t(`cloud.purchase.${purchase}`) }]),
   ]
   if (facts.length === 0) return null

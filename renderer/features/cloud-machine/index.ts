@@ -1,5 +1,4 @@
 export { CloudFactsPanels } from './cloud-facts.tsx'
 export { CloudGuestTab } from './cloud-guest-tab.tsx'
 export { TagRows } from './tag-rows.tsx'
-export { type TagLine, tagLines, tagProblem, tagsOfLines } from './tags.ts'
 export { TagsPanel } from './tags-panel.tsx'

@@ -30,7 +30,13 @@ export function RunCommandDialog({ machine, cloud, onClose }: RunCommandDialogPr
         ? t('cloud.run.long', { limit: MAX_SCRIPT })
         : undefined
   return (
-    <Modal isOpen variant="medium" onClose={onClose} aria-label={t('cloud.run.title', { name: machine.name })} elementToFocus={`#${CSS.escape(id)}`}>
+    <Modal
+      isOpen
+      variant="medium"
+      onClose={onClose}
+      aria-label={t('cloud.run.title', { name: machine.name })}
+      elementToFocus={`#${CSS.escape(id)}`}
+    >
       <ModalHeader title={t('cloud.run.title', { name: machine.name })} />
       <ModalBody>
         <form

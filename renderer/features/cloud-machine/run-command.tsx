@@ -36,7 +36,9 @@ export function RunCommand({ machine, cloud, live }: RunCommandProps) {
   return (
     <Panel title={t('cloud.run')}>
       <p className="cloud-prose">
-        {hasCall ? `${t(`cloud.run.by.${providerId}`)} ${t(cloud.platform === 'windows' ? 'cloud.run.as.windows' : 'cloud.run.as.linux')}` : t('cloud.run.no-call')}
+        {hasCall
+          ? `${t(`cloud.run.by.${providerId}`)} ${t(cloud.platform === 'windows' ? 'cloud.run.as.windows' : 'cloud.run.as.linux')}`
+          : t('cloud.run.no-call')}
       </p>
       <ActionButton variant="secondary" disabledReason={refusal} onClick={() => setOpen(true)}>
         {t('cloud.run.open')}

@@ -50,7 +50,11 @@ export function ScreenshotPanel({ machine, live }: { readonly machine: Machine; 
         data.base64 === '' ? (
           <p className="sub cloud-prose">{t('cloud.shot.empty')}</p>
         ) : (
-          <img className="cloud-shot" src={`data:${data.mediaType};base64,${data.base64}`} alt={t('cloud.shot.alt', { name: machine.name })} />
+          <img
+            className="cloud-shot"
+            src={`data:${data.mediaType};base64,${data.base64}`}
+            alt={t('cloud.shot.alt', { name: machine.name })}
+          />
         )
       ) : late ? (
         <Skeleton width="100%" />

@@ -2,7 +2,7 @@ import './cloud-machine.css'
 import { Button } from '@patternfly/react-core'
 import { RhUiCloseIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-close-icon'
 import { useT } from '../../lib/i18n/index.ts'
-import { type TagLine, tagProblem } from './tags.ts'
+import { type TagLine, tagProblem } from '../../lib/machine/index.ts'
 
 export interface TagRowsProps {
   readonly lines: readonly TagLine[]
@@ -18,7 +18,13 @@ export function TagRows({ lines, onChange }: TagRowsProps) {
       {lines.map((line, at) => {
         const problem = tagProblem(line, lines)
         const number = { number: at + 1 }
-        const common = { type: 'text', className: 'text-input', autoComplete: 'off', spellCheck: false, 'aria-invalid': problem !== null } as const
+        const common = {
+          type: 'text',
+          className: 'text-input',
+          autoComplete: 'off',
+          spellCheck: false,
+          'aria-invalid': problem !== null,
+        } as const
         return (
           <div key={line.id} className="tag-row">
             <input

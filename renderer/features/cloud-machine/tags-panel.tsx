@@ -6,11 +6,11 @@ import { capabilityOf, keyAndValue, type Machine } from '../../../shared/model/i
 import { toPageError } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useMachineScene } from '../../lib/live/index.ts'
+import { type TagLine, tagChange, tagLines, tagProblem, tagsOfLines } from '../../lib/machine/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, Panel } from '../../ui/index.ts'
 import { useAct } from '../machine-actions/index.ts'
 import { TagRows } from './tag-rows.tsx'
-import { type TagLine, tagChange, tagLines, tagProblem, tagsOfLines } from './tags.ts'
 
 /** Tags of a machine of a cloud, as keys with their values: all of the texts that clouds keep. */
 export function TagsPanel({ machine, gone }: { readonly machine: Machine; readonly gone: boolean }) {

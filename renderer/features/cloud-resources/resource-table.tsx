@@ -114,7 +114,9 @@ function Row({ resource, place, has, open, onToggle }: RowProps) {
         </td>
       )}
       {has.zone && <td className="ellipsis">{zone ?? region ?? nothing}</td>}
-      {has.created && <td>{createdAtMs === null ? nothing : <span title={format.absolute(createdAtMs)}>{format.when(createdAtMs)}</span>}</td>}
+      {has.created && (
+        <td>{createdAtMs === null ? nothing : <span title={format.absolute(createdAtMs)}>{format.when(createdAtMs)}</span>}</td>
+      )}
     </tr>
   )
 }

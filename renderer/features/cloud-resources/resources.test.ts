@@ -19,7 +19,11 @@ test('what costs without being used is told from what only looks so', () => {
 })
 
 test('a search looks into names, tags and native properties', () => {
-  const all = [disk({ id: '1', name: 'web' }), disk({ id: '2', tags: ['env=Prod'] }), disk({ id: '3', properties: [{ key: 'cidr', value: '10.0.0.0/8' }] })]
+  const all = [
+    disk({ id: '1', name: 'web' }),
+    disk({ id: '2', tags: ['env=Prod'] }),
+    disk({ id: '3', properties: [{ key: 'cidr', value: '10.0.0.0/8' }] }),
+  ]
   const ids = (search: string) => matching(all, search).map(({ id }) => id)
   expect(ids('')).toEqual(['1', '2', '3'])
   expect(ids('env=prod')).toEqual(['2'])

@@ -17,7 +17,9 @@ export function matching(resources: readonly CloudResource[], search: string): r
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0) return resources
   return resources.filter((one) => {
-    const text = [one.name, one.id, one.state ?? '', one.zone ?? '', ...one.tags, ...one.properties.map(({ value }) => value)].join('\n').toLowerCase()
+    const text = [one.name, one.id, one.state ?? '', one.zone ?? '', ...one.tags, ...one.properties.map(({ value }) => value)]
+      .join('\n')
+      .toLowerCase()
     return words.every((word) => text.includes(word))
   })
 }

@@ -26,7 +26,18 @@ export interface ConsoleStageProps {
 }
 
 /** Where the machine is seen, with the line under it about the keyboard. What is typed into the void is refused there, visibly. */
-export function ConsoleStage({ stage, label, kind, takesKeys, readOnly = false, isOld, message, onPaste, note, children }: ConsoleStageProps) {
+export function ConsoleStage({
+  stage,
+  label,
+  kind,
+  takesKeys,
+  readOnly = false,
+  isOld,
+  message,
+  onPaste,
+  note,
+  children,
+}: ConsoleStageProps) {
   const { t } = useI18n()
   const [refused, countRefused, forgive] = useRefused(takesKeys)
   const alone = useRef(false)

@@ -45,7 +45,17 @@ function makeScreen(box: HTMLElement, now: () => Surroundings): TerminalScreen {
 const NO_ITEMS: readonly BarItem[] = []
 
 /** A terminal with its bar, whatever stands behind it. */
-export function TerminalPane({ pane, name, session, snapshot, own, readOnly = false, onSize, items = NO_ITEMS, gapText }: TerminalPaneProps) {
+export function TerminalPane({
+  pane,
+  name,
+  session,
+  snapshot,
+  own,
+  readOnly = false,
+  onSize,
+  items = NO_ITEMS,
+  gapText,
+}: TerminalPaneProps) {
   const { machine } = pane
   const { t, format } = useI18n()
   const stage = useRef<HTMLDivElement>(null)

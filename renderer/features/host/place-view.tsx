@@ -183,7 +183,9 @@ function PlaceFacts({ place }: { readonly place: Host }) {
         facts={[
           { label: t('place.cloud'), value: place.hypervisor },
           { label: t(`place.kind.${place.kind}`), value: place.name },
-          ...(place.nativeRef === place.name ? [] : [{ label: t('query.field.id'), value: <span className="mono">{place.nativeRef}</span> }]),
+          ...(place.nativeRef === place.name
+            ? []
+            : [{ label: t('query.field.id'), value: <span className="mono">{place.nativeRef}</span> }]),
           ...(connection
             ? [{ label: t('place.account'), value: <Link to={paths.connections(connection.id)}>{connection.name}</Link> }]
             : []),

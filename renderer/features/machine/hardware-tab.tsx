@@ -113,7 +113,10 @@ function Devices({ hardware, isCloud }: { readonly hardware: Hardware; readonly 
         <div className="fact-columns">
           <Facts
             facts={shown([
-              { label: t(isCloud ? 'cloud.fact.type' : 'machine.machine-type'), value: hardware.machineType && <span className="mono">{hardware.machineType}</span> },
+              {
+                label: t(isCloud ? 'cloud.fact.type' : 'machine.machine-type'),
+                value: hardware.machineType && <span className="mono">{hardware.machineType}</span>,
+              },
               { label: t('machine.arch'), value: hardware.arch },
               {
                 label: t('machine.firmware'),
@@ -131,13 +134,17 @@ function Devices({ hardware, isCloud }: { readonly hardware: Hardware; readonly 
               {
                 label: t('column.vcpu'),
                 value:
-                  isCloud && cpu.vcpus === 0 ? null : `${format.number(cpu.vcpus)}${cpu.maxVcpus > cpu.vcpus ? ` ${t('machine.up-to', { amount: format.number(cpu.maxVcpus) })}` : ''}`,
+                  isCloud && cpu.vcpus === 0
+                    ? null
+                    : `${format.number(cpu.vcpus)}${cpu.maxVcpus > cpu.vcpus ? ` ${t('machine.up-to', { amount: format.number(cpu.maxVcpus) })}` : ''}`,
               },
               { label: t('host.topology'), value: topology.join(', ') || null },
               {
                 label: t('chart.memory'),
                 value:
-                  isCloud && hardware.memoryKiB === 0 ? null : `${format.bytes(hardware.memoryKiB * 1_024)}${hardware.maxMemoryKiB > hardware.memoryKiB ? ` ${t('machine.up-to', { amount: format.bytes(hardware.maxMemoryKiB * 1_024) })}` : ''}`,
+                  isCloud && hardware.memoryKiB === 0
+                    ? null
+                    : `${format.bytes(hardware.memoryKiB * 1_024)}${hardware.maxMemoryKiB > hardware.memoryKiB ? ` ${t('machine.up-to', { amount: format.bytes(hardware.maxMemoryKiB * 1_024) })}` : ''}`,
               },
               { label: t('machine.boot-order'), value: hardware.bootOrder.join(', ') || null },
             ])}

@@ -21,5 +21,10 @@ test('keys, texts, numbers and words; what stands between them stays', () => {
 })
 
 test('nothing of a line is lost, whatever it is', () => {
-  for (const line of ['', '}', '"open', '  [ 1, "x" ]', '\\"']) expect(jsonPieces(line).map(({ text }) => text).join('')).toBe(line)
+  for (const line of ['', '}', '"open', '  [ 1, "x" ]', '\\"'])
+    expect(
+      jsonPieces(line)
+        .map(({ text }) => text)
+        .join(''),
+    ).toBe(line)
 })

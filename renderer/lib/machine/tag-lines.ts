@@ -1,5 +1,5 @@
 import { keyAndValue, tagOf } from '../../../shared/model/index.ts'
-import type { MessageKey } from '../../lib/i18n/index.ts'
+import type { MessageKey } from '../i18n/index.ts'
 
 /** A tag as it is typed. */
 export interface TagLine {
@@ -31,8 +31,8 @@ export function tagProblem(line: TagLine, lines: readonly TagLine[]): MessageKey
   const key = line.key.trim()
   if (key === '') return 'cloud.tag.no-key'
   if (key.includes('=')) return 'cloud.tag.equals'
-  if ([...key].length > MAX_KEY) return 'cloud.tag.key-long'
-  if ([...line.value.trim()].length > MAX_VALUE) return 'cloud.tag.value-long'
+  if (Array.from(key).length > MAX_KEY) return 'cloud.tag.key-long'
+  if (Array.from(line.value.trim()).length > MAX_VALUE) return 'cloud.tag.value-long'
   return lines.some((other) => other.id < line.id && other.key.trim() === key) ? 'cloud.tag.twice' : null
 }
 

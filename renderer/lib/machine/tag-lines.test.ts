@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { tagChange, tagLines, tagProblem, tagsOfLines } from './tags.ts'
+import { tagChange, tagLines, tagProblem, tagsOfLines } from './tag-lines.ts'
 
 test('tags go to lines and back as they were, emoji and = in values included', () => {
   const tags = ['env=prod', 'team=🦊 ops', 'formula=a=b', 'bare']
