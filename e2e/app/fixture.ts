@@ -26,7 +26,7 @@ export const test = base.extend<Parts, WorkerParts>({
         of: async (file) => {
           if (current?.file === file) return current.server
           await current?.server.stop()
-          current = { file, server: await startServer({ demo: true }) }
+          current = { file, server: await startServer({ demo: 'hosts' }) }
           return current.server
         },
       })

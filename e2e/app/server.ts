@@ -10,7 +10,8 @@ const ROOT = process.env.NOVACRON_ROOT ?? fileURLToPath(new URL('../..', import.
 const START_MS = 30_000
 
 export interface ServerOptions {
-  readonly demo?: boolean
+  /** The demo fleet: made-up hosts alone, or accounts of clouds as well. */
+  readonly demo?: 'all' | 'hosts'
   /** Kept by the caller, to start again on the same data; else a fresh folder that goes with the server. */
   readonly dataDirectory?: string
   readonly port?: number
@@ -34,7 +35,7 @@ export interface Server {
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const dataDirectory = options.dataDirectory ?? (await mkdtemp(join(tmpdir(), 'novacron-e2e-')))
   const args = ['out/coordinator/index.js', 'serve', '--local', '--port', String(options.port ?? 0), '--data', dataDirectory]
-  if (options.demo) args.push('--demo')
+  if (options.demo) args.push(`--demo=${options.demo}`)
   // nothing of the person who runs the tests: neither ~/.ssh nor an agent nor the keychain
   const { SSH_AUTH_SOCK: _agent, DBUS_SESSION_BUS_ADDRESS: _bus, ...environment } = process.env
   const env = { ...environment, HOME: join(dataDirectory, 'home'), ...options.env }

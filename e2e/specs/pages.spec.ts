@@ -192,7 +192,7 @@ test('style sheets whose loading was broken off are asked for again', async ({ p
 })
 
 test('a console that stops leaves the page readable, and a new login brings it back', async ({ page }) => {
-  const server = await startServer({ demo: true })
+  const server = await startServer({ demo: 'hosts' })
   await logIn(page, server)
   const fleet = new FleetPage(page)
   await fleet.expectCount('10,000 machines')
@@ -202,7 +202,7 @@ test('a console that stops leaves the page readable, and a new login brings it b
   expect(await fleet.rows().count()).toBeGreaterThan(20)
   await fleet.rows().first().getByRole('checkbox').check()
   await expect(fleet.bulk.getByRole('button', { name: 'Pause' })).toHaveAttribute('aria-disabled', 'true')
-  const again = await startServer({ demo: true, port: Number(port) })
+  const again = await startServer({ demo: 'hosts', port: Number(port) })
   await expect(page.getByText('The console was restarted and wants a new login.')).toBeVisible({ timeout: 30_000 })
   await logIn(page, again)
   await fleet.expectCount('10,000 machines')

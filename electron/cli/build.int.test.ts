@@ -20,7 +20,7 @@ beforeAll(async () => {
   await mkdir(join(folder, 'assets'))
   await writeFile(join(folder, 'index.html'), '')
   await writeFile(join(folder, 'id.pub'), `# mine\n${KEY}\n`)
-  running = await serveLocal({ port: 0, dataDirectory: folder, pageDirectory: folder, demo: false, print: () => {} })
+  running = await serveLocal({ port: 0, dataDirectory: folder, pageDirectory: folder, demo: null, print: () => {} })
   const session = await openSession(folder)
   const { client } = session
   const { id: workspaceId } = await client.workspaces.create({ name: 'Lab' })

@@ -15,7 +15,7 @@ beforeAll(async () => {
   dataDirectory = await mkdtemp(join(tmpdir(), 'novacron-cli-'))
   await mkdir(join(dataDirectory, 'assets'))
   await writeFile(join(dataDirectory, 'index.html'), '')
-  running = await serveLocal({ port: 0, dataDirectory, pageDirectory: dataDirectory, demo: true, print: () => {} })
+  running = await serveLocal({ port: 0, dataDirectory, pageDirectory: dataDirectory, demo: 'hosts', print: () => {} })
   await vi.waitUntil(async () => (await json<unknown[]>('ls')).length === 10_000, { timeout: 30_000, interval: 500 })
 })
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'novacron-download-'))
   await mkdir(join(folder, 'assets'))
   await writeFile(join(folder, 'index.html'), '')
-  running = await serveLocal({ port: 0, dataDirectory: folder, pageDirectory: folder, demo: true, print: () => {} })
+  running = await serveLocal({ port: 0, dataDirectory: folder, pageDirectory: folder, demo: 'hosts', print: () => {} })
   cookie = (await fetch(running.loginLink())).headers.get('set-cookie')?.split(';')[0] ?? ''
   const endpoint = await findEndpoint(folder)
   if (!endpoint) throw new Error('no engine')

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { isAppError } from '../../shared/errors/index.ts'
 import { defaultDataDirectory } from '../host/data-directory.ts'
 import { serveAgent, serveLocal } from './serve-local.ts'
@@ -11,9 +11,9 @@ program
   .requiredOption('--local', 'single user, 127.0.0.1 only, with a one-time login link')
   .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, 4170)
   .option('--data <folder>', 'where the console keeps its data', defaultDataDirectory())
-  .option('--demo', 'open the demo fleet at once')
-  .action((options: { port: number; data: string; demo?: boolean }) =>
-    run(() => serveLocal({ port: options.port, dataDirectory: options.data, demo: options.demo ?? false, print })),
+  .addOption(new Option('--demo [fleet]', 'open the demo fleet at once').choices(['all', 'hosts']).preset('all'))
+  .action((options: { port: number; data: string; demo?: 'all' | 'hosts' }) =>
+    run(() => serveLocal({ port: options.port, dataDirectory: options.data, demo: options.demo ?? null, print })),
   )
 
 program

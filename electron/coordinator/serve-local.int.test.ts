@@ -20,7 +20,7 @@ beforeAll(async () => {
   pageDirectory = await mkdtemp(join(tmpdir(), 'novacron-page-'))
   await mkdir(join(pageDirectory, 'assets'))
   await writeFile(join(pageDirectory, 'index.html'), '<!doctype html><title>NovaCron</title>')
-  running = await serveLocal({ port: 0, dataDirectory, pageDirectory, demo: false, print: () => {} })
+  running = await serveLocal({ port: 0, dataDirectory, pageDirectory, demo: null, print: () => {} })
   cookie = (await login(running.loginLink())).cookie
 })
 
@@ -189,7 +189,7 @@ test('the command line reaches it through the control socket, with the token onl
 })
 
 test('a second engine on the same data is refused and names the first', async () => {
-  await expect(serveLocal({ port: 0, dataDirectory, pageDirectory, demo: false, print: () => {} })).rejects.toMatchObject({
+  await expect(serveLocal({ port: 0, dataDirectory, pageDirectory, demo: null, print: () => {} })).rejects.toMatchObject({
     kind: 'conflict',
     code: 'instance.running',
     details: { pid: process.pid },
@@ -202,7 +202,7 @@ test('a taken port is named, with the way out, and the data stays free', async (
   await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
   const { port } = blocker.address() as { port: number }
   try {
-    await expect(serveLocal({ port, dataDirectory: other, pageDirectory, demo: false, print: () => {} })).rejects.toMatchObject({
+    await expect(serveLocal({ port, dataDirectory: other, pageDirectory, demo: null, print: () => {} })).rejects.toMatchObject({
       code: 'server.port-taken',
     })
     expect(await findEndpoint(other)).toBeNull()

@@ -14,7 +14,8 @@ import { startWebServer } from './web-server.ts'
 export interface ServeOptions {
   readonly port: number
   readonly dataDirectory: string
-  readonly demo: boolean
+  /** Opens the demo fleet: made-up hosts alone, or accounts of clouds as well. */
+  readonly demo: 'all' | 'hosts' | null
   /** Folder of the built page, where it is not beside the program. */
   readonly pageDirectory?: string
   readonly print: (line: string) => void
@@ -42,7 +43,7 @@ export async function serveLocal(options: ServeOptions): Promise<Running> {
       openApi: () => openApiDocument(console.version),
     })
     links.make = () => `http://127.0.0.1:${server.port}/login?token=${gate.issueLogin()}`
-    if (options.demo) await console.openDemo()
+    if (options.demo) await console.openDemo(options.demo === 'all')
     options.print(`Open ${links.make()}`)
     options.print('The link works once, for 15 minutes. Press Ctrl-C to stop.')
     return {

@@ -63,8 +63,8 @@ export interface Engine {
   readonly clouds: CloudService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
-  /** Adds the demo fleet unless it is there already. */
-  openDemo(): Promise<void>
+  /** Adds the demo fleet unless it is there already; with accounts of clouds if wanted. */
+  openDemo(clouds: boolean): Promise<void>
   /** Loads what was kept, opens the links, resumes tasks. Resolves once the cached state can be read. */
   start(): Promise<void>
   /** Stops accepting, lets steps reach the journal, closes links. The store stays open: its owner closes it. */
@@ -138,8 +138,8 @@ export function createEngine(options: EngineOptions): Engine {
     ova,
     clouds,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
-    openDemo: async () => {
-      await connections.addDemo(DEMO)
+    openDemo: async (withClouds) => {
+      await connections.addDemo({ ...DEMO, clouds: withClouds })
     },
     async start() {
       await settings.load()

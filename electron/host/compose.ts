@@ -15,6 +15,7 @@ import { providers } from '../providers/registry.ts'
 import { openSecretStore } from '../secrets/open-secret-store.ts'
 import { openSqliteStore } from '../store/sqlite/index.ts'
 import type { Store } from '../store/store.ts'
+import { withDemoClouds } from './demo-clouds.ts'
 import { createLog } from './log.ts'
 
 export interface ConsoleOptions {
@@ -36,8 +37,8 @@ export interface Console {
   /** Everything known, then every change, as the page gets it: for the tray and notifications. */
   watchInventory(): AsyncIterable<InventoryMessage>
   settings(): Settings
-  /** Adds the demo fleet unless it is there already. */
-  openDemo(): Promise<void>
+  /** Adds the demo fleet unless it is there already; with accounts of clouds if wanted. */
+  openDemo(clouds: boolean): Promise<void>
   stop(): Promise<void>
 }
 
@@ -61,10 +62,11 @@ async function startOn(store: Store, { dataDirectory, face }: ConsoleOptions, lo
   const { log } = logFile
   const user = userInfo().username
   const secrets = await openSecretStore({ dataDirectory, log, keychain: process.env.NOVACRON_KEYCHAIN !== 'off' })
+  const demoClouds = withDemoClouds(providers, dataDirectory)
   const engine = createEngine({
     store,
     secrets,
-    providers,
+    providers: demoClouds.providers,
     clock: systemClock,
     log,
     dataDirectory,
@@ -99,12 +101,11 @@ async function startOn(store: Store, { dataDirectory, face }: ConsoleOptions, lo
     watchInventory: () => handlers.inventory.watch({ packed: false }, contextFor('tray', 'shell', stopped.signal)),
     settings: () => engine.settings.current(),
     forgetClient: (clientId) => engine.forgetClient(clientId),
-    openDemo: async () => {
-      await engine.openDemo()
-    },
+    openDemo: (clouds) => engine.openDemo(clouds),
     stop: async () => {
       stopped.abort()
       await engine.stop()
+      await demoClouds.stop()
       await store.close()
       await logFile.close()
     },

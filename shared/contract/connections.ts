@@ -115,6 +115,8 @@ export const connections = {
         hosts: z.number().int().min(1).max(1_000).default(200),
         machines: z.number().int().min(1).max(100_000).default(10_000),
         seed: z.number().int().default(1),
+        /** Accounts of AWS, Azure and Google Cloud as well, on loopback; their machines come on top. */
+        clouds: z.boolean().default(true),
       }),
     )
     .output(z.object({ workspaceId: workspaceIdSchema })),

@@ -38,3 +38,27 @@ describe('a template', () => {
 test('what is no template is started', () => {
   expect(capabilityOf('start', machine({ template: null }), context)).toEqual({ ok: true })
 })
+
+describe('a machine of a cloud', () => {
+  const cloud = { stopBills: false, billing: 'compute', isProtected: false } as unknown as NonNullable<Machine['cloud']>
+
+  test.each<[MachineActionId, Partial<Machine>, string]>([
+    ['resize', { cloud: null, state: 'stopped' }, 'action.cloud-only'],
+    ['delete', { cloud: { ...cloud, isProtected: true }, state: 'running' }, 'machine.protected'],
+    ['deallocate', { cloud, state: 'running' }, 'machine.stop-is-enough'],
+    ['deallocate', { cloud: { ...cloud, stopBills: true, billing: 'storage' }, state: 'stopped' }, 'machine.is-deallocated'],
+    ['resize', { cloud, state: 'running' }, 'machine.wrong-state'],
+  ])('%s is refused with its reason', (action, more, code) => {
+    expect(capabilityOf(action, machine({ template: null, ...more }), context)).toMatchObject({ ok: false, reason: { code } })
+  })
+
+  test.each<[MachineActionId, Partial<Machine>]>([
+    ['rename', { cloud, state: 'running' }],
+    ['delete', { cloud, state: 'running' }],
+    ['deallocate', { cloud: { ...cloud, stopBills: true }, state: 'stopped' }],
+    ['deallocate', { cloud: { ...cloud, stopBills: true }, state: 'running' }],
+    ['resize', { cloud, state: 'stopped' }],
+  ])('%s is possible', (action, more) => {
+    expect(capabilityOf(action, machine({ template: null, ...more }), context)).toEqual({ ok: true })
+  })
+})

@@ -73,7 +73,7 @@ const ended = (taskId: TaskId): Promise<Task> =>
   })
 
 async function demo(machines = 40): Promise<void> {
-  await handlers.connections.addDemo({ hosts: 4, machines, seed: 7 }, context())
+  await handlers.connections.addDemo({ hosts: 4, machines, seed: 7, clouds: false }, context())
   await until('the demo fleet', () => engine.inventory.inventory.count('machine') === machines)
 }
 

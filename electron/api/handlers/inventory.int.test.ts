@@ -69,7 +69,7 @@ test('a fleet is streamed once connected, and is all there, as cached, at the ne
   const seen = await withEngine(async (engine) => {
     const handlers = createHandlers(engine)
     const context = contextOf(new AbortController().signal)
-    await handlers.connections.addDemo({ hosts: 20, machines: 1_000, seed: 7 }, context)
+    await handlers.connections.addDemo({ hosts: 20, machines: 1_000, seed: 7, clouds: false }, context)
     const mirror = await follow(engine, (state) => isOnline(state) && state.of('machine').length === 1_000)
     const page = await handlers.inventory.machines({ query: 'state:running', sort: 'name', descending: false, limit: 10 }, context)
     expect(page.items).toHaveLength(10)
@@ -96,7 +96,7 @@ test('removing the demo workspace removes everything of it, for good', async () 
   await withEngine(async (engine) => {
     const handlers = createHandlers(engine)
     const context = contextOf(new AbortController().signal)
-    const { workspaceId } = await handlers.connections.addDemo({ hosts: 5, machines: 50, seed: 7 }, context)
+    const { workspaceId } = await handlers.connections.addDemo({ hosts: 5, machines: 50, seed: 7, clouds: false }, context)
     await follow(engine, isOnline)
     await handlers.workspaces.remove({ workspaceId }, context)
   })

@@ -293,15 +293,18 @@ test('discovery knows what was added already, and one failing source does not hi
 
 test('the demo opens once, in a workspace of its own, and goes with it', async () => {
   const { service, inventory } = await run()
-  const demo = await service.addDemo({ hosts: 5, machines: 50, seed: 1 })
+  const demo = await service.addDemo({ hosts: 5, machines: 50, seed: 1, clouds: false })
   await settle()
-  await expect(service.addDemo({ hosts: 5, machines: 50, seed: 1 })).resolves.toBe(demo)
+  await expect(service.addDemo({ hosts: 5, machines: 50, seed: 1, clouds: false })).resolves.toBe(demo)
   expect(inventory.get('workspace', demo)).toMatchObject({ demo: true })
   expect([...inventory.all('connection')].map(({ name, workspaceId }) => [name, workspaceId])).toEqual([
     ['North', demo],
     ['South', demo],
   ])
   await service.removeWorkspace(demo)
+  const withClouds = await service.addDemo({ hosts: 5, machines: 50, seed: 1, clouds: true })
+  expect([...inventory.all('connection')].map(({ name, providerId }) => [name, providerId])).toContainEqual(['Cloud', 'other'])
+  await service.removeWorkspace(withClouds)
   expect([inventory.count('connection'), inventory.count('host'), inventory.count('workspace')]).toEqual([0, 0, 1])
 })
 

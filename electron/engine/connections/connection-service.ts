@@ -10,6 +10,7 @@ import {
 import type {
   Clock,
   ConnectOptions,
+  DemoOptions,
   Logger,
   ProviderConnection,
   ProviderDefinition,
@@ -158,13 +159,15 @@ export class ConnectionService {
   }
 
   /** The demo fleet in a workspace of its own; the one that is there already if there is one. */
-  async addDemo(options: { readonly hosts: number; readonly machines: number; readonly seed: number }): Promise<WorkspaceId> {
+  async addDemo(options: DemoOptions): Promise<WorkspaceId> {
     for (const workspace of this.#options.inventory.all('workspace')) if (workspace.demo) return workspace.id
-    const provider = [...this.#kinds.all()].find((kind) => 'demo' in kind)
-    if (!provider?.demo) throw new AppError({ kind: 'unsupported', code: 'demo.missing', message: 'This console has no demo fleet.' })
+    const fleet = [...this.#kinds.all()].flatMap((provider) =>
+      (provider.demo?.(options) ?? []).map((connection) => ({ ...connection, providerId: provider.id })),
+    )
+    if (fleet.length === 0) throw new AppError({ kind: 'unsupported', code: 'demo.missing', message: 'This console has no demo fleet.' })
     const workspace = await this.workspaces.create('Demo fleet', true)
-    for (const { name, config } of provider.demo(options)) {
-      await this.add({ workspaceId: workspace.id, providerId: provider.id, name, config, secrets: {}, remember: false })
+    for (const { name, providerId, config } of fleet) {
+      await this.add({ workspaceId: workspace.id, providerId, name, config, secrets: {}, remember: false })
     }
     return workspace.id
   }

@@ -448,3 +448,23 @@ test('a storm of the same trouble is told ten times and then counted', async () 
     hostId: 'a.h.a',
   })
 })
+
+test('a part that cannot be read is stale by itself, stays so when the link comes online, and is live when it is seen again', async () => {
+  const { startAll, connection, far, inventory, events, clock } = setup()
+  far().first = [putHost('north'), putHost('south'), putMachine('m', 'south')]
+  far().silent = true
+  await startAll()
+  const sink = far().link?.sink
+  sink?.unseen('south', 900_000, anError('forbidden', 'cloud.place-not-enabled'))
+  far().speak()
+  await settle()
+  expect(connection()).toMatchObject({ status: 'online', freshness: { state: 'live' } })
+  expect(inventory.get('host', 'a.h.north')?.freshness).toEqual({ state: 'live' })
+  expect(inventory.get('host', 'a.h.south')?.freshness).toEqual({ state: 'stale', sinceMs: 900_000, reason: 'cloud.place-not-enabled' })
+  expect(inventory.get('machine', 'a.m.m')).toBeDefined()
+  sink?.unseen('south', 900_000, anError('forbidden', 'cloud.place-not-enabled'))
+  expect(events.filter(({ code }) => code === 'host.unseen')).toMatchObject([{ hostId: 'a.h.south', severity: 'warning' }])
+  await clock.advance(1_000)
+  sink?.confirmed('south', clock.nowMs())
+  expect(inventory.get('host', 'a.h.south')?.freshness).toEqual({ state: 'live' })
+})

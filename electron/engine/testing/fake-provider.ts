@@ -26,6 +26,11 @@ export class FakeFar {
   first: readonly ProviderChange[]
   /** The first state never completes. */
   silent = false
+  /** Ends the silence: the first state is complete. */
+  speak: () => void = () => {}
+  readonly spoken = new Promise<void>((resolve) => {
+    this.speak = resolve
+  })
   /** What it asks before it lets in, one after the other; it takes any answer. */
   asks: readonly LoginQuestion[] = []
   answers: string[] = []
@@ -71,7 +76,7 @@ export class FakeLink implements ProviderConnection {
   async watch(sink: ProviderSink): Promise<void> {
     this.sink = sink
     sink.changes(this.#far.first)
-    if (this.#far.silent) await new Promise(() => {})
+    if (this.#far.silent) await this.#far.spoken
   }
 
   setInterest(interest: Interest): void {
@@ -166,10 +171,16 @@ export class FakeProvider {
         this.discoverFails
           ? Promise.reject(this.discoverFails)
           : Promise.resolve([{ source: 'ssh-config' as const, name: 'known', address: 'a', config: { host: 'a' } }]),
-      demo: ({ hosts, machines }) => [
-        { name: 'North', config: { host: `north-${hosts}` } },
-        { name: 'South', config: { host: `south-${machines}` } },
-      ],
+      // a second kind stands for a cloud
+      demo: ({ hosts, machines, clouds }) =>
+        id === 'fake'
+          ? [
+              { name: 'North', config: { host: `north-${hosts}` } },
+              { name: 'South', config: { host: `south-${machines}` } },
+            ]
+          : clouds
+            ? [{ name: 'Cloud', config: { host: 'cloud' } }]
+            : [],
     })
   }
 

@@ -46,11 +46,13 @@ export interface ProviderDefinition<Config = unknown> {
   discover?(ports: ProviderPorts): Promise<readonly Candidate[]>
   /** The far side is this computer itself: its failure says nothing about the network. Absent: never. */
   isLocal?(config: Config): boolean
-  /** Of the one provider that makes up fleets: the connections of a demo workspace with so many hosts and machines in all. */
+  /** The connections it has in a demo workspace: of made-up hosts, or to clouds that run on this computer. */
   demo?(options: DemoOptions): ReadonlyArray<{ readonly name: string; readonly config: Readonly<Record<string, z.core.util.JSONType>> }>
 }
 
 export interface DemoOptions {
+  /** Accounts of clouds as well; their machines come on top. */
+  readonly clouds: boolean
   readonly hosts: number
   readonly machines: number
   readonly seed: number
