@@ -66,7 +66,9 @@ function OwnFacts({ machine, cloud }: Pick<CloudFactsPanelsProps, 'machine' | 'c
     isProtected === null ? null : { label: t('cloud.fact.protected'), value: t(isProtected ? 'cloud.protected' : 'cloud.not-protected') },
     known(t('cloud.fact.key'), cloud.keyName),
     createdAtMs === null ? null : { label: t('cloud.fact.made'), value: at(createdAtMs) },
-    machine.startedAtMs === null ? null : { label: t('cloud.fact.launched'), value: at(machine.startedAtMs) },
+    machine.startedAtMs === null || machine.state !== 'running'
+      ? null
+      : { label: t('cloud.fact.launched'), value: at(machine.startedAtMs) },
     known(t('cloud.fact.native-state'), machine.nativeState),
   ]
   return (

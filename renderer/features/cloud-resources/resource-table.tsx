@@ -142,9 +142,9 @@ function More({ resource: { id, properties, tags } }: { readonly resource: Cloud
     <>
       <dl className="resource-facts">
         <div>
-          <dt>{t('query.field.id')}</dt>
+          <dt>{t('cloud.fact.id')}</dt>
           <dd>
-            <span className="mono">{id}</span> <CopyButton text={id} what={t('query.field.id')} />
+            <span className="mono">{id}</span> <CopyButton text={id} what={t('cloud.fact.id')} />
           </dd>
         </div>
         {properties.map(({ key, value }, place) => (

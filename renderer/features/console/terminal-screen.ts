@@ -68,6 +68,8 @@ export class TerminalScreen {
     terminal.onSelectionChange(() => options.onSelection(terminal.hasSelection()))
     terminal.onResize(() => this.#resized())
     if (!options.own) this.#keepQuiet()
+    // a cursor says that something can be typed
+    if (options.readOnly === true) terminal.write('\x1b[?25l')
     this.#follow(box)
   }
 

@@ -118,7 +118,7 @@ function MachineLine({ id, inCloud }: { readonly id: string; readonly inCloud: b
         {machine.addresses[0] ?? <span className="none">–</span>}
       </td>
       <td>
-        <Tags tags={machine.tags} />
+        <Tags tags={machine.tags} max={inCloud ? 1 : 2} />
       </td>
     </tr>
   )

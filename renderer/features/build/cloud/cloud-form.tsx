@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import {
   type CloudId,
@@ -84,10 +84,7 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
     (token) => api.clouds.create({ hostId: place.id, spec, token }),
     ({ taskId }) => void navigate(paths.tasks(taskId)),
   )
-  const zones = useMemo(
-    () => [...new Set([...known.zones, ...subnets.flatMap(({ zone }) => zone ?? [])])].toSorted(),
-    [known.zones, subnets],
-  )
+  const zones = [...new Set([...known.zones, ...subnets.flatMap(({ zone }) => zone ?? [])])].toSorted()
   const check = { status: issues.length > 0 ? 'waiting' : 'done', answer: { names: [], findings }, error: null, again: () => {} } as const
   const blocked = findings.filter(({ severity }) => severity === 'blocks').length
   return (

@@ -1,4 +1,3 @@
-import { useMemo } from 'react'
 import type { AppError } from '../../../../shared/errors/index.ts'
 import type { CloudResource, HostId, MachineType } from '../../../../shared/model/index.ts'
 import { useApiQuery } from '../../../lib/api/index.ts'
@@ -27,7 +26,6 @@ const NONE: readonly never[] = []
 /** What can be chosen in a place, as far as it has been read. What cannot be read says why, and the rest of the form works on. */
 export function usePlaceKnowledge(hostId: HostId, imageSearch: string, live: boolean): PlaceKnowledge {
   const { index, store } = useLive()
-  const version = useIndexVersion()
   const types = useApiQuery('clouds.types', { hostId }, (api, signal) => api.clouds.types({ hostId }, { signal }), {
     staleMs: TYPES_FRESH_MS,
     enabled: live,
@@ -36,14 +34,8 @@ export function usePlaceKnowledge(hostId: HostId, imageSearch: string, live: boo
   const subnets = useResources(hostId, 'subnet', '', live)
   const groups = useResources(hostId, 'firewall', '', live)
   const keys = useResources(hostId, 'key', '', live)
-  const { names, zones } = useMemo(() => {
-    void version
-    const machines = [...index.members(`host/${hostId}`)].flatMap((id) => store.get('machine', id) ?? [])
-    return {
-      names: new Set(machines.map(({ name }) => name)),
-      zones: [...new Set(machines.flatMap(({ cloud }) => cloud?.zone ?? []))],
-    }
-  }, [index, store, version, hostId])
+  useIndexVersion()
+  const machines = [...index.members(`host/${hostId}`)].flatMap((id) => store.get('machine', id) ?? [])
   return {
     types: types.data ?? NONE,
     typeOf: (name) => types.data?.find((one) => one.name === name),
@@ -51,8 +43,8 @@ export function usePlaceKnowledge(hostId: HostId, imageSearch: string, live: boo
     subnets: subnets.data ?? NONE,
     groups: groups.data ?? NONE,
     keys: keys.data ?? NONE,
-    names,
-    zones,
+    names: new Set(machines.map(({ name }) => name)),
+    zones: [...new Set(machines.flatMap(({ cloud }) => cloud?.zone ?? []))],
     reading: { types: types.isFetching, images: images.isFetching },
     failed: { types: types.error, images: images.error, network: subnets.error ?? groups.error },
   }
