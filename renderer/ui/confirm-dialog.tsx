@@ -10,6 +10,8 @@ export interface ConfirmDialogProps {
   readonly busy?: boolean
   /** The confirming button waits for something, such as a typed name. */
   readonly disabled?: boolean
+  /** Another way of doing it, as good as the first or worse: it stands beside it. */
+  readonly other?: { readonly label: string; readonly run: () => void } | undefined
   readonly children?: ReactNode
   readonly onConfirm: () => void
   readonly onCancel: () => void
@@ -30,6 +32,11 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         >
           {props.confirm}
         </Button>
+        {props.other && (
+          <Button variant="secondary" isDisabled={props.disabled === true || props.busy === true} onClick={props.other.run}>
+            {props.other.label}
+          </Button>
+        )}
         <Button id="confirm-dialog-cancel" variant="secondary" onClick={props.onCancel}>
           {props.cancel}
         </Button>

@@ -10,6 +10,7 @@ import {
   machineTypeSchema,
 } from '../model/cloud.ts'
 import { connectionIdSchema, hostIdSchema, machineIdSchema, taskIdSchema } from '../model/ids.ts'
+import { priceListSchema } from '../prices/index.ts'
 import { command, query } from './base.ts'
 
 const account = z.object({ connectionId: connectionIdSchema })
@@ -36,6 +37,9 @@ export const clouds = {
   budget: query('/clouds/budget', { permission: 'inventory.read', summary: 'Calls made to a cloud, and how many are allowed', example })
     .input(account)
     .output(callBudgetSchema),
+  prices: query('/clouds/prices', { permission: 'inventory.read', summary: 'The dated list prices that ship with the console' })
+    .input(z.object({}))
+    .output(priceListSchema),
   types: query('/clouds/types', {
     permission: 'inventory.read',
     summary: 'Types of machines of a region, subscription or project; for a machine, which of them it can have',

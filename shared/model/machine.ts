@@ -172,6 +172,8 @@ export const machineActionSchema = z.discriminatedUnion('action', [
     action: z.literal('delete'),
     /** Paths or keys of the disks to delete with it, as the deletion plan named them; the others stay. */
     diskKeys: z.array(z.string()).default([]),
+    /** Of several machines each one's own, which then count in place of `diskKeys`: the same path may be another file elsewhere. */
+    diskKeysOf: z.record(machineIdSchema, z.array(z.string())).optional(),
     /** Snapshots and checkpoints: what libvirt knows of them, not the data in the disks. */
     withSnapshots: z.boolean().default(false),
     withNvram: z.boolean().default(false),

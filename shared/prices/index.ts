@@ -12,4 +12,4 @@ export {
   regionsOf,
   typesOf,
 } from './price-list.ts'
-export { PRICED_PROVIDERS, type PricedProvider, type PriceSource, TYPE_PURPOSES } from './schema.ts'
+export { PRICED_PROVIDERS, type PricedProvider, type PriceListFile, type PriceSource, priceListSchema, TYPE_PURPOSES } from './schema.ts'

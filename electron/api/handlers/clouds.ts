@@ -1,3 +1,4 @@
+import { listPrices } from '../../engine/clouds/list-prices.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Handlers } from '../handlers.ts'
 
@@ -6,6 +7,7 @@ export function cloudHandlers({ clouds, connections }: Engine): Handlers['clouds
     policies: ({ providerId, config }) => Promise.resolve(connections.setup.policies(providerId, config)),
     permissions: async ({ connectionId }, { signal }) => [...(await clouds.permissions(connectionId, signal))],
     budget: ({ connectionId }) => Promise.resolve(clouds.budget(connectionId)),
+    prices: () => Promise.resolve(listPrices()),
     types: async ({ hostId, machineId }, { signal }) => [...(await clouds.types(hostId, machineId, signal))],
     resources: async ({ hostId, kind, search }, { signal }) => [...(await clouds.resources(hostId, kind, search, signal))],
     screenshot: ({ machineId }, { signal }) => clouds.screenshot(machineId, signal),

@@ -135,3 +135,17 @@ test('deletion plans say for each target what went wrong', async () => {
   expect(cut?.error).toContain('no link')
   await expect(service.detail('c1.m.a' as MachineId, SIGNAL)).rejects.toBeInstanceOf(AppError)
 })
+
+test('of a deletion of several each is told its own disks', async () => {
+  const { service, submitted } = bench(machine('a'), machine('b'), machine('c'))
+  const [a, b] = ids('a', 'b').ids
+  const diskKeysOf = { [a ?? '']: ['/a.qcow2'], [b ?? '']: ['/b.qcow2'] }
+  const rest = { withSnapshots: false, withNvram: false, withTpm: false, withManagedSave: false }
+  await service.act(ids('a', 'b', 'c'), { action: 'delete', diskKeys: ['/a.qcow2'], diskKeysOf, ...rest }, AUTHOR)
+  const actions = submitted.flat().map(({ plan }) => (plan as { action: unknown }).action)
+  expect(actions).toEqual([
+    { action: 'delete', diskKeys: ['/a.qcow2'], ...rest },
+    { action: 'delete', diskKeys: ['/b.qcow2'], ...rest },
+    { action: 'delete', diskKeys: [], ...rest },
+  ])
+})

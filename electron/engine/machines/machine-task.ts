@@ -89,8 +89,9 @@ export const kindOf = (action: MachineActionId) => `machine.${action}`
 
 export function machineRequest(
   machine: Pick<Machine, 'id' | 'nativeRef' | 'name' | 'connectionId' | 'hostId'>,
-  action: MachineAction,
+  asked: MachineAction,
 ): TaskRequest {
+  const action = ofOne(asked, machine.id)
   const { action: id, ...params } = action
   const shown = Object.entries(params).map(([key, value]) => [
     key,
@@ -110,6 +111,13 @@ export function machineRequest(
     connectionId: machine.connectionId,
     hostId: machine.hostId,
   }
+}
+
+/** An action that was asked of several machines, as it is meant for one of them. */
+function ofOne(action: MachineAction, machineId: Machine['id']): MachineAction {
+  if (action.action !== 'delete' || action.diskKeysOf === undefined) return action
+  const { diskKeysOf, ...rest } = action
+  return { ...rest, diskKeys: diskKeysOf[machineId] ?? [] }
 }
 
 /** One kind of task for each action on a machine: a single step that a provider carries out and can probe. */

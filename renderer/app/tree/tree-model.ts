@@ -2,6 +2,7 @@ import { type Connection, type Freshness, type Host, machineFreshness } from '..
 import { formatValue } from '../../../shared/query/index.ts'
 import { compareNames } from '../../lib/i18n/index.ts'
 import type { FleetIndex, LiveStore } from '../../lib/live/index.ts'
+import { machineName } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
 import type { FreshShape } from '../../ui/index.ts'
 
@@ -16,6 +17,8 @@ export interface TreeNode {
     readonly kind: 'all' | 'state' | 'name' | 'more-machines' | 'more-hosts' | 'none'
     readonly text: string
     readonly count?: number
+    /** What there are more of: hosts, or the parts of an account. */
+    readonly hostKind?: Host['kind']
   }
   readonly count: number | null
   readonly fresh: FreshShape | null
@@ -183,11 +186,11 @@ function connectionNodes(input: TreeInput, connection: Connection, hosts: readon
     page: only ? paths.host(only.id) : paths.connections(connection.id),
   }
   if (!open) return [node]
-  if (only) return [node, ...machineNodes(input, `host/${only.id}`, only.name, 2, freshness.state !== 'live')]
+  if (only) return [node, ...machineNodes(input, `host/${only.id}`, queryOf(only, connection), 2, freshness.state !== 'live')]
   const sorted = [...hosts].sort((a, b) => compareNames(a.name, b.name))
   const limit = input.limits.get(key) ?? HOSTS_SHOWN
   const shown = sorted.slice(0, limit).flatMap((host) => hostNodes(input, connection, host))
-  return [node, ...shown, ...more(key, 2, 'more-hosts', sorted.length - limit)]
+  return [node, ...shown, ...more(key, 2, 'more-hosts', sorted.length - limit, sorted[0]?.kind)]
 }
 
 function hostNodes(input: TreeInput, connection: Connection, host: Host): readonly TreeNode[] {
@@ -205,13 +208,13 @@ function hostNodes(input: TreeInput, connection: Connection, host: Host): readon
     expandable: true,
     expanded: open,
     stale: freshness.state !== 'live',
-    target: { kind: 'query', query: `host:${formatValue(host.name)}` },
+    target: { kind: 'query', query: queryOf(host, connection) },
     page: paths.host(host.id),
   }
-  return open ? [node, ...machineNodes(input, key, host.name, 3, freshness.state !== 'live')] : [node]
+  return open ? [node, ...machineNodes(input, key, queryOf(host, connection), 3, freshness.state !== 'live')] : [node]
 }
 
-function machineNodes(input: TreeInput, bucket: string, hostName: string, depth: number, stale: boolean): readonly TreeNode[] {
+function machineNodes(input: TreeInput, bucket: string, query: string, depth: number, stale: boolean): readonly TreeNode[] {
   const ids = [...input.index.members(bucket)]
   const machines = ids.flatMap((id) => input.store.get('machine', id) ?? []).sort((a, b) => compareNames(a.name, b.name))
   if (machines.length === 0) {
@@ -221,7 +224,7 @@ function machineNodes(input: TreeInput, bucket: string, hostName: string, depth:
         key: `${bucket}/none`,
         depth,
         label: { kind: 'none', text: '' },
-        target: { kind: 'query', query: `host:${formatValue(hostName)}` },
+        target: { kind: 'query', query },
       },
     ]
   }
@@ -231,7 +234,7 @@ function machineNodes(input: TreeInput, bucket: string, hostName: string, depth:
       ...NODE,
       key: `machine/${machine.id}`,
       depth,
-      label: { kind: 'name', text: machine.name },
+      label: { kind: 'name', text: machineName(machine) },
       machineId: machine.id,
       stale,
       target: { kind: 'path', path: paths.machine(machine.id) },
@@ -241,9 +244,21 @@ function machineNodes(input: TreeInput, bucket: string, hostName: string, depth:
   return [...shown, ...more(bucket, depth, 'more-machines', machines.length - limit)]
 }
 
-function more(parent: string, depth: number, kind: 'more-machines' | 'more-hosts', count: number): readonly TreeNode[] {
+function more(
+  parent: string,
+  depth: number,
+  kind: 'more-machines' | 'more-hosts',
+  count: number,
+  hostKind: Host['kind'] = 'hypervisor',
+): readonly TreeNode[] {
   if (count <= 0) return []
-  return [{ ...NODE, key: `${parent}/more`, depth, label: { kind, text: '', count }, target: { kind: 'more', parent } }]
+  return [{ ...NODE, key: `${parent}/more`, depth, label: { kind, text: '', count, hostKind }, target: { kind: 'more', parent } }]
+}
+
+/** Of two accounts both may have a region of that name: there the account is named as well. */
+function queryOf(host: Host, connection: Connection): string {
+  const here = `host:${formatValue(host.name)}`
+  return host.kind === 'hypervisor' ? here : `connection:${formatValue(connection.name)} ${here}`
 }
 
 function shapeOf(freshness: Freshness): FreshShape {

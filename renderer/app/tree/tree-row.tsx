@@ -77,7 +77,7 @@ function nodeText(node: TreeNode, { t, code, format }: I18n): string {
     case 'more-machines':
       return t('tree.more-machines', { count: format.number(label.count ?? 0) })
     case 'more-hosts':
-      return t('tree.more-hosts', { count: format.number(label.count ?? 0) })
+      return t('tree.more-hosts', { count: format.number(label.count ?? 0), kind: label.hostKind ?? 'hypervisor' })
     case 'none':
       return t('tree.no-machines')
     case 'name':

@@ -5,9 +5,11 @@ import type { CloudFacts, Machine } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive, useMachineScene } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { CommandLine, CopyButton, type Fact, Facts, Panel } from '../../ui/index.ts'
+import { ActionButton, CommandLine, CopyButton, type Fact, Facts, Panel } from '../../ui/index.ts'
+import { requestAction } from '../machine-actions/index.ts'
 import { CostPanel } from './cost-panel.tsx'
 import { sshCommand } from './ssh-command.ts'
+import { useOfferReason } from './use-offer-reason.ts'
 
 export interface CloudFactsPanelsProps {
   readonly machine: Machine
@@ -20,7 +22,7 @@ export function CloudFactsPanels({ machine, cloud, gone }: CloudFactsPanelsProps
   const { t } = useI18n()
   return (
     <>
-      <OwnFacts machine={machine} cloud={cloud} />
+      <OwnFacts machine={machine} cloud={cloud} gone={gone} />
       <CostPanel machine={machine} cloud={cloud} gone={gone} />
       <Reach machine={machine} cloud={cloud} />
       <Panel title={t('machine.disks')}>
@@ -30,7 +32,7 @@ export function CloudFactsPanels({ machine, cloud, gone }: CloudFactsPanelsProps
   )
 }
 
-function OwnFacts({ machine, cloud }: Pick<CloudFactsPanelsProps, 'machine' | 'cloud'>) {
+function OwnFacts({ machine, cloud, gone }: CloudFactsPanelsProps) {
   const { t, format } = useI18n()
   const { host } = useMachineScene(machine.id)
   const size = [
@@ -39,7 +41,7 @@ function OwnFacts({ machine, cloud }: Pick<CloudFactsPanelsProps, 'machine' | 'c
   ].filter((part) => part !== null)
   const at = (atMs: number) => (
     <span className="num" title={format.absolute(atMs)}>
-      {format.when(atMs)}
+      {format.date(atMs)}
     </span>
   )
   const { image, isProtected, createdAtMs } = cloud
@@ -56,14 +58,16 @@ function OwnFacts({ machine, cloud }: Pick<CloudFactsPanelsProps, 'machine' | 'c
           ),
         },
     host === undefined ? null : { label: t(`place.kind.${host.kind}`), value: <Link to={paths.host(host.id)}>{host.name}</Link> },
-    cloud.region === host?.name || cloud.region === '' ? null : { label: t('place.kind.region'), value: cloud.region },
+    host?.kind === 'region' || cloud.region === '' ? null : { label: t('place.kind.region'), value: cloud.region },
     known(t('cloud.fact.zone'), cloud.zone),
     image === null
       ? null
       : { label: t('cloud.fact.image'), value: <Copyable text={image.name ?? image.id} copies={image.id} what={t('cloud.fact.image')} /> },
     known(t('column.system'), machine.os),
     known(t('machine.arch'), cloud.arch),
-    isProtected === null ? null : { label: t('cloud.fact.protected'), value: t(isProtected ? 'cloud.protected' : 'cloud.not-protected') },
+    isProtected === null
+      ? null
+      : { label: t('cloud.fact.protected'), value: <Protection machine={machine} isProtected={isProtected} gone={gone} /> },
     known(t('cloud.fact.key'), cloud.keyName),
     createdAtMs === null ? null : { label: t('cloud.fact.made'), value: at(createdAtMs) },
     machine.startedAtMs === null || machine.state !== 'running'
@@ -75,6 +79,27 @@ function OwnFacts({ machine, cloud }: Pick<CloudFactsPanelsProps, 'machine' | 'c
     <Panel title={t('machine.facts')}>
       <Facts facts={facts.filter((fact) => fact !== null)} />
     </Panel>
+  )
+}
+
+interface ProtectionProps {
+  readonly machine: Machine
+  readonly isProtected: boolean
+  readonly gone: boolean
+}
+
+/** Whether it refuses to be deleted, and the switch. */
+function Protection({ machine, isProtected, gone }: ProtectionProps) {
+  const { t } = useI18n()
+  const offer = isProtected ? 'protectOff' : 'protectOn'
+  const [, reason] = useOfferReason(offer, machine, gone)
+  return (
+    <span className="with-copy">
+      {t(isProtected ? 'cloud.protected' : 'cloud.not-protected')}
+      <ActionButton variant="link" isInline disabledReason={reason} onClick={() => requestAction(offer, [machine.id])}>
+        {t(isProtected ? 'cloud.unprotect' : 'cloud.protect')}
+      </ActionButton>
+    </span>
   )
 }
 

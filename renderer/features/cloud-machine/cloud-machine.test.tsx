@@ -1,11 +1,12 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { beforeAll, expect, test, vi } from 'vitest'
+import listPrices from '../../../resources/list-prices.json'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { Connection, Host, Machine } from '../../../shared/model/index.ts'
-import { account, cloudFacts, cloudMachine, place } from '../../lib/testing/cloud-fixture.ts'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
 import { put, workspace } from '../../lib/testing/fleet-fixture.ts'
+import { account, cloudFacts, cloudMachine, place } from '../../lib/testing/region-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
 
 beforeAll(() => {
@@ -113,6 +114,45 @@ test('deallocated: only its disks cost, and there is nothing left to press', asy
   const side = await facts()
   expect(within(side).getByText('disks and addresses only')).toBeVisible()
   expect(within(side).queryByRole('button', { name: 'Deallocate' })).toBeNull()
+})
+
+test('what it costs by the list stands with its date; what is off costs that again once it is on', async () => {
+  const priced = (change: Partial<Machine>) => {
+    const fake = engine(change)
+    fake.answer('clouds.prices', () => listPrices)
+    return fake
+  }
+  const us = { region: 'us-east-1', type: 'm7i.large' } as const
+  const { unmount } = renderApp(priced({ cloud: cloudFacts(us) }), PATH)
+  const cost = await screen.findByRole('region', { name: 'Cost' })
+  expect(await within(cost).findByText('List price')).toBeVisible()
+  expect(within(cost).getByText(/^\$\d+ a month/)).toHaveTextContent(/\$0\.\d+ an hour$/)
+  expect(within(cost).getByText(/^list price, /)).toBeVisible()
+  unmount()
+  renderApp(priced({ state: 'stopped', cloud: cloudFacts({ ...us, billing: 'storage' }) }), PATH)
+  expect(await screen.findByText('When on, list')).toBeVisible()
+  expect(screen.getByText('disks and addresses only')).toBeVisible()
+})
+
+test('the protection against deletion is switched where it is read', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  renderApp(fake, PATH)
+  await user.click(within(await facts()).getByRole('button', { name: 'Protect' }))
+  await waitFor(() =>
+    expect(sent(fake, 'machines.act')).toEqual([expect.objectContaining({ action: { action: 'setProtection', isProtected: true } })]),
+  )
+})
+
+test('tags of AWS itself are read, and stay out of what can be edited', async () => {
+  const user = userEvent.setup()
+  renderApp(engine({ tags: ['aws:cloudformation:stack-name=web', 'env=prod'] }), PATH)
+  const panel = await screen.findByRole('region', { name: 'Tags' })
+  expect(within(panel).getByText('aws:cloudformation:stack-name')).toBeVisible()
+  await user.click(within(panel).getByRole('button', { name: 'Edit' }))
+  expect(within(panel).getByLabelText('Key of tag 1')).toHaveValue('env')
+  expect(within(panel).queryByLabelText('Key of tag 2')).toBeNull()
+  expect(within(panel).getByText('1 tag of AWS itself stays as it is.')).toBeVisible()
 })
 
 test('tags are keys with values, and only what was changed is sent', async () => {

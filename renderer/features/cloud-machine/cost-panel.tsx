@@ -1,12 +1,11 @@
-import { useState } from 'react'
-import type { AppError } from '../../../shared/errors/index.ts'
-import { type CloudFacts, capabilityOf, type Machine } from '../../../shared/model/index.ts'
-import { toPageError } from '../../lib/api/index.ts'
+import type { CloudFacts, Machine } from '../../../shared/model/index.ts'
+import { HOURS_PER_MONTH } from '../../../shared/prices/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useMachineScene } from '../../lib/live/index.ts'
-import { usePermissions } from '../../lib/session/index.ts'
+import { costOfMachine, costRemark, listPriceOf, priceLabel, priceOrigin, useListPrices } from '../../lib/prices/index.ts'
 import { ActionButton, type Fact, Facts, Panel } from '../../ui/index.ts'
-import { useAct } from '../machine-actions/index.ts'
+import { requestAction } from '../machine-actions/index.ts'
+import { useOfferReason } from './use-offer-reason.ts'
 
 export interface CostPanelProps {
   readonly machine: Machine
@@ -14,11 +13,17 @@ export interface CostPanelProps {
   readonly gone: boolean
 }
 
-/** What is paid for as it is now, and how to end what need not be. */
+/** What is paid for as it is now, what that is by the list, and how to end what need not be. */
 export function CostPanel({ machine, cloud, gone }: CostPanelProps) {
-  const { t } = useI18n()
+  const i18n = useI18n()
+  const { t, format } = i18n
+  const { connection } = useMachineScene(machine.id)
+  const prices = useListPrices()
   const { billing, purchase, stopBills } = cloud
-  // also while it is not known whether it runs: what costs is what the cloud says
+  const cost = costOfMachine(prices, machine, connection?.providerId)
+  // of one that costs nothing for its type now, what it would cost again
+  const price = listPriceOf(prices, { ...cloud, providerId: connection?.providerId })
+  const remark = costRemark(cost, i18n)
   const costsForNothing = machine.state === 'stopped' && billing === 'compute'
   const facts: readonly Fact[] = [
     ...(billing === null
@@ -29,9 +34,28 @@ export function CostPanel({ machine, cloud, gone }: CostPanelProps) {
             value: <span className={costsForNothing ? 'warn-text' : undefined}>{t(`cloud.cost.${billing}`)}</span>,
           },
         ]),
+    ...(price === null
+      ? []
+      : [
+          {
+            label: t(billing === 'storage' ? 'cloud.cost.when-on' : 'cloud.cost.month'),
+            value: (
+              <span className="num" title={priceOrigin(price, i18n)}>
+                {t('price.per-month', { amount: format.usd(price.usdPerHour * HOURS_PER_MONTH) })}{' '}
+                <span className="sub">{t('price.per-hour', { amount: format.usdPerHour(price.usdPerHour) })}</span>
+              </span>
+            ),
+          },
+        ]),
     ...(purchase === null ? [] : [{ label: t('cloud.cost.purchase'), value: t(`cloud.purchase.${purchase}`) }]),
   ]
   if (facts.length === 0) return null
+  const notes = [
+    price === null ? null : priceLabel(price, i18n),
+    cost.remark === 'storage-only' ? null : remark,
+    machine.state === 'running' && stopBills ? t('cloud.cost.stop-bills') : null,
+    purchase === 'spot' ? t('cloud.cost.spot') : null,
+  ]
   return (
     <Panel title={t('cloud.cost')}>
       <Facts facts={facts} />
@@ -41,42 +65,23 @@ export function CostPanel({ machine, cloud, gone }: CostPanelProps) {
           {stopBills && <Deallocate machine={machine} gone={gone} />}
         </div>
       )}
-      {machine.state === 'running' && stopBills && <p className="form-note">{t('cloud.cost.stop-bills')}</p>}
-      {purchase === 'spot' && <p className="form-note">{t('cloud.cost.spot')}</p>}
+      {notes.map(
+        (note) =>
+          note !== null && (
+            <p key={note} className="form-note">
+              {note}
+            </p>
+          ),
+      )}
     </Panel>
   )
 }
 
 function Deallocate({ machine, gone }: Pick<CostPanelProps, 'machine' | 'gone'>) {
-  const i18n = useI18n()
-  const { t } = i18n
-  const may = usePermissions()
-  const { connection, host, task } = useMachineScene(machine.id)
-  const { act, isPending } = useAct()
-  const [error, setError] = useState<AppError | null>(null)
-  const capability = capabilityOf('deallocate', machine, { connection, host, busyWith: task?.kind })
-  const reason = gone
-    ? t('machine.gone-action')
-    : !may('machine.operate')
-      ? t('route.forbidden.text', { permission: 'machine.operate' })
-      : capability.ok
-        ? undefined
-        : i18n.reason(capability.reason)
+  const [label, reason] = useOfferReason('deallocate', machine, gone)
   return (
-    <>
-      <ActionButton
-        variant="secondary"
-        size="sm"
-        isLoading={isPending}
-        disabledReason={isPending ? t('state.queued') : reason}
-        onClick={() => {
-          setError(null)
-          act([machine.id], { action: 'deallocate' }).catch((thrown: unknown) => setError(toPageError(thrown, 'command')))
-        }}
-      >
-        {t('cloud.deallocate')}
-      </ActionButton>
-      {error && <p className="bad-text">{i18n.error(error)}</p>}
-    </>
+    <ActionButton variant="secondary" size="sm" disabledReason={reason} onClick={() => requestAction('deallocate', [machine.id])}>
+      {label}
+    </ActionButton>
   )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cloudFacts } from '../../lib/testing/cloud-fixture.ts'
+import { cloudFacts } from '../../lib/testing/region-fixture.ts'
 import { sshCommand } from './ssh-command.ts'
 
 test('the public address, with the file of the key pair where the cloud made one', () => {

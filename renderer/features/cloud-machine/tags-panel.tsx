@@ -6,7 +6,7 @@ import { capabilityOf, keyAndValue, type Machine } from '../../../shared/model/i
 import { toPageError } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useMachineScene } from '../../lib/live/index.ts'
-import { type TagLine, tagChange, tagLines, tagProblem, tagsOfLines } from '../../lib/machine/index.ts'
+import { isTagOfCloud, type TagLine, tagChange, tagLines, tagProblem, tagsOfLines } from '../../lib/machine/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, Panel } from '../../ui/index.ts'
 import { useAct } from '../machine-actions/index.ts'
@@ -48,6 +48,7 @@ export function TagsPanel({ machine, gone }: { readonly machine: Machine; readon
     }
   }
 
+  const own = machine.tags.filter((tag) => !isTagOfCloud(tag))
   const wrong = edited?.lines.some((line) => tagProblem(line, edited.lines) !== null) ?? false
   const saving = task?.kind === 'machine.setMetadata'
   return (
@@ -55,12 +56,7 @@ export function TagsPanel({ machine, gone }: { readonly machine: Machine; readon
       title={t('column.tags')}
       side={
         !edited && (
-          <ActionButton
-            variant="link"
-            isInline
-            disabledReason={reason}
-            onClick={() => setEdited({ from: machine.tags, lines: tagLines(machine.tags) })}
-          >
+          <ActionButton variant="link" isInline disabledReason={reason} onClick={() => setEdited({ from: own, lines: tagLines(own) })}>
             {t(saving ? 'machine.saving' : 'machine.edit')}
           </ActionButton>
         )
@@ -75,6 +71,9 @@ export function TagsPanel({ machine, gone }: { readonly machine: Machine; readon
           }}
         >
           <TagRows lines={edited.lines} onChange={(lines) => setEdited({ ...edited, lines })} />
+          {own.length < machine.tags.length && (
+            <p className="form-note">{t('cloud.tag.others', { count: machine.tags.length - own.length })}</p>
+          )}
           {error && <p className="bad-text">{i18n.error(error)}</p>}
           <span className="tags-actions">
             <ActionButton

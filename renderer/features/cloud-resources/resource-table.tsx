@@ -115,7 +115,7 @@ function Row({ resource, place, has, open, onToggle }: RowProps) {
       )}
       {has.zone && <td className="ellipsis">{zone ?? region ?? nothing}</td>}
       {has.created && (
-        <td>{createdAtMs === null ? nothing : <span title={format.absolute(createdAtMs)}>{format.when(createdAtMs)}</span>}</td>
+        <td>{createdAtMs === null ? nothing : <span title={format.absolute(createdAtMs)}>{format.date(createdAtMs)}</span>}</td>
       )}
     </tr>
   )

@@ -4,9 +4,9 @@ import { beforeAll, expect, test, vi } from 'vitest'
 import { PERMISSIONS } from '../../../shared/contract/index.ts'
 import { AppError } from '../../../shared/errors/index.ts'
 import { CONSOLE_ENDED, CONSOLE_FAILED, type Machine, type MachineConsole } from '../../../shared/model/index.ts'
-import { cloudFacts } from '../../lib/testing/cloud-fixture.ts'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
 import { connection, host, machine, put, task, workspace } from '../../lib/testing/fleet-fixture.ts'
+import { cloudFacts } from '../../lib/testing/region-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
 
 beforeAll(() => {

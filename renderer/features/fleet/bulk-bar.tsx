@@ -10,22 +10,24 @@ import { type Command, useCommands } from '../../lib/commands/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive, useMachineScene } from '../../lib/live/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
-import { ActionButton, Chevron, FloatingMenu, Reason } from '../../ui/index.ts'
+import { ActionButton, Chevron, FloatingMenu } from '../../ui/index.ts'
 import { buildCommands } from '../build/index.ts'
 import {
   type ActionPlan,
   consoleCommand,
   disabledReason,
+  keepCosting,
   machineCommands,
   machineMenu,
   OFFERS,
   type Offer,
   type OfferId,
+  offerLabel,
   offerOf,
   planOffer,
-  refusalLines,
   requestAction,
 } from '../machine-actions/index.ts'
+import { Note } from './bulk-note.tsx'
 import { clearSelection, select, useGridState } from './view-state.ts'
 
 const BUTTONS: readonly { readonly id: OfferId; readonly icon?: ReactElement }[] = [
@@ -56,8 +58,12 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
       : t('fleet.machines', { count: chosen.length, shown: format.number(chosen.length) })
   const commands = useMemo(() => machineCommands(chosen, object, live, may, i18n), [chosen, object, live, may, i18n])
   useCommands(commands)
+  const stopCosts = keepCosting(offerOf('shutdown'), plans.get('shutdown')?.fits ?? []).length > 0
   const noted =
-    looked ?? BUTTONS.find(({ id }) => (plans.get(id)?.fits.length ?? 0) > 0 && (plans.get(id)?.refused.length ?? 0) > 0)?.id ?? null
+    looked ??
+    (stopCosts ? 'shutdown' : null) ??
+    BUTTONS.find(({ id }) => (plans.get(id)?.fits.length ?? 0) > 0 && (plans.get(id)?.refused.length ?? 0) > 0)?.id ??
+    null
   return (
     <section className="bulk" aria-label={t('bulk.title')}>
       <b className="num" role="status">
@@ -66,6 +72,7 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
       <span className="bulk-actions">
         {BUTTONS.map(({ id, icon }) => {
           const plan = plans.get(id)
+          const label = plan && offerLabel(offerOf(id), plan, i18n)
           const look = {
             onMouseEnter: () => setLooked(id),
             onMouseLeave: () => setLooked(null),
@@ -83,7 +90,7 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
                 onClick={() => requestAction(id, chosen)}
                 {...look}
               >
-                {t(offerOf(id).label)}
+                {label}
                 {plan.fits.length > 0 && plan.refused.length > 0 && (
                   <span className="num bulk-fits">{format.number(plan.fits.length)}</span>
                 )}
@@ -104,7 +111,7 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
           {t('bulk.more')} <Chevron open />
         </Button>
       </span>
-      {noted && <Note offer={noted} plan={plans.get(noted)} />}
+      {noted && <Note offer={noted} plan={plans.get(noted)} chosen={chosen} />}
       <span className="grow" />
       {chosen.length < ids.length && (
         <Button variant="link" size="sm" isInline onClick={() => select(ids)}>
@@ -123,41 +130,6 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
         />
       )}
     </section>
-  )
-}
-
-/** "Shut down: 2 of 3. One is off already." The rest of the reasons open in a pop-over. */
-function Note({ offer, plan }: { readonly offer: OfferId; readonly plan: ActionPlan | undefined }) {
-  const i18n = useI18n()
-  const { t, format } = i18n
-  if (!plan) return null
-  const total = plan.fits.length + plan.refused.length
-  const lines = refusalLines(plan.refused, i18n)
-  return (
-    <span className="bulk-note">
-      <span>
-        {t(offerOf(offer).label).replace(/…$/, '')}:{' '}
-        <b>{t('bulk.fits', { fits: format.number(plan.fits.length), total: format.number(total) })}</b>
-      </span>
-      {lines.length > 0 && <span className="ellipsis">{lines[0]}</span>}
-      {lines.length > 1 && (
-        <Reason
-          content={
-            <ul>
-              {lines.map((line) => (
-                <li key={line}>{line}</li>
-              ))}
-            </ul>
-          }
-        >
-          {(describedBy) => (
-            <button type="button" className="bulk-why" aria-describedby={describedBy}>
-              {t('bulk.why')}
-            </button>
-          )}
-        </Reason>
-      )}
-    </span>
   )
 }
 

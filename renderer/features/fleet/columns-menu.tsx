@@ -2,9 +2,10 @@ import { Button, Checkbox, Radio } from '@patternfly/react-core'
 import { RhUiColumnsIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-columns-icon'
 import { memo, useCallback, useRef, useState } from 'react'
 import { type MessageKey, useT } from '../../lib/i18n/index.ts'
+import { useHasClouds } from '../../lib/live/index.ts'
 import { PopUp } from '../../ui/index.ts'
-import { COLUMNS } from './columns.ts'
-import type { GroupBy } from './grid-model.ts'
+import { columnLabel, columnsFor } from './columns.ts'
+import type { GroupBy } from './groups.ts'
 import { chooseColumns, type FleetViewState, useGridState } from './view-state.ts'
 
 const GROUP_LABELS: readonly (readonly [GroupBy | null, MessageKey])[] = [
@@ -14,10 +15,15 @@ const GROUP_LABELS: readonly (readonly [GroupBy | null, MessageKey])[] = [
   ['tag', 'group.tag'],
   ['connection', 'group.connection'],
 ]
+const CLOUD_GROUPS: typeof GROUP_LABELS = [
+  ['region', 'group.region'],
+  ['type', 'group.type'],
+]
 
 /** Which columns, and under which headings. */
 export const ColumnsMenu = memo(function ColumnsMenu({ view }: { readonly view: FleetViewState }) {
   const t = useT()
+  const hasClouds = useHasClouds()
   const chosen = useGridState((state) => state.columns)
   const button = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
@@ -35,11 +41,11 @@ export const ColumnsMenu = memo(function ColumnsMenu({ view }: { readonly view: 
           <div className="columns-menu">
             <fieldset>
               <legend>{t('columns.shown')}</legend>
-              {COLUMNS.map((column) => (
+              {columnsFor(hasClouds).map((column) => (
                 <Checkbox
                   key={column.id}
                   id={`column-${column.id}`}
-                  label={t(column.label)}
+                  label={t(columnLabel(column, hasClouds))}
                   isChecked={column.fixed === true || chosen.includes(column.id)}
                   isDisabled={column.fixed === true}
                   onChange={(_event, checked) => chooseColumns(checked ? [...chosen, column.id] : chosen.filter((id) => id !== column.id))}
@@ -48,7 +54,7 @@ export const ColumnsMenu = memo(function ColumnsMenu({ view }: { readonly view: 
             </fieldset>
             <fieldset>
               <legend>{t('columns.group-by')}</legend>
-              {GROUP_LABELS.map(([group, label]) => (
+              {(hasClouds ? [...GROUP_LABELS, ...CLOUD_GROUPS] : GROUP_LABELS).map(([group, label]) => (
                 <Radio
                   key={label}
                   id={label}

@@ -1,12 +1,42 @@
-import { type Connection, type Host, type Machine, machineFreshness, machineSeenAtMs } from '../../../shared/model/index.ts'
+import {
+  type CloudFacts,
+  type Connection,
+  type Host,
+  type Machine,
+  machineFreshness,
+  machineSeenAtMs,
+} from '../../../shared/model/index.ts'
+import type { PriceList } from '../../../shared/prices/index.ts'
 import type { MessageKey } from '../../lib/i18n/index.ts'
+import { costOfMachine } from '../../lib/prices/index.ts'
 
-export const COLUMN_IDS = ['state', 'name', 'tags', 'host', 'vcpu', 'cpu', 'memory', 'ip', 'system', 'seen'] as const
+export const COLUMN_IDS = [
+  'state',
+  'name',
+  'tags',
+  'host',
+  'type',
+  'zone',
+  'vcpu',
+  'cpu',
+  'memory',
+  'ip',
+  'system',
+  'billing',
+  'price',
+  'launched',
+  'seen',
+] as const
 export type ColumnId = (typeof COLUMN_IDS)[number]
+
+/** Of what only machines of clouds have, the price alone is shown to whoever never chose. */
+export const FIRST_COLUMNS: readonly ColumnId[] = COLUMN_IDS.filter((id) => !['type', 'zone', 'billing', 'launched'].includes(id))
 
 export interface MachineContext {
   readonly host: (id: string) => Host | undefined
   readonly connection: (id: string) => Connection | undefined
+  /** Null: there is no list of prices (yet). */
+  readonly prices: PriceList | null
 }
 
 export interface Column {
@@ -18,6 +48,8 @@ export interface Column {
   readonly flex?: boolean
   /** Never chosen away, never dropped for want of room. */
   readonly fixed?: boolean
+  /** Only machines of clouds have it: without an account of one there is no such column. */
+  readonly ofClouds?: boolean
   /** Changes with every sample: an order by it is renewed at leisure. */
   readonly volatile?: boolean
   /** Sorts by this; null sorts last in both directions. */
@@ -67,6 +99,15 @@ export const COLUMNS: readonly Column[] = [
     width: 132,
     sortKey: (machine, context) => naturalKey(context.host(machine.hostId)?.name ?? ''),
   },
+  { id: 'type', label: 'column.type', align: 'start', width: 128, ofClouds: true, sortKey: ({ cloud }) => naturalOrNull(cloud?.type) },
+  {
+    id: 'zone',
+    label: 'column.zone',
+    align: 'start',
+    width: 120,
+    ofClouds: true,
+    sortKey: ({ cloud }) => naturalOrNull(cloud && placeOf(cloud)),
+  },
   { id: 'vcpu', label: 'column.vcpu', align: 'end', width: 44, sortKey: (machine) => machine.vcpus },
   { id: 'cpu', label: 'column.cpu', align: 'end', width: 110, volatile: true, sortKey: (machine) => machine.metrics?.cpuPercent ?? null },
   {
@@ -85,6 +126,16 @@ export const COLUMNS: readonly Column[] = [
     sortKey: (machine) => (machine.addresses[0] ? naturalKey(machine.addresses[0]) : null),
   },
   { id: 'system', label: 'column.system', align: 'start', width: 104, sortKey: (machine) => machine.os?.toLowerCase() ?? null },
+  { id: 'billing', label: 'column.billing', align: 'start', width: 136, ofClouds: true, sortKey: ({ cloud }) => cloud?.billing ?? null },
+  {
+    id: 'price',
+    label: 'column.price',
+    align: 'end',
+    width: 110,
+    ofClouds: true,
+    sortKey: (machine, context) => costOfMachine(context.prices, machine, context.connection(machine.connectionId)?.providerId).usdPerMonth,
+  },
+  { id: 'launched', label: 'column.launched', align: 'end', width: 96, ofClouds: true, sortKey: ({ cloud }) => cloud?.createdAtMs ?? null },
   {
     id: 'seen',
     label: 'column.seen',
@@ -95,6 +146,11 @@ export const COLUMNS: readonly Column[] = [
     sortKey: (machine, context) => machineSeenAtMs(machine, context.host(machine.hostId)),
   },
 ]
+
+/** The part of an account that is read as one stands where a host does. */
+export function columnLabel(column: Column, hasClouds: boolean): MessageKey {
+  return column.id === 'host' && hasClouds ? 'column.host-or-region' : column.label
+}
 
 export function columnOf(id: string): Column | undefined {
   return COLUMNS.find((column) => column.id === id)
@@ -132,9 +188,22 @@ export function naturalKey(text: string): string {
   return key
 }
 
+function naturalOrNull(text: string | null | undefined): string | null {
+  return text === null || text === undefined ? null : naturalKey(text)
+}
+
+/** The zone, which names its region in most clouds; in Azure it is a number. */
+export function placeOf({ region, zone }: Pick<CloudFacts, 'region' | 'zone'>): string {
+  if (zone === null) return region
+  return zone.startsWith(region) ? zone : `${region}-${zone}`
+}
+
 /** What is left out to fit, in the order of the visual rules; the names are CSS hooks of the grid. */
-export const DROPS = ['spark', 'bar', 'ip', 'system', 'second-tag', 'tags'] as const
+export const DROPS = ['spark', 'bar', 'ip', 'system', 'second-tag', 'tags', 'launched', 'billing', 'zone', 'type'] as const
 export type Drop = (typeof DROPS)[number]
+
+/** Those that are a column as a whole. */
+const WHOLE: ReadonlySet<string> = new Set<Drop & ColumnId>(['ip', 'system', 'tags', 'launched', 'billing', 'zone', 'type'])
 
 const SELECT_WIDTH = 34
 const GAP_END = 12
@@ -152,15 +221,20 @@ function widthOf(column: Column, drops: ReadonlySet<Drop>): number {
   return column.width
 }
 
+/** Those that there are at all, with or without an account of a cloud. */
+export function columnsFor(hasClouds: boolean): readonly Column[] {
+  return hasClouds ? COLUMNS : COLUMNS.filter((column) => !column.ofClouds)
+}
+
 /** Which columns fit into `available` pixels, and how wide they are. */
-export function layoutColumns(chosen: readonly ColumnId[], available: number): Layout {
+export function layoutColumns(chosen: readonly ColumnId[], available: number, hasClouds = false): Layout {
   const drops = new Set<Drop>()
-  let columns = COLUMNS.filter((column) => column.fixed || chosen.includes(column.id))
+  let columns = columnsFor(hasClouds).filter((column) => column.fixed || chosen.includes(column.id))
   const sum = () => columns.reduce((total, column) => total + widthOf(column, drops), SELECT_WIDTH + GAP_END)
   for (const drop of DROPS) {
     if (available <= 0 || sum() <= available) break
     drops.add(drop)
-    if (drop === 'ip' || drop === 'system' || drop === 'tags') columns = columns.filter((column) => column.id !== drop)
+    if (WHOLE.has(drop)) columns = columns.filter((column) => column.id !== drop)
   }
   const template = columns.map((column) => (column.flex ? `minmax(${column.width}px, 1fr)` : `${widthOf(column, drops)}px`)).join(' ')
   return { columns, drops, template: `${SELECT_WIDTH}px ${template}` }

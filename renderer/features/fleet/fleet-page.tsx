@@ -5,6 +5,7 @@ import { useNavigate } from 'react-router'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useEntity, useLive, useLivePhase, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
+import { useListPrices } from '../../lib/prices/index.ts'
 import { usePermissions, useWorkspaceId } from '../../lib/session/index.ts'
 import { FloatingMenu, type MenuEntry, useLate } from '../../ui/index.ts'
 import { buildEntries, withCopies } from '../build/index.ts'
@@ -56,9 +57,12 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
   const model = useGridModel()
   const collapsed = useGridState((state) => state.collapsed)
   const { sort, groupBy } = view
+  const allPrices = useListPrices()
+  // Another order does not ask for prices, so that their coming computes nothing anew.
+  const prices = sort.column === 'price' ? allPrices : null
   const gridView = useMemo(
-    () => ({ workspaceId, matches: shownQuery.matches, volatileQuery: shownQuery.volatileQuery, sort, groupBy, collapsed }),
-    [workspaceId, shownQuery, sort, groupBy, collapsed],
+    () => ({ workspaceId, matches: shownQuery.matches, volatileQuery: shownQuery.volatileQuery, sort, groupBy, collapsed, prices }),
+    [workspaceId, shownQuery, sort, groupBy, collapsed, prices],
   )
   // Before the paint: the page never shows an empty grid on its way to a full one.
   useLayoutEffect(() => model.setView(gridView), [model, gridView])
@@ -96,7 +100,12 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
       ? [
           { kind: 'item', id: 'open', label: t('fleet.open', { name: only.name }), run: () => void navigate(paths.machine(only.id)) },
           { kind: 'item', id: 'open-console', label: t('console.open'), disabledReason: sitDown.disabledReason, run: sitDown.run },
-          { kind: 'item', id: 'open-host', label: t('fleet.open-host'), run: () => void navigate(paths.host(only.hostId)) },
+          {
+            kind: 'item',
+            id: 'open-host',
+            label: t('fleet.open-host', { kind: live.store.get('host', only.hostId)?.kind ?? 'hypervisor' }),
+            run: () => void navigate(paths.host(only.hostId)),
+          },
           { kind: 'divider', id: 'after-open' },
         ]
       : []

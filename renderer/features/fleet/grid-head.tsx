@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { useT } from '../../lib/i18n/index.ts'
-import type { Column } from './columns.ts'
+import { type Column, columnLabel } from './columns.ts'
 import type { FleetViewState } from './view-state.ts'
 import { clearSelection, select, useGridState } from './view-state.ts'
 
@@ -8,9 +8,10 @@ export interface GridHeadProps {
   readonly columns: readonly Column[]
   readonly view: FleetViewState
   readonly ids: readonly string[]
+  readonly hasClouds: boolean
 }
 
-export function GridHead({ columns, view, ids }: GridHeadProps) {
+export function GridHead({ columns, view, ids, hasClouds }: GridHeadProps) {
   const t = useT()
   return (
     <div role="rowgroup" className="grid-head-group">
@@ -29,12 +30,13 @@ export function GridHead({ columns, view, ids }: GridHeadProps) {
             >
               <button
                 type="button"
+                title={column.id === 'price' ? t('column.price-hint') : undefined}
                 onClick={(event) => {
                   event.stopPropagation()
                   view.change({ sort: { column: column.id, descending: sorted ? !view.sort.descending : column.align === 'end' } })
                 }}
               >
-                {t(column.label)}
+                {t(columnLabel(column, hasClouds))}
                 {sorted && <Arrow descending={view.sort.descending} />}
               </button>
             </span>

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import file from '../../../resources/list-prices.json' with { type: 'json' }
 import type { InventoryMessage, Machine } from '../../../shared/model/index.ts'
+import { parsePriceList } from '../../../shared/prices/index.ts'
 import { FleetIndex, LiveStore } from '../../lib/live/index.ts'
-import { connection, host, machine, put, workspace } from '../../lib/testing/fleet-fixture.ts'
-import { COLUMN_IDS, layoutColumns, naturalKey } from './columns.ts'
+import { cloudFacts, connection, host, machine, put, workspace } from '../../lib/testing/fleet-fixture.ts'
+import { columnsFor, FIRST_COLUMNS, layoutColumns, naturalKey, placeOf } from './columns.ts'
 import { GridModel, type GridView } from './grid-model.ts'
 import { compileText } from './query-text.ts'
 
@@ -36,6 +38,8 @@ function setUp(machines: readonly Machine[], change: Partial<GridView> & { reado
     changes: [
       put('workspace', workspace()),
       ...[1, 2].flatMap((one) => [put('connection', connection(one)), put('host', host(one))]),
+      put('connection', connection(3, { providerId: 'aws', name: 'acme' })),
+      put('host', host(3, { kind: 'region', name: 'us-east-1' })),
       ...machines.map((one) => put('machine', one)),
     ],
   })
@@ -50,6 +54,7 @@ function setUp(machines: readonly Machine[], change: Partial<GridView> & { reado
     sort: { column: 'name', descending: false },
     groupBy: null,
     collapsed: new Set(),
+    prices: null,
     ...rest,
   })
   return { model, receive, timers, names: () => model.snapshot.ids.map((id) => store.get('machine', id)?.name) }
@@ -100,9 +105,47 @@ test('computes again when a row would come, go or move, and not for samples', ()
 })
 
 test('columns leave in their order when there is no room, state, name and age never', () => {
-  const wide = layoutColumns(COLUMN_IDS, 1_196)
+  const wide = layoutColumns(FIRST_COLUMNS, 1_196)
   expect(wide.drops.size).toBe(0)
-  const narrow = layoutColumns(COLUMN_IDS, 868)
+  const narrow = layoutColumns(FIRST_COLUMNS, 868)
   expect([...narrow.drops]).toEqual(['spark', 'bar', 'ip', 'system', 'second-tag'])
   expect(layoutColumns([], 300).columns.map((column) => column.id)).toEqual(['state', 'name', 'seen'])
+})
+
+const prices = parsePriceList(file)
+const ofAws = (number: number, type: string | null) => machine(number, 3, { cloud: cloudFacts({ type }) })
+
+test('sorts by list price, what has none last; without a list nothing has one', () => {
+  const machines = [machine(1, 1), ofAws(2, 'm7i.xlarge'), ofAws(3, 'm7i.large'), ofAws(4, 'm99.large'), ofAws(5, null)]
+  const sort = { column: 'price', descending: true } as const
+  expect(setUp(machines, { sort, prices }).names()).toEqual(['web-2', 'web-3', 'web-1', 'web-4', 'web-5'])
+  expect(
+    setUp(machines, { sort: { ...sort, descending: false }, prices })
+      .names()
+      .slice(0, 2),
+  ).toEqual(['web-3', 'web-2'])
+  expect(setUp(machines, { sort }).names()).toEqual(['web-1', 'web-2', 'web-3', 'web-4', 'web-5'])
+})
+
+test('stands under its region, its type or its part of the account; hosts’ machines under none', () => {
+  const machines = [machine(1, 1), ofAws(2, 'm7i.large'), ofAws(3, 'm7i.large')]
+  const headings = (groupBy: GridView['groupBy']) =>
+    setUp(machines, { groupBy }).model.snapshot.rows.flatMap((row) => (row.kind === 'group' ? [`${row.value}: ${row.count}`] : []))
+  expect(headings('region')).toEqual(['us-east-1: 2', ': 1'])
+  expect(headings('type')).toEqual(['m7i.large: 2', ': 1'])
+  expect(headings('host')).toEqual(['acme: us-east-1: 2', 'kvm-01: 1'])
+})
+
+test('columns of clouds are there with an account of one alone, and the price stays as long as anything', () => {
+  expect(columnsFor(false).map(({ id }) => id)).not.toContain('price')
+  expect(layoutColumns(['price', 'type'], 2_000).columns.map(({ id }) => id)).toEqual(['state', 'name', 'seen'])
+  const chosen = [...FIRST_COLUMNS, 'type', 'zone', 'billing', 'launched'] as const
+  const narrow = layoutColumns(chosen, 700, true).columns.map(({ id }) => id)
+  expect(narrow).toEqual(['state', 'name', 'host', 'vcpu', 'cpu', 'memory', 'price', 'seen'])
+})
+
+test('a zone names its region', () => {
+  expect(placeOf({ region: 'us-east-1', zone: 'us-east-1a' })).toBe('us-east-1a')
+  expect(placeOf({ region: 'westeurope', zone: '2' })).toBe('westeurope-2')
+  expect(placeOf({ region: 'westeurope', zone: null })).toBe('westeurope')
 })

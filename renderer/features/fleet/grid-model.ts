@@ -1,9 +1,9 @@
-import type { Machine, MachineState } from '../../../shared/model/index.ts'
+import type { Machine } from '../../../shared/model/index.ts'
+import type { PriceList } from '../../../shared/prices/index.ts'
 import type { InventoryContext } from '../../../shared/query/index.ts'
 import type { FleetIndex, LiveDelta, LiveStore } from '../../lib/live/index.ts'
 import { type ColumnId, columnOf, naturalKey } from './columns.ts'
-
-export type GroupBy = 'host' | 'state' | 'tag' | 'connection'
+import { type GroupBy, groupsOf } from './groups.ts'
 
 export interface GridView {
   readonly workspaceId: string
@@ -14,6 +14,8 @@ export interface GridView {
   readonly sort: { readonly column: ColumnId; readonly descending: boolean }
   readonly groupBy: GroupBy | null
   readonly collapsed: ReadonlySet<string>
+  /** What an order by price goes by; null in every other order, which does not ask. */
+  readonly prices: PriceList | null
 }
 
 export type GridRow =
@@ -51,7 +53,7 @@ const LEISURE_MS = 2_000
  */
 export class GridModel {
   readonly #options: GridModelOptions
-  readonly #context: InventoryContext & { nowMs: number }
+  readonly #context: InventoryContext & { nowMs: number; prices: PriceList | null }
   readonly #listeners = new Set<() => void>()
   #view: GridView | null = null
   #snapshot: GridSnapshot = EMPTY
@@ -74,6 +76,7 @@ export class GridModel {
       host: (id) => store.get('host', id),
       connection: (id) => store.get('connection', id),
       network: (id) => store.get('network', id),
+      prices: null,
     }
   }
 
@@ -120,6 +123,7 @@ export class GridModel {
   setView(view: GridView): void {
     if (this.#view === view) return
     this.#view = view
+    this.#context.prices = view.prices
     this.#compute()
   }
 
@@ -247,20 +251,6 @@ export class GridModel {
       if (!collapsed) for (const id of ids) rows.push({ kind: 'machine', key: `${value}/${id}`, id })
     }
     return rows
-  }
-}
-
-/** Under which headings a machine stands. By tag it may be several; without one, the empty heading. */
-function groupsOf(machine: Machine, groupBy: GroupBy, context: InventoryContext): readonly string[] {
-  switch (groupBy) {
-    case 'host':
-      return [context.host(machine.hostId)?.name ?? '']
-    case 'connection':
-      return [context.connection(machine.connectionId)?.name ?? '']
-    case 'state':
-      return [machine.state satisfies MachineState]
-    case 'tag':
-      return machine.tags.length > 0 ? machine.tags : ['']
   }
 }
 

@@ -4,8 +4,9 @@ import { useNavigate } from 'react-router'
 import type { MachineId } from '../../../shared/model/index.ts'
 import { useApi } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { useLive } from '../../lib/live/index.ts'
+import { useHasClouds, useLive } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
+import { useListPrices } from '../../lib/prices/index.ts'
 import { useOffline, useSession } from '../../lib/session/index.ts'
 import { layoutColumns } from './columns.ts'
 import { GridHead } from './grid-head.tsx'
@@ -39,7 +40,9 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
   const width = useWidth(grid)
   const chosen = useGridState((state) => state.columns)
   const cursorKey = useGridState((state) => state.cursorKey)
-  const layout = useMemo(() => layoutColumns(chosen, width - SCROLLBAR), [chosen, width])
+  const hasClouds = useHasClouds()
+  const layout = useMemo(() => layoutColumns(chosen, width - SCROLLBAR, hasClouds), [chosen, width, hasClouds])
+  const prices = useListPrices()
   const { rows } = snapshot
   const calm = useOffline()
   // The same function from render to render: with a new one it would measure all rows again.
@@ -184,7 +187,7 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
         openMenu(hit.row.id, { x: event.clientX, y: event.clientY })
       }}
     >
-      <GridHead columns={layout.columns} view={view} ids={snapshot.ids} />
+      <GridHead columns={layout.columns} view={view} ids={snapshot.ids} hasClouds={hasClouds} />
       <div ref={scroller} className="grid-rows" role="rowgroup" tabIndex={-1}>
         <div role="presentation" style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
           {slotted.map(({ slot, item }) => {
@@ -193,7 +196,7 @@ export function Grid({ model, snapshot, view, onContextMenu }: GridProps) {
             const common = { domId: rowDomId(row.key), top: item.start, rowIndex: item.index + 2, cursor: item.index === cursorAt }
 
             return row.kind === 'machine' ? (
-              <MachineRow key={slot} id={row.id} columns={layout.columns} drops={layout.drops} calm={calm} {...common} />
+              <MachineRow key={slot} id={row.id} columns={layout.columns} drops={layout.drops} prices={prices} calm={calm} {...common} />
             ) : (
               <GroupRow key={slot} row={row} groupBy={view.groupBy} columns={layout.columns.length + 1} {...common} />
             )

@@ -1,6 +1,7 @@
 import { useI18n } from '../../lib/i18n/index.ts'
 import { Chevron } from '../../ui/index.ts'
-import type { GridRow, GroupBy } from './grid-model.ts'
+import type { GridRow } from './grid-model.ts'
+import type { GroupBy } from './groups.ts'
 
 export interface GroupRowProps {
   readonly row: Extract<GridRow, { kind: 'group' }>

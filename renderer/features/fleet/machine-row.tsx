@@ -1,12 +1,14 @@
 import { RhUiDisconnectedIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-disconnected-icon'
 import { memo, type ReactNode } from 'react'
 import { type Machine, machineSeenAtMs } from '../../../shared/model/index.ts'
+import type { PriceList } from '../../../shared/prices/index.ts'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { HISTORY_POINTS, type MachineScene, useLive, useMachineScene } from '../../lib/live/index.ts'
-import { machineStatus } from '../../lib/machine/index.ts'
+import { machineName, machineStatus } from '../../lib/machine/index.ts'
+import { costOfMachine, costRemark, priceOrigin } from '../../lib/prices/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
 import { Bar, Prov, Spark, StateIcon, Tags, TemplateChip } from '../../ui/index.ts'
-import type { Column, ColumnId, Drop } from './columns.ts'
+import { type Column, type ColumnId, type Drop, placeOf } from './columns.ts'
 import { toggleSelected, useGridState } from './view-state.ts'
 
 export interface MachineRowProps {
@@ -18,12 +20,13 @@ export interface MachineRowProps {
   readonly columns: readonly Column[]
   readonly drops: ReadonlySet<Drop>
   readonly cursor: boolean
+  readonly prices: PriceList | null
   /** Everything is offline, and one banner says so: no alarm in each row. */
   readonly calm: boolean
 }
 
 /** One machine. It listens to that machine alone: a change elsewhere does not render it. */
-export const MachineRow = memo(function MachineRow({ id, domId, top, rowIndex, columns, drops, cursor, calm }: MachineRowProps) {
+export const MachineRow = memo(function MachineRow({ id, domId, top, rowIndex, columns, drops, cursor, prices, calm }: MachineRowProps) {
   const i18n = useI18n()
   const scene = useMachineScene(id)
   const selected = useGridState((state) => state.selected.has(id))
@@ -46,7 +49,7 @@ export const MachineRow = memo(function MachineRow({ id, domId, top, rowIndex, c
           className="check-input"
           tabIndex={-1}
           checked={selected}
-          aria-label={i18n.t('fleet.select-machine', { name: machine.name })}
+          aria-label={i18n.t('fleet.select-machine', { name: machineName(machine) })}
           onChange={({ nativeEvent }) => {
             // with shift the grid has selected a range already, this row included
             if (!(nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)) toggleSelected(id)
@@ -55,7 +58,7 @@ export const MachineRow = memo(function MachineRow({ id, domId, top, rowIndex, c
       </span>
       {columns.map((column) => (
         <span key={column.id} role="gridcell" className={`cell cell-${column.id}${column.align === 'end' ? ' num end' : ''}`}>
-          {CELLS[column.id](machine, scene, i18n, { drops, calm })}
+          {CELLS[column.id](machine, scene, i18n, { drops, prices, calm })}
         </span>
       ))}
     </div>
@@ -64,6 +67,7 @@ export const MachineRow = memo(function MachineRow({ id, domId, top, rowIndex, c
 
 interface Look {
   readonly drops: ReadonlySet<Drop>
+  readonly prices: PriceList | null
   readonly calm: boolean
 }
 
@@ -85,8 +89,8 @@ const CELLS: Readonly<Record<ColumnId, Cell>> = {
   },
   name: (machine) => (
     <>
-      <span className="ellipsis" title={machine.title ?? machine.name}>
-        {machine.name}
+      <span className="ellipsis" title={machine.title ?? machineName(machine)}>
+        {machineName(machine)}
       </span>
       {machine.template && <TemplateChip template={machine.template} />}
     </>
@@ -98,6 +102,8 @@ const CELLS: Readonly<Record<ColumnId, Cell>> = {
       <span className="ellipsis">{scene.host?.name ?? scene.connection?.name ?? ''}</span>
     </>
   ),
+  type: ({ cloud }) => <TextCell text={cloud?.type} />,
+  zone: ({ cloud }) => <TextCell text={cloud && placeOf(cloud)} />,
   vcpu: (machine) => machine.vcpus,
   cpu: (machine, scene, i18n, { drops }) => (
     <CpuCell machine={machine} stale={scene.freshness.state !== 'live'} i18n={i18n} spark={!drops.has('spark')} />
@@ -113,15 +119,57 @@ const CELLS: Readonly<Record<ColumnId, Cell>> = {
     ) : (
       NONE
     ),
-  system: (machine) =>
-    machine.os ? (
-      <span className="ellipsis" title={machine.os}>
-        {machine.os}
-      </span>
+  system: (machine) => <TextCell text={machine.os} />,
+  billing: ({ cloud }, _scene, { t }) => <TextCell text={cloud?.billing && t(`billing.${cloud.billing}`)} />,
+  price: (machine, scene, i18n, { prices }) => (
+    <PriceCell machine={machine} providerId={scene.connection?.providerId} prices={prices} i18n={i18n} />
+  ),
+  launched: ({ cloud }, _scene, { format }) =>
+    cloud?.createdAtMs ? (
+      <time className="num" dateTime={new Date(cloud.createdAtMs).toISOString()} title={format.absolute(cloud.createdAtMs)}>
+        {format.date(cloud.createdAtMs)}
+      </time>
     ) : (
       NONE
     ),
   seen: (machine, scene, _i18n, { calm }) => <SeenCell machine={machine} scene={scene} calm={calm} />,
+}
+
+function TextCell({ text }: { readonly text: string | null | undefined }) {
+  return text ? (
+    <span className="ellipsis" title={text}>
+      {text}
+    </span>
+  ) : (
+    NONE
+  )
+}
+
+interface PriceCellProps {
+  readonly machine: Machine
+  readonly providerId: string | undefined
+  readonly prices: PriceList | null
+  readonly i18n: I18n
+}
+
+/** A month by the list, with its kind; without a figure why there is none. Of one that is off and still costs it is marked. */
+function PriceCell({ machine, providerId, prices, i18n }: PriceCellProps) {
+  const cost = costOfMachine(prices, machine, providerId)
+  const remark = costRemark(cost, i18n)
+  if (cost.listPrice === null) {
+    return (
+      <span className="none" title={remark ?? undefined}>
+        –
+      </span>
+    )
+  }
+  const isWaste = machine.state === 'stopped'
+  return (
+    <span className={isWaste ? 'price waste' : 'price'} title={[remark, priceOrigin(cost.listPrice, i18n)].filter(Boolean).join('\n')}>
+      {i18n.format.usd(cost.usdPerMonth)}{' '}
+      <i className="unit">{i18n.t(cost.remark === null ? 'price.list' : `price.list-${cost.remark}`)}</i>
+    </span>
+  )
 }
 
 interface MeterProps {

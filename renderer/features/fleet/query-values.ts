@@ -1,3 +1,4 @@
+import type { Machine } from '../../../shared/model/index.ts'
 import type { KnownValue, ValuesOf } from '../../../shared/query/index.ts'
 import type { Live } from '../../lib/live/index.ts'
 
@@ -34,18 +35,29 @@ export function valuesIn(live: Live, workspaceId: string): ValuesOf {
           ),
         )
       case 'os':
-        return systems(live, workspaceId)
+        return ofMachines(live, workspaceId, (machine) => machine.os)
+      case 'type':
+        return ofMachines(live, workspaceId, (machine) => machine.cloud?.type)
+      case 'region':
+        return ofMachines(live, workspaceId, (machine) => machine.cloud?.region)
+      case 'zone':
+        return ofMachines(live, workspaceId, (machine) => machine.cloud?.zone)
+      case 'image':
+        return ofMachines(live, workspaceId, (machine) => machine.cloud?.image?.name ?? machine.cloud?.image?.id)
       default:
         return []
     }
   }
 }
 
-function systems({ store, index }: Live, workspaceId: string): readonly KnownValue[] {
+type Value = string | null | undefined
+
+function ofMachines({ store, index }: Live, workspaceId: string, read: (machine: Machine) => Value): readonly KnownValue[] {
   const counts = new Map<string, number>()
   for (const id of index.members(`workspace/${workspaceId}`)) {
-    const os = store.get('machine', id)?.os
-    if (os) counts.set(os, (counts.get(os) ?? 0) + 1)
+    const machine = store.get('machine', id)
+    const value = machine && read(machine)
+    if (value) counts.set(value, (counts.get(value) ?? 0) + 1)
   }
   return byCount([...counts].map(([value, count]) => ({ value, count })))
 }

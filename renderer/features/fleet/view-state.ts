@@ -2,10 +2,9 @@ import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import { create } from 'zustand'
 import { paths } from '../../lib/paths.ts'
-import { COLUMN_IDS, type ColumnId, columnOf } from './columns.ts'
-import type { GroupBy } from './grid-model.ts'
+import { COLUMN_IDS, type ColumnId, columnOf, FIRST_COLUMNS } from './columns.ts'
+import { GROUPS, type GroupBy } from './groups.ts'
 
-const GROUPS: readonly GroupBy[] = ['host', 'state', 'tag', 'connection']
 const REMEMBERED = 'novacron.columns'
 
 export interface FleetView {
@@ -68,9 +67,9 @@ function rememberedColumns(): readonly ColumnId[] {
     const kept: unknown = JSON.parse(localStorage.getItem(REMEMBERED) ?? 'null')
     if (Array.isArray(kept)) return COLUMN_IDS.filter((id) => kept.includes(id))
   } catch {
-    // Unreadable or forbidden storage: all columns.
+    // Unreadable or forbidden storage: as at first.
   }
-  return COLUMN_IDS
+  return FIRST_COLUMNS
 }
 
 /** Selection, cursor and layout of the grid: they outlive a visit to another page. */

@@ -8,7 +8,7 @@ import { type Live, useIndexVersion, useLive } from '../../lib/live/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { ConfirmDialog, FloatingMenu, Kbd } from '../../ui/index.ts'
 import { type ColumnId, columnOf } from './columns.ts'
-import type { GroupBy } from './grid-model.ts'
+import { GROUPS } from './groups.ts'
 import { chooseColumns, type FleetViewState, useGridState } from './view-state.ts'
 
 interface BuiltIn {
@@ -151,8 +151,6 @@ export function ViewsBar({ workspaceId, view }: { readonly workspaceId: string; 
     </div>
   )
 }
-
-const GROUPS: readonly GroupBy[] = ['host', 'state', 'tag', 'connection']
 
 function openView(saved: SavedView, view: FleetViewState): void {
   const column = saved.sort ? columnOf(saved.sort.column) : undefined

@@ -1,3 +1,4 @@
+import './machine-actions.css'
 import { Button } from '@patternfly/react-core'
 import { RhUiCloseIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-close-icon'
 import { RhUiErrorFillIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-error-fill-icon'
@@ -9,11 +10,16 @@ import { useLive } from '../../lib/live/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { type Offer, offerOf } from './actions.ts'
 import { ConfirmAction } from './confirm-action.tsx'
+import { keepCosting } from './costs.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
+import type { ActionDialogProps } from './dialog.ts'
+import { DiskDialog } from './disk-dialog.tsx'
+import { ImageDialog } from './image-dialog.tsx'
 import { type ActionPlan, disabledReason, planOffer } from './plan.ts'
 import { RenameDialog } from './rename-dialog.tsx'
 import { type ActionRequest, clearRequest, useActionRequest } from './request.ts'
 import { TagsDialog } from './tags-dialog.tsx'
+import { TypeDialog } from './type-dialog.tsx'
 import { useAct } from './use-act.ts'
 
 /** More than this at once is asked about, even where it could be undone. */
@@ -32,6 +38,11 @@ interface Failure {
 }
 
 let failureIds = 0
+
+/** Felt by many, or some of several would go on costing money, which the words of a button say without names. */
+function isWorthAsking(offer: Offer, { fits }: ActionPlan): boolean {
+  return (offer.disturbs === true && fits.length > MANY) || (fits.length > 1 && keepCosting(offer, fits).length > 0)
+}
 
 /** Mounted once in the frame: carries out what `requestAction` asks for, with its dialogs and its failures. */
 export function ActionHost() {
@@ -63,7 +74,7 @@ export function ActionHost() {
     const plan = planOffer(offer, request.ids, live, may)
     const refused = disabledReason(plan, i18n)
     if (refused !== undefined) fail(t('act.impossible', { action: t(offer.label) }), refused)
-    else if (offer.asks === 'nothing' && offer.input && !(offer.disturbs && plan.fits.length > MANY)) {
+    else if (offer.asks === 'nothing' && offer.input && !isWorthAsking(offer, plan)) {
       run(
         offer,
         plan.fits.map((machine) => machine.id),
@@ -84,16 +95,7 @@ export function ActionHost() {
   const close = () => setOpen(null)
   return (
     <>
-      {open && (open.offer.asks === 'confirm' || open.offer.asks === 'nothing') && (
-        <ConfirmAction offer={open.offer} plan={open.plan} onRun={(ids, input) => run(open.offer, ids, input)} onCancel={close} />
-      )}
-      {open?.offer.asks === 'delete' && (
-        <DeleteDialog plan={open.plan} onRun={(ids, input) => run(open.offer, ids, input)} onCancel={close} />
-      )}
-      {open?.offer.asks === 'tags' && <TagsDialog plan={open.plan} onRun={(ids, input) => run(open.offer, ids, input)} onCancel={close} />}
-      {open?.offer.asks === 'name' && (
-        <RenameDialog plan={open.plan} onRun={(ids, input) => run(open.offer, ids, input)} onCancel={close} />
-      )}
+      {open && <Asked offer={open.offer} plan={open.plan} onRun={(ids, input) => run(open.offer, ids, input)} onCancel={close} />}
       <div className="refusals" role="log" aria-label={t('act.failures')}>
         {failures.map((failure) => (
           <div key={failure.id} className="refusal">
@@ -114,4 +116,25 @@ export function ActionHost() {
       </div>
     </>
   )
+}
+
+/** What has to be asked before it is done. */
+function Asked({ offer, ...dialog }: ActionDialogProps & { readonly offer: Offer }) {
+  switch (offer.asks) {
+    case 'nothing':
+    case 'confirm':
+      return <ConfirmAction offer={offer} {...dialog} />
+    case 'delete':
+      return <DeleteDialog {...dialog} />
+    case 'tags':
+      return <TagsDialog {...dialog} />
+    case 'name':
+      return <RenameDialog {...dialog} />
+    case 'type':
+      return <TypeDialog {...dialog} />
+    case 'image':
+      return <ImageDialog {...dialog} />
+    case 'disk':
+      return <DiskDialog offer={offer} {...dialog} />
+  }
 }

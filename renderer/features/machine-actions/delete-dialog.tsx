@@ -1,11 +1,14 @@
-import { Checkbox } from '@patternfly/react-core'
+import { Button, Checkbox } from '@patternfly/react-core'
 import { useState } from 'react'
-import type { DeletionPlan } from '../../../shared/model/index.ts'
+import type { DeletionPlan, MachineActionInput } from '../../../shared/model/index.ts'
 import { useApiQuery } from '../../lib/api/index.ts'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { ConfirmDialog, Skeleton } from '../../ui/index.ts'
+import { CloudLosses } from './cloud-losses.tsx'
 import type { ActionDialogProps } from './dialog.ts'
 import { LeftOut, MachineNames } from './machine-list.tsx'
+import { requestAction } from './request.ts'
+import { TypedConfirmation } from './typed-confirmation.tsx'
 
 interface Choice {
   readonly diskKeys: ReadonlySet<string>
@@ -17,7 +20,10 @@ interface Choice {
 
 const NOTHING: Choice = { diskKeys: new Set(), withSnapshots: false, withNvram: false, withTpm: false, withManagedSave: false }
 
-/** Shows what a deletion would take away and lets each part be kept. Nothing is ticked beforehand. */
+/**
+ * Shows what a deletion would take away and lets each part be kept. Nothing is ticked beforehand. What a cloud deletes is gone as it runs
+ * and for good, so there the name or the number is typed.
+ */
 export function DeleteDialog({ plan, onRun, onCancel }: ActionDialogProps) {
   const i18n = useI18n()
   const { t, format } = i18n
@@ -36,18 +42,23 @@ export function DeleteDialog({ plan, onRun, onCancel }: ActionDialogProps) {
   const problems = (asked.data ?? []).flatMap((one) => (one.error === null ? [] : [one.error]))
   const first = fits[0]
   const object = fits.length === 1 && first ? first.name : t('fleet.machines', { count: fits.length, shown: format.number(fits.length) })
+  const ofClouds = fits.filter((machine) => machine.cloud !== null)
+  const wanted = fits.length === 1 && first ? first.name : String(fits.length)
+  const [typed, setTyped] = useState('')
+  const isProtected = plan.refused.filter(({ reason }) => reason.code === 'machine.protected')
   return (
     <ConfirmDialog
       title={t('delete.title', { object })}
       confirm={t('delete.confirm', { object, disks: choice.diskKeys.size })}
       cancel={t('action.cancel')}
       danger
-      disabled={asked.isPending}
+      disabled={asked.isPending || (ofClouds.length > 0 && typed.trim() !== wanted)}
       onCancel={onCancel}
-      onConfirm={() => onRun(ids, { action: 'delete', ...choice, diskKeys: [...choice.diskKeys] })}
+      onConfirm={() => onRun(ids, deletionOf(choice, plans))}
     >
-      <p>{t('delete.text')}</p>
+      {ofClouds.length < fits.length && <p>{t('delete.text')}</p>}
       {fits.length > 1 && <MachineNames machines={fits} />}
+      <CloudLosses machines={ofClouds} />
       {asked.isPending && <Skeleton width={240} />}
       {asked.error && <p className="dialog-problem">{i18n.error(asked.error)}</p>}
       {problems.map((problem) => (
@@ -57,8 +68,32 @@ export function DeleteDialog({ plan, onRun, onCancel }: ActionDialogProps) {
       ))}
       {plans.length > 0 && <Parts plans={plans} choice={choice} onChange={setChoice} />}
       <LeftOut plan={plan} />
+      {isProtected.length > 0 && (
+        <Button
+          variant="link"
+          isInline
+          onClick={() => {
+            onCancel()
+            requestAction(
+              'protectOff',
+              isProtected.map(({ machine }) => machine.id),
+            )
+          }}
+        >
+          {t('delete.unprotect', { count: isProtected.length })}
+        </Button>
+      )}
+      {ofClouds.length > 0 && <TypedConfirmation wanted={wanted} isName={fits.length === 1} value={typed} onChange={setTyped} />}
     </ConfirmDialog>
   )
+}
+
+/** Of several machines each is told its own disks. */
+function deletionOf(choice: Choice, plans: readonly DeletionPlan[]): MachineActionInput {
+  const { diskKeys, ...rest } = choice
+  if (plans.length <= 1 || diskKeys.size === 0) return { action: 'delete', ...rest, diskKeys: [...diskKeys] }
+  const own = (plan: DeletionPlan) => plan.disks.filter((disk) => disk.deletable && diskKeys.has(disk.key)).map((disk) => disk.key)
+  return { action: 'delete', ...rest, diskKeysOf: Object.fromEntries(plans.map((plan) => [plan.machineId, own(plan)])) }
 }
 
 interface PartsProps {
@@ -73,7 +108,7 @@ function Parts({ plans, choice, onChange }: PartsProps) {
   const disks = plans.flatMap((plan) => plan.disks)
   const deletable = disks.filter((disk) => disk.deletable)
   const kept = disks.length - deletable.length
-  const bytes = deletable.reduce((sum, disk) => sum + (disk.allocationBytes ?? 0), 0)
+  const bytes = deletable.reduce((sum, disk) => sum + (sizeOf(disk) ?? 0), 0)
   const toggle = (key: string, on: boolean) => {
     const diskKeys = new Set(choice.diskKeys)
     if (on) diskKeys.add(key)
@@ -90,7 +125,7 @@ function Parts({ plans, choice, onChange }: PartsProps) {
             id={`delete-disk-${disk.target}`}
             label={t('delete.disk', {
               target: disk.target,
-              size: disk.allocationBytes === null ? '–' : format.bytes(disk.allocationBytes),
+              size: sizeText(disk, format),
             })}
             description={
               disk.deletable ? (
@@ -116,6 +151,16 @@ function Parts({ plans, choice, onChange }: PartsProps) {
       <StateParts plans={plans} choice={choice} onChange={onChange} />
     </fieldset>
   )
+}
+
+/** What is taken up, or what is paid for where nobody says what is taken up. */
+function sizeOf({ allocationBytes, capacityBytes }: DeletionPlan['disks'][number]): number | null {
+  return allocationBytes ?? capacityBytes
+}
+
+function sizeText(disk: DeletionPlan['disks'][number], format: I18n['format']): string {
+  const bytes = sizeOf(disk)
+  return bytes === null ? '–' : format.bytes(bytes)
 }
 
 /** What a machine has beside its disks. */

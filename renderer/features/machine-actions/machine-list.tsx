@@ -4,15 +4,21 @@ import { type ActionPlan, refusalLines } from './plan.ts'
 
 const NAMED = 8
 
+export interface MachineNamesProps {
+  readonly machines: readonly Machine[]
+  /** What is said of each; by default its name. */
+  readonly word?: (machine: Machine) => string
+}
+
 /** Names of what is meant: all of a few, the first of many. */
-export function MachineNames({ machines }: { readonly machines: readonly Machine[] }) {
+export function MachineNames({ machines, word = (machine) => machine.name }: MachineNamesProps) {
   const { t, format } = useI18n()
   const rest = machines.length - NAMED
   return (
     <ul className="dialog-names">
       {machines.slice(0, rest === 1 ? NAMED + 1 : NAMED).map((machine) => (
-        <li key={machine.id} className="ellipsis" title={machine.name}>
-          {machine.name}
+        <li key={machine.id} className="ellipsis" title={word(machine)}>
+          {word(machine)}
         </li>
       ))}
       {rest > 1 && <li className="sub">{t('act.and-more', { count: format.number(rest) })}</li>}

@@ -5,13 +5,16 @@ import type { I18n } from '../../lib/i18n/index.ts'
 import type { Live } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import type { MenuEntry } from '../../ui/index.ts'
-import { OFFERS, type OfferId } from './actions.ts'
+import { OFFERS, type OfferId, type OfferSection } from './actions.ts'
+import { menuLabel, offerLabel, withoutDots } from './offer-words.ts'
 import { disabledReason, planOffer } from './plan.ts'
+import { possibleOffers } from './possible.ts'
 import { requestAction } from './request.ts'
 
-const DIVIDER_BEFORE: ReadonlySet<OfferId> = new Set<OfferId>(['reboot', 'managedSave', 'autostartOn', 'delete'])
-
-/** Every action for these machines, as entries of a menu: what cannot be done now says why. */
+/**
+ * Every action for these machines, as entries of a menu: what cannot be done now says why, and what none of them could ever have done is
+ * not there.
+ */
 export function machineMenu(
   ids: readonly string[],
   live: Live,
@@ -20,15 +23,18 @@ export function machineMenu(
   only?: ReadonlySet<OfferId>,
 ): readonly MenuEntry[] {
   const entries: MenuEntry[] = []
+  const possible = possibleOffers(ids, live)
+  let section: OfferSection | null = null
   for (const offer of OFFERS) {
     if (only ? !only.has(offer.id) : offer.rare) continue
+    if (!possible.has(offer.id)) continue
     const plan = planOffer(offer, ids, live, may)
-    const partly = plan.refused.length > 0 && plan.fits.length > 0
-    if (DIVIDER_BEFORE.has(offer.id) && entries.length > 0) entries.push({ kind: 'divider', id: `before-${offer.id}` })
+    if (section !== null && section !== offer.section) entries.push({ kind: 'divider', id: `before-${offer.section}` })
+    section = offer.section
     entries.push({
       kind: 'item',
       id: offer.id,
-      label: partly ? i18n.t('act.some', { action: i18n.t(offer.label), fits: plan.fits.length, total: ids.length }) : i18n.t(offer.label),
+      label: menuLabel(offer, plan, i18n),
       disabledReason: disabledReason(plan, i18n),
       danger: offer.danger === true,
       run: () => requestAction(offer.id, ids),
@@ -45,13 +51,17 @@ export function machineCommands(
   may: (permission: Permission) => boolean,
   i18n: I18n,
 ): readonly Command[] {
-  return OFFERS.map((offer) => ({
-    id: `machine-action.${offer.id}`,
-    title: `${i18n.t(offer.label).replace(/…$/, '')}: ${object}`,
-    group: i18n.t('palette.group.actions'),
-    disabledReason: disabledReason(planOffer(offer, ids, live, may), i18n),
-    run: () => requestAction(offer.id, ids),
-  }))
+  const possible = possibleOffers(ids, live)
+  return OFFERS.filter((offer) => possible.has(offer.id)).map((offer) => {
+    const plan = planOffer(offer, ids, live, may)
+    return {
+      id: `machine-action.${offer.id}`,
+      title: `${withoutDots(offerLabel(offer, plan, i18n))}: ${object}`,
+      group: i18n.t('palette.group.actions'),
+      disabledReason: disabledReason(plan, i18n),
+      run: () => requestAction(offer.id, ids),
+    }
+  })
 }
 
 /** Sits down in front of a machine: no change to it, so no task. What stands in the way is said there. */

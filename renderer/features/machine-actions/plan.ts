@@ -37,13 +37,10 @@ export function planOffer(offer: Offer, ids: Iterable<string>, live: Live, may: 
       host: live.store.get('host', machine.hostId),
       busyWith: live.busy.of(id)?.kind,
     })
-    if (!answer.ok) refused.push({ machine, reason: answer.reason })
-    else if (offer.input?.action === 'setAutostart' && machine.autostart === offer.input.autostart) {
-      refused.push({
-        machine,
-        reason: { code: 'machine.already-so', text: `${machine.name} is set so already.`, params: { name: machine.name } },
-      })
-    } else fits.push(machine)
+    const isLook = !answer.ok && offer.looksFirst === true && answer.reason.code === 'machine.wrong-state'
+    const reason = answer.ok || isLook ? pointless(offer, machine) : answer.reason
+    if (reason) refused.push({ machine, reason })
+    else fits.push(machine)
   }
   if (offer.single && several > 1) {
     return {
@@ -55,6 +52,20 @@ export function planOffer(offer: Offer, ids: Iterable<string>, live: Live, may: 
     }
   }
   return { fits, refused }
+}
+
+/** What could be done and would change nothing, or has nothing to work on. */
+function pointless({ input, needsDisk }: Offer, { name, autostart, cloud }: Machine): Reason | null {
+  const isSo =
+    (input?.action === 'setAutostart' && autostart === input.autostart) ||
+    (input?.action === 'setProtection' && cloud?.isProtected === input.isProtected)
+  if (isSo) return { code: 'machine.already-so', text: `${name} is set so already.`, params: { name } }
+  const disks = cloud?.disks ?? []
+  if (needsDisk === 'any' && disks.length === 0) return { code: 'machine.no-disk', text: `${name} has no disk.`, params: { name } }
+  if (needsDisk === 'data' && !disks.some((disk) => !disk.boot)) {
+    return { code: 'machine.no-data-disk', text: `${name} has no disk but the one it boots from.`, params: { name } }
+  }
+  return null
 }
 
 /** The refusals in a few lines: the reasons by how many they are, worded once each. */

@@ -18,6 +18,7 @@ import {
   machineCommands,
   machineMenu,
   type OfferId,
+  offerLabel,
   offerOf,
   planOffer,
   requestAction,
@@ -31,7 +32,7 @@ function buttonsOf({ cloud, state }: Machine, unsupported: ProviderCapabilities[
   const paused = state === 'paused' || state === 'suspended'
   if (!cloud) return [...BUTTONS, paused ? 'resume' : 'suspend']
   const restart: OfferId = unsupported.reboot && !unsupported.reset ? 'reset' : 'reboot'
-  return ['start', 'shutdown', restart, ...(paused ? (['resume'] as const) : [])]
+  return ['start', 'shutdown', ...(cloud.stopBills ? (['deallocate'] as const) : []), restart, ...(paused ? (['resume'] as const) : [])]
 }
 
 export interface MachineHeadProps {
@@ -92,7 +93,7 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
                   disabledReason={reason}
                   onClick={() => requestAction(id, ids)}
                 >
-                  {t(offerOf(id).label)}
+                  {offerLabel(offerOf(id), planOffer(offerOf(id), ids, live, may), i18n)}
                 </ActionButton>
               )
             })}

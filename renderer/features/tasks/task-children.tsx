@@ -5,7 +5,7 @@ import type { Task } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { taskNote } from '../../lib/task/index.ts'
+import { nativeCode, taskNote } from '../../lib/task/index.ts'
 import { Panel } from '../../ui/index.ts'
 import { TaskState } from './task-rows.tsx'
 import { useTasks } from './use-tasks.ts'
@@ -59,7 +59,7 @@ export function TaskChildren({ task }: { readonly task: Task }) {
               <span className="task-place">{child.connectionId ? (store.get('connection', child.connectionId)?.name ?? '') : ''}</span>
             </span>
             <span className="sub ellipsis" title={taskNote(child, i18n)}>
-              {taskNote(child, i18n)}
+              {nativeCode(child) !== null && <span className="mono small">{nativeCode(child)}</span>} {taskNote(child, i18n)}
             </span>
           </li>
         ))}

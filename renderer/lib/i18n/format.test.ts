@@ -27,3 +27,14 @@ test('a running clock', () => {
   expect(english.clock(17_000)).toBe('0:17')
   expect(english.clock(3_804_000)).toBe('1:03:24')
 })
+
+test('money says its cents where they matter, a day is the same in every time zone', () => {
+  expect(english.usd(402.3)).toBe('$402')
+  expect(english.usd(1_022)).toBe('$1,022')
+  expect(english.usd(3.8)).toBe('$3.80')
+  expect(english.usdPerHour(0.0416)).toBe('$0.0416')
+  expect(english.usdPerHour(1.2)).toBe('$1.20')
+  expect(plain(new Formatter('de').usd(402))).toBe('402 $')
+  expect(english.day('2026-02-09')).toBe('Feb 9, 2026')
+  expect(new Formatter('de').day('2026-02-09')).toBe('09.02.2026')
+})

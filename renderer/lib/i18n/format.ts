@@ -14,6 +14,9 @@ export class Formatter {
   readonly #timeSeconds: Intl.DateTimeFormat
   readonly #dateTime: Intl.DateTimeFormat
   readonly #full: Intl.DateTimeFormat
+  readonly #date: Intl.DateTimeFormat
+  readonly #day: Intl.DateTimeFormat
+  readonly #usd: (digits: number) => Intl.NumberFormat
   readonly #absolute = new Map<number, string>()
 
   constructor(language: Language) {
@@ -29,6 +32,22 @@ export class Formatter {
       minute: '2-digit',
       hourCycle: 'h23',
     })
+    this.#date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' })
+    this.#day = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' })
+    const currencies = new Map<number, Intl.NumberFormat>()
+    this.#usd = (digits) => {
+      const known = currencies.get(digits)
+      if (known) return known
+      const made = new Intl.NumberFormat(language, {
+        style: 'currency',
+        currency: 'USD',
+        currencyDisplay: 'narrowSymbol',
+        minimumFractionDigits: Math.min(digits, 2),
+        maximumFractionDigits: digits,
+      })
+      currencies.set(digits, made)
+      return made
+    }
     this.#full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long', hourCycle: 'h23' })
   }
 
@@ -59,6 +78,26 @@ export class Formatter {
       unit += 1
     }
     return `${unit === 0 || Number.isInteger(value) ? this.number(value) : this.short(value)}${THIN}${units[unit]}`
+  }
+
+  /** US dollars as they are read at a glance: cents only below 10. */
+  usd(value: number): string {
+    return this.#usd(Math.abs(value) < 10 ? 2 : 0).format(value)
+  }
+
+  /** What an hour costs, to a hundredth of a cent. */
+  usdPerHour(value: number): string {
+    return this.#usd(4).format(value)
+  }
+
+  /** The day alone, here. */
+  date(atMs: number): string {
+    return this.#date.format(atMs)
+  }
+
+  /** A day that is written as an ISO date, the same in every time zone. */
+  day(isoDate: string): string {
+    return this.#day.format(Date.parse(`${isoDate}T00:00:00Z`))
   }
 
   percent(value: number): string {

@@ -6,6 +6,7 @@ import {
   type EntityOf,
   type Freshness,
   type Host,
+  isCloudId,
   type Machine,
   machineFreshness,
 } from '../../../shared/model/index.ts'
@@ -42,6 +43,13 @@ export function useTable<E extends Exclude<EntityName, 'machine'>>(entity: E): r
   const { store } = useLive()
   const subscribe = useCallback((listener: () => void) => store.subscribeTable(entity, listener), [store, entity])
   return useSyncExternalStore(subscribe, () => store.list(entity))
+}
+
+/** Whether any connection is an account of a cloud: what only clouds need is loaded then, and no sooner. */
+export function useHasClouds(): boolean {
+  const { store } = useLive()
+  const subscribe = useCallback((listener: () => void) => store.subscribeTable('connection', listener), [store])
+  return useSyncExternalStore(subscribe, () => store.list('connection').some((one) => isCloudId(one.providerId)))
 }
 
 /** Renders again when the memberships or the objects of the tree change; read the counts from `useLive().index`. */

@@ -6,6 +6,7 @@ export {
   type MachineScene,
   useBusyTask,
   useEntity,
+  useHasClouds,
   useIndexVersion,
   useLive,
   useLivePhase,

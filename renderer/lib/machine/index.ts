@@ -1,3 +1,4 @@
+export { machineName } from './name.ts'
 export { isPlace, unseenText } from './place.ts'
 export { freshShape, type MachineStatus, machineStatus } from './status.ts'
-export { type TagLine, tagChange, tagLines, tagProblem, tagsOfLines } from './tag-lines.ts'
+export { isTagOfCloud, type TagLine, tagChange, tagLines, tagProblem, tagsOfLines } from './tag-lines.ts'

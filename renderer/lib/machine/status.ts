@@ -61,7 +61,14 @@ export function machineStatus(machine: Machine, freshness: Freshness, task: Busy
   }
   const tone =
     machine.state === 'crashed' ? 'failed' : BUSY_STATES.has(machine.state) ? 'busy' : machine.state === 'unknown' ? 'past' : 'plain'
-  return { shape: SHAPES[machine.state], word: t(`state.${machine.state}`), tone, hint: machine.nativeState }
+  return { shape: SHAPES[machine.state], word: stateWord(machine, i18n), tone, hint: machine.nativeState }
+}
+
+/** Off is two things where a stopped machine may go on costing. */
+function stateWord({ state, cloud }: Machine, { t }: I18n): string {
+  if (state === 'stopped' && cloud?.billing === 'compute') return t('state.stopped-billed')
+  if (state === 'stopped' && cloud?.stopBills && cloud.billing === 'storage') return t('state.deallocated')
+  return t(`state.${state}`)
 }
 
 /** The dot of a connection or host; a connection with hosts of both kinds is `partly`. */

@@ -18,6 +18,7 @@ test('an empty line is no tag, and a line that cannot be one says why', () => {
   expect(tagProblem(line('', ''), [])).toBeNull()
   expect(tagProblem(line('', 'x'), [])).toBe('cloud.tag.no-key')
   expect(tagProblem(line('a=b', 'x'), [])).toBe('cloud.tag.equals')
+  expect(tagProblem(line('aws:cloudformation:stack-name', 'x'), [])).toBe('cloud.tag.of-cloud')
   expect(tagProblem(line('k'.repeat(129), ''), [])).toBe('cloud.tag.key-long')
   expect(tagProblem(line('k', '🦊'.repeat(256)), [])).toBeNull()
   expect(tagProblem(line('k', 'v'.repeat(257)), [])).toBe('cloud.tag.value-long')

@@ -25,11 +25,17 @@ function isFilled({ key, value }: TagLine): boolean {
   return key.trim() !== '' || value.trim() !== ''
 }
 
+/** AWS keeps these for itself: they can be neither set nor removed. */
+export function isTagOfCloud(tag: string): boolean {
+  return tag.startsWith('aws:')
+}
+
 /** What is wrong with a line, as no cloud would take it; null: nothing. What only one cloud refuses, that one says. */
 export function tagProblem(line: TagLine, lines: readonly TagLine[]): MessageKey | null {
   if (!isFilled(line)) return null
   const key = line.key.trim()
   if (key === '') return 'cloud.tag.no-key'
+  if (isTagOfCloud(key)) return 'cloud.tag.of-cloud'
   if (key.includes('=')) return 'cloud.tag.equals'
   if (Array.from(key).length > MAX_KEY) return 'cloud.tag.key-long'
   if (Array.from(line.value.trim()).length > MAX_VALUE) return 'cloud.tag.value-long'

@@ -1,1 +1,1 @@
-export { stepWord, taskNote, taskObject, taskTitle, taskVerb } from './task-words.ts'
+export { nativeCode, stepWord, taskNote, taskObject, taskTitle, taskVerb } from './task-words.ts'

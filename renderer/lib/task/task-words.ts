@@ -31,6 +31,12 @@ export function taskNote(task: Task, i18n: I18n): string {
   return note ? i18n.code('note', note, note) : ''
 }
 
+/** What the far side itself calls it, such as `IncorrectInstanceState`: what its own documents and support know. Null: it has no word. */
+export function nativeCode({ error }: Task): string | null {
+  const code = error?.remote?.['code']
+  return typeof code === 'string' && /[A-Za-z]/.test(code) ? code : null
+}
+
 /** The name of one step: "Start", "Make disk 1", "Convert disk 1". */
 export function stepWord(id: string, i18n: I18n): string {
   const [, what, disk] = /^(disk|convert)-(\d+)$/.exec(id) ?? []

@@ -1,60 +1,41 @@
-import type { CloudFacts, Connection, Host, Machine } from '../../../shared/model/index.ts'
-import { connection, host, machine } from './fleet-fixture.ts'
+import type { Change, CloudFacts, Connection, Host, Machine } from '../../../shared/model/index.ts'
+import { cloudFacts, connection, host, machine, put } from './fleet-fixture.ts'
 
-export function cloudFacts(change: Partial<CloudFacts> = {}): CloudFacts {
-  return {
-    id: 'i-0abc',
-    type: 'm7i.large',
-    region: 'eu-central-1',
-    zone: 'eu-central-1b',
-    arch: 'x86_64',
-    platform: 'linux',
-    image: { id: 'ami-1', name: 'debian-13' },
-    purchase: 'on-demand',
-    billing: 'compute',
-    stopBills: false,
-    isProtected: false,
-    createdAtMs: Date.UTC(2026, 9, 1, 8),
-    keyName: 'ops',
-    groups: [{ id: 'sg-1', name: 'web' }],
-    disks: [{ id: 'vol-1', name: 'root (/dev/xvda)', sizeBytes: 8 * 1_073_741_824, type: 'gp3', boot: true }],
-    publicAddresses: ['203.0.113.7'],
-    ...change,
-  }
+const LACKS = {
+  aws: ['reset', 'suspend', 'resume', 'discardSave', 'setAutostart', 'addDisplay', 'deallocate'],
+  azure: ['rename', 'suspend', 'resume', 'reset', 'managedSave', 'restore', 'discardSave', 'setAutostart', 'addDisplay', 'createImage'],
+  gcp: ['reboot', 'suspend', 'resume', 'discardSave', 'setAutostart', 'rename', 'addDisplay', 'deallocate'],
+} as const
+
+const PLACES = { aws: 'us-east-1', azure: 'Production', gcp: 'kestrel-prod' } as const
+const KINDS = { aws: 'region', azure: 'subscription', gcp: 'project' } as const
+const OWN: Readonly<Record<keyof typeof LACKS, Partial<CloudFacts>>> = {
+  aws: {},
+  azure: { type: 'Standard_D2s_v5', region: 'westeurope', zone: '2', stopBills: true },
+  gcp: { type: 'n2-standard-4', region: 'europe-west3', zone: 'europe-west3-a' },
 }
 
-/** An account of AWS. */
-export function account(number: number, change: Partial<Connection> = {}): Connection {
-  return connection(number, { providerId: 'aws', name: 'aws-logistics', address: '123456789012', ...change })
+/** An account of a cloud with one part that is read as one. */
+export function account(cloud: keyof typeof LACKS, number: number): readonly Change[] {
+  const unsupported = Object.fromEntries(
+    LACKS[cloud].map((action) => [action, { code: `${cloud}.no`, text: `${cloud} has no ${action}.` }]),
+  )
+  const link: Partial<Connection> = { providerId: cloud, name: `${cloud}-acme`, capabilities: { unsupported } }
+  const place: Partial<Host> = { kind: KINDS[cloud], name: PLACES[cloud], cpuModel: null, cpus: null }
+  return [put('connection', connection(number, link)), put('host', host(number, place))]
 }
 
-/** One of its regions, with the id that the fixture's machines have for their host. */
-export function place(number: number, change: Partial<Host> = {}): Host {
-  const unknown = { cpuModel: null, cpus: null, sockets: null, coresPerSocket: null, threadsPerCore: null, cpuMhz: null }
-  return host(number, {
-    kind: 'region',
-    nativeRef: 'eu-central-1',
-    name: 'eu-central-1',
-    hypervisor: 'AWS',
-    versions: [],
-    ...unknown,
-    memoryKiB: null,
-    memoryFreeKiB: null,
-    cpuPercent: null,
-    ...change,
-  })
-}
-
-/** A machine of that region. */
-export function cloudMachine(number: number, ofAccount: number, change: Partial<Machine> = {}): Machine {
-  return machine(number, ofAccount, {
-    nativeRef: `eu-central-1/i-${number}`,
-    tags: ['env=prod'],
-    os: 'Linux/UNIX',
-    addresses: ['203.0.113.7', '172.30.2.87'],
-    autostart: null,
-    agent: null,
-    cloud: cloudFacts(),
-    ...change,
-  })
+/** A machine of an account of `account`, with tags of keys and values. */
+export function cloudMachine(
+  cloud: keyof typeof LACKS,
+  number: number,
+  onAccount: number,
+  change: Partial<Machine> = {},
+  facts: Partial<CloudFacts> = {},
+): Change {
+  const own = { ...cloudFacts({ id: `id-${number}`, ...OWN[cloud] }), ...facts }
+  return put(
+    'machine',
+    machine(number, onAccount, { name: `${cloud}-${number}`, tags: ['env=prod'], autostart: null, cloud: own, ...change }),
+  )
 }

@@ -1,4 +1,4 @@
-import type { Change, Connection, Host, Machine, MachineState, Task, Workspace } from '../../../shared/model/index.ts'
+import type { Change, CloudFacts, Connection, Host, Machine, MachineState, Task, Workspace } from '../../../shared/model/index.ts'
 
 export const WORKSPACE = 'w1' as Workspace['id']
 
@@ -93,6 +93,29 @@ export function machine(number: number, onHost: number, change: Partial<Machine>
             netTxBytesPerS: 0,
           }
         : null,
+    ...change,
+  }
+}
+
+/** What a machine of a cloud has beside the rest: by default one of AWS that runs. */
+export function cloudFacts(change: Partial<CloudFacts> = {}): CloudFacts {
+  return {
+    id: 'i-1',
+    type: 'm7i.large',
+    region: 'us-east-1',
+    zone: 'us-east-1a',
+    arch: 'x86_64',
+    platform: 'linux',
+    image: { id: 'ami-1', name: 'debian-13' },
+    purchase: 'on-demand',
+    billing: 'compute',
+    stopBills: false,
+    isProtected: false,
+    createdAtMs: 1_760_000_000_000,
+    keyName: null,
+    groups: [],
+    disks: [{ id: 'vol-1', name: 'root', sizeBytes: 20 * 1_073_741_824, type: 'gp3', boot: true }],
+    publicAddresses: [],
     ...change,
   }
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { useNavigate } from 'react-router'
 import {
   type CloudId,
@@ -11,6 +11,7 @@ import {
 import { useApi } from '../../../lib/api/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { paths } from '../../../lib/paths.ts'
+import { listPriceOf, useListPrices } from '../../../lib/prices/index.ts'
 import { useDebounced } from '../../../lib/time/use-debounced.ts'
 import { FormContext } from '../fields/form-context.ts'
 import { Frame, type Step } from '../frame.tsx'
@@ -85,6 +86,12 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
     ({ taskId }) => void navigate(paths.tasks(taskId)),
   )
   const zones = [...new Set([...known.zones, ...subnets.flatMap(({ zone }) => zone ?? [])])].toSorted()
+  const prices = useListPrices()
+  const region = regionOf(cloud, place, draft, subnets)
+  const priceOf = useCallback(
+    (type: string) => (region === null ? null : listPriceOf(prices, { providerId: cloud, region, type, platform: 'linux' })),
+    [prices, cloud, region],
+  )
   const check = { status: issues.length > 0 ? 'waiting' : 'done', answer: { names: [], findings }, error: null, again: () => {} } as const
   const blocked = findings.filter(({ severity }) => severity === 'blocks').length
   return (
@@ -108,8 +115,8 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
           <>
             <Plan
               draft={draft}
-              cloud={cloud}
               place={place}
+              price={priceOf(draft.type)}
               type={known.typeOf(draft.type)}
               imageName={images.find(({ id }) => id === draft.imageId)?.name}
             />
@@ -132,6 +139,7 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
         />
         <TypeSection
           types={types}
+          priceOf={priceOf}
           value={draft.type}
           reading={known.reading.types}
           failed={known.failed.types && i18n.error(known.failed.types)}
@@ -143,6 +151,14 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
       </Frame>
     </FormContext>
   )
+}
+
+/** Where it will run, which decides what it costs; null: not known yet. */
+function regionOf(cloud: CloudId, place: Host, draft: CloudDraft, subnets: readonly CloudResource[]): string | null {
+  if (cloud === 'aws') return place.nativeRef
+  if (cloud === 'gcp') return /^(.+)-[a-z]$/.exec(draft.zone.trim())?.[1] ?? null
+  const subnet = subnets.find(({ id }) => id === draft.subnetId) ?? (subnets.length === 1 ? subnets[0] : undefined)
+  return subnet?.region ?? null
 }
 
 function stepsOf(draft: CloudDraft, told: readonly string[], type: string, t: ReturnType<typeof useI18n>['t']): readonly Step[] {

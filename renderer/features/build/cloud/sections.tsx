@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import type { CloudResource, Host, HostId, MachineType } from '../../../../shared/model/index.ts'
+import { HOURS_PER_MONTH, type ListPrice } from '../../../../shared/prices/index.ts'
 import { compareNames, type MessageKey, useI18n } from '../../../lib/i18n/index.ts'
 import { TagRows } from '../../cloud-machine/index.ts'
 import { CheckField, type Choice, ListField, SelectField, TextField } from '../fields/fields.tsx'
@@ -85,7 +86,7 @@ export function ImageSection({ images, value, rules, reading, failed, onSearch, 
   const picks = images.map(({ id, name, createdAtMs, properties }) => ({
     id,
     label: name || id,
-    side: createdAtMs === null ? '' : format.when(createdAtMs),
+    side: createdAtMs === null ? '' : format.date(createdAtMs),
     words: [id, ...properties.map((one) => one.value)].join(' '),
   }))
   return (
@@ -107,14 +108,21 @@ export function ImageSection({ images, value, rules, reading, failed, onSearch, 
 
 export interface TypeSectionProps {
   readonly types: readonly MachineType[]
+  /** What a type costs by the list; null: not known. */
+  readonly priceOf: (name: string) => ListPrice | null
   readonly value: string
   readonly reading: boolean
   readonly failed: string | null
   readonly onPick: (name: string) => void
 }
 
-export function TypeSection({ types, value, reading, failed, onPick }: TypeSectionProps) {
+export function TypeSection({ types, priceOf, value, reading, failed, onPick }: TypeSectionProps) {
   const { t, format } = useI18n()
+  const monthly = useCallback(
+    (price: ListPrice | null) =>
+      price === null ? null : `${t('price.per-month', { amount: format.usd(price.usdPerHour * HOURS_PER_MONTH) })} ${t('price.list')}`,
+    [t, format],
+  )
   const picks = useMemo(
     () =>
       types
@@ -127,12 +135,13 @@ export function TypeSection({ types, value, reading, failed, onPick }: TypeSecti
             format.bytes(memoryKiB * 1_024),
             arch,
             gpus > 0 ? t('cloud.gpus', { count: gpus }) : null,
+            monthly(priceOf(name)),
           ]
             .filter(Boolean)
             .join(', '),
           words: family ?? '',
         })),
-    [types, t, format],
+    [types, priceOf, monthly, t, format],
   )
   return (
     <Section id="type">
