@@ -185,7 +185,7 @@ function PlaceFacts({ place }: { readonly place: Host }) {
           { label: t(`place.kind.${place.kind}`), value: place.name },
           ...(place.nativeRef === place.name
             ? []
-            : [{ label: t('query.field.id'), value: <span className="mono">{place.nativeRef}</span> }]),
+            : [{ label: t('cloud.fact.id'), value: <span className="mono">{place.nativeRef}</span> }]),
           ...(connection
             ? [{ label: t('place.account'), value: <Link to={paths.connections(connection.id)}>{connection.name}</Link> }]
             : []),

@@ -160,7 +160,7 @@ test('Google Cloud: a zone is needed, groups are words, and there are no keys to
 test('where there are only clouds, a new machine is one of a cloud', async () => {
   renderApp(engine(), '/build')
   await waitFor(() => expect(window.location.pathname).toBe('/cloud-build'))
-  expect(await screen.findByRole('combobox', { name: 'Region or project' })).toHaveValue('eu-central-1')
+  expect(await screen.findByRole('combobox', { name: 'Where' })).toHaveValue('eu-central-1')
 })
 
 test('a region is no host of hypervisors: beside one, it is not offered there', async () => {
