@@ -4,6 +4,7 @@ import { beforeAll, expect, test, vi } from 'vitest'
 import listPrices from '../../../resources/list-prices.json'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { Connection, Host, Machine } from '../../../shared/model/index.ts'
+import { paths } from '../../lib/paths.ts'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
 import { put, workspace } from '../../lib/testing/fleet-fixture.ts'
 import { account, cloudFacts, cloudMachine, place } from '../../lib/testing/region-fixture.ts'
@@ -256,6 +257,14 @@ test('a region that cannot be read says why on the machine, which stays as it wa
   renderApp(engine({}, { place: { freshness: stale } }), PATH)
   expect(await screen.findByText('Was running')).toBeVisible()
   expect(screen.getByRole('alert')).toHaveTextContent('eu-central-1 is not enabled for this account. Enable it at AWS')
+})
+
+test('a machine whose reference holds a slash is found at its address', async () => {
+  const fake = engine()
+  const id = 'c1.m.eu-central-1%2Fi-7'
+  fake.push(put('machine', { ...cloudMachine(7, 1, { name: 'edi-7' }), id }))
+  renderApp(fake, paths.machine(id))
+  expect(await screen.findByRole('heading', { level: 1, name: 'edi-7' })).toBeVisible()
 })
 
 test('copies of machines are not offered: a cloud copies by images', async () => {

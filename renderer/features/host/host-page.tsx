@@ -1,8 +1,9 @@
 import './host.css'
 import { Tab, Tabs, TabTitleText } from '@patternfly/react-core'
-import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
+import { Link, useNavigate, useSearchParams } from 'react-router'
 import { type Host, worseFreshness } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
+import { useIdParam } from '../../lib/id-param.ts'
 import { useEntity, useIndexVersion, useLive, useLivePhase } from '../../lib/live/index.ts'
 import { freshShape, isPlace } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
@@ -20,7 +21,7 @@ type TabId = (typeof TABS)[number]
 /** One host: what it is, how full it is, and what runs, stores and connects on it. Of a cloud: one of its places. */
 export function HostPage() {
   const { t } = useI18n()
-  const { hostId = '' } = useParams()
+  const hostId = useIdParam('hostId')
   const phase = useLivePhase()
   const host = useEntity('host', hostId)
   const late = useLate(phase !== 'ready')

@@ -1,9 +1,10 @@
 import './machine.css'
 import { useEffect, useRef, useState } from 'react'
-import { useParams, useSearchParams } from 'react-router'
+import { useSearchParams } from 'react-router'
 import type { Machine, MachineId } from '../../../shared/model/index.ts'
 import { useApi, useApiQuery, useEngineLinkState } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
+import { useIdParam } from '../../lib/id-param.ts'
 import { useEntity, useLivePhase, useMachineScene, useTable } from '../../lib/live/index.ts'
 import { unseenText } from '../../lib/machine/index.ts'
 import { useNowMs } from '../../lib/time/ticker.ts'
@@ -19,7 +20,7 @@ import { Overview } from './overview.tsx'
 
 /** One machine: what it is, how it does, what happened to it, what can be done. */
 export function MachinePage() {
-  const { machineId = '' } = useParams()
+  const machineId = useIdParam('machineId')
   return <MachineView key={machineId} machineId={machineId} />
 }
 

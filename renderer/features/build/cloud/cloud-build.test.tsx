@@ -1,12 +1,16 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { AppError } from '../../../../shared/errors/index.ts'
 import type { CloudResource, CloudResourceKind, Connection, Host } from '../../../../shared/model/index.ts'
 import { FakeEngine } from '../../../lib/testing/fake-engine.ts'
 import { connection, host, put, workspace } from '../../../lib/testing/fleet-fixture.ts'
 import { account, cloudMachine, place } from '../../../lib/testing/region-fixture.ts'
 import { renderApp } from '../../../lib/testing/render-app.tsx'
+import { dropDraft } from '../drafts.ts'
+
+// forms of other files are kept in the same modules
+beforeEach(dropDraft)
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxzb21la2V5 maja@workstation'
 
@@ -130,6 +134,11 @@ test('an image that no search finds can be named', async () => {
   const fake = engine()
   renderApp(fake, '/cloud-build?host=c1.h.1')
   await user.type(await screen.findByLabelText('Name'), 'web-9')
+  await user.click(screen.getByRole('combobox', { name: 'Image' }))
+  await user.keyboard('centos')
+  expect(await screen.findByText(/The cloud knows none by these words|Nothing matches/)).toBeVisible()
+  expect(within(screen.getByRole('listbox', { name: 'Type to search' })).queryByRole('option')).toBeNull()
+  await user.keyboard('{Escape}')
   await pick(user, 'Image', 'ami-77', 'Take “ami-77” as it stands')
   await pick(user, 'Type', 'small', /t3\.small/)
   await user.click(screen.getByRole('button', { name: 'Create machine' }))

@@ -19,7 +19,8 @@ export interface CloudRules {
   readonly userNeeded: boolean
   /** The user that it makes when none is named. */
   readonly usualUser: string
-  /** An image can be given by a name that no search finds. */
+  /** An image can be given by an id that no search finds: what it looks like, and an example. */
+  readonly imageId: RegExp
   readonly imageForm: string
 }
 
@@ -34,6 +35,7 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     keyNeeded: false,
     userNeeded: false,
     usualUser: 'ec2-user',
+    imageId: /^ami-[0-9a-f]+$/,
     imageForm: 'ami-0123456789abcdef0',
   },
   azure: {
@@ -47,6 +49,7 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     keyNeeded: true,
     userNeeded: false,
     usualUser: 'azureuser',
+    imageId: /^\/|^[^:\s]+:[^:\s]+:[^:\s]+(?::[^:\s]+)?$/,
     imageForm: 'Debian:debian-13:13-gen2:latest',
   },
   gcp: {
@@ -60,6 +63,7 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     keyNeeded: false,
     userNeeded: true,
     usualUser: 'maja',
+    imageId: /\bprojects\/\S+\/images\/\S+$/,
     imageForm: 'projects/debian-cloud/global/images/family/debian-13',
   },
 }

@@ -98,7 +98,7 @@ export function ImageSection({ images, value, rules, reading, failed, onSearch, 
         empty={t(reading ? 'cloud.image.searching' : 'cloud.image.none')}
         placeholder={t('cloud.image.search')}
         note={failed === null ? t('cloud.image.form', { form: rules.imageForm }) : <span className="bad-text">{failed}</span>}
-        free
+        free={rules.imageId}
         onSearch={onSearch}
         onPick={onPick}
       />

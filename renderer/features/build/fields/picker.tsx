@@ -25,16 +25,16 @@ export interface PickerProps {
   readonly placeholder?: string
   /** In a table: the column's head names it. */
   readonly bare?: boolean
-  /** Given: somebody else searches, and `picks` are what was found. */
+  /** Given: somebody else searches as well, and `picks` are what was found. */
   readonly onSearch?: (text: string) => void
-  /** What is typed may be taken as it is, though it is not in the list. */
-  readonly free?: boolean
+  /** Fits what may be taken as it was typed, though it is not in the list. */
+  readonly free?: RegExp
 }
 
 const SHOWN = 200
 
 /** A list that is searched by typing: arrows move, Enter takes, Escape leaves it as it was. */
-export function Picker({ path, picks, value, onPick, empty, note, placeholder, bare = false, onSearch, free = false }: PickerProps) {
+export function Picker({ path, picks, value, onPick, empty, note, placeholder, bare = false, onSearch, free }: PickerProps) {
   const t = useT()
   const { problem, visited } = useField(path)
   const [search, setSearch] = useState<string | null>(null)
@@ -49,15 +49,14 @@ export function Picker({ path, picks, value, onPick, empty, note, placeholder, b
       .filter((word) => word !== '')
     const fitting = picks
       .filter((pick) => {
-        if (onSearch) return true
         const text = `${pick.label} ${pick.side ?? ''} ${pick.words ?? ''} ${pick.group ?? ''}`.toLowerCase()
         return words.every((word) => text.includes(word))
       })
       .slice(0, SHOWN)
     const typed = (search ?? '').trim()
-    if (!free || typed === '' || picks.some(({ id }) => id === typed)) return fitting
+    if (!free?.test(typed) || picks.some(({ id }) => id === typed)) return fitting
     return [...fitting, { id: typed, label: t('build.pick-typed', { text: typed }) }]
-  }, [picks, search, onSearch, free, t])
+  }, [picks, search, free, t])
 
   function show(text: string) {
     setSearch(text)
