@@ -128,7 +128,8 @@ function Reach({ machine, cloud }: Pick<CloudFactsPanelsProps, 'machine' | 'clou
           ...(cloud.groups.length > 0
             ? [
                 {
-                  label: t('cloud.fact.groups'),
+                  // Google Cloud has no groups: its rules speak of a machine by its network tags
+                  label: t(connection?.providerId === 'gcp' ? 'cloud.fact.network-tags' : 'cloud.fact.groups'),
                   value: (
                     <span className="cloud-lines">
                       {cloud.groups.map(({ id, name }) => (
