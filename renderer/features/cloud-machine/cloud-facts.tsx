@@ -116,7 +116,7 @@ function Reach({ machine, cloud }: Pick<CloudFactsPanelsProps, 'machine' | 'clou
   const inside = machine.addresses.filter((address) => !cloud.publicAddresses.includes(address))
   const ssh = sshCommand(machine, connection?.providerId)
   return (
-    <Panel title={t('chart.network')}>
+    <Panel title={t('cloud.reach')}>
       <Facts
         facts={[
           {

@@ -119,7 +119,7 @@ function Output({ title, text }: { readonly title: string; readonly text: string
   return (
     <section className="run-output" aria-label={title}>
       <header>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         {text !== '' && <CopyButton text={text} what={title} />}
       </header>
       {text === '' ? (
