@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Each takes more than half a minute. Beside the first, which watches how fast a host is sampled, no three guests boot at once. */
 const LONG = [
   'electron/providers/libvirt/conformance.int.test.ts',
+  'electron/providers/aws/conformance.int.test.ts',
   'electron/engine/tasks/kill.int.test.ts',
   'e2e/hosts/cut.int.test.ts',
   'e2e/hosts/build.int.test.ts',

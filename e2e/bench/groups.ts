@@ -1,3 +1,4 @@
+import { cloudsGroup } from './clouds.ts'
 import { consolesGroup } from './consoles.ts'
 import { engineGroup } from './engine.ts'
 import { hostsGroup } from './hosts.ts'
@@ -7,4 +8,4 @@ import { pageGroup } from './page.ts'
 import { volumesGroup } from './volumes.ts'
 
 /** In the order they run. Later work adds its own. */
-export const GROUPS: readonly BenchGroup[] = [libvirtGroup, engineGroup, pageGroup, hostsGroup, consolesGroup, volumesGroup]
+export const GROUPS: readonly BenchGroup[] = [libvirtGroup, engineGroup, pageGroup, hostsGroup, consolesGroup, volumesGroup, cloudsGroup]

@@ -140,7 +140,8 @@ function showCommands(program: Command, on: On): void {
 /** Names as typed → action. `stop` asks the guest; `power-off` pulls the plug. */
 const ACTIONS: ReadonlyArray<readonly [name: string, action: MachineActionInput, description: string]> = [
   ['start', { action: 'start' }, 'Start machines'],
-  ['stop', { action: 'shutdown' }, 'Ask the guests to shut down (agent, then ACPI)'],
+  ['stop', { action: 'shutdown' }, 'Ask the guests to shut down (agent, then ACPI); Azure charges on until they are deallocated'],
+  ['deallocate', { action: 'deallocate' }, 'Stop machines of Azure and give their CPU and memory back, so that they cost no more'],
   ['reboot', { action: 'reboot' }, 'Ask the guests to restart'],
   ['reset', { action: 'reset' }, 'Press the reset button: unsaved data is lost'],
   ['power-off', { action: 'powerOff' }, 'Pull the plug: unsaved data is lost'],

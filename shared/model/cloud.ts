@@ -8,6 +8,20 @@ export function isCloudId(providerId: string | undefined): providerId is CloudId
   return (CLOUD_IDS as readonly (string | undefined)[]).includes(providerId)
 }
 
+interface AccountPart {
+  readonly connectionId: string
+  readonly nativeRef: string
+  readonly account?: string | null
+}
+
+/** The connections through which a part of this one's account is seen as well: it was added twice, and each machine stands there twice. */
+export function sameAccounts<C extends string>(connectionId: C, parts: Iterable<AccountPart & { readonly connectionId: C }>): C[] {
+  const all = [...parts].filter(({ account }) => account !== null && account !== undefined)
+  const keyOf = ({ account, nativeRef }: AccountPart) => `${account} ${nativeRef}`
+  const own = new Set(all.filter((part) => part.connectionId === connectionId).map(keyOf))
+  return [...new Set(all.filter((part) => part.connectionId !== connectionId && own.has(keyOf(part))).map((part) => part.connectionId))]
+}
+
 /** How its price is agreed. `spot`: it can be taken away at short notice. */
 export const PURCHASES = ['on-demand', 'spot', 'reserved'] as const
 

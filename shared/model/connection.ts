@@ -67,6 +67,8 @@ export const hostSchema = z.object({
   name: z.string(),
   /** Absent in what an older console kept. */
   kind: z.enum(HOST_KINDS).default('hypervisor'),
+  /** The cloud's own id of the account it is part of; null: not told, or no cloud. Tells an account that was added twice. */
+  account: z.string().nullable().default(null),
   hypervisor: z.string(),
   versions: z.array(z.object({ name: z.string(), version: z.string() })),
   cpuModel: z.string().nullable(),

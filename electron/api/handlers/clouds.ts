@@ -4,7 +4,7 @@ import type { Handlers } from '../handlers.ts'
 
 export function cloudHandlers({ clouds, connections }: Engine): Handlers['clouds'] {
   return {
-    policies: ({ providerId, config }) => Promise.resolve(connections.setup.policies(providerId, config)),
+    policies: ({ providerId, config }) => connections.setup.policies(providerId, config),
     permissions: async ({ connectionId }, { signal }) => [...(await clouds.permissions(connectionId, signal))],
     budget: ({ connectionId }) => Promise.resolve(clouds.budget(connectionId)),
     prices: () => Promise.resolve(listPrices()),

@@ -1,5 +1,5 @@
 import { AppError, toAppError, toWireError } from '../../../shared/errors/index.ts'
-import type { Connection, ConnectionId } from '../../../shared/model/index.ts'
+import { type Connection, type ConnectionId, sameAccounts } from '../../../shared/model/index.ts'
 import type { AskPerson, Clock, Interest, Logger, ProviderConnection } from '../../providers/provider.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { AttemptGate } from './attempt-gate.ts'
@@ -222,7 +222,13 @@ export class ConnectionRunner {
       sink.applyUnseen()
     })
     const connection = this.#connection
-    if (connection && this.#told !== 'online') events.note('connection.online', connection, null)
+    if (connection && this.#told !== 'online') {
+      events.note('connection.online', connection, null)
+      // The one that comes online first has nobody to name yet.
+      const others = sameAccounts(this.id, inventory.all('host')).flatMap((id) => inventory.get('connection', id) ?? [])
+      const online = others.filter(({ status }) => status === 'online')
+      if (online.length > 0) events.addedTwice(connection, online)
+    }
     this.#told = 'online'
     onLink(this.id)
   }

@@ -76,10 +76,10 @@ export class ConnectionSetup {
   }
 
   /** The least an account must be allowed for such a configuration. Nothing is contacted. Throws provider.unknown, connection.bad-config. */
-  policies(providerId: string, input: Readonly<Record<string, unknown>>): CloudPolicy[] {
+  async policies(providerId: string, input: Readonly<Record<string, unknown>>): Promise<CloudPolicy[]> {
     const { kinds } = this.#options
     const provider = kinds.get(providerId)
-    return [...(provider.policies?.(kinds.parse(provider, input)) ?? [])]
+    return [...((await provider.policies?.(kinds.parse(provider, input))) ?? [])]
   }
 
   /** Nothing is contacted. What one provider cannot read is named and does not hinder the others. */

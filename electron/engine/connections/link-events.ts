@@ -73,6 +73,21 @@ export class LinkEvents {
     group.cancel = this.#clock.after(Math.max(0, Math.min(CALM_MS, left)), () => this.#tell(event))
   }
 
+  /** The same account is seen through other connections as well: each of its machines stands there twice. */
+  addedTwice(connection: Connection, others: readonly Connection[]): void {
+    const names = others.map(({ name }) => name)
+    this.#events.append({
+      severity: 'warning',
+      source: 'engine',
+      code: 'connection.added-twice',
+      atMs: this.#clock.nowMs(),
+      connectionId: connection.id,
+      objectName: connection.name,
+      params: { name: connection.name, others: names.join(', ') },
+      text: `${connection.name} is an account that is here already, as ${names.join(', ')}: its machines are listed twice. Remove one of them.`,
+    })
+  }
+
   /** Our own network is gone: what was about to be said of single links is said by that. */
   networkDown(connections: number): void {
     this.#drop('connection.lost')

@@ -468,3 +468,17 @@ test('a part that cannot be read is stale by itself, stays so when the link come
   sink?.confirmed('south', clock.nowMs())
   expect(inventory.get('host', 'a.h.south')?.freshness).toEqual({ state: 'live' })
 })
+
+test('an account that was added twice is told, with the other’s name', async () => {
+  const { startAll, far, events } = setup(['a', 'b', 'c'])
+  for (const [name, account] of [
+    ['a', '1111'],
+    ['b', '1111'],
+    ['c', '2222'],
+  ] as const)
+    far(name).first = [putHost('eu-central-1', { account })]
+  await startAll()
+  expect(
+    events.filter(({ code }) => code === 'connection.added-twice').map(({ connectionId, params }) => [connectionId, params?.others]),
+  ).toEqual([['b', 'a']])
+})

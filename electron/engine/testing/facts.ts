@@ -5,6 +5,7 @@ export function hostFacts(name: string, more: Partial<HostFacts> = {}): HostFact
   return {
     name,
     kind: 'hypervisor',
+    account: null,
     hypervisor: 'KVM',
     versions: [{ name: 'libvirt', version: '10.0.0' }],
     cpuModel: null,

@@ -4,19 +4,17 @@ import { type MachineAction, statesFor } from '../../../shared/model/index.ts'
 import type { ActBaseline, ActOptions, BaselineOptions, CallOptions, Clock, ProbeAnswer } from '../provider.ts'
 import type { CloudApi, Operation, SeenMachine } from './api.ts'
 import { goalOf, isUnderWay } from './goal.ts'
+import type { SayOverdue } from './link-calls.ts'
 import * as problems from './problems.ts'
 
 const markerSchema = z.object({ requestId: z.string(), life: z.string().nullable() })
 type Marker = z.infer<typeof markerSchema>
 
-/** So much before the caller's own deadline, what was taken on and does not end is told as just that. */
-const MARGIN_SHARE = 0.1
-const MARGIN_CAP_MS = 2_000
 /** A probe waits so long for what is under way; after that it is asked for again, which then only waits. */
 const SETTLE_MS = 120_000
 const NEVER = new AbortController().signal
-/** Without a deadline of the caller. */
-const PATIENCE_MS = 15 * 60_000
+/** Whatever the caller's deadline, nobody waits longer. */
+const PATIENCE_MS = 6 * 3_600_000
 
 /** Actions after which a machine has another life: told apart by that, whatever became of it since. */
 const POWER: ReadonlySet<MachineAction['action']> = new Set(['start', 'restore', 'shutdown', 'powerOff', 'deallocate', 'managedSave'])
@@ -50,7 +48,7 @@ export class CloudActs {
     return { state, name, startedAtMs, marker: JSON.stringify({ requestId, life: seen.life } satisfies Marker) }
   }
 
-  async act(ref: string, action: MachineAction, options: ActOptions, signal: AbortSignal): Promise<void> {
+  async act(ref: string, action: MachineAction, options: ActOptions, signal: AbortSignal, sayOverdue: SayOverdue): Promise<void> {
     const { api } = this.#with
     const reason = api.unsupported[action.action]
     if (reason) throw problems.unsupportedAction(action.action, reason)
@@ -68,6 +66,7 @@ export class CloudActs {
       const requestId = markerOf(options.baseline)?.requestId ?? randomUUID()
       operation = await api.begin(action, { seen, requestId }, { signal })
     }
+    sayOverdue((afterMs) => problems.neverEnded(seen.facts.name, action.action, afterMs))
     await this.#wait(seen, action, operation, options, signal)
   }
 
@@ -92,17 +91,16 @@ export class CloudActs {
   ): Promise<void> {
     const { api, clock } = this.#with
     const { ref } = seen
-    const givenMs = options.timeoutMs ?? PATIENCE_MS
-    const patienceMs = givenMs - Math.min(MARGIN_CAP_MS, givenMs * MARGIN_SHARE)
-    const endMs = clock.nowMs() + patienceMs
+    const endMs = clock.nowMs() + PATIENCE_MS
     options.onProgress?.({ note: 'waiting-for-cloud' })
     for (let isDone = operation === null; ; ) {
       isDone ||= (await operation?.poll({ signal })) === 'done'
       const now = await this.#look(ref, { signal })
       const goal = goalOf(action, now)
       if (isDone && goal !== 'not-reached') return
-      if (!now) throw problems.machineNotFound()
-      if (clock.nowMs() >= endMs) throw problems.neverEnded(seen.facts.name, action.action, patienceMs)
+      // a machine that is deleted is often gone before its operation is done
+      if (!now && goal !== 'reached') throw problems.machineNotFound()
+      if (clock.nowMs() >= endMs) throw problems.neverEnded(seen.facts.name, action.action, PATIENCE_MS)
       await pause(clock, api.rhythm.waitMs, signal)
     }
   }

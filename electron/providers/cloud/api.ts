@@ -21,6 +21,18 @@ export interface SeenNetwork {
   readonly facts: NetworkFacts
 }
 
+/** The machines of a place by the last look. */
+export interface KnownMachines {
+  get(ref: string): SeenMachine | undefined
+  refs(): Iterable<string>
+}
+
+export interface ChangedMachines {
+  readonly changed: readonly SeenMachine[]
+  /** References of machines that are there no more. */
+  readonly gone: readonly string[]
+}
+
 /** A long operation that the cloud works on. */
 export interface Operation {
   /** Throws AppError when it failed. */
@@ -65,10 +77,10 @@ export interface CloudApi extends Omit<CloudServices, 'budget'> {
   /** All machines of a place, page after page. What has an error in its middle tells nothing: the caller drops what it had. */
   machines(placeRef: string, options: CallOptions): AsyncIterable<readonly SeenMachine[]>
   /**
-   * Only what may have changed since the last look, where the cloud can tell more cheaply than by the whole list; machines that are gone
-   * need not be told of. Absent: it cannot. The whole list is still read now and then.
+   * Only what may have changed, where the cloud can tell more cheaply than by the whole list: states at least, of all machines. Absent, or
+   * null for this once: it cannot. The whole list is still read now and then.
    */
-  changedMachines?(placeRef: string, sinceMs: number, options: CallOptions): Promise<readonly SeenMachine[]>
+  changedMachines?(placeRef: string, known: KnownMachines, options: CallOptions): Promise<ChangedMachines | null>
   /** One, fresh; null: there is none (any more). */
   machine(ref: string, options: CallOptions): Promise<SeenMachine | null>
   networks(placeRef: string, options: CallOptions): Promise<readonly SeenNetwork[]>

@@ -5,7 +5,12 @@ import * as problems from './problems.ts'
 interface Call {
   readonly command: string | null
   readonly reject: (error: AppError) => void
+  /** What a passed deadline means. */
+  overdue: (timeoutMs: number) => AppError
 }
+
+/** From then on a passed deadline has another meaning: the far side has taken the command on. */
+export type SayOverdue = (overdue: (timeoutMs: number) => AppError) => void
 
 /**
  * The calls of one link. Each settles exactly once: by its answer, an abort, its deadline or the end of the link. A command that has left
@@ -52,11 +57,15 @@ export class LinkCalls {
     return this.#run(null, options, run)
   }
 
-  command<T>(name: string, options: CallOptions, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  command<T>(name: string, options: CallOptions, run: (signal: AbortSignal, sayOverdue: SayOverdue) => Promise<T>): Promise<T> {
     return this.#run(name, options, run)
   }
 
-  #run<T>(command: string | null, { signal, timeoutMs }: CallOptions, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  #run<T>(
+    command: string | null,
+    { signal, timeoutMs }: CallOptions,
+    run: (signal: AbortSignal, sayOverdue: SayOverdue) => Promise<T>,
+  ): Promise<T> {
     if (this.#end) return Promise.reject(asUnreachable(this.#end))
     if (signal?.aborted) return Promise.reject(problems.cancelled())
     return new Promise<T>((resolve, reject) => {
@@ -68,17 +77,19 @@ export class LinkCalls {
         deliver()
         abort.abort()
       }
-      const call: Call = { command, reject: (error) => settle(() => reject(error)) }
+      const call: Call = {
+        command,
+        reject: (error) => settle(() => reject(error)),
+        overdue: (afterMs) => (command === null ? problems.timedOut(this.#cloud, afterMs) : problems.replyLost(command)),
+      }
       const aborted = () => call.reject(problems.cancelled())
-      const cancelTimeout =
-        timeoutMs === undefined
-          ? undefined
-          : this.#clock.after(timeoutMs, () =>
-              call.reject(command === null ? problems.timedOut(this.#cloud, timeoutMs) : problems.replyLost(command)),
-            )
+      const cancelTimeout = timeoutMs === undefined ? undefined : this.#clock.after(timeoutMs, () => call.reject(call.overdue(timeoutMs)))
       this.#calls.add(call)
       signal?.addEventListener('abort', aborted)
-      run(abort.signal).then(
+      const sayOverdue: SayOverdue = (overdue) => {
+        call.overdue = overdue
+      }
+      run(abort.signal, sayOverdue).then(
         (value) => settle(() => resolve(value)),
         (thrown: unknown) => call.reject(isAppError(thrown) ? thrown : toAppError(thrown)),
       )

@@ -84,7 +84,9 @@ export class CloudLink implements ProviderConnection {
   }
 
   act(machineRef: string, action: MachineAction, options: ActOptions): Promise<void> {
-    return this.#calls.command(action.action, options, (signal) => this.#acts.act(machineRef, action, options, signal))
+    return this.#calls.command(action.action, options, (signal, sayOverdue) =>
+      this.#acts.act(machineRef, action, options, signal, sayOverdue),
+    )
   }
 
   probe(machineRef: string, action: MachineAction, baseline: ActBaseline, options: CallOptions): Promise<ProbeAnswer> {

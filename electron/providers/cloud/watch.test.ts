@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { Recorder } from '../conformance/index.ts'
 import { createRacingClock } from '../simulated/testing/racing-clock.ts'
+import type { CloudApi } from './api.ts'
 import { CloudLink } from './link.ts'
 import { FakeCloud, fakeApi } from './testing/fake-cloud.ts'
 
@@ -88,4 +89,49 @@ test('nobody looks: nothing is sampled', async () => {
   expect(new Set(seen.samples.map(({ ref }) => ref))).toEqual(new Set(['north/0', 'south/0']))
   // at most as often as the cloud renews them
   expect(seen.samples.filter(({ ref }) => ref === 'north/0').length).toBeLessThanOrEqual(3)
+})
+
+test('a refresh that fails is not the end of watching', async () => {
+  const { cloud, link, seen, pause } = setUp()
+  await link.watch(seen, {})
+  for (const place of cloud.places) cloud.down.add(place)
+  await expect(link.refresh({})).rejects.toMatchObject({ kind: 'unreachable' })
+  cloud.down.clear()
+  const before = new Map(seen.confirmations)
+  await pause(5_000)
+  for (const [place, atMs] of seen.confirmations) expect(atMs).toBeGreaterThan(before.get(place) ?? 0)
+})
+
+test('where the cloud can tell what changed, whole lists are read now and then alone', async () => {
+  const clock = createRacingClock()
+  const cloud = new FakeCloud(clock)
+  let asked = 0
+  const api: CloudApi = {
+    ...fakeApi(cloud),
+    changedMachines: (placeRef, known) => {
+      asked += 1
+      const there = [...cloud.machines.values()].map(({ seen }) => seen).filter(({ facts }) => facts.hostRef === placeRef)
+      const changed = there.filter((seen) => known.get(seen.ref)?.facts.state !== seen.facts.state)
+      return Promise.resolve({ changed, gone: [...known.refs()].filter((ref) => !cloud.machines.has(ref)) })
+    },
+  }
+  const link = new CloudLink(api, { clock, log: SILENT, dataDirectory: '/nowhere', homeDirectory: '/nowhere' })
+  const seen = new Recorder()
+  onTestFinished(async () => {
+    await link.close()
+    clock.stop()
+  })
+  const pause = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve))
+  await link.watch(seen, {})
+  const { lists } = cloud
+  cloud.move('north/1', 'starting', 'running')
+  cloud.machines.delete('south/2')
+  await pause(3_000)
+  expect(seen.machine('north/1')?.state).toBe('running')
+  expect(seen.known.machine.has('south/2')).toBe(false)
+  expect(asked).toBeGreaterThan(5)
+  expect(cloud.lists).toBe(lists)
+  await pause(310_000)
+  expect(cloud.lists).toBeGreaterThan(lists)
+  expect(cloud.lists).toBeLessThanOrEqual(lists + 4)
 })

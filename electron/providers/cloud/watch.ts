@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type AppError, toAppError } from '../../../shared/errors/index.ts'
 import type { CallOptions, Clock, Logger, ProviderChange, ProviderSink } from '../provider.ts'
-import type { CloudApi, Place, SeenMachine } from './api.ts'
+import type { CloudApi, KnownMachines, Place, SeenMachine } from './api.ts'
 import { narrate } from './narration.ts'
 
 /** Places read at a time: a dozen regions are no storm. */
@@ -78,9 +78,12 @@ export class CloudWatch {
     }
     for (const place of places) if (!this.#places.has(place.ref)) this.#places.set(place.ref, watchedOf(place, this.#with.clock.nowMs()))
     this.#tellPlaces()
-    await this.#readAll(options, true)
-    if (this.#stopped) return
-    for (const watched of this.#places.values()) this.#schedule(watched)
+    try {
+      await this.#readAll(options, true)
+    } finally {
+      // what could not be read is tried again in its time
+      if (!this.#stopped) for (const watched of this.#places.values()) this.#schedule(watched)
+    }
   }
 
   seen(ref: string): SeenMachine | undefined {
@@ -139,10 +142,10 @@ export class CloudWatch {
     const startedAtMs = clock.nowMs()
     try {
       if (startedAtMs - watched.networksAtMs >= api.rhythm.networksMs || whole) await this.#readNetworks(watched, options)
-      if (!whole && api.changedMachines && startedAtMs - watched.wholeAtMs < WHOLE_MS) {
-        const since = watched.readAtMs ?? startedAtMs
-        this.#tell(watched, await api.changedMachines(ref, since, options), [], startedAtMs)
-      } else {
+      const isDue = whole || watched.readAtMs === null || startedAtMs - watched.wholeAtMs >= WHOLE_MS
+      const news = isDue ? null : await api.changedMachines?.(ref, knownIn(watched), options)
+      if (news) this.#tell(watched, news.changed, news.gone, startedAtMs)
+      else {
         const all: SeenMachine[] = []
         for await (const page of api.machines(ref, options)) all.push(...page)
         if (this.#stopped) return null
@@ -249,6 +252,10 @@ export class CloudWatch {
     const { sink, clock } = this.#with
     sink.unseen(place.ref, readAtMs ?? clock.nowMs(), why)
   }
+}
+
+function knownIn({ known }: Watched): KnownMachines {
+  return { get: (ref) => known.get(ref)?.seen, refs: () => known.keys() }
 }
 
 function watchedOf(place: Place, nowMs: number): Watched {

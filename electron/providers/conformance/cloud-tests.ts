@@ -69,7 +69,9 @@ export function cloudTests(makeFixture: MakeFixture): void {
   test('machines have what a cloud tells of them', async () => {
     const { refs, seen } = await setUp(makeFixture)
     const machine = seen.machine(refs.running)
-    expect(machine?.cloud).toMatchObject({ billing: 'compute', isProtected: false, purchase: 'on-demand' })
+    expect(machine?.cloud).toMatchObject({ billing: 'compute', purchase: 'on-demand' })
+    // null: lists of machines do not tell it everywhere
+    expect(machine?.cloud?.isProtected).not.toBe(true)
     expect(machine?.cloud?.type).toMatch(/./)
     expect(machine?.cloud?.region).toMatch(/./)
     expect(machine?.vcpus).toBeGreaterThan(0)

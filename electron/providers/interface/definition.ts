@@ -42,7 +42,7 @@ export interface ProviderDefinition<Config = unknown> {
     options: CallOptions,
   ): Promise<void>
   /** Of a cloud: the least an account must be allowed for this configuration, to copy. Contacts nobody. */
-  policies?(config: Config): readonly CloudPolicy[]
+  policies?(config: Config): Promise<readonly CloudPolicy[]>
   discover?(ports: ProviderPorts): Promise<readonly Candidate[]>
   /** The far side is this computer itself: its failure says nothing about the network. Absent: never. */
   isLocal?(config: Config): boolean

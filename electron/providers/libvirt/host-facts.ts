@@ -17,6 +17,7 @@ export async function readHostFacts(host: LibvirtHost, options: CallOptions): Pr
   return {
     name: hostname,
     kind: 'hypervisor',
+    account: null,
     hypervisor: HYPERVISORS[type] ?? type,
     versions: [{ name: 'libvirt', version: host.facts.version.text }],
     cpuModel: null,

@@ -83,6 +83,7 @@ function makeHost(site: Site, seed: number, index: number): SimulatedHost {
     facts: {
       name: ref,
       kind: 'hypervisor',
+      account: null,
       hypervisor: 'QEMU',
       versions: [...model.versions],
       cpuModel: model.cpuModel,

@@ -14,6 +14,8 @@ test('what costs without being used is told from what only looks so', () => {
   // an address of a gateway is used, and not by a machine
   expect(isUnused(disk({ kind: 'address', state: 'IN_USE' }))).toBe(false)
   expect(isUnused(disk({ kind: 'address', state: 'in-use' }))).toBe(false)
+  expect(isUnused(disk({ kind: 'address', state: 'used' }))).toBe(false)
+  expect(isUnused(disk({ kind: 'address', state: 'free' }))).toBe(true)
   expect(isUnused(disk({ kind: 'address', state: 'RESERVED' }))).toBe(true)
   expect(isUnused(disk({ kind: 'image' }))).toBe(false)
 })

@@ -4,7 +4,7 @@ import { compareNames } from '../../lib/i18n/index.ts'
 /** Kinds that cost as long as they are there, whether anything uses them or not. */
 const COSTS_UNUSED: ReadonlySet<CloudResource['kind']> = new Set<CloudResource['kind']>(['disk', 'address'])
 /** The clouds' words for something that is used, also by what is no machine: a gateway, a balancer. */
-const IN_USE: ReadonlySet<string> = new Set(['inuse', 'attached', 'attaching', 'associated'])
+const IN_USE: ReadonlySet<string> = new Set(['inuse', 'used', 'attached', 'attaching', 'associated'])
 
 /** Nothing uses it, and it costs all the same. */
 export function isUnused({ kind, usedBy, state }: CloudResource): boolean {

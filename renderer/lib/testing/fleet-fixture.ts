@@ -36,6 +36,7 @@ export function host(number: number, change: Partial<Host> = {}): Host {
     freshness: { state: 'live' },
     name: `kvm-${String(number).padStart(2, '0')}`,
     kind: 'hypervisor',
+    account: null,
     hypervisor: 'QEMU/KVM',
     versions: [{ name: 'libvirt', version: '11.2.0' }],
     cpuModel: 'Icelake-Server',

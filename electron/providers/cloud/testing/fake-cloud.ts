@@ -230,6 +230,7 @@ function placeFacts(name: string): HostFacts {
   return {
     name,
     kind: 'region',
+    account: 'fake',
     hypervisor: 'Fake',
     versions: [],
     cpuModel: null,

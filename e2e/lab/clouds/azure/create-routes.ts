@@ -1,0 +1,190 @@
+import { uuidFrom } from './fleet.ts'
+import { ArmError, type AzureNic, type AzurePublicIp, type AzureVm } from './parts.ts'
+import { nicModel, publicIpModel, sizeOf, vmModel } from './render.ts'
+import { type ArmReply, type ArmRequest, accepted, inside, type Json, ok, paged, type Route, tagsIn, textIn } from './wire.ts'
+
+const GROUP = 'subscriptions/{subscription}/resourceGroups/{group}/providers'
+
+export const createRoutes: readonly Route[] = [
+  {
+    operation: 'VirtualMachines_CreateOrUpdate',
+    method: 'PUT',
+    path: `${GROUP}/Microsoft.Compute/virtualMachines/{name}`,
+    action: 'Microsoft.Compute/virtualMachines/write',
+    handle: makeMachine,
+  },
+  {
+    operation: 'NetworkInterfaces_CreateOrUpdate',
+    method: 'PUT',
+    path: `${GROUP}/Microsoft.Network/networkInterfaces/{name}`,
+    action: 'Microsoft.Network/networkInterfaces/write',
+    handle: makeNic,
+  },
+  {
+    operation: 'PublicIPAddresses_CreateOrUpdate',
+    method: 'PUT',
+    path: `${GROUP}/Microsoft.Network/publicIPAddresses/{name}`,
+    action: 'Microsoft.Network/publicIPAddresses/write',
+    handle: makePublicIp,
+  },
+  {
+    operation: 'NetworkInterfaces_Delete',
+    method: 'DELETE',
+    path: `${GROUP}/Microsoft.Network/networkInterfaces/{name}`,
+    action: 'Microsoft.Network/networkInterfaces/delete',
+    handle: removeNic,
+  },
+  {
+    operation: 'SshPublicKeys_ListBySubscription',
+    method: 'GET',
+    path: 'subscriptions/{subscription}/providers/Microsoft.Compute/sshPublicKeys',
+    action: 'Microsoft.Compute/sshPublicKeys/read',
+    handle: (request) => {
+      const id = `/subscriptions/${request.params['subscription']}/resourceGroups/Shop/providers/Microsoft.Compute/sshPublicKeys/team`
+      const properties = { publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl team' }
+      return paged(
+        [JSON.stringify({ id, name: 'team', type: 'Microsoft.Compute/sshPublicKeys', location: 'westeurope', properties })],
+        request,
+      )
+    },
+  },
+]
+
+function makePublicIp(request: ArmRequest): ArmReply {
+  const { world, params, body } = request
+  const made: AzurePublicIp = {
+    id: idOf(request, 'Network/publicIPAddresses'),
+    name: params['name'] ?? '',
+    subscription: params['subscription'] ?? '',
+    location: textIn(body, 'location') ?? '',
+    address: `198.51.100.${1 + (world.publicIps.size % 250)}`,
+    nicId: '',
+  }
+  world.publicIps.set(made.id.toLowerCase(), made)
+  return ok(publicIpModel(made))
+}
+
+function makeNic(request: ArmRequest): ArmReply {
+  const { world, params, body } = request
+  const configurations = inside(body, 'properties', 'ipConfigurations')
+  const first = Array.isArray(configurations) ? (configurations[0] as Json) : undefined
+  const subnetId = textIn(first, 'properties', 'subnet', 'id')
+  if (subnetId === undefined) throw new ArmError(400, 'InvalidRequestFormat', 'The subnet of an IP configuration is missing.')
+  const before = world.nics.get(idOf(request, 'Network/networkInterfaces').toLowerCase())
+  const made: AzureNic = {
+    id: idOf(request, 'Network/networkInterfaces'),
+    name: params['name'] ?? '',
+    subscription: params['subscription'] ?? '',
+    location: textIn(body, 'location') ?? '',
+    privateAddress: before?.privateAddress ?? `10.20.251.${4 + (world.nics.size % 250)}`,
+    mac: '00-0D-3A-FB-00-01',
+    subnetId,
+    publicIp: world.publicIps.get((textIn(first, 'properties', 'publicIPAddress', 'id') ?? '').toLowerCase()) ?? null,
+    owner: before?.owner ?? null,
+  }
+  world.addNic(made)
+  return ok(nicModel(made))
+}
+
+function removeNic(request: ArmRequest): ArmReply {
+  const nic = request.world.nics.get(idOf(request, 'Network/networkInterfaces').toLowerCase())
+  if (nic === undefined) return { status: 204, body: null }
+  if (nic.owner !== null) {
+    throw new ArmError(
+      400,
+      'NicInUse',
+      `Network Interface ${nic.id} is used by existing resource ${nic.owner}. In order to delete the network interface, it must be dissociated from the resource.`,
+    )
+  }
+  return accepted(
+    request.world.run(nic.subscription, nic.location, () => request.world.removeNic(nic.id)),
+    request,
+  )
+}
+
+/** A new machine. One that is there already is answered as it is: the adapter changes with PATCH. */
+function makeMachine(request: ArmRequest): ArmReply {
+  const { world, params, body } = request
+  const id = idOf(request, 'Compute/virtualMachines')
+  const before = world.machines.get(id.toLowerCase())
+  if (before !== undefined && request.ifNoneMatch === '*') {
+    throw new ArmError(412, 'PreconditionFailed', `The resource '${id}' exists already.`)
+  }
+  if (before !== undefined) return ok(vmModel(before))
+  const size = textIn(body, 'properties', 'hardwareProfile', 'vmSize') ?? ''
+  if (sizeOf(size) === undefined) throw new ArmError(400, 'InvalidParameter', `The value ${size} provided for the VM size is not valid.`)
+  const image = inside(body, 'properties', 'storageProfile', 'imageReference')
+  if (typeof image !== 'object' || image === null)
+    throw new ArmError(400, 'InvalidParameter', "Required parameter 'imageReference' is missing (null).")
+  const hasLogin = textIn(body, 'properties', 'osProfile', 'adminPassword') !== undefined
+  const keys = inside(body, 'properties', 'osProfile', 'linuxConfiguration', 'ssh', 'publicKeys')
+  if (!hasLogin && !Array.isArray(keys)) {
+    throw new ArmError(
+      400,
+      'InvalidParameter',
+      'Authentication using either SSH or by user name and password must be enabled in Linux profile.',
+    )
+  }
+  const vm = newMachine(request, id, size)
+  world.enter(vm)
+  const finish = () => {
+    world.change(vm, () => {
+      vm.power = 'running'
+    })
+  }
+  return accepted(world.begin(vm, { via: 'starting', provisioning: 'Creating', finish }), request, vmModel(vm), 201)
+
+  function newMachine({ world: of }: ArmRequest, ofId: string, vmSize: string): AzureVm {
+    const subscription = params['subscription'] ?? ''
+    const location = textIn(body, 'location') ?? ''
+    const name = params['name'] ?? ''
+    const wanted = inside(body, 'properties', 'networkProfile', 'networkInterfaces')
+    const nics = (Array.isArray(wanted) ? wanted : []).map((each) => {
+      const nicId = textIn(each as Json, 'id') ?? ''
+      const nic = of.nics.get(nicId.toLowerCase())
+      if (nic === undefined) throw new ArmError(404, 'NotFound', `Resource ${nicId} not found.`)
+      nic.owner = ofId
+      return nic
+    })
+    const diskId = ofId.replace('/virtualMachines/', '/disks/')
+    const osDisk = {
+      id: `${diskId}_OsDisk_1`,
+      name: `${name}_OsDisk_1`,
+      subscription,
+      location,
+      sku: 'Premium_LRS',
+      osType: 'Linux' as const,
+      sizeGiB: 30,
+      owner: ofId,
+    }
+    const deleteOption =
+      textIn(body, 'properties', 'storageProfile', 'osDisk', 'deleteOption') === 'Delete' ? ('Delete' as const) : ('Detach' as const)
+    const zones = inside(body, 'zones')
+    return {
+      id: ofId,
+      name,
+      subscription,
+      resourceGroup: params['group'] ?? '',
+      location,
+      zone: Array.isArray(zones) && typeof zones[0] === 'string' ? zones[0] : null,
+      vmId: uuidFrom(ofId + Date.now()),
+      windows: false,
+      spot: false,
+      createdAtMs: Date.now(),
+      nics,
+      disks: [{ disk: osDisk, lun: null, deleteOption }],
+      size: vmSize,
+      tags: tagsIn(body) ?? {},
+      power: 'starting',
+      provisioning: 'Creating',
+      changedAtMs: Date.now(),
+      failure: null,
+      statusWithheld: false,
+      bootDiagnostics: true,
+    }
+  }
+}
+
+function idOf({ params: { subscription, group, name } }: ArmRequest, type: string): string {
+  return `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.${type}/${name}`
+}

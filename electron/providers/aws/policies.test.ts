@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { awsConfigSchema } from './config.ts'
+import { policies } from './policies.ts'
+
+interface Policy {
+  readonly Statement: ReadonlyArray<{ readonly Action: readonly string[]; readonly Condition?: unknown }>
+}
+
+function read(given: Readonly<Record<string, unknown>>): Policy[] {
+  return policies(awsConfigSchema.parse({ accessKeyId: 'AKIALOOPBACK', ...given })).map(({ text }) => JSON.parse(text) as Policy)
+}
+
+test('to look, nothing is asked for that changes anything', () => {
+  const [look, operate] = read({})
+  const actions = look?.Statement.flatMap(({ Action }) => Action) ?? []
+  expect(actions).toContain('ec2:DescribeInstances')
+  expect(actions.filter((action) => !/:(Describe|Get)/.test(action))).toEqual([])
+  expect(operate?.Statement.flatMap(({ Action }) => Action)).toEqual(
+    expect.arrayContaining(['ec2:TerminateInstances', 'ssm:SendCommand', ...actions]),
+  )
+})
+
+test('regions that are named bound it, but for the list of regions', () => {
+  const [look] = read({ regions: ['eu-central-1'] })
+  expect(look?.Statement[0]?.Condition).toEqual({ StringEquals: { 'aws:RequestedRegion': ['eu-central-1'] } })
+  expect(look?.Statement[0]?.Action).not.toContain('ec2:DescribeRegions')
+  expect(look?.Statement[1]).toMatchObject({ Action: ['ec2:DescribeRegions'] })
+})

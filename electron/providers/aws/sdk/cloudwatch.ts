@@ -1,0 +1,2 @@
+/** Imported dynamically. */
+export { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'

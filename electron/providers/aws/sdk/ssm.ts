@@ -1,0 +1,2 @@
+/** Imported dynamically. */
+export { DescribeInstanceInformationCommand, GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm'

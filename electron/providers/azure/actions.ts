@@ -1,0 +1,270 @@
+import type { ComputeManagementClient, VirtualMachine } from '@azure/arm-compute'
+import { isAppError } from '../../../shared/errors/index.ts'
+import { keyAndValue, type MachineAction, type ProviderCapabilities, type Reason } from '../../../shared/model/index.ts'
+import { type ActContext, type Operation, problems, tagsAfter } from '../cloud/index.ts'
+import type { CallOptions, Clock, ProbeAnswer } from '../provider.ts'
+import { type AzureAccount, abortOf, allOf, ask, orNull } from './account.ts'
+import { changedDeleteOptions, deleteOptionsOf, withDisk, withoutDisk } from './attached.ts'
+import { tagsOf } from './facts.ts'
+import { type ArmId, parseId } from './ids.ts'
+import type { Inventory } from './inventory.ts'
+import { LABEL, nameTaken, notAnId, withSize } from './problems.ts'
+
+const GIB = 1024 ** 3
+const MAX_TAGS = 50
+const MAX_TAG_NAME = 512
+const MAX_TAG_VALUE = 256
+/** On a snapshot: which request made it. */
+export const REQUEST_TAG = 'novacron-request'
+const HOUR_MS = 3_600_000
+
+function reason(code: string, text: string): Reason {
+  return { code, text }
+}
+
+const NOT_IN_AZURE = reason('azure.not-in-azure', 'Azure has no such thing for its machines.')
+
+/** What Azure cannot do, and what would do instead. */
+export const UNSUPPORTED: ProviderCapabilities['unsupported'] = {
+  rename: reason('azure.no-rename', 'A machine of Azure keeps its name for ever. Set a tag instead.'),
+  suspend: reason('azure.no-pause', 'Azure cannot pause a machine. Stop it instead.'),
+  resume: reason('azure.no-pause', 'Azure cannot pause a machine, so there is nothing to resume.'),
+  reset: reason('azure.no-reset', 'Azure knows one way to restart a machine: use Restart.'),
+  managedSave: reason('azure.no-save', 'The console does not hibernate machines of Azure. Stop it instead.'),
+  restore: reason('azure.no-save', 'The console does not hibernate machines of Azure.'),
+  discardSave: reason('azure.no-save', 'The console does not hibernate machines of Azure.'),
+  setAutostart: NOT_IN_AZURE,
+  addDisplay: NOT_IN_AZURE,
+  createImage: reason(
+    'azure.image-ends-machine',
+    'Azure makes an image only of a machine that was generalised and never starts again. Take a snapshot of its disk instead.',
+  ),
+}
+
+type Poller = {
+  submitted(): Promise<void>
+  poll(options: { abortSignal?: AbortSignal }): Promise<unknown>
+  readonly isDone: boolean
+  readonly operationState: { readonly status: string } | undefined
+}
+type OptionsOf = { readonly abortSignal?: AbortSignal; readonly requestOptions: { readonly headers: Record<string, string> } }
+
+/** Asks Azure to do things. Every call throws AppError; `indeterminate` when the request left and no answer came. */
+export class AzureActions {
+  readonly #account: AzureAccount
+  readonly #inventory: Inventory
+  readonly #clock: Clock
+
+  constructor(account: AzureAccount, inventory: Inventory, clock: Clock) {
+    this.#account = account
+    this.#inventory = inventory
+    this.#clock = clock
+  }
+
+  async begin(action: MachineAction, context: ActContext, options: CallOptions): Promise<Operation | null> {
+    const size = action.action === 'resize' ? action.type : (context.seen.facts.cloud?.type ?? '')
+    const named = (thrown: unknown): never => {
+      throw withSize(thrown, size)
+    }
+    const operation = await this.#begin(action, context, options).catch(named)
+    return operation && { poll: (pollOptions) => operation.poll(pollOptions).catch(named) }
+  }
+
+  async #begin(action: MachineAction, { seen, requestId }: ActContext, options: CallOptions): Promise<Operation | null> {
+    const id = idOf(seen.ref)
+    const compute = await this.#account.compute(id.subscription)
+    const { virtualMachines } = compute
+    const { group, name } = id
+    // by this id the activity log tells later whether the request arrived
+    const to: OptionsOf = { ...abortOf(options), requestOptions: { headers: { 'x-ms-client-request-id': requestId } } }
+    switch (action.action) {
+      case 'start':
+        return begun(virtualMachines.start(group, name, to))
+      case 'shutdown':
+        if (action.deallocate === true) return begun(virtualMachines.deallocate(group, name, to))
+        return begun(virtualMachines.powerOff(group, name, { ...to, skipShutdown: false }))
+      case 'powerOff':
+        return begun(virtualMachines.powerOff(group, name, { ...to, skipShutdown: true }))
+      case 'deallocate':
+        return begun(virtualMachines.deallocate(group, name, to))
+      case 'reboot':
+        return whenDone(await begun(virtualMachines.restart(group, name, to)), () => this.#inventory.restarted(seen.ref))
+      case 'resize':
+        return begun(virtualMachines.update(group, name, { hardwareProfile: { vmSize: action.type } }, to))
+      case 'setMetadata':
+        return this.#setTags(action, seen.ref, compute, to, options)
+      case 'setProtection':
+        await this.#inventory.locks.set(id.subscription, await this.#fullId(seen.ref, options), action.isProtected, options)
+        return null
+      case 'attachDisk':
+      case 'detachDisk': {
+        const vm = await this.#model(seen.ref, options)
+        const dataDisks = action.action === 'attachDisk' ? withDisk(vm, action.diskId) : withoutDisk(vm, action.diskId)
+        return begun(virtualMachines.update(group, name, { storageProfile: { dataDisks } }, to))
+      }
+      case 'growDisk':
+        return this.#growDisk(action.diskId, action.sizeBytes, to)
+      case 'snapshotDisk':
+        return this.#snapshot(action.diskId, action.name, requestId, to, options)
+      case 'delete':
+        return this.#delete(action.diskKeys, seen.ref, compute, to, options)
+      default:
+        throw problems.unsupportedAction(action.action, UNSUPPORTED[action.action] ?? NOT_IN_AZURE)
+    }
+  }
+
+  /** Of a snapshot by its tag; of what leaves no trace by the activity log, which takes some minutes to tell: until then it is not known. */
+  async outcome(action: MachineAction, ref: string, requestId: string, options: CallOptions): Promise<ProbeAnswer> {
+    if (action.action === 'snapshotDisk') {
+      const disk = idOf(action.diskId)
+      const { snapshots } = await this.#account.compute(disk.subscription)
+      const made = await orNull(snapshots.get(disk.group, action.name, abortOf(options)))
+      return made?.tags?.[REQUEST_TAG] === requestId ? 'done' : 'not-done'
+    }
+    const { activityLogs } = await this.#account.monitor(idOf(ref).subscription)
+    const since = new Date(this.#clock.nowMs() - 24 * HOUR_MS).toISOString()
+    const lines = await allOf(activityLogs.list(`eventTimestamp ge '${since}' and resourceUri eq '${ref}'`, abortOf(options)), options)
+    const own = lines.filter(({ httpRequest }) => httpRequest?.clientRequestId?.toLowerCase() === requestId.toLowerCase())
+    const words = new Set(own.map(({ status }) => status?.value))
+    if (words.has('Succeeded') || words.has('Accepted') || words.has('Started')) return words.has('Failed') ? 'not-done' : 'done'
+    return words.has('Failed') ? 'not-done' : 'unknown'
+  }
+
+  async #setTags(
+    action: Extract<MachineAction, { action: 'setMetadata' }>,
+    ref: string,
+    { virtualMachines }: ComputeManagementClient,
+    to: OptionsOf,
+    options: CallOptions,
+  ): Promise<Operation> {
+    const { group, name } = idOf(ref)
+    const { tags: before = {} } = await this.#model(ref, options)
+    const written = new Map(Object.entries(before).map(([key, value]) => [tagsOf({ [key]: value })[0] ?? key, [key, value] as const]))
+    const after = tagsAfter(tagsOf(before), action).map((tag) => {
+      // what is there already keeps its key, even one with a `=` in it
+      const [key, value] = written.get(tag) ?? checkedTag(tag)
+      return [key, value] as const
+    })
+    if (after.length > MAX_TAGS) throw problems.tagRefused(after.at(-1)?.[0] ?? '', `Azure keeps ${MAX_TAGS} tags at most.`)
+    return begun(virtualMachines.update(group, name, { tags: Object.fromEntries(after) }, to))
+  }
+
+  async #growDisk(diskId: string, sizeBytes: number, to: OptionsOf): Promise<Operation> {
+    const disk = idOf(diskId)
+    const { disks } = await this.#account.compute(disk.subscription)
+    const operation = await begun(disks.update(disk.group, disk.name, { diskSizeGB: Math.ceil(sizeBytes / GIB) }, to))
+    return whenDone(operation, (options) =>
+      this.#inventory.noteSize(diskId.toLowerCase(), disks.get(disk.group, disk.name, abortOf(options))),
+    )
+  }
+
+  async #snapshot(diskId: string, name: string, requestId: string, to: OptionsOf, options: CallOptions): Promise<Operation> {
+    const disk = idOf(diskId)
+    const { disks, snapshots } = await this.#account.compute(disk.subscription)
+    const there = await orNull(snapshots.get(disk.group, name, abortOf(options)))
+    if (there !== null && there.tags?.[REQUEST_TAG] !== requestId) throw nameTaken(name)
+    const { location } = await ask(disks.get(disk.group, disk.name, abortOf(options)))
+    const creationData = { createOption: 'Copy', sourceResourceId: diskId } as const
+    const snapshot = { location, incremental: true, creationData, tags: { [REQUEST_TAG]: requestId } }
+    return begun(snapshots.createOrUpdate(disk.group, name, snapshot, to))
+  }
+
+  /**
+   * The chosen disks go with the machine, by Azure's own hand: so a deletion whose reply is lost leaves none behind. A refusal puts things
+   * back as they were, or who deletes it later would lose disks that nobody chose then.
+   */
+  async #delete(
+    diskKeys: readonly string[],
+    ref: string,
+    compute: ComputeManagementClient,
+    to: OptionsOf,
+    options: CallOptions,
+  ): Promise<Operation> {
+    const { group, name } = idOf(ref)
+    const { virtualMachines } = compute
+    const vm = await this.#model(ref, options)
+    const before = deleteOptionsOf(vm)
+    const chosen = new Set(diskKeys.map((key) => key.toLowerCase()))
+    const strange = [...chosen].find((key) => !before.has(key))
+    if (strange !== undefined) throw problems.diskNotDeletable(strange)
+    const profile = changedDeleteOptions(vm, chosen)
+    if (profile !== null) await this.#update(compute, ref, { storageProfile: profile }, options)
+    try {
+      return await begun(virtualMachines.delete(group, name, to))
+    } catch (thrown) {
+      const isRefused = isAppError(thrown) && thrown.kind !== 'indeterminate' && thrown.kind !== 'cancelled'
+      const old = changedDeleteOptions(await this.#model(ref, options), new Set([...before].flatMap(([key, goes]) => (goes ? key : []))))
+      if (isRefused && old !== null) await this.#update(compute, ref, { storageProfile: old }, options)
+      throw thrown
+    }
+  }
+
+  /** To its end: what comes next builds on it. */
+  async #update({ virtualMachines }: ComputeManagementClient, ref: string, change: object, options: CallOptions): Promise<void> {
+    const { group, name } = idOf(ref)
+    const poller = virtualMachines.update(group, name, change, { ...abortOf(options), updateIntervalInMs: 1_000 })
+    await ask(poller.pollUntilDone(abortOf(options)))
+  }
+
+  async #model(ref: string, options: CallOptions): Promise<VirtualMachine> {
+    const found = await this.#inventory.model(ref, options)
+    if (found === null) throw problems.machineNotFound()
+    return found.vm
+  }
+
+  async #fullId(ref: string, options: CallOptions): Promise<string> {
+    return (await this.#model(ref, options)).id ?? ref
+  }
+}
+
+/** Accepted; from now on it can be asked how far it is. */
+export async function begun(poller: Poller): Promise<Operation> {
+  await ask(poller.submitted())
+  return {
+    poll: async (options) => {
+      if (poller.isDone) return 'done'
+      try {
+        await ask(poller.poll(abortOf(options)))
+      } catch (thrown) {
+        return outcomeOf(thrown, poller.operationState?.status)
+      }
+      return poller.isDone ? 'done' : 'running'
+    },
+  }
+}
+
+/** A question that did not get through says nothing about what was asked for; one that Azure has forgotten is over. */
+function outcomeOf(thrown: unknown, status: string | undefined): 'running' | 'done' {
+  // it is done, and what it answered with is of no use to anybody
+  if (status === 'succeeded') return 'done'
+  if (!isAppError(thrown)) throw thrown
+  if (thrown.kind === 'not-found') return 'done'
+  if (thrown.kind === 'unreachable' || thrown.kind === 'rate-limited' || thrown.kind === 'timeout') return 'running'
+  if (status === 'failed' && thrown.cause instanceof Error) throw problems.failedThere(LABEL, thrown.cause.message)
+  throw thrown
+}
+
+function whenDone(operation: Operation, then: (options: CallOptions) => Promise<void> | void): Operation {
+  return {
+    poll: async (options) => {
+      const state = await operation.poll(options)
+      if (state === 'done') await then(options)
+      return state
+    },
+  }
+}
+
+export function idOf(ref: string): ArmId {
+  const id = parseId(ref)
+  if (id === null) throw notAnId(ref)
+  return id
+}
+
+export function checkedTag(tag: string): readonly [key: string, value: string] {
+  const { key, value } = keyAndValue(tag)
+  if (/[<>%&\\?/]/.test(key)) throw problems.tagRefused(tag, 'its name must not hold < > % & \\ ? or /.')
+  if (key.length > MAX_TAG_NAME || value.length > MAX_TAG_VALUE) {
+    throw problems.tagRefused(tag, `a name has ${MAX_TAG_NAME} characters at most, a value ${MAX_TAG_VALUE}.`)
+  }
+  return [key, value]
+}

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+
+const sources = import.meta.glob<string>(['./*.ts', '!./*.test.ts'], { query: '?raw', import: 'default', eager: true })
+
+test('the SDK is loaded by the first account, and not with the console', () => {
+  const values = Object.entries(sources).flatMap(([file, text]) =>
+    [...text.matchAll(/^import (?!type )[^']*? from '(@azure\/[^']+)'/gm)].map(([line]) => `${file}: ${line}`),
+  )
+  expect(Object.keys(sources).length).toBeGreaterThan(20)
+  expect(values).toEqual([])
+})
