@@ -12,6 +12,8 @@ export const paths = {
   /** A new machine with a disk that is there. */
   buildOn: (hostId: string, { pool, volume }: { readonly pool: string; readonly volume: string }) =>
     `/build?host=${encodeURIComponent(hostId)}&pool=${encodeURIComponent(pool)}&volume=${encodeURIComponent(volume)}`,
+  /** A new machine of a cloud, in a place of choice. */
+  cloudBuild: (hostId?: string) => (hostId ? `/cloud-build?host=${encodeURIComponent(hostId)}` : '/cloud-build'),
   /** A machine out of a package, on a host of choice. */
   importPackage: (hostId?: string) => (hostId ? `/import?host=${encodeURIComponent(hostId)}` : '/import'),
   /** Machines from one that is there, or from a template. */
