@@ -28,7 +28,7 @@ export const cloudsGroup: BenchGroup = {
   run: async function* () {
     const folder = await mkdtemp(join(tmpdir(), 'novacron-bench-'))
     try {
-      for (const name of ['aws', 'gcp'] as const) yield* cloudFigures(name, folder)
+      for (const name of ['aws', 'azure', 'gcp'] as const) yield* cloudFigures(name, folder)
     } finally {
       await rm(folder, { recursive: true, force: true })
     }

@@ -43,6 +43,7 @@ export async function screensOf(page: Page): Promise<readonly Screen[]> {
     { name: 'audit', path: '/events?tab=audit', settled: /Audit|audit/ },
     { name: 'connections', path: '/connections', settled: /Online/ },
     { name: 'add-host', path: '/connections/add', settled: /Check the connection/ },
+    { name: 'add-account', path: '/connections/add?provider=aws', settled: /Reach AWS/ },
     { name: 'settings', path: '/settings', settled: /Theme|Appearance/ },
     { name: 'welcome', path: '/welcome', settled: /Open the demo fleet/ },
     { name: 'no-such-page', path: '/nowhere', settled: /There is no such page/ },

@@ -1,4 +1,4 @@
-import { buildFeature, importFeature } from '../features/build/index.ts'
+import { buildFeature, cloudBuildFeature, importFeature } from '../features/build/index.ts'
 import { connectionsFeatures } from '../features/connections/index.ts'
 import { consoleFeatures } from '../features/console/index.ts'
 import { eventsFeature } from '../features/events/index.ts'
@@ -20,6 +20,7 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   ...consoleFeatures,
   hostFeature,
   buildFeature,
+  cloudBuildFeature,
   importFeature,
   settingsFeature,
   welcomeFeature,

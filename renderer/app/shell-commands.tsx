@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from 'react'
 import { useNavigate } from 'react-router'
+import { CLOUD_IDS } from '../../shared/model/index.ts'
 import { type Command, useCommands } from '../lib/commands/index.ts'
 import { useT } from '../lib/i18n/index.ts'
 import { paths } from '../lib/paths.ts'
@@ -45,6 +46,12 @@ export function ShellCommands() {
     return [
       ...screens,
       { id: 'go.add-host', title: t('connection.add'), group: t('palette.group.screens'), run: () => void navigate(paths.addHost()) },
+      ...CLOUD_IDS.map((cloud) => ({
+        id: `go.add-${cloud}`,
+        title: t('connection.add-kind', { kind: t(`provider.${cloud}`) }),
+        group: t('palette.group.screens'),
+        run: () => void navigate(paths.addHost(cloud)),
+      })),
       {
         id: 'build.new',
         title: t('build.new'),

@@ -12,6 +12,8 @@ export const paths = {
   /** A new machine with a disk that is there. */
   buildOn: (hostId: string, { pool, volume }: { readonly pool: string; readonly volume: string }) =>
     `/build?host=${encodeURIComponent(hostId)}&pool=${encodeURIComponent(pool)}&volume=${encodeURIComponent(volume)}`,
+  /** A new machine of a cloud, in a place of choice. */
+  cloudBuild: (hostId?: string) => (hostId ? `/cloud-build?host=${encodeURIComponent(hostId)}` : '/cloud-build'),
   /** A machine out of a package, on a host of choice. */
   importPackage: (hostId?: string) => (hostId ? `/import?host=${encodeURIComponent(hostId)}` : '/import'),
   /** Machines from one that is there, or from a template. */
@@ -19,7 +21,8 @@ export const paths = {
   tasks: (taskId?: string) => (taskId ? `/tasks?task=${encodeURIComponent(taskId)}` : '/tasks'),
   events: () => '/events',
   connections: (connectionId?: string) => (connectionId ? `/connections?connection=${encodeURIComponent(connectionId)}` : '/connections'),
-  addHost: () => '/connections/add',
+  /** Of a kind: `aws`, `azure`, … */
+  addHost: (providerId?: string) => (providerId ? `/connections/add?provider=${encodeURIComponent(providerId)}` : '/connections/add'),
   editConnection: (connectionId: string) => `/connections/${encodeURIComponent(connectionId)}/edit`,
   welcome: () => '/welcome',
   settings: () => '/settings',

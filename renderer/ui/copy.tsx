@@ -5,8 +5,16 @@ import { useT } from '../lib/i18n/index.ts'
 
 const SHOWN_MS = 1_500
 
-/** Copies a text and says so on the button itself; `what` names it for assistive technology. */
-export function CopyButton({ text, what }: { readonly text: string; readonly what: string }) {
+export interface CopyButtonProps {
+  readonly text: string
+  /** Names it for assistive technology. */
+  readonly what: string
+  /** Stands beside the icon, where there is room for one. */
+  readonly word?: string
+}
+
+/** Copies a text and says so on the button itself. */
+export function CopyButton({ text, what, word }: CopyButtonProps) {
   const t = useT()
   const [copied, setCopied] = useState(false)
   useEffect(() => {
@@ -18,7 +26,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
   return (
     <button
       type="button"
-      className="copy"
+      className={word === undefined ? 'copy' : 'copy with-word'}
       aria-label={label}
       title={label}
       onClick={() => {
@@ -30,6 +38,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
       }}
     >
       {copied ? <RhUiCheckIcon /> : <RhUiCopyIcon />}
+      {word !== undefined && (copied ? t('copy.done') : word)}
     </button>
   )
 }

@@ -161,10 +161,44 @@ const PROVIDER_GLYPHS: Readonly<Record<string, { readonly name: string; readonly
       </>
     ),
   },
+  aws: {
+    name: 'AWS',
+    draw: (
+      <>
+        <path d="M7 1.5 12 4.2v5.6L7 12.5 2 9.8V4.2Z" />
+        <path d="M2 4.2 7 7l5-2.8M7 7v5.5" />
+      </>
+    ),
+  },
+  azure: {
+    name: 'Azure',
+    draw: (
+      <>
+        <path d="M5.4 2h3.2l3.6 10H9L6.9 6.4" />
+        <path d="M5.4 2 1.8 12h3l.9-2.3" />
+        <path d="M4.4 8.4 9 12" />
+      </>
+    ),
+  },
+  gcp: {
+    name: 'Google Cloud',
+    draw: (
+      <>
+        <path d="M4 2.2h6L13 7l-3 4.8H4L1 7l3-4.8Z" />
+        <circle cx="7" cy="7" r="2.1" />
+      </>
+    ),
+  },
+}
+
+export interface ProvProps {
+  readonly providerId: string
+  /** The name stands beside it as a word. */
+  readonly decorative?: boolean
 }
 
 /** A neutral mark of the kind of connection: one weight, no brand. */
-export function Prov({ providerId }: { readonly providerId: string }) {
+export function Prov({ providerId, decorative = false }: ProvProps) {
   const glyph = PROVIDER_GLYPHS[providerId] ?? PROVIDER_GLYPHS.libvirt
   return (
     <svg
@@ -177,7 +211,8 @@ export function Prov({ providerId }: { readonly providerId: string }) {
       strokeLinejoin="round"
       className="prov"
       role="img"
-      aria-label={glyph?.name}
+      aria-label={decorative ? '' : glyph?.name}
+      aria-hidden={decorative}
     >
       {glyph?.draw}
     </svg>

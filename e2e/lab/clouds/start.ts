@@ -31,10 +31,10 @@ export interface StartOptions {
 
 /** Starts loopback clouds in this process. */
 export async function startClouds({ machines, seed = 1, transitionMs = 300 }: StartOptions): Promise<RunningClouds> {
-  const common = { seed, transitionMs }
-  const aws = machines.aws === undefined ? null : await startAwsCloud({ ...common, machines: machines.aws })
-  const azure = machines.azure === undefined ? null : await startAzureCloud({ ...common, machines: machines.azure })
-  const gcp = machines.gcp === undefined ? null : await startGcpCloud({ ...common, machines: machines.gcp })
+  const aws = machines.aws === undefined ? null : await startAwsCloud({ seed, transitionMs, machines: machines.aws })
+  // other names than in the other clouds
+  const azure = machines.azure === undefined ? null : await startAzureCloud({ seed: seed + 1, transitionMs, machines: machines.azure })
+  const gcp = machines.gcp === undefined ? null : await startGcpCloud({ seed: seed + 2, transitionMs, machines: machines.gcp })
   return {
     ca: azure?.ca ?? '',
     clouds: {

@@ -81,7 +81,7 @@ test('two hosts by SSH, their machines driven, changed behind our back, and foun
     await expect(page.getByRole('heading', { name: 'Connect your first machines' })).toBeVisible()
     await page.getByRole('button', { name: /Add a host by SSH/ }).click()
     expect(await addHost(page, a)).toBeLessThan(SOON)
-    await page.getByRole('button', { name: 'Add a host…' }).click()
+    await page.getByRole('button', { name: 'Add a connection…' }).click()
     expect(await addHost(page, b)).toBeLessThan(SOON)
     await fleet.expectCount(`${GUESTS * 2} machines`)
   })

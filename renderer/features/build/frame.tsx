@@ -7,11 +7,11 @@ import { toPageError } from '../../lib/api/index.ts'
 import { useT } from '../../lib/i18n/index.ts'
 import { ActionButton, Banner, type Crumb, PageHead, Problem } from '../../ui/index.ts'
 import { goToSection } from './go-to-field.ts'
-import type { SectionId } from './sections/section.tsx'
 import { Definition } from './side/definition.tsx'
 
 export interface Step {
-  readonly id: SectionId
+  /** Its element is `section-<id>`. */
+  readonly id: string
   readonly title: string
   /** What has been chosen there, in a few words. */
   readonly summary: string
@@ -55,7 +55,7 @@ export function Frame(props: FrameProps) {
   const [reading, setReading] = useState(false)
   const form = useRef<HTMLDivElement>(null)
   const jumpedTo = useRef<number | null>(null)
-  const [current, setCurrent] = useState<SectionId | null>(props.steps[0]?.id ?? null)
+  const [current, setCurrent] = useState<string | null>(props.steps[0]?.id ?? null)
   const { preview, previewOf = '' } = props
   const definition = view === 'definition' && shown?.of === previewOf ? shown.preview : null
 
@@ -85,7 +85,7 @@ export function Frame(props: FrameProps) {
     setCurrent((atEnd ? props.steps.at(-1) : passed.at(-1))?.id ?? null)
   }
 
-  function goTo(id: SectionId) {
+  function goTo(id: string) {
     setView('form')
     requestAnimationFrame(() => {
       goToSection(id)

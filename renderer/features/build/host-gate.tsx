@@ -3,6 +3,7 @@ import type { AppError } from '../../../shared/errors/index.ts'
 import type { BuildOptions, HostId, OsEntry } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLivePhase, useTable } from '../../lib/live/index.ts'
+import { isPlace } from '../../lib/machine/index.ts'
 import { useWorkspaceId } from '../../lib/session/index.ts'
 import { EmptyState, useLate } from '../../ui/index.ts'
 import { NotReadable, Waiting } from './build-states.tsx'
@@ -69,6 +70,8 @@ function useUsualHost(): string | null {
   const connections = useTable('connection')
   const hosts = useTable('host')
   const live = new Set(connections.filter((one) => one.workspaceId === workspaceId && one.freshness.state === 'live').map((one) => one.id))
-  const [best] = hosts.filter((host) => live.has(host.connectionId)).toSorted((a, b) => (b.memoryFreeKiB ?? 0) - (a.memoryFreeKiB ?? 0))
+  const [best] = hosts
+    .filter((host) => live.has(host.connectionId) && !isPlace(host))
+    .toSorted((a, b) => (b.memoryFreeKiB ?? 0) - (a.memoryFreeKiB ?? 0))
   return best?.id ?? null
 }

@@ -10,6 +10,15 @@ export const buildFeature: FeatureDescriptor = {
   component: lazyScreen(async () => (await import('./build-page.tsx')).BuildPage),
 }
 
+export const cloudBuildFeature: FeatureDescriptor = {
+  id: 'cloud-build',
+  path: '/cloud-build',
+  title: 'cloud-build.title',
+  permission: 'machine.create',
+  layout: 'steps',
+  component: lazyScreen(async () => (await import('./cloud/cloud-build-page.tsx')).CloudBuildPage),
+}
+
 export const importFeature: FeatureDescriptor = {
   id: 'import',
   path: '/import',

@@ -43,8 +43,8 @@ export function buildEntries(
   i18n: I18n,
   go: (path: string) => void,
 ): readonly BuildOffer[] {
-  const { t } = i18n
   if (machine.cloud) return []
+  const { t } = i18n
   const refused = refusal(machine, live, may, i18n, 'machine.create')
   const running = OFF.has(machine.state) ? undefined : t('template.needs-off', { name: machine.name })
   return [

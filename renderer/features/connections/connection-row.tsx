@@ -2,23 +2,35 @@ import { Button } from '@patternfly/react-core'
 import { RhUiEllipsisVerticalIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-ellipsis-vertical-icon'
 import { useEffect, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
-import type { Connection, HostKeyInfo } from '../../../shared/model/index.ts'
+import { type Connection, type HostKeyInfo, isCloudId } from '../../../shared/model/index.ts'
 import { useApiCommand } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { useLive, useTable } from '../../lib/live/index.ts'
+import { useLive } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
-import { Age, ConfirmDialog, FloatingMenu, type MenuEntry, Problem, Prov, StateIcon } from '../../ui/index.ts'
+import { Age, Chevron, FloatingMenu, type MenuEntry, Prov, StateIcon } from '../../ui/index.ts'
+import { AccountDetail } from './account-detail.tsx'
 import { asksPerson, connectionLook, keyInQuestion } from './connection-words.ts'
+import { ForgetDialog } from './forget-dialog.tsx'
 import { HostKeyDialog } from './host-key-dialog.tsx'
 import { LoginDialog } from './login-dialog.tsx'
+import { LoginProblem } from './login-problem.tsx'
 import { UnlockDialog } from './secrets.tsx'
 
 type Dialog = 'forget' | 'host-key' | 'unlock' | 'login'
 
-/** One connection: its state, and under it what is wrong with the way to mend it. */
-export function ConnectionRow({ connection, marked }: { readonly connection: Connection; readonly marked: boolean }) {
+export interface ConnectionRowProps {
+  readonly connection: Connection
+  readonly marked: boolean
+  /** There are accounts among the connections: names stand in line, whether their row opens or not. */
+  readonly opening: boolean
+}
+
+const COLUMNS = 7
+
+/** One connection: its state, under it what is wrong with the way to mend it, and of an account what it consists of. */
+export function ConnectionRow({ connection, marked, opening }: ConnectionRowProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   const navigate = useNavigate()
@@ -27,6 +39,7 @@ export function ConnectionRow({ connection, marked }: { readonly connection: Con
   const row = useRef<HTMLTableRowElement>(null)
   const [menu, setMenu] = useState<{ readonly x: number; readonly y: number } | null>(null)
   const [dialog, setDialog] = useState<Dialog | null>(null)
+  const [open, setOpen] = useState(false)
   const reconnect = useApiCommand('connections.reconnect', (api) => api.connections.reconnect({ connectionId: connection.id }))
   const enable = useApiCommand('connections.setEnabled', (api, enabled: boolean) =>
     api.connections.setEnabled({ connectionId: connection.id, enabled }),
@@ -42,6 +55,7 @@ export function ConnectionRow({ connection, marked }: { readonly connection: Con
   useEffect(() => {
     if (marked) row.current?.scrollIntoView({ block: 'center' })
   }, [marked])
+  const cloud = isCloudId(connection.providerId) ? connection.providerId : null
   const look = connectionLook(connection, i18n)
   const key = keyInQuestion(connection.error)
   const write = may('connection.write')
@@ -74,20 +88,24 @@ export function ConnectionRow({ connection, marked }: { readonly connection: Con
       disabledReason: denied,
       run: () => enable.mutate(connection.status === 'disabled'),
     },
-    {
-      kind: 'item',
-      id: 'key',
-      label: t('connection.re-pin'),
-      disabledReason: denied ?? (key ? undefined : t('connection.key-not-asked')),
-      run: () => setDialog('host-key'),
-    },
+    ...(cloud === null
+      ? [
+          {
+            kind: 'item' as const,
+            id: 'key',
+            label: t('connection.re-pin'),
+            disabledReason: denied ?? (key ? undefined : t('connection.key-not-asked')),
+            run: () => setDialog('host-key'),
+          },
+        ]
+      : []),
     { kind: 'divider', id: 'divider' },
     { kind: 'item', id: 'forget', label: t('connection.forget'), danger: true, disabledReason: denied, run: () => setDialog('forget') },
   ]
   const troubled = connection.error !== null && connection.status !== 'disabled'
   return (
     <>
-      <tr ref={row} className={`${marked ? 'marked' : ''}${troubled ? ' with-note' : ''}`}>
+      <tr ref={row} className={`${marked ? 'marked' : ''}${troubled || open ? ' with-note' : ''}`}>
         <td>
           <span className="state-cell">
             <StateIcon shape={look.shape} muted={look.tone === 'past'} />
@@ -95,13 +113,25 @@ export function ConnectionRow({ connection, marked }: { readonly connection: Con
           </span>
         </td>
         <td>
-          <span className="connection-name">
+          <span className={`connection-name${opening ? ' opening' : ''}`}>
+            {cloud && (
+              <button
+                type="button"
+                className="row-opener"
+                aria-expanded={open}
+                aria-label={t('account.details-of', { name: connection.name })}
+                onClick={() => setOpen(!open)}
+              >
+                <Chevron open={open} />
+              </button>
+            )}
             <Prov providerId={connection.providerId} />
             <b className="ellipsis" title={connection.name}>
               {connection.name}
             </b>
           </span>
         </td>
+        <td className="ellipsis">{i18n.optional(`provider.short.${connection.providerId}`) ?? connection.providerId}</td>
         <td className="mono small ellipsis" title={connection.address}>
           {connection.address}
         </td>
@@ -133,10 +163,17 @@ export function ConnectionRow({ connection, marked }: { readonly connection: Con
         </td>
       </tr>
       {troubled && connection.error && (
-        <tr className={`note-row${marked ? ' marked' : ''}`}>
-          <td colSpan={6}>
+        <tr className={`note-row${marked ? ' marked' : ''}${open ? ' with-note' : ''}`}>
+          <td colSpan={COLUMNS}>
             <div className="connection-note">
-              <Problem error={connection.error} known={{ user: userOf(connection) }} />
+              <div className="note-problem">
+                <LoginProblem
+                  error={connection.error}
+                  providerId={connection.providerId}
+                  config={connection.config}
+                  known={{ user: userOf(connection) }}
+                />
+              </div>
               {connection.status === 'needs-attention' && write && (
                 <span className="note-actions">
                   {key ? (
@@ -172,8 +209,15 @@ export function ConnectionRow({ connection, marked }: { readonly connection: Con
       )}
       {failure && (
         <tr className="note-row">
-          <td colSpan={6} className="bad-text">
+          <td colSpan={COLUMNS} className="bad-text">
             {i18n.error(failure)}
+          </td>
+        </tr>
+      )}
+      {open && cloud && (
+        <tr className={`note-row${marked ? ' marked' : ''}`}>
+          <td colSpan={COLUMNS}>
+            <AccountDetail connection={connection} providerId={cloud} />
           </td>
         </tr>
       )}
@@ -240,33 +284,5 @@ function Online({ connection }: { readonly connection: Connection }) {
       )}
       {wait && <span className="sub">, {wait}</span>}
     </>
-  )
-}
-
-function ForgetDialog({ connection, onClose }: { readonly connection: Connection; readonly onClose: () => void }) {
-  const i18n = useI18n()
-  const { t, format } = i18n
-  const { index } = useLive()
-  const hosts = useTable('host').filter((one) => one.connectionId === connection.id).length
-  const forget = useApiCommand('connections.remove', (api) => api.connections.remove({ connectionId: connection.id }))
-  const machines = index.count(`connection/${connection.id}`)
-  return (
-    <ConfirmDialog
-      title={t('connection.forget-title', { name: connection.name })}
-      confirm={t('connection.forget-do')}
-      cancel={t('action.keep')}
-      danger
-      busy={forget.isPending}
-      onConfirm={() => forget.mutate(undefined, { onSuccess: onClose })}
-      onCancel={onClose}
-    >
-      <p>{t('connection.forget-text')}</p>
-      <ul className="dialog-list">
-        <li>{t('connection.forget-hosts', { count: hosts })}</li>
-        <li>{t('fleet.machines', { count: machines, shown: format.number(machines) })}</li>
-        <li>{t('connection.forget-secrets')}</li>
-      </ul>
-      {forget.error && <p className="bad-text">{i18n.error(forget.error)}</p>}
-    </ConfirmDialog>
   )
 }

@@ -2,6 +2,7 @@ import './connections.css'
 import { Button } from '@patternfly/react-core'
 import { useMemo } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
+import { isCloudId } from '../../../shared/model/index.ts'
 import { useApiCommand } from '../../lib/api/index.ts'
 import { useCommands } from '../../lib/commands/index.ts'
 import { compareNames, useT } from '../../lib/i18n/index.ts'
@@ -25,6 +26,7 @@ export function ConnectionsPage() {
   const connections = useTable('connection')
     .filter((one) => one.workspaceId === workspaceId)
     .sort((a, b) => rank(a.status) - rank(b.status) || compareNames(a.name, b.name))
+  const opening = connections.some((one) => isCloudId(one.providerId))
   useIndexVersion()
   const reconnect = useApiCommand('connections.reconnect', (api) => api.connections.reconnect({}))
   const down = connections.filter((one) => one.status === 'offline' || one.status === 'needs-attention').length
@@ -87,6 +89,7 @@ export function ConnectionsPage() {
               <tr>
                 <th scope="col">{t('column.state')}</th>
                 <th scope="col">{t('column.name')}</th>
+                <th scope="col">{t('connection.kind')}</th>
                 <th scope="col">{t('connection.address')}</th>
                 <th scope="col" className="end">
                   {t('palette.group.machines')}
@@ -99,7 +102,12 @@ export function ConnectionsPage() {
             </thead>
             <tbody>
               {connections.map((connection) => (
-                <ConnectionRow key={connection.id} connection={connection} marked={search.get('connection') === connection.id} />
+                <ConnectionRow
+                  key={connection.id}
+                  connection={connection}
+                  marked={search.get('connection') === connection.id}
+                  opening={opening}
+                />
               ))}
             </tbody>
           </table>

@@ -1,6 +1,8 @@
 import { type ReactNode, useId } from 'react'
-import { useI18n } from '../../lib/i18n/index.ts'
-import type { FormField, FormValues } from './form-model.ts'
+import type { CloudChoices } from '../../../shared/model/index.ts'
+import { type I18n, useI18n } from '../../lib/i18n/index.ts'
+import { type FieldValue, type FormField, type FormValues, isList } from './form-model.ts'
+import { ListPicker } from './list-picker.tsx'
 
 export interface FieldRowProps {
   readonly label: string
@@ -36,10 +38,12 @@ export interface SchemaFieldsProps {
   readonly values: FormValues
   /** By field name, what the engine did not accept. */
   readonly errors: ReadonlyMap<string, string>
-  readonly onChange: (name: string, value: string | boolean) => void
+  /** By field name, what can be picked. */
+  readonly choices: ReadonlyMap<string, CloudChoices['choices']>
+  readonly onChange: (name: string, value: FieldValue) => void
 }
 
-export function SchemaFields({ providerId, fields, values, errors, onChange }: SchemaFieldsProps) {
+export function SchemaFields({ providerId, fields, values, errors, choices, onChange }: SchemaFieldsProps) {
   const i18n = useI18n()
   return fields.map((field) => {
     const value = values[field.name] ?? field.initial
@@ -64,9 +68,20 @@ export function SchemaFields({ providerId, fields, values, errors, onChange }: S
       )
     }
     return (
-      <FieldRow key={field.name} label={field.title} help={field.help} error={error}>
+      <FieldRow key={field.name} label={field.title} help={helpOf(providerId, field, values, i18n)} error={error}>
         {({ id, describedBy }) =>
-          field.kind === 'choice' ? (
+          field.kind === 'list' ? (
+            <ListPicker
+              id={id}
+              describedBy={describedBy}
+              label={field.title}
+              value={isList(value) ? value : []}
+              choices={choices.get(field.name)}
+              emptyText={emptyText(providerId, field.name, values, i18n)}
+              invalid={error !== null}
+              onChange={(next) => onChange(field.name, next)}
+            />
+          ) : field.kind === 'choice' ? (
             <select
               id={id}
               className="text-input"
@@ -100,4 +115,18 @@ export function SchemaFields({ providerId, fields, values, errors, onChange }: S
       </FieldRow>
     )
   })
+}
+
+/** Of a choice that was made, or for the way of logging in, where there is something to say of just that one. */
+function helpOf(providerId: string, field: FormField, values: FormValues, i18n: I18n): string | null {
+  const key = `form.${providerId}.${field.name}`
+  const value = String(values[field.name] ?? field.initial)
+  const own = field.kind === 'choice' ? `${key}.${value}.help` : `${key}.help.${String(values.login)}`
+  return i18n.optional(own) ?? field.help
+}
+
+/** What an empty list stands for, which may hang on the way of logging in. */
+function emptyText(providerId: string, name: string, values: FormValues, i18n: I18n): string {
+  const key = `form.${providerId}.${name}.empty`
+  return i18n.optional(`${key}.${String(values.login)}`) ?? i18n.optional(key) ?? i18n.t('list.none')
 }

@@ -7,15 +7,16 @@ export type Config = Connection['config']
 /** One field of a provider's configuration form, read from its JSON Schema. */
 export interface FormField {
   readonly name: string
-  readonly kind: 'text' | 'number' | 'boolean' | 'choice'
+  readonly kind: 'text' | 'number' | 'boolean' | 'choice' | 'list'
   readonly choices: readonly string[]
-  readonly initial: string | boolean
+  readonly initial: FieldValue
   readonly title: string
   readonly help: string | null
   readonly required: boolean
 }
 
-export type FormValues = Readonly<Record<string, string | boolean>>
+export type FieldValue = string | boolean | readonly string[]
+export type FormValues = Readonly<Record<string, FieldValue>>
 
 interface PropertySchema {
   readonly title?: string
@@ -23,6 +24,7 @@ interface PropertySchema {
   readonly type?: string | readonly string[]
   readonly enum?: readonly unknown[]
   readonly default?: unknown
+  readonly items?: { readonly type?: unknown }
   readonly 'x-order'?: number
 }
 
@@ -31,12 +33,23 @@ function kindOf(schema: PropertySchema): FormField['kind'] | null {
   const types: readonly string[] = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? [])
   if (types.includes('boolean')) return 'boolean'
   if (types.includes('integer') || types.includes('number')) return 'number'
-  // Nested objects and lists are not for a form.
-  return types.includes('object') || types.includes('array') ? null : 'text'
+  if (types.includes('array')) return schema.items?.type === 'string' ? 'list' : null
+  // Nested objects are not for a form.
+  return types.includes('object') ? null : 'text'
 }
 
 function asText(value: unknown): string {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
+}
+
+export function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value)
+}
+
+/** A value of a configuration as a field of that kind holds it. */
+function asValue(kind: FormField['kind'], value: unknown): FieldValue {
+  if (kind === 'list') return isList(value) ? value.map(asText) : []
+  return kind === 'boolean' ? value === true : asText(value)
 }
 
 /** The fields in their order; words from the catalogue where it has them, else the provider's own. */
@@ -49,13 +62,12 @@ export function fieldsOf(providerId: string, schema: Readonly<Record<string, unk
     .flatMap(({ name, property }) => {
       const kind = kindOf(property)
       if (!kind) return []
-      const given = property.default
       return [
         {
           name,
           kind,
           choices: (property.enum ?? []).map(String),
-          initial: kind === 'boolean' ? given === true : asText(given),
+          initial: asValue(kind, property.default),
           title: i18n.optional(`form.${providerId}.${name}`) ?? property.title ?? name,
           help: i18n.optional(`form.${providerId}.${name}.help`) ?? property.description ?? null,
           required: required.has(name),
@@ -69,7 +81,7 @@ export function initialValues(fields: readonly FormField[], config: Config = {})
     fields.map((field) => {
       const kept = config[field.name]
       if (kept === undefined || kept === null) return [field.name, field.initial]
-      return [field.name, typeof kept === 'boolean' ? kept : asText(kept)]
+      return [field.name, asValue(field.kind, kept)]
     }),
   )
 }
@@ -80,7 +92,10 @@ export function configOf(fields: readonly FormField[], values: FormValues, kept:
   for (const field of fields) {
     const value = values[field.name]
     if (typeof value === 'boolean') config[field.name] = value
-    else if (value === undefined || value.trim() === '') delete config[field.name]
+    else if (isList(value)) {
+      if (value.length > 0) config[field.name] = [...value]
+      else delete config[field.name]
+    } else if (value === undefined || value.trim() === '') delete config[field.name]
     else config[field.name] = field.kind === 'number' && Number.isFinite(Number(value)) ? Number(value) : value
   }
   return config
@@ -89,46 +104,17 @@ export function configOf(fields: readonly FormField[], values: FormValues, kept:
 /** Whether secrets kept for a connection count for another target than the form names now. */
 export function isOtherTarget(secretTargets: readonly string[], kept: Config, config: Config): boolean {
   // An empty field of the form is not sent at all.
-  const said = (value: Config[string] | undefined) => JSON.stringify(value === undefined || value === null ? '' : value)
+  const said = (value: Config[string] | undefined) =>
+    JSON.stringify(value === undefined || value === null || (isList(value) && value.length === 0) ? '' : value)
   return secretTargets.some((field) => said(kept[field]) !== said(config[field]))
 }
 
-/** Which fields are shown first, and when: what the schema alone cannot say. Others stand under "More options". */
-interface Layout {
-  readonly first: readonly string[]
-  readonly shown?: (name: string, values: FormValues) => boolean
-}
-
-const SSH_ONLY: ReadonlySet<string> = new Set(['user', 'keyFile', 'useSshConfig', 'jumpHosts'])
-
-const LAYOUTS: Readonly<Record<string, Layout>> = {
-  libvirt: {
-    first: ['transport', 'host', 'user', 'port', 'pkiPath'],
-    shown: (name, values) => {
-      const way = values.transport
-      if (SSH_ONLY.has(name)) return way === 'ssh'
-      if (name === 'host' || name === 'port') return way !== 'unix'
-      if (name === 'pkiPath') return way === 'tls'
-      return true
-    },
-  },
-  simulated: { first: ['site', 'hosts', 'machines', 'seed'] },
-}
-
-export interface LaidOut {
-  readonly first: readonly FormField[]
-  readonly more: readonly FormField[]
-}
-
-export function layOut(providerId: string, fields: readonly FormField[], values: FormValues): LaidOut {
-  const layout = LAYOUTS[providerId]
-  const shown = fields.filter((field) => layout?.shown?.(field.name, values) ?? true)
-  if (!layout) return { first: shown, more: [] }
-  const first = layout.first.flatMap((name) => shown.filter((field) => field.name === name))
-  return { first, more: shown.filter((field) => !layout.first.includes(field.name)) }
-}
-
-/** Whether a provider can use secrets with these values: there is no password for this computer's own socket. */
-export function usesSecrets(providerId: string, values: FormValues): boolean {
-  return providerId !== 'libvirt' || values.transport === 'ssh'
+/**
+ * Whether a check with one choice of a list holds for another as well, as that asks for no more. `all`: what an empty list stood for, as far
+ * as the check told.
+ */
+export function isNarrower(checked: readonly string[], next: readonly string[], all: readonly string[]): boolean {
+  if (next.length === 0) return checked.length === 0
+  const looked = checked.length === 0 ? all : checked
+  return next.every((one) => looked.includes(one))
 }

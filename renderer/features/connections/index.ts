@@ -16,7 +16,7 @@ export const connectionsFeatures: readonly FeatureDescriptor[] = [
   {
     id: 'add-host',
     path: '/connections/add',
-    title: 'connection.add-title',
+    title: 'connection.add-window',
     permission: 'connection.write',
     layout: 'plain',
     component: addHost,

@@ -5,6 +5,8 @@ import { useApiCommand } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useSession } from '../../lib/session/index.ts'
 import { FieldRow } from './form-fields.tsx'
+import { keyNote } from './key-note.ts'
+import { SecretText } from './secret-text.tsx'
 
 export interface SecretField {
   readonly name: string
@@ -36,19 +38,20 @@ export function SecretFields({ providerId, fields, values, remember, editing, ou
         <FieldRow
           key={field.name}
           label={i18n.optional(`secret.${providerId}.${field.name}`) ?? field.label}
-          help={editing ? t(outdated ? 'secrets.type-again' : 'secrets.kept-if-empty') : undefined}
+          help={
+            editing
+              ? t(outdated ? 'secrets.type-again' : 'secrets.kept-if-empty')
+              : i18n.optional(`secret.${providerId}.${field.name}.help`)
+          }
         >
           {({ id, describedBy }) =>
             field.multiline ? (
-              <textarea
+              <SecretText
                 id={id}
-                className="text-input mono"
-                rows={3}
+                describedBy={describedBy}
                 value={values[field.name] ?? ''}
-                aria-describedby={describedBy}
-                spellCheck={false}
-                autoComplete="off"
-                onChange={(event) => onChange(field.name, event.target.value)}
+                note={keyNote(providerId, field.name, values[field.name] ?? '')}
+                onChange={(text) => onChange(field.name, text)}
               />
             ) : (
               <input

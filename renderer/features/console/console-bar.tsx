@@ -15,16 +15,19 @@ export interface ConsolePickerProps {
   readonly consoles: readonly MachineConsole[]
   readonly chosen: MachineConsole | null
   readonly onChoose: (console: MachineConsole) => void
+  /** Its serial port is what a cloud keeps of it, to read. */
+  readonly isOutput?: boolean
 }
 
 /** More of them are in a menu. */
 const SIDE_BY_SIDE = 3
 
 /** Which console: its displays and its ports. One that cannot be opened says why. */
-export function ConsolePicker({ consoles, chosen, onChoose }: ConsolePickerProps) {
+export function ConsolePicker({ consoles, chosen, onChoose, isOutput = false }: ConsolePickerProps) {
   const i18n = useI18n()
   const { t } = i18n
-  const labelOf = ({ kind, index }: MachineConsole) => t(`console.which.${kind}`, { number: index + 1 })
+  const labelOf = ({ kind, index }: MachineConsole) =>
+    kind === 'serial' && isOutput ? t('console.which.output') : t(`console.which.${kind}`, { number: index + 1 })
   if (consoles.length > SIDE_BY_SIDE) {
     return (
       <MenuButton label={t('console.which')} toggle={{ size: 'sm', children: chosen ? labelOf(chosen) : t('console.which') }}>

@@ -25,6 +25,8 @@ export interface ConsoleFrameProps {
   /** What stands there is the machine's now. */
   readonly isLive: boolean
   readonly takesKeys: boolean
+  /** Keys never go anywhere: no key is missed. */
+  readonly readOnly?: boolean
   /** A shell of somebody's own. */
   readonly isShell?: boolean
   readonly onPaste?: ((text: string) => void) | undefined
@@ -34,7 +36,7 @@ export interface ConsoleFrameProps {
 
 /** A console's pane, whatever it shows: its bar, the screen with what stands over it, and the line under it. */
 export function ConsoleFrame({ pane, session, snapshot, label, kind, stage, box, items, ...rest }: ConsoleFrameProps) {
-  const { mark, detail, hasPicture, isLive, takesKeys, isShell = false, onPaste, note, dialog } = rest
+  const { mark, detail, hasPicture, isLive, takesKeys, readOnly = false, isShell = false, onPaste, note, dialog } = rest
   return (
     <>
       <ConsoleBar
@@ -54,6 +56,7 @@ export function ConsoleFrame({ pane, session, snapshot, label, kind, stage, box,
         label={label}
         kind={kind}
         takesKeys={takesKeys}
+        readOnly={readOnly}
         isOld={hasPicture && !isLive}
         onPaste={onPaste}
         note={pane.windows.note ?? note}

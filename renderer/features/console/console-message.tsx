@@ -68,7 +68,9 @@ export function ConsoleMessage(props: ConsoleMessageProps) {
     >
       <p>
         {trouble
-          ? i18n.error({ code: trouble.code, message: trouble.message, details: trouble.details })
+          ? // a close reason brings no details along, without which some words cannot be made
+            i18n.error({ code: trouble.code, message: trouble.message, details: trouble.details }) ||
+            t('console.code', { code: trouble.code })
           : t(isShell ? 'console.ended-shell' : 'console.ended-text')}
       </p>
       {phase === 'waiting' && <NextTry atMs={snapshot.nextAtMs} />}

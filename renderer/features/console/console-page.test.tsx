@@ -6,6 +6,7 @@ import { AppError } from '../../../shared/errors/index.ts'
 import { CONSOLE_ENDED, CONSOLE_FAILED, type Machine, type MachineConsole } from '../../../shared/model/index.ts'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
 import { connection, host, machine, put, task, workspace } from '../../lib/testing/fleet-fixture.ts'
+import { cloudFacts } from '../../lib/testing/region-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
 
 beforeAll(() => {
@@ -163,7 +164,7 @@ test('without a link to the host: why, and that it opens by itself', async () =>
   const error = { kind: 'unreachable', code: 'ssh.refused', message: 'Nothing listens on port 22.' } as const
   fake.push(put('connection', connection(1, { freshness: stale, status: 'offline', error, revision: 2 })))
   renderApp(fake, PATH)
-  expect(await screen.findByRole('heading', { name: 'No link to the host of web-1' })).toBeVisible()
+  expect(await screen.findByRole('heading', { name: 'No link to web-1' })).toBeVisible()
   expect(screen.getAllByText(/Nothing listens on port 22/)[0]).toBeVisible()
   act(() => fake.push(put('connection', connection(1, { revision: 3 }))))
   await waitFor(() => expect(fake.channels).toHaveLength(1))
@@ -301,4 +302,27 @@ test('whoever opens the console of a copy that is off stays there', async () => 
   expect(screen.getByRole('heading', { name: 'web-1 is off' })).toBeVisible()
   expect(screen.getAllByRole('link', { name: 'kvm-01' })[0]).toBeVisible()
   expect(opens(fake)).toEqual([])
+})
+
+test('what a cloud kept of a serial port is read: a key is not sent, and nothing breaks by it', async () => {
+  const output: MachineConsole = { kind: 'serial', index: 0, label: 'Serial output, read only', reason: null }
+  const fake = engine({ cloud: cloudFacts() }, [output])
+  await openSerial(fake)
+  expect(screen.getByRole('radio', { name: 'Serial output' })).toBeChecked()
+  const screenOfIt = screen.getByRole('textbox', { name: 'Serial output of web-1' })
+  screenOfIt.focus()
+  await userEvent.keyboard('reboot{Enter}')
+  fireEvent.keyDown(screenOfIt, { key: 'x' })
+  expect(fake.channels[0]?.typed).toBe('')
+  expect(screen.getByText('Connected')).toBeVisible()
+  expect(screen.getByText(/Nothing can be typed here/)).toBeVisible()
+  expect(screen.queryByRole('alert')).toBeNull()
+  expect(screen.getByRole('button', { name: 'Paste…' })).toHaveAttribute('aria-disabled', 'true')
+})
+
+test('an end that only came with a code is never an empty message', async () => {
+  const fake = engine({ cloud: cloudFacts() })
+  await openSerial(fake)
+  act(() => fake.channels[0]?.ended(CONSOLE_FAILED, 'forbidden cloud.permission-missing'))
+  expect(await screen.findByText('It was refused (cloud.permission-missing).')).toBeVisible()
 })

@@ -1,9 +1,10 @@
 import './console.css'
 import { useEffect, useRef, useState } from 'react'
-import { useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
+import { useLocation, useNavigate, useSearchParams } from 'react-router'
 import type { Machine, MachineConsole } from '../../../shared/model/index.ts'
 import { useApiQuery } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
+import { useIdParam } from '../../lib/id-param.ts'
 import { useLivePhase, useMachineScene } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
@@ -30,7 +31,7 @@ export function ConsoleWindow() {
 
 function Console({ plain }: { readonly plain: boolean }) {
   const { t } = useI18n()
-  const { machineId = '' } = useParams()
+  const machineId = useIdParam('machineId')
   const phase = useLivePhase()
   const { machine } = useMachineScene(machineId)
   const [last, setLast] = useState(machine)
@@ -140,6 +141,7 @@ function Known({ machine, plain }: { readonly machine: Machine; readonly plain: 
     <ConsolePicker
       consoles={consoles}
       chosen={chosen}
+      isOutput={machine.cloud !== null}
       onChoose={({ kind, index }) => setSearch({ kind, index: String(index) }, { replace: true })}
     />
   )

@@ -13,6 +13,8 @@ export interface ConsoleStageProps {
   readonly kind: 'vnc' | 'serial'
   /** Keys go to the machine. */
   readonly takesKeys: boolean
+  /** Keys never go anywhere, and that is said at its foot all the time. */
+  readonly readOnly?: boolean
   /** What stands there is old. */
   readonly isOld: boolean
   readonly message: ReactNode
@@ -24,7 +26,18 @@ export interface ConsoleStageProps {
 }
 
 /** Where the machine is seen, with the line under it about the keyboard. What is typed into the void is refused there, visibly. */
-export function ConsoleStage({ stage, label, kind, takesKeys, isOld, message, onPaste, note, children }: ConsoleStageProps) {
+export function ConsoleStage({
+  stage,
+  label,
+  kind,
+  takesKeys,
+  readOnly = false,
+  isOld,
+  message,
+  onPaste,
+  note,
+  children,
+}: ConsoleStageProps) {
   const { t } = useI18n()
   const [refused, countRefused, forgive] = useRefused(takesKeys)
   const alone = useRef(false)
@@ -35,7 +48,7 @@ export function ConsoleStage({ stage, label, kind, takesKeys, isOld, message, on
     if (onPaste && event.ctrlKey && !event.altKey && event.key.toLowerCase() === 'v') event.stopPropagation()
     // the controls of a message over the picture are pressed as any others
     const onControl = event.target instanceof HTMLButtonElement
-    if (takesKeys || onControl || MODIFIERS.has(event.key) || event.key === 'Tab') return
+    if (takesKeys || readOnly || onControl || MODIFIERS.has(event.key) || event.key === 'Tab') return
     countRefused()
   }
 

@@ -22,6 +22,8 @@ export interface TerminalPaneProps {
   readonly snapshot: ConsoleSnapshot
   /** A terminal of this page alone: see TerminalScreen. */
   readonly own: boolean
+  /** It can be read, and not typed into. */
+  readonly readOnly?: boolean
   readonly onSize?: (size: TerminalSize) => void
   readonly items?: readonly BarItem[]
   /** Worded already: what stands between the old text and that of a new connection. */
@@ -33,6 +35,7 @@ type Surroundings = TerminalScreenOptions & { readonly label: string }
 function makeScreen(box: HTMLElement, now: () => Surroundings): TerminalScreen {
   return new TerminalScreen(box, now().label, {
     own: now().own,
+    readOnly: now().readOnly ?? false,
     onSelection: (selected) => now().onSelection(selected),
     onSize: (size) => now().onSize?.(size),
     gapText: () => now().gapText(),
@@ -42,7 +45,17 @@ function makeScreen(box: HTMLElement, now: () => Surroundings): TerminalScreen {
 const NO_ITEMS: readonly BarItem[] = []
 
 /** A terminal with its bar, whatever stands behind it. */
-export function TerminalPane({ pane, name, session, snapshot, own, onSize, items = NO_ITEMS, gapText }: TerminalPaneProps) {
+export function TerminalPane({
+  pane,
+  name,
+  session,
+  snapshot,
+  own,
+  readOnly = false,
+  onSize,
+  items = NO_ITEMS,
+  gapText,
+}: TerminalPaneProps) {
   const { machine } = pane
   const { t, format } = useI18n()
   const stage = useRef<HTMLDivElement>(null)
@@ -54,6 +67,7 @@ export function TerminalPane({ pane, name, session, snapshot, own, onSize, items
   const [box, screen] = useScreen(makeScreen, {
     label,
     own,
+    readOnly,
     onSelection: setSelected,
     onSize,
     gapText: () => gapText(format.time(Date.now())),
@@ -81,7 +95,7 @@ export function TerminalPane({ pane, name, session, snapshot, own, onSize, items
       id: 'paste',
       label: t('console.paste'),
       icon: <RhUiClipboardIcon />,
-      disabledReason: notOpen,
+      disabledReason: readOnly ? t('console.read-only') : notOpen,
       run: () => setDialog('paste'),
     },
     {
@@ -107,7 +121,9 @@ export function TerminalPane({ pane, name, session, snapshot, own, onSize, items
       mark={recording.startedAtMs !== null && <RecordingMark {...recording} startedAtMs={recording.startedAtMs} />}
       hasPicture={open || snapshot.lostAtMs !== null}
       isLive={open}
-      takesKeys={open}
+      takesKeys={open && !readOnly}
+      note={readOnly && open ? <span>{t('console.read-only')}</span> : undefined}
+      readOnly={readOnly}
       isShell={own}
       dialog={
         <>

@@ -19,6 +19,8 @@ export interface TerminalTap {
 export interface TerminalScreenOptions {
   /** Its machine has a terminal for it alone, which takes its size, and whose questions are all for it. */
   readonly own: boolean
+  /** Its port only tells: nothing is sent there, as the first key would end it. */
+  readonly readOnly?: boolean
   readonly onSelection: (selected: boolean) => void
   readonly onSize?: ((size: TerminalSize) => void) | undefined
   /** Worded already: stands between the old text and the new where some may be missing. */
@@ -66,6 +68,8 @@ export class TerminalScreen {
     terminal.onSelectionChange(() => options.onSelection(terminal.hasSelection()))
     terminal.onResize(() => this.#resized())
     if (!options.own) this.#keepQuiet()
+    // a cursor says that something can be typed
+    if (options.readOnly === true) terminal.write('\x1b[?25l')
     this.#follow(box)
   }
 
@@ -85,7 +89,7 @@ export class TerminalScreen {
     this.#channel = channel
     this.#tap?.attached()
     this.#tellSize()
-    this.#terminal.options.disableStdin = false
+    this.#terminal.options.disableStdin = this.#options.readOnly === true
     const gap = this.#options.gapText()
     let first = true
     channel.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
@@ -123,7 +127,7 @@ export class TerminalScreen {
   }
 
   #send(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#channel?.readyState !== CHANNEL_OPEN) return
+    if (this.#channel?.readyState !== CHANNEL_OPEN || this.#options.readOnly === true) return
     this.#tap?.typed(bytes)
     this.#channel.send(bytes)
   }

@@ -14,6 +14,5 @@ export const eventsFeature: FeatureDescriptor = {
 export { EventList } from './event-table.tsx'
 export { eventText } from './event-words.ts'
 export { EventsPanel } from './events-panel.tsx'
-export { useDebounced } from './use-debounced.ts'
 export { useEvents } from './use-events.ts'
 export { useSlashFocus } from './use-slash-focus.ts'

@@ -3,17 +3,23 @@ import { Link } from 'react-router'
 import type { Host } from '../../../shared/model/index.ts'
 import { compareNames, useI18n } from '../../lib/i18n/index.ts'
 import { useIndexVersion, useLive, useMachineScene } from '../../lib/live/index.ts'
-import { machineStatus } from '../../lib/machine/index.ts'
+import { isPlace, machineStatus } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { Bar, Panel, StateIcon, Tags } from '../../ui/index.ts'
 
 /** More than these are better read in the fleet, which is made for thousands. */
 const SHOWN = 100
 
+/** As a value of a query: in quotes where it needs them. */
+export function queryValue(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`
+}
+
 /** The machines of a host, live; all of them with every tool are one press away in the fleet. */
 export function HostMachines({ host }: { readonly host: Host }) {
   const { t, format } = useI18n()
   const { index, store } = useLive()
+  const inCloud = isPlace(host)
   const [shown, setShown] = useState(SHOWN)
   useIndexVersion()
   const ids = [...index.members(`host/${host.id}`)]
@@ -26,36 +32,40 @@ export function HostMachines({ host }: { readonly host: Host }) {
       side={
         <span className="num">
           <span className="sub">{t('host.running-of', { running: format.number(running), total: format.number(ids.length) })}</span>{' '}
-          <Link to={paths.fleet(`host:${/^[\w.-]+$/.test(host.name) ? host.name : `"${host.name.replaceAll('"', '\\"')}"`}`)}>
-            {t('host.open-fleet')}
-          </Link>
+          <Link to={paths.fleet(`host:${queryValue(host.name)}`)}>{t('host.open-fleet')}</Link>
         </span>
       }
     >
       {sorted.length === 0 ? (
-        <p className="sub">{t('host.no-machines')}</p>
+        <p className="sub">{t(inCloud ? 'place.no-machines' : 'host.no-machines')}</p>
       ) : (
-        <table className="plain-table inset host-table num">
+        <table className={`plain-table inset host-table num${inCloud ? ' in-cloud' : ''}`}>
           <thead>
             <tr>
               <th scope="col">{t('column.state')}</th>
               <th scope="col">{t('column.name')}</th>
-              <th scope="col" className="end">
-                {t('column.vcpu')}
-              </th>
+              {inCloud && <th scope="col">{t('cloud.fact.type')}</th>}
+              {inCloud && <th scope="col">{t('cloud.fact.zone')}</th>}
+              {!inCloud && (
+                <th scope="col" className="end">
+                  {t('column.vcpu')}
+                </th>
+              )}
               <th scope="col" className="end">
                 {t('column.cpu')}
               </th>
-              <th scope="col" className="end">
-                {t('column.memory')}
-              </th>
+              {!inCloud && (
+                <th scope="col" className="end">
+                  {t('column.memory')}
+                </th>
+              )}
               <th scope="col">{t('column.ip')}</th>
               <th scope="col">{t('column.tags')}</th>
             </tr>
           </thead>
           <tbody>
             {sorted.slice(0, shown).map((id) => (
-              <MachineLine key={id} id={id} />
+              <MachineLine key={id} id={id} inCloud={inCloud} />
             ))}
           </tbody>
         </table>
@@ -69,7 +79,7 @@ export function HostMachines({ host }: { readonly host: Host }) {
   )
 }
 
-function MachineLine({ id }: { readonly id: string }) {
+function MachineLine({ id, inCloud }: { readonly id: string; readonly inCloud: boolean }) {
   const i18n = useI18n()
   const { format } = i18n
   const { machine, freshness, task } = useMachineScene(id)
@@ -91,20 +101,24 @@ function MachineLine({ id }: { readonly id: string }) {
           {machine.name}
         </Link>
       </td>
-      <td className="end">{machine.vcpus}</td>
+      {inCloud && <td className="ellipsis">{machine.cloud?.type ?? <span className="none">–</span>}</td>}
+      {inCloud && <td className="ellipsis">{machine.cloud?.zone ?? machine.cloud?.region ?? <span className="none">–</span>}</td>}
+      {!inCloud && <td className="end">{machine.vcpus}</td>}
       <td className="end">{cpu === null ? <span className="none">–</span> : format.percent(cpu)}</td>
-      <td className="end">
-        <span className="host-memory">
-          {used !== null && <Bar percent={(used / Math.max(1, machine.memoryKiB)) * 100} width={34} tone={stale ? 'stale' : 'plain'} />}
-          {used === null ? <span className="none">–</span> : format.short(used / 1_048_576)}{' '}
-          <i className="unit-of">/ {format.gib(machine.memoryKiB)}</i>
-        </span>
-      </td>
+      {!inCloud && (
+        <td className="end">
+          <span className="host-memory">
+            {used !== null && <Bar percent={(used / Math.max(1, machine.memoryKiB)) * 100} width={34} tone={stale ? 'stale' : 'plain'} />}
+            {used === null ? <span className="none">–</span> : format.short(used / 1_048_576)}{' '}
+            <i className="unit-of">/ {format.gib(machine.memoryKiB)}</i>
+          </span>
+        </td>
+      )}
       <td className="ellipsis" title={machine.addresses.join('\n')}>
         {machine.addresses[0] ?? <span className="none">–</span>}
       </td>
       <td>
-        <Tags tags={machine.tags} />
+        <Tags tags={machine.tags} max={inCloud ? 1 : 2} />
       </td>
     </tr>
   )

@@ -1,26 +1,27 @@
 import './host.css'
 import { Tab, Tabs, TabTitleText } from '@patternfly/react-core'
-import { useEffect } from 'react'
-import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
+import { Link, useNavigate, useSearchParams } from 'react-router'
 import { type Host, worseFreshness } from '../../../shared/model/index.ts'
-import { useApi, useEngineLinkState } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
+import { useIdParam } from '../../lib/id-param.ts'
 import { useEntity, useIndexVersion, useLive, useLivePhase } from '../../lib/live/index.ts'
-import { freshShape } from '../../lib/machine/index.ts'
+import { freshShape, isPlace } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, Age, Banner, Bar, EmptyState, Facts, Fresh, PageHead, Panel, Prov, Skeleton, useLate } from '../../ui/index.ts'
 import { EventsPanel } from '../events/index.ts'
 import { HostMachines } from './host-machines.tsx'
 import { HostNetworks, HostPools } from './host-surroundings.tsx'
+import { PlaceView } from './place-view.tsx'
+import { useHostInterest } from './use-host-interest.ts'
 
 const TABS = ['overview', 'events'] as const
 type TabId = (typeof TABS)[number]
 
-/** One host: what it is, how full it is, and what runs, stores and connects on it. */
+/** One host: what it is, how full it is, and what runs, stores and connects on it. Of a cloud: one of its places. */
 export function HostPage() {
   const { t } = useI18n()
-  const { hostId = '' } = useParams()
+  const hostId = useIdParam('hostId')
   const phase = useLivePhase()
   const host = useEntity('host', hostId)
   const late = useLate(phase !== 'ready')
@@ -32,7 +33,7 @@ export function HostPage() {
       </div>
     ) : null
   }
-  if (host) return <HostView key={host.id} host={host} />
+  if (host) return isPlace(host) ? <PlaceView key={host.id} place={host} /> : <HostView key={host.id} host={host} />
   return (
     <EmptyState title={t('host.unknown')}>
       <p>{t('host.unknown-text')}</p>
@@ -216,18 +217,4 @@ function HostFacts({ host }: { readonly host: Host }) {
       </Panel>
     </>
   )
-}
-
-/** What is on this page is sampled more often while somebody looks. */
-function useHostInterest(hostId: Host['id']): void {
-  const api = useApi()
-  const { index } = useLive()
-  const { state } = useEngineLinkState()
-  useEffect(() => {
-    if (state !== 'open') return undefined
-    const visible = [...index.members(`host/${hostId}`)].slice(0, 60)
-    // Interest is a hint: a lost one costs nothing but slower figures.
-    void api.inventory.setInterest({ visible, focused: null, hostId }).catch(() => {})
-    return () => void api.inventory.setInterest({ visible: [], focused: null }).catch(() => {})
-  }, [api, index, state, hostId])
 }

@@ -76,8 +76,14 @@ export function HostPools({ hostId, stale }: { readonly hostId: string; readonly
   )
 }
 
+export interface HostNetworksProps {
+  readonly hostId: string
+  /** Clouds have neither bridges nor modes. */
+  readonly inCloud?: boolean
+}
+
 /** What its machines are plugged into. */
-export function HostNetworks({ hostId }: { readonly hostId: string }) {
+export function HostNetworks({ hostId, inCloud = false }: HostNetworksProps) {
   const i18n = useI18n()
   const { t } = i18n
   const networks = useTable('network')
@@ -86,16 +92,16 @@ export function HostNetworks({ hostId }: { readonly hostId: string }) {
   return (
     <Panel title={t('host.networks')}>
       {networks.length === 0 ? (
-        <p className="sub">{t('host.no-networks')}</p>
+        <p className="sub">{t(inCloud ? 'place.no-networks' : 'host.no-networks')}</p>
       ) : (
-        <table className="plain-table inset surroundings-table num">
+        <table className={`plain-table inset num ${inCloud ? 'place-networks' : 'surroundings-table'}`}>
           <thead>
             <tr>
               <th scope="col">{t('column.state')}</th>
               <th scope="col">{t('column.name')}</th>
-              <th scope="col">{t('host.network.forward')}</th>
+              {!inCloud && <th scope="col">{t('host.network.forward')}</th>}
               <th scope="col">{t('host.network.addresses')}</th>
-              <th scope="col">{t('host.network.bridge')}</th>
+              {!inCloud && <th scope="col">{t('host.network.bridge')}</th>}
             </tr>
           </thead>
           <tbody>
@@ -107,15 +113,17 @@ export function HostNetworks({ hostId }: { readonly hostId: string }) {
                 <td className="ellipsis">
                   <b>{network.name}</b>
                 </td>
-                <td>
-                  {network.forward === null ? (
-                    <span className="none">–</span>
-                  ) : (
-                    (i18n.optional(`forward.${network.forward}`) ?? network.forward)
-                  )}
-                </td>
+                {!inCloud && (
+                  <td>
+                    {network.forward === null ? (
+                      <span className="none">–</span>
+                    ) : (
+                      (i18n.optional(`forward.${network.forward}`) ?? network.forward)
+                    )}
+                  </td>
+                )}
                 <td className="ellipsis">{network.cidrs.join(', ') || <span className="none">–</span>}</td>
-                <td className="mono small">{network.bridge ?? <span className="none">–</span>}</td>
+                {!inCloud && <td className="mono small">{network.bridge ?? <span className="none">–</span>}</td>}
               </tr>
             ))}
           </tbody>

@@ -4,9 +4,9 @@ import { useState } from 'react'
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { Hardware, Machine, MachineDetail } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { Age, Banner, EmptyState, Facts, Panel, Skeleton, useLate } from '../../ui/index.ts'
+import { Age, Banner, EmptyState, type Fact, Facts, Panel, Skeleton, useLate } from '../../ui/index.ts'
 import { type PendingChange, pendingChanges } from './pending.ts'
-import { XmlView } from './xml-view.tsx'
+import { TextView } from './text-view.tsx'
 
 type Version = 'running' | 'inactive'
 
@@ -19,7 +19,7 @@ export interface HardwareTabProps {
 export function HardwareTab({ machine, detail }: HardwareTabProps) {
   const i18n = useI18n()
   const { t } = i18n
-  const [view, setView] = useState<'devices' | 'xml'>('devices')
+  const [view, setView] = useState<'devices' | 'text'>('devices')
   const [version, setVersion] = useState<Version>('running')
   const late = useLate(detail.isPending)
   if (!detail.data) {
@@ -45,20 +45,20 @@ export function HardwareTab({ machine, detail }: HardwareTabProps) {
       </div>
     ) : null
   }
-  const { hardware, xml, inactiveXml, observedAtMs } = detail.data
+  const { hardware, xml, format, inactiveXml, observedAtMs } = detail.data
   const differs = inactiveXml !== null && inactiveXml !== xml
-  const pending = pendingChanges(xml, inactiveXml)
+  const pending = format === 'xml' ? pendingChanges(xml, inactiveXml) : []
   return (
     <div className="hardware">
       <div className="hardware-bar">
         <span className="segmented" role="radiogroup" aria-label={t('machine.hardware-view')}>
-          {(['devices', 'xml'] as const).map((one) => (
+          {(['devices', 'text'] as const).map((one) => (
             <button key={one} type="button" role="radio" aria-checked={view === one} onClick={() => setView(one)}>
-              {t(`machine.view.${one}`)}
+              {t(one === 'devices' ? 'machine.view.devices' : `machine.view.${format}`)}
             </button>
           ))}
         </span>
-        {view === 'xml' && differs && (
+        {view === 'text' && differs && (
           <span className="segmented" role="radiogroup" aria-label={t('machine.xml-version')}>
             {(['running', 'inactive'] as const).map((one) => (
               <button key={one} type="button" role="radio" aria-checked={version === one} onClick={() => setVersion(one)}>
@@ -67,7 +67,7 @@ export function HardwareTab({ machine, detail }: HardwareTabProps) {
             ))}
           </span>
         )}
-        {view === 'xml' && differs && <span className="sub">{t('machine.xml-differs')}</span>}
+        {view === 'text' && differs && <span className="sub">{t('machine.xml-differs')}</span>}
         <span className="grow" />
         <span className="sub num">
           {detail.error ? i18n.error(detail.error) : null} {t('machine.read')} <Age atMs={observedAtMs} ago />
@@ -75,9 +75,9 @@ export function HardwareTab({ machine, detail }: HardwareTabProps) {
       </div>
       {pending.length > 0 && <Pending changes={pending} />}
       {view === 'devices' ? (
-        <Devices hardware={hardware} />
+        <Devices hardware={hardware} isCloud={machine.cloud !== null} />
       ) : (
-        <XmlView xml={version === 'inactive' && inactiveXml !== null ? inactiveXml : xml} />
+        <TextView format={format} text={version === 'inactive' && inactiveXml !== null ? inactiveXml : xml} />
       )}
     </div>
   )
@@ -96,7 +96,7 @@ function Pending({ changes }: { readonly changes: readonly PendingChange[] }) {
   )
 }
 
-function Devices({ hardware }: { readonly hardware: Hardware }) {
+function Devices({ hardware, isCloud }: { readonly hardware: Hardware; readonly isCloud: boolean }) {
   const i18n = useI18n()
   const { t, format } = i18n
   const { cpu } = hardware
@@ -105,35 +105,49 @@ function Devices({ hardware }: { readonly hardware: Hardware }) {
     cpu.cores === null ? null : t('host.cores', { count: cpu.cores }),
     cpu.threads === null ? null : t('host.threads', { count: cpu.threads }),
   ].filter((part) => part !== null)
+  // Clouds tell little of it: there an empty line would only ask why it is empty.
+  const shown = (facts: readonly Fact[]) => (isCloud ? facts.filter(({ value }) => value !== null && value !== '') : facts)
   return (
     <>
       <Panel title={t('machine.platform')}>
         <div className="fact-columns">
           <Facts
-            facts={[
-              { label: t('machine.machine-type'), value: hardware.machineType && <span className="mono">{hardware.machineType}</span> },
+            facts={shown([
+              {
+                label: t(isCloud ? 'cloud.fact.type' : 'machine.machine-type'),
+                value: hardware.machineType && <span className="mono">{hardware.machineType}</span>,
+              },
               { label: t('machine.arch'), value: hardware.arch },
               {
                 label: t('machine.firmware'),
                 value: hardware.firmware && (i18n.optional(`firmware.${hardware.firmware}`) ?? hardware.firmware),
               },
-              { label: t('machine.secure-boot-label'), value: t(hardware.secureBoot ? 'word.on' : 'word.off') },
-            ]}
+              {
+                label: t('machine.secure-boot-label'),
+                value: isCloud && !hardware.secureBoot ? null : t(hardware.secureBoot ? 'word.on' : 'word.off'),
+              },
+            ])}
           />
           <Facts
-            facts={[
-              { label: t('query.field.model'), value: cpu.model || null },
+            facts={shown([
+              { label: t('query.field.model'), value: cpu.model === hardware.machineType ? null : cpu.model || null },
               {
                 label: t('column.vcpu'),
-                value: `${format.number(cpu.vcpus)}${cpu.maxVcpus > cpu.vcpus ? ` ${t('machine.up-to', { amount: format.number(cpu.maxVcpus) })}` : ''}`,
+                value:
+                  isCloud && cpu.vcpus === 0
+                    ? null
+                    : `${format.number(cpu.vcpus)}${cpu.maxVcpus > cpu.vcpus ? ` ${t('machine.up-to', { amount: format.number(cpu.maxVcpus) })}` : ''}`,
               },
               { label: t('host.topology'), value: topology.join(', ') || null },
               {
                 label: t('chart.memory'),
-                value: `${format.bytes(hardware.memoryKiB * 1_024)}${hardware.maxMemoryKiB > hardware.memoryKiB ? ` ${t('machine.up-to', { amount: format.bytes(hardware.maxMemoryKiB * 1_024) })}` : ''}`,
+                value:
+                  isCloud && hardware.memoryKiB === 0
+                    ? null
+                    : `${format.bytes(hardware.memoryKiB * 1_024)}${hardware.maxMemoryKiB > hardware.memoryKiB ? ` ${t('machine.up-to', { amount: format.bytes(hardware.maxMemoryKiB * 1_024) })}` : ''}`,
               },
               { label: t('machine.boot-order'), value: hardware.bootOrder.join(', ') || null },
-            ]}
+            ])}
           />
         </div>
       </Panel>

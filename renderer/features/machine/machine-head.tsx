@@ -2,11 +2,11 @@ import { Button } from '@patternfly/react-core'
 import { RhUiEllipsisVerticalIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-ellipsis-vertical-icon'
 import { type ReactNode, useMemo, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
-import { type Machine, machineSeenAtMs } from '../../../shared/model/index.ts'
+import { type Machine, machineSeenAtMs, type ProviderCapabilities } from '../../../shared/model/index.ts'
 import { useCommands } from '../../lib/commands/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive, useMachineScene } from '../../lib/live/index.ts'
-import { freshShape, machineStatus } from '../../lib/machine/index.ts'
+import { freshShape, isPlace, machineStatus } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
@@ -26,6 +26,14 @@ import {
 
 /** In fixed places, so that nothing moves when the state changes. */
 const BUTTONS: readonly OfferId[] = ['start', 'shutdown', 'reboot']
+
+/** A cloud's own: few pause a machine, and some restart it only the hard way. */
+function buttonsOf({ cloud, state }: Machine, unsupported: ProviderCapabilities['unsupported']): readonly OfferId[] {
+  const paused = state === 'paused' || state === 'suspended'
+  if (!cloud) return [...BUTTONS, paused ? 'resume' : 'suspend']
+  const restart: OfferId = unsupported.reboot && !unsupported.reset ? 'reset' : 'reboot'
+  return ['start', 'shutdown', ...(cloud.stopBills ? (['deallocate'] as const) : []), restart, ...(paused ? (['resume'] as const) : [])]
+}
 
 export interface MachineHeadProps {
   readonly machine: Machine
@@ -50,8 +58,7 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
   )
   const goneReason = gone ? t('machine.gone-action') : undefined
   // What may be done depends on all of these; the plan itself reads them from the store.
-  const paused = machine.state === 'paused' || machine.state === 'suspended'
-  const buttons: readonly OfferId[] = [...BUTTONS, paused ? 'resume' : 'suspend']
+  const buttons = buttonsOf(machine, connection?.capabilities?.unsupported ?? {})
   const navigate = useNavigate()
   const commands = useMemo(
     () =>
@@ -114,7 +121,8 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
         {machine.template && <TemplateChip template={machine.template} />}
         {host && (
           <span className="page-bit wide-only">
-            <Prov providerId={connection?.providerId ?? 'libvirt'} /> {t('machine.on')} <Link to={paths.host(host.id)}>{host.name}</Link>
+            <Prov providerId={connection?.providerId ?? 'libvirt'} /> {t(isPlace(host) ? 'machine.in' : 'machine.on')}{' '}
+            <Link to={paths.host(host.id)}>{host.name}</Link>
           </span>
         )}
         {!gone && (

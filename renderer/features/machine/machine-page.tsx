@@ -1,12 +1,15 @@
 import './machine.css'
 import { useEffect, useRef, useState } from 'react'
-import { useParams, useSearchParams } from 'react-router'
+import { useSearchParams } from 'react-router'
 import type { Machine, MachineId } from '../../../shared/model/index.ts'
 import { useApi, useApiQuery, useEngineLinkState } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
+import { useIdParam } from '../../lib/id-param.ts'
 import { useEntity, useLivePhase, useMachineScene, useTable } from '../../lib/live/index.ts'
+import { unseenText } from '../../lib/machine/index.ts'
 import { useNowMs } from '../../lib/time/ticker.ts'
 import { Banner, EmptyState, Skeleton, useLate } from '../../ui/index.ts'
+import { CloudGuestTab } from '../cloud-machine/index.ts'
 import { EventsPanel } from '../events/index.ts'
 import { TasksPanel } from '../tasks/index.ts'
 import { GuestTab } from './guest-tab.tsx'
@@ -17,7 +20,7 @@ import { Overview } from './overview.tsx'
 
 /** One machine: what it is, how it does, what happened to it, what can be done. */
 export function MachinePage() {
-  const { machineId = '' } = useParams()
+  const machineId = useIdParam('machineId')
   return <MachineView key={machineId} machineId={machineId} />
 }
 
@@ -61,7 +64,7 @@ function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly gone
   // The console's own engine is gone: the banner over the whole page says it already.
   const toldAbove = scene.freshness.state === 'stale' && scene.freshness.reason === 'engine'
   // The definition may be another one after a start, a stop or a change of metadata, and readable again once the link is back.
-  const version = `${machine.state}/${machine.name}/${machine.autostart}/${live}`
+  const version = `${machine.state}/${machine.name}/${machine.autostart}/${machine.cloud?.type}/${live}`
   const seen = useRef(version)
   useEffect(() => {
     if (seen.current === version) return
@@ -84,13 +87,18 @@ function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly gone
               ? t('machine.stale-never')
               : t(scene.freshness.state === 'cached' ? 'machine.cached' : 'machine.stale', { time: format.when(scene.freshness.sinceMs) })}
           </b>{' '}
-          {connection?.error ? i18n.error(connection.error) : t('machine.stale-text')}
+          {connection?.error ? i18n.error(connection.error) : ((scene.host && unseenText(scene.host, i18n)) ?? t('machine.stale-text'))}
         </Banner>
       )}
       <section id={`panel-${tab}`} role="tabpanel" aria-label={t(`machine.tab.${tab}`)} className="page-body tab-panel">
         {tab === 'overview' && <Overview machine={machine} detail={detail} gone={goneAtMs !== null} />}
         {tab === 'hardware' && <HardwareTab detail={detail} machine={machine} />}
-        {tab === 'guest' && <GuestTab machine={machine} live={live && goneAtMs === null} />}
+        {tab === 'guest' &&
+          (machine.cloud ? (
+            <CloudGuestTab machine={machine} cloud={machine.cloud} live={live && goneAtMs === null} />
+          ) : (
+            <GuestTab machine={machine} live={live && goneAtMs === null} />
+          ))}
         {tab === 'events' && <EventsPanel machineId={machine.id} />}
         {tab === 'tasks' && <TasksPanel machineId={machine.id} />}
       </section>

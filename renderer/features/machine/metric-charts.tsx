@@ -75,6 +75,7 @@ export function MetricCharts({ machine, events, stale }: MetricChartsProps) {
             key={spec.id}
             spec={spec}
             machineId={machine.id}
+            isCloud={machine.cloud !== null}
             samples={samples}
             from={from}
             to={to}
@@ -92,6 +93,8 @@ export function MetricCharts({ machine, events, stale }: MetricChartsProps) {
 interface MetricChartProps {
   readonly spec: Spec
   readonly machineId: string
+  /** Clouds see little from outside of a machine. */
+  readonly isCloud: boolean
   readonly samples: readonly MachineMetrics[]
   readonly from: number
   readonly to: number
@@ -101,7 +104,7 @@ interface MetricChartProps {
   readonly onCursor: (index: number | null) => void
 }
 
-function MetricChart({ spec, machineId, samples, from, to, marks, stale, cursor, onCursor }: MetricChartProps) {
+function MetricChart({ spec, machineId, isCloud, samples, from, to, marks, stale, cursor, onCursor }: MetricChartProps) {
   const { t, format } = useI18n()
   const { times, values } = useMemo(
     () =>
@@ -160,7 +163,7 @@ function MetricChart({ spec, machineId, samples, from, to, marks, stale, cursor,
           stale={stale}
           onCursor={onCursor}
         />
-        {!drawn && <span className="chart-empty sub">{t('chart.empty')}</span>}
+        {!drawn && <span className="chart-empty sub">{t(isCloud && newest ? 'chart.not-told' : 'chart.empty')}</span>}
       </div>
     </section>
   )
@@ -190,7 +193,7 @@ function useSpecs(machine: Machine): readonly Spec[] {
       {
         id: 'cpu',
         title: t('column.cpu'),
-        sub: t('machine.vcpus', { count: vcpus }),
+        sub: vcpus > 0 ? t('machine.vcpus', { count: vcpus }) : '',
         unit: '%',
         max: 100,
         lines: [{ label: t('column.cpu'), value: (sample) => sample.cpuPercent }],
@@ -200,7 +203,7 @@ function useSpecs(machine: Machine): readonly Spec[] {
       {
         id: 'memory',
         title: t('chart.memory'),
-        sub: t('chart.of', { total: format.bytes(totalKiB * 1_024) }),
+        sub: totalKiB > 0 ? t('chart.of', { total: format.bytes(totalKiB * 1_024) }) : '',
         unit: memoryUnit,
         max: memory > 0 ? memory : null,
         lines: [{ label: t('chart.memory'), value: (sample) => per(sample.memoryUsedKiB, kibPerUnit) }],

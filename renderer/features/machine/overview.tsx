@@ -6,6 +6,7 @@ import type { EventRecord, Machine, MachineDetail } from '../../../shared/model/
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useMachineScene } from '../../lib/live/index.ts'
 import { Panel } from '../../ui/index.ts'
+import { CloudFactsPanels, TagsPanel } from '../cloud-machine/index.ts'
 import { EventList, useEvents } from '../events/index.ts'
 import { MachineFacts } from './machine-facts.tsx'
 import { MetadataPanel } from './metadata-panel.tsx'
@@ -39,11 +40,15 @@ export function Overview({ machine, detail, gone }: OverviewProps) {
               !recent.pending && <p className="sub">{t('machine.no-events')}</p>
             )}
           </Panel>
-          <MetadataPanel machine={machine} gone={gone} />
+          {machine.cloud ? <TagsPanel machine={machine} gone={gone} /> : <MetadataPanel machine={machine} gone={gone} />}
         </div>
       </div>
       <aside className="overview-side" aria-label={t('machine.facts')}>
-        <MachineFacts machine={machine} detail={detail} gone={gone} />
+        {machine.cloud ? (
+          <CloudFactsPanels machine={machine} cloud={machine.cloud} gone={gone} />
+        ) : (
+          <MachineFacts machine={machine} detail={detail} gone={gone} />
+        )}
       </aside>
     </div>
   )

@@ -71,6 +71,24 @@ test('a digit chooses: the demo fleet is opened', async () => {
   fake.answer('connections.addDemo', () => ({ workspaceId: WORKSPACE }))
   renderApp(fake)
   await screen.findByRole('button', { name: /Open the demo fleet/ })
-  await user.keyboard('3')
+  await user.keyboard('4')
   await waitFor(() => expect(fake.calls.some((call) => call.method === 'connections.addDemo')).toBe(true))
+})
+
+test('the clouds stand beside the hosts: each leads to the form of its accounts', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  fake.answer('connections.providers', () => [
+    { id: 'libvirt', label: 'libvirt', configSchema: { properties: {} }, secrets: [], secretTargets: [], discovers: true },
+    { id: 'gcp', label: 'Google Cloud', configSchema: { properties: {} }, secrets: [], secretTargets: [], discovers: false },
+  ])
+  fake.answer('clouds.policies', () => [])
+  renderApp(fake)
+  await screen.findByText('Add a cloud account')
+  await user.keyboard('3')
+  expect(screen.getByRole('button', { name: 'AWS' })).toHaveFocus()
+  expect(screen.getByRole('button', { name: 'Azure' })).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Google Cloud' }))
+  expect(await screen.findByRole('heading', { name: 'Add an account' })).toBeVisible()
+  expect(screen.getByLabelText('Kind')).toHaveDisplayValue('Google Cloud account')
 })

@@ -1,17 +1,19 @@
 import './welcome.css'
 import { Button } from '@patternfly/react-core'
+import { RhUiCloudIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-cloud-icon'
 import { RhUiDesktopIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-desktop-icon'
 import { RhUiLabIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-lab-icon'
 import { RhUiServerIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-server-icon'
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { toWireError } from '../../../shared/errors/index.ts'
+import { CLOUD_IDS } from '../../../shared/model/index.ts'
 import { useApiCommand, useApiQuery } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLivePhase, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { useOpenWorkspace, usePermissions } from '../../lib/session/index.ts'
-import { Banner, Fresh, Kbd, Problem } from '../../ui/index.ts'
+import { Banner, Fresh, Kbd, Problem, Prov } from '../../ui/index.ts'
 import { runError, useTargetWorkspace } from '../connections/index.ts'
 import { type Candidate, type CandidateChecks, candidateKey, useCandidateChecks } from './ssh-import.ts'
 import { SshImport } from './ssh-import-option.tsx'
@@ -46,9 +48,11 @@ export function WelcomePage() {
   const openLocal = () => {
     if (local && local.connectionId === null) addLocal.mutate(local)
   }
+  const firstCloud = useRef<HTMLButtonElement>(null)
   const actions: readonly (() => void)[] = [
-    () => void navigate(paths.addHost()),
+    () => void navigate(paths.addHost('libvirt')),
     () => document.querySelector<HTMLElement>('#welcome-import input:not(:disabled), #welcome-import button')?.focus(),
+    () => firstCloud.current?.focus(),
     ...(local ? [openLocal] : []),
     openDemo,
   ]
@@ -76,12 +80,13 @@ export function WelcomePage() {
             onAgain={() => setRound(round + 1)}
             onDone={open}
           />
+          <CloudOption first={firstCloud} />
           {local && <LocalOption local={local} checks={checks} busy={addLocal.isPending} onChoose={openLocal} />}
           <Option
             icon={<RhUiLabIcon />}
             title={t('welcome.demo.title')}
             text={t(demo.isPending ? 'welcome.demo.opening' : 'welcome.demo.text')}
-            digit={local ? 4 : 3}
+            digit={local ? 5 : 4}
             busy={demo.isPending}
             onChoose={openDemo}
           />
@@ -113,6 +118,35 @@ function Option({ icon, title, text, digit, busy = false, onChoose }: OptionProp
       </span>
       <Kbd>{digit}</Kbd>
     </button>
+  )
+}
+
+/** The clouds, alike: each leads to the form of its accounts. */
+function CloudOption({ first }: { readonly first: RefObject<HTMLButtonElement | null> }) {
+  const { t } = useI18n()
+  const navigate = useNavigate()
+  return (
+    <div className="welcome-option">
+      <RhUiCloudIcon />
+      <div>
+        <b>{t('welcome.cloud.title')}</b>
+        <span className="welcome-text">{t('welcome.cloud.text')}</span>
+        <div className="welcome-actions">
+          {CLOUD_IDS.map((cloud, place) => (
+            <Button
+              key={cloud}
+              ref={place === 0 ? first : undefined}
+              variant="secondary"
+              icon={<Prov providerId={cloud} decorative />}
+              onClick={() => void navigate(paths.addHost(cloud))}
+            >
+              {t(`provider.short.${cloud}`)}
+            </Button>
+          ))}
+        </div>
+      </div>
+      <Kbd>3</Kbd>
+    </div>
   )
 }
 
@@ -154,7 +188,7 @@ function LocalOption({ local, checks, busy, onChoose }: LocalOptionProps) {
           </Button>
         </div>
       </div>
-      <Kbd>3</Kbd>
+      <Kbd>4</Kbd>
     </div>
   )
 }
@@ -166,7 +200,7 @@ function useLastKnown<T>(value: T | undefined): T | undefined {
   return value ?? last
 }
 
-/** 1 to 4 choose, unless somebody types or a dialog is open. */
+/** 1 to 5 choose, unless somebody types or a dialog is open. */
 function useNumberKeys(actions: readonly (() => void)[]): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -35,6 +35,8 @@ export interface ApiQueryOptions {
   readonly enabled?: boolean
   /** Milliseconds until an answer counts as old and is asked for again on mount; by default until a command invalidates it. */
   readonly staleMs?: number
+  /** Asked again every so many milliseconds while somebody looks. */
+  readonly refreshMs?: number
 }
 
 /** A read over the contract, cached under its name and input. */
@@ -49,6 +51,7 @@ export function useApiQuery<T>(
     queryKey: queryKey(method, input),
     enabled: options.enabled ?? true,
     staleTime: options.staleMs ?? Number.POSITIVE_INFINITY,
+    ...(options.refreshMs !== undefined && { refetchInterval: options.refreshMs }),
     queryFn: async ({ signal }) => {
       try {
         return await run(api, signal)

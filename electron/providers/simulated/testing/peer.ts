@@ -1,4 +1,3 @@
-import { onTestFinished } from 'vitest'
 import type { CheckMessage } from '../../../../shared/model/index.ts'
 import type { Logger, ProviderConnection, ProviderPorts } from '../../provider.ts'
 import { type SimulatedConfigInput, simulatedConfigSchema } from '../config.ts'
@@ -18,7 +17,6 @@ export interface Peer {
 /** A simulation of its own under a racing clock, gone with the test. */
 export function createPeer(input: SimulatedConfigInput): Peer {
   const clock = createRacingClock()
-  onTestFinished(() => clock.stop())
   const { provider, controls } = createSimulation()
   const config = simulatedConfigSchema.parse(input)
   const ports: ProviderPorts = { clock, log: SILENT, dataDirectory: '/nowhere', homeDirectory: '/nowhere' }

@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest'
 import type { Clock } from '../../provider.ts'
 
 interface Timer {
@@ -15,7 +16,7 @@ export interface RacingClock extends Clock {
 
 /**
  * A clock on which time jumps to the next timer as soon as nothing else is to be done: hours pass in milliseconds, always
- * in the same order. Starts at a fixed day, a Monday noon.
+ * in the same order. Starts at a fixed day, a Monday noon, and ends with the test that made it.
  */
 export function createRacingClock(startMs = Date.UTC(2026, 10, 23, 12)): RacingClock {
   let nowMs = startMs
@@ -40,6 +41,12 @@ export function createRacingClock(startMs = Date.UTC(2026, 10, 23, 12)): RacingC
     setImmediate(turn)
   }
   setImmediate(turn)
+  const stop = () => {
+    running = false
+    timers.clear()
+  }
+  // one that went on would turn for ever under the faked timers of the next file
+  onTestFinished(stop)
   return {
     get pending() {
       return timers.size
@@ -51,9 +58,6 @@ export function createRacingClock(startMs = Date.UTC(2026, 10, 23, 12)): RacingC
       return () => timers.delete(timer)
     },
     random: () => 0.5,
-    stop: () => {
-      running = false
-      timers.clear()
-    },
+    stop,
   }
 }

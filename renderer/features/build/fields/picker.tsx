@@ -25,12 +25,16 @@ export interface PickerProps {
   readonly placeholder?: string
   /** In a table: the column's head names it. */
   readonly bare?: boolean
+  /** Given: somebody else searches as well, and `picks` are what was found. */
+  readonly onSearch?: (text: string) => void
+  /** Fits what may be taken as it was typed, though it is not in the list. */
+  readonly free?: RegExp
 }
 
 const SHOWN = 200
 
 /** A list that is searched by typing: arrows move, Enter takes, Escape leaves it as it was. */
-export function Picker({ path, picks, value, onPick, empty, note, placeholder, bare = false }: PickerProps) {
+export function Picker({ path, picks, value, onPick, empty, note, placeholder, bare = false, onSearch, free }: PickerProps) {
   const t = useT()
   const { problem, visited } = useField(path)
   const [search, setSearch] = useState<string | null>(null)
@@ -43,16 +47,20 @@ export function Picker({ path, picks, value, onPick, empty, note, placeholder, b
       .toLowerCase()
       .split(/\s+/)
       .filter((word) => word !== '')
-    return picks
+    const fitting = picks
       .filter((pick) => {
         const text = `${pick.label} ${pick.side ?? ''} ${pick.words ?? ''} ${pick.group ?? ''}`.toLowerCase()
         return words.every((word) => text.includes(word))
       })
       .slice(0, SHOWN)
-  }, [picks, search])
+    const typed = (search ?? '').trim()
+    if (!free?.test(typed) || picks.some(({ id }) => id === typed)) return fitting
+    return [...fitting, { id: typed, label: t('build.pick-typed', { text: typed }) }]
+  }, [picks, search, free, t])
 
   function show(text: string) {
     setSearch(text)
+    onSearch?.(text)
     setActive(
       text === ''
         ? Math.max(
@@ -65,6 +73,7 @@ export function Picker({ path, picks, value, onPick, empty, note, placeholder, b
   function take(pick: Pick | undefined) {
     if (pick) onPick(pick.id)
     setSearch(null)
+    onSearch?.('')
   }
   function move(to: number) {
     const next = Math.max(0, Math.min(found.length - 1, to))

@@ -3,6 +3,7 @@ import type { AppError } from '../../../../shared/errors/index.ts'
 import type { HostId } from '../../../../shared/model/index.ts'
 import { compareNames, useI18n } from '../../../lib/i18n/index.ts'
 import { useTable } from '../../../lib/live/index.ts'
+import { isPlace } from '../../../lib/machine/index.ts'
 import { useWorkspaceId } from '../../../lib/session/index.ts'
 import { CheckField, NumberField, TextField } from '../fields/fields.tsx'
 import { Picker } from '../fields/picker.tsx'
@@ -28,7 +29,7 @@ export function HostPicker({ hostId, host, onPick }: HostPickerProps) {
       connections.filter((one) => one.workspaceId === workspaceId && one.freshness.state === 'live').map((one) => one.id),
     )
     return hosts
-      .filter((one) => usable.has(one.connectionId) || one.id === hostId)
+      .filter((one) => !isPlace(one) && (usable.has(one.connectionId) || one.id === hostId))
       .toSorted((a, b) => compareNames(a.name, b.name))
       .map((one) => ({
         id: one.id,

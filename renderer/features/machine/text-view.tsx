@@ -1,15 +1,24 @@
 import { useMemo, useRef, useState } from 'react'
 import { useI18n } from '../../lib/i18n/index.ts'
+import { jsonPieces } from '../../lib/xml/json-pieces.ts'
 import { piecesOf } from '../../lib/xml/pieces.ts'
 import { CopyButton } from '../../ui/index.ts'
 
-/** The definition as the hypervisor gives it: copied whole, searched by line. */
-export function XmlView({ xml }: { readonly xml: string }) {
+export interface TextViewProps {
+  readonly text: string
+  readonly format: 'xml' | 'json'
+}
+
+/** The machine in the words of what runs it: copied whole, searched by line. */
+export function TextView({ text, format }: TextViewProps) {
   const { t } = useI18n()
+  const pieces = format === 'json' ? jsonPieces : piecesOf
+  const label = t(`machine.view.${format}`)
+  const find = t(format === 'json' ? 'machine.json-search' : 'machine.xml-search')
   const [search, setSearch] = useState('')
   const [active, setActive] = useState(0)
   const list = useRef<HTMLPreElement>(null)
-  const lines = useMemo(() => xml.trimEnd().split('\n'), [xml])
+  const lines = useMemo(() => text.trimEnd().split('\n'), [text])
   const hits = useMemo(() => {
     const wanted = search.trim().toLowerCase()
     return wanted === '' ? [] : lines.flatMap((line, index) => (line.toLowerCase().includes(wanted) ? [index] : []))
@@ -27,8 +36,8 @@ export function XmlView({ xml }: { readonly xml: string }) {
         <input
           type="search"
           className="text-input"
-          placeholder={t('machine.xml-search')}
-          aria-label={t('machine.xml-search')}
+          placeholder={find}
+          aria-label={find}
           value={search}
           spellCheck={false}
           onChange={(event) => {
@@ -47,14 +56,14 @@ export function XmlView({ xml }: { readonly xml: string }) {
         </span>
         <span className="grow" />
         <span className="sub num">{t('machine.xml-lines', { count: lines.length })}</span>
-        <CopyButton text={xml} what={t('machine.view.xml')} />
+        <CopyButton text={text} what={label} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long text has to be scrolled by keyboard, too */}
-      <pre ref={list} className="xml-text mono" tabIndex={0} role="region" aria-label={t('machine.view.xml')}>
+      <pre ref={list} className="xml-text mono" tabIndex={0} role="region" aria-label={label}>
         {lines.map((line, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other name than its number
           <span key={index} data-line={index} className={hits.includes(index) ? (hits[active] === index ? 'hit now' : 'hit') : undefined}>
-            {piecesOf(line).map((piece, place) => (
+            {pieces(line).map((piece, place) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: parts of one immutable line
               <i key={place} className={piece.role}>
                 {piece.text}

@@ -1,0 +1,196 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { beforeEach, expect, test } from 'vitest'
+import { AppError } from '../../../../shared/errors/index.ts'
+import type { CloudResource, CloudResourceKind, Connection, Host } from '../../../../shared/model/index.ts'
+import { FakeEngine } from '../../../lib/testing/fake-engine.ts'
+import { connection, host, put, workspace } from '../../../lib/testing/fleet-fixture.ts'
+import { account, cloudMachine, place } from '../../../lib/testing/region-fixture.ts'
+import { renderApp } from '../../../lib/testing/render-app.tsx'
+import { dropDraft } from '../drafts.ts'
+
+// forms of other files are kept in the same modules
+beforeEach(dropDraft)
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxzb21la2V5 maja@workstation'
+
+function resource(kind: CloudResourceKind, id: string, change: Partial<CloudResource> = {}): CloudResource {
+  const rest = { region: null, zone: null, state: null, sizeBytes: null, createdAtMs: null, usedBy: [], tags: [], properties: [] }
+  return { kind, id, name: id, ...rest, ...change }
+}
+
+const RESOURCES: Readonly<Partial<Record<CloudResourceKind, readonly CloudResource[]>>> = {
+  image: [resource('image', 'ami-1', { name: 'debian-13-amd64' })],
+  subnet: [resource('subnet', 'subnet-1', { zone: 'eu-central-1a', properties: [{ key: 'network', value: 'vpc-1' }] })],
+  firewall: [resource('firewall', 'sg-1', { name: 'web' }), resource('firewall', 'sg-2', { name: 'ssh' })],
+  key: [resource('key', 'ops')],
+}
+
+function engine(around: { account?: Partial<Connection>; place?: Partial<Host> } = {}): FakeEngine {
+  const fake = new FakeEngine([
+    put('workspace', workspace()),
+    put('connection', account(1, around.account)),
+    put('host', place(1, around.place)),
+    put('machine', cloudMachine(1, 1)),
+  ])
+  fake.answer('clouds.types', () => [
+    { name: 't3.small', vcpus: 2, memoryKiB: 2 * 1_048_576, arch: 'x86_64', family: 't3', gpus: 0, reason: null },
+    { name: 'm7i.large', vcpus: 2, memoryKiB: 8 * 1_048_576, arch: 'x86_64', family: 'm7i', gpus: 0, reason: null },
+  ])
+  fake.answer('clouds.resources', ({ kind, search }: { kind: CloudResourceKind; search: string }) =>
+    (RESOURCES[kind] ?? []).filter(({ name }) => name.includes(search)),
+  )
+  fake.answer('clouds.create', () => ({ taskId: 't1' }))
+  fake.answer('tasks.list', () => ({ items: [], cursor: null }))
+  return fake
+}
+
+const created = (fake: FakeEngine) => fake.calls.filter(({ method }) => method === 'clouds.create').map(({ input }) => input)
+
+async function pick(user: ReturnType<typeof userEvent.setup>, label: string, text: string, option: string | RegExp) {
+  await user.click(await screen.findByRole('combobox', { name: label }))
+  await user.keyboard(text)
+  await user.click(await screen.findByRole('option', { name: option }))
+}
+
+async function fillIn(user: ReturnType<typeof userEvent.setup>) {
+  await user.type(await screen.findByLabelText('Name'), 'web-9')
+  await pick(user, 'Image', 'debian', /debian-13-amd64/)
+  await pick(user, 'Type', '8 gib', /m7i\.large/)
+}
+
+test('a machine of a region: chosen by search, made once, and its task is shown', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  renderApp(fake, '/cloud-build?host=c1.h.1')
+  await fillIn(user)
+  await user.selectOptions(screen.getByLabelText('Subnet'), 'subnet-1')
+  expect(screen.getByLabelText('Zone')).toBeDisabled()
+  await user.click(screen.getByLabelText(/^web/))
+  await user.click(screen.getByLabelText(/^Public address/))
+  await user.selectOptions(screen.getByLabelText('Key of the account'), 'ops')
+  await user.click(screen.getByRole('button', { name: 'Add a tag' }))
+  await user.type(screen.getByLabelText('Key of tag 1'), 'env')
+  await user.type(screen.getByLabelText('Value of tag 1'), 'prod')
+  expect(screen.getByText('Nothing stands in the way.')).toBeVisible()
+  await user.dblClick(screen.getByRole('button', { name: 'Create machine' }))
+  await waitFor(() => expect(window.location.pathname + window.location.search).toBe('/tasks?task=t1'))
+  expect(created(fake)).toEqual([
+    {
+      hostId: 'c1.h.1',
+      token: expect.any(String),
+      spec: {
+        name: 'web-9',
+        zone: null,
+        type: 'm7i.large',
+        imageId: 'ami-1',
+        subnetId: 'subnet-1',
+        groupIds: ['sg-1'],
+        publicAddress: true,
+        keyName: 'ops',
+        sshKey: null,
+        user: null,
+        tags: ['env=prod'],
+      },
+    },
+  ])
+})
+
+test('the button says what is missing, and the check what would surprise', async () => {
+  const user = userEvent.setup()
+  renderApp(engine(), '/cloud-build?host=c1.h.1')
+  await user.hover(await screen.findByRole('button', { name: 'Create machine' }))
+  expect(await screen.findByRole('tooltip')).toHaveTextContent('3 fields are not right yet. Name: Fill this in.')
+  await fillIn(user)
+  const side = screen.getByRole('complementary', { name: 'What will be made' })
+  expect(within(side).getByText(/No key is given/)).toBeVisible()
+  await user.clear(screen.getByLabelText('Name'))
+  await user.type(screen.getByLabelText('Name'), 'web-1')
+  expect(within(side).getByText('There is a machine named web-1 here already.')).toBeVisible()
+})
+
+test('after a lost reply the same machine is asked for with the same token, after a refusal with another', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  const kinds = ['indeterminate', 'exhausted', 'exhausted'] as const
+  let calls = 0
+  fake.answer('clouds.create', () => {
+    throw new AppError({ kind: kinds[calls++] ?? 'exhausted', code: 'cloud.quota', message: `Refused ${calls}.` })
+  })
+  renderApp(fake, '/cloud-build?host=c1.h.1')
+  await fillIn(user)
+  for (const count of [1, 2, 3]) {
+    await user.click(screen.getByRole('button', { name: 'Create machine' }))
+    expect(await screen.findByText(`Refused ${count}.`)).toBeVisible()
+  }
+  const tokens = created(fake).map((input) => (input as { token: string }).token)
+  expect(tokens[0]).toBe(tokens[1])
+  expect(tokens[2]).not.toBe(tokens[1])
+  expect(screen.getByLabelText('Name')).toHaveValue('web-9')
+})
+
+test('an image that no search finds can be named', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  renderApp(fake, '/cloud-build?host=c1.h.1')
+  await user.type(await screen.findByLabelText('Name'), 'web-9')
+  await user.click(screen.getByRole('combobox', { name: 'Image' }))
+  await user.keyboard('centos')
+  expect(await screen.findByText(/The cloud knows none by these words|Nothing matches/)).toBeVisible()
+  expect(within(screen.getByRole('listbox', { name: 'Type to search' })).queryByRole('option')).toBeNull()
+  await user.keyboard('{Escape}')
+  await pick(user, 'Image', 'ami-77', 'Take “ami-77” as it stands')
+  await pick(user, 'Type', 'small', /t3\.small/)
+  await user.click(screen.getByRole('button', { name: 'Create machine' }))
+  await waitFor(() => expect(created(fake)).toEqual([expect.objectContaining({ spec: expect.objectContaining({ imageId: 'ami-77' }) })]))
+})
+
+test('Google Cloud: a zone is needed, groups are words, and there are no keys to choose', async () => {
+  const user = userEvent.setup()
+  const fake = engine({ account: { providerId: 'gcp' }, place: { kind: 'project', name: 'kl-analytics' } })
+  renderApp(fake, '/cloud-build?host=c1.h.1')
+  await fillIn(user)
+  expect(screen.queryByLabelText('Key of the account')).toBeNull()
+  await user.type(screen.getByLabelText('Zone'), 'europe-west3-a')
+  await user.type(screen.getByLabelText('Let in by'), 'http-server ssh')
+  await user.click(screen.getByLabelText('SSH public key'))
+  await user.paste(KEY)
+  await user.type(screen.getByLabelText('User'), 'maja')
+  await user.click(screen.getByRole('button', { name: 'Create machine' }))
+  await waitFor(() =>
+    expect(created(fake)).toEqual([
+      expect.objectContaining({
+        spec: expect.objectContaining({ zone: 'europe-west3-a', groupIds: ['http-server', 'ssh'], sshKey: KEY, user: 'maja' }),
+      }),
+    ]),
+  )
+})
+
+test('where there are only clouds, a new machine is one of a cloud', async () => {
+  renderApp(engine(), '/build')
+  await waitFor(() => expect(window.location.pathname).toBe('/cloud-build'))
+  expect(await screen.findByRole('combobox', { name: 'Where' })).toHaveValue('eu-central-1')
+})
+
+test('a region is no host of hypervisors: beside one, it is not offered there', async () => {
+  const fake = new FakeEngine([
+    put('workspace', workspace()),
+    put('connection', account(1)),
+    put('host', place(1)),
+    put('connection', connection(2, { freshness: { state: 'stale', sinceMs: 1, reason: 'unreachable' }, status: 'offline' })),
+    put('host', host(2)),
+  ])
+  fake.answer('build.catalogue', () => ({ version: 1, systems: [] }))
+  renderApp(fake, '/build')
+  expect(await screen.findByText('No host can be reached')).toBeVisible()
+  expect(fake.calls.some(({ method }) => method === 'build.options')).toBe(false)
+})
+
+test('a region that cannot be read takes no machine, and says so', async () => {
+  const user = userEvent.setup()
+  const fake = engine({ place: { freshness: { state: 'stale', sinceMs: 1, reason: 'cloud.timeout' } } })
+  renderApp(fake, '/cloud-build?host=c1.h.1')
+  await user.hover(await screen.findByRole('button', { name: 'Create machine' }))
+  expect(await screen.findByRole('tooltip')).toHaveTextContent('eu-central-1 cannot be read now.')
+  expect(fake.calls.some(({ method }) => method === 'clouds.types')).toBe(false)
+})

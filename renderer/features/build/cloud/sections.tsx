@@ -1,0 +1,224 @@
+import type { ReactNode } from 'react'
+import { useCallback, useMemo } from 'react'
+import type { CloudResource, Host, HostId, MachineType } from '../../../../shared/model/index.ts'
+import { HOURS_PER_MONTH, type ListPrice } from '../../../../shared/prices/index.ts'
+import { compareNames, type MessageKey, useI18n } from '../../../lib/i18n/index.ts'
+import { TagRows } from '../../cloud-machine/index.ts'
+import { CheckField, type Choice, ListField, SelectField, TextField } from '../fields/fields.tsx'
+import { Picker } from '../fields/picker.tsx'
+import type { CloudDraft } from './draft.ts'
+import { GroupsField } from './groups-field.tsx'
+import type { CloudRules } from './rules.ts'
+import { SuggestField } from './suggest-field.tsx'
+
+export const CLOUD_SECTIONS = ['place', 'image', 'type', 'network', 'login', 'tags'] as const
+export type CloudSectionId = (typeof CLOUD_SECTIONS)[number]
+
+const SECTION_OF: Readonly<Record<keyof CloudDraft, CloudSectionId>> = {
+  name: 'place',
+  zone: 'place',
+  imageId: 'image',
+  type: 'type',
+  subnetId: 'network',
+  groupIds: 'network',
+  publicAddress: 'network',
+  keyName: 'login',
+  sshKey: 'login',
+  user: 'login',
+  tags: 'tags',
+}
+
+/** The part of the form that a field stands in. */
+export function cloudSectionOf(path: string): CloudSectionId {
+  return SECTION_OF[path.split('.')[1] as keyof CloudDraft] ?? 'place'
+}
+
+function Section({ id, children }: { readonly id: CloudSectionId; readonly children: ReactNode }) {
+  const { t } = useI18n()
+  return (
+    <section className="build-section" id={`section-${id}`}>
+      <h2 id={`section-${id}-title`} tabIndex={-1}>
+        {t(`cloud.section.${id}`)}
+      </h2>
+      {children}
+    </section>
+  )
+}
+
+export interface PlaceSectionProps {
+  readonly place: Host
+  readonly places: readonly Host[]
+  readonly accountOf: (place: Host) => string
+  readonly zones: readonly string[]
+  readonly rules: CloudRules
+  readonly onPlace: (hostId: HostId) => void
+}
+
+export function PlaceSection({ place, places, accountOf, zones, rules, onPlace }: PlaceSectionProps) {
+  const { t } = useI18n()
+  const picks = places.map((one) => ({ id: one.id, label: one.name, side: accountOf(one), words: one.hypervisor }))
+  return (
+    <Section id="place">
+      <Picker path="cloud.hostId" picks={picks} value={place.id} empty={t('build.no-hosts')} onPick={(id) => onPlace(id as HostId)} />
+      <TextField path="cloud.name" placeholder="web-1" maxLength={64} />
+      {rules.zones.length > 0 ? (
+        <SelectField path="cloud.zone" choices={[{ id: '', label: t('cloud.any') }, ...rules.zones.map((id) => ({ id, label: id }))]} />
+      ) : (
+        <SuggestField path="cloud.zone" suggestions={zones} placeholder={rules.zone === 'optional' ? t('cloud.any') : 'europe-west3-a'} />
+      )}
+    </Section>
+  )
+}
+
+export interface ImageSectionProps {
+  readonly images: readonly CloudResource[]
+  readonly value: string
+  readonly rules: CloudRules
+  readonly reading: boolean
+  readonly failed: string | null
+  readonly onSearch: (text: string) => void
+  readonly onPick: (id: string) => void
+}
+
+/** Searched by the cloud itself; one that no search finds can be named. */
+export function ImageSection({ images, value, rules, reading, failed, onSearch, onPick }: ImageSectionProps) {
+  const { t, format } = useI18n()
+  const picks = images.map(({ id, name, createdAtMs, properties }) => ({
+    id,
+    label: name || id,
+    side: createdAtMs === null ? '' : format.date(createdAtMs),
+    words: [id, ...properties.map((one) => one.value)].join(' '),
+  }))
+  return (
+    <Section id="image">
+      <Picker
+        path="cloud.imageId"
+        picks={picks}
+        value={value}
+        empty={t(reading ? 'cloud.image.searching' : 'cloud.image.none')}
+        placeholder={t('cloud.image.search')}
+        note={failed === null ? t('cloud.image.form', { form: rules.imageForm }) : <span className="bad-text">{failed}</span>}
+        free={rules.imageId}
+        onSearch={onSearch}
+        onPick={onPick}
+      />
+    </Section>
+  )
+}
+
+export interface TypeSectionProps {
+  readonly types: readonly MachineType[]
+  /** What a type costs by the list; null: not known. */
+  readonly priceOf: (name: string) => ListPrice | null
+  readonly value: string
+  readonly reading: boolean
+  readonly failed: string | null
+  readonly onPick: (name: string) => void
+}
+
+export function TypeSection({ types, priceOf, value, reading, failed, onPick }: TypeSectionProps) {
+  const { t, format } = useI18n()
+  const monthly = useCallback(
+    (price: ListPrice | null) =>
+      price === null ? null : `${t('price.per-month', { amount: format.usd(price.usdPerHour * HOURS_PER_MONTH) })} ${t('price.list')}`,
+    [t, format],
+  )
+  const picks = useMemo(
+    () =>
+      types
+        .toSorted((a, b) => a.vcpus - b.vcpus || a.memoryKiB - b.memoryKiB || compareNames(a.name, b.name))
+        .map(({ name, vcpus, memoryKiB, arch, family, gpus }) => ({
+          id: name,
+          label: name,
+          side: [
+            t('machine.vcpus', { count: vcpus }),
+            format.bytes(memoryKiB * 1_024),
+            arch,
+            gpus > 0 ? t('cloud.gpus', { count: gpus }) : null,
+            monthly(priceOf(name)),
+          ]
+            .filter(Boolean)
+            .join(', '),
+          words: family ?? '',
+        })),
+    [types, priceOf, monthly, t, format],
+  )
+  return (
+    <Section id="type">
+      <Picker
+        path="cloud.type"
+        picks={picks}
+        value={value}
+        empty={t(reading ? 'cloud.type.reading' : 'cloud.type.none')}
+        placeholder={t('cloud.type.search')}
+        note={failed === null ? undefined : <span className="bad-text">{failed}</span>}
+        onPick={onPick}
+      />
+    </Section>
+  )
+}
+
+export interface NetworkSectionProps {
+  readonly rules: CloudRules
+  readonly subnets: readonly CloudResource[]
+  readonly groups: readonly CloudResource[]
+  readonly failed: string | null
+}
+
+export function NetworkSection({ rules, subnets, groups, failed }: NetworkSectionProps) {
+  const { t } = useI18n()
+  const none: MessageKey = rules.subnet === 'optional' ? 'cloud.subnet.default' : 'cloud.subnet.choose'
+  const choices: readonly Choice[] = [
+    { id: '', label: t(none) },
+    ...subnets.map(({ id, name, zone, region, properties }) => ({
+      id,
+      label: [name || id, zone ?? region, properties.find(({ key }) => key === 'cidr')?.value].filter(Boolean).join(', '),
+    })),
+  ]
+  return (
+    <Section id="network">
+      <SelectField
+        path="cloud.subnetId"
+        choices={choices}
+        note={failed === null ? undefined : <span className="bad-text">{failed}</span>}
+      />
+      {rules.groups === 'words' ? (
+        <ListField path="cloud.groupIds" apart="words" placeholder="http-server" note={t('cloud.groups.words')} />
+      ) : (
+        <GroupsField groups={groups} single={rules.groups === 'one'} />
+      )}
+      <CheckField path="cloud.publicAddress" />
+    </Section>
+  )
+}
+
+export interface LoginSectionProps {
+  readonly rules: CloudRules
+  readonly keys: readonly CloudResource[]
+}
+
+export function LoginSection({ rules, keys }: LoginSectionProps) {
+  const { t } = useI18n()
+  return (
+    <Section id="login">
+      {rules.keyPairs && (
+        <SelectField
+          path="cloud.keyName"
+          choices={[{ id: '', label: t('cloud.key.none') }, ...keys.map(({ name }) => ({ id: name, label: name }))]}
+        />
+      )}
+      <TextField path="cloud.sshKey" placeholder="ssh-ed25519 AAAA… maja@workstation" mono />
+      <TextField path="cloud.user" placeholder={rules.usualUser} maxLength={32} />
+    </Section>
+  )
+}
+
+export function TagsSection({ draft, onChange }: { readonly draft: CloudDraft; readonly onChange: (tags: CloudDraft['tags']) => void }) {
+  return (
+    <Section id="tags">
+      <div className="cloud-tags">
+        <TagRows lines={draft.tags} onChange={onChange} />
+      </div>
+    </Section>
+  )
+}

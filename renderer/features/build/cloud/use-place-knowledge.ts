@@ -1,0 +1,51 @@
+import type { AppError } from '../../../../shared/errors/index.ts'
+import type { CloudResource, HostId, MachineType } from '../../../../shared/model/index.ts'
+import { useApiQuery } from '../../../lib/api/index.ts'
+import { useIndexVersion, useLive } from '../../../lib/live/index.ts'
+import { useResources } from '../../cloud-resources/index.ts'
+
+/** Types come and go with years. */
+const TYPES_FRESH_MS = 600_000
+
+export interface PlaceKnowledge {
+  readonly types: readonly MachineType[]
+  readonly typeOf: (name: string) => MachineType | undefined
+  readonly images: readonly CloudResource[]
+  readonly subnets: readonly CloudResource[]
+  readonly groups: readonly CloudResource[]
+  readonly keys: readonly CloudResource[]
+  /** Of machines that are there. */
+  readonly names: ReadonlySet<string>
+  readonly zones: readonly string[]
+  readonly reading: Readonly<Record<'types' | 'images', boolean>>
+  readonly failed: Readonly<Record<'types' | 'images' | 'network', AppError | null>>
+}
+
+const NONE: readonly never[] = []
+
+/** What can be chosen in a place, as far as it has been read. What cannot be read says why, and the rest of the form works on. */
+export function usePlaceKnowledge(hostId: HostId, imageSearch: string, live: boolean): PlaceKnowledge {
+  const { index, store } = useLive()
+  const types = useApiQuery('clouds.types', { hostId }, (api, signal) => api.clouds.types({ hostId }, { signal }), {
+    staleMs: TYPES_FRESH_MS,
+    enabled: live,
+  })
+  const images = useResources(hostId, 'image', imageSearch, live)
+  const subnets = useResources(hostId, 'subnet', '', live)
+  const groups = useResources(hostId, 'firewall', '', live)
+  const keys = useResources(hostId, 'key', '', live)
+  useIndexVersion()
+  const machines = [...index.members(`host/${hostId}`)].flatMap((id) => store.get('machine', id) ?? [])
+  return {
+    types: types.data ?? NONE,
+    typeOf: (name) => types.data?.find((one) => one.name === name),
+    images: images.data ?? NONE,
+    subnets: subnets.data ?? NONE,
+    groups: groups.data ?? NONE,
+    keys: keys.data ?? NONE,
+    names: new Set(machines.map(({ name }) => name)),
+    zones: [...new Set(machines.flatMap(({ cloud }) => cloud?.zone ?? []))],
+    reading: { types: types.isFetching, images: images.isFetching },
+    failed: { types: types.error, images: images.error, network: subnets.error ?? groups.error },
+  }
+}

@@ -1,0 +1,2 @@
+export { useResources } from './queries.ts'
+export { ResourcePanel } from './resource-panel.tsx'
