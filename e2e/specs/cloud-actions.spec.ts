@@ -3,35 +3,47 @@ import { startServer } from '../app/server.ts'
 import { FleetPage } from '../pages/fleet.ts'
 
 const DEV = 'tag:env=dev purchase:on-demand'
-/** Some of each kind: AWS, Google Cloud, hosts. */
-const OF_EACH = `state:running ((provider:aws type:t3.micro region:us-east-1 ${DEV}) | (provider:gcp type:e2-micro ${DEV}) | (provider:simulated name:auth-01))`
+/** Some of each kind: hosts, AWS, Azure, Google Cloud. */
+const OF_EACH = [
+  'provider:simulated name:auth-01',
+  `provider:aws type:t3.micro region:us-east-1 ${DEV}`,
+  `provider:azure type:Standard_B* ${DEV}`,
+  `provider:gcp type:e2-micro ${DEV}`,
+]
 
-test('machines of clouds and of hosts are stopped at once with a result for each; then one gets another type', async ({ page }) => {
+test('machines of hosts and of three clouds are stopped at once, none goes on costing; then one gets another type', async ({ page }) => {
   test.setTimeout(180_000)
   const server = await startServer({ demo: 'all' })
   try {
     await logIn(page, server)
     const fleet = new FleetPage(page)
     await fleet.expectCount(/machines$/)
-    await fleet.filter(OF_EACH)
+    await fleet.filter(`state:running (${OF_EACH.map((one) => `(${one})`).join(' | ')})`)
     await expect(fleet.rows().first()).toBeVisible({ timeout: 30_000 })
-    const providers = ['AWS shop', 'Google data', 'auth-01']
+    const places = ['auth-01', 'AWS shop', 'Google data']
     await expect(page.getByRole('columnheader', { name: 'List price / mo' })).toBeVisible()
     await page.getByRole('checkbox', { name: 'Select all results' }).check()
-    await expect(fleet.bulk).toContainText(/have a list price: \$\d+/)
-    const selected = Number(/(\d+) selected/.exec(await fleet.bulk.innerText())?.[1])
-    expect(selected).toBeGreaterThan(10)
+    await expect(fleet.bulk).toContainText(/ of \d+ will keep costing: Azure power-off\./)
+    const [, all = '0', azure = '0'] = /(\d+) selected[\s\S]* (\d+) of \d+ will keep costing/.exec(await fleet.bulk.innerText()) ?? []
+    const others = Number(all) - Number(azure)
+    expect(others).toBeGreaterThan(10)
 
-    await fleet.bulk.getByRole('button', { name: 'Power off…' }).click()
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: /^Power off \d+ machines$/ })
-      .click()
+    await fleet.bulk.getByRole('button', { name: `Power off, ${azure} keep costing` }).click()
+    const stop = page.getByRole('dialog', { name: `Power off ${all} machines?` })
+    await expect(stop.getByText(/a month list$/).first()).toBeVisible()
+    await stop.getByRole('button', { name: `Power off ${all} machines, deallocate ${azure}` }).click()
     await page.getByRole('link', { name: 'Tasks' }).click()
+    await page.getByRole('link', { name: 'Stop and deallocate' }).first().click()
+    await expect(page.getByText(`${azure} done, 0 failed, of ${azure}`)).toBeVisible({ timeout: 60_000 })
     await page.getByRole('link', { name: 'Power off' }).first().click()
-    await expect(page.getByText(`${selected} done, 0 failed, of ${selected}`)).toBeVisible({ timeout: 90_000 })
+    await expect(page.getByText(`${others} done, 0 failed, of ${others}`)).toBeVisible({ timeout: 60_000 })
     await page.getByRole('radio', { name: 'All' }).click()
-    for (const name of providers) await expect(page.getByRole('listitem').filter({ hasText: name }).first()).toBeVisible()
+    for (const name of places) await expect(page.getByRole('listitem').filter({ hasText: name }).first()).toBeVisible()
+
+    await page.goto(`${server.origin}/fleet?q=${encodeURIComponent(`provider:azure type:Standard_B* ${DEV}`)}`)
+    await expect(fleet.rows().first()).toContainText('Deallocated')
+    await expect(fleet.grid.getByText('Off, billed')).toHaveCount(0)
+    await expect(fleet.grid.getByText('Running')).toHaveCount(0)
 
     await page.goto(`${server.origin}/fleet?q=${encodeURIComponent(`provider:aws state:stopped type:t3.micro region:us-east-1 ${DEV}`)}`)
     await fleet.rows().first().click({ button: 'right' })

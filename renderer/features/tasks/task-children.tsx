@@ -1,5 +1,5 @@
 import { Button } from '@patternfly/react-core'
-import { useMemo, useState } from 'react'
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import { Link } from 'react-router'
 import type { Task } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
@@ -25,8 +25,9 @@ export function TaskChildren({ task }: { readonly task: Task }) {
   const { store } = useLive()
   const [filter, setFilter] = useState<Filter>(task.children && task.children.failed > 0 ? 'failed' : 'all')
   const ofThis = useMemo(() => (one: Task) => one.parentId === task.id, [task.id])
-  const { tasks, pending, error, cursor, loadMore } = useTasks({ query: '', parentId: task.id, limit: 200 }, ofThis)
+  const { tasks, pending, error, cursor, loadMore, retry } = useTasks({ query: '', parentId: task.id, limit: 200 }, ofThis)
   const { children } = task
+  useReadAgain(children ? children.succeeded + children.failed + children.cancelled : 0, retry)
   if (!children) return null
   const shown = tasks.filter(FILTERS[filter])
   return (
@@ -71,5 +72,28 @@ export function TaskChildren({ task }: { readonly task: Task }) {
         </Button>
       )}
     </Panel>
+  )
+}
+
+const READ_AGAIN_MS = 500
+
+/** What has ended leaves the stream: how it ended is read, at most twice a second. */
+function useReadAgain(ended: number, read: () => void): void {
+  const known = useRef(ended)
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null)
+  const readNow = useEffectEvent(read)
+  useEffect(() => {
+    if (known.current === ended) return
+    known.current = ended
+    timer.current ??= setTimeout(() => {
+      timer.current = null
+      readNow()
+    }, READ_AGAIN_MS)
+  }, [ended])
+  useEffect(
+    () => () => {
+      if (timer.current !== null) clearTimeout(timer.current)
+    },
+    [],
   )
 }

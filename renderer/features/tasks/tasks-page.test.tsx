@@ -71,3 +71,18 @@ test('the items of a bulk: what failed is shown first', async () => {
   expect(screen.getByText('AWS cannot do this.')).toHaveTextContent('AWS cannot do this. UnsupportedOperation')
   expect(screen.queryByRole('link', { name: 'web-4' })).not.toBeInTheDocument()
 })
+
+test('the items of a bulk that runs tell their results as they come', async () => {
+  const parent = (succeeded: number) =>
+    task(3, { revision: succeeded + 1, children: { total: 2, succeeded, failed: 0, cancelled: 0, running: 2 - succeeded } })
+  const child = (state: Task['state'], revision: number): Task =>
+    task(4, { revision, parentId: parent(0).id, state, target: { entity: 'machine', id: 'c1.m.4', name: 'web-4' } })
+  const fake = engineWith(parent(0), child('running', 1))
+  renderApp(fake, '/tasks?task=t3')
+  const row = async () => (await screen.findByRole('link', { name: 'web-4' })).closest('li')
+  expect(await row()).toHaveTextContent('Running')
+  fake.answer('tasks.list', () => ({ items: [child('succeeded', 2)], cursor: null }))
+  // what has ended leaves the stream
+  fake.push({ op: 'remove', entity: 'task', id: 't4', revision: 2 }, put('task', parent(1)))
+  await waitFor(async () => expect(await row()).toHaveTextContent('Done'))
+})
