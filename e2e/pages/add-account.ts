@@ -15,7 +15,7 @@ const LABELS: Readonly<
     more: { endpoint: 'Resource Manager', authorityHost: 'Login server', caFile: 'CA file' },
   },
   gcp: {
-    first: { key: 'Service account key (JSON)' },
+    first: { key: 'Key file (JSON)' },
     more: {
       endpoint: 'Compute endpoint',
       monitoringEndpoint: 'Monitoring endpoint',

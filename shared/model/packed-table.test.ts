@@ -37,6 +37,12 @@ test('few values are written once, objects of one shape without their keys, the 
   expect(unpackTable(packTable(objects))).toEqual(objects)
 })
 
+test('a nested field that is called __proto__ comes back', () => {
+  const objects = Array.from({ length: 4 }, (_, index) => ({ id: index, params: JSON.parse('{"__proto__":{"a":1},"b":2}') as object }))
+  const back = unpackTable(packedTableSchema.parse(json(packTable(objects))))
+  expect(JSON.stringify(back)).toBe(JSON.stringify(objects))
+})
+
 test('a message keeps its patches and removals beside the tables, and a short one stays as it is', () => {
   const put = (index: number) =>
     ({ op: 'put', entity: 'machine', id: `m${index}`, revision: index, value: { id: `m${index}`, revision: index } }) as const

@@ -43,6 +43,8 @@ function packObjects(rows: readonly unknown[]): PackedColumn | null {
     if (row === null) continue
     if (typeof row !== 'object' || Array.isArray(row)) return null
     const own = Object.keys(row)
+    // a field of that name cannot be written back by assigning it
+    if (own.includes('__proto__')) return null
     keys ??= own
     if (own.length !== keys.length || own.some((key, index) => key !== keys?.[index] || (row as Fields)[key] === undefined)) return null
     objects += 1
