@@ -3,7 +3,7 @@ import { Link } from 'react-router'
 import type { Host } from '../../../shared/model/index.ts'
 import { compareNames, useI18n } from '../../lib/i18n/index.ts'
 import { useIndexVersion, useLive, useMachineScene } from '../../lib/live/index.ts'
-import { isPlace, machineStatus } from '../../lib/machine/index.ts'
+import { isPlace, machineStatus, zoneOf } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { Bar, Panel, StateIcon, Tags } from '../../ui/index.ts'
 
@@ -102,7 +102,7 @@ function MachineLine({ id, inCloud }: { readonly id: string; readonly inCloud: b
         </Link>
       </td>
       {inCloud && <td className="ellipsis">{machine.cloud?.type ?? <span className="none">–</span>}</td>}
-      {inCloud && <td className="ellipsis">{machine.cloud?.zone ?? machine.cloud?.region ?? <span className="none">–</span>}</td>}
+      {inCloud && <td className="ellipsis">{machine.cloud ? zoneOf(machine.cloud) : <span className="none">–</span>}</td>}
       {!inCloud && <td className="end">{machine.vcpus}</td>}
       <td className="end">{cpu === null ? <span className="none">–</span> : format.percent(cpu)}</td>
       {!inCloud && (

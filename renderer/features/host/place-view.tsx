@@ -5,7 +5,7 @@ import { type CloudResourceKind, type Host, MACHINE_STATES, type MachineState, w
 import { type Command, useCommands } from '../../lib/commands/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useEntity, useIndexVersion, useLive } from '../../lib/live/index.ts'
-import { freshShape, unseenText } from '../../lib/machine/index.ts'
+import { cloudName, freshShape, unseenText } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, Age, Banner, type Fact, Facts, Fresh, PageHead, Panel, Prov } from '../../ui/index.ts'
@@ -128,7 +128,7 @@ function Unseen({ place }: { readonly place: Host }) {
   const freshness = connection ? worseFreshness(connection.freshness, place.freshness) : place.freshness
   // The console's own engine is gone: the banner over the whole page says it already.
   if (freshness.state === 'live' || (freshness.state === 'stale' && freshness.reason === 'engine')) return null
-  const why = connection?.error ? i18n.error(connection.error) : unseenText(place, i18n)
+  const why = connection?.error ? i18n.error(connection.error) : unseenText(place, connection?.providerId, i18n)
   return (
     <Banner tone="warn">
       <b>
@@ -181,7 +181,7 @@ function PlaceFacts({ place }: { readonly place: Host }) {
     <Panel title={t('machine.facts')}>
       <Facts
         facts={[
-          { label: t('place.cloud'), value: place.hypervisor },
+          { label: t('place.cloud'), value: cloudName(connection?.providerId) ?? place.hypervisor },
           { label: t(`place.kind.${place.kind}`), value: place.name },
           ...(place.nativeRef === place.name
             ? []

@@ -87,7 +87,9 @@ function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly gone
               ? t('machine.stale-never')
               : t(scene.freshness.state === 'cached' ? 'machine.cached' : 'machine.stale', { time: format.when(scene.freshness.sinceMs) })}
           </b>{' '}
-          {connection?.error ? i18n.error(connection.error) : ((scene.host && unseenText(scene.host, i18n)) ?? t('machine.stale-text'))}
+          {connection?.error
+            ? i18n.error(connection.error)
+            : ((scene.host && unseenText(scene.host, connection?.providerId, i18n)) ?? t('machine.stale-text'))}
         </Banner>
       )}
       <section id={`panel-${tab}`} role="tabpanel" aria-label={t(`machine.tab.${tab}`)} className="page-body tab-panel">
