@@ -13,9 +13,9 @@ test.describe(`desktop shell on ${driver.label}`, () => {
     const app = await launch({ args: ['--demo'] })
     const page = await pageOf(app)
     const fleet = new FleetPage(page)
-    await fleet.expectCount(/10,000 machines/)
+    await fleet.expectCount(/10,[1-9]\d\d machines/)
     await fleet.filter('state:running')
-    await fleet.expectCount(/of 10,000/)
+    await fleet.expectCount(/of 10,[1-9]\d\d/)
     await expect.poll(() => firstUrl(app)).toMatch(/^app:\/\/novacron\/fleet\?q=/)
     const reachable = await page.evaluate(
       '({ api: Object.keys(window.novacron).sort(), frozen: Object.isFrozen(window.novacron), node: typeof require, process: typeof process })',
@@ -24,7 +24,7 @@ test.describe(`desktop shell on ${driver.label}`, () => {
   })
 
   test('a reload begins anew, and a page that died is replaced', async ({ launch }) => {
-    const app = await launch({ args: ['--demo'] })
+    const app = await launch({ args: ['--demo=hosts'] })
     const page = await pageOf(app)
     await new FleetPage(page).expectCount(/10,000 machines/)
     await page.reload()
@@ -110,7 +110,7 @@ test.describe(`desktop shell on ${driver.label}`, () => {
   })
 
   test('the page cannot leave, open windows or reach the network, and lives on after it tried', async ({ launch }) => {
-    const app = await launch({ args: ['--demo'] })
+    const app = await launch({ args: ['--demo=hosts'] })
     const page = await pageOf(app)
     const fleet = new FleetPage(page)
     await fleet.expectCount(/10,000 machines/)
@@ -126,7 +126,7 @@ test.describe(`desktop shell on ${driver.label}`, () => {
   })
 
   test('running tasks stand in the tray, quitting asks, and a failure is told when nobody looks', async ({ launch, dataDirectory }) => {
-    const app = await launch({ args: ['--demo'] })
+    const app = await launch({ args: ['--demo=hosts'] })
     await new FleetPage(await pageOf(app)).expectCount(/10,000 machines/)
     await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.blur(), null)
     // more than the hosts have memory for: some of it fails, each with its reason

@@ -4,7 +4,7 @@ import { shellArguments } from './arguments.ts'
 
 test('reads the demo flag, the data folder and a deep link', () => {
   expect(shellArguments(['.', '--demo', '--data', 'here', 'novacron://open/tasks'], '/work')).toEqual({
-    demo: true,
+    demo: 'all',
     dataDirectory: resolve('/work', 'here'),
     path: '/tasks',
   })
@@ -13,7 +13,7 @@ test('reads the demo flag, the data folder and a deep link', () => {
 
 test('what stands behind a link is not the person’s own', () => {
   expect(shellArguments(['novacron://open/tasks', '--data', '/evil', '--demo'], '/work')).toEqual({
-    demo: false,
+    demo: null,
     dataDirectory: null,
     path: '/tasks',
   })
@@ -21,5 +21,9 @@ test('what stands behind a link is not the person’s own', () => {
 
 test('a foreign link leads nowhere, and nothing is nothing', () => {
   expect(shellArguments(['NOVACRON://evil.example/x'], '/work').path).toBeNull()
-  expect(shellArguments([], '/work')).toEqual({ demo: false, dataDirectory: null, path: null })
+  expect(shellArguments([], '/work')).toEqual({ demo: null, dataDirectory: null, path: null })
+})
+
+test('the demo may be made-up hosts alone', () => {
+  expect(shellArguments(['.', '--demo=hosts'], '/work').demo).toBe('hosts')
 })

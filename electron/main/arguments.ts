@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import { DEEP_LINK_SCHEME, pathOfDeepLink } from './deep-links.ts'
 
 export interface ShellArguments {
-  readonly demo: boolean
+  /** `--demo`, `--demo=hosts`: the demo fleet with accounts of clouds, or made-up hosts alone. */
+  readonly demo: 'all' | 'hosts' | null
   /** `--data DIR`; null: the usual folder. */
   readonly dataDirectory: string | null
   /** The view a deep link names. */
@@ -19,7 +20,7 @@ export function shellArguments(argv: readonly string[], workingDirectory: string
   const at = own.indexOf('--data')
   const directory = own.find((argument) => argument.startsWith('--data='))?.slice('--data='.length) ?? (at < 0 ? undefined : own[at + 1])
   return {
-    demo: own.includes('--demo'),
+    demo: own.includes('--demo=hosts') ? 'hosts' : own.includes('--demo') ? 'all' : null,
     dataDirectory: directory ? resolve(workingDirectory, directory) : null,
     path: link < 0 ? null : pathOfDeepLink(argv[link] ?? ''),
   }

@@ -131,7 +131,7 @@ async function openEngine(windows: Windows, links: PageLinks): Promise<void> {
   if (running.stopping) return void opened?.stop()
   if (!opened) return app.quit()
   running.console = opened
-  if (started.demo) await opened.openDemo(true)
+  if (started.demo) await opened.openDemo(started.demo === 'all')
   links.connect((port, gone) => {
     const clientId = randomUUID()
     gone.addEventListener('abort', () => opened.forgetClient(clientId), { once: true })
