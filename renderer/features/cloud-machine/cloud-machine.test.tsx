@@ -276,7 +276,7 @@ test('charts say how fresh they are and how often the cloud measures, and take u
   renderApp(fake, PATH)
   expect(await screen.findByText('last 15 minutes, no figure from the cloud yet')).toBeVisible()
   fake.answer('inventory.recentMetrics', () => ({ samples: [-10, -5, 0].map((minute) => sample(newestMs + minute * 60_000)) }))
-  await act(() => vi.advanceTimersByTimeAsync(5_000))
+  await act(() => vi.advanceTimersByTimeAsync(2_000))
   expect(await screen.findByText('last 15 minutes, newest figure from 14:30; this cloud gives one every 5 minutes')).toBeVisible()
   expect(screen.queryByText('last 15 minutes, live')).toBeNull()
 })

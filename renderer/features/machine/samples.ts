@@ -12,7 +12,7 @@ const LONGEST_PERIOD_MS = 5 * 60_000
 /** One figure that is late is no gap, two are. */
 const GAP_PERIODS = 2.5
 /** A cloud's figures come several at once, and older ones after newer ones: the whole is read again. */
-const CLOUD_REFRESH_MS = 5_000
+const CLOUD_REFRESH_MS = 2_000
 const NONE: readonly MachineMetrics[] = []
 
 /** Both lists in one, oldest first, each sample once, nothing older than the window before the newest. */
