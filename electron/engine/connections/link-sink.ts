@@ -1,5 +1,5 @@
 import type { AppError } from '../../../shared/errors/index.ts'
-import type { ConnectionId, Freshness } from '../../../shared/model/index.ts'
+import type { ConnectionId, Freshness, MachineId, MachineMetrics } from '../../../shared/model/index.ts'
 import type { Clock, ProviderChange, ProviderEvent, ProviderSink } from '../../providers/provider.ts'
 import { providedId } from '../inventory/facts.ts'
 import type { Inventory } from '../inventory/inventory.ts'
@@ -48,11 +48,18 @@ export class LinkSink implements ProviderSink {
   metrics(samples: Parameters<ProviderSink['metrics']>[0]): void {
     if (!this.#open) return
     const { connectionId, inventory, metrics } = this.#options
-    inventory.applyMetrics(connectionId, samples)
+    inventory.applyMetrics(
+      connectionId,
+      samples.filter(({ isPast }) => isPast !== true),
+    )
+    const past = new Map<MachineId, MachineMetrics[]>()
     for (const sample of samples) {
       const id = providedId(connectionId, 'machine', sample.ref)
-      if (inventory.get('machine', id)) metrics.add(id, sample.metrics)
+      if (!inventory.get('machine', id)) continue
+      if (sample.isPast !== true) metrics.add(id, sample.metrics)
+      else past.set(id, [...(past.get(id) ?? []), sample.metrics])
     }
+    for (const [id, late] of past) metrics.addPast(id, late)
   }
 
   confirmed(hostRef: string, atMs: number): void {

@@ -30,6 +30,31 @@ test('a sample that is not newer is left out', () => {
   expect(history.recent(M, 11).map(({ atMs }) => atMs)).toEqual([10, 11])
 })
 
+test('the past goes where its time is, before the first and between; what is there stays, and the room is counted', () => {
+  const history = new MetricsHistory()
+  for (const atMs of [10 * MINUTE, 12 * MINUTE]) history.add(M, metricsAt(atMs, 1))
+  history.addPast(
+    M,
+    [8, 9, 10, 11].map((minute) => metricsAt(minute * MINUTE, 2)),
+  )
+  history.add(M, metricsAt(13 * MINUTE, 3))
+  expect(history.recent(M, 13 * MINUTE).map(({ atMs, cpuPercent }) => [atMs / MINUTE, cpuPercent])).toEqual([
+    [8, 2],
+    [9, 2],
+    [10, 1],
+    [11, 2],
+    [12, 1],
+    [13, 3],
+  ])
+  const many = Array.from({ length: 800 }, (_, index) => metricsAt(index * 1_000))
+  history.addPast(M, many)
+  expect(history.recent(M, 13 * MINUTE).length).toBe(800)
+  history.forget(M)
+  expect(history.bytes).toBe(0)
+  history.addPast(M, many)
+  expect(history.recent(M, 13 * MINUTE)).toEqual(many)
+})
+
 test.each([500, 1_000, 15_000, 30_000])('samples %i ms apart: the last 15 minutes, none lost', (spacingMs) => {
   const history = new MetricsHistory()
   const nowMs = 60 * MINUTE

@@ -40,6 +40,13 @@ export class MetricsHistory {
     ring.push(sample)
   }
 
+  /** Samples that come after newer ones: each goes where its time is. What is there already stays as it is. */
+  addPast(id: MachineId, samples: readonly MachineMetrics[]): void {
+    const byTime = new Map([...samples, ...(this.#rings.get(id)?.read() ?? [])].map((sample) => [sample.atMs, sample]))
+    this.forget(id)
+    for (const sample of [...byTime.values()].toSorted((a, b) => a.atMs - b.atMs)) this.add(id, sample)
+  }
+
   /** Oldest first; empty when nothing is known. */
   recent(id: MachineId, nowMs: number): readonly MachineMetrics[] {
     const ring = this.#rings.get(id)

@@ -82,7 +82,7 @@ export async function openAccount(config: AwsConfig, secrets: Secrets, ports: Pr
     outcome: (action, ref, requestId, options) => actions.outcome(action, ref, requestId, options),
     detail: async (seen) => detailOf(seen, await machines.raw(seen.ref), clock.nowMs()),
     deletionPlan: (seen) => Promise.resolve(deletionPlan(seen)),
-    metrics: (refs, options) => metrics(calls, clock, refs, options),
+    metrics: (refs, sinceMs, options) => metrics(calls, clock, refs, sinceMs, options),
     permissions: async (options) => {
       const [place] = await places.list(options)
       return place ? permissions(calls, place.ref, options) : []

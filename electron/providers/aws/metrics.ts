@@ -1,5 +1,6 @@
-import type { MetricDataQuery, MetricDataResult } from '@aws-sdk/client-cloudwatch'
+import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch'
 import type { MachineMetrics } from '../../../shared/model/index.ts'
+import { type Point, samplesFrom } from '../cloud/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
 import type { AwsCalls } from './calls.ts'
 import { partsOf, refOf } from './facts.ts'
@@ -24,8 +25,14 @@ export interface Sample {
   readonly metrics: MachineMetrics
 }
 
-/** The latest samples. Machines without one are left out. */
-export async function metrics(calls: AwsCalls, clock: Clock, refs: readonly string[], options: CallOptions): Promise<readonly Sample[]> {
+/** Samples since `sinceMs`, oldest first; null: the latest. Machines without one are left out. */
+export async function metrics(
+  calls: AwsCalls,
+  clock: Clock,
+  refs: readonly string[],
+  sinceMs: number | null,
+  options: CallOptions,
+): Promise<readonly Sample[]> {
   const byRegion = new Map<string, string[]>()
   for (const ref of refs) {
     const { region, id } = partsOf(ref)
@@ -34,7 +41,7 @@ export async function metrics(calls: AwsCalls, clock: Clock, refs: readonly stri
   const samples: Sample[] = []
   for (const [region, ids] of byRegion) {
     for (let at = 0; at < ids.length; at += MACHINES_A_CALL) {
-      samples.push(...(await ask(calls, clock.nowMs(), region, ids.slice(at, at + MACHINES_A_CALL), options)))
+      samples.push(...(await ask(calls, clock.nowMs(), region, ids.slice(at, at + MACHINES_A_CALL), sinceMs, options)))
     }
   }
   return samples
@@ -45,6 +52,7 @@ async function ask(
   nowMs: number,
   region: string,
   ids: readonly string[],
+  sinceMs: number | null,
   options: CallOptions,
 ): Promise<readonly Sample[]> {
   const MetricDataQueries = ids.flatMap((Value, machine): MetricDataQuery[] =>
@@ -57,15 +65,18 @@ async function ask(
       },
     })),
   )
-  const results = new Map<string, MetricDataResult>()
+  // the sum of a period that is not over would grow, and a sample is told once
+  const endMs = Math.floor(nowMs / (PERIOD_S * 1_000)) * PERIOD_S * 1_000
+  const startMs = Math.min(sinceMs ?? endMs, endMs - WINDOW_MS)
+  const results = new Map<string, Point[]>()
   let NextToken: string | undefined
   do {
     const page = await calls.cloudWatch({ region, permission: 'cloudwatch:GetMetricData', options }, (client, sdk, sending) =>
       client.send(
         new sdk.GetMetricDataCommand({
           MetricDataQueries,
-          StartTime: new Date(nowMs - WINDOW_MS),
-          EndTime: new Date(nowMs),
+          StartTime: new Date(startMs),
+          EndTime: new Date(endMs),
           ScanBy: 'TimestampDescending',
           ...(NextToken !== undefined && { NextToken }),
         }),
@@ -73,35 +84,20 @@ async function ask(
       ),
     )
     for (const result of page.MetricDataResults ?? []) {
-      // the first page of a query has its latest value
-      if (result.Id !== undefined && (result.Values ?? []).length > 0 && !results.has(result.Id)) results.set(result.Id, result)
+      const { Id = '', Timestamps = [], Values = [] } = result
+      const points = Timestamps.flatMap((time, index): Point[] => {
+        const value = Values[index]
+        return value === undefined ? [] : [{ atMs: time.getTime(), value }]
+      })
+      results.set(Id, [...(results.get(Id) ?? []), ...points])
     }
     NextToken = page.NextToken === '' ? undefined : page.NextToken
   } while (NextToken !== undefined)
-  return ids.flatMap((id, machine) => sampleOf(refOf(region, id), (metric) => results.get(`m${machine}_${metric}`)) ?? [])
-}
-
-function sampleOf(ref: string, result: (metric: number) => MetricDataResult | undefined): Sample | null {
-  let atMs = 0
-  const values: Partial<Record<(typeof METRICS)[number]['field'], number>> = {}
-  for (const [index, { field, stat }] of METRICS.entries()) {
-    const found = result(index)
-    const value = found?.Values?.[0]
-    if (value === undefined) continue
-    values[field] = stat === 'Sum' ? value / PERIOD_S : value
-    atMs = Math.max(atMs, found?.Timestamps?.[0]?.getTime() ?? 0)
-  }
-  if (atMs === 0) return null
-  return {
-    ref,
-    metrics: {
-      atMs,
-      cpuPercent: values.cpuPercent ?? null,
-      memoryUsedKiB: null,
-      diskReadBytesPerS: values.diskReadBytesPerS ?? null,
-      diskWriteBytesPerS: values.diskWriteBytesPerS ?? null,
-      netRxBytesPerS: values.netRxBytesPerS ?? null,
-      netTxBytesPerS: values.netTxBytesPerS ?? null,
-    },
-  }
+  return ids.flatMap((id, machine) => {
+    const figures = METRICS.map(({ field, stat }, metric) => {
+      const points = results.get(`m${machine}_${metric}`) ?? []
+      return [field, stat === 'Sum' ? points.map(({ atMs, value }) => ({ atMs, value: value / PERIOD_S })) : points] as const
+    })
+    return samplesFrom(figures, sinceMs).map((sample) => ({ ref: refOf(region, id), metrics: sample }))
+  })
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AwsCloud, startAwsCloud } from '../../../e2e/lab/clouds/aws/index.ts'
 import { cloudResourceSchema } from '../../../shared/model/index.ts'
 import type { CloudLink } from '../cloud/index.ts'
+import type { MachineSample } from '../provider.ts'
 import { linkTest } from './testing/account.ts'
 
 const REGION = 'eu-central-1'
@@ -206,4 +207,31 @@ test('samples of more machines than one call takes; those that are off have none
   expect(wide.faults.count('GetMetricData')).toBe(Math.ceil(running.length / 100))
   await opened.close()
   await wide.stop()
+})
+
+test('the machine in focus brings the periods of the last 15 minutes that are over, each at its own time', async () => {
+  const opened = await linkTest(cloud, { regions: [REGION] })
+  const heard: MachineSample[] = []
+  const sink = {
+    changes: () => undefined,
+    metrics: (samples: readonly MachineSample[]) => heard.push(...samples),
+    event: () => undefined,
+    confirmed: () => undefined,
+    unseen: () => undefined,
+  }
+  await opened.watch(sink, {})
+  const focusedRef = cloud.world.runningRef
+  const fromMs = Date.now() - 15 * 60_000
+  opened.setInterest({ visibleRefs: new Set([focusedRef]), focusedRef })
+  await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(0)
+  const times = heard.map(({ metrics }) => metrics.atMs)
+  expect(heard.every(({ ref }) => ref === focusedRef)).toBe(true)
+  expect(times.length).toBeGreaterThanOrEqual(2)
+  expect(times.length).toBeLessThanOrEqual(3)
+  expect(times[0]).toBeGreaterThanOrEqual(fromMs)
+  for (const [index, atMs] of times.entries()) expect(atMs).toBe((times[0] ?? 0) + index * 300_000)
+  expect((times.at(-1) ?? 0) + 300_000).toBeLessThanOrEqual(Date.now())
+  expect(heard.map(({ isPast }) => isPast === true)).toEqual([...times.slice(1).map(() => true), false])
+  expect(heard.every(({ metrics }) => (metrics.cpuPercent ?? 0) > 0 && (metrics.netRxBytesPerS ?? 0) > 0)).toBe(true)
+  await opened.close()
 })

@@ -248,6 +248,7 @@ describe('inside and beside', () => {
     }
     const told = await api.metrics(
       running.map(({ ref }) => ref),
+      null,
       {},
     )
     expect(told.map(({ ref }) => ref).toSorted()).toEqual(running.map(({ ref }) => ref).toSorted())
@@ -260,4 +261,32 @@ describe('inside and beside', () => {
     api.close()
     await many.stop()
   })
+
+  it.each([1, 30])(
+    'samples since a time, of %i together: every minute at its own time, oldest first, none of a minute that goes on',
+    async (count) => {
+      const own = await startBench({ machines: 60 })
+      const api = await own.api()
+      const running: SeenMachine[] = []
+      for await (const page of api.machines(own.cloud.world.subscriptions[0] as string, {})) {
+        running.push(...page.filter(({ facts }) => facts.state === 'running'))
+      }
+      const refs = running.slice(0, count).map(({ ref }) => ref)
+      const sinceMs = Date.now() - 15 * 60_000
+      const told = await api.metrics(refs, sinceMs, {})
+      expect(own.cloud.faults.count('Metrics_ListAtSubscriptionScope')).toBe(count === 1 ? 0 : 3)
+      for (const ref of refs) {
+        const times = told.filter((sample) => sample.ref === ref).map(({ metrics }) => metrics.atMs)
+        expect(times.length).toBeGreaterThanOrEqual(14)
+        expect(times.length).toBeLessThanOrEqual(15)
+        expect(times[0]).toBeGreaterThanOrEqual(sinceMs)
+        for (const [index, atMs] of times.entries()) expect(atMs).toBe((times[0] ?? 0) + index * 60_000)
+        expect((times.at(-1) ?? 0) + 60_000).toBeLessThanOrEqual(Date.now())
+      }
+      expect(told.every(({ metrics }) => (metrics.cpuPercent ?? 0) > 0 && (metrics.netRxBytesPerS ?? 0) > 0)).toBe(true)
+      expect(new Set(told.map(({ metrics }) => metrics.cpuPercent)).size).toBeGreaterThan(10)
+      api.close()
+      await own.stop()
+    },
+  )
 })

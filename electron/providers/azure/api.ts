@@ -70,12 +70,11 @@ export async function openAzure(config: AzureConfig, secrets: Secrets, clock: Cl
       abortOf(options)
       return Promise.resolve(deletionPlanOf(seen))
     },
-    metrics: (refs, options) =>
+    metrics: (refs, sinceMs, options) =>
       samplesOf(
         account,
         refs.flatMap((ref) => sampled.get(subscriptionOf(ref))?.get(ref) ?? []),
-        clock,
-        options,
+        { clock, sinceMs, options },
       ),
     permissions: (options) => allPermissions(account, options),
     machineTypes: (placeRef, machineRef, options) => machineTypes(account, inventory, placeRef, machineRef, options),

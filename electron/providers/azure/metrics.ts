@@ -1,6 +1,7 @@
 import type { Metric, MetricValue } from '@azure/arm-monitor'
 import { isAppError } from '../../../shared/errors/index.ts'
 import type { MachineMetrics } from '../../../shared/model/index.ts'
+import { type Figure, type Point, samplesFrom } from '../cloud/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
 import { type AzureAccount, abortOf, ask } from './account.ts'
 import { refOf, subscriptionOf } from './ids.ts'
@@ -30,8 +31,15 @@ export interface Sampled {
   readonly memoryKiB: number
 }
 
-/** The latest samples from Azure Monitor, which is a minute or two behind. Throws AppError. */
-export async function samplesOf(account: AzureAccount, machines: readonly Sampled[], clock: Clock, options: CallOptions): Promise<Samples> {
+interface Asking {
+  readonly clock: Clock
+  /** Null: the newest of each machine alone. */
+  readonly sinceMs: number | null
+  readonly options: CallOptions
+}
+
+/** Samples from Azure Monitor, which is a minute or two behind, oldest first. Throws AppError. */
+export async function samplesOf(account: AzureAccount, machines: readonly Sampled[], asking: Asking): Promise<Samples> {
   const byRegion = new Map<string, Sampled[]>()
   for (const machine of machines) {
     const key = `${subscriptionOf(machine.ref)} ${machine.location}`
@@ -43,18 +51,18 @@ export async function samplesOf(account: AzureAccount, machines: readonly Sample
   for (const here of byRegion.values()) {
     for (let at = 0; at < here.length; at += AT_ONCE) {
       const some = here.slice(at, at + AT_ONCE)
-      found.push(
-        ...(some.length < TOGETHER_FROM ? await oneByOne(account, some, clock, options) : await together(account, some, clock, options)),
-      )
+      found.push(...(some.length < TOGETHER_FROM ? await oneByOne(account, some, asking) : await together(account, some, asking)))
     }
   }
   return found
 }
 
-function question(clock: Clock, options: CallOptions) {
-  const nowMs = clock.nowMs()
+function question({ clock, sinceMs, options }: Asking) {
+  // a minute that is not over would change, and a sample is told once
+  const toMs = Math.floor(clock.nowMs() / (INTERVAL_S * 1_000)) * INTERVAL_S * 1_000
+  const fromMs = Math.min(sinceMs ?? toMs, toMs - WINDOW_MS)
   return {
-    timespan: `${new Date(nowMs - WINDOW_MS).toISOString()}/${new Date(nowMs).toISOString()}`,
+    timespan: `${new Date(fromMs).toISOString()}/${new Date(toMs).toISOString()}`,
     interval: `PT${INTERVAL_S / 60}M`,
     metricnames: NAMES.join(','),
     metricnamespace: 'microsoft.compute/virtualmachines',
@@ -63,41 +71,41 @@ function question(clock: Clock, options: CallOptions) {
   }
 }
 
-async function oneByOne(account: AzureAccount, machines: readonly Sampled[], clock: Clock, options: CallOptions): Promise<Samples> {
+async function oneByOne(account: AzureAccount, machines: readonly Sampled[], asking: Asking): Promise<Samples> {
   const found: Array<Samples[number]> = []
   for (const machine of machines) {
     const { metrics } = await account.monitor(subscriptionOf(machine.ref))
     let value: readonly Metric[]
     try {
-      value = (await ask(metrics.list(machine.ref.slice(1), question(clock, options)))).value
+      value = (await ask(metrics.list(machine.ref.slice(1), question(asking)))).value
     } catch (thrown) {
       // one that is gone, or may not be looked at, takes no other's samples away
       if (!isDispensable(thrown)) throw thrown
       continue
     }
-    const sample = sampleOf(machine, (name) => pointsOf(value, name)[0]?.data ?? [])
-    if (sample) found.push({ ref: machine.ref, metrics: sample })
+    const samples = samplesIn(machine, asking.sinceMs, (name) => pointsOf(value, name)[0]?.data ?? [])
+    found.push(...samples.map((sample) => ({ ref: machine.ref, metrics: sample })))
   }
   return found
 }
 
-async function together(account: AzureAccount, machines: readonly Sampled[], clock: Clock, options: CallOptions): Promise<Samples> {
+async function together(account: AzureAccount, machines: readonly Sampled[], asking: Asking): Promise<Samples> {
   const [{ ref: first, location }] = machines as readonly [Sampled, ...Sampled[]]
   const { metrics } = await account.monitor(subscriptionOf(first))
   const filter = machines.map(({ ref }) => `Microsoft.ResourceId eq '${ref}'`).join(' or ')
   let value: readonly Metric[]
   try {
-    const asked = metrics.listAtSubscriptionScope(location, { ...question(clock, options), filter, top: machines.length })
+    const asked = metrics.listAtSubscriptionScope(location, { ...question(asking), filter, top: machines.length })
     value = (await ask(asked)).value
   } catch (thrown) {
     // a region or a cloud that does not answer for many at once
     if (!isAppError(thrown) || (thrown.kind !== 'invalid-input' && thrown.kind !== 'not-found')) throw thrown
-    return oneByOne(account, machines, clock, options)
+    return oneByOne(account, machines, asking)
   }
   const found: Array<Samples[number]> = []
   for (const machine of machines) {
-    const sample = sampleOf(machine, (name) => pointsOf(value, name).find(({ ref }) => ref === machine.ref)?.data ?? [])
-    if (sample) found.push({ ref: machine.ref, metrics: sample })
+    const samples = samplesIn(machine, asking.sinceMs, (name) => pointsOf(value, name).find(({ ref }) => ref === machine.ref)?.data ?? [])
+    found.push(...samples.map((sample) => ({ ref: machine.ref, metrics: sample })))
   }
   return found
 }
@@ -110,24 +118,26 @@ function pointsOf(metrics: readonly Metric[], name: Name): ReadonlyArray<{ reado
   })
 }
 
-/** From the last point that has a value; null: there is none. Exported for its test. */
-export function sampleOf({ memoryKiB }: Sampled, points: (name: Name) => readonly MetricValue[]): MachineMetrics | null {
-  const last = (name: Name, of: 'average' | 'total') => points(name).findLast((point) => point[of] !== undefined)
-  const cpu = last('Percentage CPU', 'average')
-  const rate = (name: Name) => {
-    const total = last(name, 'total')?.total
-    return total === undefined ? null : total / INTERVAL_S
-  }
-  const free = last('Available Memory Bytes', 'average')?.average
-  const atMs = (cpu ?? last('Network In Total', 'total'))?.timeStamp.getTime()
-  if (atMs === undefined) return null
-  return {
-    atMs,
-    cpuPercent: cpu?.average ?? null,
-    memoryUsedKiB: free === undefined || memoryKiB === 0 ? null : Math.max(0, Math.round(memoryKiB - free / 1024)),
-    diskReadBytesPerS: rate('Disk Read Bytes'),
-    diskWriteBytesPerS: rate('Disk Write Bytes'),
-    netRxBytesPerS: rate('Network In Total'),
-    netTxBytesPerS: rate('Network Out Total'),
-  }
+/** A figure is a row: what it is here, and which value of a point it is made of. */
+const FIGURES: ReadonlyArray<{ readonly figure: Figure; readonly name: Name; readonly of: 'average' | 'total' }> = [
+  { figure: 'cpuPercent', name: 'Percentage CPU', of: 'average' },
+  { figure: 'memoryUsedKiB', name: 'Available Memory Bytes', of: 'average' },
+  { figure: 'diskReadBytesPerS', name: 'Disk Read Bytes', of: 'total' },
+  { figure: 'diskWriteBytesPerS', name: 'Disk Write Bytes', of: 'total' },
+  { figure: 'netRxBytesPerS', name: 'Network In Total', of: 'total' },
+  { figure: 'netTxBytesPerS', name: 'Network Out Total', of: 'total' },
+]
+
+/** A point without a value (the cloud's last ones) is none. */
+function samplesIn({ memoryKiB }: Sampled, sinceMs: number | null, dataOf: (name: Name) => readonly MetricValue[]) {
+  const figures = FIGURES.map(({ figure, name, of }) => {
+    const points = dataOf(name).flatMap((point): Point[] => {
+      const value = point[of]
+      if (value === undefined || (figure === 'memoryUsedKiB' && memoryKiB === 0)) return []
+      const used = figure === 'memoryUsedKiB' ? Math.max(0, Math.round(memoryKiB - value / 1024)) : value
+      return [{ atMs: point.timeStamp.getTime(), value: of === 'total' ? value / INTERVAL_S : used }]
+    })
+    return [figure, points] as const
+  })
+  return samplesFrom(figures, sinceMs)
 }

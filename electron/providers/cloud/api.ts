@@ -93,8 +93,15 @@ export interface CloudApi extends Omit<CloudServices, 'budget'> {
   outcome(action: MachineAction, ref: string, requestId: string, options: CallOptions): Promise<ProbeAnswer>
   detail(seen: SeenMachine, options: CallOptions): Promise<MachineDetail>
   deletionPlan(seen: SeenMachine, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>>
-  /** The latest samples of these machines. Machines without one are left out. */
-  metrics(refs: readonly string[], options: CallOptions): Promise<ReadonlyArray<{ readonly ref: string; readonly metrics: MachineMetrics }>>
+  /**
+   * Samples of these machines since `sinceMs`, that time included, at the cloud's own period: of each machine oldest first. Null: the newest
+   * of each alone. A period that is not over has no sample yet. Machines without one are left out.
+   */
+  metrics(
+    refs: readonly string[],
+    sinceMs: number | null,
+    options: CallOptions,
+  ): Promise<ReadonlyArray<{ readonly ref: string; readonly metrics: MachineMetrics }>>
   /** The link has ended: connections and clients are let go. */
   close(): void
 }

@@ -155,8 +155,8 @@ export class GcpApi implements CloudApi {
     return deletionPlanOf(instance, seen, (disk) => shared.get(lastOf(disk.source) ?? '') ?? [])
   }
 
-  metrics(refs: readonly string[], options: CallOptions) {
-    return metricsOf(this.#client, this.#clock, refs, options)
+  metrics(refs: readonly string[], sinceMs: number | null, options: CallOptions) {
+    return metricsOf(this.#client, this.#clock, refs, sinceMs, options)
   }
 
   async permissions(options: CallOptions): Promise<readonly CloudPermission[]> {

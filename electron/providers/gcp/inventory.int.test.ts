@@ -95,13 +95,32 @@ describe('figures and the rest', () => {
   it('reads the latest figures of the machines that are asked about', async () => {
     const { api, cloud } = await start()
     const { running, stopped } = cloud.world
-    const samples = await api.metrics([running.ref, stopped.ref], {})
+    const samples = await api.metrics([running.ref, stopped.ref], null, {})
     expect(samples.map(({ ref }) => ref)).toEqual([running.ref])
     const metrics = samples[0]?.metrics
     expect(metrics?.cpuPercent).toBeGreaterThan(0)
     expect(metrics?.cpuPercent).toBeLessThanOrEqual(100)
     expect(metrics?.netRxBytesPerS).toBeGreaterThan(0)
     expect(Date.now() - (metrics?.atMs ?? 0)).toBeLessThan(300_000)
+  })
+
+  it('reads every minute since a time, each at its own, the same in every answer', async () => {
+    const { api, cloud } = await start()
+    const { running, stopped } = cloud.world
+    const sinceMs = Date.now() - 15 * 60_000
+    const samples = await api.metrics([running.ref, stopped.ref], sinceMs, {})
+    expect(new Set(samples.map(({ ref }) => ref))).toEqual(new Set([running.ref]))
+    const times = samples.map(({ metrics }) => metrics.atMs)
+    // two minutes late, as at Google
+    expect(times.length).toBeGreaterThanOrEqual(12)
+    expect(times.length).toBeLessThanOrEqual(14)
+    expect(times[0]).toBeGreaterThanOrEqual(sinceMs)
+    for (const [index, atMs] of times.entries()) expect(atMs).toBe((times[0] ?? 0) + index * 60_000)
+    expect((times[0] ?? 1) % 60_000).toBe(0)
+    expect(samples.every(({ metrics }) => (metrics.cpuPercent ?? 0) > 0 && (metrics.diskReadBytesPerS ?? 0) > 0)).toBe(true)
+    const [newest] = await api.metrics([running.ref], null, {})
+    expect(newest?.metrics.atMs).toBeGreaterThanOrEqual(times.at(-1) ?? Number.POSITIVE_INFINITY)
+    expect(await api.metrics([running.ref], Date.now(), {})).toEqual([])
   })
 
   it('knows networks, images of the makers, disks and who uses them', async () => {

@@ -1,5 +1,5 @@
 import { isAppError } from '../../../shared/errors/index.ts'
-import type { MachineMetrics } from '../../../shared/model/index.ts'
+import { type Figure, type Point, samplesFrom } from '../cloud/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
 import type { GcpClient } from './client.ts'
 import { parseRef } from './refs.ts'
@@ -10,10 +10,8 @@ const BACK_MS = 6 * MINUTE_MS
 /** Filters have a limit; more machines than this are asked for together with all of their project. */
 const NAMED_AT_ONCE = 100
 
-type Field = Exclude<keyof MachineMetrics, 'atMs'>
-
 interface MetricQuery {
-  readonly field: Field
+  readonly field: Figure
   readonly type: string
   readonly aligner: 'ALIGN_MEAN' | 'ALIGN_RATE'
   /** From Google's unit to ours. */
@@ -42,43 +40,42 @@ interface TimeSeriesPage {
   readonly nextPageToken?: string
 }
 
-interface Sample {
-  readonly atMs: number
-  readonly value: number
-}
+/** What was told so far: by machine and figure. */
+type Drafts = Map<string, Map<Figure, Point[]>>
 
-type Drafts = Map<string, { atMs: number; values: Partial<Record<Field, number>> }>
-
-/** The latest samples of running machines, one question a figure and project: several disks and cards are added up there. */
-export async function metricsOf(client: GcpClient, clock: Clock, refs: readonly string[], options: CallOptions) {
+/**
+ * Samples of running machines since `sinceMs`, oldest first; null: the latest. One question a figure and project: several disks and cards are
+ * added up there.
+ */
+export async function metricsOf(client: GcpClient, clock: Clock, refs: readonly string[], sinceMs: number | null, options: CallOptions) {
   const byProject = new Map<string, Map<string, string>>()
   for (const ref of refs) {
     const { project, id } = parseRef(ref)
     const ids = byProject.get(project) ?? new Map<string, string>()
     byProject.set(project, ids.set(id, ref))
   }
+  // periods end where the interval ends: at full minutes the same sample has the same time in each answer
+  const toMs = Math.floor(clock.nowMs() / MINUTE_MS) * MINUTE_MS
+  const fromMs = Math.min(Math.floor((sinceMs ?? toMs) / MINUTE_MS) * MINUTE_MS, toMs - BACK_MS)
   const drafts: Drafts = new Map()
   for (const [project, ids] of byProject) {
-    await Promise.all(QUERIES.map((query) => ask(client, project, query, ids, clock.nowMs(), drafts, options)))
+    await Promise.all(QUERIES.map((query) => ask(client, { project, query, ids, fromMs, toMs }, drafts, options)))
   }
-  return [...drafts].map(([ref, { atMs, values }]) => ({ ref, metrics: { ...NOTHING, ...values, atMs } }))
+  return [...drafts].flatMap(([ref, figures]) => samplesFrom(figures, sinceMs).map((metrics) => ({ ref, metrics })))
 }
 
-const NOTHING: Omit<MachineMetrics, 'atMs'> = {
-  cpuPercent: null,
-  memoryUsedKiB: null,
-  diskReadBytesPerS: null,
-  diskWriteBytesPerS: null,
-  netRxBytesPerS: null,
-  netTxBytesPerS: null,
+interface Question {
+  readonly project: string
+  readonly query: MetricQuery
+  /** References by the cloud's numbers. */
+  readonly ids: ReadonlyMap<string, string>
+  readonly fromMs: number
+  readonly toMs: number
 }
 
 async function ask(
   client: GcpClient,
-  project: string,
-  query: MetricQuery,
-  ids: ReadonlyMap<string, string>,
-  nowMs: number,
+  { project, query, ids, fromMs, toMs }: Question,
   drafts: Drafts,
   options: CallOptions,
 ): Promise<void> {
@@ -90,8 +87,8 @@ async function ask(
       .rest<TimeSeriesPage>('monitoring', { method: 'monitoring.timeSeries.list', project }, `v3/projects/${project}/timeSeries`, options, {
         params: {
           filter: `metric.type = "${query.type}"${named}`,
-          'interval.startTime': new Date(nowMs - BACK_MS).toISOString(),
-          'interval.endTime': new Date(nowMs).toISOString(),
+          'interval.startTime': new Date(fromMs).toISOString(),
+          'interval.endTime': new Date(toMs).toISOString(),
           'aggregation.alignmentPeriod': '60s',
           'aggregation.perSeriesAligner': query.aligner,
           'aggregation.crossSeriesReducer': 'REDUCE_SUM',
@@ -106,23 +103,19 @@ async function ask(
       })
     for (const series of page?.timeSeries ?? []) {
       const ref = ids.get(series.resource?.labels?.['instance_id'] ?? '')
-      const sample = latestOf(series)
-      if (ref === undefined || !sample) continue
-      const draft = drafts.get(ref) ?? { atMs: 0, values: {} }
-      draft.atMs = Math.max(draft.atMs, sample.atMs)
-      draft.values[query.field] = sample.value * query.factor
-      drafts.set(ref, draft)
+      if (ref === undefined) continue
+      const figures = drafts.get(ref) ?? new Map<Figure, Point[]>()
+      figures.set(query.field, [...(figures.get(query.field) ?? []), ...pointsOf(series, query.factor)])
+      drafts.set(ref, figures)
     }
     pageToken = page?.nextPageToken || undefined
   } while (pageToken !== undefined)
 }
 
-function latestOf({ points = [] }: NonNullable<TimeSeriesPage['timeSeries']>[number]): Sample | null {
-  let latest: Sample | null = null
-  for (const { interval, value } of points) {
+function pointsOf({ points = [] }: NonNullable<TimeSeriesPage['timeSeries']>[number], factor: number): readonly Point[] {
+  return points.flatMap(({ interval, value }) => {
     const atMs = Date.parse(interval?.endTime ?? '')
     const amount = value?.doubleValue ?? Number(value?.int64Value ?? Number.NaN)
-    if (Number.isFinite(atMs) && Number.isFinite(amount) && atMs > (latest?.atMs ?? 0)) latest = { atMs, value: amount }
-  }
-  return latest
+    return Number.isFinite(atMs) && Number.isFinite(amount) ? [{ atMs, value: amount * factor }] : []
+  })
 }

@@ -50,11 +50,18 @@ export interface ProviderEvent {
   readonly hostRef: string | null
 }
 
+export interface MachineSample {
+  readonly ref: string
+  readonly metrics: MachineMetrics
+  /** It comes late, after newer ones or along with them: it goes to the history alone, at its own time. Oldest first. */
+  readonly isPast?: boolean
+}
+
 /** Where a connection puts what it sees. Calls are synchronous and cheap; batches are applied in order, as a whole. */
 export interface ProviderSink {
   changes(batch: readonly ProviderChange[]): void
   /** Samples, apart from changes: they touch no revision but that of the metrics. */
-  metrics(samples: ReadonlyArray<{ readonly ref: string; readonly metrics: MachineMetrics }>): void
+  metrics(samples: readonly MachineSample[]): void
   event(event: ProviderEvent): void
   /** All that is known of this host was true at that time (an answered ping or a finished refresh). */
   confirmed(hostRef: string, atMs: number): void

@@ -1,6 +1,6 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { act, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import listPrices from '../../../resources/list-prices.json'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { Connection, Host, Machine } from '../../../shared/model/index.ts'
@@ -257,6 +257,28 @@ test('a region that cannot be read says why on the machine, which stays as it wa
   renderApp(engine({}, { place: { freshness: stale } }), PATH)
   expect(await screen.findByText('Was running')).toBeVisible()
   expect(screen.getByRole('alert')).toHaveTextContent('eu-central-1 is not enabled for this account. Enable it at AWS')
+})
+
+test('charts say how fresh they are and how often the cloud measures, and take up what comes late', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true })
+  onTestFinished(() => void vi.useRealTimers())
+  const fake = engine()
+  const newestMs = new Date(2026, 10, 24, 14, 30).getTime()
+  const sample = (atMs: number) => ({
+    atMs,
+    cpuPercent: 20,
+    memoryUsedKiB: null,
+    diskReadBytesPerS: null,
+    diskWriteBytesPerS: null,
+    netRxBytesPerS: null,
+    netTxBytesPerS: null,
+  })
+  renderApp(fake, PATH)
+  expect(await screen.findByText('last 15 minutes, no figure from the cloud yet')).toBeVisible()
+  fake.answer('inventory.recentMetrics', () => ({ samples: [-10, -5, 0].map((minute) => sample(newestMs + minute * 60_000)) }))
+  await act(() => vi.advanceTimersByTimeAsync(2_000))
+  expect(await screen.findByText('last 15 minutes, newest figure from 14:30; this cloud gives one every 5 minutes')).toBeVisible()
+  expect(screen.queryByText('last 15 minutes, live')).toBeNull()
 })
 
 test('a machine whose reference holds a slash is found at its address', async () => {

@@ -32,6 +32,8 @@ export interface ChartProps {
   readonly group: string
   readonly height: number
   readonly stale?: boolean
+  /** Each value has a dot: for values so far apart that one alone would not be seen. */
+  readonly dots?: boolean
   /** The point under the crosshair; null: none. */
   readonly onCursor: (index: number | null) => void
 }
@@ -77,7 +79,7 @@ function useThemeVersion(): number {
 
 /** A line chart: from zero, three grid lines, gaps stay gaps, marks at events, one crosshair for its group. */
 export function Chart(props: ChartProps) {
-  const { label, times, values, series, from, to, max, group, height, stale = false } = props
+  const { label, times, values, series, from, to, max, group, height, stale = false, dots = false } = props
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
   const theme = useThemeVersion()
@@ -85,7 +87,7 @@ export function Chart(props: ChartProps) {
   useLayoutEffect(() => {
     latest.current = props
   })
-  const recipe = `${theme} ${group} ${stale} ${series.map((one) => one.label + one.colour).join()}`
+  const recipe = `${theme} ${group} ${stale} ${dots} ${series.map((one) => one.label + one.colour).join()}`
   const create = useEffectEvent(
     (element: HTMLDivElement) => new uPlot(optionsOf(latest, element.clientWidth || 300), dataOf(latest.current), element),
   )
@@ -131,7 +133,7 @@ function dataOf(props: Pick<ChartProps, 'times' | 'values'>): uPlot.AlignedData 
 }
 
 function optionsOf(latest: React.RefObject<ChartProps>, width: number): uPlot.Options {
-  const { series, group, height, max, from, to, values, stale } = latest.current
+  const { series, group, height, max, from, to, values, stale, dots } = latest.current
   const font = `11px ${token('--pf-t--global--font--family--body') || 'sans-serif'}`
   const text = token('--nc-text-3')
   const grid = { stroke: token('--nc-grid'), width: 1 }
@@ -181,7 +183,7 @@ function optionsOf(latest: React.RefObject<ChartProps>, width: number): uPlot.Op
         stroke: stale ? text : token(one.colour),
         width: 1.5,
         spanGaps: false,
-        points: { show: false },
+        points: dots ? { show: true, size: 4, fill: stale ? text : token(one.colour) } : { show: false },
         ...(one.fill && { fill: faint(stale ? text : token(one.colour)) }),
       })),
     ],

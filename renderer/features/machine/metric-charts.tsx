@@ -5,7 +5,7 @@ import { useNowMs } from '../../lib/time/ticker.ts'
 import { Fresh } from '../../ui/index.ts'
 import { eventText } from '../events/index.ts'
 import { Chart, type ChartMark, type ChartSeries } from './chart.tsx'
-import { columnsOf, useSamples, WINDOW_MS } from './samples.ts'
+import { columnsOf, gapOf, periodOf, useSamples, WINDOW_MS } from './samples.ts'
 
 interface Line {
   readonly label: string
@@ -38,7 +38,9 @@ export interface MetricChartsProps {
 export function MetricCharts({ machine, events, stale }: MetricChartsProps) {
   const i18n = useI18n()
   const { t, format } = i18n
-  const samples = useSamples(machine.id)
+  const isCloud = machine.cloud !== null
+  const samples = useSamples(machine.id, isCloud)
+  const periodMs = useMemo(() => (isCloud ? periodOf(samples) : null), [isCloud, samples])
   const nowMs = useNowMs(1_000)
   const [cursor, setCursor] = useState<number | null>(null)
   const newest = samples.at(-1)
@@ -57,7 +59,8 @@ export function MetricCharts({ machine, events, stale }: MetricChartsProps) {
     <>
       <div className="chart-bar">
         <span className="sub num">
-          <Fresh shape={stale ? 'lost' : 'live'} /> {t(stale ? 'chart.window-stale' : 'chart.window')}
+          <Fresh shape={stale ? 'lost' : 'live'} />{' '}
+          {stale ? t('chart.window-stale') : isCloud ? <CloudWindow newest={newest} periodMs={periodMs} /> : t('chart.window')}
         </span>
         <span className="grow" />
         {last && (
@@ -75,8 +78,9 @@ export function MetricCharts({ machine, events, stale }: MetricChartsProps) {
             key={spec.id}
             spec={spec}
             machineId={machine.id}
-            isCloud={machine.cloud !== null}
+            isCloud={isCloud}
             samples={samples}
+            gapMs={gapOf(periodMs)}
             from={from}
             to={to}
             marks={marks}
@@ -90,12 +94,22 @@ export function MetricCharts({ machine, events, stale }: MetricChartsProps) {
   )
 }
 
+/** A cloud tells late, and once in its own period: which, and of when the newest is. */
+function CloudWindow({ newest, periodMs }: { readonly newest: MachineMetrics | undefined; readonly periodMs: number | null }) {
+  const { t, format } = useI18n()
+  if (!newest) return t('chart.window-cloud-none')
+  const time = format.time(newest.atMs)
+  if (periodMs === null) return t('chart.window-cloud', { time })
+  return t('chart.window-cloud-period', { time, minutes: Math.max(1, Math.round(periodMs / 60_000)) })
+}
+
 interface MetricChartProps {
   readonly spec: Spec
   readonly machineId: string
   /** Clouds see little from outside of a machine. */
   readonly isCloud: boolean
   readonly samples: readonly MachineMetrics[]
+  readonly gapMs: number
   readonly from: number
   readonly to: number
   readonly marks: readonly ChartMark[]
@@ -104,15 +118,16 @@ interface MetricChartProps {
   readonly onCursor: (index: number | null) => void
 }
 
-function MetricChart({ spec, machineId, isCloud, samples, from, to, marks, stale, cursor, onCursor }: MetricChartProps) {
+function MetricChart({ spec, machineId, isCloud, samples, gapMs, from, to, marks, stale, cursor, onCursor }: MetricChartProps) {
   const { t, format } = useI18n()
   const { times, values } = useMemo(
     () =>
       columnsOf(
         samples,
         spec.lines.map((line) => line.value),
+        gapMs,
       ),
-    [samples, spec],
+    [samples, spec, gapMs],
   )
   const newest = samples.at(-1)
   const sum = newest ? total(spec.lines.map((line) => line.value(newest))) : null
@@ -161,6 +176,7 @@ function MetricChart({ spec, machineId, isCloud, samples, from, to, marks, stale
           group={`machine/${machineId}`}
           height={CHART_HEIGHT}
           stale={stale}
+          dots={isCloud}
           onCursor={onCursor}
         />
         {!drawn && <span className="chart-empty sub">{t(isCloud && newest ? 'chart.not-told' : 'chart.empty')}</span>}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MachineMetrics } from '../../../shared/model/index.ts'
-import { columnsOf, mergeSamples, WINDOW_MS } from './samples.ts'
+import { columnsOf, gapOf, mergeSamples, periodOf, WINDOW_MS } from './samples.ts'
 
 const sample = (atMs: number, cpuPercent: number | null = 10): MachineMetrics => ({
   atMs,
@@ -24,4 +24,20 @@ test('a pause breaks the line, an unknown value is a hole', () => {
   const { times, values } = columnsOf([sample(1_000), sample(31_000, null), sample(400_000)], [(one) => one.cpuPercent])
   expect(times).toEqual([1, 31, 32, 400])
   expect(values).toEqual([[10, null, null, 10]])
+})
+
+test.each([60_000, 300_000])('a cloud with a figure every %i ms: one line, one late figure is no gap, two are', (periodMs) => {
+  const at = (...periods: readonly number[]) => periods.map((period) => sample(1_000_000 + period * periodMs))
+  const line = (samples: readonly MachineMetrics[]) => columnsOf(samples, [(one) => one.cpuPercent], gapOf(periodOf(samples))).values[0]
+  expect(periodOf(at(0, 1, 2, 3))).toBe(periodMs)
+  expect(line(at(0, 1, 2, 3))).toEqual([10, 10, 10, 10])
+  expect(line(at(0, 1, 3))).toEqual([10, 10, 10])
+  expect(line(at(0, 1, 4))).toEqual([10, 10, null, 10])
+  expect(periodOf(at(0))).toBeNull()
+  expect(line(at(0))).toEqual([10])
+})
+
+test('a long pause of a cloud does not count as its period; a hypervisor has none', () => {
+  expect(periodOf([sample(0), sample(14 * 60_000)])).toBe(300_000)
+  expect(gapOf(null)).toBe(75_000)
 })

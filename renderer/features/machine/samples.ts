@@ -7,6 +7,12 @@ import { useLive } from '../../lib/live/index.ts'
 export const WINDOW_MS = 15 * 60_000
 /** A pause longer than this between two samples is a gap in the line, not a straight stretch. */
 const GAP_MS = 75_000
+/** The longest distance of a cloud's own figures: basic monitoring of AWS. */
+const LONGEST_PERIOD_MS = 5 * 60_000
+/** One figure that is late is no gap, two are. */
+const GAP_PERIODS = 2.5
+/** A cloud's figures come several at once, and older ones after newer ones: the whole is read again. */
+const CLOUD_REFRESH_MS = 2_000
 const NONE: readonly MachineMetrics[] = []
 
 /** Both lists in one, oldest first, each sample once, nothing older than the window before the newest. */
@@ -18,14 +24,26 @@ export function mergeSamples(a: readonly MachineMetrics[], b: readonly MachineMe
   return sorted.filter((sample) => sample.atMs > newest - WINDOW_MS)
 }
 
+/** The usual distance of a cloud's samples, in milliseconds: its own period, as far as can be seen. Null: there are fewer than two. */
+export function periodOf(samples: readonly MachineMetrics[]): number | null {
+  const distances = samples.slice(1).map(({ atMs }, index) => atMs - (samples[index]?.atMs ?? 0))
+  const usual = distances.toSorted((a, b) => a - b)[Math.floor((distances.length - 1) / 2)]
+  return usual === undefined ? null : Math.min(usual, LONGEST_PERIOD_MS)
+}
+
+/** A longer distance between two samples is a gap, in milliseconds. Null: samples of a hypervisor, which come as often as they are asked for. */
+export function gapOf(periodMs: number | null): number {
+  return Math.max(GAP_MS, (periodMs ?? 0) * GAP_PERIODS)
+}
+
 /** Samples of the last 15 minutes, growing with the stream. */
-export function useSamples(machineId: string): readonly MachineMetrics[] {
+export function useSamples(machineId: string, isCloud: boolean): readonly MachineMetrics[] {
   const { store } = useLive()
   const past = useApiQuery(
     'inventory.recentMetrics',
     { machineId },
     (api, signal) => api.inventory.recentMetrics({ machineId }, { signal }),
-    { staleMs: 0 },
+    { staleMs: 0, ...(isCloud && { refreshMs: CLOUD_REFRESH_MS }) },
   )
   const [fresh, setFresh] = useState<readonly MachineMetrics[]>(NONE)
   useEffect(
@@ -44,12 +62,13 @@ export function useSamples(machineId: string): readonly MachineMetrics[] {
 export function columnsOf(
   samples: readonly MachineMetrics[],
   fields: ReadonlyArray<(sample: MachineMetrics) => number | null>,
+  gapMs: number = GAP_MS,
 ): { readonly times: number[]; readonly values: (number | null)[][] } {
   const times: number[] = []
   const values: (number | null)[][] = fields.map(() => [])
   let last: number | null = null
   for (const sample of samples) {
-    if (last !== null && sample.atMs - last > GAP_MS) {
+    if (last !== null && sample.atMs - last > gapMs) {
       times.push((last + 1_000) / 1_000)
       for (const column of values) column.push(null)
     }

@@ -160,10 +160,13 @@ export function fakeApi(cloud: FakeCloud): CloudApi {
       const disks = [{ key: 'boot', target: 'boot', capacityBytes: 20, ...none }]
       return { name, state, disks, snapshots: [], checkpoints: [], nvram: null, tpm: null, hasManagedSave: false }
     },
-    async metrics(refs, options) {
+    async metrics(refs, sinceMs, options) {
       await cloud.enter(null, options, budget)
       const none = { memoryUsedKiB: null, diskReadBytesPerS: null, diskWriteBytesPerS: null, netRxBytesPerS: null, netTxBytesPerS: null }
-      return refs.map((ref) => ({ ref, metrics: { atMs: cloud.clock.nowMs(), cpuPercent: 12, ...none } }))
+      const newestMs = Math.floor(cloud.clock.nowMs() / RHYTHM.metricsMs) * RHYTHM.metricsMs
+      const times: number[] = []
+      for (let atMs = newestMs; atMs >= (sinceMs ?? newestMs); atMs -= RHYTHM.metricsMs) times.unshift(atMs)
+      return refs.flatMap((ref) => times.map((atMs) => ({ ref, metrics: { atMs, cpuPercent: 12, ...none } })))
     },
     async permissions(options) {
       await cloud.enter(null, options, budget)
