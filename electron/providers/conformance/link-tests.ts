@@ -76,7 +76,7 @@ export function slowReplyTests(makeFixture: MakeFixture, abilities: ConformanceA
 
   test('an act that gets no answer in time is indeterminate', async () => {
     const { connection, delayReplies, reaches, refs, state } = await setUp(makeFixture)
-    await delayReplies?.(10_000)
+    await delayReplies?.(3_000)
     await failure(connection.act(refs.running, disturbed.action, { timeoutMs: 500 }), 'indeterminate')
     // a look at a cloud is several calls
     await delayReplies?.(0)
