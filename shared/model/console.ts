@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type ErrorKind, isErrorKind } from '../errors/kinds.ts'
 import { loginPromptSchema } from './checks.ts'
+import type { CloudFacts } from './cloud.ts'
 import { reasonSchema } from './connection.ts'
-import type { Machine } from './machine.ts'
 
 /**
  * `vnc`: the picture of a display. `serial`: the text of a serial port or a virtio console. `ssh`: a terminal inside the machine, by its own
@@ -31,8 +31,14 @@ export const SERIAL_SCROLLBACK_BYTES = 256 * 1024
 export const GUEST_LOGIN_METHODS = ['auto', 'agent', 'key', 'password'] as const
 export type GuestLoginMethod = (typeof GUEST_LOGIN_METHODS)[number]
 
+/** What of a machine tells where it is. */
+export interface Addressed {
+  readonly addresses: readonly string[]
+  readonly cloud: Pick<CloudFacts, 'publicAddresses'> | null
+}
+
 /** Where one logs in to a machine, the likeliest first: public addresses before those of its own network, IPv4 before IPv6. */
-export function loginAddresses({ addresses, cloud }: Pick<Machine, 'addresses' | 'cloud'>): readonly string[] {
+export function loginAddresses({ addresses, cloud }: Addressed): readonly string[] {
   const isPublic = (address: string) => cloud?.publicAddresses.includes(address) === true
   const rank = (address: string) => (isPublic(address) ? 0 : 2) + (address.includes(':') ? 1 : 0)
   return addresses.toSorted((one, other) => rank(one) - rank(other))

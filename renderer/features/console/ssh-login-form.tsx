@@ -1,11 +1,11 @@
 import { Button } from '@patternfly/react-core'
 import { type ReactNode, useId, useState } from 'react'
-import { GUEST_LOGIN_METHODS, loginAddresses, type Machine } from '../../../shared/model/index.ts'
+import { type Addressed, GUEST_LOGIN_METHODS, loginAddresses, type Machine } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { type GuestLoginChoice, keptLogin } from './kept-login.ts'
 
 /** The one that the engine takes unless told otherwise. */
-export function firstAddress(machine: Pick<Machine, 'addresses' | 'cloud'>): string {
+export function firstAddress(machine: Addressed): string {
   return loginAddresses(machine)[0] ?? ''
 }
 
