@@ -6,7 +6,7 @@ import type { AppError } from '../../../shared/errors/index.ts'
 import type { HostKeyInfo, LoginQuestion } from '../../../shared/model/index.ts'
 import { describeWithPeers } from '../../libvirt/transport/testing/peers.ts'
 import { SSH_PEERS, SshLab } from '../../libvirt/transport/testing/ssh-lab.ts'
-import type { TestHost } from '../../libvirt/transport/testing/sshd-fixture.ts'
+import { type TestHost, until } from '../../libvirt/transport/testing/sshd-fixture.ts'
 import { testPorts } from '../libvirt/testing/ports.ts'
 import type { ByteChannel, ConnectOptions, GuestLogin, ProviderPorts } from '../provider.ts'
 import { openGuestShell } from '../ssh/index.ts'
@@ -231,5 +231,8 @@ describeWithPeers('a shell inside a machine of a cloud, by a real sshd', SSH_PEE
       },
     )
     expect(await failureOf(waits)).toMatchObject({ kind: 'cancelled' })
+    expect(await host.log()).toContain('Server listening')
+    const servers = async () => (await host.run('ps', '-o', 'pid=', '-C', 'sshd,sshd-session')).trim().split('\n')
+    await until('sshd has no login under way', async () => (await servers()).length === 1)
   })
 })

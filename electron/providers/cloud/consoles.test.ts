@@ -3,6 +3,7 @@ import { createRacingClock } from '../simulated/testing/racing-clock.ts'
 import { hostKeyAlias } from '../ssh/index.ts'
 import type { SeenMachine } from './api.ts'
 import { consolesOf } from './consoles.ts'
+import { isImitation } from './imitation.ts'
 import { FakeCloud } from './testing/fake-cloud.ts'
 
 const sources = import.meta.glob<string>(['./*.ts', '!./*.test.ts'], { query: '?raw', import: 'default', eager: true })
@@ -13,7 +14,8 @@ function machine(change: Partial<SeenMachine['facts']>): SeenMachine {
   return cloud.machines.get('north/0')?.seen as SeenMachine
 }
 
-const reasons = (seen: SeenMachine) => consolesOf(seen).map(({ kind, reason }) => [kind, reason?.code ?? null])
+const reasons = (seen: SeenMachine, isImitation = false) =>
+  consolesOf(seen, { isImitation }).map(({ kind, reason }) => [kind, reason?.code ?? null])
 
 test('serial output and SSH; the latter takes an address, and both a machine that is on', () => {
   expect(reasons(machine({}))).toEqual([
@@ -28,6 +30,19 @@ test('serial output and SSH; the latter takes an address, and both a machine tha
     ['serial', 'console.not-running'],
     ['ssh', 'console.not-running'],
   ])
+})
+
+test('nobody is logged in to at the addresses that a made-up account tells', () => {
+  expect(reasons(machine({}), true)).toEqual([
+    ['serial', null],
+    ['ssh', 'console.ssh-imitation'],
+  ])
+  for (const endpoint of ['http://127.0.0.1:4566', 'https://127.0.0.2/', 'https://[::1]:1', 'http://localhost:8080/']) {
+    expect(isImitation(endpoint)).toBe(true)
+  }
+  for (const endpoint of [undefined, 'https://ec2.eu-central-1.amazonaws.com', 'https://cloud.example/', 'no address']) {
+    expect(isImitation(endpoint)).toBe(false)
+  }
 })
 
 test('what speaks SSH is loaded by the first login, and not with the account', () => {

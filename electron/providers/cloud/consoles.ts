@@ -11,6 +11,11 @@ const NO_ADDRESS: Reason = {
   text: 'The machine has no address. Give it a network card, or start it: some addresses come with a start.',
 }
 
+const IMITATION: Reason = {
+  code: 'console.ssh-imitation',
+  text: 'This account is made up on this computer: behind the addresses of its machines there is none of them.',
+}
+
 /** What a link opens consoles with. */
 export interface ConsoleBench {
   readonly api: CloudApi
@@ -22,12 +27,13 @@ export interface ConsoleBench {
 }
 
 /** What a cloud keeps of the machine's serial port, and the SSH server inside it. */
-export function consolesOf({ facts }: SeenMachine): readonly MachineConsole[] {
+export function consolesOf({ facts }: SeenMachine, { isImitation }: Pick<CloudApi, 'isImitation'>): readonly MachineConsole[] {
   const off: Reason = { code: 'console.not-running', text: `${facts.name} is off.`, params: { name: facts.name } }
   const reason = facts.state === 'running' ? null : off
+  const addressless = facts.addresses.length > 0 ? null : NO_ADDRESS
   return [
     { kind: 'serial', index: 0, label: 'Serial output, read only', reason },
-    { kind: 'ssh', index: 0, label: 'SSH', reason: reason ?? (facts.addresses.length > 0 ? null : NO_ADDRESS) },
+    { kind: 'ssh', index: 0, label: 'SSH', reason: reason ?? (isImitation ? IMITATION : addressless) },
   ]
 }
 
@@ -39,7 +45,7 @@ export async function openConsole(
   options: ConnectOptions,
 ): Promise<ProviderConsole> {
   const { name } = seen.facts
-  const found = consolesOf(seen).find(({ kind, index }) => kind === request.kind && index === request.index)
+  const found = consolesOf(seen, bench.api).find(({ kind, index }) => kind === request.kind && index === request.index)
   if (!found) {
     throw new AppError({ kind: 'not-found', code: 'console.not-found', message: `${name} has no such console.`, details: { name } })
   }

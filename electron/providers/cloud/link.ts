@@ -118,7 +118,7 @@ export class CloudLink implements ProviderConnection {
   }
 
   consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]> {
-    return this.#calls.read(options, async (signal) => consolesOf(await this.#machine(machineRef, signal)))
+    return this.#calls.read(options, async (signal) => consolesOf(await this.#machine(machineRef, signal), this.#api))
   }
 
   openConsole(machineRef: string, request: ConsoleRequest, options: ConnectOptions): Promise<ProviderConsole> {
