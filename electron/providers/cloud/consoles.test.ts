@@ -14,8 +14,8 @@ function machine(change: Partial<SeenMachine['facts']>): SeenMachine {
   return cloud.machines.get('north/0')?.seen as SeenMachine
 }
 
-const reasons = (seen: SeenMachine, isImitation = false) =>
-  consolesOf(seen, { isImitation }).map(({ kind, reason }) => [kind, reason?.code ?? null])
+const reasons = (seen: SeenMachine, madeUp = false) =>
+  consolesOf(seen, { isImitation: madeUp }).map(({ kind, reason }) => [kind, reason?.code ?? null])
 
 test('serial output and SSH; the latter takes an address, and both a machine that is on', () => {
   expect(reasons(machine({}))).toEqual([
