@@ -32,6 +32,8 @@ interface LayerRule {
 
 /** The providers of clouds, which share a room. */
 const CLOUD_PROVIDERS: ReadonlySet<string> = new Set(['aws', 'azure', 'gcp'].map((id) => `electron/providers/${id}`))
+/** Those that log in by SSH share another. */
+const SSH_PROVIDERS: ReadonlySet<string> = new Set(['libvirt', 'cloud'].map((id) => `electron/providers/${id}`))
 /** Code that only tests may import. */
 const TEST_CODE = /\.test\.tsx?$|\/testing\/|\/conformance\/|^e2e\//
 /** The two ways into the libvirt library: the client, and the transports it is given. */
@@ -149,13 +151,17 @@ export const LAYER_RULES: readonly LayerRule[] = [
   },
   {
     id: 'R6',
-    says: 'a provider imports provider.ts, shared/, xml/ and its own SDK, those of clouds cloud/: no other provider, no engine, no store',
+    says: 'a provider imports provider.ts, shared/, xml/ and its own SDK, those of clouds cloud/, libvirt/ and cloud/ ssh/, ssh/ the transports: no other provider, no engine, no store',
     from: /^electron\/providers\/[^/]+\//,
     broken: (site) => {
       if (site.target === undefined) return uses('electron', 'fastify', 'better-sqlite3', 'kysely', 'ws')(site)
       const own = posix.join('electron/providers', site.file.split('/')[2] ?? '')
-      const sdk = own === 'electron/providers/libvirt' && LIBVIRT_INDEX.test(site.target)
-      const common = CLOUD_PROVIDERS.has(own) && site.target === 'electron/providers/cloud/index.ts'
+      const sdk =
+        (own === 'electron/providers/libvirt' && LIBVIRT_INDEX.test(site.target)) ||
+        (own === 'electron/providers/ssh' && site.target === 'electron/libvirt/transport/index.ts')
+      const common =
+        (CLOUD_PROVIDERS.has(own) && site.target === 'electron/providers/cloud/index.ts') ||
+        (SSH_PROVIDERS.has(own) && site.target === 'electron/providers/ssh/index.ts')
       return !(
         sdk ||
         common ||

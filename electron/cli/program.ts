@@ -211,7 +211,7 @@ function consoleCommand(program: Command, on: On): void {
       .argument('<machine>', 'its exact name, host/name or id; with --ssh also user@machine')
       .option('--port <number>', 'which serial port, counted from 0', '0')
       .option('--take-over', 'end the session of whoever holds the port, such as virsh console', false)
-      .option('--ssh', 'a shell inside it, by its own SSH server and through its host', false)
+      .option('--ssh', 'a shell inside it, by its own SSH server: through its host, in a cloud straight', false)
       .option('--ssh-port <number>', 'the port of that server', '22')
       .option('--address <address>', 'which of its addresses, if not the first')
       .option('--key <file>', 'private key file; else the SSH agent, the keys in ~/.ssh, then what the machine asks for')

@@ -38,13 +38,13 @@ export const consoles = {
     )
     .output(z.object({ token: z.string() })),
   /**
-   * Opens a terminal inside a machine, by the machine's own SSH server and through its host. What is asked on the way comes first, for
+   * Opens a terminal inside a machine, by the machine's own SSH server: through its host, in a cloud straight to its address. What is asked on the way comes first, for
    * `answerPrompt`; then the token of the channel, as from `open`. A host key that is not trusted yet is an error whose details hold it:
    * call again with `acceptHostKey`. Nothing of what is given here is kept but that key.
    */
   logIn: stream('/consoles/log-in', {
     permission: 'machine.console',
-    summary: 'Open a terminal inside a machine by SSH, through its host',
+    summary: 'Open a terminal inside a machine by SSH, through its host or, in a cloud, straight',
     example: { machineId: 'c1.m.5d3c', user: 'root' },
   })
     .input(

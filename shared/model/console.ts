@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type ErrorKind, isErrorKind } from '../errors/kinds.ts'
 import { loginPromptSchema } from './checks.ts'
+import type { CloudFacts } from './cloud.ts'
 import { reasonSchema } from './connection.ts'
 
 /**
@@ -29,6 +30,19 @@ export const SERIAL_SCROLLBACK_BYTES = 256 * 1024
 /** How to prove who one is inside a machine. `auto`: as ssh does: the agent, the keys in ~/.ssh, then what the machine asks for. */
 export const GUEST_LOGIN_METHODS = ['auto', 'agent', 'key', 'password'] as const
 export type GuestLoginMethod = (typeof GUEST_LOGIN_METHODS)[number]
+
+/** What of a machine tells where it is. */
+export interface Addressed {
+  readonly addresses: readonly string[]
+  readonly cloud: Pick<CloudFacts, 'publicAddresses'> | null
+}
+
+/** Where one logs in to a machine, the likeliest first: public addresses before those of its own network, IPv4 before IPv6. */
+export function loginAddresses({ addresses, cloud }: Addressed): readonly string[] {
+  const isPublic = (address: string) => cloud?.publicAddresses.includes(address) === true
+  const rank = (address: string) => (isPublic(address) ? 0 : 2) + (address.includes(':') ? 1 : 0)
+  return addresses.toSorted((one, other) => rank(one) - rank(other))
+}
 
 /** The size of a terminal, in characters. */
 export const terminalSizeSchema = z.object({ columns: z.number().int().min(1).max(1_000), rows: z.number().int().min(1).max(1_000) })

@@ -69,7 +69,7 @@ export function unknownToken(): AppError {
 
 export const NO_ADDRESS: Reason = {
   code: 'console.no-address',
-  text: 'No address of the machine is known. The guest agent inside it tells them, and so do the leases of libvirt’s own networks.',
+  text: 'No address of the machine is known. On a KVM host the guest agent inside it tells them, and so do the leases of libvirt’s own networks; in a cloud its network card has them.',
 }
 
 export function noAddress(): AppError {

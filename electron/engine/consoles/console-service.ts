@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { type AppError, toAppError } from '../../../shared/errors/index.ts'
-import type {
-  ConsoleLoginMessage,
-  GuestLoginMethod,
-  Machine,
-  MachineConsole,
-  MachineId,
-  TerminalSize,
+import {
+  type ConsoleLoginMessage,
+  type GuestLoginMethod,
+  loginAddresses,
+  type Machine,
+  type MachineConsole,
+  type MachineId,
+  type TerminalSize,
 } from '../../../shared/model/index.ts'
 import type { AskPerson, ByteChannel, Clock, ConsoleRequest, ProviderConnection, ProviderConsole } from '../../providers/provider.ts'
 import { bounded } from '../connections/bounded.ts'
@@ -207,9 +208,9 @@ export class ConsoleService {
 }
 
 /** Only where the machine is known to be: its host is no way to anywhere else. */
-function addressOf({ addresses, name }: Machine, wanted: string | undefined): string {
-  if (wanted !== undefined && !addresses.includes(wanted)) throw unknownAddress(name, wanted)
-  const address = wanted ?? addresses.find((one) => !one.includes(':')) ?? addresses[0]
+function addressOf(machine: Machine, wanted: string | undefined): string {
+  if (wanted !== undefined && !machine.addresses.includes(wanted)) throw unknownAddress(machine.name, wanted)
+  const address = wanted ?? loginAddresses(machine)[0]
   if (address === undefined) throw noAddress()
   return address
 }

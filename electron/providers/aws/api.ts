@@ -1,5 +1,5 @@
 import type { CloudApi, Rhythm, SeenMachine } from '../cloud/index.ts'
-import { CallBudget, problems, RHYTHM } from '../cloud/index.ts'
+import { CallBudget, isImitation, problems, RHYTHM } from '../cloud/index.ts'
 import type { CallOptions, ProviderPorts, Secrets } from '../provider.ts'
 import { Actions, UNSUPPORTED } from './actions.ts'
 import { AwsCalls, pause } from './calls.ts'
@@ -65,6 +65,7 @@ export async function openAccount(config: AwsConfig, secrets: Secrets, ports: Pr
   const api: CloudApi = {
     label: LABEL,
     unsupported: UNSUPPORTED,
+    isImitation: isImitation(config.endpoint),
     rhythm,
     budget,
     places: (options) => places.list(options),

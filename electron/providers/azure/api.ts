@@ -1,5 +1,5 @@
 import type { CloudPermission, MachineType } from '../../../shared/model/index.ts'
-import { CallBudget, type CloudApi, type CloudCheck, problems, RHYTHM, type Rhythm } from '../cloud/index.ts'
+import { CallBudget, type CloudApi, type CloudCheck, isImitation, problems, RHYTHM, type Rhythm } from '../cloud/index.ts'
 import type { CallOptions, Clock, Secrets } from '../provider.ts'
 import { AzureAccount, abortOf, allOf } from './account.ts'
 import { AzureActions, idOf, UNSUPPORTED } from './actions.ts'
@@ -39,6 +39,7 @@ export async function openAzure(config: AzureConfig, secrets: Secrets, clock: Cl
   return {
     label: LABEL,
     unsupported: UNSUPPORTED,
+    isImitation: isImitation(config.endpoint),
     rhythm: {
       ...rhythm,
       get idleMs() {

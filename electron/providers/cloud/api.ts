@@ -70,6 +70,8 @@ export interface CloudApi extends Omit<CloudServices, 'budget'> {
   /** In sentences: `AWS`, `Azure`, `Google Cloud`. */
   readonly label: string
   readonly unsupported: ProviderCapabilities['unsupported']
+  /** Made up on this computer: the addresses of its machines lead to somebody else's. */
+  readonly isImitation: boolean
   readonly rhythm: Rhythm
   readonly budget: CallBudget
   /** Proves the credentials. */

@@ -15,9 +15,10 @@ import type {
   ProviderPorts,
   ProviderSink,
 } from '../provider.ts'
+import type { GuestWay } from '../ssh/index.ts'
 import { CloudActs } from './acts.ts'
 import type { CloudApi, SeenMachine } from './api.ts'
-import { openSerial, serialOf } from './consoles.ts'
+import { consolesOf, openConsole } from './consoles.ts'
 import { LinkCalls } from './link-calls.ts'
 import * as problems from './problems.ts'
 import { CloudSamples } from './samples.ts'
@@ -35,6 +36,8 @@ export class CloudLink implements ProviderConnection {
   readonly #ports: ProviderPorts
   readonly #calls: LinkCalls
   readonly #acts: CloudActs
+  /** To the SSH servers of its machines: straight to their addresses. */
+  readonly #way: GuestWay = { via: null, from: 'here', guests: new Set() }
   #watch: CloudWatch | null = null
   #samples: CloudSamples | null = null
   #interest: Interest = { visibleRefs: new Set(), focusedRef: null }
@@ -115,17 +118,24 @@ export class CloudLink implements ProviderConnection {
   }
 
   consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]> {
-    return this.#calls.read(options, async (signal) => [serialOf(await this.#machine(machineRef, signal))])
+    return this.#calls.read(options, async (signal) => consolesOf(await this.#machine(machineRef, signal), this.#api))
   }
 
   openConsole(machineRef: string, request: ConsoleRequest, options: ConnectOptions): Promise<ProviderConsole> {
     return this.#calls.read(options, async (signal) =>
-      openSerial(await this.#machine(machineRef, signal), request, {
-        api: this.#api,
-        calls: this.#calls,
-        clock: this.#ports.clock,
-        isOn: () => this.#watch?.seen(machineRef)?.facts.state === 'running',
-      }),
+      openConsole(
+        await this.#machine(machineRef, signal),
+        request,
+        {
+          api: this.#api,
+          calls: this.#calls,
+          clock: this.#ports.clock,
+          ports: this.#ports,
+          way: this.#way,
+          isOn: () => this.#watch?.seen(machineRef)?.facts.state === 'running',
+        },
+        { ...options, signal },
+      ),
     )
   }
 
@@ -137,6 +147,7 @@ export class CloudLink implements ProviderConnection {
   #finish(why: AppError | null): void {
     this.#stopWatching()
     this.#calls.finish(why)
+    for (const guest of this.#way.guests) void guest.close()
     this.#api.close()
   }
 

@@ -12,6 +12,7 @@ import type {
 import {
   type ActContext,
   type CloudApi,
+  isImitation,
   type Operation,
   type Place,
   problems,
@@ -51,6 +52,7 @@ const PAGE_SIZE = 250
 export class GcpApi implements CloudApi {
   readonly label = LABEL
   readonly unsupported = UNSUPPORTED
+  readonly isImitation: boolean
   readonly rhythm: Rhythm
   readonly #client: GcpClient
   readonly #config: GcpConfig
@@ -65,6 +67,7 @@ export class GcpApi implements CloudApi {
     this.#client = client
     this.#config = config
     this.#clock = clock
+    this.isImitation = isImitation(config.endpoint)
     this.rhythm = rhythm
     this.#types = new MachineTypes(client)
     this.#actions = new GcpActions(client)

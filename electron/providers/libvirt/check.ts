@@ -2,11 +2,11 @@ import { type AppError, toWireError, wireErrorSchema } from '../../../shared/err
 import type { CheckMessage, CheckStep, HostKeyInfo } from '../../../shared/model/index.ts'
 import { type ConnectionCheck, runConnectionChecks } from '../../libvirt/transport/index.ts'
 import type { ConnectOptions, ProviderPorts, Secrets } from '../provider.ts'
+import { Login, sshOptionsOf } from '../ssh/index.ts'
 import { addressOf, type LibvirtConfig } from './config.ts'
 import { readVersions } from './host-facts.ts'
-import { Login } from './login.ts'
 import { toProblem } from './problems.ts'
-import { openUplink, scopeOf, sshOptionsOf, sshTargetOf, type Uplink, uplinkFromCheck } from './uplink.ts'
+import { openUplink, scopeOf, sshTargetOf, type Uplink, uplinkFromCheck } from './uplink.ts'
 
 const STEPS: readonly CheckStep['id'][] = ['reach', 'host-key', 'login', 'socket', 'permission', 'versions']
 const CHECK_TIMEOUT_MS = 60_000

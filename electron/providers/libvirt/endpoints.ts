@@ -9,13 +9,6 @@ import type { LibvirtConfig } from './config.ts'
 /** Where a server on the host listens. */
 export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string }
 
-/** How a machine's own SSH server is reached: through the connection to its host, or (`null`) straight, on the same computer. */
-export interface GuestWay {
-  readonly via: SshSession | null
-  /** Sessions inside machines: they end with the link. */
-  readonly guests: Set<SshSession>
-}
-
 /**
  * A stream to a server on a libvirt host: through the host's own SSH connection, or straight on this computer. Over TLS there is no way but
  * the address the server listens on, and one that only listens on its own host cannot be reached.

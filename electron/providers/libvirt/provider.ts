@@ -2,14 +2,14 @@ import type { AppError } from '../../../shared/errors/index.ts'
 import type { HostKeyInfo } from '../../../shared/model/index.ts'
 import { openSshSession } from '../../libvirt/transport/index.ts'
 import { defineProvider, type ProviderDefinition } from '../provider.ts'
+import { isSameKey, sshOptionsOf } from '../ssh/index.ts'
 import { driverOf } from './capabilities.ts'
 import { check } from './check.ts'
 import { addressOf, type LibvirtConfig, libvirtConfigSchema } from './config.ts'
 import { discover } from './discover.ts'
-import { isSameKey } from './host-keys.ts'
 import { Link } from './link.ts'
 import { hostKeyMismatch, toProblem } from './problems.ts'
-import { openUplink, sshOptionsOf, sshTargetOf } from './uplink.ts'
+import { openUplink, sshTargetOf } from './uplink.ts'
 
 /** libvirt hosts, over SSH, TLS or on this computer. */
 export const libvirtProvider: ProviderDefinition = defineProvider<LibvirtConfig>({

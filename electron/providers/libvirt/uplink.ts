@@ -6,28 +6,22 @@ import { type HostOptions, type HostPart, type LibvirtHost, openHost } from '../
 import {
   type CheckedConnection,
   createSshLibvirtOpener,
-  currentSshEnvironment,
   defaultCertificatePaths,
-  KeyCache,
   loadSshConfig,
   openLocalLibvirt,
-  openSshSession,
   openTlsLibvirt,
   parseJump,
   parseLibvirtUri,
   resolveSshTarget,
-  type SshConnectOptions,
-  type SshEnvironment,
   type SshSession,
   type SshTarget,
   userCertificatePaths,
 } from '../../libvirt/transport/index.ts'
 import type { CallOptions, ConnectOptions, ProviderPorts, Secrets } from '../provider.ts'
+import { environmentOf, type GuestWay, Login, logIn } from '../ssh/index.ts'
 import type { LibvirtConfig } from './config.ts'
-import { type Endpoint, type GuestWay, reachEndpoint } from './endpoints.ts'
-import { askingFor, knownHostsOf } from './host-keys.ts'
+import { type Endpoint, reachEndpoint } from './endpoints.ts'
 import { type HostShell, localShell, sshShell } from './host-shell.ts'
-import { Login } from './login.ts'
 import { linkLost, toProblem } from './problems.ts'
 
 /** An open way to a host with libvirt at its end. */
@@ -49,10 +43,6 @@ export interface Uplink {
 const CONNECT_TIMEOUT_MS = 25_000
 const LAST_ANSWERS_MS = 1_500
 const LOOK_AGAIN_MS = 5
-
-export function environmentOf(ports: ProviderPorts): SshEnvironment {
-  return { ...currentSshEnvironment(), home: ports.homeDirectory }
-}
 
 /** The user's and the system's ssh_config, as `ssh` would read them. */
 export function sshConfigOf(ports: ProviderPorts): ReturnType<typeof loadSshConfig> {
@@ -81,27 +71,6 @@ export async function sshTargetOf(config: LibvirtConfig, ports: ProviderPorts): 
   return { ...target, jumps }
 }
 
-const keyCaches = new WeakMap<ProviderPorts, KeyCache>()
-
-/** One for all connections of an engine: two hundred hosts with one key cost one unlocking. */
-function keyCacheOf(ports: ProviderPorts): KeyCache {
-  const cache = keyCaches.get(ports) ?? new KeyCache()
-  keyCaches.set(ports, cache)
-  return cache
-}
-
-export function sshOptionsOf(ports: ProviderPorts, options: ConnectOptions, login?: Login): SshConnectOptions {
-  return {
-    knownHosts: knownHostsOf(ports),
-    environment: environmentOf(ports),
-    keyCache: keyCacheOf(ports),
-    ...login?.options(),
-    onHostKey: askingFor(options.onHostKey),
-    signal: options.signal,
-    timeoutMs: options.timeoutMs,
-  }
-}
-
 export function scopeOf(config: LibvirtConfig): 'system' | 'session' {
   return parseLibvirtUri(config.uri).scope
 }
@@ -117,23 +86,6 @@ export async function openUplink(config: LibvirtConfig, secrets: Secrets, ports:
     return await overStreams({ open: config.transport === 'unix' ? openUnix(config) : openTls(config, ports) }, config, limits, undefined)
   } catch (thrown) {
     throw toProblem(thrown)
-  }
-}
-
-/** Until it is let in, or the person who attends has nothing more to try. Throws AppError. */
-export async function logIn(
-  target: SshTarget,
-  login: Login,
-  ports: ProviderPorts,
-  limits: ConnectOptions,
-  more: Partial<SshConnectOptions> = {},
-): Promise<SshSession> {
-  for (;;) {
-    try {
-      return await openSshSession(target, { ...sshOptionsOf(ports, limits, login), ...more })
-    } catch (thrown) {
-      if (!login.beginsAnew(thrown)) throw login.explained(toProblem(thrown))
-    }
   }
 }
 
@@ -214,7 +166,7 @@ function uplinkOf(host: LibvirtHost, session: SshSession | undefined, config: Li
       }
     },
     shell: session ? sshShell(session) : config.transport === 'unix' ? localShell : null,
-    guestWay: session || config.transport === 'unix' ? { via: session ?? null, guests } : null,
+    guestWay: session || config.transport === 'unix' ? { via: session ?? null, guests, from: 'host' } : null,
     onPartLost: undefined,
     closed: closed.then((error) => (error.kind === 'cancelled' ? linkLost() : error)),
     close: async () => {

@@ -1,12 +1,12 @@
 import { Button } from '@patternfly/react-core'
 import { type ReactNode, useId, useState } from 'react'
-import { GUEST_LOGIN_METHODS, type Machine } from '../../../shared/model/index.ts'
+import { type Addressed, GUEST_LOGIN_METHODS, loginAddresses, type Machine } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { type GuestLoginChoice, keptLogin } from './kept-login.ts'
 
 /** The one that the engine takes unless told otherwise. */
-export function firstAddress({ addresses }: Pick<Machine, 'addresses'>): string {
-  return addresses.find((one) => !one.includes(':')) ?? addresses[0] ?? ''
+export function firstAddress(machine: Addressed): string {
+  return loginAddresses(machine)[0] ?? ''
 }
 
 export interface SshLoginFormProps {
@@ -39,7 +39,7 @@ export function SshLoginForm({ machine, onLogIn }: SshLoginFormProps) {
         }}
       >
         <h2>{t('console.ssh.title', { name: machine.name })}</h2>
-        <p>{t('console.ssh.text')}</p>
+        <p>{t(machine.cloud ? 'console.ssh.text-straight' : 'console.ssh.text')}</p>
         <Row label={t('console.ssh.user')} note={user.trim() === '' ? t('console.ssh.user-missing') : undefined} bad>
           {(id, describedBy) => (
             <input
@@ -95,7 +95,7 @@ export function SshLoginForm({ machine, onLogIn }: SshLoginFormProps) {
               onChange={(event) => setAddress(event.target.value === '' ? null : event.target.value)}
             >
               <option value="">{t('console.ssh.address-first', { address: firstAddress(machine) })}</option>
-              {machine.addresses.map((one) => (
+              {loginAddresses(machine).map((one) => (
                 <option key={one} value={one}>
                   {one}
                 </option>

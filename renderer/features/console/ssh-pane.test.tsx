@@ -1,10 +1,11 @@
-import { act, screen, waitFor } from '@testing-library/react'
+import { act, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
 import { CONSOLE_ENDED, CONSOLE_FAILED, type ConsoleLoginMessage, type LoginPrompt, type Machine } from '../../../shared/model/index.ts'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
 import { connection, host, machine, put, workspace } from '../../lib/testing/fleet-fixture.ts'
+import { cloudFacts } from '../../lib/testing/region-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
 
 beforeAll(() => {
@@ -162,6 +163,24 @@ test('broken off it is logged in to again, and what stood there stays; left by i
   expect(inputs(fake, 'consoles.logIn')).toHaveLength(2)
   await userEvent.click(screen.getByRole('button', { name: 'Log in again' }))
   await opened(fake, 3)
+})
+
+test('a machine of a cloud is logged in to straight: its public address first, and no word of a host', async () => {
+  const fake = engine(letIn, { addresses: ['10.0.0.5', '203.0.113.7'], cloud: cloudFacts() })
+  renderApp(fake, PATH)
+  const address = await screen.findByRole('combobox', { name: 'Address' })
+  expect(
+    within(address)
+      .getAllByRole('option')
+      .map(({ textContent }) => textContent),
+  ).toEqual(['The first that is known: 203.0.113.7', '203.0.113.7', '10.0.0.5'])
+  expect(screen.getByText(/straight from the computer that runs this console/)).toBeVisible()
+  expect(screen.queryByText(/connection to its host/)).toBeNull()
+  await userEvent.type(screen.getByRole('textbox', { name: 'User' }), '{Enter}')
+  await opened(fake)
+  screen.getByRole('textbox', { name: 'SSH of web-1' }).focus()
+  await userEvent.keyboard('ls')
+  expect(fake.channels[0]?.typed).toBe('ls')
 })
 
 test('a machine whose address nobody knows says so, and opens once one is known', async () => {

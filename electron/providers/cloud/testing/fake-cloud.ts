@@ -86,6 +86,7 @@ export function fakeApi(cloud: FakeCloud): CloudApi {
   const placeOf = (ref: string) => ref.split('/')[0] ?? ''
   return {
     label: 'Fake',
+    isImitation: false,
     unsupported: Object.fromEntries(
       (['suspend', 'resume', 'reset', 'setAutostart', 'addDisplay', 'managedSave', 'restore', 'discardSave', 'deallocate'] as const).map(
         (action) => [action, { code: 'action.not-in-this-cloud', text: 'This cloud cannot do this.' }],

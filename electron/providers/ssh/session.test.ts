@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { wallClock } from '../libvirt/testing/ports.ts'
 import type { ProviderPorts } from '../provider.ts'
-import { wallClock } from './testing/ports.ts'
-import { sshOptionsOf } from './uplink.ts'
+import { sshOptionsOf } from './session.ts'
 
 const silent = () => undefined
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { ByteChannel } from '../provider.ts'
-import { toProblem } from './problems.ts'
+import { toSshProblem } from './problems.ts'
 
 /** A socket as a channel. */
 export class DuplexChannel implements ByteChannel {
@@ -19,13 +19,13 @@ export class DuplexChannel implements ByteChannel {
       return done ? null : value
     } catch (error) {
       if (this.#duplex.destroyed && (error as { readonly code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE') return null
-      throw toProblem(error)
+      throw toSshProblem(error)
     }
   }
 
   write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#duplex.write(bytes, (error) => (error ? reject(toProblem(error)) : resolve()))
+      this.#duplex.write(bytes, (error) => (error ? reject(toSshProblem(error)) : resolve()))
     })
   }
 

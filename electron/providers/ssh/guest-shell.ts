@@ -3,10 +3,9 @@ import type { TerminalSize } from '../../../shared/model/index.ts'
 import type { ChannelDuplex, SshSession, SshTarget } from '../../libvirt/transport/index.ts'
 import type { ConnectOptions, GuestLogin, ProviderPorts } from '../provider.ts'
 import { DuplexChannel } from './duplex-channel.ts'
-import type { GuestWay } from './endpoints.ts'
 import { Login } from './login.ts'
-import { toProblem } from './problems.ts'
-import { logIn } from './uplink.ts'
+import { toSshProblem } from './problems.ts'
+import { logIn } from './session.ts'
 
 const LOGIN_MS = 20_000
 /** Colours and cursor keys as xterm.js has them, and what every terminfo knows. */
@@ -14,19 +13,29 @@ const TERM = 'xterm-256color'
 /** A machine that is paused for a while says nothing, and goes on afterwards: its session is given up after five minutes. */
 const KEEP_ALIVE = { keepAliveIntervalMs: 30_000, keepAliveCountMax: 10 }
 
+/** How a machine's own SSH server is reached. */
+export interface GuestWay {
+  /** Through the connection to its host; null: straight from this computer. */
+  readonly via: SshSession | null
+  /** From where the machine has to be reachable: its host, be it this computer itself, or this computer over whatever lies between. */
+  readonly from: 'host' | 'here'
+  /** Sessions inside machines: they end with the link. */
+  readonly guests: Set<SshSession>
+}
+
 /**
- * A login shell inside a machine, on a terminal of its own, by an SSH session that travels in the host's one connection. Its host key is
- * filed under the machine's UUID, as with OpenSSH's HostKeyAlias: the private networks of two hosts may well use the same addresses.
- * Throws AppError; nothing is left open then.
+ * A login shell inside a machine, on a terminal of its own, by an SSH session that travels in the host's one connection or goes straight. Its
+ * host key is filed under the machine's id, as with OpenSSH's HostKeyAlias: private networks may well use the same addresses, and public ones
+ * are handed on. Throws AppError; nothing is left open then.
  */
 export async function openGuestShell(
   way: GuestWay,
-  uuid: string,
+  id: string,
   guest: GuestLogin,
   ports: ProviderPorts,
   options: ConnectOptions,
 ): Promise<DuplexChannel> {
-  const target = targetOf(uuid, guest, ports)
+  const target = targetOf(id, guest, ports)
   const login = new Login(guest.secrets, target, options.onPrompt)
   const more = { ...KEEP_ALIVE, quicken: false, ...(way.via && { via: way.via }) }
   const limits = { timeoutMs: LOGIN_MS, ...options }
@@ -39,7 +48,7 @@ export async function openGuestShell(
     return new ShellChannel(shell, session)
   } catch (thrown) {
     void session?.close()
-    throw explained(thrown, guest)
+    throw explained(thrown, guest, way)
   }
 }
 
@@ -48,13 +57,13 @@ function follow(session: SshSession, guests: Set<SshSession>): void {
   void session.closed.then(() => guests.delete(session))
 }
 
-/** The name that a machine's host key goes by. */
-function hostKeyAlias(uuid: string): string {
-  return `guest-${uuid}`
+/** The name that a machine's host key goes by. An id is what somebody else told: nothing in it may mean anything in known_hosts. */
+export function hostKeyAlias(id: string): string {
+  return `guest-${id.replaceAll(/[^\w./:-]/gu, (character) => `%${Buffer.from(character).toString('hex')}`)}`
 }
 
-function targetOf(uuid: string, { address, port, user, method, keyFile }: GuestLogin, ports: ProviderPorts): SshTarget {
-  const target = { host: address, port, user, hostKeyAlias: hostKeyAlias(uuid) }
+function targetOf(id: string, { address, port, user, method, keyFile }: GuestLogin, ports: ProviderPorts): SshTarget {
+  const target = { host: address, port, user, hostKeyAlias: hostKeyAlias(id) }
   switch (method) {
     case 'auto':
       return target
@@ -85,9 +94,9 @@ class ShellChannel extends DuplexChannel {
   }
 }
 
-/** What the transport says of hosts and jump hosts, in the words of a machine and its host. By code. */
-function explained(thrown: unknown, guest: GuestLogin): AppError {
-  const problem = toProblem(thrown)
+/** What the transport says of hosts and jump hosts, in the words of a machine and the way to it. By code. */
+function explained(thrown: unknown, guest: GuestLogin, { from }: GuestWay): AppError {
+  const problem = toSshProblem(thrown)
   const { hopCode, text } = problem.details
   const code = problem.code === 'ssh.jump-failed' && typeof hopCode === 'string' ? hopCode : problem.code
   switch (code) {
@@ -97,11 +106,11 @@ function explained(thrown: unknown, guest: GuestLogin): AppError {
       // What a jump host ran into comes as a text alone (RFC 4254, 5.1); OpenSSH and dropbear put strerror(3) there.
       return typeof text === 'string' && /\brefused\b/i.test(text) ? nothingListens(guest, problem) : noRoute(guest, problem)
     case 'ssh.unreachable':
-      return noRoute(guest, problem)
+      return from === 'here' ? unreachable(guest, problem) : noRoute(guest, problem)
     case 'ssh.channel-refused':
       return forwardingForbidden(guest, problem)
     case 'ssh.timeout':
-      return noAnswer(guest, problem)
+      return from === 'here' ? silent(guest, problem) : noAnswer(guest, problem)
     case 'ssh.auth-failed':
       return loginRefused(guest, problem)
     case 'ssh.host-key-unknown':
@@ -140,6 +149,24 @@ function noAnswer(guest: GuestLogin, cause: AppError): AppError {
     kind: 'timeout',
     code: 'console.ssh-timeout',
     message: `${guest.address} did not answer on port ${guest.port} within ${LOGIN_MS / 1_000} s. Choose another of its addresses, or look for a firewall that drops what comes from its host.`,
+    ...about(guest, cause),
+  })
+}
+
+function unreachable(guest: GuestLogin, cause: AppError): AppError {
+  return new AppError({
+    kind: 'unreachable',
+    code: 'console.ssh-unreachable',
+    message: `This computer has no way to ${guest.address}. A private address is reached from within its network alone: choose a public one, or connect to that network, such as by VPN.`,
+    ...about(guest, cause),
+  })
+}
+
+function silent(guest: GuestLogin, cause: AppError): AppError {
+  return new AppError({
+    kind: 'timeout',
+    code: 'console.ssh-silent',
+    message: `${guest.address} did not answer on port ${guest.port} within ${LOGIN_MS / 1_000} s. Let this computer in by the machine’s security group or firewall rules, or choose another of its addresses.`,
     ...about(guest, cause),
   })
 }

@@ -2,7 +2,7 @@ import { AppError, type ErrorDetails } from '../../../shared/errors/index.ts'
 import type { LoginQuestion } from '../../../shared/model/index.ts'
 import type { OnPrompt, SecretRequest, SshConnectOptions, SshPrompt, SshTarget } from '../../libvirt/transport/index.ts'
 import type { AskPerson, Secrets } from '../provider.ts'
-import { toProblem } from './problems.ts'
+import { toSshProblem } from './problems.ts'
 
 /** As often may a person be wrong, as with OpenSSH (NumberOfPasswordPrompts). */
 const MAX_LOGINS = 3
@@ -55,7 +55,7 @@ export class Login {
 
   /** Whether the person may try again after that failure; call `options` for it anew then. */
   beginsAnew(thrown: unknown): boolean {
-    const { code, details } = toProblem(thrown)
+    const { code, details } = toSshProblem(thrown)
     const by = refuser(details)
     if (!isRefused(code, details) || this.#declined || !this.#answered.has(by) || this.#begun >= MAX_LOGINS) return false
     this.#begun++
