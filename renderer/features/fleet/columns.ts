@@ -108,7 +108,7 @@ export const COLUMNS: readonly Column[] = [
     ofClouds: true,
     sortKey: ({ cloud }) => naturalOrNull(cloud && placeOf(cloud)),
   },
-  { id: 'vcpu', label: 'column.vcpu', align: 'end', width: 44, sortKey: (machine) => machine.vcpus },
+  { id: 'vcpu', label: 'column.vcpu', align: 'end', width: 44, sortKey: (machine) => (machine.vcpus > 0 ? machine.vcpus : null) },
   { id: 'cpu', label: 'column.cpu', align: 'end', width: 110, volatile: true, sortKey: (machine) => machine.metrics?.cpuPercent ?? null },
   {
     id: 'memory',

@@ -104,7 +104,8 @@ const CELLS: Readonly<Record<ColumnId, Cell>> = {
   ),
   type: ({ cloud }) => <TextCell text={cloud?.type} />,
   zone: ({ cloud }) => <TextCell text={cloud && placeOf(cloud)} />,
-  vcpu: (machine) => machine.vcpus,
+  // 0: of a type that no list knows
+  vcpu: (machine) => (machine.vcpus > 0 ? machine.vcpus : <span className="none">–</span>),
   cpu: (machine, scene, i18n, { drops }) => (
     <CpuCell machine={machine} stale={scene.freshness.state !== 'live'} i18n={i18n} spark={!drops.has('spark')} />
   ),
@@ -210,7 +211,8 @@ function MemoryCell({ machine, stale, i18n, bar }: MeterProps & { readonly bar: 
     <>
       {bar && used !== null && <Bar percent={percent} width={34} tone={stale ? 'stale' : percent > 97 ? 'hot' : 'plain'} />}
       <span className="memory-figure">
-        {used === null ? <span className="none">–</span> : format.short(used / 1_048_576)} <i className="unit-of">/ {format.gib(total)}</i>
+        {used === null ? <span className="none">–</span> : format.short(used / 1_048_576)}{' '}
+        <i className="unit-of">/ {total > 0 ? format.gib(total) : '–'}</i>
       </span>
     </>
   )

@@ -21,7 +21,7 @@ const METRICS: Readonly<Record<string, MetricFacts>> = {
   'compute.googleapis.com/instance/disk/write_bytes_count': { kind: 'DELTA', value: 'INT64', unit: 'By', of: (load) => load * 30e6 },
   'compute.googleapis.com/instance/network/received_bytes_count': { kind: 'DELTA', value: 'INT64', unit: 'By', of: (load) => load * 120e6 },
   'compute.googleapis.com/instance/network/sent_bytes_count': { kind: 'DELTA', value: 'INT64', unit: 'By', of: (load) => load * 90e6 },
-  'compute.googleapis.com/instance/memory/balloon/ram_used': { kind: 'GAUGE', value: 'INT64', unit: 'By', of: (load) => load * 2e9 },
+  'compute.googleapis.com/instance/memory/balloon/ram_used': { kind: 'GAUGE', value: 'INT64', unit: 'By', of: (load) => load * 1e9 },
 }
 
 const MINUTE_MS = 60_000
