@@ -59,7 +59,7 @@ export class AwsRegion {
       sizeGb: 30,
     })
     const addressId = idOf('eipalloc', world.serial())
-    this.addresses.set(addressId, { id: addressId, ip: '203.0.113.10', tags: new Map(), instanceId: null })
+    this.addresses.set(addressId, { id: addressId, ip: '198.19.255.10', tags: new Map(), instanceId: null })
   }
 
   adopt(instance: AwsInstance): void {
@@ -210,5 +210,5 @@ function explain(instance: AwsInstance, why: Why | null, atMs: number): void {
 
 function publicIpOf(instance: AwsInstance): string {
   const number = Number.parseInt(instance.id.slice(-6), 16)
-  return `198.51.${(number >> 8) & 255}.${number & 255}`
+  return `198.19.${(number >> 8) & 255}.${number & 255}`
 }

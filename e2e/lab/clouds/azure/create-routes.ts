@@ -57,7 +57,7 @@ function makePublicIp(request: ArmRequest): ArmReply {
     name: params['name'] ?? '',
     subscription: params['subscription'] ?? '',
     location: textIn(body, 'location') ?? '',
-    address: `198.51.100.${1 + (world.publicIps.size % 250)}`,
+    address: `198.18.250.${1 + (world.publicIps.size % 250)}`,
     nicId: '',
   }
   world.publicIps.set(made.id.toLowerCase(), made)

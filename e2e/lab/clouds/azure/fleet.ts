@@ -88,7 +88,7 @@ function makeNic(
           ...base,
           id: `${scope}/Microsoft.Network/publicIPAddresses/${name}-ip`,
           name: `${name}-ip`,
-          address: `203.0.${113 + (high % 100)}.${low}`,
+          address: `198.18.${128 + (high % 100)}.${low}`,
           nicId: id,
         }
       : null

@@ -108,7 +108,7 @@ export function bodiesOf(who: Enrolled, { root, project, zone, id, diskId }: Pla
             type: 'ONE_TO_ONE_NAT',
             name: 'External NAT',
             networkTier: 'PREMIUM',
-            ...(who.running ? { natIP: `203.0.${(who.index >> 8) & 255}.${who.index & 255}` } : {}),
+            ...(who.running ? { natIP: `198.18.${(who.index >> 8) & 255}.${who.index & 255}` } : {}),
           },
         ],
       },
