@@ -8,6 +8,8 @@ export default defineConfig({
   main: {
     plugins: [workerFiles()],
     build: {
+      // most of it are the libraries of the clouds, loaded when they are needed
+      minify: true,
       rollupOptions: {
         input: { index: resolve('electron/main/index.ts') },
         output: { chunkFileNames: '[name]-[hash].js' },

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import { defineConfig } from 'vite'
-import { workerEntries, workerFiles } from './scripts/worker-files.ts'
+import { workerFiles } from './scripts/worker-files.ts'
 
-/** The programs of plain Node: the headless face, the command line, and the worker threads of both faces. */
+/** The programs of plain Node: the headless face and the command line. */
 export default defineConfig({
   plugins: [
     workerFiles(),
@@ -10,7 +10,7 @@ export default defineConfig({
       name: 'novacron:clean',
       buildStart() {
         // out/ is shared with the desktop's build, so only our own folders are emptied.
-        for (const folder of ['coordinator', 'cli', 'workers', 'chunks']) rmSync(`out/${folder}`, { recursive: true, force: true })
+        for (const folder of ['coordinator', 'cli', 'chunks']) rmSync(`out/${folder}`, { recursive: true, force: true })
       },
     },
   ],
@@ -27,7 +27,7 @@ export default defineConfig({
     outDir: 'out',
     emptyOutDir: false,
     rollupOptions: {
-      input: { 'coordinator/index': 'electron/coordinator/index.ts', 'cli/index': 'electron/cli/index.ts', ...workerEntries() },
+      input: { 'coordinator/index': 'electron/coordinator/index.ts', 'cli/index': 'electron/cli/index.ts' },
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },

@@ -17,9 +17,12 @@ const sources = [
   'renderer',
   'shared',
   'resources',
+  // the clouds of the demo
+  'e2e/lab/clouds',
   'scripts/worker-files.ts',
   'electron.vite.config.ts',
   'vite.coordinator.config.ts',
+  'vite.workers.config.ts',
   'package-lock.json',
   'package.json',
 ]
@@ -172,6 +175,7 @@ export async function ensureBuilt(node, options = {}) {
   for (const args of [
     [toolPath('electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn'],
     [toolPath('vite/bin/vite.js'), 'build', '-c', 'vite.coordinator.config.ts', '--logLevel', 'warn'],
+    [toolPath('vite/bin/vite.js'), 'build', '-c', 'vite.workers.config.ts', '--logLevel', 'warn'],
   ]) {
     const code = await runInherited(node, args, { env, output: 'stderr' })
     if (code !== 0) throw new SetupError(`the build failed (${args.slice(1, 2).join(' ')} ended with ${code})`)

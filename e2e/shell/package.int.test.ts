@@ -73,7 +73,6 @@ describe.skipIf(!requirePeer('linux-x64').ok)('the package for Linux on x64', ()
     expect([...tops].toSorted((a, b) => a.localeCompare(b))).toEqual([
       '/LICENSE',
       '/out',
-      '/out/chunks',
       '/out/main',
       '/out/preload',
       '/out/renderer',
@@ -84,7 +83,7 @@ describe.skipIf(!requirePeer('linux-x64').ok)('the package for Linux on x64', ()
   })
 
   test('exactly the packages that the program reaches are there', () => {
-    const imported = importedPackages(ROOT, ['out/main/**/*.js', 'out/workers/**/*.js', 'out/chunks/**/*.js'])
+    const imported = importedPackages(ROOT, ['out/main/**/*.js', 'out/workers/**/*.js'])
     const needed = withDependencies(ROOT, imported)
     const packed = new Set(files.flatMap((file) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/package\.json$/.exec(file)?.[1] ?? []))
     for (const name of NOT_PACKED) needed.delete(name)

@@ -160,7 +160,9 @@ test('--no-wait leaves the task to the running engine', async () => {
   const { code, out } = await cli('suspend', '--no-wait', row?.machine.id ?? '')
   expect(code).toBe(0)
   await expect
-    .poll(async () => (await json<Array<{ id: string; state: string }>>('tasks')).find(({ id }) => id === out.trim())?.state)
+    .poll(async () => (await json<Array<{ id: string; state: string }>>('tasks')).find(({ id }) => id === out.trim())?.state, {
+      timeout: 20_000,
+    })
     .toBe('succeeded')
 })
 
