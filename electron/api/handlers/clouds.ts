@@ -7,7 +7,7 @@ export function cloudHandlers({ clouds, connections }: Engine): Handlers['clouds
     policies: ({ providerId, config }) => connections.setup.policies(providerId, config),
     permissions: async ({ connectionId }, { signal }) => [...(await clouds.permissions(connectionId, signal))],
     budget: ({ connectionId }) => Promise.resolve(clouds.budget(connectionId)),
-    prices: () => Promise.resolve(listPrices()),
+    prices: () => listPrices(),
     types: async ({ hostId, machineId }, { signal }) => [...(await clouds.types(hostId, machineId, signal))],
     resources: async ({ hostId, kind, search }, { signal }) => [...(await clouds.resources(hostId, kind, search, signal))],
     screenshot: ({ machineId }, { signal }) => clouds.screenshot(machineId, signal),
