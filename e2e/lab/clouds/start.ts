@@ -64,6 +64,7 @@ export async function startClouds({ machines, seed = 1, transitionMs = 300 }: St
             monitoringEndpoint: gcp.endpoint,
             resourceManagerEndpoint: gcp.endpoint,
             tokenEndpoint: gcp.tokenEndpoint,
+            projects: gcp.world.projects.join(','),
           },
           secrets: { key: JSON.stringify(gcp.key) },
         },

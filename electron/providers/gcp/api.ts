@@ -11,8 +11,10 @@ import type {
 } from '../../../shared/model/index.ts'
 import {
   type ActContext,
+  type ChangedMachines,
   type CloudApi,
   isImitation,
+  type KnownMachines,
   type Operation,
   type Place,
   problems,
@@ -37,14 +39,16 @@ import { LABEL, noProject } from './problems.ts'
 import { projectsFound } from './projects.ts'
 import { lastOf, parseRef, refOf } from './refs.ts'
 import { GcpResources } from './resources.ts'
+import { SIGNATURE_FIELDS, Signatures } from './signatures.ts'
 import { UNSUPPORTED } from './unsupported.ts'
 
 /** All that a row needs; what an instance's metadata holds (start-up scripts of up to 256 KiB) stays there. */
 const INSTANCE_FIELDS = [
-  'id,name,status,statusMessage,zone,machineType,creationTimestamp,description,labels,labelFingerprint,tags,scheduling,deletionProtection',
+  'id,name,status,statusMessage,zone,machineType,creationTimestamp,description,labels,labelFingerprint,fingerprint,tags,scheduling,deletionProtection',
   'disks,networkInterfaces,lastStartTimestamp,lastStopTimestamp,lastSuspendedTimestamp',
 ].join(',')
 const LIST_FIELDS = `nextPageToken,unreachables,items/*/warning,items/*/instances(${INSTANCE_FIELDS})`
+const SIGNATURE_LIST = `nextPageToken,unreachables,items/*/warning,items/*/instances(${SIGNATURE_FIELDS})`
 /** Half of what Google allows: reading a page holds the loop up for some 20 ms. */
 const PAGE_SIZE = 250
 
@@ -60,6 +64,7 @@ export class GcpApi implements CloudApi {
   readonly #types: MachineTypes
   readonly #actions: GcpActions
   readonly #resources: GcpResources
+  readonly #signatures = new Signatures()
   /** References of machines by their paths, as other objects name them. */
   readonly #refs = new Map<string, string>()
 
@@ -84,17 +89,13 @@ export class GcpApi implements CloudApi {
   }
 
   async *machines(project: string, options: CallOptions): AsyncGenerator<readonly SeenMachine[]> {
-    const call = { method: 'compute.instances.aggregatedList', permission: 'compute.instances.list', project }
-    const pages = this.#client.pages(call, options, (compute, page, how) =>
-      compute.instances.aggregatedList({ project, maxResults: PAGE_SIZE, fields: LIST_FIELDS, ...page }, how),
-    )
-    for await (const page of pages) {
-      refuseGaps(page)
-      const instances = Object.entries(page.items ?? {}).flatMap(([scope, part]) =>
-        (part.instances ?? []).map((instance) => (instance.zone ? instance : { ...instance, zone: scope })),
-      )
-      yield await this.#see(project, instances, options)
-    }
+    for await (const instances of this.#pages(project, LIST_FIELDS, options)) yield await this.#see(project, instances, options)
+  }
+
+  async changedMachines(project: string, known: KnownMachines, options: CallOptions): Promise<ChangedMachines | null> {
+    const instances: compute_v1.Schema$Instance[] = []
+    for await (const page of this.#pages(project, SIGNATURE_LIST, options)) instances.push(...page)
+    return await this.#signatures.changed(project, instances, known, (ref) => this.machine(ref, options))
   }
 
   async machine(ref: string, options: CallOptions): Promise<SeenMachine | null> {
@@ -264,6 +265,20 @@ export class GcpApi implements CloudApi {
     return zones
   }
 
+  /** Page after page, with so much of each instance as was asked for. */
+  async *#pages(project: string, fields: string, options: CallOptions): AsyncGenerator<readonly compute_v1.Schema$Instance[]> {
+    const call = { method: 'compute.instances.aggregatedList', permission: 'compute.instances.list', project }
+    const pages = this.#client.pages(call, options, (compute, page, how) =>
+      compute.instances.aggregatedList({ project, maxResults: PAGE_SIZE, fields, ...page }, how),
+    )
+    for await (const page of pages) {
+      refuseGaps(page)
+      yield Object.entries(page.items ?? {}).flatMap(([scope, part]) =>
+        (part.instances ?? []).map((instance) => (instance.zone ? instance : { ...instance, zone: scope })),
+      )
+    }
+  }
+
   async #see(project: string, instances: readonly compute_v1.Schema$Instance[], options: CallOptions): Promise<readonly SeenMachine[]> {
     const used = new Map<string, string>()
     for (const { machineType, zone } of instances) used.set(lastOf(machineType) ?? '', lastOf(zone) ?? '')
@@ -272,6 +287,7 @@ export class GcpApi implements CloudApi {
     return instances.flatMap((instance) => {
       const seen = seenMachine(instance, { project, typeFacts: (_zone, type) => this.#types.get(type) })
       if (!seen) return []
+      this.#signatures.keep(seen.ref, instance)
       const { zone, name } = parseRef(seen.ref)
       this.#refs.set(`projects/${project}/zones/${zone}/instances/${name}`, seen.ref)
       return [seen]

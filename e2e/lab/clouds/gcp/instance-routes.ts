@@ -65,8 +65,11 @@ function aggregated({ world, params, query }: Call): Answer {
   const all = world.listed(project)
   const wanted = label ? all.filter(({ body }) => body.labels?.[label[1] ?? ''] === label[2]) : all
   const page = pageOf(wanted, query, { size: world.pageLimit })
+  const fields = /\binstances\(([\w,]+)\)/.exec(query.get('fields') ?? '')?.[1]
   const byZone = new Map<string, string[]>(ALL_ZONES.map((zone) => [zone, []]))
-  for (const machine of page.items) if (!world.unreachableZones.has(machine.zone)) byZone.get(machine.zone)?.push(machine.listed())
+  for (const machine of page.items)
+    if (!world.unreachableZones.has(machine.zone))
+      byZone.get(machine.zone)?.push(fields === undefined ? machine.listed() : machine.listedWith(fields))
   const items = [...byZone].map(([zone, texts]) => {
     const key = JSON.stringify(`zones/${zone}`)
     if (texts.length > 0) return `${key}:{"instances":[${texts.join(',')}]}`

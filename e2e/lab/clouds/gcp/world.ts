@@ -21,6 +21,7 @@ export class Machine {
   readonly zone: string
   readonly body: InstanceBody
   #text: string | null = null
+  readonly #partial = new Map<string, { readonly of: string; readonly text: string }>()
   #lagging: { readonly text: string; readonly untilMs: number } | null = null
 
   constructor(project: string, zone: string, body: InstanceBody) {
@@ -47,6 +48,17 @@ export class Machine {
   listed(): string {
     if (this.#lagging !== null && Date.now() < this.#lagging.untilMs) return this.#lagging.text
     return this.text()
+  }
+
+  /** The same with these fields alone: the service's partial answers. */
+  listedWith(fields: string): string {
+    const of = this.listed()
+    const kept = this.#partial.get(fields)
+    if (kept?.of === of) return kept.text
+    const body = JSON.parse(of) as Record<string, unknown>
+    const text = JSON.stringify(Object.fromEntries(fields.split(',').flatMap((name) => (name in body ? [[name, body[name]]] : []))))
+    this.#partial.set(fields, { of, text })
+    return text
   }
 
   change(lagMs: number, changes: Partial<InstanceBody>): void {
