@@ -93,11 +93,11 @@ function knowingDemo(
     async connect(config, secrets, ports, options) {
       if (!isDemo(config)) return await provider.connect(config, secrets, ports, options)
       const there = await reach(provider.id, config, secrets)
-      return await provider.connect(there.config, there.secrets, ports, options)
+      return await provider.connect(provider.configSchema.parse(there.config), there.secrets, ports, options)
     },
     async *check(config, secrets, ports, options) {
       const there = isDemo(config) ? await reach(provider.id, config, secrets) : { config, secrets }
-      yield* provider.check(there.config, there.secrets, ports, options)
+      yield* provider.check(provider.configSchema.parse(there.config), there.secrets, ports, options)
     },
     isLocal: (config) => isDemo(config) || (provider.isLocal?.(config) ?? false),
     demo({ clouds }) {
