@@ -34,8 +34,9 @@ export function useFleetView(): FleetViewState {
       // on the way to another screen, whose parts may still be loading, the address is that one's
       if (window.location.pathname !== paths.fleet()) return
       setParams(
-        (before) => {
-          const after = new URLSearchParams(before)
+        () => {
+          // the address as it is now: what the router would hand over is as old as the render this function is from
+          const after = new URLSearchParams(window.location.search)
           const put = (key: string, value: string | null) => (value ? after.set(key, value) : after.delete(key))
           if (next.query !== undefined) put('q', next.query)
           if (next.sort) put('sort', `${next.sort.descending ? '-' : ''}${next.sort.column}`)
