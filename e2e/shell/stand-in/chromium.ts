@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -12,6 +12,7 @@ export interface Browser {
   readonly close: () => Promise<void>
 }
 
+const PORT_FILE = 'DevToolsActivePort'
 const PORT_FILE_MS = 20_000
 const ARGS = [
   '--headless=new',
@@ -34,6 +35,8 @@ const ARGS = [
 
 /** Chromium with a profile folder of its own, kept off the network. It ends with this process, however that ends. */
 export async function launchChromium(profile: string): Promise<Browser> {
+  // of the run before: its port is nobody's by now
+  await rm(join(profile, PORT_FILE), { force: true })
   const args = [...ARGS, `--user-data-dir=${profile}`, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
   const child = spawn(process.env['CHROMIUM'] ?? '/usr/bin/chromium', args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] })
   let errors = ''
@@ -60,10 +63,10 @@ export async function launchChromium(profile: string): Promise<Browser> {
 async function endpointIn(profile: string): Promise<string> {
   const deadline = Date.now() + PORT_FILE_MS
   for (;;) {
-    const text = await readFile(join(profile, 'DevToolsActivePort'), 'utf8').catch(() => '')
+    const text = await readFile(join(profile, PORT_FILE), 'utf8').catch(() => '')
     const [port, path] = text.split('\n')
     if (port && path) return `ws://127.0.0.1:${port}${path.trim()}`
-    if (Date.now() > deadline) throw new Error(`no DevToolsActivePort in ${profile}`)
+    if (Date.now() > deadline) throw new Error(`no ${PORT_FILE} in ${profile}`)
     await delay(20)
   }
 }
