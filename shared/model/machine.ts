@@ -80,6 +80,18 @@ export const machineSchema = z.object({
 })
 export type Machine = z.infer<typeof machineSchema>
 
+/** What only machines of clouds know. */
+export const CLOUD_ACTIONS = [
+  'deallocate',
+  'resize',
+  'setProtection',
+  'attachDisk',
+  'detachDisk',
+  'growDisk',
+  'snapshotDisk',
+  'createImage',
+] as const
+
 /** What can be done to a machine. One list for the page, the command line, the API and the providers. */
 export const MACHINE_ACTIONS = [
   'start',
@@ -96,29 +108,10 @@ export const MACHINE_ACTIONS = [
   'rename',
   'setMetadata',
   'addDisplay',
-  'deallocate',
-  'resize',
-  'setProtection',
-  'attachDisk',
-  'detachDisk',
-  'growDisk',
-  'snapshotDisk',
-  'createImage',
+  ...CLOUD_ACTIONS,
   'delete',
 ] as const
 export const machineActionIdSchema = z.enum(MACHINE_ACTIONS)
-
-/** Those that only machines of clouds know. */
-export const CLOUD_ACTIONS = [
-  'deallocate',
-  'resize',
-  'setProtection',
-  'attachDisk',
-  'detachDisk',
-  'growDisk',
-  'snapshotDisk',
-  'createImage',
-] as const satisfies ReadonlyArray<(typeof MACHINE_ACTIONS)[number]>
 export type MachineActionId = z.infer<typeof machineActionIdSchema>
 
 /** An action with its parameters, as it goes to a provider. */

@@ -1,7 +1,7 @@
 import type { Region } from '@aws-sdk/client-ec2'
 import { isAppError } from '../../../shared/errors/index.ts'
 import type { CloudChoices } from '../../../shared/model/index.ts'
-import { type Place, problems } from '../cloud/index.ts'
+import { type Place, placeFacts, problems } from '../cloud/index.ts'
 import type { CallOptions } from '../provider.ts'
 import type { AwsCalls } from './calls.ts'
 import { type AwsConfig, homeRegion } from './config.ts'
@@ -76,23 +76,5 @@ function accountOf(arn: string): string | null {
 }
 
 function placeOf(name: string, account: string | null): Place {
-  return {
-    ref: name,
-    facts: {
-      name,
-      kind: 'region',
-      account,
-      hypervisor: 'AWS',
-      versions: [],
-      cpuModel: null,
-      cpus: null,
-      sockets: null,
-      coresPerSocket: null,
-      threadsPerCore: null,
-      cpuMhz: null,
-      memoryKiB: null,
-      memoryFreeKiB: null,
-      cpuPercent: null,
-    },
-  }
+  return { ref: name, facts: placeFacts({ name, kind: 'region', account, hypervisor: 'AWS' }) }
 }

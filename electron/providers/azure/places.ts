@@ -1,8 +1,8 @@
 import type { Subscription } from '@azure/arm-resources-subscriptions'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { CloudChoices } from '../../../shared/model/index.ts'
-import type { Place } from '../cloud/index.ts'
-import type { CallOptions, HostFacts } from '../provider.ts'
+import { type Place, placeFacts } from '../cloud/index.ts'
+import type { CallOptions } from '../provider.ts'
 import { type AzureAccount, abortOf, allOf } from './account.ts'
 import { isNotOffered } from './problems.ts'
 
@@ -20,7 +20,10 @@ export async function placesOf(account: AzureAccount, options: CallOptions): Pro
     const message = 'This login sees no subscription of Azure. Give it a role on one, such as Reader.'
     throw new AppError({ kind: 'forbidden', code: 'azure.no-subscription', message })
   }
-  return ids.map((id) => ({ ref: id, facts: placeFacts(id, byId.get(id)?.displayName ?? id) }))
+  return ids.map((id) => ({
+    ref: id,
+    facts: placeFacts({ name: byId.get(id)?.displayName ?? id, kind: 'subscription', account: id, hypervisor: 'azure' }),
+  }))
 }
 
 export async function choicesOf(account: AzureAccount, options: CallOptions): Promise<readonly CloudChoices[]> {
@@ -36,23 +39,4 @@ export async function choicesOf(account: AzureAccount, options: CallOptions): Pr
 async function subscriptionsOf(account: AzureAccount, options: CallOptions): Promise<Subscription[]> {
   const { subscriptions } = await account.subscriptions()
   return allOf<Subscription>(subscriptions.list(abortOf(options)), options)
-}
-
-function placeFacts(id: string, name: string): HostFacts {
-  return {
-    name,
-    kind: 'subscription',
-    account: id,
-    hypervisor: 'azure',
-    versions: [],
-    cpuModel: null,
-    cpus: null,
-    sockets: null,
-    coresPerSocket: null,
-    threadsPerCore: null,
-    cpuMhz: null,
-    memoryKiB: null,
-    memoryFreeKiB: null,
-    cpuPercent: null,
-  }
 }

@@ -17,13 +17,14 @@ import {
   type KnownMachines,
   type Operation,
   type Place,
+  placeFacts,
   problems,
   RHYTHM,
   type Rhythm,
   type SeenMachine,
   type SeenNetwork,
 } from '../cloud/index.ts'
-import type { ActOptions, CallOptions, Clock, HostFacts, ProbeAnswer } from '../provider.ts'
+import type { ActOptions, CallOptions, Clock, ProbeAnswer } from '../provider.ts'
 import { GcpActions } from './actions.ts'
 import type { GcpClient } from './client.ts'
 import type { GcpConfig } from './config.ts'
@@ -85,7 +86,10 @@ export class GcpApi implements CloudApi {
 
   async places(options: CallOptions): Promise<readonly Place[]> {
     await this.#client.prove(options)
-    return (await this.#projects(options)).map((project) => ({ ref: project, facts: placeFacts(project) }))
+    return (await this.#projects(options)).map((project) => ({
+      ref: project,
+      facts: placeFacts({ name: project, kind: 'project', account: project, hypervisor: 'Google Compute Engine' }),
+    }))
   }
 
   async *machines(project: string, options: CallOptions): AsyncGenerator<readonly SeenMachine[]> {
@@ -301,23 +305,4 @@ function refuseGaps({ items, unreachables }: compute_v1.Schema$InstanceAggregate
   const missing = [...new Set([...(unreachables ?? []), ...silent])]
   if (missing.length === 0) return
   throw problems.unreachable(LABEL, { remote: { code: 'UNREACHABLE', scopes: missing } })
-}
-
-function placeFacts(project: string): HostFacts {
-  return {
-    name: project,
-    kind: 'project',
-    account: project,
-    hypervisor: 'Google Compute Engine',
-    versions: [],
-    cpuModel: null,
-    cpus: null,
-    sockets: null,
-    coresPerSocket: null,
-    threadsPerCore: null,
-    cpuMhz: null,
-    memoryKiB: null,
-    memoryFreeKiB: null,
-    cpuPercent: null,
-  }
 }

@@ -1,10 +1,11 @@
 import { AppError } from '../../../../shared/errors/index.ts'
 import type { CloudPermission, MachineAction, MachineType } from '../../../../shared/model/index.ts'
-import type { CallOptions, Clock, HostFacts, MachineFacts } from '../../provider.ts'
+import type { CallOptions, Clock, MachineFacts } from '../../provider.ts'
 import { pause } from '../acts.ts'
 import type { ActContext, CloudApi, Operation, Place, SeenMachine } from '../api.ts'
 import { CallBudget } from '../budget.ts'
 import { tagsAfter } from '../goal.ts'
+import { placeFacts } from '../place-facts.ts'
 import * as problems from '../problems.ts'
 
 const TYPES: readonly MachineType[] = [
@@ -96,7 +97,9 @@ export function fakeApi(cloud: FakeCloud): CloudApi {
     budget,
     async places(options) {
       await cloud.enter(null, options, budget)
-      return cloud.places.map((ref): Place => ({ ref, facts: placeFacts(ref) }))
+      return cloud.places.map(
+        (ref): Place => ({ ref, facts: placeFacts({ name: ref, kind: 'region', account: 'fake', hypervisor: 'Fake' }) }),
+      )
     },
     async *machines(placeRef, options) {
       cloud.lists += 1
@@ -227,25 +230,6 @@ function begin(cloud: FakeCloud, action: MachineAction, { seen, requestId }: Act
     }
     default:
       throw new AppError({ kind: 'bug', code: 'bug.unexpected', message: `The fake cannot ${action.action}.` })
-  }
-}
-
-function placeFacts(name: string): HostFacts {
-  return {
-    name,
-    kind: 'region',
-    account: 'fake',
-    hypervisor: 'Fake',
-    versions: [],
-    cpuModel: null,
-    cpus: null,
-    sockets: null,
-    coresPerSocket: null,
-    threadsPerCore: null,
-    cpuMhz: null,
-    memoryKiB: null,
-    memoryFreeKiB: null,
-    cpuPercent: null,
   }
 }
 
