@@ -1,8 +1,7 @@
-import { problems } from '../cloud/index.ts'
+import { Gather, problems } from '../cloud/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
 import type { AwsCalls, Ec2Run } from './calls.ts'
 import { partsOf } from './facts.ts'
-import { Gather } from './gather.ts'
 
 /** What EC2 does to many machines with one call. */
 export type PowerVerb = 'start' | 'stop' | 'force-stop' | 'hibernate' | 'reboot' | 'terminate'
