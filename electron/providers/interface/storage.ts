@@ -1,0 +1,55 @@
+import type { FoundSource, PoolRemoval, PoolSpec, PoolType, StorageAbilities, VolumePlace, VolumeRow } from '../../../shared/model/index.ts'
+import type { ActOptions, CallOptions, Secrets } from './calls.ts'
+
+/** A volume as a list tells of it: its owners by name, which the engine turns into machines. */
+export type ListedVolume = Omit<VolumeRow, 'owners' | 'facts'> & { readonly usedBy: readonly string[] }
+export type VolumeFactsOf = NonNullable<VolumeRow['facts']>
+
+/** What no machine, snapshot or image of the host names. `unseen`: what could not be looked into, in words. */
+export interface OrphanLook {
+  readonly orphans: ReadonlyArray<{
+    readonly pool: string
+    readonly volume: ListedVolume
+    readonly facts: VolumeFactsOf
+    readonly modifiedAtMs: number | null
+  }>
+  readonly unseen: ReadonlyArray<{ readonly code: string; readonly text: string; readonly params?: Readonly<Record<string, string>> }>
+}
+
+/** The pools of one connection. They go by their names on that host; every call throws AppError. */
+export interface StorageKeeper {
+  abilities(hostRef: string, options: CallOptions): Promise<StorageAbilities>
+  find(hostRef: string, type: PoolType, server: string | null, options: CallOptions): Promise<readonly FoundSource[]>
+  /** Defines, builds if asked to, and starts; what fails on the way is taken back. Throws `conflict` pool.name-taken, pool.source-taken. */
+  create(hostRef: string, spec: PoolSpec, secrets: Secrets, options: ActOptions): Promise<void>
+  start(hostRef: string, pool: string, options: ActOptions): Promise<void>
+  /** Throws `precondition` pool.in-use when a running machine's disk lies in it. */
+  stop(hostRef: string, pool: string, options: ActOptions): Promise<void>
+  refresh(hostRef: string, pool: string, options: ActOptions): Promise<void>
+  setAutostart(hostRef: string, pool: string, autostart: boolean, options: ActOptions): Promise<void>
+  removal(
+    hostRef: string,
+    pool: string,
+    options: CallOptions,
+  ): Promise<Omit<PoolRemoval, 'usedBy'> & { readonly usedBy: readonly string[] }>
+  remove(hostRef: string, pool: string, deleteTarget: boolean, options: ActOptions): Promise<void>
+  /** Null: there is no such pool. Only reads. */
+  state(
+    hostRef: string,
+    pool: string,
+    options: CallOptions,
+  ): Promise<{ readonly isActive: boolean; readonly autostart: boolean | null } | null>
+  definition(hostRef: string, pool: string, options: CallOptions): Promise<string>
+  /** The list, without looking into the files: quick however many they are. */
+  list(hostRef: string, pool: string, options: CallOptions): Promise<readonly ListedVolume[]>
+  /** Name → what it is; null: it has gone meanwhile. Few calls at a time, so that the link stays free for others. */
+  facts(
+    hostRef: string,
+    pool: string,
+    names: readonly string[],
+    options: CallOptions,
+  ): AsyncIterable<ReadonlyMap<string, VolumeFactsOf | null>>
+  /** Throws `precondition` volume.in-use. */
+  wipe(hostRef: string, place: VolumePlace, options: ActOptions): Promise<void>
+  orphans(hostRef: string, options: CallOptions): Promise<OrphanLook>
+}
