@@ -52,6 +52,9 @@ export class FakeLink implements ProviderConnection {
   readonly capabilities = { unsupported: {} }
   readonly builder = null
   readonly volumes = null
+  readonly hardware = null
+  readonly snapshots = null
+  readonly storage = null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #far: FakeFar

@@ -30,6 +30,9 @@ export class CloudLink implements ProviderConnection {
   readonly capabilities
   readonly builder = null
   readonly volumes = null
+  readonly hardware = null
+  readonly snapshots = null
+  readonly storage = null
   readonly cloud: CloudServices
   readonly closed: Promise<AppError | null>
   readonly #api: CloudApi

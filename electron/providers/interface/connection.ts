@@ -15,6 +15,9 @@ import type { MachineBuilder } from './building.ts'
 import type { ActBaseline, ActOptions, BaselineOptions, ByteChannel, CallOptions, ConnectOptions, ProbeAnswer, Secrets } from './calls.ts'
 import type { CloudServices } from './cloud.ts'
 import type { Interest, ProviderSink } from './facts.ts'
+import type { HardwareEditor } from './hardware.ts'
+import type { SnapshotKeeper } from './snapshots.ts'
+import type { StorageKeeper } from './storage.ts'
 import type { VolumeKeeper } from './volumes.ts'
 
 /** Who goes into a machine by its SSH server, and how. */
@@ -86,6 +89,12 @@ export interface ProviderConnection {
   readonly builder: MachineBuilder | null
   /** The volumes of its pools; null: it has none to show. */
   readonly volumes: VolumeKeeper | null
+  /** Changes virtual hardware; null: this kind of connection cannot, or does it by actions of its own. */
+  readonly hardware: HardwareEditor | null
+  /** Snapshots of machines and the files beneath them; null: likewise. */
+  readonly snapshots: SnapshotKeeper | null
+  /** Its pools; null: it has none to look after. */
+  readonly storage: StorageKeeper | null
   /** What only an account of a cloud has; null: it is none. */
   readonly cloud: CloudServices | null
   close(): Promise<void>

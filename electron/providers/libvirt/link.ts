@@ -53,6 +53,9 @@ export class Link implements ProviderConnection {
   readonly capabilities: ProviderCapabilities
   readonly builder: MachineBuilder | null
   readonly volumes: VolumeKeeper
+  readonly hardware = null
+  readonly snapshots = null
+  readonly storage = null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #uplink: Uplink

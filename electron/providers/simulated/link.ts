@@ -66,6 +66,9 @@ export class Link implements ProviderConnection {
   readonly capabilities: ProviderCapabilities = { unsupported: {} }
   readonly builder: MachineBuilder
   readonly volumes: VolumeKeeper
+  readonly hardware = null
+  readonly snapshots = null
+  readonly storage = null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #site: LinkOwner
