@@ -15,6 +15,7 @@ export const PERMISSIONS = [
   'machine.console',
   'volume.read',
   'volume.write',
+  'network.write',
   'task.read',
   'task.control',
   'event.read',

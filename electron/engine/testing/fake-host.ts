@@ -65,6 +65,7 @@ export class FakeHost implements Links {
       hardware: null,
       snapshots: null,
       storage: null,
+      networking: null,
       cloud: null,
       closed: new Promise(() => {}),
       watch: unused,

@@ -55,6 +55,7 @@ export class FakeLink implements ProviderConnection {
   readonly hardware = null
   readonly snapshots = null
   readonly storage = null
+  readonly networking = null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #far: FakeFar

@@ -33,6 +33,7 @@ export class CloudLink implements ProviderConnection {
   readonly hardware = null
   readonly snapshots = null
   readonly storage = null
+  readonly networking = null
   readonly cloud: CloudServices
   readonly closed: Promise<AppError | null>
   readonly #api: CloudApi

@@ -16,6 +16,7 @@ import type { ActBaseline, ActOptions, BaselineOptions, ByteChannel, CallOptions
 import type { CloudServices } from './cloud.ts'
 import type { Interest, ProviderSink } from './facts.ts'
 import type { HardwareEditor } from './hardware.ts'
+import type { NetworkKeeper } from './networks.ts'
 import type { SnapshotKeeper } from './snapshots.ts'
 import type { StorageKeeper } from './storage.ts'
 import type { VolumeKeeper } from './volumes.ts'
@@ -95,6 +96,8 @@ export interface ProviderConnection {
   readonly snapshots: SnapshotKeeper | null
   /** Its pools; null: it has none to look after. */
   readonly storage: StorageKeeper | null
+  /** Its virtual networks; null: likewise. */
+  readonly networking: NetworkKeeper | null
   /** What only an account of a cloud has; null: it is none. */
   readonly cloud: CloudServices | null
   close(): Promise<void>

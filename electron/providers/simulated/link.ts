@@ -69,6 +69,7 @@ export class Link implements ProviderConnection {
   readonly hardware = null
   readonly snapshots = null
   readonly storage = null
+  readonly networking = null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #site: LinkOwner
