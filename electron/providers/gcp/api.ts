@@ -39,7 +39,7 @@ import { permissionsOf } from './permissions.ts'
 import { LABEL, noProject } from './problems.ts'
 import { projectsFound } from './projects.ts'
 import { lastOf, parseRef, refOf } from './refs.ts'
-import { GcpResources } from './resources.ts'
+import { closedBy, GcpResources } from './resources.ts'
 import { SIGNATURE_FIELDS, Signatures } from './signatures.ts'
 import { UNSUPPORTED } from './unsupported.ts'
 
@@ -174,8 +174,8 @@ export class GcpApi implements CloudApi {
   async machineTypes(project: string, machineRef: string | null, options: CallOptions): Promise<readonly MachineType[]> {
     const seen = machineRef === null ? null : await this.machine(machineRef, options)
     if (machineRef !== null && !seen) throw problems.machineNotFound()
-    const zone = seen?.facts.cloud?.zone ?? this.#busiestZone(project) ?? (await this.#zones(project, options))[0]
-    return zone === undefined ? [] : await this.#types.list(project, zone, seen, options)
+    const zone = seen?.facts.cloud?.zone ?? this.#busiestZone(project) ?? (await this.#anyZone(project, options))
+    return zone === null ? [] : await this.#types.list(project, zone, seen, options)
   }
 
   resources(project: string, kind: CloudResourceKind, search: string, options: CallOptions): Promise<readonly CloudResource[]> {
@@ -259,14 +259,8 @@ export class GcpApi implements CloudApi {
     return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? null
   }
 
-  async #zones(project: string, options: CallOptions): Promise<readonly string[]> {
-    const zones: string[] = []
-    for await (const { items } of this.#client.pages({ method: 'compute.zones.list', project }, options, (compute, page, how) =>
-      compute.zones.list({ project, ...page }, how),
-    )) {
-      zones.push(...(items ?? []).flatMap(({ name, status }) => (name && status === 'UP' ? name : [])))
-    }
-    return zones
+  async #anyZone(project: string, options: CallOptions): Promise<string | null> {
+    return (await this.#resources.zones(project, options)).find((zone) => closedBy(zone) === null)?.name ?? null
   }
 
   /** Page after page, with so much of each instance as was asked for. */

@@ -84,6 +84,8 @@ export class GcpWorld {
   readonly denied = new Set<string>()
   /** Zones that answer no list. */
   readonly unreachableZones = new Set<string>()
+  /** Listed as DOWN. */
+  readonly downZones = new Set<string>()
   /** It knows machines by their names alone, as emulators do. */
   namesOnly = false
   /** Projects whose Compute Engine API is switched off. */
