@@ -46,7 +46,7 @@ import { UNSUPPORTED } from './unsupported.ts'
 /** All that a row needs; what an instance's metadata holds (start-up scripts of up to 256 KiB) stays there. */
 const INSTANCE_FIELDS = [
   'id,name,status,statusMessage,zone,machineType,creationTimestamp,description,labels,labelFingerprint,fingerprint,tags,scheduling,deletionProtection',
-  'disks,networkInterfaces,lastStartTimestamp,lastStopTimestamp,lastSuspendedTimestamp',
+  'reservationAffinity,resourceStatus,disks,networkInterfaces,lastStartTimestamp,lastStopTimestamp,lastSuspendedTimestamp',
 ].join(',')
 const LIST_FIELDS = `nextPageToken,unreachables,items/*/warning,items/*/instances(${INSTANCE_FIELDS})`
 const SIGNATURE_LIST = `nextPageToken,unreachables,items/*/warning,items/*/instances(${SIGNATURE_FIELDS})`

@@ -145,6 +145,15 @@ describe('figures and the rest', () => {
     expect((await refusal(api.runCommand())).kind).toBe('unsupported')
   })
 
+  it('reads with the list what a machine is bought as', async () => {
+    const { api, cloud } = await start({ projects: 1 })
+    const { running } = cloud.world
+    const consumedReservation = `projects/${running.project}/zones/${running.zone}/reservations/nightly`
+    cloud.world.change(running, { resourceStatus: { reservationConsumptionInfo: { consumedReservation } } })
+    const machines = await all(api, running.project)
+    expect(machines.filter(({ facts }) => facts.cloud?.purchase === 'reserved').map(({ ref }) => ref)).toEqual([running.ref])
+  })
+
   it('says which types a machine cannot have', async () => {
     const { api, cloud } = await start()
     const types = await api.machineTypes(cloud.world.running.project, cloud.world.running.ref, {})
