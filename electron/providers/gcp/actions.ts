@@ -39,11 +39,13 @@ export class GcpActions {
     this.#client = client
   }
 
-  /** The instance of that reference. Throws `not-found` as well when another one has its name now. */
-  async instance(ref: MachineRef, options: CallOptions): Promise<Instance> {
+  /** The instance of that reference, or so much of it. Throws `not-found` as well when another one has its name now. */
+  async instance(ref: MachineRef, options: CallOptions, fields?: string): Promise<Instance> {
     const { project, zone, name: instance, id } = ref
     const call: Call = { method: 'compute.instances.get', project, about: 'machine', gathers: true }
-    const found = await this.#client.compute(call, options, (compute, how) => compute.instances.get({ project, zone, instance }, how))
+    const found = await this.#client.compute(call, options, (compute, how) =>
+      compute.instances.get({ project, zone, instance, ...(fields !== undefined && { fields }) }, how),
+    )
     // some servers write the number as a number
     if (String(found.id) !== id) throw problems.machineNotFound()
     return found

@@ -105,7 +105,7 @@ export class GcpApi implements CloudApi {
   async machine(ref: string, options: CallOptions): Promise<SeenMachine | null> {
     try {
       const at = parseRef(ref)
-      const [seen] = await this.#see(at.project, [await this.#actions.instance(at, options)], options)
+      const [seen] = await this.#see(at.project, [await this.#actions.instance(at, options, INSTANCE_FIELDS)], options)
       return seen ?? null
     } catch (thrown) {
       if (isAppError(thrown) && thrown.code === 'machine.not-found') return null

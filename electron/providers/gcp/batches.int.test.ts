@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type AppError, isAppError } from '../../../shared/errors/index.ts'
 import type { MachineAction } from '../../../shared/model/index.ts'
 import type { Operation, SeenMachine } from '../cloud/index.ts'
+import { Recorder } from '../conformance/recorder.ts'
 import type { GcpApi } from './api.ts'
 import { all, atEnd, look, refusal, start, stranger } from './testing/bench.ts'
 
@@ -66,6 +67,20 @@ describe('many at once in Google Cloud', () => {
     expect(cloud.batches.sizes).toEqual([30, 30, 30])
   })
 
+  it('through a link all are done, begun with one call', async () => {
+    const { cloud, open, chosen } = await crowd(20)
+    const link = await open()
+    atEnd(() => link.close())
+    await link.watch(new Recorder(), {})
+    const before = cloud.batches.sizes.length
+    await Promise.all(chosen.map(({ ref }) => link.act(ref, POWER_OFF, {})))
+    expect(cloud.batches.sizes[before]).toBe(chosen.length)
+    expect(cloud.faults.count(STOP)).toBe(chosen.length)
+    const ids = new Set(chosen.map(({ facts }) => facts.cloud?.id))
+    const statuses = cloud.world.machines(cloud.world.running.project).flatMap(({ body }) => (ids.has(body.id) ? body.status : []))
+    expect(new Set(statuses)).toEqual(new Set(['TERMINATED']))
+  })
+
   it('one alone goes as it is', async () => {
     const { api, cloud, chosen } = await crowd(1)
     expect(codesOf(await askAll(api, chosen))).toEqual(['begun'])
@@ -114,6 +129,8 @@ describe('many at once in Google Cloud', () => {
     expect(late.every(({ kind, retryAfterMs }) => kind === 'rate-limited' && retryAfterMs === 9_000)).toBe(true)
     expect(results.slice(30).every(isAppError)).toBe(true)
     expect(api.budget.view().throttledUntilMs).toBeGreaterThan(Date.now())
+    // halved once, not ten times
+    expect(api.budget.view().perMinute).toBe(api.budget.perMinute / 2)
   })
 
   it('answers in another order find their machines', async () => {

@@ -143,7 +143,8 @@ export class GcpClient {
         return data
       } catch (thrown) {
         const problem = toProblem(thrown, asked, signal)
-        if (problem.kind === 'rate-limited') this.budget.throttled(problem.retryAfterMs)
+        // what was under way when the cloud first said so says it again, all of a batch at once: that is one time
+        if (problem.kind === 'rate-limited' && this.budget.view().throttledUntilMs === null) this.budget.throttled(problem.retryAfterMs)
         // a token that ended early: nothing was done with it, and a new one may do
         if (attempt > 1 || isAppError(thrown) || problem.remote?.['httpStatus'] !== 401) throw problem
         this.#auth.setCredentials({})
