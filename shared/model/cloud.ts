@@ -138,7 +138,7 @@ export const machineTypeSchema = z.object({
 })
 export type MachineType = z.infer<typeof machineTypeSchema>
 
-export const CLOUD_RESOURCE_KINDS = ['image', 'disk', 'snapshot', 'address', 'network', 'subnet', 'firewall', 'key'] as const
+export const CLOUD_RESOURCE_KINDS = ['image', 'disk', 'snapshot', 'address', 'network', 'subnet', 'firewall', 'key', 'zone'] as const
 export const cloudResourceKindSchema = z.enum(CLOUD_RESOURCE_KINDS)
 export type CloudResourceKind = z.infer<typeof cloudResourceKindSchema>
 
@@ -149,7 +149,7 @@ export const cloudResourceSchema = z.object({
   name: z.string(),
   region: z.string().nullable(),
   zone: z.string().nullable(),
-  /** The cloud's own word. */
+  /** The cloud's own word. Of a zone: why no machine can be made there; null: it can. */
   state: z.string().nullable(),
   sizeBytes: z.number().nullable(),
   createdAtMs: z.number().nullable(),

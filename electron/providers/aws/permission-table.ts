@@ -93,6 +93,11 @@ export const EC2_PERMISSIONS: readonly Asked[] = [
     dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeSecurityGroupsCommand({ DryRun }), sending),
   },
   {
+    name: 'ec2:DescribeAvailabilityZones',
+    features: ['create'],
+    dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeAvailabilityZonesCommand({ DryRun }), sending),
+  },
+  {
     name: 'ec2:DescribeAddresses',
     features: ['networks'],
     dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeAddressesCommand({ DryRun }), sending),

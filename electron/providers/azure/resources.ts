@@ -55,6 +55,9 @@ export async function resourcesOf(
         return (await allOf<NetworkSecurityGroup>(network.networkSecurityGroups.listAll(abort), options)).map(firewallOf)
       case 'key':
         return (await allOf<SshPublicKeyResource>(compute.sshPublicKeys.listBySubscription(abort), options)).map((key) => base('key', key))
+      // numbers, the same in every region that has any
+      case 'zone':
+        return []
       default:
         return kind satisfies never
     }

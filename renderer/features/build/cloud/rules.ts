@@ -5,7 +5,7 @@ export interface CloudRules {
   /** What a name may be; null: anything that fits. */
   readonly name: RegExp | null
   readonly zone: 'needed' | 'optional'
-  /** Fixed there; else those that are known of the place are offered. */
+  /** Where the place does not tell its own. */
   readonly zones: readonly string[]
   /** Without one chosen: the cloud's default one, or none at all where there are several. */
   readonly subnet: 'optional' | 'one-or-needed'
