@@ -37,6 +37,14 @@ const denied: Mapping = (_, { permission, region }, more) => problems.permission
 const throttled: Mapping = (_, __, more) => problems.throttled(LABEL, { ...more, retryAfterMs: THROTTLE_PAUSE_MS })
 const gone: Mapping = (thrown, _, more) =>
   new AppError({ kind: 'not-found', code: 'aws.not-found', message: `AWS does not have it any more: ${thrown.message}`, ...more })
+const queueGone: Mapping = (_, { region }, more) =>
+  new AppError({
+    kind: 'not-found',
+    code: 'aws.queue-gone',
+    message: `There is no such queue in ${region}. Make it again, or take it out of the connection.`,
+    details: { region },
+    ...more,
+  })
 const quota: Mapping = (thrown, _, more) => problems.quotaReached(LABEL, thrown.message, more)
 const capacity: Mapping = (thrown, { region }, more) => problems.noCapacity(LABEL, thrown.message, { ...more, details: { region } })
 const state: Mapping = (thrown, _, more) =>
@@ -94,6 +102,12 @@ const BY_CODE: Readonly<Record<string, Mapping>> = {
   EC2ThrottledException: throttled,
   'InvalidInstanceID.NotFound': (_, __, more) => withMore(problems.machineNotFound(), more),
   'InvalidInstanceID.Malformed': (_, __, more) => withMore(problems.machineNotFound(), more),
+  QueueDoesNotExist: queueGone,
+  'AWS.SimpleQueueService.NonExistentQueue': queueGone,
+  InvalidAddress: queueGone,
+  KmsAccessDenied: (_, { region }, more) => problems.permissionMissing(LABEL, 'kms:Decrypt', { ...more, details: { region } }),
+  OverLimit: throttled,
+  RequestThrottled: throttled,
   'InvalidAMIID.Unavailable': gone,
   InstanceLimitExceeded: quota,
   VcpuLimitExceeded: quota,
