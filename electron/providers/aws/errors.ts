@@ -189,6 +189,16 @@ function lost(read: Thrown, asked: Asked, more: { readonly remote: RemoteTruth; 
   return asked.changes && !neverLeft ? withMore(problems.replyLost(asked.permission), more) : problems.unreachable(LABEL, more)
 }
 
+/** A link renews its credentials by itself, also at night: there is nobody to type a code. */
+export function needsOneTimeCode(profile: string, serial: string): AppError {
+  return new AppError({
+    kind: 'unauthenticated',
+    code: 'aws.one-time-code',
+    message: `The profile ${profile} asks for a one-time code (mfa_serial), which cannot be given here. Use a profile with SSO, or run “aws sts assume-role” with the code and give its temporary keys.`,
+    details: { profile, serial },
+  })
+}
+
 function noCredentials(said: string, more: { readonly remote: RemoteTruth; readonly cause: unknown }): AppError {
   return new AppError({
     kind: 'unauthenticated',
