@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
 import { Recorder } from '../conformance/index.ts'
 import { createRacingClock } from '../simulated/testing/racing-clock.ts'
-import type { CloudApi, NewsTarget } from './api.ts'
+import type { CloudApi, NewsTarget, SeenMachine } from './api.ts'
 import { CloudLink } from './link.ts'
 import * as problems from './problems.ts'
 import { FakeCloud, fakeApi } from './testing/fake-cloud.ts'
@@ -11,7 +11,7 @@ const SILENT = { debug: () => undefined, info: () => undefined, warn: () => unde
 const MINUTE_MS = 60_000
 
 /** A cloud that tells what its test has it tell. Nothing is looked at within seconds. */
-async function setUp() {
+async function setUp(changes: Partial<CloudApi> = {}) {
   const clock = createRacingClock()
   const cloud = new FakeCloud(clock)
   const looks = { north: 0, south: 0 }
@@ -35,6 +35,7 @@ async function setUp() {
         }),
       )
     },
+    ...changes,
   }
   const link = new CloudLink(api, { clock, log: SILENT, dataDirectory: '/nowhere', homeDirectory: '/nowhere' })
   const seen = new Recorder()
@@ -76,6 +77,24 @@ test('what is told of is looked at at once', async () => {
   await news.moved({ ...tell('north/1'), refs: ['north/1', 'north/1', 'north/never-was'] })
   expect(seen.known.machine.has('north/1')).toBe(false)
   expect(looks.north).toBe(0)
+})
+
+test('a look that was begun before another takes nothing back, however late its answer', async () => {
+  const answers: Array<(seen: SeenMachine) => void> = []
+  const { cloud, seen, news, pause } = await setUp({ machine: () => new Promise((resolve) => answers.push(resolve)) })
+  const before = cloud.machines.get('north/0')?.seen
+  const older = news.moved(tell('north/0'))
+  await pause(10)
+  cloud.change('north/0', stopped)
+  const after = cloud.machines.get('north/0')?.seen
+  if (!before || !after) throw new Error('there is one')
+  const newer = news.moved(tell('north/0'))
+  answers[1]?.(after)
+  await newer
+  answers[0]?.(before)
+  await older
+  expect(seen.machine('north/0')?.state).toBe('stopped')
+  expect(seen.events.map(({ code }) => code)).toEqual(['machine.stopped'])
 })
 
 test('a machine that is on its way is looked at again soon, however quiet the place was', async () => {
