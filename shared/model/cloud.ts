@@ -91,6 +91,7 @@ export const CLOUD_FEATURES = [
   'serial',
   'screenshot',
   'run-command',
+  'events',
 ] as const
 export type CloudFeature = (typeof CLOUD_FEATURES)[number]
 

@@ -202,3 +202,9 @@ export const OTHER_PERMISSIONS: ReadonlyArray<{ readonly name: string; readonly 
   { name: 'ssm:SendCommand', features: ['run-command'] },
   { name: 'ssm:GetCommandInvocation', features: ['run-command'] },
 ]
+
+/** Of each queue of events, where the configuration names one. Whether one may delete a message is known when there is one. */
+export const QUEUE_PERMISSIONS: ReadonlyArray<{ readonly name: string; readonly features: readonly CloudFeature[] }> = [
+  { name: 'sqs:ReceiveMessage', features: ['events'] },
+  { name: 'sqs:DeleteMessage', features: ['events'] },
+]
