@@ -189,6 +189,16 @@ function lost(read: Thrown, asked: Asked, more: { readonly remote: RemoteTruth; 
   return asked.changes && !neverLeft ? withMore(problems.replyLost(asked.permission), more) : problems.unreachable(LABEL, more)
 }
 
+/** It holds messages that are not about machines. */
+export function queueForeign(queue: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'aws.queue-foreign',
+    message: `${queue} holds messages that are not about machines. They were left in it. Give this console a queue of its own.`,
+    details: { queue, expected: 'events of EC2 and of tags alone', actual: 'others as well', reason: 'aws.queue-foreign' },
+  })
+}
+
 /** A link renews its credentials by itself, also at night: there is nobody to type a code. */
 export function needsOneTimeCode(profile: string, serial: string): AppError {
   return new AppError({

@@ -33,23 +33,15 @@ const until = (check: () => boolean) => untilTrue('what was told to be seen', ()
 interface Console {
   readonly link: CloudLink
   readonly seen: Recorder
-  readonly warnings: readonly unknown[]
 }
 
 async function open(cloud: AwsCloud, queues: readonly AwsQueue[], rhythm = NEVER, clock: Clock = wallClock): Promise<Console> {
-  const warnings: unknown[] = []
-  const log = {
-    debug: () => undefined,
-    info: () => undefined,
-    warn: (...said: unknown[]) => void warnings.push(said),
-    error: () => undefined,
-  }
   const changes = { regions: [REGION, 'us-east-1'], eventQueues: queues.map((queue) => queue.urlAt(cloud.endpoint)) }
-  const link = await linkTest(cloud, changes, testPorts({ log, clock }), rhythm)
+  const link = await linkTest(cloud, changes, testPorts({ clock }), rhythm)
   endings.push(() => link.close())
   const seen = new Recorder()
   await link.watch(seen, {})
-  return { link, seen, warnings }
+  return { link, seen }
 }
 
 async function withQueue(options: QueueOptions = {}, rhythm = NEVER, clock: Clock = wallClock) {
@@ -96,23 +88,29 @@ test('tags that are changed elsewhere are seen, and protection where calls are r
   await until(() => seen.machine(ref)?.cloud?.isProtected === true)
 })
 
-test('what is no event is deleted and noted, what is about something else is deleted; neither holds up the others', async () => {
-  const { cloud, queue, seen, warnings } = await withQueue()
+test('what is about nothing of ours is left to whom it belongs, and named until it is gone; it holds up nothing', async () => {
+  const clock = hurried(60)
+  const { cloud, queue, seen } = await withQueue({}, NEVER, clock)
   const before = cloud.faults.count('DescribeInstances')
   const foreign = { 'detail-type': 'Object Created', source: 'aws.s3', region: REGION, resources: [], detail: {} }
   for (const body of ['hello', '{', JSON.stringify(foreign)]) queue.push(body)
-  await until(() => queue.size === 0)
-  expect(warnings.length).toBeGreaterThan(0)
+  await until(() => seen.events.length === 1)
+  expect(seen.events[0]).toMatchObject({ code: 'cloud.news-lost', params: { reason: 'aws.queue-foreign' } })
   expect(cloud.faults.count('DescribeInstances')).toBe(before)
+  expect(cloud.faults.count('DeleteMessageBatch')).toBe(0)
   // a machine that is nowhere, and a region that is not of this connection
   const strange = { 'detail-type': 'EC2 Instance State-change Notification', source: 'aws.ec2', resources: [] }
   const detail = { 'instance-id': 'i-0fedcba9876543210', state: 'stopped' }
   for (const region of [REGION, 'ap-southeast-2']) queue.push(JSON.stringify({ ...strange, region, detail }))
   cloud.world.setState(cloud.world.runningRef, 'stopped')
-  await until(() => queue.size === 0)
+  await until(() => queue.size === 3)
   expect(seen.machine(cloud.world.runningRef)?.state).toBe('stopped')
-  expect(queue.handedOut).toBe(6)
-  expect(seen.events.map(({ code }) => code)).toEqual(['machine.stopped'])
+  queue.purge()
+  const purgedAtMs = clock.nowMs()
+  await until(() => clock.nowMs() > purgedAtMs + 130_000)
+  expect(seen.events.map(({ code }) => code)).toEqual(['cloud.news-lost', 'machine.stopped'])
+  cloud.world.setState(cloud.world.runningRef, 'running')
+  await until(() => seen.events.some(({ code }) => code === 'cloud.news-back'))
 })
 
 test('a message is deleted once its machine was looked at, and not before', async () => {
@@ -168,7 +166,8 @@ test('a connection that breaks off once is no reason to say anything', async () 
   const { cloud, queue, seen } = await withQueue({}, NEVER, hurried(60))
   // as often as one request is tried
   cloud.faults.add({ operation: 'ReceiveMessage', times: 3, fault: { do: 'reset' } })
-  queue.push('to have the request that waits answered')
+  // the request that waits is answered
+  queue.push(JSON.stringify({ 'detail-type': 'EBS Volume Notification', source: 'aws.ec2', region: REGION }))
   await until(() => cloud.faults.count('ReceiveMessage') > 4)
   cloud.world.setState(cloud.world.runningRef, 'stopped')
   await until(() => seen.machine(cloud.world.runningRef)?.state === 'stopped')

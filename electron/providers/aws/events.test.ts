@@ -58,7 +58,7 @@ test.each([
 test.each([
   ['a call that was refused', call('StopInstances', { instanceId: ID }, { errorCode: 'Client.UnauthorizedOperation' })],
   ['a call of another service', call('GetObject', { key: ID }, { eventSource: 's3.amazonaws.com' })],
-  ['another service', event('Object Created', 'aws.s3', { resources: ['arn:aws:s3:::bucket'], detail: { 'instance-id': ID } })],
+  ['the tags of something else', event('Tag Change on Resource', 'aws.tag', { resources: ['arn:aws:s3:::bucket'] })],
   ['an id that is none', event('EC2 Instance State-change Notification', 'aws.ec2', { detail: { 'instance-id': '../i-1' } })],
   ['a volume', event('EBS Volume Notification', 'aws.ec2', { resources: ['arn:aws:ec2:eu-central-1:123456789012:volume/vol-01'] })],
 ])('%s tells of no machine', (_, body) => {
@@ -78,6 +78,7 @@ test.each([
   ['an order of a shop', '{"order": 7}'],
   ['a region that is none', STATE.replace('"eu-central-1"', '"../elsewhere"')],
   ['a topic that wraps no event', JSON.stringify({ Type: 'Notification', Message: 'hello' })],
-])('%s is no event', (_, body) => {
+  ['another service', event('Object Created', 'aws.s3', { resources: [ARN], detail: { 'instance-id': ID } })],
+])('%s is nothing of ours', (_, body) => {
   expect(readEvent(body)).toBeNull()
 })

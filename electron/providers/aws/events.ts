@@ -27,15 +27,18 @@ const eventSchema = z.object({
 /** What SNS puts around a message, unless it was asked not to. */
 const notificationSchema = z.object({ Type: z.literal('Notification'), Message: z.string() })
 
+/** Where events come from that rules for this console let through; others were meant for somebody else. */
+const OURS: ReadonlySet<string> = new Set(['aws.ec2', 'aws.tag'])
+
 /**
- * What a message of the queue tells of machines; none in it: it is about something else. Null: it is no event at all. Only ids are taken from it,
- * as reasons to look, so that it does no harm whoever wrote it.
+ * What a message of the queue tells of machines, be it none. Null: it is no event of EC2's or of tags. Only ids are taken from it, as reasons to
+ * look, so that it does no harm whoever wrote it.
  */
 export function readEvent(body: string): Told | null {
   const outer = parseJson(body)
   const notification = notificationSchema.safeParse(outer)
   const event = eventSchema.safeParse(notification.success ? parseJson(notification.data.Message) : outer)
-  if (!event.success) return null
+  if (!event.success || !OURS.has(event.data.source)) return null
   const { 'detail-type': type, source, region, resources, detail } = event.data
   const ids = new Set(resources.flatMap((arn) => ARN.exec(arn)?.[1] ?? []))
   if (source === 'aws.ec2') {

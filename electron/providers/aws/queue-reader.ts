@@ -3,7 +3,8 @@ import { type AppError, toAppError } from '../../../shared/errors/index.ts'
 import type { NewsTarget } from '../cloud/index.ts'
 import type { CallOptions, Clock, Logger } from '../provider.ts'
 import { type AwsCalls, pause } from './calls.ts'
-import { readEvent } from './events.ts'
+import { queueForeign } from './errors.ts'
+import { readEvent, type Told } from './events.ts'
 import { refOf } from './facts.ts'
 import type { Machines } from './machines.ts'
 import type { QueueAddress } from './queue.ts'
@@ -27,7 +28,8 @@ export interface QueueReading {
 
 /**
  * Reads one queue until the signal ends. A message is deleted once its machines were looked at, so that none is lost when the console ends in
- * between; one that comes again is looked at again. What is no event is deleted as well: it would come for ever. Never throws.
+ * between; one that comes again is looked at again. What is not about machines is somebody else's: it is left there, and the queue named for
+ * it. Never throws.
  */
 export async function readQueue(reading: QueueReading, options: CallOptions): Promise<void> {
   const { queue, target, clock, log } = reading
@@ -35,19 +37,26 @@ export async function readQueue(reading: QueueReading, options: CallOptions): Pr
   let failures = 0
   /** Messages that could not be deleted are hidden for a while: that none comes does not mean that all is well. */
   let owesDeleting = false
+  /** Messages of others are hidden for a while as well. */
+  let foreignUntilMs = 0
   for (;;) {
     if (signal?.aborted) return
     try {
       const messages = await receive(reading, options)
-      if (messages.length > 0) {
-        if (await handOn(reading, messages)) {
+      const { ours, foreign } = sorted(messages)
+      if (ours.length > 0) {
+        if (await handOn(reading, ours)) {
           owesDeleting = true
-          await remove(reading, messages, options)
+          await remove(reading, ours, options)
           owesDeleting = false
         } else await pause(clock, RETRY_BASE_MS, signal)
       }
-      if (!owesDeleting) target.heard(nameOf(queue), null)
       failures = 0
+      if (foreign > 0) {
+        foreignUntilMs = clock.nowMs() + 2 * HIDDEN_S * 1_000
+        target.heard(nameOf(queue), queueForeign(nameOf(queue)))
+        await pause(clock, RETRY_BASE_MS, signal)
+      } else if (!owesDeleting && clock.nowMs() >= foreignUntilMs) target.heard(nameOf(queue), null)
     } catch (thrown) {
       const error: AppError = toAppError(thrown)
       if (signal?.aborted) return
@@ -81,23 +90,28 @@ async function receive({ queue, calls }: QueueReading, options: CallOptions): Pr
   return answer.Messages ?? []
 }
 
+interface OurMessage extends Message {
+  readonly told: Told
+}
+
+function sorted(messages: readonly Message[]): { readonly ours: readonly OurMessage[]; readonly foreign: number } {
+  const ours = messages.flatMap((message) => {
+    const told = readEvent(message.Body ?? '')
+    return told ? [{ ...message, told }] : []
+  })
+  return { ours, foreign: messages.length - ours.length }
+}
+
 /** False: the machines could not be looked at now. They are told of again when the messages are back. */
-async function handOn({ queue, machines, target, log }: QueueReading, messages: readonly Message[]): Promise<boolean> {
+async function handOn({ queue, machines, target, log }: QueueReading, messages: readonly OurMessage[]): Promise<boolean> {
   const refs = new Map<string, Set<string>>()
-  let strange = 0
-  for (const { Body = '' } of messages) {
-    const told = readEvent(Body)
-    if (told === null) {
-      strange += 1
-      continue
-    }
+  for (const { told } of messages) {
     const { region, ids, isBeside } = told
     for (const ref of ids.map((id) => refOf(region, id))) {
       if (isBeside) machines.changed(ref)
       refs.set(region, (refs.get(region) ?? new Set()).add(ref))
     }
   }
-  if (strange > 0) log.warn('messages of a queue are no events of EventBridge and are deleted', { queue: queue.url, count: strange })
   const source = nameOf(queue)
   const looks = await Promise.allSettled([...refs].map(([placeRef, all]) => target.moved({ source, placeRef, refs: [...all] })))
   const failed = looks.find((look) => look.status === 'rejected')

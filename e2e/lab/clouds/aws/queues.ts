@@ -65,6 +65,11 @@ export class AwsQueue {
     for (const wake of this.#waiting) wake()
   }
 
+  /** Somebody empties it. */
+  purge(): void {
+    this.#messages.clear()
+  }
+
   take(most: number, hiddenMs: number): object[] {
     const nowMs = this.#world.nowMs()
     const there = [...this.#messages.values()].filter(({ visibleAtMs }) => visibleAtMs <= nowMs).slice(0, most)
