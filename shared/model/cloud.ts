@@ -91,6 +91,7 @@ export const CLOUD_FEATURES = [
   'serial',
   'screenshot',
   'run-command',
+  'many-at-once',
 ] as const
 export type CloudFeature = (typeof CLOUD_FEATURES)[number]
 

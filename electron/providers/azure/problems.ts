@@ -106,6 +106,12 @@ export function operationProblem(code: string, message: string, request: string)
   return problems.failedThere(LABEL, message, { remote })
 }
 
+/** What one machine of a batch has against it: Azure tells it by its own code, or by the number of a status. */
+export function memberProblem(code: string, message: string, request: string): AppError {
+  if (!/^\d{3}$/.test(code)) return operationProblem(code, message, request)
+  return refusalProblem({ status: Number(code), code, message, requestId: null, retryAfterMs: undefined, request }, false)
+}
+
 /** A lack of room, told with the size that there is none for. */
 export function withSize(thrown: unknown, size: string): unknown {
   if (!isAppError(thrown) || thrown.code !== 'cloud.no-capacity') return thrown

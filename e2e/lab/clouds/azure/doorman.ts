@@ -9,11 +9,20 @@ import { monitorRoutes } from './monitor-routes.ts'
 import { ArmError } from './parts.ts'
 import { costRoutes, retailPrices } from './price-routes.ts'
 import { resourceRoutes } from './resource-routes.ts'
+import { scheduleRoutes } from './schedule-routes.ts'
 import { refused, type Tokens } from './tokens.ts'
 import { type ArmReply, type ArmRequest, errorBody, type Json, type Route, type WireSettings } from './wire.ts'
 import type { AzureWorld } from './world.ts'
 
-const ROUTES = [...machineRoutes, ...createRoutes, ...accountRoutes, ...resourceRoutes, ...monitorRoutes, ...costRoutes].map((route) => {
+const ROUTES = [
+  ...machineRoutes,
+  ...createRoutes,
+  ...accountRoutes,
+  ...resourceRoutes,
+  ...monitorRoutes,
+  ...costRoutes,
+  ...scheduleRoutes,
+].map((route) => {
   const pattern = route.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')
   return { route, pattern: new RegExp(`^/${pattern}/?$`, 'i') }
 })

@@ -29,10 +29,10 @@ export function makeFleet({ machines, seed, subscriptions }: FleetOptions, nowMs
   return { subscriptions: ids, machines: made, locks }
 }
 
-export function makeMachine(enrolled: Enrolled, subscription: string, nowMs: number): AzureVm {
+export function makeMachine(enrolled: Enrolled, subscription: string, nowMs: number, where?: string): AzureVm {
   const { index } = enrolled
   const name = enrolled.name ?? `vm-${index}`
-  const location = LOCATIONS[index % LOCATIONS.length] as string
+  const location = where ?? (LOCATIONS[index % LOCATIONS.length] as string)
   const resourceGroup = GROUPS[index % GROUPS.length] as string
   const scope = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers`
   const id = `${scope}/Microsoft.Compute/virtualMachines/${name}`

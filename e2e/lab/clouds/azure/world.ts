@@ -67,6 +67,10 @@ export class AzureWorld {
   readonly permissions = new Map<string, ReadonlyArray<{ readonly actions: readonly string[]; readonly notActions: readonly string[] }>>()
   /** Subscriptions that are disabled, as after an unpaid bill: reads work, changes do not. */
   readonly disabled = new Set<string>()
+  /** Subscriptions that are not registered for Microsoft.ComputeSchedule. */
+  readonly unregistered = new Set<string>()
+  /** Machines that the caller may not change, as a batch tells it of each; references. */
+  readonly denied = new Set<string>()
   readonly #machines = new Map<string, AzureVm>()
   readonly #disks = new Map<string, AzureDisk>()
   readonly #nics = new Map<string, AzureNic>()
@@ -139,10 +143,13 @@ export class AzureWorld {
 
   /** Somebody else made a machine. The answer is its reference. */
   add(
-    options: Partial<Pick<Enrolled, 'name' | 'running' | 'windows' | 'spot' | 'tags'>> & { readonly subscription?: string } = {},
+    options: Partial<Pick<Enrolled, 'name' | 'running' | 'windows' | 'spot' | 'tags'>> & {
+      readonly subscription?: string
+      readonly location?: string
+    } = {},
   ): string {
     const index = this.#machines.size + 1000
-    const { subscription = this.subscriptions[0] ?? '', ...rest } = options
+    const { subscription = this.subscriptions[0] ?? '', location, ...rest } = options
     const plain = {
       name: `new-${index}`,
       place: 0,
@@ -154,7 +161,7 @@ export class AzureWorld {
       tags: {},
       ageMs: 0,
     }
-    const vm = makeMachine({ ...plain, ...rest, index }, subscription, Date.now())
+    const vm = makeMachine({ ...plain, ...rest, index }, subscription, Date.now(), location)
     this.enter(vm)
     this.listing.added(vm)
     return vm.id.toLowerCase()
