@@ -4,7 +4,7 @@ import type { CloudMachineSpec, MachineAction } from '../../../shared/model/inde
 import type { CloudLink, KnownMachines, SeenMachine } from '../cloud/index.ts'
 import { failure } from '../conformance/fixture.ts'
 import { Recorder } from '../conformance/index.ts'
-import { REQUEST_TAG } from './actions.ts'
+import { REQUEST_TAG } from './gallery.ts'
 import { type AzureBench, startBench } from './testing/azure-bench.ts'
 
 const GIB = 1024 ** 3

@@ -6,6 +6,7 @@ import { type AzureAccount, abortOf, allOf, ask, orNull } from './account.ts'
 import { withDisk, withoutDisk } from './attached.ts'
 import { deleteMachine } from './deletion.ts'
 import { tagsOf } from './facts.ts'
+import { Gallery, REQUEST_TAG } from './gallery.ts'
 import { idOf } from './ids.ts'
 import type { Inventory } from './inventory.ts'
 import type { ManyAtOnce, ManyVerb } from './many.ts'
@@ -16,8 +17,6 @@ const GIB = 1024 ** 3
 const MAX_TAGS = 50
 const MAX_TAG_NAME = 512
 const MAX_TAG_VALUE = 256
-/** On a snapshot: which request made it. */
-export const REQUEST_TAG = 'novacron-request'
 const HOUR_MS = 3_600_000
 
 function reason(code: string, text: string): Reason {
@@ -37,10 +36,6 @@ export const UNSUPPORTED: ProviderCapabilities['unsupported'] = {
   discardSave: reason('azure.no-save', 'The console does not hibernate machines of Azure.'),
   setAutostart: NOT_IN_AZURE,
   addDisplay: NOT_IN_AZURE,
-  createImage: reason(
-    'azure.image-ends-machine',
-    'Azure makes an image only of a machine that was generalised and never starts again. Take a snapshot of its disk instead.',
-  ),
 }
 
 type OptionsOf = { readonly abortSignal?: AbortSignal; readonly requestOptions: { readonly headers: Record<string, string> } }
@@ -51,12 +46,14 @@ export class AzureActions {
   readonly #inventory: Inventory
   readonly #clock: Clock
   readonly #many: ManyAtOnce
+  readonly #gallery: Gallery
 
   constructor(account: AzureAccount, inventory: Inventory, clock: Clock, many: ManyAtOnce) {
     this.#account = account
     this.#inventory = inventory
     this.#clock = clock
     this.#many = many
+    this.#gallery = new Gallery(account, inventory)
   }
 
   async begin(action: MachineAction, context: ActContext, options: CallOptions): Promise<Operation | null> {
@@ -107,6 +104,8 @@ export class AzureActions {
         return this.#growDisk(action.diskId, action.sizeBytes, to)
       case 'snapshotDisk':
         return this.#snapshot(action.diskId, action.name, requestId, to, options)
+      case 'createImage':
+        return this.#gallery.make({ ref: seen.ref, name: action.name, requestId }, options)
       case 'delete':
         return deleteMachine({ compute, inventory: this.#inventory, ref: seen.ref, options }, action.diskKeys, () =>
           together('Delete', () => begun(virtualMachines.delete(group, name, to))),
@@ -116,7 +115,7 @@ export class AzureActions {
     }
   }
 
-  /** Of a snapshot by its tag; of what leaves no trace by the activity log, which takes some minutes to tell: until then it is not known. */
+  /** Of a snapshot or image by its tag; of what leaves no trace by the activity log, which takes some minutes to tell: until then it is not known. */
   async outcome(action: MachineAction, ref: string, requestId: string, options: CallOptions): Promise<ProbeAnswer> {
     if (action.action === 'snapshotDisk') {
       const disk = idOf(action.diskId)
@@ -124,6 +123,7 @@ export class AzureActions {
       const made = await orNull(snapshots.get(disk.group, action.name, abortOf(options)))
       return made?.tags?.[REQUEST_TAG] === requestId ? 'done' : 'not-done'
     }
+    if (action.action === 'createImage') return this.#gallery.outcome({ ref, name: action.name, requestId }, options)
     const { activityLogs } = await this.#account.monitor(idOf(ref).subscription)
     const since = new Date(this.#clock.nowMs() - 24 * HOUR_MS).toISOString()
     const lines = await allOf(activityLogs.list(`eventTimestamp ge '${since}' and resourceUri eq '${ref}'`, abortOf(options)), options)

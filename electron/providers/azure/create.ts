@@ -5,6 +5,7 @@ import type { CloudMachineSpec } from '../../../shared/model/index.ts'
 import type { ActOptions, CallOptions } from '../provider.ts'
 import { type AzureAccount, abortOf, allOf, ask, orNull, pagesOf } from './account.ts'
 import { checkedTag } from './actions.ts'
+import { galleryImageOf, traitsOf } from './gallery.ts'
 import { ownerOf, parseId, refOf } from './ids.ts'
 import type { Inventory } from './inventory.ts'
 import { badChoice, nameTaken, withSize } from './problems.ts'
@@ -42,7 +43,8 @@ export class AzureCreate {
       if (there.tags?.[TOKEN_TAG] !== token) throw nameTaken(spec.name)
       return refOf(there.id ?? '')
     }
-    const login = await this.#login(subscription, spec, options)
+    const { isSpecialized, traits } = traitsOf(await galleryImageOf(this.#account, spec.imageId, options))
+    const osProfile = isSpecialized ? null : { computerName: spec.name, ...(await this.#login(subscription, spec, options)) }
     options.onProgress?.({ note: 'waiting-for-cloud' })
     const made = await this.#card(ground, spec, token, options)
     const machine: VirtualMachine = {
@@ -51,9 +53,10 @@ export class AzureCreate {
       tags: { ...tags, [TOKEN_TAG]: token },
       hardwareProfile: { vmSize: spec.type },
       storageProfile: { imageReference, osDisk: { createOption: 'FromImage', deleteOption: 'Detach' } },
-      osProfile: { computerName: spec.name, ...login },
+      ...(osProfile !== null && { osProfile }),
       networkProfile: { networkInterfaces: [{ id: made.id ?? '', primary: true, deleteOption: 'Delete' }] },
       diagnosticsProfile: { bootDiagnostics: { enabled: true } },
+      ...traits,
     }
     const poller = virtualMachines.createOrUpdate(group, spec.name, machine, { ...abortOf(options), ifNoneMatch: '*' })
     try {

@@ -236,6 +236,11 @@ export function badChoice(code: string, message: string): AppError {
   return new AppError({ kind: 'invalid-input', code, message })
 }
 
+export function badImageName(name: string): AppError {
+  const message = 'A name of an image has letters, digits, dots, dashes and underscores, and begins and ends with a letter or digit.'
+  return new AppError({ kind: 'invalid-input', code: 'azure.image-name', message, details: { name } })
+}
+
 export function noSerial(name: string): AppError {
   const message = `${name} keeps no boot diagnostics. Switch them on in Azure to see its serial output and its screen.`
   return new AppError({ kind: 'unsupported', code: 'cloud.no-serial', message, details: { name } })

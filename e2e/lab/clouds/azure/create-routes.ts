@@ -116,9 +116,14 @@ function makeMachine(request: ArmRequest): ArmReply {
   const image = inside(body, 'properties', 'storageProfile', 'imageReference')
   if (typeof image !== 'object' || image === null)
     throw new ArmError(400, 'InvalidParameter', "Required parameter 'imageReference' is missing (null).")
+  const gallery = world.galleryImages.get((textIn(image, 'id') ?? '').toLowerCase())
+  const isSpecialized = gallery?.properties['osState'] === 'Specialized'
+  if (isSpecialized && inside(body, 'properties', 'osProfile') !== undefined) {
+    throw new ArmError(400, 'InvalidParameter', "Parameter 'osProfile' is not allowed.")
+  }
   const hasLogin = textIn(body, 'properties', 'osProfile', 'adminPassword') !== undefined
   const keys = inside(body, 'properties', 'osProfile', 'linuxConfiguration', 'ssh', 'publicKeys')
-  if (!hasLogin && !Array.isArray(keys)) {
+  if (!isSpecialized && !hasLogin && !Array.isArray(keys)) {
     throw new ArmError(
       400,
       'InvalidParameter',

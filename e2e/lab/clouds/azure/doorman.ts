@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import type { Fault, Faults } from '../faults.ts'
 import { accountRoutes } from './account-routes.ts'
 import { createRoutes } from './create-routes.ts'
+import { galleryRoutes } from './gallery-routes.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { monitorRoutes } from './monitor-routes.ts'
 import { ArmError } from './parts.ts'
@@ -22,6 +23,7 @@ const ROUTES = [
   ...monitorRoutes,
   ...costRoutes,
   ...scheduleRoutes,
+  ...galleryRoutes,
 ].map((route) => {
   const pattern = route.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')
   return { route, pattern: new RegExp(`^/${pattern}/?$`, 'i') }

@@ -32,7 +32,7 @@ export function makeFleet({ machines, seed, subscriptions }: FleetOptions, nowMs
 export function makeMachine(enrolled: Enrolled, subscription: string, nowMs: number, where?: string): AzureVm {
   const { index } = enrolled
   const name = enrolled.name ?? `vm-${index}`
-  const location = where ?? (LOCATIONS[index % LOCATIONS.length] as string)
+  const location = where ?? LOCATIONS[index % LOCATIONS.length] ?? LOCATIONS[0]
   const resourceGroup = GROUPS[index % GROUPS.length] as string
   const scope = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers`
   const id = `${scope}/Microsoft.Compute/virtualMachines/${name}`

@@ -46,6 +46,20 @@ export interface AzureSnapshot {
   tags: Readonly<Record<string, string>>
 }
 
+/** A gallery, an image in it or a version of one: what the wire tells of it is kept as it came. */
+export interface AzureGallery {
+  readonly id: string
+  readonly name: string
+  readonly type: string
+  readonly subscription: string
+  readonly location: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly properties: Readonly<Record<string, unknown>>
+  state: 'Creating' | 'Succeeded' | 'Failed'
+}
+export type AzureGalleryImage = AzureGallery
+export type AzureGalleryVersion = AzureGallery
+
 export interface AttachedDisk {
   readonly disk: AzureDisk
   /** Null: the disk of the operating system. */

@@ -5,6 +5,9 @@ import { Listing } from './listing.ts'
 import {
   ArmError,
   type AzureDisk,
+  type AzureGallery,
+  type AzureGalleryImage,
+  type AzureGalleryVersion,
   type AzureLock,
   type AzureNic,
   type AzurePublicIp,
@@ -60,6 +63,9 @@ export class AzureWorld {
   readonly listing: Listing
   readonly snapshots = new Map<string, AzureSnapshot>()
   readonly publicIps = new Map<string, AzurePublicIp>()
+  readonly galleries = new Map<string, AzureGallery>()
+  readonly galleryImages = new Map<string, AzureGalleryImage>()
+  readonly galleryVersions = new Map<string, AzureGalleryVersion>()
   /** What was asked for, as the activity log tells it. */
   readonly activities: Activity[] = []
   readonly operations = new Map<string, Operation>()
@@ -211,6 +217,13 @@ export class AzureWorld {
     this.#failing.set(ref.toLowerCase(), error)
   }
 
+  /** What its next operation is to fail with, which it then does no more; null: nothing. */
+  takeFailure(ref: string): NativeError | null {
+    const failure = this.#failing.get(ref.toLowerCase()) ?? null
+    this.#failing.delete(ref.toLowerCase())
+    return failure
+  }
+
   change(vm: AzureVm, how: (vm: AzureVm) => void): void {
     this.listing.changing(vm)
     how(vm)
@@ -231,11 +244,10 @@ export class AzureWorld {
     const operation = this.#operation(vm.subscription, vm.location, transition.result ?? null)
     if (this.#stalled.has(key)) return operation
     this.after(this.#transitionMs, () => {
-      const failure = this.#failing.get(key)
-      this.#failing.delete(key)
+      const failure = this.takeFailure(key)
       operation.endedAtMs = Date.now()
       vm.changedAtMs = Date.now()
-      if (failure === undefined) {
+      if (failure === null) {
         this.change(vm, () => {
           vm.provisioning = 'Succeeded'
         })
@@ -253,10 +265,17 @@ export class AzureWorld {
   }
 
   /** A long operation that is about no machine. */
-  run(subscription: string, location: string, finish: () => void, result: (() => string) | null = null): Operation {
+  run(
+    subscription: string,
+    location: string,
+    finish: () => void,
+    result: (() => string) | null = null,
+    failure: NativeError | null = null,
+  ): Operation {
     const operation = this.#operation(subscription, location, result)
     this.after(this.#transitionMs, () => {
       operation.endedAtMs = Date.now()
+      operation.error = failure
       finish()
     })
     return operation
