@@ -47,6 +47,29 @@ describe('power', () => {
     expect(bench.cloud.faults.count('VirtualMachines_PowerOff')).toBe(0)
   })
 
+  it('a machine hibernates, costs its disks only, and goes on where it was or is dropped', async () => {
+    const ref = world.running
+    await act(ref, { action: 'managedSave' })
+    expect(world.machine(ref)).toMatchObject({ power: 'deallocated', hibernated: true })
+    expect(seen.machine(ref)).toMatchObject({ state: 'saved', hasManagedSave: true, cloud: { billing: 'storage', hibernates: true } })
+    await failure(act(ref, { action: 'delete', diskKeys: [], ...ALL, withManagedSave: false }), 'precondition', 'machine.has-managed-save')
+    await act(ref, { action: 'restore' })
+    expect(seen.machine(ref)).toMatchObject({ state: 'running', hasManagedSave: false })
+    await act(ref, { action: 'managedSave' })
+    await act(ref, { action: 'discardSave' })
+    expect(world.machine(ref)).toMatchObject({ power: 'deallocated', hibernated: false })
+    expect(seen.machine(ref)).toMatchObject({ state: 'stopped', hasManagedSave: false })
+  })
+
+  it('one that is not set up to hibernate is not asked to', async () => {
+    const ref = world.add({ name: 'plain' })
+    world.machine(ref).canHibernate = false
+    await link.refresh({})
+    const error = await failure(act(ref, { action: 'managedSave' }), 'precondition', 'machine.no-hibernation')
+    expect(error.details).toEqual({ name: 'plain' })
+    expect(bench.cloud.faults.count('VirtualMachines_Deallocate')).toBe(0)
+  })
+
   it('whether a restart arrived is told by the activity log when its reply was lost', async () => {
     const ref = world.running
     const baseline = await link.baseline(ref, { action: 'reboot', method: 'auto' }, {})

@@ -11,7 +11,7 @@ import { idOf } from './ids.ts'
 import type { Inventory } from './inventory.ts'
 import type { ManyAtOnce, ManyVerb } from './many.ts'
 import { begun, whenDone } from './operation.ts'
-import { nameTaken, withSize } from './problems.ts'
+import { nameTaken, noHibernation, savedStateHoldsBack, withSize } from './problems.ts'
 
 const GIB = 1024 ** 3
 const MAX_TAGS = 50
@@ -31,9 +31,6 @@ export const UNSUPPORTED: ProviderCapabilities['unsupported'] = {
   suspend: reason('azure.no-pause', 'Azure cannot pause a machine. Stop it instead.'),
   resume: reason('azure.no-pause', 'Azure cannot pause a machine, so there is nothing to resume.'),
   reset: reason('azure.no-reset', 'Azure knows one way to restart a machine: use Restart.'),
-  managedSave: reason('azure.no-save', 'The console does not hibernate machines of Azure. Stop it instead.'),
-  restore: reason('azure.no-save', 'The console does not hibernate machines of Azure.'),
-  discardSave: reason('azure.no-save', 'The console does not hibernate machines of Azure.'),
   setAutostart: NOT_IN_AZURE,
   addDisplay: NOT_IN_AZURE,
 }
@@ -77,6 +74,7 @@ export class AzureActions {
     const deallocate = () => together('Deallocate', () => begun(virtualMachines.deallocate(group, name, to)))
     switch (action.action) {
       case 'start':
+      case 'restore':
         return together('Start', () => begun(virtualMachines.start(group, name, to)))
       case 'shutdown':
         if (action.deallocate === true) return deallocate()
@@ -84,7 +82,12 @@ export class AzureActions {
       case 'powerOff':
         return begun(virtualMachines.powerOff(group, name, { ...to, skipShutdown: true }))
       case 'deallocate':
+      // a machine that hibernates is deallocated already: once more without it drops what was saved
+      case 'discardSave':
         return deallocate()
+      case 'managedSave':
+        if (seen.facts.cloud?.hibernates === false) throw noHibernation(seen.facts.name)
+        return together('Hibernate', () => begun(virtualMachines.deallocate(group, name, { ...to, hibernate: true })))
       case 'reboot':
         return whenDone(await begun(virtualMachines.restart(group, name, to)), () => this.#inventory.restarted(seen.ref))
       case 'resize':
@@ -107,6 +110,7 @@ export class AzureActions {
       case 'createImage':
         return this.#gallery.make({ ref: seen.ref, name: action.name, requestId }, options)
       case 'delete':
+        if (seen.facts.hasManagedSave && !action.withManagedSave) throw savedStateHoldsBack(seen.facts.name)
         return deleteMachine({ compute, inventory: this.#inventory, ref: seen.ref, options }, action.diskKeys, () =>
           together('Delete', () => begun(virtualMachines.delete(group, name, to))),
         )

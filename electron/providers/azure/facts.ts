@@ -61,7 +61,7 @@ function factsOf(vm: VirtualMachine, view: VirtualMachineInstanceView | undefine
     addresses: cards.flatMap(({ publicAddresses, privateAddresses }) => [...publicAddresses, ...privateAddresses]),
     autostart: null,
     persistent: true,
-    hasManagedSave: false,
+    hasManagedSave: state === 'saved',
     agent: null,
     startedAtMs: around.startedAtMs,
     template: null,
@@ -92,6 +92,7 @@ function cloudOf(
     purchase: vm.priority === 'Spot' || vm.priority === 'Low' ? 'spot' : 'on-demand',
     billing,
     stopBills: true,
+    hibernates: vm.additionalCapabilities?.hibernationEnabled === true,
     isProtected: isLocked,
     createdAtMs: vm.timeCreated?.getTime() ?? null,
     keyName: null,
@@ -139,6 +140,9 @@ export function stateOf(
     ...(provisioning === undefined || provisioning === 'succeeded' ? [] : [provisioning]),
   ].join(', ')
   if (provisioning === 'deleting') return { state: 'stopping', native, billing: known?.billing ?? null }
+  if (known?.state === 'stopped' && statusOf(view, 'HibernationState/')?.toLowerCase() === 'hibernated') {
+    return { ...known, state: 'saved', native: `hibernated, ${native}` }
+  }
   if (known) return { ...known, native }
   return { state: provisioning === 'creating' ? 'starting' : 'unknown', native, billing: null }
 }

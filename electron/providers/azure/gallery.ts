@@ -110,7 +110,7 @@ export class Gallery {
     const { plan } = vm
     const types = await this.#inventory.types.orNone(idOf(vm.id ?? '').subscription, vm.location, options)
     const arch = types.get((vm.hardwareProfile?.vmSize ?? '').toLowerCase())?.arch
-    const hyperVGeneration = (view?.hyperVGeneration as HyperVGeneration | undefined) ?? (await generationOf(compute, vm, options))
+    const hyperVGeneration = view?.hyperVGeneration ?? (await generationOf(compute, vm, options))
     const isTrusted = vm.securityProfile?.securityType === TRUSTED_LAUNCH
     return {
       osType: vm.storageProfile?.osDisk?.osType ?? 'Linux',

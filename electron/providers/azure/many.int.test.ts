@@ -77,6 +77,18 @@ it('each region has a call of its own, and no call has more than a hundred', asy
   expect(count('ScheduledActions_VirtualMachinesExecuteDeallocate')).toBe(3)
 })
 
+it('those that can hibernate do so with one call', async () => {
+  const refs = await off(4)
+  for (const ref of refs) {
+    world.machine(ref).canHibernate = true
+    world.setPower(ref, 'running')
+  }
+  await link.refresh({})
+  expect(await each(refs, (ref) => link.act(ref, { action: 'managedSave' }, {}))).toEqual([null, null, null, null])
+  expect(refs.map((ref) => world.machine(ref).hibernated)).toEqual([true, true, true, true])
+  expect([count('ScheduledActions_VirtualMachinesExecuteHibernate'), count('VirtualMachines_Deallocate')]).toEqual([1, 0])
+})
+
 it('one alone goes its own way', async () => {
   const refs = await off(1)
   expect(await start(refs)).toEqual([null])

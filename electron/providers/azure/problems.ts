@@ -241,6 +241,16 @@ export function badImageName(name: string): AppError {
   return new AppError({ kind: 'invalid-input', code: 'azure.image-name', message, details: { name } })
 }
 
+export function noHibernation(name: string): AppError {
+  return precondition('machine.no-hibernation', `${name} is not set up to hibernate. Switch that on in its cloud, or stop it instead.`, {
+    name,
+  })
+}
+
+export function savedStateHoldsBack(name: string): AppError {
+  return precondition('machine.has-managed-save', `${name} has a saved state. Delete that along with it, or keep the machine.`, { name })
+}
+
 export function noSerial(name: string): AppError {
   const message = `${name} keeps no boot diagnostics. Switch them on in Azure to see its serial output and its screen.`
   return new AppError({ kind: 'unsupported', code: 'cloud.no-serial', message, details: { name } })

@@ -59,6 +59,7 @@ function cloudFacts(instance: compute_v1.Schema$Instance, zone: string, state: M
     purchase: purchaseOf(instance.scheduling),
     billing: billingOf(state),
     stopBills: false,
+    hibernates: null,
     isProtected: instance.deletionProtection ?? null,
     createdAtMs: timeOf(instance.creationTimestamp),
     keyName: null,

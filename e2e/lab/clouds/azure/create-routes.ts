@@ -181,6 +181,8 @@ function makeMachine(request: ArmRequest): ArmReply {
       size: vmSize,
       tags: tagsIn(body) ?? {},
       power: 'starting',
+      canHibernate: false,
+      hibernated: false,
       provisioning: 'Creating',
       changedAtMs: Date.now(),
       failure: null,

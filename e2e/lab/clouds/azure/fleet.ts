@@ -65,6 +65,8 @@ export function makeMachine(enrolled: Enrolled, subscription: string, nowMs: num
     size: SIZES[enrolled.type]?.name ?? UNKNOWN_SIZE,
     tags: enrolled.tags,
     power: enrolled.running ? 'running' : index % 5 === 0 ? 'stopped' : 'deallocated',
+    canHibernate: index % 4 === 0,
+    hibernated: false,
     provisioning: 'Succeeded',
     changedAtMs: nowMs - enrolled.ageMs,
     failure: null,

@@ -1,4 +1,4 @@
-import { ArmError, type AzureGallery, type AzureGalleryImage, type AzureGalleryVersion } from './parts.ts'
+import { ArmError, type AzureGalleryPart } from './parts.ts'
 import { type ArmReply, type ArmRequest, accepted, inside, notFound, ok, paged, type Route, tagsIn, textIn } from './wire.ts'
 
 const LIST = 'subscriptions/{subscription}/providers/Microsoft.Compute/galleries'
@@ -38,15 +38,15 @@ export const galleryRoutes: readonly Route[] = [
   { ...write('GalleryImageVersions_CreateOrUpdate', VERSION, '/images/versions'), handle: makeVersion },
 ]
 
-function galleries({ world }: ArmRequest): Map<string, AzureGallery> {
+function galleries({ world }: ArmRequest): Map<string, AzureGalleryPart> {
   return world.galleries
 }
 
-function images({ world }: ArmRequest): Map<string, AzureGalleryImage> {
+function images({ world }: ArmRequest): Map<string, AzureGalleryPart> {
   return world.galleryImages
 }
 
-function versions({ world }: ArmRequest): Map<string, AzureGalleryVersion> {
+function versions({ world }: ArmRequest): Map<string, AzureGalleryPart> {
   return world.galleryVersions
 }
 
@@ -112,9 +112,7 @@ function makeVersion(request: ArmRequest): ArmReply {
   )
 }
 
-type Kept = AzureGallery | AzureGalleryImage | AzureGalleryVersion
-
-function base({ params, body }: ArmRequest, id: string, type: string): Omit<Kept, 'properties'> {
+function base({ params, body }: ArmRequest, id: string, type: string): Omit<AzureGalleryPart, 'properties'> {
   return {
     id,
     name: id.split('/').at(-1) ?? '',
@@ -127,9 +125,9 @@ function base({ params, body }: ArmRequest, id: string, type: string): Omit<Kept
 }
 
 /** It is there at once, and ready when its operation has ended. */
-function put<T extends Kept>(
+function put<T extends AzureGalleryPart>(
   { world, ...request }: ArmRequest,
-  into: Map<string, Kept>,
+  into: Map<string, AzureGalleryPart>,
   made: T,
   failure: ReturnType<ArmRequest['world']['takeFailure']> = null,
 ): ArmReply {
@@ -141,15 +139,15 @@ function put<T extends Kept>(
   return accepted(operation, { world, ...request }, model(made), 201)
 }
 
-function model({ id, name, type, location, tags, state, properties }: Kept): Record<string, unknown> {
+function model({ id, name, type, location, tags, state, properties }: AzureGalleryPart): Record<string, unknown> {
   return { name, id, type, location, tags, properties: { ...properties, provisioningState: state } }
 }
 
-function rows(all: ReadonlyMap<string, Kept>, wanted: (each: Kept) => boolean): string[] {
+function rows(all: ReadonlyMap<string, AzureGalleryPart>, wanted: (each: AzureGalleryPart) => boolean): string[] {
   return [...all.values()].filter(wanted).map((each) => JSON.stringify(model(each)))
 }
 
-function need<T extends Kept>(request: ArmRequest, all: ReadonlyMap<string, T>, template: string): T {
+function need<T extends AzureGalleryPart>(request: ArmRequest, all: ReadonlyMap<string, T>, template: string): T {
   const id = idOf(request, template)
   const found = all.get(id.toLowerCase())
   if (found === undefined) throw notFound('Microsoft.Compute/galleries', id.split('/').at(-1) ?? '', request.params['group'] ?? '')

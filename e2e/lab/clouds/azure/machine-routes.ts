@@ -19,6 +19,7 @@ interface Power {
 
 const START: Power = { verb: 'start', via: 'starting', to: 'running' }
 const DEALLOCATE: Power = { verb: 'deallocate', via: 'deallocating', to: 'deallocated' }
+const HIBERNATE: Power = { ...DEALLOCATE, verb: 'hibernate', needsRunning: true }
 
 export const machineRoutes: readonly Route[] = [
   { operation: 'VirtualMachines_ListAll', method: 'GET', path: LIST, action: `${ACTION}/read`, handle: list },
@@ -88,6 +89,7 @@ function get(request: ArmRequest): ArmReply {
 export const BEGIN: Readonly<Record<string, (world: AzureWorld, vm: AzureVm) => Operation>> = {
   Start: (world, vm) => beginPower(world, vm, START),
   Deallocate: (world, vm) => beginPower(world, vm, DEALLOCATE),
+  Hibernate: (world, vm) => beginPower(world, vm, HIBERNATE),
   Delete: beginRemoval,
 }
 
@@ -97,7 +99,10 @@ function power(operation: string, how: Power): Route {
     method: 'POST',
     path: `${ONE}/${how.verb}`,
     action: `${ACTION}/${how.verb}/action`,
-    handle: (request) => accepted(beginPower(request.world, find(request), how), request),
+    handle: (request) => {
+      const isHibernation = how === DEALLOCATE && request.url.searchParams.get('hibernate') === 'true'
+      return accepted(beginPower(request.world, find(request), isHibernation ? HIBERNATE : how), request)
+    },
   }
 }
 
@@ -106,6 +111,9 @@ function beginPower(world: AzureWorld, vm: AzureVm, { verb, via, to, needsRunnin
   const off = vm.power === 'deallocated' || vm.power === 'stopped'
   if (off && needsRunning) {
     throw new ArmError(409, 'OperationNotAllowed', 'The operation requires the VM to be running (or set to run).')
+  }
+  if (verb === 'hibernate' && !vm.canHibernate) {
+    throw new ArmError(409, 'OperationNotAllowed', `VM '${vm.name}' does not have the Hibernation capability enabled.`)
   }
   if (verb === 'powerOff' && vm.power === 'deallocated') {
     throw new ArmError(
@@ -119,6 +127,7 @@ function beginPower(world: AzureWorld, vm: AzureVm, { verb, via, to, needsRunnin
   const finish = () => {
     world.change(vm, () => {
       vm.power = target
+      vm.hibernated = verb === 'hibernate'
     })
   }
   return world.begin(vm, { via: stays ? null : via, provisioning: 'Updating', finish })

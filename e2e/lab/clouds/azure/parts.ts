@@ -47,7 +47,7 @@ export interface AzureSnapshot {
 }
 
 /** A gallery, an image in it or a version of one: what the wire tells of it is kept as it came. */
-export interface AzureGallery {
+export interface AzureGalleryPart {
   readonly id: string
   readonly name: string
   readonly type: string
@@ -57,8 +57,6 @@ export interface AzureGallery {
   readonly properties: Readonly<Record<string, unknown>>
   state: 'Creating' | 'Succeeded' | 'Failed'
 }
-export type AzureGalleryImage = AzureGallery
-export type AzureGalleryVersion = AzureGallery
 
 export interface AttachedDisk {
   readonly disk: AzureDisk
@@ -84,6 +82,10 @@ export interface AzureVm {
   size: string
   tags: Readonly<Record<string, string>>
   power: PowerState
+  /** It may hibernate. */
+  canHibernate: boolean
+  /** Its memory is on its disk: it is deallocated as well. */
+  hibernated: boolean
   /** Of the last operation on it. */
   provisioning: ProvisioningState
   /** When the last operation on it ended. */

@@ -5,9 +5,7 @@ import { Listing } from './listing.ts'
 import {
   ArmError,
   type AzureDisk,
-  type AzureGallery,
-  type AzureGalleryImage,
-  type AzureGalleryVersion,
+  type AzureGalleryPart,
   type AzureLock,
   type AzureNic,
   type AzurePublicIp,
@@ -63,9 +61,9 @@ export class AzureWorld {
   readonly listing: Listing
   readonly snapshots = new Map<string, AzureSnapshot>()
   readonly publicIps = new Map<string, AzurePublicIp>()
-  readonly galleries = new Map<string, AzureGallery>()
-  readonly galleryImages = new Map<string, AzureGalleryImage>()
-  readonly galleryVersions = new Map<string, AzureGalleryVersion>()
+  readonly galleries = new Map<string, AzureGalleryPart>()
+  readonly galleryImages = new Map<string, AzureGalleryPart>()
+  readonly galleryVersions = new Map<string, AzureGalleryPart>()
   /** What was asked for, as the activity log tells it. */
   readonly activities: Activity[] = []
   readonly operations = new Map<string, Operation>()
@@ -123,6 +121,7 @@ export class AzureWorld {
   setPower(ref: string, power: PowerState): void {
     this.change(this.machine(ref), (vm) => {
       vm.power = power
+      vm.hibernated = false
       vm.changedAtMs = Date.now()
     })
   }
