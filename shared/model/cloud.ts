@@ -44,6 +44,8 @@ export const cloudFactsSchema = z.object({
   billing: z.enum(BILLINGS).nullable(),
   /** A plain stop goes on charging for CPU and memory; only `deallocate` ends that. */
   stopBills: z.boolean(),
+  /** It can be saved to its disk and stopped, after which CPU and memory cost nothing. Null: not told. */
+  hibernates: z.boolean().nullable().default(null),
   /** It refuses to be deleted until that is taken off. Null: not told. */
   isProtected: z.boolean().nullable(),
   /** When it was made, in Unix milliseconds. */
@@ -92,6 +94,7 @@ export const CLOUD_FEATURES = [
   'screenshot',
   'run-command',
   'events',
+  'many-at-once',
 ] as const
 export type CloudFeature = (typeof CLOUD_FEATURES)[number]
 

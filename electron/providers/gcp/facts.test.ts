@@ -63,6 +63,7 @@ test('an instance is a machine', () => {
         purchase: 'on-demand',
         billing: 'compute',
         stopBills: false,
+        hibernates: null,
         isProtected: true,
         disks: [{ id: 'projects/acme/zones/europe-west1-b/disks/web-1', name: 'web-1', sizeBytes: 10 * 2 ** 30, boot: true }],
         publicAddresses: ['203.0.113.7'],

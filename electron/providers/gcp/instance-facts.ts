@@ -74,6 +74,7 @@ function cloudFacts(instance: compute_v1.Schema$Instance, zone: string, state: M
     purchase: purchaseOf(instance),
     billing: billingOf(state),
     stopBills: false,
+    hibernates: null,
     isProtected: instance.deletionProtection ?? null,
     createdAtMs: timeOf(instance.creationTimestamp),
     keyName: null,

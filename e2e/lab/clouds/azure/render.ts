@@ -57,6 +57,8 @@ export function vmModel(vm: AzureVm): Record<string, unknown> {
       },
       ...(vm.bootDiagnostics ? { diagnosticsProfile: { bootDiagnostics: { enabled: true } } } : {}),
       ...(vm.spot ? { priority: 'Spot', evictionPolicy: 'Deallocate', billingProfile: { maxPrice: -1 } } : {}),
+      ...(vm.canHibernate ? { additionalCapabilities: { hibernationEnabled: true } } : {}),
+      ...(vm.reservation === null ? {} : { capacityReservation: { capacityReservationGroup: { id: vm.reservation } } }),
       provisioningState: vm.provisioning,
       timeCreated: new Date(vm.createdAtMs).toISOString(),
     },
@@ -135,6 +137,7 @@ export function instanceView(vm: AzureVm) {
             time,
           },
       { code: `PowerState/${vm.power}`, level: 'Info', displayStatus: DISPLAY[vm.power] as string },
+      ...(vm.hibernated ? [{ code: 'HibernationState/Hibernated', level: 'Info', displayStatus: 'VM hibernated' }] : []),
     ],
   }
 }
