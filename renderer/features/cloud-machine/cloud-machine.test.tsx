@@ -279,6 +279,13 @@ test('charts say how fresh they are and how often the cloud measures, and take u
   await act(() => vi.advanceTimersByTimeAsync(2_000))
   expect(await screen.findByText('last 15 minutes, newest figure from 14:30; this cloud gives one every 5 minutes')).toBeVisible()
   expect(screen.queryByText('last 15 minutes, live')).toBeNull()
+
+  const asked = () => sent(fake, 'inventory.recentMetrics').length
+  for (let seconds = 0; seconds < 120; seconds += 4) await act(() => vi.advanceTimersByTimeAsync(4_000))
+  const soFar = asked()
+  expect(soFar).toBeLessThanOrEqual(10)
+  fake.push({ op: 'patch', entity: 'machine', id: 'c1.m.1', revision: 2, patch: { metrics: sample(newestMs + 60_000) } })
+  await waitFor(() => expect(asked()).toBe(soFar + 1))
 })
 
 test('a machine whose reference holds a slash is found at its address', async () => {
