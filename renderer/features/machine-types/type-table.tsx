@@ -63,7 +63,7 @@ export function TypeTable({ types, present, chosen, base, empty, noPrices, sort,
                   </button>
                 </th>
               ))}
-              <th scope="col" className="end">
+              <th scope="col" className="end difference">
                 {t('type.difference')}
               </th>
             </tr>
@@ -141,7 +141,7 @@ function Row({ type, base, isNow, isChosen, onChoose }: RowProps) {
           '–'
         )}
       </td>
-      <td className="num end">{name === base?.name ? '' : (priceDifference(base?.price ?? null, price, i18n) ?? '–')}</td>
+      <td className="num end difference">{name === base?.name ? '' : (priceDifference(base?.price ?? null, price, i18n) ?? '–')}</td>
     </tr>
   )
 }

@@ -40,6 +40,7 @@ export function TypeSection({ types, priceOf, isUnplaced, image, rules, reading,
   )
   return (
     <Section id="type">
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- it only watches when the focus leaves it */}
       <fieldset
         className="cloud-type"
         id={fieldId(PATH)}
@@ -50,11 +51,6 @@ export function TypeSection({ types, priceOf, isUnplaced, image, rules, reading,
         }}
       >
         <legend className="visually-hidden">{label}</legend>
-        {problem !== null && (
-          <p id={`${fieldId(PATH)}-note`} className="form-note bad-text">
-            {problem}
-          </p>
-        )}
         <TypeChooser
           types={priced}
           isReading={reading && types.length === 0}
@@ -64,6 +60,11 @@ export function TypeSection({ types, priceOf, isUnplaced, image, rules, reading,
           onChoose={set}
           {...(isUnplaced && { noPrices: t(rules.zone === 'needed' ? 'cloud.type.price-by-zone' : 'cloud.type.price-by-subnet') })}
         />
+        {problem !== null && (
+          <p id={`${fieldId(PATH)}-note`} className="form-note bad-text">
+            {problem}
+          </p>
+        )}
       </fieldset>
     </Section>
   )
