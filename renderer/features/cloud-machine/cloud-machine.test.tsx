@@ -86,7 +86,7 @@ test('what is native stands beside what is common, and nothing of a hypervisor',
   }
   expect(within(side).getByRole('link', { name: 'eu-central-1' })).toHaveAttribute('href', '/hosts/c1.h.1')
   expect(within(side).getByText('CPU, memory and disks')).toBeVisible()
-  expect(within(side).getByText('ssh -i ops.pem 203.0.113.7')).toBeVisible()
+  expect(within(side).getByText('ssh -i ops.pem admin@203.0.113.7')).toBeVisible()
   for (const text of ['Start with host', 'Autostart', 'Agent', 'Definition', 'UUID']) expect(within(side).queryByText(text)).toBeNull()
 })
 
@@ -309,6 +309,6 @@ test('the ssh command is copied as it stands', async () => {
   const user = userEvent.setup()
   renderApp(engine(), PATH)
   const write = vi.spyOn(navigator.clipboard, 'writeText')
-  await user.click(await screen.findByRole('button', { name: 'Copy ssh -i ops.pem 203.0.113.7' }))
-  expect(write).toHaveBeenCalledWith('ssh -i ops.pem 203.0.113.7')
+  await user.click(await screen.findByRole('button', { name: 'Copy ssh -i ops.pem admin@203.0.113.7' }))
+  expect(write).toHaveBeenCalledWith('ssh -i ops.pem admin@203.0.113.7')
 })
