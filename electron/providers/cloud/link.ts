@@ -56,7 +56,7 @@ export class CloudLink implements ProviderConnection {
       known: (ref) => this.#watch?.seen(ref),
       onSeen: (ref, seen) => this.#watch?.put(ref, seen),
     })
-    this.cloud = servicesOf(api, this.#calls)
+    this.cloud = servicesOf(api, this.#calls, this.#acts)
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {

@@ -1,9 +1,10 @@
 import type { CloudServices } from '../provider.ts'
+import type { CloudActs } from './acts.ts'
 import type { CloudApi } from './api.ts'
 import type { LinkCalls } from './link-calls.ts'
 
 /** The services of an account, each call bound to its link. */
-export function servicesOf(api: CloudApi, calls: LinkCalls): CloudServices {
+export function servicesOf(api: CloudApi, calls: LinkCalls, acts: CloudActs): CloudServices {
   return {
     budget: () => api.budget.view(),
     permissions: (options) => calls.read(options, (signal) => api.permissions({ signal })),
@@ -14,7 +15,12 @@ export function servicesOf(api: CloudApi, calls: LinkCalls): CloudServices {
     runCommand: (machineRef, script, options) =>
       calls.command('runCommand', options, (signal) => api.runCommand(machineRef, script, { signal })),
     create: (placeRef, spec, token, options) =>
-      calls.command('create', options, (signal) => api.create(placeRef, spec, token, { ...options, signal })),
+      calls.command('create', options, async (signal) => {
+        const ref = await api.create(placeRef, spec, token, { ...options, signal })
+        options.onProgress?.({ note: 'waiting-for-cloud' })
+        await acts.showMade(ref, signal)
+        return ref
+      }),
     created: (placeRef, token, options) => calls.read(options, (signal) => api.created(placeRef, token, { signal })),
   }
 }

@@ -69,9 +69,9 @@ export function findingsOf(draft: CloudDraft, { rules, types, images, subnets, g
   }
   const image = images.find(({ id }) => id === draft.imageId)
   const type = types.find((one) => one.name === draft.type)
-  const needs = image ? archOf(propertyOf(image, 'arch') ?? propertyOf(image, 'architecture')) : null
-  const has = archOf(type?.arch ?? undefined)
-  if (image && type && needs !== null && has !== null && needs !== has) {
+  const needs = image ? archOfImage(image) : null
+  if (image && type && needs !== null && otherArch(type, needs)) {
+    const has = type.arch ?? ''
     const text = `The image ${image.name} is for ${needs}, and ${type.name} is ${has}.`
     say('blocks', 'arch-differs', 'type', { image: image.name, needs, type: type.name, has }, text)
   }
@@ -101,6 +101,17 @@ function propertyOf({ properties }: CloudResource, name: string): string | undef
 }
 
 const ARCHES: Readonly<Record<string, string>> = { x86_64: 'x86_64', x64: 'x86_64', amd64: 'x86_64', arm64: 'arm64', aarch64: 'arm64' }
+
+/** What an image runs on; null: it does not say. */
+export function archOfImage(image: CloudResource): string | null {
+  return archOf(propertyOf(image, 'arch') ?? propertyOf(image, 'architecture'))
+}
+
+/** The type has another architecture than what is needed, for certain. */
+export function otherArch({ arch }: Pick<MachineType, 'arch'>, needs: string): boolean {
+  const has = archOf(arch ?? undefined)
+  return has !== null && has !== needs
+}
 
 function archOf(text: string | undefined): string | null {
   return ARCHES[text?.toLowerCase() ?? ''] ?? null

@@ -1,8 +1,6 @@
 import type { ReactNode } from 'react'
-import { useCallback, useMemo } from 'react'
-import type { CloudResource, Host, HostId, MachineType } from '../../../../shared/model/index.ts'
-import { HOURS_PER_MONTH, type ListPrice } from '../../../../shared/prices/index.ts'
-import { compareNames, type MessageKey, useI18n } from '../../../lib/i18n/index.ts'
+import type { CloudResource, Host, HostId } from '../../../../shared/model/index.ts'
+import { type MessageKey, useI18n } from '../../../lib/i18n/index.ts'
 import { TagRows } from '../../cloud-machine/index.ts'
 import { CheckField, type Choice, ListField, SelectField, TextField } from '../fields/fields.tsx'
 import { Picker } from '../fields/picker.tsx'
@@ -33,7 +31,8 @@ export function cloudSectionOf(path: string): CloudSectionId {
   return SECTION_OF[path.split('.')[1] as keyof CloudDraft] ?? 'place'
 }
 
-function Section({ id, children }: { readonly id: CloudSectionId; readonly children: ReactNode }) {
+/** A part of the form, under its title. */
+export function Section({ id, children }: { readonly id: CloudSectionId; readonly children: ReactNode }) {
   const { t } = useI18n()
   return (
     <section className="build-section" id={`section-${id}`}>
@@ -96,58 +95,6 @@ export function ImageSection({ images, value, rules, reading, failed, onSearch, 
         note={failed === null ? t('cloud.image.form', { form: rules.imageForm }) : <span className="bad-text">{failed}</span>}
         free={rules.imageId}
         onSearch={onSearch}
-        onPick={onPick}
-      />
-    </Section>
-  )
-}
-
-export interface TypeSectionProps {
-  readonly types: readonly MachineType[]
-  /** What a type costs by the list; null: not known. */
-  readonly priceOf: (name: string) => ListPrice | null
-  readonly value: string
-  readonly reading: boolean
-  readonly failed: string | null
-  readonly onPick: (name: string) => void
-}
-
-export function TypeSection({ types, priceOf, value, reading, failed, onPick }: TypeSectionProps) {
-  const { t, format } = useI18n()
-  const monthly = useCallback(
-    (price: ListPrice | null) =>
-      price === null ? null : `${t('price.per-month', { amount: format.usd(price.usdPerHour * HOURS_PER_MONTH) })} ${t('price.list')}`,
-    [t, format],
-  )
-  const picks = useMemo(
-    () =>
-      types
-        .toSorted((a, b) => a.vcpus - b.vcpus || a.memoryKiB - b.memoryKiB || compareNames(a.name, b.name))
-        .map(({ name, vcpus, memoryKiB, arch, family, gpus }) => ({
-          id: name,
-          label: name,
-          side: [
-            t('machine.vcpus', { count: vcpus }),
-            format.bytes(memoryKiB * 1_024),
-            arch,
-            gpus > 0 ? t('cloud.gpus', { count: gpus }) : null,
-            monthly(priceOf(name)),
-          ]
-            .filter(Boolean)
-            .join(', '),
-          words: family ?? '',
-        })),
-    [types, priceOf, monthly, t, format],
-  )
-  return (
-    <Section id="type">
-      <Picker
-        path="cloud.type"
-        picks={picks}
-        value={value}
-        empty={t(reading ? 'cloud.type.reading' : 'cloud.type.none')}
-        placeholder={t('cloud.type.search')}
-        note={failed === null ? undefined : <span className="bad-text">{failed}</span>}
         onPick={onPick}
       />
     </Section>
