@@ -40,7 +40,7 @@ const TELLING: Readonly<Partial<Record<CloudResource['kind'], readonly string[]>
   disk: ['type'],
   snapshot: ['volume', 'sourceDisk', 'source'],
   address: ['address', 'private'],
-  network: ['cidr', 'subnets'],
+  network: ['cidr'],
   subnet: ['cidr'],
   key: ['type'],
 }
