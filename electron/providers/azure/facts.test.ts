@@ -43,6 +43,15 @@ test('a hibernated machine is saved and costs its disks only, whatever case Azur
   expect(facts({}, view('PowerState/running', 'HibernationState/Hibernated'))).toMatchObject({ state: 'running', hasManagedSave: false })
 })
 
+test.each<[string, Partial<VirtualMachine>, string]>([
+  ['one of a capacity reservation group', { capacityReservation: { capacityReservationGroup: { id: `${ID}-group` } } }, 'reserved'],
+  ['one that was taken out of its group', { capacityReservation: {} }, 'on-demand'],
+  ['a spot machine', { priority: 'Spot' }, 'spot'],
+  ['one with nothing said', {}, 'on-demand'],
+])('%s is bought so', (_, vm, purchase) => {
+  expect(facts(vm).cloud?.purchase).toBe(purchase)
+})
+
 test('a failed operation wants attention with Azure’s reason, whatever the power state is', () => {
   const instance = view('PowerState/running')
   instance.statuses?.push({ code: 'ProvisioningState/failed/AllocationFailed', message: 'No room.' })

@@ -89,7 +89,7 @@ function cloudOf(
     arch: type?.arch ?? null,
     platform: osType === 'Windows' ? 'windows' : osType === 'Linux' ? 'linux' : null,
     image: image == null ? null : { id: imageId, name: image.offer ?? (image.id === undefined ? null : lastPartOf(image.id)) },
-    purchase: vm.priority === 'Spot' || vm.priority === 'Low' ? 'spot' : 'on-demand',
+    purchase: purchaseOf(vm),
     billing,
     stopBills: true,
     hibernates: vm.additionalCapabilities?.hibernationEnabled === true,
@@ -100,6 +100,12 @@ function cloudOf(
     disks: disksOf(vm, diskBytes),
     publicAddresses: cards.flatMap(({ publicAddresses }) => publicAddresses),
   }
+}
+
+/** Reserved capacity is told of each machine; reservations and savings plans that lower the bill are the account's, and are not. */
+function purchaseOf({ priority, capacityReservation }: VirtualMachine): CloudFacts['purchase'] {
+  if (priority === 'Spot' || priority === 'Low') return 'spot'
+  return capacityReservation?.capacityReservationGroup?.id ? 'reserved' : 'on-demand'
 }
 
 interface AttachedDisk {

@@ -175,6 +175,7 @@ function makeMachine(request: ArmRequest): ArmReply {
       vmId: uuidFrom(ofId + Date.now()),
       windows: false,
       spot: false,
+      reservation: null,
       createdAtMs: Date.now(),
       nics,
       disks: [{ disk: osDisk, lun: null, deleteOption }],

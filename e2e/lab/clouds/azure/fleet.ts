@@ -59,6 +59,7 @@ export function makeMachine(enrolled: Enrolled, subscription: string, nowMs: num
     vmId: uuidFrom(id),
     windows: enrolled.windows,
     spot: enrolled.spot,
+    reservation: !enrolled.spot && index % 6 === 4 ? `${scope}/Microsoft.Compute/capacityReservationGroups/kept` : null,
     createdAtMs: nowMs - enrolled.ageMs,
     nics: [nic],
     disks,

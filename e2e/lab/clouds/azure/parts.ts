@@ -76,6 +76,8 @@ export interface AzureVm {
   readonly vmId: string
   readonly windows: boolean
   readonly spot: boolean
+  /** Id of the capacity reservation group that keeps its hardware for it. */
+  readonly reservation: string | null
   readonly createdAtMs: number
   readonly nics: readonly AzureNic[]
   disks: AttachedDisk[]

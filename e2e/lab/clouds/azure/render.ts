@@ -58,6 +58,7 @@ export function vmModel(vm: AzureVm): Record<string, unknown> {
       ...(vm.bootDiagnostics ? { diagnosticsProfile: { bootDiagnostics: { enabled: true } } } : {}),
       ...(vm.spot ? { priority: 'Spot', evictionPolicy: 'Deallocate', billingProfile: { maxPrice: -1 } } : {}),
       ...(vm.canHibernate ? { additionalCapabilities: { hibernationEnabled: true } } : {}),
+      ...(vm.reservation === null ? {} : { capacityReservation: { capacityReservationGroup: { id: vm.reservation } } }),
       provisioningState: vm.provisioning,
       timeCreated: new Date(vm.createdAtMs).toISOString(),
     },
