@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AzureWorld } from '../../../e2e/lab/clouds/azure/world.ts'
 import type { CloudMachineSpec, MachineAction } from '../../../shared/model/index.ts'
@@ -225,6 +226,40 @@ describe('new machines', () => {
     const cards = world.nics.size
     await failure(link.cloud.create(place, { ...whole, type: 'Standard_None' }, token, {}), 'invalid-input', 'azure.refused-value')
     await expect.poll(() => world.nics.size).toBe(cards)
+  })
+
+  it.each([
+    'MicrosoftWindowsServer:WindowsServer:2025-datacenter-azure-edition:latest',
+    'MicrosoftSQLServer:sql2022-ws2022:web-gen2:16.0.1',
+  ])('of Windows (%s) they get a password that nobody keeps, and it is said', async (imageId) => {
+    const { place, whole } = await withSubnet()
+    const notes: unknown[] = []
+    const without = { ...whole, name: 'a-name-of-windows', imageId, keyName: null }
+    const ref = await link.cloud.create(place, without, token, { onProgress: ({ note }) => void notes.push(note) })
+    expect(notes.at(-1)).toBe('outcome-windows-password')
+    expect(world.machine(ref).windows).toBe(true)
+    const other = await link.cloud.create(place, { ...without, name: 'other' }, 'another-token', {})
+    const [first, second] = [world.passwords.get(ref), world.passwords.get(other)]
+    expect(first).toMatch(/^[\w-]{32}aA1!$/)
+    expect(second).not.toBe(first)
+    expect(JSON.stringify(await link.detail(ref, {}))).not.toContain(first)
+  })
+
+  it('of Windows tell no password when Azure refuses them', async () => {
+    const { place, whole } = await withSubnet()
+    const imageId = 'MicrosoftWindowsServer:WindowsServer:2025-datacenter-azure-edition:latest'
+    const error = await failure(link.cloud.create(place, { ...whole, imageId, type: 'Standard_None' }, token, {}), 'invalid-input')
+    const [password] = world.passwords.values()
+    expect(password).toMatch(/aA1!$/)
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(password)
+  })
+
+  it('of Windows are known by name to who may not look at images', async () => {
+    bench.cloud.faults.add({ operation: /^VirtualMachineImages/, fault: { do: 'deny' } })
+    const { place, whole } = await withSubnet()
+    const imageId = 'MicrosoftWindowsServer:WindowsServer:2025-datacenter-azure-edition:latest'
+    expect(world.machine(await link.cloud.create(place, { ...whole, imageId }, token, {})).windows).toBe(true)
+    expect(world.machine(await link.cloud.create(place, { ...whole, name: 'tux' }, 'another-token', {})).windows).toBe(false)
   })
 
   it.each([

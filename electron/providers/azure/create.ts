@@ -8,10 +8,12 @@ import { checkedTag } from './actions.ts'
 import { galleryImageOf, traitsOf } from './gallery.ts'
 import { ownerOf, parseId, refOf } from './ids.ts'
 import type { Inventory } from './inventory.ts'
+import { isWindows, windowsProfile } from './os-profile.ts'
 import { badChoice, nameTaken, withSize } from './problems.ts'
 
 /** On a machine that this console made: by it a repetition is recognised. */
 const TOKEN_TAG = 'novacron-token'
+const USUAL_USER = 'azureuser'
 
 interface Ground {
   readonly subscription: string
@@ -43,8 +45,14 @@ export class AzureCreate {
       if (there.tags?.[TOKEN_TAG] !== token) throw nameTaken(spec.name)
       return refOf(there.id ?? '')
     }
-    const { isSpecialized, traits } = traitsOf(await galleryImageOf(this.#account, spec.imageId, options))
-    const osProfile = isSpecialized ? null : { computerName: spec.name, ...(await this.#login(subscription, spec, options)) }
+    const gallery = await galleryImageOf(this.#account, spec.imageId, options)
+    const { isSpecialized, traits } = traitsOf(gallery)
+    const isOfWindows = !isSpecialized && (await isWindows(this.#account, ground, imageReference, gallery, options))
+    const osProfile = isSpecialized
+      ? null
+      : isOfWindows
+        ? windowsProfile(spec.name, spec.user ?? USUAL_USER)
+        : { computerName: spec.name, ...(await this.#login(subscription, spec, options)) }
     options.onProgress?.({ note: 'waiting-for-cloud' })
     const made = await this.#card(ground, spec, token, options)
     const machine: VirtualMachine = {
@@ -67,6 +75,7 @@ export class AzureCreate {
       throw withSize(thrown, spec.type)
     }
     this.#inventory.cards.forget(subscription)
+    if (isOfWindows) options.onProgress?.({ note: 'outcome-windows-password' })
     return `/subscriptions/${subscription}/resourcegroups/${group}/providers/microsoft.compute/virtualmachines/${spec.name}`.toLowerCase()
   }
 
@@ -135,7 +144,7 @@ export class AzureCreate {
   }
 
   async #login(subscription: string, spec: CloudMachineSpec, options: CallOptions): Promise<NonNullable<VirtualMachine['osProfile']>> {
-    const adminUsername = spec.user ?? 'azureuser'
+    const adminUsername = spec.user ?? USUAL_USER
     const keyData = spec.sshKey ?? (spec.keyName === null ? null : await this.#storedKey(subscription, spec.keyName, options))
     if (keyData === null)
       throw badChoice('azure.key-needed', 'Give an SSH key, or choose one that Azure keeps: nobody could log in otherwise.')

@@ -104,7 +104,8 @@ function noneWhereNotOffered(thrown: unknown): [] {
 
 function vendorImageOf(urn: string): CloudResource {
   const [publisher, offer, sku, version] = urn.split(':')
-  return base('image', { id: urn, name: `${offer} ${sku}` }, { properties: pairs({ publisher, offer, sku, version }) })
+  const os = publisher === 'MicrosoftWindowsServer' ? 'Windows' : 'Linux'
+  return base('image', { id: urn, name: `${offer} ${sku}` }, { properties: pairs({ os, publisher, offer, sku, version }) })
 }
 
 function diskOf(disk: Disk): CloudResource {

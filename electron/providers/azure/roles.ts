@@ -32,6 +32,7 @@ const NEEDS: readonly Need[] = [
   need('Microsoft.Compute/galleries/read', 'read', 'images'),
   need('Microsoft.Compute/galleries/images/read', 'read', 'images', 'create'),
   need('Microsoft.Compute/galleries/images/versions/read', 'read', 'images', 'create'),
+  need('Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read', 'read', 'create'),
   need('Microsoft.Compute/sshPublicKeys/read', 'read', 'create'),
   need('Microsoft.Authorization/locks/read', 'read', 'protection'),
   need('Microsoft.Authorization/permissions/read', 'read', 'inventory'),

@@ -75,6 +75,8 @@ export class AzureWorld {
   readonly unregistered = new Set<string>()
   /** Machines that the caller may not change, as a batch tells it of each; references. */
   readonly denied = new Set<string>()
+  /** What machines were made with; null: no password. By reference. */
+  readonly passwords = new Map<string, string | null>()
   readonly #machines = new Map<string, AzureVm>()
   readonly #disks = new Map<string, AzureDisk>()
   readonly #nics = new Map<string, AzureNic>()

@@ -15,6 +15,8 @@ export interface CloudRules {
   readonly keyPairs: boolean
   /** Without any key nobody could log in, and the cloud refuses. */
   readonly keyNeeded: boolean
+  /** A machine of Windows is made with a password that is kept nowhere. */
+  readonly passwordUnkept: boolean
   /** A key is a user's. */
   readonly userNeeded: boolean
   /** The user that it makes when none is named. */
@@ -33,6 +35,7 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     groups: 'several',
     keyPairs: true,
     keyNeeded: false,
+    passwordUnkept: false,
     userNeeded: false,
     usualUser: 'ec2-user',
     imageId: /^ami-[0-9a-f]+$/,
@@ -47,6 +50,7 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     groups: 'one',
     keyPairs: true,
     keyNeeded: true,
+    passwordUnkept: true,
     userNeeded: false,
     usualUser: 'azureuser',
     imageId: /^\/|^[^:\s]+:[^:\s]+:[^:\s]+(?::[^:\s]+)?$/,
@@ -61,6 +65,7 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     groups: 'words',
     keyPairs: false,
     keyNeeded: false,
+    passwordUnkept: false,
     userNeeded: true,
     usualUser: 'maja',
     imageId: /\bprojects\/\S+\/images\/\S+$/,
