@@ -14,6 +14,8 @@ import { badChoice, nameTaken, withSize } from './problems.ts'
 /** On a machine that this console made: by it a repetition is recognised. */
 const TOKEN_TAG = 'novacron-token'
 const USUAL_USER = 'azureuser'
+/** It stays with the task that has made a machine of Windows. */
+const PASSWORD_NOTE = 'outcome-windows-password'
 
 interface Ground {
   readonly subscription: string
@@ -43,6 +45,7 @@ export class AzureCreate {
     const there = await orNull(virtualMachines.get(group, spec.name, abortOf(options)))
     if (there !== null) {
       if (there.tags?.[TOKEN_TAG] !== token) throw nameTaken(spec.name)
+      if (there.osProfile?.windowsConfiguration != null) options.onProgress?.({ note: PASSWORD_NOTE })
       return refOf(there.id ?? '')
     }
     const gallery = await galleryImageOf(this.#account, spec.imageId, options)
@@ -75,7 +78,7 @@ export class AzureCreate {
       throw withSize(thrown, spec.type)
     }
     this.#inventory.cards.forget(subscription)
-    if (isOfWindows) options.onProgress?.({ note: 'outcome-windows-password' })
+    if (isOfWindows) options.onProgress?.({ note: PASSWORD_NOTE })
     return `/subscriptions/${subscription}/resourcegroups/${group}/providers/microsoft.compute/virtualmachines/${spec.name}`.toLowerCase()
   }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { AzureWorld } from '../../../e2e/lab/clouds/azure/world.ts'
+import type { Fault } from '../../../e2e/lab/clouds/faults.ts'
 import { isAppError } from '../../../shared/errors/index.ts'
 import type { MachineAction } from '../../../shared/model/index.ts'
 import type { CloudLink } from '../cloud/index.ts'
@@ -149,9 +150,11 @@ it.each([
   expect([count('ScheduledActions_VirtualMachinesExecuteStart'), count('VirtualMachines_Start')]).toEqual([1, 43])
 })
 
-it('a refusal for the moment is none for ever', async () => {
+it.each<[string, Fault]>([
+  ['blocked', { do: 'error', status: 409, code: 'SchedulingOperationsBlockedException', message: 'Later.' }],
+  ['down', { do: 'error', status: 503, code: 'ServiceUnavailable', message: 'Down.' }],
+])('while the service is %s each starts by a call of its own, and it is asked again the next time', async (_, fault) => {
   const refs = await off(3)
-  const fault = { do: 'error', status: 409, code: 'SchedulingOperationsBlockedException', message: 'Later.' } as const
   bench.cloud.faults.add({ operation: 'ScheduledActions_VirtualMachinesExecuteStart', times: 1, fault })
   expect(await start(refs)).toEqual([null, null, null])
   expect(count('VirtualMachines_Start')).toBe(3)

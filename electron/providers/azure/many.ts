@@ -87,12 +87,17 @@ export class ManyAtOnce {
   }
 
   async #execute(key: string, refs: readonly string[]): Promise<ReadonlyMap<string, Fate>> {
-    if (refs.length === 1 || this.#without.has(key)) return new Map(refs.map((ref) => [ref, 'alone'] as const))
+    const each = () => new Map(refs.map((ref) => [ref, 'alone'] as const))
+    if (refs.length === 1 || this.#without.has(key)) return each()
     const [subscription = '', region = '', verb = ''] = key.split(' ')
     const body = { executionParameters: ONCE, resources: { ids: refs }, correlationid: randomUUID() }
-    const text = await this.#account.rest.post(pathOf(subscription, region, `Execute${verb}`), body, {}).catch((thrown: unknown) => {
+    let text: string
+    try {
+      text = await this.#account.rest.post(pathOf(subscription, region, `Execute${verb}`), body, {})
+    } catch (thrown) {
+      if (isBusyThere(thrown)) return each()
       throw this.#refused(key, thrown)
-    })
+    }
     const answer = answerOf(text)
     // it was taken on, and nobody knows for whom
     if (answer === null) throw problems.replyLost(`Execute${verb}`)
@@ -137,6 +142,11 @@ export class ManyAtOnce {
     const answer = answerOf(await this.#account.rest.post(pathOf(subscription, region, 'GetOperationStatus'), body, {}))
     return new Map((answer?.results ?? []).flatMap(({ operation }) => (operation ? [[operation.operationId, operation] as const] : [])))
   }
+}
+
+/** That service has too much to do, or is down, and took nothing on: Compute itself may still be asked. */
+function isBusyThere(thrown: unknown): boolean {
+  return isAppError(thrown) && (thrown.kind === 'rate-limited' || thrown.remote?.['status'] === 503)
 }
 
 function pathOf(subscription: string, region: string, what: string): string {

@@ -51,7 +51,12 @@ export function vmModel(vm: AzureVm): Record<string, unknown> {
           toBeDetached: false,
         })),
       },
-      osProfile: { computerName: vm.name, adminUsername: 'azureuser', secrets: [] },
+      osProfile: {
+        computerName: vm.name,
+        adminUsername: 'azureuser',
+        ...(vm.windows ? { windowsConfiguration: { provisionVMAgent: true } } : {}),
+        secrets: [],
+      },
       networkProfile: {
         networkInterfaces: vm.nics.map(({ id }, index) => ({ id, properties: { primary: index === 0, deleteOption: 'Detach' } })),
       },
