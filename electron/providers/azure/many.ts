@@ -21,6 +21,7 @@ const ONCE = { retryPolicy: { retryCount: 0, retryWindowInMinutes: 5 } } as cons
 const wordsSchema = z.string().nullish()
 const operationSchema = z.object({
   operationId: z.string(),
+  resourceId: wordsSchema,
   state: wordsSchema,
   resourceOperationError: z.object({ errorCode: wordsSchema, errorDetails: wordsSchema }).nullish(),
 })
@@ -103,7 +104,7 @@ export class ManyAtOnce {
     if (answer === null) throw problems.replyLost(`Execute${verb}`)
     return new Map(
       answer.results.flatMap(({ resourceId, errorCode, errorDetails, operation }): [string, Fate][] => {
-        const ref = refOf(resourceId ?? operation?.operationId ?? '')
+        const ref = refOf(resourceId ?? operation?.resourceId ?? '')
         if (errorCode) return [[ref, memberProblem(errorCode, errorDetails ?? '', `${verb} ${ref}`)]]
         return operation ? [[ref, operation]] : []
       }),
