@@ -1,4 +1,4 @@
-import type { CloudServices } from '../provider.ts'
+import { type ActProgress, type CloudServices, OUTCOME_NOTE } from '../provider.ts'
 import type { CloudActs } from './acts.ts'
 import type { CloudApi } from './api.ts'
 import type { LinkCalls } from './link-calls.ts'
@@ -16,9 +16,16 @@ export function servicesOf(api: CloudApi, calls: LinkCalls, acts: CloudActs): Cl
       calls.command('runCommand', options, (signal) => api.runCommand(machineRef, script, { signal })),
     create: (placeRef, spec, token, options) =>
       calls.command('create', options, async (signal) => {
-        const ref = await api.create(placeRef, spec, token, { ...options, signal })
-        options.onProgress?.({ note: 'waiting-for-cloud' })
+        let outcome: ActProgress | null = null
+        const onProgress = (progress: ActProgress) => {
+          if (progress.note?.startsWith(OUTCOME_NOTE)) outcome = progress
+          options.onProgress?.(progress)
+        }
+        const ref = await api.create(placeRef, spec, token, { ...options, signal, onProgress })
+        onProgress({ note: 'waiting-for-cloud' })
         await acts.showMade(ref, signal)
+        // the last word stays with the task
+        if (outcome) onProgress(outcome)
         return ref
       }),
     created: (placeRef, token, options) => calls.read(options, (signal) => api.created(placeRef, token, { signal })),
