@@ -18,7 +18,7 @@ export interface PlaceKnowledge {
   readonly names: ReadonlySet<string>
   readonly zones: readonly string[]
   readonly reading: Readonly<Record<'types' | 'images', boolean>>
-  readonly failed: Readonly<Record<'types' | 'images' | 'network', AppError | null>>
+  readonly failed: Readonly<Record<'types' | 'images' | 'subnets' | 'groups' | 'keys', AppError | null>>
 }
 
 const NONE: readonly never[] = []
@@ -46,6 +46,6 @@ export function usePlaceKnowledge(hostId: HostId, imageSearch: string, live: boo
     names: new Set(machines.map(({ name }) => name)),
     zones: [...new Set(machines.flatMap(({ cloud }) => cloud?.zone ?? []))],
     reading: { types: types.isFetching, images: images.isFetching },
-    failed: { types: types.error, images: images.error, network: subnets.error ?? groups.error },
+    failed: { types: types.error, images: images.error, subnets: subnets.error, groups: groups.error, keys: keys.error },
   }
 }
