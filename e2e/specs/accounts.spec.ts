@@ -97,6 +97,37 @@ test('an AWS account: from an empty console to its machines, with what it may no
   expect(problems).toEqual([])
 })
 
+test('an AWS account with a queue of events: what is stopped elsewhere is off at once', async ({ page, server, aws }) => {
+  const queue = aws.world.queues.add()
+  await logIn(page, server)
+  await page.getByRole('button', { name: 'AWS', exact: true }).click()
+  await page.getByLabel('Access key ID').fill(aws.credentials.accessKeyId)
+  await page.getByLabel('Secret access key').fill(aws.credentials.secretAccessKey)
+  await page.getByRole('button', { name: 'More options' }).click()
+  await page.getByLabel('Endpoint').fill(aws.endpoint)
+  const queues = page.getByRole('textbox', { name: 'Queues of events' })
+  await queues.fill('https://sqs.example.org/123456789012/novacron')
+  await check(page)
+  await expect(page.getByText(/^Write queues as /)).toBeVisible()
+  await page.getByRole('group', { name: 'Queues of events' }).getByRole('checkbox').uncheck()
+  await queues.fill(queue.urlAt(aws.endpoint))
+  await check(page)
+  await expect(page.getByText('40 machines found.')).toBeVisible()
+  await page.getByRole('button', { name: 'Minimal policy to copy' }).click()
+  await expect(page.getByRole('textbox', { name: 'Minimal policy' })).toHaveValue(/"arn:aws:sqs:eu-central-1:123456789012:novacron"/)
+  await expectAccessible(page)
+  await page.getByLabel('Remember them').uncheck()
+  await page.getByRole('button', { name: 'Add account' }).click()
+  await expect(page.getByRole('main').getByRole('status').first()).toHaveText(/^40 machines$/, { timeout: 30_000 })
+  const ref = aws.world.add({ name: 'from-elsewhere' })
+  const row = page.getByRole('row').filter({ hasText: 'from-elsewhere' })
+  // by looking it would be half a minute
+  await expect(row).toContainText('Running', { timeout: 10_000 })
+  aws.world.setState(ref, 'stopped')
+  await expect(row).toContainText('Off', { timeout: 10_000 })
+  await expect.poll(() => queue.size).toBe(0)
+})
+
 test('an Azure account: the way of logging in decides what is asked, its subscriptions come out of the check', async ({
   page,
   server,

@@ -42,6 +42,11 @@ export function nextProgress(task: Task, step: Step, reported: ActProgress, nowM
   }
 }
 
+/** Of what has succeeded a note of what a person has to know about the outcome stays: those that begin with `outcome-`. */
+export function lastingNote({ progress }: Task, state: Task['state']): string | null {
+  return state === 'succeeded' && progress.note?.startsWith('outcome-') === true ? progress.note : null
+}
+
 function shareOf({ bytesDone, bytesTotal }: ActProgress): number {
   return bytesDone !== undefined && bytesTotal !== undefined && bytesTotal > 0 ? bytesDone / bytesTotal : 0
 }

@@ -20,6 +20,7 @@ import { CloudActs } from './acts.ts'
 import type { CloudApi, SeenMachine } from './api.ts'
 import { consolesOf, openConsole } from './consoles.ts'
 import { LinkCalls } from './link-calls.ts'
+import { NewsDesk } from './news.ts'
 import * as problems from './problems.ts'
 import { CloudSamples } from './samples.ts'
 import { servicesOf } from './services.ts'
@@ -40,6 +41,7 @@ export class CloudLink implements ProviderConnection {
   readonly #way: GuestWay = { via: null, from: 'here', guests: new Set() }
   #watch: CloudWatch | null = null
   #samples: CloudSamples | null = null
+  #listening: AbortController | null = null
   #interest: Interest = { visibleRefs: new Set(), focusedRef: null }
 
   constructor(api: CloudApi, ports: ProviderPorts) {
@@ -70,6 +72,9 @@ export class CloudLink implements ProviderConnection {
       const samples = new CloudSamples({ ...shared, seen: (ref) => watch.seen(ref) })
       this.#samples = samples
       samples.setInterest(this.#interest)
+      const listening = new AbortController()
+      this.#listening = listening
+      void new NewsDesk({ ...shared, watch, signal: AbortSignal.any([shared.signal, listening.signal]) }).listen()
     })
   }
 
@@ -155,6 +160,8 @@ export class CloudLink implements ProviderConnection {
     this.#watch?.stop()
     this.#samples?.stop()
     this.#samples = null
+    this.#listening?.abort()
+    this.#listening = null
   }
 
   async #machine(ref: string, signal: AbortSignal): Promise<SeenMachine> {

@@ -100,6 +100,17 @@ test('what the cloud does not tell has no line at all', async () => {
   expect(within(side).queryByText(/^ssh /)).toBeNull()
 })
 
+test('one that can hibernate: what it costs then is said beside it and in the menu', async () => {
+  const user = userEvent.setup()
+  renderApp(
+    engine({ state: 'running', cloud: cloudFacts({ billing: 'compute', stopBills: true, hibernates: true }) }, { account: AZURE }),
+    PATH,
+  )
+  expect(within(await facts()).getByText(/Hibernated, only its disks and addresses cost/)).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'More actions' }))
+  expect(await screen.findByRole('menuitem', { name: 'Hibernate (only its disks cost then)' })).toBeVisible()
+})
+
 test('off and billed: it says so, and Deallocate ends it', async () => {
   const user = userEvent.setup()
   const fake = engine(offBilled, { account: AZURE })

@@ -181,6 +181,54 @@ test('Google Cloud: a zone is needed, groups are words, and there are no keys to
   )
 })
 
+const ZONES = [resource('zone', 'us-central1-a'), resource('zone', 'europe-west3-b', { state: 'DOWN' }), resource('zone', 'europe-west3-a')]
+
+/** A project, with an answer of its own for its zones. */
+function project(zones: () => readonly CloudResource[]): FakeEngine {
+  const fake = engine({ account: { providerId: 'gcp' }, place: { kind: 'project', name: 'kl-analytics' } })
+  fake.answer('clouds.resources', ({ kind }: { kind: CloudResourceKind }) => (kind === 'zone' ? zones() : (RESOURCES[kind] ?? [])))
+  return fake
+}
+
+test('a zone is chosen from what the project has; one that is down says so', async () => {
+  const user = userEvent.setup()
+  const fake = project(() => ZONES)
+  renderApp(fake, '/cloud-build?host=c1.h.1')
+  await fillIn(user)
+  const zone = screen.getByLabelText('Zone')
+  expect(within(zone).getAllByRole('option')).toHaveLength(4)
+  const [none, ...zones] = within(zone).getAllByRole('option')
+  expect(none).toHaveTextContent('choose a zone')
+  expect(zones.map((option) => [option.textContent, (option as HTMLOptionElement).disabled])).toEqual([
+    ['europe-west3-a', false],
+    ['europe-west3-b – takes no new machines, the cloud says DOWN', true],
+    ['us-central1-a', false],
+  ])
+  await user.hover(screen.getByRole('button', { name: 'Create machine' }))
+  expect(await screen.findByRole('tooltip')).toHaveTextContent('Zone: Choose the zone')
+  await user.selectOptions(zone, 'us-central1-a')
+  await user.click(screen.getByRole('button', { name: 'Create machine' }))
+  await waitFor(() =>
+    expect(created(fake)).toEqual([expect.objectContaining({ spec: expect.objectContaining({ zone: 'us-central1-a' }) })]),
+  )
+})
+
+test('where zones cannot be read, one is typed', async () => {
+  const user = userEvent.setup()
+  const fake = project(() => {
+    throw new AppError({
+      kind: 'forbidden',
+      code: 'cloud.permission-missing',
+      message: 'No.',
+      details: { permission: 'compute.zones.list' },
+    })
+  })
+  renderApp(fake, '/cloud-build?host=c1.h.1')
+  await fillIn(user)
+  await user.type(screen.getByLabelText('Zone'), 'europe-west3-a')
+  expect(screen.getByLabelText('Zone')).toHaveValue('europe-west3-a')
+})
+
 test('where there are only clouds, a new machine is one of a cloud', async () => {
   renderApp(engine(), '/build')
   await waitFor(() => expect(window.location.pathname).toBe('/cloud-build'))

@@ -89,7 +89,6 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
       void navigate(paths.tasks(taskId))
     },
   )
-  const zones = [...new Set([...known.zones, ...subnets.flatMap(({ zone }) => zone ?? [])])].toSorted()
   const prices = useListPrices()
   const region = regionOf(cloud, place, draft, subnets)
   const priceOf = useCallback(
@@ -125,7 +124,7 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
           </>
         }
       >
-        <PlaceSection place={place} places={places} accountOf={accountOf} zones={zones} rules={rules} onPlace={onPlace} />
+        <PlaceSection place={place} places={places} accountOf={accountOf} zones={known} rules={rules} onPlace={onPlace} />
         <ImageSection
           images={images}
           value={draft.imageId}

@@ -5,7 +5,7 @@ export interface CloudRules {
   /** What a name may be; null: anything that fits. */
   readonly name: RegExp | null
   readonly zone: 'needed' | 'optional'
-  /** Fixed there; else those that are known of the place are offered. */
+  /** Where the place does not tell its own. */
   readonly zones: readonly string[]
   /** Without one chosen: the cloud's default one, or none at all where there are several. */
   readonly subnet: 'optional' | 'one-or-needed'
@@ -15,6 +15,8 @@ export interface CloudRules {
   readonly keyPairs: boolean
   /** Without any key nobody could log in, and the cloud refuses. */
   readonly keyNeeded: boolean
+  /** A machine of Windows is made with a password that is kept nowhere. */
+  readonly passwordUnkept: boolean
   /** A key is a user's. */
   readonly userNeeded: boolean
   /** The user that it makes when none is named. */
@@ -35,6 +37,7 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     groups: 'several',
     keyPairs: true,
     keyNeeded: false,
+    passwordUnkept: false,
     userNeeded: false,
     usualUser: 'ec2-user',
     imageId: /^ami-[0-9a-f]+$/,
@@ -50,6 +53,7 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     groups: 'one',
     keyPairs: true,
     keyNeeded: true,
+    passwordUnkept: true,
     userNeeded: false,
     usualUser: 'azureuser',
     imageId: /^\/|^[^:\s]+:[^:\s]+:[^:\s]+(?::[^:\s]+)?$/,
@@ -65,6 +69,7 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     groups: 'words',
     keyPairs: false,
     keyNeeded: false,
+    passwordUnkept: false,
     userNeeded: true,
     usualUser: 'maja',
     imageId: /\bprojects\/\S+\/images\/\S+$/,

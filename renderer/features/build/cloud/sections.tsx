@@ -7,7 +7,7 @@ import { Picker } from '../fields/picker.tsx'
 import type { CloudDraft } from './draft.ts'
 import { GroupsField } from './groups-field.tsx'
 import type { CloudRules } from './rules.ts'
-import { SuggestField } from './suggest-field.tsx'
+import { type KnownZones, ZoneField } from './zone-field.tsx'
 
 export const CLOUD_SECTIONS = ['place', 'image', 'type', 'network', 'login', 'tags'] as const
 export type CloudSectionId = (typeof CLOUD_SECTIONS)[number]
@@ -48,7 +48,7 @@ export interface PlaceSectionProps {
   readonly place: Host
   readonly places: readonly Host[]
   readonly accountOf: (place: Host) => string
-  readonly zones: readonly string[]
+  readonly zones: KnownZones
   readonly rules: CloudRules
   readonly onPlace: (hostId: HostId) => void
 }
@@ -60,11 +60,7 @@ export function PlaceSection({ place, places, accountOf, zones, rules, onPlace }
     <Section id="place">
       <Picker path="cloud.hostId" picks={picks} value={place.id} empty={t('build.no-hosts')} onPick={(id) => onPlace(id as HostId)} />
       <TextField path="cloud.name" placeholder="web-1" maxLength={64} />
-      {rules.zones.length > 0 ? (
-        <SelectField path="cloud.zone" choices={[{ id: '', label: t('cloud.any') }, ...rules.zones.map((id) => ({ id, label: id }))]} />
-      ) : (
-        <SuggestField path="cloud.zone" suggestions={zones} placeholder={rules.zone === 'optional' ? t('cloud.any') : 'europe-west3-a'} />
-      )}
+      <ZoneField zones={zones} rules={rules} />
     </Section>
   )
 }
