@@ -351,3 +351,30 @@ test('the form is there again as it was left, but for a private key, until it is
   await leave()
   expect(screen.getByLabelText('Name')).toHaveValue('')
 })
+
+test('what may not be read says which permission is missing, and a type is named by hand', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  const denied = (permission: string) => () => {
+    throw new AppError({
+      kind: 'forbidden',
+      code: 'cloud.permission-missing',
+      message: `${permission} is missing.`,
+      details: { permission },
+    })
+  }
+  fake.answer('clouds.types', denied('ec2:DescribeInstanceTypes'))
+  fake.answer('clouds.resources', ({ kind }: { kind: CloudResourceKind }) =>
+    kind === 'firewall' || kind === 'key' ? denied(`ec2:${kind}`)() : (RESOURCES[kind] ?? []),
+  )
+  renderApp(fake, '/cloud-build?host=c1.h.1')
+  await user.type(await screen.findByRole('textbox', { name: 'Type' }), 't3.nano')
+  expect(screen.getByRole('textbox', { name: 'Type' })).toHaveAccessibleDescription(/ec2:DescribeInstanceTypes/)
+  expect(screen.getByText(/ec2:firewall/)).toBeVisible()
+  expect(screen.queryByText(/No security groups are known/)).not.toBeInTheDocument()
+  expect(screen.getByLabelText('Key of the account')).toHaveAccessibleDescription(/ec2:key/)
+  await user.type(screen.getByLabelText('Name'), 'web-9')
+  await pick(user, 'Image', 'amd64', /debian-13-amd64/)
+  await user.click(screen.getByRole('button', { name: 'Create machine' }))
+  await waitFor(() => expect(created(fake)).toEqual([expect.objectContaining({ spec: expect.objectContaining({ type: 't3.nano' }) })]))
+})

@@ -146,8 +146,16 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
           reading={known.reading.types}
           failed={known.failed.types && i18n.error(known.failed.types)}
         />
-        <NetworkSection rules={rules} subnets={subnets} groups={groups} failed={known.failed.network && i18n.error(known.failed.network)} />
-        <LoginSection rules={rules} keys={known.keys} />
+        <NetworkSection
+          rules={rules}
+          subnets={subnets}
+          groups={groups}
+          failed={{
+            subnets: known.failed.subnets && i18n.error(known.failed.subnets),
+            groups: known.failed.groups && i18n.error(known.failed.groups),
+          }}
+        />
+        <LoginSection rules={rules} keys={known.keys} failed={known.failed.keys && i18n.error(known.failed.keys)} />
         <TagsSection draft={draft} onChange={(tags) => setDraft((before) => ({ ...before, tags }))} />
       </Frame>
     </FormContext>

@@ -24,6 +24,8 @@ export interface CloudRules {
   /** An image can be given by an id that no search finds: what it looks like, and an example. */
   readonly imageId: RegExp
   readonly imageForm: string
+  /** What a type is called like. */
+  readonly typeForm: string
 }
 
 export const RULES: Readonly<Record<CloudId, CloudRules>> = {
@@ -40,6 +42,7 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     usualUser: 'ec2-user',
     imageId: /^ami-[0-9a-f]+$/,
     imageForm: 'ami-0123456789abcdef0',
+    typeForm: 't3.small',
   },
   azure: {
     // Linux machines: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
@@ -55,6 +58,7 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     usualUser: 'azureuser',
     imageId: /^\/|^[^:\s]+:[^:\s]+:[^:\s]+(?::[^:\s]+)?$/,
     imageForm: 'Debian:debian-13:13-gen2:latest',
+    typeForm: 'Standard_B2s',
   },
   gcp: {
     // RFC 1035, as https://cloud.google.com/compute/docs/naming-resources has it
@@ -70,5 +74,6 @@ export const RULES: Readonly<Record<CloudId, CloudRules>> = {
     usualUser: 'maja',
     imageId: /\bprojects\/\S+\/images\/\S+$/,
     imageForm: 'projects/debian-cloud/global/images/family/debian-13',
+    typeForm: 'e2-small',
   },
 }

@@ -105,7 +105,8 @@ export interface NetworkSectionProps {
   readonly rules: CloudRules
   readonly subnets: readonly CloudResource[]
   readonly groups: readonly CloudResource[]
-  readonly failed: string | null
+  /** Why they could not be read, in words. */
+  readonly failed: Readonly<Record<'subnets' | 'groups', string | null>>
 }
 
 export function NetworkSection({ rules, subnets, groups, failed }: NetworkSectionProps) {
@@ -123,12 +124,12 @@ export function NetworkSection({ rules, subnets, groups, failed }: NetworkSectio
       <SelectField
         path="cloud.subnetId"
         choices={choices}
-        note={failed === null ? undefined : <span className="bad-text">{failed}</span>}
+        note={failed.subnets === null ? undefined : <span className="bad-text">{failed.subnets}</span>}
       />
       {rules.groups === 'words' ? (
         <ListField path="cloud.groupIds" apart="words" placeholder="http-server" note={t('cloud.groups.words')} />
       ) : (
-        <GroupsField groups={groups} single={rules.groups === 'one'} />
+        <GroupsField groups={groups} single={rules.groups === 'one'} failed={failed.groups} />
       )}
       <CheckField path="cloud.publicAddress" />
     </Section>
@@ -138,9 +139,10 @@ export function NetworkSection({ rules, subnets, groups, failed }: NetworkSectio
 export interface LoginSectionProps {
   readonly rules: CloudRules
   readonly keys: readonly CloudResource[]
+  readonly failed: string | null
 }
 
-export function LoginSection({ rules, keys }: LoginSectionProps) {
+export function LoginSection({ rules, keys, failed }: LoginSectionProps) {
   const { t } = useI18n()
   return (
     <Section id="login">
@@ -148,6 +150,7 @@ export function LoginSection({ rules, keys }: LoginSectionProps) {
         <SelectField
           path="cloud.keyName"
           choices={[{ id: '', label: t('cloud.key.none') }, ...keys.map(({ name }) => ({ id: name, label: name }))]}
+          note={failed === null ? undefined : <span className="bad-text">{failed}</span>}
         />
       )}
       <TextField path="cloud.sshKey" placeholder="ssh-ed25519 AAAA… maja@workstation" mono />

@@ -3,6 +3,7 @@ import type { CloudResource, MachineType } from '../../../../shared/model/index.
 import type { ListPrice } from '../../../../shared/prices/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { TypeChooser } from '../../machine-types/index.ts'
+import { TextField } from '../fields/fields.tsx'
 import { fieldId, useField } from '../fields/form-context.ts'
 import { useFieldWords } from '../fields/frame.tsx'
 import { archOfImage, otherArch } from './checks.ts'
@@ -38,6 +39,21 @@ export function TypeSection({ types, priceOf, isUnplaced, image, rules, reading,
       })),
     [types, priceOf, needs, t],
   )
+  if (failed !== null && types.length === 0) {
+    return (
+      <Section id="type">
+        <TextField
+          path={PATH}
+          placeholder={rules.typeForm}
+          note={
+            <>
+              <span className="bad-text">{failed}</span> {t('cloud.type.name-it')}
+            </>
+          }
+        />
+      </Section>
+    )
+  }
   return (
     <Section id="type">
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- it only watches when the focus leaves it */}

@@ -21,7 +21,7 @@ export interface PlaceKnowledge {
   /** All that the place has; empty: it does not tell. */
   readonly zones: readonly CloudResource[]
   readonly reading: Readonly<Record<'types' | 'images' | 'zones', boolean>>
-  readonly failed: Readonly<Record<'types' | 'images' | 'network', AppError | null>>
+  readonly failed: Readonly<Record<'types' | 'images' | 'subnets' | 'groups' | 'keys', AppError | null>>
 }
 
 const NONE: readonly never[] = []
@@ -53,6 +53,6 @@ export function usePlaceKnowledge(hostId: HostId, imageSearch: string, live: boo
     ].toSorted(),
     zones: zones.data ?? NONE,
     reading: { types: types.isFetching, images: images.isFetching, zones: zones.isLoading },
-    failed: { types: types.error, images: images.error, network: subnets.error ?? groups.error },
+    failed: { types: types.error, images: images.error, subnets: subnets.error, groups: groups.error, keys: keys.error },
   }
 }
