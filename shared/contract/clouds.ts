@@ -49,7 +49,7 @@ export const clouds = {
     .output(z.array(machineTypeSchema)),
   resources: query('/clouds/resources', {
     permission: 'inventory.read',
-    summary: 'Images, disks, snapshots, addresses, networks, firewalls and keys of a region, subscription or project',
+    summary: 'Images, disks, snapshots, addresses, networks, firewalls, keys and zones of a region, subscription or project',
     example: { hostId: 'c1.h.eu-central-1', kind: 'disk' },
   })
     .input(z.object({ hostId: hostIdSchema, kind: cloudResourceKindSchema, search: z.string().max(200).default('') }))

@@ -125,7 +125,6 @@ function addressesOf(instance: Instance): string[] {
 }
 
 function cloudFacts(instance: Instance, id: string, type: TypeFacts | undefined, beside: Beside): CloudFacts {
-  const lifecycle = instance.InstanceLifecycle
   const publicAddresses = (instance.NetworkInterfaces ?? []).map(({ Association }) => Association?.PublicIp)
   return {
     id,
@@ -136,9 +135,10 @@ function cloudFacts(instance: Instance, id: string, type: TypeFacts | undefined,
     platform:
       instance.Platform?.toLowerCase() === 'windows' ? 'windows' : instance.PlatformDetails?.startsWith('Windows') ? 'windows' : 'linux',
     image: instance.ImageId === undefined ? null : { id: instance.ImageId, name: null },
-    purchase: lifecycle === 'spot' ? 'spot' : isCapacityBlock(lifecycle) ? 'reserved' : 'on-demand',
+    purchase: purchaseOf(instance),
     billing: instance.State?.Name === 'stopped' ? 'storage' : 'compute',
     stopBills: false,
+    hibernates: null,
     isProtected: beside.isProtected(id),
     createdAtMs: createdAtMs(instance),
     keyName: instance.KeyName ?? null,
@@ -171,6 +171,13 @@ function createdAtMs(instance: Instance): number | null {
 }
 
 /** Bought in advance for a time. Absent: by the hour. */
-function isCapacityBlock(lifecycle: Instance['InstanceLifecycle']): boolean {
-  return lifecycle === 'capacity-block' || lifecycle === 'scheduled'
+const RESERVED_LIFECYCLES: ReadonlySet<string> = new Set(['capacity-block', 'scheduled', 'interruptible-capacity-reservation'])
+
+/**
+ * Reserved is what runs in capacity that is held for it. Reserved Instances and Savings Plans are discounts on the account's bill: AWS does not
+ * tell of a machine that they apply to it.
+ */
+function purchaseOf({ InstanceLifecycle, CapacityReservationId = '' }: Instance): CloudFacts['purchase'] {
+  if (InstanceLifecycle === 'spot') return 'spot'
+  return CapacityReservationId !== '' || RESERVED_LIFECYCLES.has(InstanceLifecycle ?? '') ? 'reserved' : 'on-demand'
 }
