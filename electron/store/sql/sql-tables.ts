@@ -23,6 +23,7 @@ import {
   type TaskStore,
   type ViewStore,
 } from '../store.ts'
+import { definitionStore } from './definition-table.ts'
 import type { Schema } from './schema.ts'
 
 /** `durable`: on the disk before it resolves. `relaxed`: may be lost with the power, never torn. */
@@ -46,6 +47,7 @@ export function sqlTables(database: SqlDatabase): StoreTables {
     events: eventStore(database),
     audit: auditStore(database),
     views: viewStore(database),
+    definitions: definitionStore(database),
     settings: keyValueStore(database, 'settings'),
     metadata: keyValueStore(database, 'metadata'),
   }
