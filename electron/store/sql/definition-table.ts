@@ -1,6 +1,6 @@
 import type { DefinitionVersion } from '../../../shared/model/index.ts'
 import type { DefinitionStore } from '../store.ts'
-import type { SqlDatabase } from './sql-tables.ts'
+import type { SqlDatabase } from './sql-database.ts'
 
 interface Row {
   readonly id: number

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { AppError, type Json } from '../../../shared/errors/index.ts'
 import {
   type AuditRecord,
@@ -25,14 +25,7 @@ import {
 } from '../store.ts'
 import { definitionStore } from './definition-table.ts'
 import type { Schema } from './schema.ts'
-
-/** `durable`: on the disk before it resolves. `relaxed`: may be lost with the power, never torn. */
-export type Durability = 'durable' | 'relaxed'
-
-export interface SqlDatabase {
-  readonly db: Kysely<Schema>
-  readonly transact: <T>(durability: Durability, body: (db: Transaction<Schema>) => Promise<T>) => Promise<T>
-}
+import type { SqlDatabase } from './sql-database.ts'
 
 /** Rows in one statement: some databases bound the number of parameters. */
 const ROWS = 200

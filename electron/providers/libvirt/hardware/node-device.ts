@@ -1,4 +1,4 @@
-import type { HostDevice, Reason } from '../../../../shared/model/index.ts'
+import { type HostDevice, hardwareReason, type Reason } from '../../../../shared/model/index.ts'
 import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
 
 /** A device of the host as libvirt describes it (formatnode.html). */
@@ -102,21 +102,7 @@ export function offeredDevices(devices: readonly NodeDevice[], users: ReadonlyMa
 
 function reasonOf(device: NodeDevice, usedBy: string | null, self: string): Reason | null {
   const name = device.product ?? device.name
-  if (usedBy === self)
-    return {
-      code: 'hardware.host-device-own',
-      text: `${name} is given to this machine already.`,
-      params: { device: name, machine: usedBy },
-    }
-  if (usedBy !== null)
-    return {
-      code: 'hardware.host-device-used',
-      text: `${usedBy} has ${name}. Remove it there first.`,
-      params: { device: name, machine: usedBy },
-    }
-  if (device.kind === 'pci' && device.iommuGroup === null) {
-    const text = 'The host has no IOMMU in use. Switch it on in its firmware (VT-d, AMD-Vi) and in its kernel (intel_iommu=on).'
-    return { code: 'hardware.no-iommu', text }
-  }
-  return null
+  if (usedBy === self) return hardwareReason('hardware.host-device-own', { device: name })
+  if (usedBy !== null) return hardwareReason('hardware.host-device-used', { device: name, machine: usedBy })
+  return device.kind === 'pci' && device.iommuGroup === null ? hardwareReason('hardware.no-iommu') : null
 }

@@ -104,7 +104,8 @@ function diskChanges(running: EditableDisk | null, kept: EditableDisk | null): P
   if (!running || !kept) return comesOrGoes(running ?? kept, running && name(running), kept && name(kept))
   return differing(kept.key, [
     ['disk.source', running.source, kept.source],
-    ['disk.format', running.format, kept.format],
+    // of an empty drive it means nothing
+    ...(running.source === null ? [] : ([['disk.format', running.format, kept.format]] as const)),
     ['disk.bus', running.bus, kept.bus],
     ['disk.cache', running.cache, kept.cache],
     ['disk.discard', running.discard, kept.discard],

@@ -1,11 +1,11 @@
 import type { HardwareView } from '../../../../shared/model/index.ts'
 import { at, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
-import { within } from '../act-context.ts'
 import { findVolume } from '../disks.ts'
 import { diskKeyOf } from '../domain-facts.ts'
 import { type HardwareContext, readDefinitions } from './hardware-context.ts'
 import { pendingChanges } from './pending.ts'
 import { type DiskKnowledge, readEditable } from './read-editable.ts'
+import { capacityOf } from './size.ts'
 
 /** What runs, what the next start reads, and what differs. */
 export async function viewOf(context: HardwareContext): Promise<HardwareView> {
@@ -42,15 +42,4 @@ async function readDisks(context: HardwareContext, definitions: ReadonlyArray<st
 async function readDisk(context: HardwareContext, key: string, source: XmlElement): Promise<DiskKnowledge> {
   const vol = await findVolume(context, source)
   return { place: vol && { pool: vol.pool, volume: vol.name }, capacityBytes: await capacityOf(context, key) }
-}
-
-/** As the guest sees it: the volume's own figure may be from before it grew. Null: the host does not tell. */
-async function capacityOf(context: HardwareContext, path: string): Promise<number | null> {
-  const { host, dom, work } = context
-  try {
-    return Number((await host.call('domainGetBlockInfo', { dom, path, flags: 0 }, within(context))).capacity)
-  } catch {
-    work.signal.throwIfAborted()
-    return null
-  }
 }
