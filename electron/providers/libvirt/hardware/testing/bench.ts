@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type LabHost, until } from '../../../../../e2e/lab/lab.ts'
+import type { LabHost } from '../../../../../e2e/lab/lab.ts'
 import { type EditTime, type HardwareEditInput, hardwareEditSchema } from '../../../../../shared/model/index.ts'
 import { isAppError } from '../../../../../shared/errors/index.ts'
 import { Recorder } from '../../../conformance/index.ts'
@@ -100,7 +100,7 @@ export async function testMachine(
   more: Parameters<typeof testMachineXml>[1] & { readonly diskMiB?: number } = {},
 ): Promise<TestMachine> {
   const disk = more.diskMiB === undefined ? more.disk : `/var/lib/libvirt/images/${name}.qcow2`
-  if (more.diskMiB !== undefined) await host.exec(`qemu-img create -q -f qcow2 /var/lib/libvirt/images/${name}.qcow2 ${more.diskMiB}M`)
+  if (more.diskMiB !== undefined) await newVolume(host, `${name}.qcow2`, more.diskMiB)
   const xml = testMachineXml(name, { ...more, ...(disk !== undefined && { disk }) })
   const file = join(host.dir, `${name}.xml`)
   await writeFile(file, xml)
@@ -116,4 +116,6 @@ export async function testMachine(
   }
 }
 
-export { until }
+export async function newVolume(host: LabHost, volume: string, sizeMiB: number, format: 'qcow2' | 'raw' = 'qcow2'): Promise<void> {
+  await host.virsh(['vol-create-as', 'default', volume, `${sizeMiB}M`, '--format', format])
+}
