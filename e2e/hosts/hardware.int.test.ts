@@ -36,9 +36,10 @@ describe.skipIf(!requirePeer('libvirtd').ok)('hardware through the engine', () =
     await writeFile(join(host.dir, 'etc/libvirt/hooks/network'), HOOK, { mode: 0o755 })
     await host.restartDaemon()
     guest = await host.defineGuest({ name: 'web', boots: false, diskMiB: 8, vcpus: 2, graphics: { password: 'hush' } })
-    const port = join(host.dir, 'port.xml')
-    await writeFile(port, "<controller type='pci' model='pcie-root-port'/>")
-    for (let free = 0; free < 4; free++) await host.virsh(['attach-device', guest.uuid, port, '--config'])
+    const xml = await host.virsh(['dumpxml', '--inactive', '--security-info', guest.uuid])
+    const file = join(host.dir, 'web.xml')
+    await writeFile(file, xml.replace('</devices>', `${"<controller type='pci' model='pcie-root-port'/>".repeat(4)}</devices>`))
+    await host.virsh(['define', file])
     await guest.start()
     folder = await engineFolder()
     await copyFile(host.knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
@@ -149,7 +150,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('hardware through the engine', () =
   })
 
   test('a drive that the guest has locked is opened by force alone', async () => {
-    const { image } = seedImage(cloudInitSchema.parse({}), { instanceId: 'locked', timeMs: 0 })
+    const { image } = seedImage(cloudInitSchema.parse({ hostname: 'locked', user: { name: 'ada' } }), { instanceId: 'locked', timeMs: 0 })
     await writeFile(join(host.dir, 'locked.iso'), image)
     const locked = await host.defineGuest({ name: 'locked', seed: { path: '/srv/host/locked.iso', as: 'cd' } })
     await locked.start()
