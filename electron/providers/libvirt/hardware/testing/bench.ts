@@ -64,8 +64,8 @@ export interface HardwareBench {
   readonly connection: ProviderConnection
   readonly hardware: HardwareEditor
   /** Applies an edit to what stands now. */
-  edit(ref: string, edit: HardwareEditInput, when: EditTime): Promise<void>
-  preview(ref: string, edit: HardwareEditInput): ReturnType<HardwareEditor['preview']>
+  readonly edit: (ref: string, edit: HardwareEditInput, when: EditTime) => Promise<void>
+  readonly preview: (ref: string, edit: HardwareEditInput) => ReturnType<HardwareEditor['preview']>
 }
 
 export async function connectedBench(host: LabHost, ports: ProviderPorts): Promise<HardwareBench> {
