@@ -1,0 +1,21 @@
+import { hardwareReason, type Reason } from '../../../../shared/model/index.ts'
+
+/** One of a machine's definitions. */
+export type Which = 'running' | 'kept'
+
+export function nextStartOnly({ name }: { readonly name: string }): Reason {
+  return hardwareReason('hardware.next-start-only', { name })
+}
+
+export function noSuchDevice(device: string): Reason {
+  return hardwareReason('hardware.no-such-device', { device })
+}
+
+export function invalidXml(error: unknown): Reason {
+  return hardwareReason('hardware.xml-invalid', { problem: error instanceof Error ? error.message : String(error) })
+}
+
+/** What a person's XML would take from another machine. */
+export function takenFrom(taken: { readonly volume: string; readonly machines: readonly string[] } | null): Reason | null {
+  return taken && hardwareReason('hardware.volume-in-use', { machines: taken.machines.join(', '), volume: taken.volume })
+}
