@@ -33,7 +33,7 @@ export function poolFull(pool: string, neededBytes: number | null, availableByte
 
 export function volumeInUse({ pool, volume }: VolumePlace, by: readonly string[], reason: string): AppError {
   const details = { pool, volume, by, expected: 'unused', actual: 'in use', reason }
-  return problem('precondition', 'volume.in-use', `${volume} cannot be deleted: ${reason}`, details)
+  return problem('precondition', 'volume.in-use', `${volume} is in use: ${reason}`, details)
 }
 
 export function volumeUnfinished({ pool, volume }: VolumePlace, cause?: unknown): AppError {
