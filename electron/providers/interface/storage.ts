@@ -1,4 +1,13 @@
-import type { FoundSource, PoolRemoval, PoolSpec, PoolType, StorageAbilities, VolumePlace, VolumeRow } from '../../../shared/model/index.ts'
+import type {
+  FoundSource,
+  PoolRemoval,
+  PoolSpec,
+  PoolType,
+  Reason,
+  StorageAbilities,
+  VolumePlace,
+  VolumeRow,
+} from '../../../shared/model/index.ts'
 import type { ActOptions, CallOptions, Secrets } from './calls.ts'
 
 /** A volume as a list tells of it: its owners by name, which the engine turns into machines. */
@@ -15,7 +24,7 @@ export interface OrphanLook {
     readonly facts: VolumeFactsOf
     readonly modifiedAtMs: number | null
   }>
-  readonly unseen: ReadonlyArray<{ readonly code: string; readonly text: string; readonly params?: Readonly<Record<string, string>> }>
+  readonly unseen: readonly Reason[]
 }
 
 /** A pool to be made. */
