@@ -1,7 +1,7 @@
 import type { PoolRemoval } from '../../../../shared/model/index.ts'
-import { constants, listAllDomains, type StoragePoolRef } from '../../../libvirt/index.ts'
+import { constants, type StoragePoolRef } from '../../../libvirt/index.ts'
 import type { StorageKeeper } from '../../provider.ts'
-import { otherDisks } from '../disks.ts'
+import { otherDisks, runningUsers } from '../disks.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { change, within } from '../volumes/volume-context.ts'
 import { poolOff } from '../volumes/volume-problems.ts'
@@ -169,13 +169,6 @@ async function usersOf(context: StorageContext, pool: StoragePoolRef): Promise<r
     if (isIn) names.add(name)
   }
   return [...names].sort()
-}
-
-async function runningUsers(context: StorageContext, names: readonly string[]): Promise<readonly string[]> {
-  if (names.length === 0) return []
-  const flags = constants.VIR_CONNECT_LIST_DOMAINS_ACTIVE
-  const running = new Set((await listAllDomains(context.host, { ...within(context), flags })).map(({ name }) => name))
-  return names.filter((name) => running.has(name))
 }
 
 async function pathOf(context: StorageContext, pool: StoragePoolRef): Promise<string> {
