@@ -60,6 +60,11 @@ export function formatUnknown(format: string): AppError {
   return problem('invalid-input', 'volume.format-unknown', `Volumes of the format ${format} cannot be made.`, { format })
 }
 
+export function partitionName({ pool, volume }: VolumePlace, expected: string): AppError {
+  const message = `Volumes of the pool ${pool} are partitions of a disk: the next one is named ${expected}.`
+  return problem('invalid-input', 'volume.partition-name', message, { pool, volume, expected })
+}
+
 export function poolIsNoFolder(pool: string, type: string): AppError {
   const reason = `The pool ${pool} (${type}) is no folder of files. Choose one that is.`
   const details = { pool, type, expected: 'dir, fs or netfs', actual: type, reason }
