@@ -114,9 +114,18 @@ export const volumeRowSchema = z.object({
 })
 export type VolumeRow = z.infer<typeof volumeRowSchema>
 
-/** A pool's list comes at once; what each volume is comes after it, what is on screen first. */
+/**
+ * A pool's list comes at once, in pieces so that a long one holds nobody up: `total` rows in all, by name, `offset` of them before these. What
+ * each volume is comes after it, what is on screen first; facts of null: it has gone meanwhile. `unread`: volumes that could not be read.
+ */
 export const volumeListMessageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('rows'), rows: z.array(volumeRowSchema), observedAtMs: z.number() }),
+  z.object({
+    type: z.literal('rows'),
+    rows: z.array(volumeRowSchema),
+    offset: z.number().int(),
+    total: z.number().int(),
+    observedAtMs: z.number(),
+  }),
   z.object({ type: z.literal('facts'), facts: z.array(volumeRowSchema.pick({ name: true, facts: true })) }),
   z.object({ type: z.literal('complete'), unread: z.number().int() }),
 ])

@@ -4,6 +4,8 @@ import type { FactsMemory } from './facts-memory.ts'
 import type { Owner } from './storage-links.ts'
 
 const LIST_MS = 60_000
+/** Rows of one message: whoever else is served waits for no more than its writing. */
+const PIECE = 500
 
 export interface VolumeWatchPorts {
   readonly keeper: StorageKeeper
@@ -30,8 +32,15 @@ export async function* watchVolumes(
     first,
   )
   const known = memory.known(poolId, names)
-  const rows = listed.map(({ name, path, usedBy }) => ({ name, path, owners: owners(usedBy), facts: known.get(name) ?? null }))
-  yield { type: 'rows', rows, observedAtMs: clock.nowMs() }
+  const total = listed.length
+  const observedAtMs = clock.nowMs()
+  for (let offset = 0; offset === 0 || offset < total; offset += PIECE) {
+    const rows = listed
+      .slice(offset, offset + PIECE)
+      .map(({ name, path, usedBy }) => ({ name, path, owners: owners(usedBy), facts: known.get(name) ?? null }))
+    yield { type: 'rows', rows, offset, total, observedAtMs }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
   const missing = names.filter((name) => !known.has(name))
   let unread = missing.length
   for await (const read of keeper.facts(hostRef, pool, missing, { signal })) {

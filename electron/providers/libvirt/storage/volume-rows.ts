@@ -28,7 +28,8 @@ export async function listRows(context: StorageContext, name: string): Promise<r
 }
 
 export async function volumesOf({ host, ...context }: StorageContext, pool: StoragePoolRef): Promise<readonly StorageVolRef[]> {
-  const { vols } = await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, within(context))
+  const options = { ...within(context), dedicated: true }
+  const { vols } = await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, options)
   return vols.filter(({ name }) => !isMark(name))
 }
 
