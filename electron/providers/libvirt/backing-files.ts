@@ -29,7 +29,8 @@ type Known = Map<string, { readonly below: string | null; readonly readAtMs: num
 const MAX_VOLUMES = 20_000
 /** Leaves the daemon's queue to others. */
 const IN_FLIGHT = 8
-const CALL_MS = 30_000
+/** Over the connection for long work: of thousands of volumes each is asked. */
+const CALL = { timeoutMs: 30_000, dedicated: true }
 /** Volumes are listed anew for every question, so a new overlay counts at once; what a known one stands on is read again after this. */
 const KEPT_MS = 10_000
 
@@ -69,11 +70,11 @@ export class BackingFiles {
   async #look(): Promise<Look> {
     const { host, maxVolumes = MAX_VOLUMES } = this.#options
     const flags = constants.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
-    const { pools } = await host.call('connectListAllStoragePools', { needResults: 1, flags }, { timeoutMs: CALL_MS })
+    const { pools } = await host.call('connectListAllStoragePools', { needResults: 1, flags }, CALL)
     const blind: string[] = []
     const lists = await inTurn(pools, async (pool) => {
       try {
-        return (await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, { timeoutMs: CALL_MS })).vols
+        return (await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, CALL)).vols
       } catch (error) {
         blind.push(`the pool ${pool.name} cannot be listed (${toProblem(error).message})`)
         return []
@@ -109,7 +110,7 @@ export class BackingFiles {
 
   /** The path of the image that a volume stands on. */
   async #below(vol: StorageVolRef): Promise<string | null> {
-    const { xml } = await this.#options.host.call('storageVolGetXmlDesc', { vol, flags: 0 }, { timeoutMs: CALL_MS })
+    const { xml } = await this.#options.host.call('storageVolGetXmlDesc', { vol, flags: 0 }, CALL)
     // Of thousands of volumes few have one.
     return xml.includes('<backingStore') ? textOf(parseXml(xml), 'backingStore', 'path') : null
   }
