@@ -33,6 +33,9 @@ const IN_FLIGHT = 8
 const CALL = { timeoutMs: 30_000, dedicated: true }
 /** Volumes are listed anew for every question, so a new overlay counts at once; what a known one stands on is read again after this. */
 const KEPT_MS = 10_000
+/** Where reading all takes long, it is kept for so many times as long: a bulk would do nothing else. At most for the second figure. */
+const KEPT_TIMES = 5
+const KEPT_MOST_MS = 120_000
 
 /**
  * Which images stand on which, over all active pools of a host: a definition that is switched off names no backing files, its image does.
@@ -41,6 +44,7 @@ const KEPT_MS = 10_000
 export class BackingFiles {
   readonly #options: BackingFilesOptions
   #known: Known = new Map()
+  #tookMs = 0
   #now: Promise<unknown> = Promise.resolve()
   #next: Promise<Look> | null = null
 
@@ -87,15 +91,17 @@ export class BackingFiles {
   }
 
   async #readOverlays(vols: readonly StorageVolRef[], blind: string[]): Promise<Look['overlays']> {
-    const nowMs = this.#options.clock.nowMs()
+    const { clock } = this.#options
+    const beganMs = clock.nowMs()
+    const keptMs = Math.min(KEPT_MOST_MS, Math.max(KEPT_MS, this.#tookMs * KEPT_TIMES))
     const known: Known = new Map()
     const overlays = new Map<string, StorageVolRef[]>()
     await inTurn(vols, async (vol) => {
       const id = `${vol.pool}\n${vol.name}`
       try {
         const before = this.#known.get(id)
-        const isFresh = before !== undefined && nowMs - before.readAtMs < KEPT_MS
-        const entry = isFresh ? before : { below: await this.#below(vol), readAtMs: nowMs }
+        const isFresh = before !== undefined && beganMs - before.readAtMs < keptMs
+        const entry = isFresh ? before : { below: await this.#below(vol), readAtMs: clock.nowMs() }
         known.set(id, entry)
         if (entry.below !== null) overlays.set(entry.below, [...(overlays.get(entry.below) ?? []), vol])
       } catch (error) {
@@ -105,6 +111,8 @@ export class BackingFiles {
       }
     })
     this.#known = known
+    // Of a look that found nearly all of it fresh this says little.
+    this.#tookMs = Math.max(clock.nowMs() - beganMs, this.#tookMs)
     return overlays
   }
 
