@@ -24,6 +24,11 @@ import { OvaExports } from './ova/ova-exports.ts'
 import { OvaService } from './ova/ova-service.ts'
 import type { NewEvent, SecretStore } from './ports.ts'
 import { SettingsService } from './settings/settings.ts'
+import { FactsMemory } from './storage/facts-memory.ts'
+import { PoolSecrets } from './storage/pool-secrets.ts'
+import { poolKinds } from './storage/pool-tasks.ts'
+import { StorageService } from './storage/storage-service.ts'
+import { forgetting, storageVolumeKinds } from './storage/volume-kinds.ts'
 import { TaskEngine } from './tasks/task-engine.ts'
 import { TaskHistory } from './tasks/task-history.ts'
 import { UploadGates } from './volumes/upload-gate.ts'
@@ -63,6 +68,7 @@ export interface Engine {
   readonly clones: CloneService
   readonly volumes: VolumeService
   readonly hardware: HardwareService
+  readonly storage: StorageService
   readonly ova: OvaService
   readonly clouds: CloudService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
@@ -97,9 +103,12 @@ export function createEngine(options: EngineOptions): Engine {
   const gates = new UploadGates(clock)
   const exports = new OvaExports(links, clock)
   const history = new DefinitionHistory({ store: store.definitions, clock, log })
+  const memory = new FactsMemory(clock)
+  const poolSecrets = new PoolSecrets(options.secrets)
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
   const making = [...buildKinds(ports), importKind(ports), exportKind(ports), createKind()]
-  const kinds = [...machineKinds(facts, history), ...making, ...volumeKinds(ports), ...hardwareKinds(ports)]
+  const storing = forgetting([...volumeKinds(ports), ...storageVolumeKinds(), ...poolKinds(poolSecrets)], memory)
+  const kinds = [...machineKinds(facts, history), ...making, ...storing, ...hardwareKinds(ports)]
   const tasks = new TaskEngine({
     store: store.tasks,
     clock,
@@ -122,6 +131,7 @@ export function createEngine(options: EngineOptions): Engine {
   const offer = (channel: ByteChannel) => consoles.offer(channel)
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
+  const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
@@ -143,6 +153,7 @@ export function createEngine(options: EngineOptions): Engine {
     clones,
     volumes,
     hardware,
+    storage,
     ova,
     clouds,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),

@@ -24,6 +24,7 @@ import type {
   ProviderConsole,
   ProviderPorts,
   ProviderSink,
+  StorageKeeper,
   VolumeKeeper,
 } from '../provider.ts'
 import type { ActContext, Work } from './act-context.ts'
@@ -41,8 +42,10 @@ import { perform } from './perform.ts'
 import { baselineOf, probeOf } from './probe.ts'
 import { cancelled, isNoDomain, linkClosed, replyLost, timedOut, toProblem } from './problems.ts'
 import { Signals } from './signals.ts'
+import { LibvirtStorage } from './storage/storage-keeper.ts'
 import type { Uplink } from './uplink.ts'
-import { LibvirtVolumes } from './volumes/volume-keeper.ts'
+import { ImagesElsewhere } from './volumes/images-elsewhere.ts'
+import { type CallOnLink, LibvirtVolumes } from './volumes/volume-keeper.ts'
 import { Watch } from './watch.ts'
 
 interface Pending {
@@ -57,7 +60,7 @@ export class Link implements ProviderConnection {
   readonly volumes: VolumeKeeper
   readonly hardware: HardwareEditor | null
   readonly snapshots = null
-  readonly storage = null
+  readonly storage: StorageKeeper
   readonly networking = null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
@@ -83,18 +86,19 @@ export class Link implements ProviderConnection {
           this.#call(command, ref, options, run),
         )
       : null
-    this.volumes = new LibvirtVolumes(
-      {
-        host: uplink.host,
-        shell: uplink.shell,
-        clock: ports.clock,
-        log: ports.log,
-        backing: this.#backing,
-        knownDisks,
-        touchPools: () => this.#watch?.touchPools(),
-      },
-      (command, options, run) => this.#call(command, null, options, run),
-    )
+    const volumePorts = {
+      host: uplink.host,
+      shell: uplink.shell,
+      clock: ports.clock,
+      log: ports.log,
+      backing: this.#backing,
+      elsewhere: new ImagesElsewhere(),
+      knownDisks,
+      touchPools: () => this.#watch?.touchPools(),
+    }
+    const onLink: CallOnLink = (command, options, run) => this.#call(command, null, options, run)
+    this.volumes = new LibvirtVolumes(volumePorts, onLink)
+    this.storage = new LibvirtStorage(volumePorts, onLink)
     // a driver that builds machines is a hypervisor's; the others keep definitions of their own kind
     this.hardware = builds
       ? new LibvirtHardware((command, ref, options, run) =>

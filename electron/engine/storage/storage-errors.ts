@@ -1,0 +1,45 @@
+import { AppError } from '../../../shared/errors/index.ts'
+import type { Reason } from '../../../shared/model/index.ts'
+
+/** Its host would refuse, for a reason whose code and words this has. */
+export function poolRefuses(pool: string, { code, text, params }: Reason): AppError {
+  const details = { pool, ...params, expected: 'free', actual: 'held', reason: code }
+  return new AppError({ kind: 'precondition', code, message: text, details })
+}
+
+export function poolNameTaken(pool: string): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'pool.name-taken',
+    message: `The host has a pool named ${pool} already. Choose another name.`,
+    details: { pool },
+  })
+}
+
+export function secretLost(pool: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'pool.secret-lost',
+    message: `The password for the pool ${pool} is not kept any more. Make the pool again from the form.`,
+    details: { pool },
+  })
+}
+
+export function storageUnsupported(): AppError {
+  const reason = 'This kind of connection has no pools to look after.'
+  return new AppError({
+    kind: 'unsupported',
+    code: 'pool.unsupported',
+    message: reason,
+    details: { expected: 'a host with storage pools', actual: 'none', reason },
+  })
+}
+
+export function noLink(connection: string): AppError {
+  return new AppError({
+    kind: 'unreachable',
+    code: 'link.not-live',
+    message: `There is no link to ${connection} now. It is tried again by itself.`,
+    details: { connection },
+  })
+}
