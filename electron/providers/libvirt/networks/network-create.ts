@@ -13,7 +13,7 @@ import {
   noMtuHere,
   startFailed,
 } from './network-problems.ts'
-import { cidrOf, needFreeSubnets, needSoundSubnet, type TakenSubnet } from './network-subnets.ts'
+import { cidrOf, needFreeSubnets, needOneDhcp, needSoundSubnet, type TakenSubnet } from './network-subnets.ts'
 import { type NetworkDefinition, newNetworkXml, readNetworkXml } from './network-xml.ts'
 
 /** Defines, starts and autostarts a network; of one that is there already under that UUID the rest is done. */
@@ -64,6 +64,7 @@ async function takeBack(context: NetworkContext, net: NetworkRef): Promise<void>
 /** What is wrong with it on any host. */
 function needSoundSpec({ mode, subnets, mtu, device }: NetworkSpec): void {
   for (const subnet of subnets) needSoundSubnet(subnet)
+  needOneDhcp(subnets, ({ dhcp }) => dhcp !== null)
   if (mtu !== null && (mode === 'bridge' || mode === 'openvswitch')) throw noMtuHere()
   if (device !== null && mode !== 'nat' && mode !== 'route') throw noDeviceHere(mode)
 }

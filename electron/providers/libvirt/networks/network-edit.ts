@@ -16,7 +16,7 @@ import {
   notANetwork,
   otherNetwork,
 } from './network-problems.ts'
-import { needSoundRange, subnetIndexFor } from './network-subnets.ts'
+import { needOneDhcp, needSoundRange, subnetIndexFor } from './network-subnets.ts'
 import { readNetworkXml } from './network-xml.ts'
 
 type StaticHost = Extract<NetworkEdit, { edit: 'addHost' }>['host']
@@ -58,6 +58,7 @@ async function addHost(context: NetworkContext, found: FoundNetwork, host: Stati
   if (hosts.some(({ address }) => address === host.address)) throw entryTaken(host.address)
   if (mac !== null && hosts.some((other) => other.mac?.toLowerCase() === mac)) throw entryTaken(mac)
   if (host.name !== null && hosts.some(({ name }) => name === host.name)) throw entryTaken(host.name)
+  needDhcpHere(found, index)
   await update(context, found, ADD, c.VIR_NETWORK_SECTION_IP_DHCP_HOST, index, hostXml({ ...host, mac }))
 }
 
@@ -85,6 +86,7 @@ async function setRange(context: NetworkContext, found: FoundNetwork, address: s
   if (!subnet) throw noSuchSubnet(address)
   needSameSubnets(found)
   if (dhcp) needSoundRange(subnet, dhcp)
+  if (dhcp) needDhcpHere(found, index)
   const section = c.VIR_NETWORK_SECTION_IP_DHCP_RANGE
   const before = subnet.dhcp
   if (before && dhcp && before.start === dhcp.start && before.end === dhcp.end) return
@@ -126,6 +128,12 @@ function needNetwork(xml: string): { readonly name: string; readonly uuid: strin
 function indexIn(found: FoundNetwork, address: string): number {
   needSameSubnets(found)
   return subnetIndexFor(address, found.kept.subnets)
+}
+
+/** As if the subnet at that place had DHCP: one with hosts has it, too. */
+function needDhcpHere({ kept: { subnets, hosts } }: FoundNetwork, index: number): void {
+  const withHosts = new Set(hosts.map(({ address }) => subnetIndexFor(address, subnets)))
+  needOneDhcp(subnets, (each) => each.dhcp !== null || subnets[index] === each || withHosts.has(subnets.indexOf(each)))
 }
 
 function needSameSubnets({ net, running, kept }: FoundNetwork): void {

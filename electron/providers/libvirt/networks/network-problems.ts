@@ -45,6 +45,11 @@ export function rangeBackwards(start: string, end: string): AppError {
   return problem('invalid-input', 'network.range-backwards', `The range ends (${end}) before it begins (${start}).`, { start, end })
 }
 
+export function oneDhcp(subnet: string, other: string): AppError {
+  const message = `A network gives out addresses in one IPv4 and one IPv6 subnet: ${other} has DHCP already, so ${subnet} cannot have it.`
+  return problem('invalid-input', 'network.one-dhcp', message, { subnet, other })
+}
+
 export function noSuchSubnet(address: string): AppError {
   const message = `The network has no subnet that ${address} is in.`
   return problem('invalid-input', 'network.no-such-subnet', message, { address })

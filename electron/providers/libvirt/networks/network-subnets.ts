@@ -1,5 +1,5 @@
 import { addressNumber, type NetworkSpec, type Subnet, subnetOf, unusable } from '../../../../shared/model/index.ts'
-import { noSuchSubnet, outsideSubnet, rangeBackwards, subnetTaken } from './network-problems.ts'
+import { noSuchSubnet, oneDhcp, outsideSubnet, rangeBackwards, subnetTaken } from './network-problems.ts'
 
 type SpecSubnet = NetworkSpec['subnets'][number]
 
@@ -46,6 +46,17 @@ export function needSoundRange(each: Pick<SpecSubnet, 'address' | 'prefix'>, { s
 
 function needUsable(address: string, subnet: Subnet, cidr: string): void {
   if (address.includes(':') !== subnet.isV6 || unusable(addressNumber(address), subnet, null) !== null) throw outsideSubnet(address, cidr)
+}
+
+/**
+ * libvirt has one name server a network, which gives out addresses in one subnet of each family. `withDhcp` tells which subnets have ranges
+ * or hosts. Throws `invalid-input` network.one-dhcp.
+ */
+export function needOneDhcp(subnets: readonly SpecSubnet[], withDhcp: (subnet: SpecSubnet) => boolean): void {
+  for (const isV6 of [false, true]) {
+    const [first, second] = subnets.filter((each) => each.address.includes(':') === isV6 && withDhcp(each))
+    if (first && second) throw oneDhcp(cidrOf(second), cidrOf(first))
+  }
 }
 
 /** Which subnet of the network an address of a machine belongs to, by its place. Throws `invalid-input` network.no-such-subnet, network.outside-subnet. */
