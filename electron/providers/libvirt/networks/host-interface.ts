@@ -18,8 +18,8 @@ export interface HostInterface {
 
 export interface HostInterfaces {
   readonly interfaces: readonly HostInterface[]
-  /** Other ends of cards, which are not drawn. */
-  readonly taps: ReadonlySet<string>
+  /** Of all devices, those that are not drawn too, such as the other ends of cards. Null: it was not told of all. */
+  readonly names: ReadonlySet<string> | null
   /** Devices that the host's own traffic to anywhere goes out by. */
   readonly defaultDevices: readonly string[]
   /** Counters by device; empty where they are not told. */

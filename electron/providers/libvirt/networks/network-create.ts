@@ -7,6 +7,7 @@ import {
   bridgeTaken,
   definitionRefused,
   deviceMissing,
+  isAnswer,
   isRefusal,
   networkNameTaken,
   noDeviceHere,
@@ -27,7 +28,7 @@ export async function createNetwork(context: NetworkContext, networkRef: string,
     if ((before?.autostart ?? false) !== spec.autostart) await setAutostart(context, net, spec.autostart)
   } catch (error) {
     // Of a lost answer nobody knows what is there, and the one before may have been somebody's for a while.
-    if (isRefusal(error) && !before) await takeBack(context, net)
+    if (isAnswer(error) && !before) await takeBack(context, net)
     throw error
   }
 }
@@ -45,7 +46,10 @@ export async function startIt(context: NetworkContext, net: NetworkRef): Promise
   try {
     await change(context, 'networkCreate', { net })
   } catch (error) {
-    throw isRefusal(error) ? startFailed(net.name, error) : error
+    if (!isAnswer(error)) throw error
+    // Somebody else was quicker, be it this console before it was ended: libvirt takes starts one after the other.
+    const { active } = await context.host.call('networkIsActive', { net }, within(context))
+    if (active === 0) throw isRefusal(error) ? startFailed(net.name, error) : error
   }
 }
 
@@ -78,25 +82,23 @@ async function needPlace(context: NetworkContext, spec: NetworkSpec): Promise<vo
   ])
   if (others.some(({ name }) => name === spec.name)) throw networkNameTaken(spec.name, hostname)
   needBridge(spec, others, host)
-  if (spec.device !== null && host && !host.interfaces.some(({ name }) => name === spec.device)) throw deviceMissing(spec.device)
+  if (spec.device !== null && host?.names?.has(spec.device) === false) throw deviceMissing(spec.device)
   needFreeSubnets(spec.subnets, takenSubnets(others, host), spec.name)
 }
 
 function needBridge({ mode, bridge }: NetworkSpec, others: readonly NetworkDefinition[], host: HostInterfaces | null): void {
   if (bridge === null) return
-  const onHost = host?.interfaces.find(({ name }) => name === bridge)
-  if (mode === 'bridge') {
-    if (host && onHost?.kind !== 'bridge') throw bridgeMissing(bridge)
-    return
-  }
-  // The bridges of Open vSwitch look like any device.
-  if (mode === 'openvswitch') {
-    if (host && !onHost) throw bridgeMissing(bridge)
+  const names = host?.names ?? null
+  if (mode === 'bridge' || mode === 'openvswitch') {
+    if (names?.has(bridge) === false) throw bridgeMissing(bridge)
+    // A bridge of Open vSwitch may look like any device.
+    const known = host?.interfaces.find(({ name }) => name === bridge)
+    if (mode === 'bridge' && names && known?.kind !== 'bridge') throw bridgeMissing(bridge)
     return
   }
   const other = others.find((each) => each.bridge === bridge)
   if (other) throw bridgeTaken(bridge, other.name)
-  if (onHost || host?.taps.has(bridge)) throw bridgeTaken(bridge, 'a device of the host')
+  if (names?.has(bridge)) throw bridgeTaken(bridge, 'a device of the host')
 }
 
 async function readOthers(context: NetworkContext): Promise<readonly NetworkDefinition[]> {

@@ -9,9 +9,12 @@ import {
   definitionRefused,
   entryMissing,
   entryTaken,
+  hostUnnamed,
+  isAnswer,
   isRefusal,
   needsRestart,
   networkTransient,
+  noMacInV6,
   noSuchSubnet,
   notANetwork,
   otherNetwork,
@@ -55,6 +58,8 @@ async function addHost(context: NetworkContext, found: FoundNetwork, host: Stati
   const index = indexIn(found, host.address)
   const { hosts } = found.kept
   const mac = host.mac?.toLowerCase() ?? null
+  if (host.address.includes(':') && mac !== null) throw noMacInV6(host.address)
+  if (mac === null && host.name === null) throw hostUnnamed(host.address)
   if (hosts.some(({ address }) => address === host.address)) throw entryTaken(host.address)
   if (mac !== null && hosts.some((other) => other.mac?.toLowerCase() === mac)) throw entryTaken(mac)
   if (host.name !== null && hosts.some(({ name }) => name === host.name)) throw entryTaken(host.name)
@@ -95,7 +100,7 @@ async function setRange(context: NetworkContext, found: FoundNetwork, address: s
   try {
     await update(context, found, ADD, section, index, rangeXml(dhcp))
   } catch (error) {
-    if (before && isRefusal(error)) await update(context, found, ADD, section, index, rangeXml(before))
+    if (before && isAnswer(error)) await update(context, found, ADD, section, index, rangeXml(before))
     throw error
   }
 }
@@ -144,7 +149,7 @@ function needSameSubnets({ net, running, kept }: FoundNetwork): void {
 /** Changes what runs and what is kept, whichever there is. */
 async function update(
   context: NetworkContext,
-  { net, isActive, isPersistent }: FoundNetwork,
+  { net, isActive, isPersistent, hasPending }: FoundNetwork,
   command: number,
   section: number,
   parentIndex: number,
@@ -154,7 +159,13 @@ async function update(
   const { facts } = await context.host.client('network', { signal: context.work.signal })
   // libvirt had the two in each other's place until 7.2, and daemons say whether they have them right.
   const order = facts.features.has('network-update-order') ? { command, section } : { command: section, section: command }
-  await change(context, 'networkUpdate', { net, ...order, parentIndex, xml, flags })
+  try {
+    await change(context, 'networkUpdate', { net, ...order, parentIndex, xml, flags })
+  } catch (error) {
+    // libvirt changes both or neither.
+    if (!isRefusal(error)) throw error
+    throw hasPending ? needsRestart(net.name, error) : definitionRefused(net.name, error)
+  }
 }
 
 function hostXml({ mac, name, address }: StaticHost): string {

@@ -120,6 +120,8 @@ class Picture {
 
   /** One that the host has not told of is drawn all the same, with nothing known. */
   interfaceAt(name: string, kind: HostInterface['kind']): number {
+    const known = this.#interfaces.get(name)
+    if (known !== undefined) return known
     const unknown = { name, kind, isUp: null, speedMbps: null, mac: null, addresses: [], detail: null, lower: [] }
     return this.addInterface(this.#host?.interfaces.find((each) => each.name === name) ?? unknown)
   }
