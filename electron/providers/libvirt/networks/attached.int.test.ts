@@ -44,7 +44,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what hangs on the networks of a la
     return await run(file)
   }
 
-  test('a guest gets the address of its entry; whoever is attached is named, holds the network and its filter, and is on the picture', async () => {
+  test('a guest gets the address of its entry; whoever is attached is named, holds the network and its filter, and is on the picture', {
+    timeout: 120_000,
+  }, async () => {
     const { connection, networks } = await connected(host, ports)
     const mac = '52:54:00:aa:00:07'
     const ref = await made(networks, spec({ name: 'served', mode: 'nat', domain: 'lab.test', subnets: [subnet(7)] }))
@@ -137,11 +139,22 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what hangs on the networks of a la
     await host.exec('ip link add nc-v type veth peer name nc-w; ip link add br77 type bridge forward_delay 0; ip link set nc-v master br77')
     await host.exec('for each in nc-v nc-w br77; do ip link set $each up; done')
     onTestFinished(async () => void (await host.exec('ip link del br77; ip link del nc-v')))
+    // The kernel tells of a link a moment after it is there.
+    await until('br77', async () => (await host.exec('cat /sys/class/net/br77/operstate')).stdout.trim() === 'up')
     const mac = '52:54:00:aa:00:09'
     const guest = await host.defineGuest({ name: 'on the wire', boots: false, network: 'bridge', mac })
     onTestFinished(async () => void (await host.virsh(['undefine', guest.uuid])))
     const ref = await made(networks, spec({ name: 'lan', mode: 'bridge', bridge: 'br77' }))
     onTestFinished(() => networks.remove(ref, {}))
+    const vtap = join(host.dir, 'vtap.xml')
+    await writeFile(vtap, `<network><name>vtap</name><forward mode='bridge'><interface dev='nc-w'/></forward></network>`)
+    await host.virsh(['net-create', vtap])
+    onTestFinished(async () => void (await host.virsh(['net-destroy', 'vtap'])))
+    const tapped = await until('virsh’s network', async () => {
+      const { nodes } = await networks.topology(HOST_REF, {})
+      return nodes.find(({ kind, name }) => kind === 'network' && name === 'vtap')?.id
+    })
+    expect(await networks.detail(tapped.slice('net:'.length), {})).toMatchObject({ keptXml: null, hasPending: false, bridge: null })
     const drawn = async (keeper: NetworkKeeper) => {
       const { nodes, edges, unseen } = await keeper.topology(HOST_REF, {})
       const ways = edges.map(([from, to]) => `${nodes[from]?.id} → ${nodes[to]?.id}`)
@@ -149,6 +162,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what hangs on the networks of a la
     }
     await until('its card', async () => (await drawn(networks)).ways.includes(`nic:${mac} → if:br0`))
     const seen = await drawn(networks)
+    expect(seen.ways).toContain(`${tapped} → if:nc-w`)
     expect(seen.unseen).toEqual([])
     const expected = [`nic:${mac} → if:br0`, 'if:br0 → if:eth0', `net:${ref} → if:br77`, 'if:br77 → if:nc-v']
     expect(seen.ways).toEqual(expect.arrayContaining(expected))

@@ -28,7 +28,7 @@ if command -v ovs-vsctl >/dev/null 2>&1; then
     for p in $(ovs-vsctl -t 2 list-ports "$b" 2>/dev/null); do echo "ovs $b $p"; done
   done
 fi
-ip -o addr show scope global 2>/dev/null | while read -r n i f a rest; do echo "addr $i $a"; done
+ip -o addr show scope global 2>/dev/null | while read -r n i f a rest; do echo "addr \${i%%@*} $a"; done
 exit 0
 `
 
