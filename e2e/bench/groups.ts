@@ -6,6 +6,7 @@ import { libvirtGroup } from './libvirt.ts'
 import type { BenchGroup } from './measure.ts'
 import { pageGroup } from './page.ts'
 import { storageGroup } from './storage.ts'
+import { topologyGroup } from './topology.ts'
 import { volumesGroup } from './volumes.ts'
 
 /** In the order they run. Later work adds its own. */
@@ -17,5 +18,6 @@ export const GROUPS: readonly BenchGroup[] = [
   consolesGroup,
   volumesGroup,
   storageGroup,
+  topologyGroup,
   cloudsGroup,
 ]

@@ -18,6 +18,8 @@ import { EventLog } from './log/event-log.ts'
 import { GuestService } from './machines/guest-service.ts'
 import { MachineService } from './machines/machine-service.ts'
 import { cloudAtOnce, machineKinds } from './machines/machine-task.ts'
+import { NetworkService } from './networks/network-service.ts'
+import { networkKinds } from './networks/network-tasks.ts'
 import { exportKind } from './ova/export-kind.ts'
 import { importKind } from './ova/import-kind.ts'
 import { OvaExports } from './ova/ova-exports.ts'
@@ -69,6 +71,7 @@ export interface Engine {
   readonly volumes: VolumeService
   readonly hardware: HardwareService
   readonly storage: StorageService
+  readonly networks: NetworkService
   readonly ova: OvaService
   readonly clouds: CloudService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
@@ -108,7 +111,7 @@ export function createEngine(options: EngineOptions): Engine {
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
   const making = [...buildKinds(ports), importKind(ports), exportKind(ports), createKind()]
   const storing = forgetting([...volumeKinds(ports), ...storageVolumeKinds(), ...poolKinds(poolSecrets)], memory)
-  const kinds = [...machineKinds(facts, history), ...making, ...storing, ...hardwareKinds(ports)]
+  const kinds = [...machineKinds(facts, history), ...making, ...storing, ...networkKinds(), ...hardwareKinds(ports)]
   const tasks = new TaskEngine({
     store: store.tasks,
     clock,
@@ -132,6 +135,7 @@ export function createEngine(options: EngineOptions): Engine {
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
   const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, tasks })
+  const networks = new NetworkService({ inventory: facts, links, clock, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
@@ -154,6 +158,7 @@ export function createEngine(options: EngineOptions): Engine {
     volumes,
     hardware,
     storage,
+    networks,
     ova,
     clouds,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),

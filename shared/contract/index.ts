@@ -7,6 +7,7 @@ import { hardware } from './hardware.ts'
 import { inventory } from './inventory.ts'
 import { audit, events, views } from './log.ts'
 import { machines } from './machines.ts'
+import { networks } from './networks.ts'
 import { ova } from './ova.ts'
 import { storage } from './storage.ts'
 import { system } from './system.ts'
@@ -27,6 +28,7 @@ export const contract = {
   volumes,
   hardware,
   storage,
+  networks,
   ova,
   clouds,
   tasks,

@@ -9,6 +9,7 @@ import { hardwareHandlers } from './hardware.ts'
 import { inventoryHandlers } from './inventory.ts'
 import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
+import { networkHandlers } from './networks.ts'
 import { ovaHandlers } from './ova.ts'
 import { storageHandlers } from './storage.ts'
 import { systemHandlers } from './system.ts'
@@ -30,6 +31,7 @@ export function createHandlers(engine: Engine): Handlers {
     volumes: volumeHandlers(engine),
     hardware: hardwareHandlers(engine),
     storage: storageHandlers(engine),
+    networks: networkHandlers(engine),
     ova: ovaHandlers(engine),
     clouds: cloudHandlers(engine),
     tasks: taskHandlers(engine),

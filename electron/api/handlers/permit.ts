@@ -60,4 +60,5 @@ export function permitTask(kind: string, context: CallContext): void {
   if (kind === EDIT_KIND) need('machine.modify', context)
   if (kind === EXPORT_KIND) need('volume.read', context)
   if (kind.startsWith('volume.') || kind.startsWith('pool.')) need('volume.write', context)
+  if (kind.startsWith('network.')) need('network.write', context)
 }

@@ -79,6 +79,8 @@ export interface ConformanceAbilities {
   readonly volumes?: boolean
   /** It looks after pools, and the running machine has a disk in one. Goes with `volumes`. */
   readonly pools?: boolean
+  /** It looks after virtual networks: of every mode `isolated` at least, with filters. */
+  readonly networks?: boolean
   /** It makes machines. */
   readonly builds?: boolean
   /** A VNC display can be added to a definition, and there is a machine without one. */

@@ -7,6 +7,7 @@ import { copyTests } from './copy-tests.ts'
 import { definitionTests } from './definition-tests.ts'
 import type { ConformanceAbilities, MakeFixture } from './fixture.ts'
 import { cutTests, cutWhileWaitingTests, linkTests, slowReplyTests } from './link-tests.ts'
+import { networkTests } from './network-tests.ts'
 import { poolTests } from './pool-tests.ts'
 import { cutDeletionTests, lostReplyTests, truthTests } from './truth-tests.ts'
 import { contentTests, volumeTests } from './volume-tests.ts'
@@ -39,6 +40,7 @@ export function runProviderConformance(name: string, makeFixture: MakeFixture, a
     })
     if (abilities.volumes) describeVolumes(makeFixture)
     if (abilities.pools) describePools(makeFixture)
+    if (abilities.networks) describeNetworks(makeFixture)
     if (abilities.builds) describeBuilding(makeFixture, abilities)
     describe('probing', () => {
       truthTests(makeFixture, abilities)
@@ -71,6 +73,12 @@ function describeVolumes(makeFixture: MakeFixture): void {
 function describePools(makeFixture: MakeFixture): void {
   describe('pools', () => {
     poolTests(makeFixture)
+  })
+}
+
+function describeNetworks(makeFixture: MakeFixture): void {
+  describe('networks', () => {
+    networkTests(makeFixture)
   })
 }
 

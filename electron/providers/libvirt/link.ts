@@ -19,6 +19,7 @@ import type {
   HardwareEditor,
   Interest,
   MachineBuilder,
+  NetworkKeeper,
   ProbeAnswer,
   ProviderConnection,
   ProviderConsole,
@@ -38,6 +39,7 @@ import { guestDo } from './guest-commands.ts'
 import { guestInfoOf } from './guest-info.ts'
 import { LibvirtHardware } from './hardware/editor.ts'
 import { baselineOfRest, volumesLeft } from './marker.ts'
+import { LibvirtNetworks } from './networks/network-keeper.ts'
 import { perform } from './perform.ts'
 import { baselineOf, probeOf } from './probe.ts'
 import { cancelled, isNoDomain, linkClosed, replyLost, timedOut, toProblem } from './problems.ts'
@@ -61,7 +63,7 @@ export class Link implements ProviderConnection {
   readonly hardware: HardwareEditor | null
   readonly snapshots = null
   readonly storage: StorageKeeper
-  readonly networking = null
+  readonly networking: NetworkKeeper
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #uplink: Uplink
@@ -99,6 +101,10 @@ export class Link implements ProviderConnection {
     const onLink: CallOnLink = (command, options, run) => this.#call(command, null, options, run)
     this.volumes = new LibvirtVolumes(volumePorts, onLink)
     this.storage = new LibvirtStorage(volumePorts, onLink)
+    this.networking = new LibvirtNetworks(
+      { host: uplink.host, shell: uplink.shell, clock: ports.clock, log: ports.log, watch: () => this.#watch },
+      onLink,
+    )
     // a driver that builds machines is a hypervisor's; the others keep definitions of their own kind
     this.hardware = builds
       ? new LibvirtHardware((command, ref, options, run) =>
