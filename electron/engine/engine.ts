@@ -21,6 +21,11 @@ import { OvaExports } from './ova/ova-exports.ts'
 import { OvaService } from './ova/ova-service.ts'
 import type { NewEvent, SecretStore } from './ports.ts'
 import { SettingsService } from './settings/settings.ts'
+import { ScheduleService } from './snapshots/schedule-service.ts'
+import { scheduledKind } from './snapshots/schedule-task.ts'
+import { cloneFromSnapshot } from './snapshots/snapshot-clone.ts'
+import { SnapshotService } from './snapshots/snapshot-service.ts'
+import { snapshotKind } from './snapshots/snapshot-task.ts'
 import { TaskEngine } from './tasks/task-engine.ts'
 import { TaskHistory } from './tasks/task-history.ts'
 import { UploadGates } from './volumes/upload-gate.ts'
@@ -61,6 +66,8 @@ export interface Engine {
   readonly volumes: VolumeService
   readonly ova: OvaService
   readonly clouds: CloudService
+  readonly snapshots: SnapshotService
+  readonly schedules: ScheduleService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
   /** Adds the demo fleet unless it is there already; with accounts of clouds if wanted. */
@@ -93,7 +100,16 @@ export function createEngine(options: EngineOptions): Engine {
   const gates = new UploadGates(clock)
   const exports = new OvaExports(links, clock)
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports }
-  const kinds = [...machineKinds(facts), ...buildKinds(ports), ...volumeKinds(ports), importKind(ports), exportKind(ports), createKind()]
+  const kinds = [
+    ...machineKinds(facts),
+    ...buildKinds(ports),
+    ...volumeKinds(ports),
+    importKind(ports),
+    exportKind(ports),
+    createKind(),
+    snapshotKind(),
+    scheduledKind(),
+  ]
   const tasks = new TaskEngine({
     store: store.tasks,
     clock,
@@ -117,6 +133,24 @@ export function createEngine(options: EngineOptions): Engine {
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
   const ova = new OvaService({ ...making, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
+  const snapshots = new SnapshotService({
+    inventory: facts,
+    links,
+    tasks,
+    clock,
+    cloneFrom: (machineId, operation, author, signal) => cloneFromSnapshot(making, machineId, operation, author, signal),
+  })
+  const schedules = new ScheduleService({
+    inventory: facts,
+    select,
+    tasks,
+    history: store.tasks,
+    kept: store.settings,
+    noted: store.metadata,
+    events,
+    clock,
+    log,
+  })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
   let forgetHealth = () => {}
   return {
@@ -137,6 +171,8 @@ export function createEngine(options: EngineOptions): Engine {
     volumes,
     ova,
     clouds,
+    snapshots,
+    schedules,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
     openDemo: async (withClouds) => {
       await connections.addDemo({ ...DEMO, clouds: withClouds })
@@ -150,10 +186,12 @@ export function createEngine(options: EngineOptions): Engine {
       await inventory.start()
       connections.start()
       await tasks.start()
+      await schedules.start()
     },
     async stop() {
       forgetHealth()
       consoles.stop()
+      await schedules.stop()
       await tasks.stop()
       await connections.stop()
       await inventory.stop()

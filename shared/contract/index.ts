@@ -7,6 +7,7 @@ import { inventory } from './inventory.ts'
 import { audit, events, views } from './log.ts'
 import { machines } from './machines.ts'
 import { ova } from './ova.ts'
+import { snapshots } from './snapshots.ts'
 import { system } from './system.ts'
 import { tasks } from './tasks.ts'
 import { volumes } from './volumes.ts'
@@ -25,6 +26,7 @@ export const contract = {
   volumes,
   ova,
   clouds,
+  snapshots,
   tasks,
   events,
   audit,

@@ -9,6 +9,7 @@ import { inventoryHandlers } from './inventory.ts'
 import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
 import { ovaHandlers } from './ova.ts'
+import { snapshotHandlers } from './snapshots.ts'
 import { systemHandlers } from './system.ts'
 import { taskHandlers } from './tasks.ts'
 import { volumeHandlers } from './volumes.ts'
@@ -28,6 +29,7 @@ export function createHandlers(engine: Engine): Handlers {
     volumes: volumeHandlers(engine),
     ova: ovaHandlers(engine),
     clouds: cloudHandlers(engine),
+    snapshots: snapshotHandlers(engine),
     tasks: taskHandlers(engine),
     events: eventHandlers(engine),
     audit: auditHandlers(engine),
