@@ -23,6 +23,7 @@ import type {
   ProviderConsole,
   ProviderPorts,
   ProviderSink,
+  SnapshotKeeper,
   VolumeKeeper,
 } from '../provider.ts'
 import type { ActContext, Work } from './act-context.ts'
@@ -39,6 +40,7 @@ import { perform } from './perform.ts'
 import { baselineOf, probeOf } from './probe.ts'
 import { cancelled, isNoDomain, linkClosed, replyLost, timedOut, toProblem } from './problems.ts'
 import { Signals } from './signals.ts'
+import { LibvirtSnapshots } from './snapshots/snapshot-keeper.ts'
 import type { Uplink } from './uplink.ts'
 import { LibvirtVolumes } from './volumes/volume-keeper.ts'
 import { Watch } from './watch.ts'
@@ -54,7 +56,7 @@ export class Link implements ProviderConnection {
   readonly builder: MachineBuilder | null
   readonly volumes: VolumeKeeper
   readonly hardware = null
-  readonly snapshots = null
+  readonly snapshots: SnapshotKeeper
   readonly storage = null
   readonly networking = null
   readonly cloud = null
@@ -81,17 +83,24 @@ export class Link implements ProviderConnection {
           this.#call(command, ref, options, run),
         )
       : null
-    this.volumes = new LibvirtVolumes(
+    const storage = {
+      host: uplink.host,
+      shell: uplink.shell,
+      clock: ports.clock,
+      log: ports.log,
+      backing: this.#backing,
+      knownDisks,
+      touchPools: () => this.#watch?.touchPools(),
+    }
+    this.volumes = new LibvirtVolumes(storage, (command, options, run) => this.#call(command, null, options, run))
+    this.snapshots = new LibvirtSnapshots(
       {
-        host: uplink.host,
-        shell: uplink.shell,
-        clock: ports.clock,
-        log: ports.log,
-        backing: this.#backing,
-        knownDisks,
-        touchPools: () => this.#watch?.touchPools(),
+        ...storage,
+        domOf: (ref, work) => this.#domOf(ref, work),
+        touchDefinition: (ref) => this.#watch?.touchDefinition(ref),
+        touch: (ref, dom) => this.#watch?.touch(ref, dom),
       },
-      (command, options, run) => this.#call(command, null, options, run),
+      (command, ref, options, run) => this.#call(command, ref, options, run),
     )
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve

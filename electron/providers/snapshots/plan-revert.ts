@@ -99,7 +99,7 @@ function besideReason(sight: Sight, snapshot: SeenSnapshot): Reason | null {
   const overlays = overlaysFor(sight, snapshot, new NewFiles(sight))
   if ('code' in overlays) return overlays
   const { memoryFile } = snapshot
-  if (snapshot.hasMemory && memoryFile !== null && sight.files.get(memoryFile)?.problem) return memoryMissing(memoryFile)
+  if (memoryFile !== null && sight.files.get(memoryFile)?.problem?.code === 'snapshot.file-missing') return memoryMissing(memoryFile)
   return null
 }
 

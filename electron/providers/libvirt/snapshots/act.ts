@@ -1,0 +1,197 @@
+import { z } from 'zod'
+import { constants as c } from '../../../libvirt/index.ts'
+import type { ProbeAnswer, ProvidedSnapshotOperation, SnapshotActOptions } from '../../provider.ts'
+import { activePath, chainOf, type Deed, type Judged, judge, type Sight, snapshotNamed } from '../../snapshots/index.ts'
+import { libvirtNumber } from '../problems.ts'
+import { change, within } from '../volumes/volume-context.ts'
+import { takeSnapshot } from './create.ts'
+import { deleteFiles } from './delete-files.ts'
+import { flattenDisk, mergeFiles } from './merge-files.ts'
+import { NO_SNAPSHOT, readSight } from './read-sight.ts'
+import { redefine } from './redefine.ts'
+import { revertBeside, revertInside } from './revert.ts'
+import type { SnapshotContext } from './snapshot-context.ts'
+import { changedMeanwhile, refusedByPlan, wouldLose } from './snapshot-problems.ts'
+
+/** What an attempt leaves in the journal: what it was going to do, to the letter. */
+const begunSchema = z.object({
+  revision: z.string(),
+  /** Null: it was refused. */
+  deed: z.json(),
+  snapshots: z.array(z.string()),
+  /** Of each disk, the file that was written. */
+  active: z.record(z.string(), z.string()),
+})
+type Begun = Omit<z.infer<typeof begunSchema>, 'deed'> & { readonly deed: Deed | null }
+
+export async function baselineOf(context: SnapshotContext, operation: ProvidedSnapshotOperation): Promise<string> {
+  const { sight, revision } = await readSight(context, true)
+  const active = Object.fromEntries(sight.disks.flatMap(({ target, path }) => (path === null ? [] : [[target, path]])))
+  const { deed } = judge(sight, operation)
+  return JSON.stringify({ revision, deed, snapshots: sight.snapshots.map(({ name }) => name), active })
+}
+
+function begunOf(text: string): Begun {
+  const begun = begunSchema.parse(JSON.parse(text))
+  // written by baselineOf alone
+  return { ...begun, deed: begun.deed as Deed | null }
+}
+
+/** Does it, or takes what an earlier attempt has begun to its end. */
+export async function actOn(
+  context: SnapshotContext,
+  operation: ProvidedSnapshotOperation,
+  revision: string,
+  options: SnapshotActOptions,
+): Promise<void> {
+  const begun = options.begun === undefined ? null : begunOf(options.begun)
+  const { sight, revision: actual } = await readSight(context, true)
+  if (begun?.deed && isUnderWay(sight, operation, begun)) {
+    await carryOut(context, sight, operation, begun.deed, options)
+    return
+  }
+  if (actual !== revision) throw changedMeanwhile(revision, actual)
+  const judged: Judged = judge(sight, operation)
+  if (judged.deed === null) throw refusedByPlan(judged.plan)
+  if (judged.plan.losses.length > 0 && !options.acceptsLosses) throw wouldLose(judged.plan)
+  await carryOut(context, sight, operation, judged.deed, options)
+}
+
+/** Whether an earlier attempt has come so far that going on is all there is. What has not begun is judged anew, like any other. */
+function isUnderWay(sight: Sight, operation: ProvidedSnapshotOperation, { deed, active }: Begun): boolean {
+  if (!deed) return false
+  const hasJob = (target: string) => sight.jobs.some((job) => job.target === target)
+  switch (deed.do) {
+    case 'delete-external':
+      return operation.operation === 'delete' && !snapshotNamed(sight, operation.name)
+    case 'revert-external': {
+      const { keep } = deed
+      const isKept = keep !== null && snapshotNamed(sight, keep.name) !== undefined
+      return (
+        isKept || deed.overlays.some(({ target, path }) => sight.files.has(path) || sight.taken.has(path) || isMoved(sight, target, active))
+      )
+    }
+    case 'merge':
+      return hasJob(deed.merge.target) || !chainOf(sight, activePath(sight, deed.merge.target)).includes(deed.merge.top)
+    case 'flatten':
+      return hasJob(deed.target)
+    default:
+      return false
+  }
+}
+
+function isMoved(sight: Sight, target: string, active: Readonly<Record<string, string>>): boolean {
+  return activePath(sight, target) !== (active[target] ?? null)
+}
+
+async function carryOut(
+  context: SnapshotContext,
+  sight: Sight,
+  operation: ProvidedSnapshotOperation,
+  deed: Deed,
+  { scheduleId = null }: SnapshotActOptions,
+): Promise<void> {
+  switch (operation.operation) {
+    case 'create': {
+      const { name, description, tags, freeze } = operation
+      const beside = deed.do === 'create-external' ? deed : null
+      const files = { overlays: beside?.overlays ?? null, memoryFile: beside?.memoryFile ?? null }
+      return await takeSnapshot(context, sight, { name, description, tags, freeze, scheduleId, ...files })
+    }
+    case 'revert':
+      if (deed.do === 'revert-external') return await revertBeside(context, deed, operation)
+      if (deed.do === 'revert-internal') return await revertInside(context, deed, operation)
+      return
+    case 'delete':
+      if (deed.do === 'delete-internal') return await forget(context, operation.name, 0)
+      if (deed.do === 'delete-external') return await deleteBeside(context, deed, operation.name)
+      return
+    case 'merge':
+      if (deed.do === 'merge') await mergeFiles(context, deed.merge)
+      return
+    case 'flatten':
+      return await flattenDisk(context, operation.target)
+    case 'describe':
+      return await redefine(context, operation.name, { description: { text: operation.description, tags: operation.tags } })
+    default:
+      return operation satisfies never
+  }
+}
+
+/** Out of the tree first: whatever ends it halfway, the tree names nothing that cannot be come back to. */
+async function deleteBeside(
+  context: SnapshotContext,
+  deed: Extract<Deed, { readonly do: 'delete-external' }>,
+  name: string,
+): Promise<void> {
+  await forget(context, name, c.VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY)
+  for (const merge of deed.merges) await mergeFiles(context, merge)
+  await deleteFiles(context, deed.deletes)
+}
+
+async function forget(context: SnapshotContext, name: string, flags: number): Promise<void> {
+  const { host, dom } = context
+  try {
+    const { snap } = await host.call('domainSnapshotLookupByName', { dom, name, flags: 0 }, within(context))
+    await change(context, 'domainSnapshotDelete', { snap, flags }, { dedicated: true })
+  } catch (error) {
+    // an earlier attempt, or somebody else, was quicker
+    if (libvirtNumber(error) !== NO_SNAPSHOT) throw error
+  }
+  context.touchDefinition()
+}
+
+export async function probeOf(context: SnapshotContext, operation: ProvidedSnapshotOperation, baseline: string): Promise<ProbeAnswer> {
+  const begun = begunOf(baseline)
+  const { sight } = await readSight(context, true)
+  const answer = (isDone: boolean): ProbeAnswer => (isDone ? 'done' : 'not-done')
+  const { deed } = begun
+  switch (operation.operation) {
+    case 'create':
+      if (begun.snapshots.includes(operation.name)) return 'not-done'
+      if (snapshotNamed(sight, operation.name)) return 'done'
+      // the memory may still be on its way to its file
+      return (await isSaving(context)) ? 'unknown' : 'not-done'
+    case 'revert': {
+      const isCurrent = snapshotNamed(sight, operation.name)?.isCurrent === true
+      // of what went on inside one file nothing tells whether it is of before or after
+      if (deed?.do === 'revert-internal') return 'unknown'
+      if (deed?.do !== 'revert-external') return 'not-done'
+      const isThere = deed.overlays.every(({ target, path }) => activePath(sight, target) === path)
+      const runs = sight.isActive || (deed.memoryFile === null && !operation.start)
+      return answer(isCurrent && isThere && runs)
+    }
+    case 'delete':
+      if (snapshotNamed(sight, operation.name)) return 'not-done'
+      if (deed?.do !== 'delete-external') return 'done'
+      return answer(deed.merges.every((merge) => isMerged(sight, merge.target, merge.top)))
+    case 'merge':
+      return answer(isMerged(sight, operation.target, operation.top))
+    case 'flatten':
+      return answer(chainOf(sight, activePath(sight, operation.target)).length === 1 && sight.jobs.length === 0)
+    case 'describe': {
+      const snapshot = snapshotNamed(sight, operation.name)
+      const isSame = JSON.stringify([snapshot?.description, snapshot?.tags]) === JSON.stringify([operation.description, operation.tags])
+      return answer(isSame)
+    }
+    default:
+      return operation satisfies never
+  }
+}
+
+function isMerged(sight: Sight, target: string, top: string): boolean {
+  const isGone = !chainOf(sight, activePath(sight, target)).includes(top)
+  const isNeeded = sight.snapshots.some(({ disks }) => disks.some((disk) => disk.target === target && disk.file === top))
+  return isGone && !isNeeded && !sight.taken.has(top)
+}
+
+async function isSaving(context: SnapshotContext): Promise<boolean> {
+  const { host, dom } = context
+  try {
+    return (await host.call('domainGetJobInfo', { dom }, within(context))).type !== 0
+  } catch (error) {
+    // off, or a driver that keeps no such figures
+    if (libvirtNumber(error) === undefined) throw error
+    return false
+  }
+}
