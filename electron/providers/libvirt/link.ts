@@ -56,7 +56,7 @@ export class Link implements ProviderConnection {
   readonly builder: MachineBuilder | null
   readonly volumes: VolumeKeeper
   readonly hardware = null
-  readonly snapshots: SnapshotKeeper
+  readonly snapshots: SnapshotKeeper | null
   readonly storage = null
   readonly networking = null
   readonly cloud = null
@@ -93,15 +93,17 @@ export class Link implements ProviderConnection {
       touchPools: () => this.#watch?.touchPools(),
     }
     this.volumes = new LibvirtVolumes(storage, (command, options, run) => this.#call(command, null, options, run))
-    this.snapshots = new LibvirtSnapshots(
-      {
-        ...storage,
-        domOf: (ref, work) => this.#domOf(ref, work),
-        touchDefinition: (ref) => this.#watch?.touchDefinition(ref),
-        touch: (ref, dom) => this.#watch?.touch(ref, dom),
-      },
-      (command, ref, options, run) => this.#call(command, ref, options, run),
-    )
+    this.snapshots = builds
+      ? new LibvirtSnapshots(
+          {
+            ...storage,
+            domOf: (ref, work) => this.#domOf(ref, work),
+            touchDefinition: (ref) => this.#watch?.touchDefinition(ref),
+            touch: (ref, dom) => this.#watch?.touch(ref, dom),
+          },
+          (command, ref, options, run) => this.#call(command, ref, options, run),
+        )
+      : null
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })

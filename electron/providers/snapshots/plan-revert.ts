@@ -7,6 +7,7 @@ import {
   cannotTell,
   definitionElsewhere,
   diskGone,
+  diskUnreadable,
   memoryMissing,
   mixedChain,
   mixedKinds,
@@ -52,6 +53,8 @@ function dataDisks({ disks }: SeenSnapshot): Array<SeenSnapshotDisk & { readonly
 
 /** Why a snapshot's data are not there any more, or not in one piece. */
 export function brokenReason(sight: Sight, snapshot: SeenSnapshot): Reason | null {
+  const unknown = snapshot.disks.find(({ kind, file }) => kind !== 'none' && file === null)
+  if (unknown) return diskUnreadable(unknown.target)
   for (const { target, kind, file } of dataDisks(snapshot)) {
     const problem = chainProblem(sight, file)
     if (problem) return problem
@@ -163,12 +166,30 @@ function revertBeside(sight: Sight, snapshot: SeenSnapshot, operation: Revert): 
         ...(memoryFile !== null ? [step.restoreMemory(memoryFile)] : start ? [step.start()] : []),
       ],
       losses: keep === null ? lost : sight.isActive && !keep.memory ? [loss.memory()] : [],
-      warnings: [...(memoryFile === null ? [warn.settingsStay()] : []), ...outsideOf(sight), ...staysOff(sight, snapshot, start)],
+      warnings: [
+        ...(memoryFile === null ? [warn.settingsStay()] : []),
+        ...uncovered(sight, targets, snapshot.name),
+        ...outsideOf(sight),
+        ...staysOff(sight, snapshot, start),
+      ],
       needs: needs.list(),
       interrupts: sight.isActive ? 'off' : 'no',
     },
     { do: 'revert-external', keep, overlays, memoryFile },
   )
+}
+
+/** Disks that were not there then, or that it left out. */
+function uncovered(sight: Sight, targets: readonly string[], name: string): Reason[] {
+  const others = coveredDisks(sight).filter(({ target }) => !targets.includes(target))
+  return others.length === 0
+    ? []
+    : [
+        warn.otherDisks(
+          others.map(({ target }) => target),
+          name,
+        ),
+      ]
 }
 
 function keepBeside(sight: Sight, name: string, files: NewFiles): Keep | Reason {

@@ -46,11 +46,26 @@ function chainsOf(sight: Sight, target: string): DiskChain {
       for (const path of chainOf(sight, disk.file)) if (!chain.includes(path)) others.add(path)
     }
   }
+  for (const path of leftBehind(sight, new Set([...chain, ...others]))) others.add(path)
   return {
     target,
     files: chain.map((path) => fileOf(sight, path, path === active)),
     others: [...others].map((path) => ({ ...fileOf(sight, path, false), base: sight.files.get(path)?.base ?? null })),
   }
+}
+
+/** Files that stand on these and that no snapshot needs: what the machine wrote before it went back, and linked clones of others. */
+function leftBehind(sight: Sight, known: ReadonlySet<string>): Set<string> {
+  const found = new Set<string>()
+  const waiting = [...known]
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    for (const overlay of sight.files.get(path)?.overlays ?? []) {
+      if (known.has(overlay) || found.has(overlay)) continue
+      found.add(overlay)
+      waiting.push(overlay)
+    }
+  }
+  return found
 }
 
 function fileOf(sight: Sight, path: string, isActive: boolean): ChainFile {

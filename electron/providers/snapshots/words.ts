@@ -130,6 +130,11 @@ export const warn = {
     code: 'snapshot.warn-settings-stay',
     text: 'Its other settings stay as they are now; the disks alone go back.',
   }),
+  otherDisks: (targets: readonly string[], name: string): Reason => ({
+    code: 'snapshot.warn-other-disks',
+    text: `${name} does not cover ${list(targets)}, which stays as it is now.`,
+    params: { targets: list(targets), name },
+  }),
   newDisks: (targets: readonly string[]): Reason => ({
     code: 'snapshot.warn-new-disks',
     text: `The definition of then comes back, without ${list(targets)}: those files stay.`,

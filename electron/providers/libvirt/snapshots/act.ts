@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { constants as c } from '../../../libvirt/index.ts'
 import type { ProbeAnswer, ProvidedSnapshotOperation, SnapshotActOptions } from '../../provider.ts'
-import { activePath, chainOf, type Deed, type Judged, judge, type Sight, snapshotNamed } from '../../snapshots/index.ts'
+import { activePath, chainOf, type Deed, type Judged, judge, type MergeToDo, type Sight, snapshotNamed } from '../../snapshots/index.ts'
 import { libvirtNumber } from '../problems.ts'
 import { change, within } from '../volumes/volume-context.ts'
 import { takeSnapshot } from './create.ts'
 import { deleteFiles } from './delete-files.ts'
 import { flattenDisk, mergeFiles } from './merge-files.ts'
+import { endStill } from './paused-start.ts'
 import { NO_SNAPSHOT, readSight } from './read-sight.ts'
 import { redefine } from './redefine.ts'
 import { revertBeside, revertInside } from './revert.ts'
@@ -21,6 +22,9 @@ const begunSchema = z.object({
   snapshots: z.array(z.string()),
   /** Of each disk, the file that was written. */
   active: z.record(z.string(), z.string()),
+  current: z.string().nullable(),
+  /** The machine was off. */
+  wasOff: z.boolean(),
 })
 type Begun = Omit<z.infer<typeof begunSchema>, 'deed'> & { readonly deed: Deed | null }
 
@@ -28,7 +32,8 @@ export async function baselineOf(context: SnapshotContext, operation: ProvidedSn
   const { sight, revision } = await readSight(context, true)
   const active = Object.fromEntries(sight.disks.flatMap(({ target, path }) => (path === null ? [] : [[target, path]])))
   const { deed } = judge(sight, operation)
-  return JSON.stringify({ revision, deed, snapshots: sight.snapshots.map(({ name }) => name), active })
+  const current = sight.snapshots.find(({ isCurrent }) => isCurrent)?.name ?? null
+  return JSON.stringify({ revision, deed, snapshots: sight.snapshots.map(({ name }) => name), active, current, wasOff: !sight.isActive })
 }
 
 function begunOf(text: string): Begun {
@@ -48,6 +53,8 @@ export async function actOn(
   const { sight, revision: actual } = await readSight(context, true)
   if (begun?.deed && isUnderWay(sight, operation, begun)) {
     await carryOut(context, sight, operation, begun.deed, options)
+    // a daemon that was killed has forgotten that it was to end what the attempt before had started for its work
+    if (begun.wasOff && sight.isPaused && operation.operation !== 'revert') await endStill(context)
     return
   }
   if (actual !== revision) throw changedMeanwhile(revision, actual)
@@ -118,15 +125,35 @@ async function carryOut(
   }
 }
 
-/** Out of the tree first: whatever ends it halfway, the tree names nothing that cannot be come back to. */
+/**
+ * Out of the tree first: whatever ends it halfway, the tree names nothing that cannot be come back to. libvirt 9.0 takes a snapshot that is only
+ * forgotten for one that was merged: it has those that are frozen in its overlay lie in its base from then on, which are other data. It knows
+ * the overlay by the name that the snapshot has for it, so that name goes before.
+ */
 async function deleteBeside(
   context: SnapshotContext,
   deed: Extract<Deed, { readonly do: 'delete-external' }>,
   name: string,
 ): Promise<void> {
+  const { sight } = await readSight(context, true)
+  if (snapshotNamed(sight, name)) await redefine(context, name, { withoutOverlays: true })
   await forget(context, name, c.VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY)
+  await needUnmoved(context, sight)
   for (const merge of deed.merges) await mergeFiles(context, merge)
   await deleteFiles(context, deed.deletes)
+}
+
+/** Every other snapshot lies where it lay. */
+async function needUnmoved(context: SnapshotContext, { snapshots, files }: Sight): Promise<void> {
+  const { sight } = await readSight(context, true)
+  for (const { name, disks } of sight.snapshots) {
+    const before = snapshots.find((snapshot) => snapshot.name === name)?.disks ?? []
+    const moved = disks.flatMap(({ target, file }) => {
+      const path = before.find((disk) => disk.target === target)?.file ?? null
+      return path === null || path === file ? [] : [{ target, path, format: files.get(path)?.format ?? 'qcow2' }]
+    })
+    if (moved.length > 0) await redefine(context, name, { files: moved })
+  }
 }
 
 async function forget(context: SnapshotContext, name: string, flags: number): Promise<void> {
@@ -154,8 +181,8 @@ export async function probeOf(context: SnapshotContext, operation: ProvidedSnaps
       return (await isSaving(context)) ? 'unknown' : 'not-done'
     case 'revert': {
       const isCurrent = snapshotNamed(sight, operation.name)?.isCurrent === true
-      // of what went on inside one file nothing tells whether it is of before or after
-      if (deed?.do === 'revert-internal') return 'unknown'
+      // what went on inside one file looks the same before and after, but libvirt notes last where the machine goes on from
+      if (deed?.do === 'revert-internal') return begun.current === operation.name ? 'unknown' : answer(isCurrent)
       if (deed?.do !== 'revert-external') return 'not-done'
       const isThere = deed.overlays.every(({ target, path }) => activePath(sight, target) === path)
       const runs = sight.isActive || (deed.memoryFile === null && !operation.start)
@@ -164,9 +191,9 @@ export async function probeOf(context: SnapshotContext, operation: ProvidedSnaps
     case 'delete':
       if (snapshotNamed(sight, operation.name)) return 'not-done'
       if (deed?.do !== 'delete-external') return 'done'
-      return answer(deed.merges.every((merge) => isMerged(sight, merge.target, merge.top)))
+      return answer(deed.merges.every((merge) => isMerged(sight, merge)))
     case 'merge':
-      return answer(isMerged(sight, operation.target, operation.top))
+      return answer(isMerged(sight, deed?.do === 'merge' ? deed.merge : { ...operation, deletes: [] }))
     case 'flatten':
       return answer(chainOf(sight, activePath(sight, operation.target)).length === 1 && sight.jobs.length === 0)
     case 'describe': {
@@ -179,10 +206,10 @@ export async function probeOf(context: SnapshotContext, operation: ProvidedSnaps
   }
 }
 
-function isMerged(sight: Sight, target: string, top: string): boolean {
+function isMerged(sight: Sight, { target, top, deletes }: MergeToDo): boolean {
   const isGone = !chainOf(sight, activePath(sight, target)).includes(top)
   const isNeeded = sight.snapshots.some(({ disks }) => disks.some((disk) => disk.target === target && disk.file === top))
-  return isGone && !isNeeded && !sight.taken.has(top)
+  return isGone && !isNeeded && !deletes.some((path) => sight.taken.has(path))
 }
 
 async function isSaving(context: SnapshotContext): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { constants as c } from '../../../libvirt/index.ts'
-import { activePath, chainOf, type MergeToDo, type Sight } from '../../snapshots/index.ts'
+import { activePath, chainOf, judge, type MergeToDo, type Sight } from '../../snapshots/index.ts'
 import { activePool, availableBytes, change } from '../volumes/volume-context.ts'
 import { ACTIVE_COMMIT, COMMIT, followJob, jobOn, PULL } from './block-job.ts'
 import { deleteFiles } from './delete-files.ts'
@@ -7,7 +7,7 @@ import { whileActive } from './paused-start.ts'
 import { readSight } from './read-sight.ts'
 import { redefine } from './redefine.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
-import { jobFailed, otherJobRuns, poolFullMeanwhile } from './snapshot-problems.ts'
+import { jobFailed, otherJobRuns, poolFullMeanwhile, refusedByPlan } from './snapshot-problems.ts'
 
 /** What is left of a pool that ran full. */
 const FULL_BYTES = 4_194_304
@@ -24,7 +24,7 @@ export async function mergeFiles(context: SnapshotContext, merge: MergeToDo): Pr
     await whileActive(context, async () => {
       const job = await jobOn(context, target)
       if (job && job.type !== COMMIT && job.type !== ACTIVE_COMMIT) throw otherJobRuns(target, 'other')
-      if (!job) await commit(context, merge, activePath(before.sight, target) === top)
+      if (!job) await commit(context, before.sight, merge)
       await followJob(context, target, 'merging')
     })
     await needMerged(context, merge)
@@ -34,8 +34,11 @@ export async function mergeFiles(context: SnapshotContext, merge: MergeToDo): Pr
   await deleteFiles(context, merge.deletes)
 }
 
-async function commit(context: SnapshotContext, { target, top, base }: MergeToDo, isActive: boolean): Promise<void> {
-  const flags = isActive ? c.VIR_DOMAIN_BLOCK_COMMIT_ACTIVE : 0
+/** Judged once more, for it may be long after the plan: throws what refuses it by now. */
+async function commit(context: SnapshotContext, sight: Sight, { target, top, base }: MergeToDo): Promise<void> {
+  const { plan, deed } = judge(sight, { operation: 'merge', target, top, base })
+  if (deed === null) throw refusedByPlan(plan)
+  const flags = activePath(sight, target) === top ? c.VIR_DOMAIN_BLOCK_COMMIT_ACTIVE : 0
   await change(context, 'domainBlockCommit', { dom: context.dom, disk: target, base, top, bandwidth: 0n, flags })
 }
 

@@ -8,7 +8,7 @@ import type { SnapshotContext } from './snapshot-context.ts'
  * runs, and ended afterwards. It belongs to this connection: libvirt ends it as soon as the console or the way to it is gone.
  */
 export async function whileActive<T>(context: SnapshotContext, run: () => Promise<T>): Promise<T> {
-  const { host, dom, log } = context
+  const { host, dom } = context
   const { active } = await host.call('domainIsActive', { dom }, within(context))
   if (active !== 0) return await run()
   const flags = c.VIR_DOMAIN_START_PAUSED | c.VIR_DOMAIN_START_AUTODESTROY
@@ -16,10 +16,13 @@ export async function whileActive<T>(context: SnapshotContext, run: () => Promis
   try {
     return await run()
   } finally {
-    // also when nobody waits for it any more
-    await host.call('domainDestroyFlags', { dom, flags: 0 }, { idempotent: true }).catch((error: unknown) => {
-      if (libvirtNumber(error) !== VIR_ERR.operationInvalid)
-        log.warn('a machine that stands still was not ended', { name: dom.name, error })
-    })
+    await endStill(context)
   }
+}
+
+/** Also when nobody waits for it any more; one that has ended by itself is no failure. */
+export async function endStill({ host, dom, log }: SnapshotContext): Promise<void> {
+  await host.call('domainDestroyFlags', { dom, flags: 0 }, { idempotent: true }).catch((error: unknown) => {
+    if (libvirtNumber(error) !== VIR_ERR.operationInvalid) log.warn('a machine that stands still was not ended', { name: dom.name, error })
+  })
 }

@@ -54,6 +54,7 @@ export class FileReader {
     for (const path of new Set(more)) if (!this.#files.has(path)) await this.#readOne(path)
     if (this.#freshMs === 0) this.#context.backing.forget()
     const [backings, disks] = await Promise.all([this.#context.backing.all(), otherDisks(this.#context)])
+    await this.#readBranches(backings)
     const others = new Map([...disks].filter(([uuid]) => uuid !== this.#context.dom.uuid))
     const users = new Users(new DiskUsers(others), backings)
     const files = new Map<string, SeenFile>()
@@ -87,6 +88,18 @@ export class FileReader {
       await this.#readOne(path)
       above = path
       path = this.#files.get(path)?.base ?? null
+    }
+  }
+
+  /** What stands on these files without being in a chain of ours: what the machine left behind, and images of others. */
+  async #readBranches({ overlays }: Backings): Promise<void> {
+    const waiting = [...this.#files.keys()]
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      for (const overlay of overlays.get(path) ?? []) {
+        if (this.#files.has(overlay) || this.#files.size >= MOST_FILES) continue
+        await this.#readOne(overlay)
+        waiting.push(overlay)
+      }
     }
   }
 

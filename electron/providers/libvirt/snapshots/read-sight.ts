@@ -1,6 +1,6 @@
 import { constants as c, type DomainSnapshotRef } from '../../../libvirt/index.ts'
 import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
-import type { SeenDisk, SeenSnapshot, Sight } from '../../snapshots/index.ts'
+import { chainOf, type SeenDisk, type SeenSnapshot, type Sight } from '../../snapshots/index.ts'
 import { isUnsupported, libvirtNumber } from '../problems.ts'
 import { machineStateOf } from '../states.ts'
 import { within } from '../volumes/volume-context.ts'
@@ -10,7 +10,7 @@ import { type NamedSource, readSnapshot, sourcesOf } from './snapshot-xml.ts'
 
 const IN_FLIGHT = 8
 /** How old a pool's own look at its files may be for somebody who only looks. */
-const FRESH_MS = 5_000
+const FRESH_MS = 30_000
 /** virDomainBlockJobType. */
 const JOBS = ['unknown', 'pull', 'copy', 'commit', 'active-commit', 'backup']
 
@@ -70,9 +70,14 @@ export async function readSight(context: SnapshotContext, isDecisive: boolean): 
 }
 
 /** What stands where and which snapshot needs it. Sizes and states change by themselves, and are judged when it comes to it. */
-function revisionOf({ disks, snapshots, files }: Sight): string {
-  const chains = [...files].map(([path, { base, format, problem }]) => [path, base, format, problem?.code ?? null])
-  return hashOf([disks, snapshots, chains.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))])
+function revisionOf(sight: Sight): string {
+  const { disks, snapshots, files } = sight
+  const own = new Set(rootsOf(disks, snapshots).flatMap((root) => chainOf(sight, root)))
+  const chains = [...own].sort().map((path) => {
+    const file = files.get(path)
+    return [path, file?.base ?? null, file?.format ?? null, file?.problem?.code ?? null]
+  })
+  return hashOf([disks, snapshots, chains])
 }
 
 function rootsOf(disks: readonly SeenDisk[], snapshots: readonly SeenSnapshot[]): string[] {

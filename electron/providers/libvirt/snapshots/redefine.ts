@@ -4,7 +4,7 @@ import { change, within } from '../volumes/volume-context.ts'
 import { type DiskFile, withDiskFiles } from './disk-source.ts'
 import { snapshotXml } from './read-sight.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
-import { readDescription, withDescription, writeDescription } from './snapshot-xml.ts'
+import { readDescription, withDescription, withoutOverlays, writeDescription } from './snapshot-xml.ts'
 
 export interface Redefinition {
   /** Its data lie in other files now. */
@@ -12,6 +12,8 @@ export interface Redefinition {
   readonly description?: { readonly text: string | null; readonly tags: readonly string[] }
   /** The machine's data go on from it. */
   readonly isCurrent?: boolean
+  /** Its overlays are named no more. */
+  readonly withoutOverlays?: boolean
 }
 
 /** Changes what libvirt keeps of a snapshot, and nothing of its data; all that is not named stays to the byte. */
@@ -30,6 +32,7 @@ export async function redefine(context: SnapshotContext, name: string, what: Red
     const { text, tags } = what.description
     xml = withDescription(xml, writeDescription(text, { ...notes, tags: [...tags] }))
   }
+  if (what.withoutOverlays === true) xml = withoutOverlays(xml)
   const isCurrent = what.isCurrent === true || current !== 0
   const flags = c.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE | (isCurrent ? c.VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0)
   await change(context, 'domainSnapshotCreateXml', { dom, xmlDesc: xml, flags })

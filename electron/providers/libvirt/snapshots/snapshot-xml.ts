@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { at, attributeOf, childrenOf, escapeXml, fitForXml, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
 import type { OverlayToMake, SeenDisk, SeenSnapshot } from '../../snapshots/index.ts'
-import { edited, rangeAt, rangesOf } from './xml-ranges.ts'
+import { edited, rangeAt, rangesOf, withAttribute } from './xml-ranges.ts'
 
 /**
  * What libvirt has no place for stands in the last line of a snapshot's description, so that it goes wherever the snapshot goes and every
@@ -159,4 +159,17 @@ export function withDescription(xml: string, text: string): string {
   const element = text === '' ? '' : `<description>${escapeXml(text)}</description>`
   if (known) return edited(xml, [{ start: known.start, end: known.end, text: element }])
   return edited(xml, [{ start: root.openEnd, end: root.openEnd, text: element }])
+}
+
+/** A file that there never is. */
+const NOWHERE = '/nonexistent/deleted'
+
+/** With another name for what was put on top of its files; all else to the byte. */
+export function withoutOverlays(xml: string): string {
+  const disks = rangeAt(rangesOf(xml), 'disks')?.children ?? []
+  const sources = disks.flatMap((disk) => rangeAt(disk, 'source') ?? [])
+  return edited(
+    xml,
+    sources.map(({ start, openEnd }) => ({ start, end: openEnd, text: withAttribute(xml.slice(start, openEnd), 'file', NOWHERE) })),
+  )
 }

@@ -30,7 +30,7 @@ export async function convertVolume(context: VolumeContext, shell: HostShell, pl
     }
     const argument = imageArgument(image, source.sourceFormat ?? info.format)
     // an image that a machine writes into is locked; what is kept inside under a name does not change
-    const inside = source.snapshot === undefined ? [] : ['-U', '-l', `snapshot.name=${source.snapshot}`]
+    const inside = source.snapshot === undefined ? [] : ['-U', '-l', `snapshot.name=${source.snapshot.replaceAll(',', ',,')}`]
     const argv = ['qemu-img', 'convert', '-p', ...inside, '-O', source.format, ...target, '--', argument, draft.path]
     const result = await shell.run(argv, { signal, onOutput, draft: draft.path })
     if (result.code !== 0) {
