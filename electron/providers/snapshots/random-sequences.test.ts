@@ -14,7 +14,7 @@ function randomOf(seed: number): (below: number) => number {
   }
 }
 
-const SEQUENCES = 2_000
+const SEQUENCES = 1_500
 const STEPS = 36
 /** Room for a few overlays, and not for a merge. */
 const FEW_BYTES = 600_000
@@ -174,7 +174,7 @@ function count(counts: Map<string, number>, what: string, by = 1): void {
   counts.set(what, (counts.get(what) ?? 0) + by)
 }
 
-test('whatever is done that is allowed, what was written before each snapshot can be read', () => {
+test('whatever is done that is allowed, what was written before each snapshot can be read', { timeout: 60_000 }, () => {
   const accepted = new Map<string, number>()
   const refusals = new Map<string, number>()
   for (let seed = 1; seed <= SEQUENCES; seed += 1) {

@@ -3,7 +3,7 @@ import { constants as c } from '../../../libvirt/index.ts'
 import type { ProbeAnswer, ProvidedSnapshotOperation, SnapshotActOptions } from '../../provider.ts'
 import { activePath, chainOf, type Deed, type Judged, judge, type MergeToDo, type Sight, snapshotNamed } from '../../snapshots/index.ts'
 import { libvirtNumber } from '../problems.ts'
-import { change, within } from '../volumes/volume-context.ts'
+import { change, lookAnew, within } from '../volumes/volume-context.ts'
 import { takeSnapshot } from './create.ts'
 import { deleteFiles } from './delete-files.ts'
 import { flattenDisk, mergeFiles } from './merge-files.ts'
@@ -42,6 +42,15 @@ function begunOf(text: string): Begun {
   return { ...begun, deed: begun.deed as Deed | null }
 }
 
+/** Operations that write into files which others may stand on, or delete them. */
+const WRITES_BELOW: ReadonlySet<ProvidedSnapshotOperation['operation']> = new Set(['delete', 'merge', 'revert'])
+
+async function lookAtAll(context: SnapshotContext): Promise<void> {
+  const flags = c.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
+  const { pools } = await context.host.call('connectListAllStoragePools', { needResults: 1, flags }, within(context))
+  for (const pool of pools) await lookAnew(context, pool, 0)
+}
+
 /** Does it, or takes what an earlier attempt has begun to its end. */
 export async function actOn(
   context: SnapshotContext,
@@ -50,6 +59,8 @@ export async function actOn(
   options: SnapshotActOptions,
 ): Promise<void> {
   const begun = options.begun === undefined ? null : begunOf(options.begun)
+  // what stands on a file libvirt knows as of when it looked at that pool last
+  if (WRITES_BELOW.has(operation.operation)) await lookAtAll(context)
   const { sight, revision: actual } = await readSight(context, true)
   if (begun?.deed && isUnderWay(sight, operation, begun)) {
     await carryOut(context, sight, operation, begun.deed, options)

@@ -99,6 +99,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots when things go wrong', (
     const { chains } = await act(keeper, guest.uuid, { operation: 'create', name: 'one', kind: 'external' })
     const top = chains[0]?.files[0]?.path ?? ''
     await host.exec(`qemu-img rebase -u -f qcow2 -b ${top} -F qcow2 ${baseOf(guest)}`)
+    await host.virsh(['pool-refresh', 'default'])
     const tree = await keeper.tree(guest.uuid, {})
     expect(tree.chains[0]?.files.map(({ problem }) => problem?.code ?? null)).toContain('snapshot.chain-cycle')
     expect(await failureOf(act(keeper, guest.uuid, { operation: 'flatten', target: 'vda' }))).toMatchObject({
