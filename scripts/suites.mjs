@@ -44,15 +44,21 @@ function installSystemPackages() {
 }
 
 /**
+ * All side by side, as none of them keeps two cores busy; their words come one after the other.
  * @param {string} node
  * @returns {Promise<Counts>}
  */
 async function check(node) {
   const counts = { passed: 0, failed: 0, skipped: 0 }
-  for (const { name, args } of CHECKS) {
+  const running = CHECKS.map(({ name, args }) => {
+    const log = join(results, `check-${name}.log`)
+    const output = openSync(log, 'w')
+    return { name, log, code: runInherited(node, args, { env: toolEnvironment(), output }).finally(() => closeSync(output)) }
+  })
+  for (const { name, log, code } of running) {
     heading(`check: ${name}`)
-    const code = await runInherited(node, args, { env: toolEnvironment() })
-    counts[code === 0 ? 'passed' : 'failed']++
+    counts[(await code) === 0 ? 'passed' : 'failed']++
+    process.stdout.write(readFileSync(log, 'utf8'))
   }
   return counts
 }
@@ -166,18 +172,28 @@ export async function runSuites(node, args) {
   if (names.includes('int') || names.includes('e2e')) installSystemPackages()
   /** @type {Counts[]} */
   const counts = []
-  if (names.includes('check')) counts.push(await check(node))
-  if (names.includes('unit')) counts.push(await vitest(node, 'unit', ['unit', 'web'], extra))
+  /** @type {string[]} */
+  const times = []
+  /** @param {string} name @param {() => Promise<Counts | Counts[]>} run */
+  const suite = async (name, run) => {
+    const began = performance.now()
+    const added = [await run()].flat()
+    times.push(`${name} ${Math.round((performance.now() - began) / 1_000)} s`)
+    counts.push(...added)
+    return added
+  }
+  if (names.includes('check')) await suite('check', () => check(node))
+  if (names.includes('unit')) await suite('unit', () => vitest(node, 'unit', ['unit', 'web'], extra))
   const wantsBuild = names.some((name) => name !== 'check' && name !== 'unit')
-  const built = wantsBuild ? await build(node) : undefined
-  if (built) counts.push(built)
+  const built = wantsBuild ? await suite('build', () => build(node)) : []
   // Old bundles would prove nothing: what runs the built product is left to the failed build.
-  if (built?.failed === 0) {
-    if (names.includes('int')) counts.push(await vitest(node, 'int', ['int'], extra))
-    if (names.includes('e2e')) counts.push(...(await e2e(node, extra)))
+  if (built.length > 0 && built.every(({ failed }) => failed === 0)) {
+    if (names.includes('int')) await suite('int', () => vitest(node, 'int', ['int'], extra))
+    if (names.includes('e2e')) await suite('e2e', () => e2e(node, extra))
   }
   heading('result')
   printSkipReasons()
+  console.log(times.join(', '))
   const { line, exitCode } = summarise(counts, process.env['CI'] === 'true')
   console.log(line)
   return exitCode

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 import { test as base, expect, logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { type AwsCloud, startAwsCloud } from '../lab/clouds/aws/index.ts'
 import { type AzureCloud, startAzureCloud } from '../lab/clouds/azure/index.ts'
 import { type GcpCloud, startGcpCloud } from '../lab/clouds/gcp/index.ts'
+import { expectAccessible } from '../pages/axe.ts'
 import { visit } from '../pages/screens.ts'
 
 interface Parts {
@@ -51,11 +51,6 @@ function step(page: Page, name: string): Locator {
   return page.getByRole('complementary', { name: 'Check' }).getByRole('listitem').filter({ hasText: name })
 }
 
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`)).toEqual([])
-}
-
 test('an AWS account: from an empty console to its machines, with what it may not do said first', async ({ page, server, aws }) => {
   const problems = watchProblems(page)
   aws.faults.add({ operation: 'TerminateInstances', fault: { do: 'deny' } })
@@ -82,7 +77,7 @@ test('an AWS account: from an empty console to its machines, with what it may no
   const regions = page.getByRole('group', { name: 'Regions' })
   await expect(regions.getByRole('checkbox', { disabled: true })).toHaveAccessibleDescription('Not enabled for this account.')
   await regions.getByLabel('eu-central-1').check()
-  await expectAccessible(page)
+  await expectAccessible(page, 'account')
   await page.getByLabel('Remember them').uncheck()
   await page.getByRole('button', { name: 'Add account' }).click()
   await expect(page).toHaveURL(/\/fleet/)
@@ -93,8 +88,39 @@ test('an AWS account: from an empty console to its machines, with what it may no
   await expect(page.getByText(/^\d+ of \d+ a minute$/)).toBeVisible()
   await page.getByRole('button', { name: 'Check the permissions' }).click()
   await expect(page.getByText('ec2:TerminateInstances', { exact: true })).toBeVisible()
-  await expectAccessible(page)
+  await expectAccessible(page, 'account')
   expect(problems).toEqual([])
+})
+
+test('an AWS account with a queue of events: what is stopped elsewhere is off at once', async ({ page, server, aws }) => {
+  const queue = aws.world.queues.add()
+  await logIn(page, server)
+  await page.getByRole('button', { name: 'AWS', exact: true }).click()
+  await page.getByLabel('Access key ID').fill(aws.credentials.accessKeyId)
+  await page.getByLabel('Secret access key').fill(aws.credentials.secretAccessKey)
+  await page.getByRole('button', { name: 'More options' }).click()
+  await page.getByLabel('Endpoint').fill(aws.endpoint)
+  const queues = page.getByRole('textbox', { name: 'Queues of events' })
+  await queues.fill('https://sqs.example.org/123456789012/novacron')
+  await check(page)
+  await expect(page.getByText(/^Write queues as /)).toBeVisible()
+  await page.getByRole('group', { name: 'Queues of events' }).getByRole('checkbox').uncheck()
+  await queues.fill(queue.urlAt(aws.endpoint))
+  await check(page)
+  await expect(page.getByText('40 machines found.')).toBeVisible()
+  await page.getByRole('button', { name: 'Minimal policy to copy' }).click()
+  await expect(page.getByRole('textbox', { name: 'Minimal policy' })).toHaveValue(/"arn:aws:sqs:eu-central-1:123456789012:novacron"/)
+  await expectAccessible(page, 'account')
+  await page.getByLabel('Remember them').uncheck()
+  await page.getByRole('button', { name: 'Add account' }).click()
+  await expect(page.getByRole('main').getByRole('status').first()).toHaveText(/^40 machines$/, { timeout: 30_000 })
+  const ref = aws.world.add({ name: 'from-elsewhere' })
+  const row = page.getByRole('row').filter({ hasText: 'from-elsewhere' })
+  // by looking it would be half a minute
+  await expect(row).toContainText('Running', { timeout: 10_000 })
+  aws.world.setState(ref, 'stopped')
+  await expect(row).toContainText('Off', { timeout: 10_000 })
+  await expect.poll(() => queue.size).toBe(0)
 })
 
 test('an Azure account: the way of logging in decides what is asked, its subscriptions come out of the check', async ({
@@ -124,7 +150,7 @@ test('an Azure account: the way of logging in decides what is asked, its subscri
   await expect(subscriptions.getByRole('checkbox')).toHaveCount(2)
   await page.getByRole('textbox', { name: 'Subscriptions' }).fill('2')
   await subscriptions.getByRole('checkbox', { name: /^Subscription 2/ }).check()
-  await expectAccessible(page)
+  await expectAccessible(page, 'account')
   await page.getByLabel('Remember them').uncheck()
   await page.getByRole('button', { name: 'Add account' }).click()
   await expect(page.getByRole('main').getByRole('status').first()).toHaveText(/^\d+ machines$/, { timeout: 30_000 })
@@ -152,7 +178,7 @@ test('a Google Cloud account: its key comes out of a file, its projects out of t
   for (const project of gcp.world.projects) await projects.getByRole('checkbox', { name: project }).check()
   // another project was not looked at yet
   await check(page)
-  await expectAccessible(page)
+  await expectAccessible(page, 'account')
   await page.getByLabel('Remember them').uncheck()
   await page.getByRole('button', { name: 'Add account' }).click()
   await expect(page.getByRole('main').getByRole('status').first()).toHaveText('12 machines', { timeout: 30_000 })

@@ -1,7 +1,7 @@
 /** What the engine and a provider say to each other: the one file of providers that the engine knows. */
 export type * from './interface/building.ts'
 export type * from './interface/calls.ts'
-export { CANCELLED_BY_PERSON } from './interface/calls.ts'
+export { CANCELLED_BY_PERSON, OUTCOME_NOTE } from './interface/calls.ts'
 export type * from './interface/cloud.ts'
 export type * from './interface/connection.ts'
 export type * from './interface/definition.ts'

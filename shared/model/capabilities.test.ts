@@ -48,6 +48,7 @@ describe('a machine of a cloud', () => {
     ['deallocate', { cloud, state: 'running' }, 'machine.stop-is-enough'],
     ['deallocate', { cloud: { ...cloud, stopBills: true, billing: 'storage' }, state: 'stopped' }, 'machine.is-deallocated'],
     ['resize', { cloud, state: 'running' }, 'machine.wrong-state'],
+    ['managedSave', { cloud: { ...cloud, hibernates: false }, state: 'running' }, 'machine.no-hibernation'],
   ])('%s is refused with its reason', (action, more, code) => {
     expect(capabilityOf(action, machine({ template: null, ...more }), context)).toMatchObject({ ok: false, reason: { code } })
   })
@@ -58,6 +59,8 @@ describe('a machine of a cloud', () => {
     ['deallocate', { cloud: { ...cloud, stopBills: true }, state: 'stopped' }],
     ['deallocate', { cloud: { ...cloud, stopBills: true }, state: 'running' }],
     ['resize', { cloud, state: 'stopped' }],
+    ['managedSave', { cloud: { ...cloud, hibernates: true }, state: 'running' }],
+    ['managedSave', { cloud: { ...cloud, hibernates: null }, state: 'running' }],
   ])('%s is possible', (action, more) => {
     expect(capabilityOf(action, machine({ template: null, ...more }), context)).toEqual({ ok: true })
   })

@@ -121,6 +121,9 @@ function cloudReason(action: MachineActionId, { cloud, name, state }: Machine): 
   if (action === 'delete' && cloud.isProtected === true) {
     return no('machine.protected', `${name} is protected against deletion. Take the protection off first.`, { name })
   }
+  if (action === 'managedSave' && cloud.hibernates === false) {
+    return no('machine.no-hibernation', `${name} is not set up to hibernate. Switch that on in its cloud, or stop it instead.`, { name })
+  }
   if (action !== 'deallocate') return null
   if (!cloud.stopBills)
     return no('machine.stop-is-enough', `Stopping ${name} ends what its CPU and memory cost: there is nothing more to give back.`, { name })

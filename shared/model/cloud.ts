@@ -44,6 +44,8 @@ export const cloudFactsSchema = z.object({
   billing: z.enum(BILLINGS).nullable(),
   /** A plain stop goes on charging for CPU and memory; only `deallocate` ends that. */
   stopBills: z.boolean(),
+  /** It can be saved to its disk and stopped, after which CPU and memory cost nothing. Null: not told. */
+  hibernates: z.boolean().nullable().default(null),
   /** It refuses to be deleted until that is taken off. Null: not told. */
   isProtected: z.boolean().nullable(),
   /** When it was made, in Unix milliseconds. */
@@ -91,6 +93,8 @@ export const CLOUD_FEATURES = [
   'serial',
   'screenshot',
   'run-command',
+  'events',
+  'many-at-once',
 ] as const
 export type CloudFeature = (typeof CLOUD_FEATURES)[number]
 
@@ -138,7 +142,7 @@ export const machineTypeSchema = z.object({
 })
 export type MachineType = z.infer<typeof machineTypeSchema>
 
-export const CLOUD_RESOURCE_KINDS = ['image', 'disk', 'snapshot', 'address', 'network', 'subnet', 'firewall', 'key'] as const
+export const CLOUD_RESOURCE_KINDS = ['image', 'disk', 'snapshot', 'address', 'network', 'subnet', 'firewall', 'key', 'zone'] as const
 export const cloudResourceKindSchema = z.enum(CLOUD_RESOURCE_KINDS)
 export type CloudResourceKind = z.infer<typeof cloudResourceKindSchema>
 
@@ -149,7 +153,7 @@ export const cloudResourceSchema = z.object({
   name: z.string(),
   region: z.string().nullable(),
   zone: z.string().nullable(),
-  /** The cloud's own word. */
+  /** The cloud's own word. Of a zone: why no machine can be made there; null: it can. */
   state: z.string().nullable(),
   sizeBytes: z.number().nullable(),
   createdAtMs: z.number().nullable(),

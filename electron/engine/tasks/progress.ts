@@ -1,5 +1,5 @@
 import type { Task, TaskId, TaskProgress } from '../../../shared/model/index.ts'
-import type { ActProgress } from '../../providers/provider.ts'
+import { type ActProgress, OUTCOME_NOTE } from '../../providers/provider.ts'
 import type { Step } from './task-kind.ts'
 
 /** Weight of the newest sample in the rate: jumps are smoothed over some ten seconds of samples. */
@@ -40,6 +40,11 @@ export function nextProgress(task: Task, step: Step, reported: ActProgress, nowM
     bytesPerS: reported.bytesDone === undefined ? task.progress.bytesPerS : rates.next(task.id, reported.bytesDone, nowMs),
     note: reported.note ?? task.progress.note,
   }
+}
+
+/** Of what has succeeded a note of what a person has to know about the outcome stays. */
+export function lastingNote({ progress }: Task, state: Task['state']): string | null {
+  return state === 'succeeded' && progress.note?.startsWith(OUTCOME_NOTE) === true ? progress.note : null
 }
 
 function shareOf({ bytesDone, bytesTotal }: ActProgress): number {

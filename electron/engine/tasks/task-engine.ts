@@ -9,7 +9,7 @@ import { applyEntry, change, type JournalEntry, journalLine, type TaskRecord } f
 import { JournalWriter } from './journal-writer.ts'
 import { LinkWaits } from './link-wait.ts'
 import { newTaskRecord, taskIds } from './new-task.ts'
-import { nextProgress, Rates } from './progress.ts'
+import { lastingNote, nextProgress, Rates } from './progress.ts'
 import { recover } from './recovery.ts'
 import { AWAITS_LINK, RESUME_WITHIN_MS, runStep, type StepOutcome, type StepPorts } from './step-runner.ts'
 import { errorAfter, mustTakeBack, takeBack } from './take-back.ts'
@@ -391,7 +391,7 @@ export class TaskEngine implements TaskView {
   ): void {
     const { record } = live
     const fraction = state === 'succeeded' ? 1 : record.task.progress.fraction
-    change(record, { progress: { ...record.task.progress, fraction, bytesPerS: null, note: null } })
+    change(record, { progress: { ...record.task.progress, fraction, bytesPerS: null, note: lastingNote(record.task, state) } })
     this.#note(record, { type: 'ended', state, error, offers: [...offers], ...(undoable !== undefined && { undoable }) })
     this.#ledger.forget(live)
     this.#rates.forget(record.task.id)

@@ -3,7 +3,7 @@ import { CallBudget, isImitation, problems, RHYTHM } from '../cloud/index.ts'
 import type { CallOptions, ProviderPorts, Secrets } from '../provider.ts'
 import { Actions, UNSUPPORTED } from './actions.ts'
 import { AwsCalls, pause } from './calls.ts'
-import type { AwsConfig } from './config.ts'
+import { type AwsConfig, queuesOf } from './config.ts'
 import { create } from './create.ts'
 import { detailOf } from './detail.ts'
 import { deletionPlan } from './disks.ts'
@@ -15,6 +15,7 @@ import { Machines } from './machines.ts'
 import { metrics } from './metrics.ts'
 import { permissions } from './permissions.ts'
 import { Places } from './places.ts'
+import { readQueue } from './queue-reader.ts'
 import { networks, resources } from './resources.ts'
 import { spared } from './spared.ts'
 import { changedMachines } from './statuses.ts'
@@ -23,6 +24,8 @@ import { InstanceTypes } from './types.ts'
 /** Below what EC2 gives an account in each region for calls that only read: 100 at once and 20 a second. Others use the account as well. */
 const CALLS_A_MINUTE = 900
 const CALLS_AT_ONCE = 90
+/** SQS counts for itself: a queue that is throttled takes nothing from EC2. */
+const QUEUE_CALLS_A_MINUTE = 600
 /** A machine that was just made is not in the list yet. */
 const KNOWN_WITHIN_MS = 60_000
 const LOOK_MS = 500
@@ -34,15 +37,17 @@ export interface AwsAccount {
 
 /** One account. Nothing is asked yet. */
 export async function openAccount(config: AwsConfig, secrets: Secrets, ports: ProviderPorts, rhythm: Rhythm = RHYTHM): Promise<AwsAccount> {
-  const { clock } = ports
+  const { clock, log } = ports
   const budget = new CallBudget(clock, CALLS_A_MINUTE, CALLS_AT_ONCE)
-  const calls = new AwsCalls({
+  const shared = {
     endpoint: config.endpoint,
     login: await logIn(config, secrets, ports),
     isTemporary: isTemporary(config, secrets),
     clock,
-    budget,
-  })
+  }
+  const calls = new AwsCalls({ ...shared, budget })
+  const queueCalls = new AwsCalls({ ...shared, budget: new CallBudget(clock, QUEUE_CALLS_A_MINUTE) })
+  const queues = queuesOf(config)
   const places = new Places(calls, config)
   const types = new InstanceTypes(calls, clock)
   const machines = new Machines(calls, types, clock)
@@ -77,6 +82,11 @@ export async function openAccount(config: AwsConfig, secrets: Secrets, ports: Pr
       }
     },
     changedMachines: (region, known, options) => there(region, options, () => changedMachines(calls, machines, region, known, options)),
+    ...(queues.length > 0 && {
+      news: async (target, options) => {
+        await Promise.all(queues.map((queue) => readQueue({ queue, calls: queueCalls, machines, target, clock, log }, options)))
+      },
+    }),
     machine: (ref, options) => there(partsOf(ref).region, options, () => machines.one(ref, options)),
     networks: (region, options) => there(region, options, async () => (await spared(networks(calls, region, options))) ?? []),
     begin: (action, context, options) => actions.begin(action, context, options),
@@ -86,7 +96,7 @@ export async function openAccount(config: AwsConfig, secrets: Secrets, ports: Pr
     metrics: (refs, sinceMs, options) => metrics(calls, clock, refs, sinceMs, options),
     permissions: async (options) => {
       const [place] = await places.list(options)
-      return place ? permissions(calls, place.ref, options) : []
+      return place ? permissions({ calls, queueCalls, queues }, place.ref, options) : []
     },
     machineTypes: async (region, ref, options) => types.all(region, ref === null ? null : await need(ref, options), options),
     resources: (region, kind, search, options) => resources({ calls, region, options }, kind, search),
@@ -106,7 +116,10 @@ export async function openAccount(config: AwsConfig, secrets: Secrets, ports: Pr
       const id = await machines.byClientToken(region, token, options)
       return id === null ? null : refOf(region, id)
     },
-    close: () => calls.close(),
+    close: () => {
+      calls.close()
+      queueCalls.close()
+    },
   }
   return { api, places }
 }

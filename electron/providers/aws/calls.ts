@@ -1,5 +1,6 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import type { EC2Client } from '@aws-sdk/client-ec2'
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { STSClient } from '@aws-sdk/client-sts'
 import type { AppError } from '../../../shared/errors/index.ts'
@@ -10,6 +11,7 @@ import type { Login } from './login.ts'
 
 export type Ec2Sdk = typeof import('./sdk/ec2.ts')
 export type CloudWatchSdk = typeof import('./sdk/cloudwatch.ts')
+export type SqsSdk = typeof import('./sdk/sqs.ts')
 export type SsmSdk = typeof import('./sdk/ssm.ts')
 type LoginSdk = typeof import('./sdk/login.ts')
 
@@ -89,6 +91,14 @@ export class AwsCalls {
     return this.#ask(request, 'ssm', run, async (config) => {
       const sdk = await import('./sdk/ssm.ts')
       return { client: new sdk.SSMClient(config), sdk }
+    })
+  }
+
+  sqs<T>(request: Request, run: Run<SQSClient, SqsSdk, T>): Promise<T> {
+    return this.#ask(request, 'sqs', run, async (config) => {
+      const sdk = await import('./sdk/sqs.ts')
+      // the library would send what it signed to whatever host the address of a queue names
+      return { client: new sdk.SQSClient({ ...config, useQueueUrlAsEndpoint: false }), sdk }
     })
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type AwsConfig, addressOf, awsConfigSchema, homeRegion } from './config.ts'
+import { type AwsConfig, addressOf, awsConfigSchema, homeRegion, queuesOf } from './config.ts'
 
 const config = (given: Readonly<Record<string, unknown>>): AwsConfig => awsConfigSchema.parse({ accessKeyId: 'AKIALOOPBACK', ...given })
 
@@ -14,6 +14,7 @@ test('lists may be written as one text, as forms and command lines give them', (
     accessKeyId: 'AKIALOOPBACK',
     roles: [],
     regions: [],
+    eventQueues: [],
   })
 })
 
@@ -24,9 +25,20 @@ test.each([
   ['a role that is none', { roles: 'admin' }, 'roles'],
   ['a server in plain text', { endpoint: 'http://ec2.example.org' }, 'endpoint'],
   ['a server with a password', { endpoint: 'https://me:secret@ec2.example.org' }, 'endpoint'],
+  ['a queue that is none', { eventQueues: 'novacron' }, 'eventQueues'],
+  ['a queue of another server', { eventQueues: 'https://sqs.example.org/123456789012/novacron' }, 'eventQueues'],
 ])('%s is refused at its field', (_, given, field) => {
   const parsed = awsConfigSchema.safeParse({ accessKeyId: 'AKIALOOPBACK', ...given })
   expect(parsed.error?.issues.map(({ path }) => path[0])).toEqual([field])
+})
+
+test('queues are written as one text as well, and each is read once', () => {
+  const [first, second] = ['eu-central-1', 'us-east-1'].map((region) => `https://sqs.${region}.amazonaws.com/123456789012/novacron`)
+  const queues = queuesOf(config({ eventQueues: `${first}\n${second}, ${first}` }))
+  expect(queues.map(({ url, region }) => [url, region])).toEqual([
+    [first, 'eu-central-1'],
+    [second, 'us-east-1'],
+  ])
 })
 
 test('the address tells accounts apart that are reached with the same key', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type QueueAddress, queueAt } from './queue.ts'
 
 /** An empty field of a form is a field that was not filled in. */
 const optionalText = z.preprocess((value) => (value === '' || value === null ? undefined : value), z.string().trim().max(1_000).optional())
@@ -49,12 +50,21 @@ export const awsConfigSchema = z
         z.string().trim().max(1_000).refine(isSafeEndpoint, { message: 'Use https://…, or http:// for this computer alone' }).optional(),
       )
       .meta({ title: 'Endpoint', description: 'Left empty: AWS itself. Another address is used for all its services.' }),
+    eventQueues: words.default([]).meta({
+      title: 'Queues of events',
+      description:
+        'SQS, such as https://sqs.eu-central-1.amazonaws.com/123456789012/novacron, filled by EventBridge. Read and emptied here.',
+    }),
   })
   .refine((config) => config.login !== 'keys' || config.accessKeyId !== undefined, {
     path: ['accessKeyId'],
     message: 'Give the access key ID',
   })
   .refine((config) => config.login !== 'profile' || config.profile !== undefined, { path: ['profile'], message: 'Name the profile' })
+  .refine((config) => config.eventQueues.every((url) => queueAt(url, config.endpoint, homeRegion(config)) !== null), {
+    path: ['eventQueues'],
+    message: 'Write queues as https://sqs.eu-central-1.amazonaws.com/123456789012/name, or with the endpoint above before the account',
+  })
 
 export type AwsConfig = z.infer<typeof awsConfigSchema>
 
@@ -67,11 +77,22 @@ export function addressOf(config: AwsConfig): string {
   return `${role ?? login} @ ${where}${regions}`
 }
 
+interface Whereabouts {
+  readonly regions: readonly string[]
+  readonly roles: readonly string[]
+}
+
 /** The region that is asked what concerns the whole account: of the partition that the configuration is about. */
-export function homeRegion(config: AwsConfig): string {
+export function homeRegion(config: Whereabouts): string {
   const [first = ''] = config.regions
   const partition = /^arn:(aws[a-z-]*):/.exec(config.roles[0] ?? '')?.[1] ?? 'aws'
   if (first.startsWith('cn-') || partition === 'aws-cn') return first.startsWith('cn-') ? first : 'cn-north-1'
   if (first.startsWith('us-gov-') || partition === 'aws-us-gov') return first.startsWith('us-gov-') ? first : 'us-gov-west-1'
   return 'us-east-1'
+}
+
+/** Those that tell what changes, each once. */
+export function queuesOf(config: AwsConfig): readonly QueueAddress[] {
+  const home = config.regions[0] ?? homeRegion(config)
+  return [...new Set(config.eventQueues)].flatMap((url) => queueAt(url, config.endpoint, home) ?? [])
 }

@@ -44,13 +44,21 @@ export function detailOf({ facts }: SeenMachine, raw: Instance, nowMs: number): 
       memoryKiB,
       maxMemoryKiB: memoryKiB,
       bootOrder: raw.RootDeviceName === undefined ? [] : [raw.RootDeviceName],
-      devices: [...disks, ...cards],
+      devices: [...disks, ...cards, ...reservationOf(raw)],
     },
     xml: JSON.stringify(raw, null, 2),
     format: 'json',
     inactiveXml: null,
     observedAtMs: nowMs,
   }
+}
+
+/** Capacity that is held for the machine, whether it runs in it now or will when it starts. */
+function reservationOf({ CapacityReservationId: own = '', CapacityReservationSpecification: wish }: Instance): Device[] {
+  const id = own === '' ? wish?.CapacityReservationTarget?.CapacityReservationId : own
+  if (id === undefined) return []
+  const group = wish?.CapacityReservationTarget?.CapacityReservationResourceGroupArn
+  return [device('capacity-reservation', id, '', { 'running in it': String(own !== ''), group })]
 }
 
 function device(kind: string, name: string, summary: string, properties: Readonly<Record<string, string | null | undefined>>): Device {

@@ -37,6 +37,14 @@ const denied: Mapping = (_, { permission, region }, more) => problems.permission
 const throttled: Mapping = (_, __, more) => problems.throttled(LABEL, { ...more, retryAfterMs: THROTTLE_PAUSE_MS })
 const gone: Mapping = (thrown, _, more) =>
   new AppError({ kind: 'not-found', code: 'aws.not-found', message: `AWS does not have it any more: ${thrown.message}`, ...more })
+const queueGone: Mapping = (_, { region }, more) =>
+  new AppError({
+    kind: 'not-found',
+    code: 'aws.queue-gone',
+    message: `There is no such queue in ${region}. Make it again, or take it out of the connection.`,
+    details: { region },
+    ...more,
+  })
 const quota: Mapping = (thrown, _, more) => problems.quotaReached(LABEL, thrown.message, more)
 const capacity: Mapping = (thrown, { region }, more) => problems.noCapacity(LABEL, thrown.message, { ...more, details: { region } })
 const state: Mapping = (thrown, _, more) =>
@@ -94,6 +102,12 @@ const BY_CODE: Readonly<Record<string, Mapping>> = {
   EC2ThrottledException: throttled,
   'InvalidInstanceID.NotFound': (_, __, more) => withMore(problems.machineNotFound(), more),
   'InvalidInstanceID.Malformed': (_, __, more) => withMore(problems.machineNotFound(), more),
+  QueueDoesNotExist: queueGone,
+  'AWS.SimpleQueueService.NonExistentQueue': queueGone,
+  InvalidAddress: queueGone,
+  KmsAccessDenied: (_, { region }, more) => problems.permissionMissing(LABEL, 'kms:Decrypt', { ...more, details: { region } }),
+  OverLimit: throttled,
+  RequestThrottled: throttled,
   'InvalidAMIID.Unavailable': gone,
   InstanceLimitExceeded: quota,
   VcpuLimitExceeded: quota,
@@ -173,6 +187,26 @@ export function isClockCorrected(thrown: unknown): boolean {
 function lost(read: Thrown, asked: Asked, more: { readonly remote: RemoteTruth; readonly cause: unknown }): AppError {
   const neverLeft = read.code !== null && NEVER_LEFT.has(read.code)
   return asked.changes && !neverLeft ? withMore(problems.replyLost(asked.permission), more) : problems.unreachable(LABEL, more)
+}
+
+/** It holds messages that are not about machines. */
+export function queueForeign(queue: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'aws.queue-foreign',
+    message: `${queue} holds messages that are not about machines. They were left in it. Give this console a queue of its own.`,
+    details: { queue, expected: 'events of EC2 and of tags alone', actual: 'others as well', reason: 'aws.queue-foreign' },
+  })
+}
+
+/** A link renews its credentials by itself, also at night: there is nobody to type a code. */
+export function needsOneTimeCode(profile: string, serial: string): AppError {
+  return new AppError({
+    kind: 'unauthenticated',
+    code: 'aws.one-time-code',
+    message: `The profile ${profile} asks for a one-time code (mfa_serial), which cannot be given here. Use a profile with SSO, or run “aws sts assume-role” with the code and give its temporary keys.`,
+    details: { profile, serial },
+  })
 }
 
 function noCredentials(said: string, more: { readonly remote: RemoteTruth; readonly cause: unknown }): AppError {

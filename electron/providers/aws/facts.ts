@@ -14,6 +14,8 @@ export interface Beside {
   readonly region: string
   readonly type: (name: string) => TypeFacts | undefined
   readonly volume: (id: string) => Volume | undefined
+  /** The name of an image by its id; null: not told. */
+  readonly imageName: (id: string) => string | null
   /** Null: not told. */
   readonly isProtected: (id: string) => boolean | null
 }
@@ -125,7 +127,6 @@ function addressesOf(instance: Instance): string[] {
 }
 
 function cloudFacts(instance: Instance, id: string, type: TypeFacts | undefined, beside: Beside): CloudFacts {
-  const lifecycle = instance.InstanceLifecycle
   const publicAddresses = (instance.NetworkInterfaces ?? []).map(({ Association }) => Association?.PublicIp)
   return {
     id,
@@ -135,10 +136,11 @@ function cloudFacts(instance: Instance, id: string, type: TypeFacts | undefined,
     arch: instance.Architecture ?? type?.arch ?? null,
     platform:
       instance.Platform?.toLowerCase() === 'windows' ? 'windows' : instance.PlatformDetails?.startsWith('Windows') ? 'windows' : 'linux',
-    image: instance.ImageId === undefined ? null : { id: instance.ImageId, name: null },
-    purchase: lifecycle === 'spot' ? 'spot' : isCapacityBlock(lifecycle) ? 'reserved' : 'on-demand',
+    image: instance.ImageId === undefined ? null : { id: instance.ImageId, name: beside.imageName(instance.ImageId) },
+    purchase: purchaseOf(instance),
     billing: instance.State?.Name === 'stopped' ? 'storage' : 'compute',
     stopBills: false,
+    hibernates: instance.HibernationOptions?.Configured ?? null,
     isProtected: beside.isProtected(id),
     createdAtMs: createdAtMs(instance),
     keyName: instance.KeyName ?? null,
@@ -171,6 +173,13 @@ function createdAtMs(instance: Instance): number | null {
 }
 
 /** Bought in advance for a time. Absent: by the hour. */
-function isCapacityBlock(lifecycle: Instance['InstanceLifecycle']): boolean {
-  return lifecycle === 'capacity-block' || lifecycle === 'scheduled'
+const RESERVED_LIFECYCLES: ReadonlySet<string> = new Set(['capacity-block', 'scheduled', 'interruptible-capacity-reservation'])
+
+/**
+ * Reserved is what runs in capacity that is held for it. Reserved Instances and Savings Plans are discounts on the account's bill: AWS does not
+ * tell of a machine that they apply to it.
+ */
+function purchaseOf({ InstanceLifecycle, CapacityReservationId = '' }: Instance): CloudFacts['purchase'] {
+  if (InstanceLifecycle === 'spot') return 'spot'
+  return CapacityReservationId !== '' || RESERVED_LIFECYCLES.has(InstanceLifecycle ?? '') ? 'reserved' : 'on-demand'
 }

@@ -119,7 +119,7 @@ test('a profile of ~/.aws gives the credentials; one that is not there is told',
   )
   await writeFile(
     join(homeDirectory, '.aws/config'),
-    '[profile hub]\nsource_profile = work\nrole_arn = arn:aws:iam::123456789012:role/hub\n[profile sso]\nsso_session = gone\nsso_account_id = 123456789012\nsso_role_name = x\n',
+    '[profile hub]\nsource_profile = work\nrole_arn = arn:aws:iam::123456789012:role/hub\n[profile sso]\nsso_session = gone\nsso_account_id = 123456789012\nsso_role_name = x\n[profile code]\nsource_profile = work\nrole_arn = arn:aws:iam::123456789012:role/hub\nmfa_serial = arn:aws:iam::123456789012:mfa/ada\n',
   )
   const profile = (name: string) => openTest(cloud, { login: 'profile', profile: name }, testPorts({ homeDirectory }))
   expect(await (await profile('work')).places.identity({})).toBe('arn:aws:iam::123456789012:user/operator')
@@ -129,6 +129,13 @@ test('a profile of ~/.aws gives the credentials; one that is not there is told',
     expect(error).toMatchObject({ kind: 'unauthenticated', code: 'aws.no-credentials' })
     expect(error.message).not.toContain(secretAccessKey)
   }
+  const asked = cloud.faults.count('AssumeRole')
+  expect(await failure((await profile('code')).places.identity({}))).toMatchObject({
+    kind: 'unauthenticated',
+    code: 'aws.one-time-code',
+    details: { profile: 'code', serial: 'arn:aws:iam::123456789012:mfa/ada' },
+  })
+  expect(cloud.faults.count('AssumeRole')).toBe(asked)
 })
 
 test('single sign-on of a profile gives the credentials, as long as its login is good', async () => {

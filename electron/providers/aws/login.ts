@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ProviderPorts, Secrets } from '../provider.ts'
 import { type AwsConfig, homeRegion } from './config.ts'
-import { toProblem } from './errors.ts'
+import { needsOneTimeCode, toProblem } from './errors.ts'
 
 /** What a request is signed with. */
 export interface Credentials {
@@ -66,6 +66,7 @@ export async function logIn(config: AwsConfig, secrets: Secrets, { homeDirectory
       // a region here would take the place of the one where the single sign-on is at home
       clientConfig: elsewhere,
       parentClientConfig: { region },
+      mfaCodeProvider: (serial) => Promise.reject(needsOneTimeCode(config.profile ?? '', serial)),
     })
   const chain = (): CredentialSource =>
     config.roles.reduce<CredentialSource>(

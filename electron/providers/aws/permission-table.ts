@@ -93,6 +93,11 @@ export const EC2_PERMISSIONS: readonly Asked[] = [
     dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeSecurityGroupsCommand({ DryRun }), sending),
   },
   {
+    name: 'ec2:DescribeAvailabilityZones',
+    features: ['create'],
+    dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeAvailabilityZonesCommand({ DryRun }), sending),
+  },
+  {
     name: 'ec2:DescribeAddresses',
     features: ['networks'],
     dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeAddressesCommand({ DryRun }), sending),
@@ -196,4 +201,10 @@ export const OTHER_PERMISSIONS: ReadonlyArray<{ readonly name: string; readonly 
   { name: 'cloudwatch:GetMetricData', features: ['metrics'] },
   { name: 'ssm:SendCommand', features: ['run-command'] },
   { name: 'ssm:GetCommandInvocation', features: ['run-command'] },
+]
+
+/** Of each queue of events, where the configuration names one. Whether one may delete a message is known when there is one. */
+export const QUEUE_PERMISSIONS: ReadonlyArray<{ readonly name: string; readonly features: readonly CloudFeature[] }> = [
+  { name: 'sqs:ReceiveMessage', features: ['events'] },
+  { name: 'sqs:DeleteMessage', features: ['events'] },
 ]

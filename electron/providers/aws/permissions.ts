@@ -2,16 +2,28 @@ import { type AppError, isAppError } from '../../../shared/errors/index.ts'
 import type { CloudPermission } from '../../../shared/model/index.ts'
 import type { CallOptions } from '../provider.ts'
 import type { AwsCalls, Request } from './calls.ts'
-import { type Asking, EC2_PERMISSIONS, OTHER_PERMISSIONS, type Subject } from './permission-table.ts'
+import { type Asking, EC2_PERMISSIONS, OTHER_PERMISSIONS, QUEUE_PERMISSIONS, type Subject } from './permission-table.ts'
+import type { QueueAddress } from './queue.ts'
+import { nameOf } from './queue-reader.ts'
 
 const NOBODY: Subject = { id: 'i-00000000000000000', isRunning: false, volumeId: null, imageId: null }
 const DryRun = true
+
+export interface AskedParts {
+  readonly calls: AwsCalls
+  readonly queueCalls: AwsCalls
+  readonly queues: readonly QueueAddress[]
+}
 
 /**
  * Asks EC2 itself, by its dry runs. An endpoint that is not AWS might take one for the real thing: it has to prove first, with one that does
  * no harm, that it knows what a dry run is.
  */
-export async function permissions(calls: AwsCalls, region: string, options: CallOptions): Promise<readonly CloudPermission[]> {
+export async function permissions(
+  { calls, queueCalls, queues }: AskedParts,
+  region: string,
+  options: CallOptions,
+): Promise<readonly CloudPermission[]> {
   const subject = await findSubject(calls, region, options)
   const knowsDryRuns = calls.isAws || (await provesDryRuns(calls, region, subject, options))
   const ofEc2 = EC2_PERMISSIONS.map(async ({ name, features, needs, dryRun: command }): Promise<CloudPermission> => {
@@ -23,7 +35,13 @@ export async function permissions(calls: AwsCalls, region: string, options: Call
     const { state, detail } = name === 'cloudwatch:GetMetricData' ? await askMetrics(calls, region, options) : UNKNOWN
     return { name, state, features: [...features], scope: null, detail }
   })
-  return Promise.all([...ofEc2, ...ofOthers])
+  const ofQueues = queues.flatMap((queue) =>
+    QUEUE_PERMISSIONS.map(async ({ name, features }): Promise<CloudPermission> => {
+      const { state, detail } = name === 'sqs:ReceiveMessage' ? await askQueue(queueCalls, queue, options) : UNKNOWN
+      return { name, state, features: [...features], scope: nameOf(queue), detail }
+    }),
+  )
+  return Promise.all([...ofEc2, ...ofOthers, ...ofQueues])
 }
 
 /** By a read, and by a change that would change nothing: a start of what runs, a stop of what is off. */
@@ -77,8 +95,8 @@ async function dryRun(
 async function askMetrics(calls: AwsCalls, region: string, options: CallOptions): Promise<Answer> {
   const endMs = Date.now()
   const stat = { Metric: { Namespace: 'AWS/EC2', MetricName: 'CPUUtilization' }, Period: 300, Stat: 'Average' }
-  try {
-    await calls.cloudWatch({ permission: 'cloudwatch:GetMetricData', region, options }, (client, sdk, sending) =>
+  return granted(
+    calls.cloudWatch({ permission: 'cloudwatch:GetMetricData', region, options }, (client, sdk, sending) =>
       client.send(
         new sdk.GetMetricDataCommand({
           MetricDataQueries: [{ Id: 'check', MetricStat: stat }],
@@ -87,7 +105,23 @@ async function askMetrics(calls: AwsCalls, region: string, options: CallOptions)
         }),
         sending,
       ),
-    )
+    ),
+  )
+}
+
+/** Reads a message, if there is one, and leaves it there for all. */
+function askQueue(calls: AwsCalls, { url: QueueUrl, region }: QueueAddress, options: CallOptions): Promise<Answer> {
+  return granted(
+    calls.sqs({ permission: 'sqs:ReceiveMessage', region, options }, (client, sdk, sending) =>
+      client.send(new sdk.ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 1, VisibilityTimeout: 0, WaitTimeSeconds: 0 }), sending),
+    ),
+  )
+}
+
+/** Of a call that only reads, done in earnest. */
+async function granted(asked: Promise<unknown>): Promise<Answer> {
+  try {
+    await asked
     return { state: 'granted', detail: null }
   } catch (thrown) {
     if (!isAppError(thrown)) throw thrown

@@ -3,7 +3,7 @@ import { awsConfigSchema } from './config.ts'
 import { policies } from './policies.ts'
 
 interface Policy {
-  readonly Statement: ReadonlyArray<{ readonly Action: readonly string[]; readonly Condition?: unknown }>
+  readonly Statement: ReadonlyArray<{ readonly Action: readonly string[]; readonly Condition?: unknown; readonly Resource: unknown }>
 }
 
 function read(given: Readonly<Record<string, unknown>>): Policy[] {
@@ -25,4 +25,18 @@ test('regions that are named bound it, but for the list of regions', () => {
   expect(look?.Statement[0]?.Condition).toEqual({ StringEquals: { 'aws:RequestedRegion': ['eu-central-1'] } })
   expect(look?.Statement[0]?.Action).not.toContain('ec2:DescribeRegions')
   expect(look?.Statement[1]).toMatchObject({ Action: ['ec2:DescribeRegions'] })
+})
+
+test('queues are asked for only where there are some, and only those', () => {
+  const eventQueues = 'https://sqs.us-east-1.amazonaws.com/123456789012/novacron'
+  for (const policy of read({ regions: ['eu-central-1'], eventQueues })) {
+    expect(policy.Statement.at(-1)).toEqual({
+      Sid: 'NovaCronEvents',
+      Effect: 'Allow',
+      Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+      Resource: ['arn:aws:sqs:us-east-1:123456789012:novacron'],
+    })
+    expect(JSON.stringify(policy.Statement.slice(0, -1))).not.toContain('sqs:')
+  }
+  expect(JSON.stringify(read({}))).not.toContain('sqs:')
 })

@@ -1,21 +1,24 @@
 import type { CloudPolicy } from '../../../shared/model/index.ts'
-import type { AwsConfig } from './config.ts'
-import { EC2_PERMISSIONS, OTHER_PERMISSIONS } from './permission-table.ts'
+import { type AwsConfig, queuesOf } from './config.ts'
+import { EC2_PERMISSIONS, OTHER_PERMISSIONS, QUEUE_PERMISSIONS } from './permission-table.ts'
+import { queueArn } from './queue.ts'
 
 const READS = /:(Describe|Get)/
 
 /** IAM policies: to look, and to act as well. Who one is may always be asked. */
-export function policies({ regions }: AwsConfig): readonly CloudPolicy[] {
+export function policies(config: AwsConfig): readonly CloudPolicy[] {
   const all = [...EC2_PERMISSIONS, ...OTHER_PERMISSIONS].map(({ name }) => name)
   const read = all.filter((name) => READS.test(name) && !name.startsWith('ssm:'))
   return [
-    { id: 'read', format: 'json', text: policy(read, regions) },
-    { id: 'operate', format: 'json', text: policy(all, regions) },
+    { id: 'read', format: 'json', text: policy(read, config) },
+    { id: 'operate', format: 'json', text: policy(all, config) },
   ]
 }
 
-function policy(actions: readonly string[], regions: readonly string[]): string {
+function policy(actions: readonly string[], config: AwsConfig): string {
+  const { regions } = config
   const [first] = regions
+  const queues = queuesOf(config).map(queueArn)
   // regions are listed where the account is at home
   const everywhere = actions.filter((name) => name === 'ec2:DescribeRegions')
   const there = first === undefined ? actions : actions.filter((name) => name !== 'ec2:DescribeRegions')
@@ -28,6 +31,10 @@ function policy(actions: readonly string[], regions: readonly string[]): string 
       ...(first !== undefined && { Condition: { StringEquals: { 'aws:RequestedRegion': [...regions] } } }),
     },
     ...(first === undefined ? [] : [{ Sid: 'NovaCronRegions', Effect: 'Allow', Action: everywhere, Resource: '*' }]),
+    // they need not be in one of the regions
+    ...(queues.length === 0
+      ? []
+      : [{ Sid: 'NovaCronEvents', Effect: 'Allow', Action: QUEUE_PERMISSIONS.map(({ name }) => name), Resource: queues }]),
   ]
   return `${JSON.stringify({ Version: '2012-10-17', Statement }, null, 2)}\n`
 }

@@ -5,7 +5,7 @@ import type { CallOptions } from '../provider.ts'
 import type { AwsCalls } from './calls.ts'
 import { refOf } from './facts.ts'
 import { images } from './images.ts'
-import { everyPage, nameOf, properties, resource } from './resource.ts'
+import { everyPage, filter, nameOf, properties, resource } from './resource.ts'
 
 const GIB = 1_073_741_824
 const PAGE = 500
@@ -63,6 +63,8 @@ export function resources(asking: Asking, kind: CloudResourceKind, search: strin
       return firewalls(asking)
     case 'key':
       return keys(asking)
+    case 'zone':
+      return zones(asking)
     default:
       return kind satisfies never
   }
@@ -183,6 +185,16 @@ async function keys({ calls, region, options }: Asking): Promise<readonly CloudR
       createdAtMs: one.CreateTime?.getTime() ?? null,
       properties: properties({ type: one.KeyType, fingerprint: one.KeyFingerprint }),
     }),
+  )
+}
+
+/** Zones of the region itself: machines at an operator's or in a city need a subnet there, which says its zone. */
+async function zones({ calls, region, options }: Asking): Promise<readonly CloudResource[]> {
+  const answer = await calls.ec2({ region, permission: 'ec2:DescribeAvailabilityZones', options }, (client, sdk, sending) =>
+    client.send(new sdk.DescribeAvailabilityZonesCommand({ Filters: [filter('zone-type', 'availability-zone')] }), sending),
+  )
+  return (answer.AvailabilityZones ?? []).map(({ ZoneName, ZoneId, State }) =>
+    resource('zone', region, ZoneName, [], { state: State === 'unavailable' ? State : null, properties: properties({ id: ZoneId }) }),
   )
 }
 

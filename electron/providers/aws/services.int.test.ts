@@ -142,14 +142,17 @@ test('a launch is one launch, however often it is asked for', async () => {
   expect(Buffer.from(made?.userData ?? '', 'base64').toString()).toMatch(/^#cloud-config\n[\s\S]*"ops"[\s\S]*ssh-ed25519 AAAA operator/)
 })
 
-test.each(['image', 'disk', 'snapshot', 'address', 'network', 'subnet', 'firewall', 'key'] as const)('%ss can be read', async (kind) => {
-  const found = await link.cloud.resources(REGION, kind, '', {})
-  expect(found.length).toBeGreaterThan(0)
-  for (const one of found) {
-    expect(cloudResourceSchema.safeParse(one).error?.issues).toBeUndefined()
-    expect([one.kind, one.id !== '', one.name !== '']).toEqual([kind, true, true])
-  }
-})
+test.each(['image', 'disk', 'snapshot', 'address', 'network', 'subnet', 'firewall', 'key', 'zone'] as const)(
+  '%ss can be read',
+  async (kind) => {
+    const found = await link.cloud.resources(REGION, kind, '', {})
+    expect(found.length).toBeGreaterThan(0)
+    for (const one of found) {
+      expect(cloudResourceSchema.safeParse(one).error?.issues).toBeUndefined()
+      expect([one.kind, one.id !== '', one.name !== '']).toEqual([kind, true, true])
+    }
+  },
+)
 
 test('serial output, a screenshot, a command by the agent, and one without an agent', async () => {
   const ref = cloud.world.runningRef

@@ -1,10 +1,11 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AzureWorld } from '../../../e2e/lab/clouds/azure/world.ts'
 import type { CloudMachineSpec, MachineAction } from '../../../shared/model/index.ts'
 import type { CloudLink, KnownMachines, SeenMachine } from '../cloud/index.ts'
 import { failure } from '../conformance/fixture.ts'
 import { Recorder } from '../conformance/index.ts'
-import { REQUEST_TAG } from './actions.ts'
+import { REQUEST_TAG } from './gallery.ts'
 import { type AzureBench, startBench } from './testing/azure-bench.ts'
 
 const GIB = 1024 ** 3
@@ -45,6 +46,29 @@ describe('power', () => {
     await act(world.running, { action: 'shutdown', method: 'auto', deadlineMs: 60_000, deallocate: true })
     expect(world.machine(world.running).power).toBe('deallocated')
     expect(bench.cloud.faults.count('VirtualMachines_PowerOff')).toBe(0)
+  })
+
+  it('a machine hibernates, costs its disks only, and goes on where it was or is dropped', async () => {
+    const ref = world.running
+    await act(ref, { action: 'managedSave' })
+    expect(world.machine(ref)).toMatchObject({ power: 'deallocated', hibernated: true })
+    expect(seen.machine(ref)).toMatchObject({ state: 'saved', hasManagedSave: true, cloud: { billing: 'storage', hibernates: true } })
+    await failure(act(ref, { action: 'delete', diskKeys: [], ...ALL, withManagedSave: false }), 'precondition', 'machine.has-managed-save')
+    await act(ref, { action: 'restore' })
+    expect(seen.machine(ref)).toMatchObject({ state: 'running', hasManagedSave: false })
+    await act(ref, { action: 'managedSave' })
+    await act(ref, { action: 'discardSave' })
+    expect(world.machine(ref)).toMatchObject({ power: 'deallocated', hibernated: false })
+    expect(seen.machine(ref)).toMatchObject({ state: 'stopped', hasManagedSave: false })
+  })
+
+  it('one that is not set up to hibernate is not asked to', async () => {
+    const ref = world.add({ name: 'plain' })
+    world.machine(ref).canHibernate = false
+    await link.refresh({})
+    const error = await failure(act(ref, { action: 'managedSave' }), 'precondition', 'machine.no-hibernation')
+    expect(error.details).toEqual({ name: 'plain' })
+    expect(bench.cloud.faults.count('VirtualMachines_Deallocate')).toBe(0)
   })
 
   it('whether a restart arrived is told by the activity log when its reply was lost', async () => {
@@ -202,6 +226,40 @@ describe('new machines', () => {
     const cards = world.nics.size
     await failure(link.cloud.create(place, { ...whole, type: 'Standard_None' }, token, {}), 'invalid-input', 'azure.refused-value')
     await expect.poll(() => world.nics.size).toBe(cards)
+  })
+
+  it.each([
+    'MicrosoftWindowsServer:WindowsServer:2025-datacenter-azure-edition:latest',
+    'MicrosoftSQLServer:sql2022-ws2022:web-gen2:16.0.1',
+  ])('of Windows (%s) they get a password that nobody keeps, and it is said', async (imageId) => {
+    const { place, whole } = await withSubnet()
+    const notes: unknown[] = []
+    const without = { ...whole, name: 'a-name-of-windows', imageId, keyName: null }
+    const ref = await link.cloud.create(place, without, token, { onProgress: ({ note }) => void notes.push(note) })
+    expect(notes.at(-1)).toBe('outcome-windows-password')
+    expect(world.machine(ref).windows).toBe(true)
+    const other = await link.cloud.create(place, { ...without, name: 'other' }, 'another-token', {})
+    const [first, second] = [world.passwords.get(ref), world.passwords.get(other)]
+    expect(first).toMatch(/^[\w-]{32}aA1!$/)
+    expect(second).not.toBe(first)
+    expect(JSON.stringify(await link.detail(ref, {}))).not.toContain(first)
+  })
+
+  it('of Windows tell no password when Azure refuses them', async () => {
+    const { place, whole } = await withSubnet()
+    const imageId = 'MicrosoftWindowsServer:WindowsServer:2025-datacenter-azure-edition:latest'
+    const error = await failure(link.cloud.create(place, { ...whole, imageId, type: 'Standard_None' }, token, {}), 'invalid-input')
+    const [password] = world.passwords.values()
+    expect(password).toMatch(/aA1!$/)
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(password)
+  })
+
+  it('of Windows are known by name to who may not look at images', async () => {
+    bench.cloud.faults.add({ operation: /^VirtualMachineImages/, fault: { do: 'deny' } })
+    const { place, whole } = await withSubnet()
+    const imageId = 'MicrosoftWindowsServer:WindowsServer:2025-datacenter-azure-edition:latest'
+    expect(world.machine(await link.cloud.create(place, { ...whole, imageId }, token, {})).windows).toBe(true)
+    expect(world.machine(await link.cloud.create(place, { ...whole, name: 'tux' }, 'another-token', {})).windows).toBe(false)
   })
 
   it.each([

@@ -1,21 +1,22 @@
 import type { ComputeManagementClient, VirtualMachine } from '@azure/arm-compute'
-import { isAppError } from '../../../shared/errors/index.ts'
 import { keyAndValue, type MachineAction, type ProviderCapabilities, type Reason } from '../../../shared/model/index.ts'
 import { type ActContext, type Operation, problems, tagsAfter } from '../cloud/index.ts'
 import type { CallOptions, Clock, ProbeAnswer } from '../provider.ts'
 import { type AzureAccount, abortOf, allOf, ask, orNull } from './account.ts'
-import { changedDeleteOptions, deleteOptionsOf, withDisk, withoutDisk } from './attached.ts'
+import { withDisk, withoutDisk } from './attached.ts'
+import { deleteMachine } from './deletion.ts'
 import { tagsOf } from './facts.ts'
-import { type ArmId, parseId } from './ids.ts'
+import { Gallery, REQUEST_TAG } from './gallery.ts'
+import { idOf } from './ids.ts'
 import type { Inventory } from './inventory.ts'
-import { LABEL, nameTaken, notAnId, withSize } from './problems.ts'
+import type { ManyAtOnce, ManyVerb } from './many.ts'
+import { begun, whenDone } from './operation.ts'
+import { nameTaken, noHibernation, savedStateHoldsBack, withSize } from './problems.ts'
 
 const GIB = 1024 ** 3
 const MAX_TAGS = 50
 const MAX_TAG_NAME = 512
 const MAX_TAG_VALUE = 256
-/** On a snapshot: which request made it. */
-export const REQUEST_TAG = 'novacron-request'
 const HOUR_MS = 3_600_000
 
 function reason(code: string, text: string): Reason {
@@ -30,23 +31,10 @@ export const UNSUPPORTED: ProviderCapabilities['unsupported'] = {
   suspend: reason('azure.no-pause', 'Azure cannot pause a machine. Stop it instead.'),
   resume: reason('azure.no-pause', 'Azure cannot pause a machine, so there is nothing to resume.'),
   reset: reason('azure.no-reset', 'Azure knows one way to restart a machine: use Restart.'),
-  managedSave: reason('azure.no-save', 'The console does not hibernate machines of Azure. Stop it instead.'),
-  restore: reason('azure.no-save', 'The console does not hibernate machines of Azure.'),
-  discardSave: reason('azure.no-save', 'The console does not hibernate machines of Azure.'),
   setAutostart: NOT_IN_AZURE,
   addDisplay: NOT_IN_AZURE,
-  createImage: reason(
-    'azure.image-ends-machine',
-    'Azure makes an image only of a machine that was generalised and never starts again. Take a snapshot of its disk instead.',
-  ),
 }
 
-type Poller = {
-  submitted(): Promise<void>
-  poll(options: { abortSignal?: AbortSignal }): Promise<unknown>
-  readonly isDone: boolean
-  readonly operationState: { readonly status: string } | undefined
-}
 type OptionsOf = { readonly abortSignal?: AbortSignal; readonly requestOptions: { readonly headers: Record<string, string> } }
 
 /** Asks Azure to do things. Every call throws AppError; `indeterminate` when the request left and no answer came. */
@@ -54,11 +42,15 @@ export class AzureActions {
   readonly #account: AzureAccount
   readonly #inventory: Inventory
   readonly #clock: Clock
+  readonly #many: ManyAtOnce
+  readonly #gallery: Gallery
 
-  constructor(account: AzureAccount, inventory: Inventory, clock: Clock) {
+  constructor(account: AzureAccount, inventory: Inventory, clock: Clock, many: ManyAtOnce) {
     this.#account = account
     this.#inventory = inventory
     this.#clock = clock
+    this.#many = many
+    this.#gallery = new Gallery(account, inventory)
   }
 
   async begin(action: MachineAction, context: ActContext, options: CallOptions): Promise<Operation | null> {
@@ -77,16 +69,25 @@ export class AzureActions {
     const { group, name } = id
     // by this id the activity log tells later whether the request arrived
     const to: OptionsOf = { ...abortOf(options), requestOptions: { headers: { 'x-ms-client-request-id': requestId } } }
+    const together = (verb: ManyVerb, alone: () => Promise<Operation>) =>
+      this.#many.ask(verb, { ref: seen.ref, region: seen.facts.cloud?.region ?? '' }, options, alone)
+    const deallocate = () => together('Deallocate', () => begun(virtualMachines.deallocate(group, name, to)))
     switch (action.action) {
       case 'start':
-        return begun(virtualMachines.start(group, name, to))
+      case 'restore':
+        return together('Start', () => begun(virtualMachines.start(group, name, to)))
       case 'shutdown':
-        if (action.deallocate === true) return begun(virtualMachines.deallocate(group, name, to))
+        if (action.deallocate === true) return deallocate()
         return begun(virtualMachines.powerOff(group, name, { ...to, skipShutdown: false }))
       case 'powerOff':
         return begun(virtualMachines.powerOff(group, name, { ...to, skipShutdown: true }))
       case 'deallocate':
-        return begun(virtualMachines.deallocate(group, name, to))
+      // a machine that hibernates is deallocated already: once more without it drops what was saved
+      case 'discardSave':
+        return deallocate()
+      case 'managedSave':
+        if (seen.facts.cloud?.hibernates === false) throw noHibernation(seen.facts.name)
+        return together('Hibernate', () => begun(virtualMachines.deallocate(group, name, { ...to, hibernate: true })))
       case 'reboot':
         return whenDone(await begun(virtualMachines.restart(group, name, to)), () => this.#inventory.restarted(seen.ref))
       case 'resize':
@@ -106,14 +107,19 @@ export class AzureActions {
         return this.#growDisk(action.diskId, action.sizeBytes, to)
       case 'snapshotDisk':
         return this.#snapshot(action.diskId, action.name, requestId, to, options)
+      case 'createImage':
+        return this.#gallery.make({ ref: seen.ref, name: action.name, requestId }, options)
       case 'delete':
-        return this.#delete(action.diskKeys, seen.ref, compute, to, options)
+        if (seen.facts.hasManagedSave && !action.withManagedSave) throw savedStateHoldsBack(seen.facts.name)
+        return deleteMachine({ compute, inventory: this.#inventory, ref: seen.ref, options }, action.diskKeys, () =>
+          together('Delete', () => begun(virtualMachines.delete(group, name, to))),
+        )
       default:
         throw problems.unsupportedAction(action.action, UNSUPPORTED[action.action] ?? NOT_IN_AZURE)
     }
   }
 
-  /** Of a snapshot by its tag; of what leaves no trace by the activity log, which takes some minutes to tell: until then it is not known. */
+  /** Of a snapshot or image by its tag; of what leaves no trace by the activity log, which takes some minutes to tell: until then it is not known. */
   async outcome(action: MachineAction, ref: string, requestId: string, options: CallOptions): Promise<ProbeAnswer> {
     if (action.action === 'snapshotDisk') {
       const disk = idOf(action.diskId)
@@ -121,6 +127,7 @@ export class AzureActions {
       const made = await orNull(snapshots.get(disk.group, action.name, abortOf(options)))
       return made?.tags?.[REQUEST_TAG] === requestId ? 'done' : 'not-done'
     }
+    if (action.action === 'createImage') return this.#gallery.outcome({ ref, name: action.name, requestId }, options)
     const { activityLogs } = await this.#account.monitor(idOf(ref).subscription)
     const since = new Date(this.#clock.nowMs() - 24 * HOUR_MS).toISOString()
     const lines = await allOf(activityLogs.list(`eventTimestamp ge '${since}' and resourceUri eq '${ref}'`, abortOf(options)), options)
@@ -173,39 +180,6 @@ export class AzureActions {
    * The chosen disks go with the machine, by Azure's own hand: so a deletion whose reply is lost leaves none behind. A refusal puts things
    * back as they were, or who deletes it later would lose disks that nobody chose then.
    */
-  async #delete(
-    diskKeys: readonly string[],
-    ref: string,
-    compute: ComputeManagementClient,
-    to: OptionsOf,
-    options: CallOptions,
-  ): Promise<Operation> {
-    const { group, name } = idOf(ref)
-    const { virtualMachines } = compute
-    const vm = await this.#model(ref, options)
-    const before = deleteOptionsOf(vm)
-    const chosen = new Set(diskKeys.map((key) => key.toLowerCase()))
-    const strange = [...chosen].find((key) => !before.has(key))
-    if (strange !== undefined) throw problems.diskNotDeletable(strange)
-    const profile = changedDeleteOptions(vm, chosen)
-    if (profile !== null) await this.#update(compute, ref, { storageProfile: profile }, options)
-    try {
-      return await begun(virtualMachines.delete(group, name, to))
-    } catch (thrown) {
-      const isRefused = isAppError(thrown) && thrown.kind !== 'indeterminate' && thrown.kind !== 'cancelled'
-      const old = changedDeleteOptions(await this.#model(ref, options), new Set([...before].flatMap(([key, goes]) => (goes ? key : []))))
-      if (isRefused && old !== null) await this.#update(compute, ref, { storageProfile: old }, options)
-      throw thrown
-    }
-  }
-
-  /** To its end: what comes next builds on it. */
-  async #update({ virtualMachines }: ComputeManagementClient, ref: string, change: object, options: CallOptions): Promise<void> {
-    const { group, name } = idOf(ref)
-    const poller = virtualMachines.update(group, name, change, { ...abortOf(options), updateIntervalInMs: 1_000 })
-    await ask(poller.pollUntilDone(abortOf(options)))
-  }
-
   async #model(ref: string, options: CallOptions): Promise<VirtualMachine> {
     const found = await this.#inventory.model(ref, options)
     if (found === null) throw problems.machineNotFound()
@@ -215,49 +189,6 @@ export class AzureActions {
   async #fullId(ref: string, options: CallOptions): Promise<string> {
     return (await this.#model(ref, options)).id ?? ref
   }
-}
-
-/** Accepted; from now on it can be asked how far it is. */
-export async function begun(poller: Poller): Promise<Operation> {
-  await ask(poller.submitted())
-  return {
-    poll: async (options) => {
-      if (poller.isDone) return 'done'
-      try {
-        await ask(poller.poll(abortOf(options)))
-      } catch (thrown) {
-        return outcomeOf(thrown, poller.operationState?.status)
-      }
-      return poller.isDone ? 'done' : 'running'
-    },
-  }
-}
-
-/** A question that did not get through says nothing about what was asked for; one that Azure has forgotten is over. */
-function outcomeOf(thrown: unknown, status: string | undefined): 'running' | 'done' {
-  // it is done, and what it answered with is of no use to anybody
-  if (status === 'succeeded') return 'done'
-  if (!isAppError(thrown)) throw thrown
-  if (thrown.kind === 'not-found') return 'done'
-  if (thrown.kind === 'unreachable' || thrown.kind === 'rate-limited' || thrown.kind === 'timeout') return 'running'
-  if (status === 'failed' && thrown.cause instanceof Error) throw problems.failedThere(LABEL, thrown.cause.message)
-  throw thrown
-}
-
-function whenDone(operation: Operation, then: (options: CallOptions) => Promise<void> | void): Operation {
-  return {
-    poll: async (options) => {
-      const state = await operation.poll(options)
-      if (state === 'done') await then(options)
-      return state
-    },
-  }
-}
-
-export function idOf(ref: string): ArmId {
-  const id = parseId(ref)
-  if (id === null) throw notAnId(ref)
-  return id
 }
 
 export function checkedTag(tag: string): readonly [key: string, value: string] {

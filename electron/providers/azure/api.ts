@@ -2,13 +2,14 @@ import type { CloudPermission, MachineType } from '../../../shared/model/index.t
 import { CallBudget, type CloudApi, type CloudCheck, isImitation, problems, RHYTHM, type Rhythm } from '../cloud/index.ts'
 import type { CallOptions, Clock, Secrets } from '../provider.ts'
 import { AzureAccount, abortOf, allOf } from './account.ts'
-import { AzureActions, idOf, UNSUPPORTED } from './actions.ts'
+import { AzureActions, UNSUPPORTED } from './actions.ts'
 import type { AzureConfig } from './config.ts'
 import { AzureCreate } from './create.ts'
 import { deletionPlanOf, detailOf } from './detail.ts'
 import { AzureGuest } from './guest.ts'
-import { subscriptionOf } from './ids.ts'
+import { idOf, subscriptionOf } from './ids.ts'
 import { Inventory } from './inventory.ts'
+import { ManyAtOnce } from './many.ts'
 import { type Sampled, samplesOf } from './metrics.ts'
 import { choicesOf, placesOf } from './places.ts'
 import { LABEL } from './problems.ts'
@@ -31,7 +32,7 @@ export async function openAzure(config: AzureConfig, secrets: Secrets, clock: Cl
   const budget = new CallBudget(clock, CALLS_A_MINUTE, BURST)
   const account = await AzureAccount.open(config, secrets, budget, clock)
   const inventory = new Inventory(account, clock, 2 * rhythm.idleMs)
-  const actions = new AzureActions(account, inventory, clock)
+  const actions = new AzureActions(account, inventory, clock, new ManyAtOnce(account, clock, rhythm.waitMs / 2))
   const creation = new AzureCreate(account, inventory)
   const guest = new AzureGuest(account, inventory, clock, rhythm.waitMs)
   /** Where a machine is, for metrics, which are asked for by region. */

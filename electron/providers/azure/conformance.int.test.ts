@@ -39,7 +39,7 @@ runProviderConformance('A loopback Azure', makeFixture, {
   cutLink: true,
   loseReplies: true,
   delayReplies: true,
-  lacks: ['rename', 'suspend', 'resume', 'reset', 'setAutostart', 'addDisplay', 'managedSave', 'restore', 'discardSave', 'createImage'],
+  lacks: ['rename', 'suspend', 'resume', 'reset', 'setAutostart', 'addDisplay'],
   // Azure has no time of a machine's start: of one that ran before the console looked, it is not known
   tellsLives: false,
   tags: ['env=prod', 'with space=and = more', 'ünï-🚚=🚚🌙', `"quoted"=& 'single'`],

@@ -5,12 +5,17 @@ import type { CloudMachineSpec } from '../../../shared/model/index.ts'
 import type { ActOptions, CallOptions } from '../provider.ts'
 import { type AzureAccount, abortOf, allOf, ask, orNull, pagesOf } from './account.ts'
 import { checkedTag } from './actions.ts'
+import { galleryImageOf, traitsOf } from './gallery.ts'
 import { ownerOf, parseId, refOf } from './ids.ts'
 import type { Inventory } from './inventory.ts'
+import { isWindows, windowsProfile } from './os-profile.ts'
 import { badChoice, nameTaken, withSize } from './problems.ts'
 
 /** On a machine that this console made: by it a repetition is recognised. */
 const TOKEN_TAG = 'novacron-token'
+const USUAL_USER = 'azureuser'
+/** It stays with the task that has made a machine of Windows. */
+const PASSWORD_NOTE = 'outcome-windows-password'
 
 interface Ground {
   readonly subscription: string
@@ -40,9 +45,17 @@ export class AzureCreate {
     const there = await orNull(virtualMachines.get(group, spec.name, abortOf(options)))
     if (there !== null) {
       if (there.tags?.[TOKEN_TAG] !== token) throw nameTaken(spec.name)
+      if (there.osProfile?.windowsConfiguration != null) options.onProgress?.({ note: PASSWORD_NOTE })
       return refOf(there.id ?? '')
     }
-    const login = await this.#login(subscription, spec, options)
+    const gallery = await galleryImageOf(this.#account, spec.imageId, options)
+    const { isSpecialized, traits } = traitsOf(gallery)
+    const isOfWindows = !isSpecialized && (await isWindows(this.#account, ground, imageReference, gallery, options))
+    const osProfile = isSpecialized
+      ? null
+      : isOfWindows
+        ? windowsProfile(spec.name, spec.user ?? USUAL_USER)
+        : { computerName: spec.name, ...(await this.#login(subscription, spec, options)) }
     options.onProgress?.({ note: 'waiting-for-cloud' })
     const made = await this.#card(ground, spec, token, options)
     const machine: VirtualMachine = {
@@ -51,9 +64,10 @@ export class AzureCreate {
       tags: { ...tags, [TOKEN_TAG]: token },
       hardwareProfile: { vmSize: spec.type },
       storageProfile: { imageReference, osDisk: { createOption: 'FromImage', deleteOption: 'Detach' } },
-      osProfile: { computerName: spec.name, ...login },
+      ...(osProfile !== null && { osProfile }),
       networkProfile: { networkInterfaces: [{ id: made.id ?? '', primary: true, deleteOption: 'Delete' }] },
       diagnosticsProfile: { bootDiagnostics: { enabled: true } },
+      ...traits,
     }
     const poller = virtualMachines.createOrUpdate(group, spec.name, machine, { ...abortOf(options), ifNoneMatch: '*' })
     try {
@@ -64,6 +78,7 @@ export class AzureCreate {
       throw withSize(thrown, spec.type)
     }
     this.#inventory.cards.forget(subscription)
+    if (isOfWindows) options.onProgress?.({ note: PASSWORD_NOTE })
     return `/subscriptions/${subscription}/resourcegroups/${group}/providers/microsoft.compute/virtualmachines/${spec.name}`.toLowerCase()
   }
 
@@ -132,7 +147,7 @@ export class AzureCreate {
   }
 
   async #login(subscription: string, spec: CloudMachineSpec, options: CallOptions): Promise<NonNullable<VirtualMachine['osProfile']>> {
-    const adminUsername = spec.user ?? 'azureuser'
+    const adminUsername = spec.user ?? USUAL_USER
     const keyData = spec.sshKey ?? (spec.keyName === null ? null : await this.#storedKey(subscription, spec.keyName, options))
     if (keyData === null)
       throw badChoice('azure.key-needed', 'Give an SSH key, or choose one that Azure keeps: nobody could log in otherwise.')

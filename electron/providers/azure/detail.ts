@@ -83,6 +83,6 @@ export function deletionPlanOf({ facts }: SeenMachine): Omit<DeletionPlan, 'mach
     checkpoints: [],
     nvram: null,
     tpm: null,
-    hasManagedSave: false,
+    hasManagedSave: facts.hasManagedSave,
   }
 }

@@ -27,6 +27,31 @@ test.each([
   expect(told).toMatchObject({ state, nativeState: power, attention: null, cloud: { billing, stopBills: true } })
 })
 
+test('a hibernated machine is saved and costs its disks only, whatever case Azure writes it in', () => {
+  for (const code of ['HibernationState/Hibernated', 'HibernationState/hibernated']) {
+    const told = facts(
+      { provisioningState: 'Succeeded', additionalCapabilities: { hibernationEnabled: true } },
+      view('PowerState/deallocated', code),
+    )
+    expect(told).toMatchObject({
+      state: 'saved',
+      nativeState: 'hibernated, deallocated',
+      hasManagedSave: true,
+      cloud: { billing: 'storage', hibernates: true },
+    })
+  }
+  expect(facts({}, view('PowerState/running', 'HibernationState/Hibernated'))).toMatchObject({ state: 'running', hasManagedSave: false })
+})
+
+test.each<[string, Partial<VirtualMachine>, string]>([
+  ['one of a capacity reservation group', { capacityReservation: { capacityReservationGroup: { id: `${ID}-group` } } }, 'reserved'],
+  ['one that was taken out of its group', { capacityReservation: {} }, 'on-demand'],
+  ['a spot machine', { priority: 'Spot' }, 'spot'],
+  ['one with nothing said', {}, 'on-demand'],
+])('%s is bought so', (_, vm, purchase) => {
+  expect(facts(vm).cloud?.purchase).toBe(purchase)
+})
+
 test('a failed operation wants attention with Azure’s reason, whatever the power state is', () => {
   const instance = view('PowerState/running')
   instance.statuses?.push({ code: 'ProvisioningState/failed/AllocationFailed', message: 'No room.' })

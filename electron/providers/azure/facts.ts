@@ -61,7 +61,7 @@ function factsOf(vm: VirtualMachine, view: VirtualMachineInstanceView | undefine
     addresses: cards.flatMap(({ publicAddresses, privateAddresses }) => [...publicAddresses, ...privateAddresses]),
     autostart: null,
     persistent: true,
-    hasManagedSave: false,
+    hasManagedSave: state === 'saved',
     agent: null,
     startedAtMs: around.startedAtMs,
     template: null,
@@ -89,9 +89,10 @@ function cloudOf(
     arch: type?.arch ?? null,
     platform: osType === 'Windows' ? 'windows' : osType === 'Linux' ? 'linux' : null,
     image: image == null ? null : { id: imageId, name: image.offer ?? (image.id === undefined ? null : lastPartOf(image.id)) },
-    purchase: vm.priority === 'Spot' || vm.priority === 'Low' ? 'spot' : 'on-demand',
+    purchase: purchaseOf(vm),
     billing,
     stopBills: true,
+    hibernates: vm.additionalCapabilities?.hibernationEnabled === true,
     isProtected: isLocked,
     createdAtMs: vm.timeCreated?.getTime() ?? null,
     keyName: null,
@@ -99,6 +100,12 @@ function cloudOf(
     disks: disksOf(vm, diskBytes),
     publicAddresses: cards.flatMap(({ publicAddresses }) => publicAddresses),
   }
+}
+
+/** Reserved capacity is told of each machine; reservations and savings plans that lower the bill are the account's, and are not. */
+function purchaseOf({ priority, capacityReservation }: VirtualMachine): CloudFacts['purchase'] {
+  if (priority === 'Spot' || priority === 'Low') return 'spot'
+  return capacityReservation?.capacityReservationGroup?.id ? 'reserved' : 'on-demand'
 }
 
 interface AttachedDisk {
@@ -139,6 +146,9 @@ export function stateOf(
     ...(provisioning === undefined || provisioning === 'succeeded' ? [] : [provisioning]),
   ].join(', ')
   if (provisioning === 'deleting') return { state: 'stopping', native, billing: known?.billing ?? null }
+  if (known?.state === 'stopped' && statusOf(view, 'HibernationState/')?.toLowerCase() === 'hibernated') {
+    return { ...known, state: 'saved', native: `hibernated, ${native}` }
+  }
   if (known) return { ...known, native }
   return { state: provisioning === 'creating' ? 'starting' : 'unknown', native, billing: null }
 }

@@ -232,6 +232,14 @@ describe('what may be missing', () => {
     expect(all.map(({ state }) => state)).not.toContain('unknown')
   })
 
+  it('what is kept for a machine by a capacity reservation group is told as reserved', async () => {
+    const { seen } = await watched()
+    const reserved = [...bench.cloud.world.machines].flatMap(([ref, { reservation }]) => (reservation === null ? [] : [ref]))
+    const told = [...seen.known.machine].flatMap(([ref, { cloud }]) => (cloud?.purchase === 'reserved' ? [ref] : []))
+    expect(told.toSorted()).toEqual(reserved.toSorted())
+    expect(told).not.toEqual([])
+  })
+
   it('one subscription that is down from the start leaves the others', async () => {
     const [, other = ''] = bench.cloud.world.subscriptions
     bench.cloud.faults.add({ place: other, fault: { do: 'error', status: 500, code: 'InternalServerError', message: 'Down.' } })

@@ -27,6 +27,7 @@ const READS = [
   /\/providers\/microsoft\.resourcegraph\/resources$/i,
   /\/retrievebootdiagnosticsdata$/i,
   /\/providers\/microsoft\.insights\/metrics$/i,
+  /\/virtualmachinesgetoperationstatus$/i,
 ]
 
 /**

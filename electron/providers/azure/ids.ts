@@ -1,3 +1,5 @@
+import { notAnId } from './problems.ts'
+
 /** The parts of an ARM id: `/subscriptions/S/resourceGroups/G/providers/NAMESPACE/TYPE/NAME`. Their case is not stable, so it counts nowhere. */
 export interface ArmId {
   readonly subscription: string
@@ -15,6 +17,13 @@ export function parseId(id: string): ArmId | null {
   if (subscriptions?.toLowerCase() !== 'subscriptions' || groups?.toLowerCase() !== 'resourcegroups') return null
   if (providers?.toLowerCase() !== 'providers' || !subscription || !group || !namespace || !type || !name || rest.length > 0) return null
   return { subscription: subscription.toLowerCase(), group, type: `${namespace}/${type}`.toLowerCase(), name }
+}
+
+/** Throws `invalid-input` azure.not-an-id. */
+export function idOf(ref: string): ArmId {
+  const id = parseId(ref)
+  if (id === null) throw notAnId(ref)
+  return id
 }
 
 /** The form in which ids are compared and kept. */

@@ -128,12 +128,12 @@ const FIGURES: ReadonlyArray<{ readonly figure: Figure; readonly name: Name; rea
   { figure: 'netTxBytesPerS', name: 'Network Out Total', of: 'total' },
 ]
 
-/** A point without a value (the cloud's last ones) is none. */
+/** A point without a value, be it absent or null as of the last ones, is none. */
 function samplesIn({ memoryKiB }: Sampled, sinceMs: number | null, dataOf: (name: Name) => readonly MetricValue[]) {
   const figures = FIGURES.map(({ figure, name, of }) => {
     const points = dataOf(name).flatMap((point): Point[] => {
       const value = point[of]
-      if (value === undefined || (figure === 'memoryUsedKiB' && memoryKiB === 0)) return []
+      if (value == null || (figure === 'memoryUsedKiB' && memoryKiB === 0)) return []
       const used = figure === 'memoryUsedKiB' ? Math.max(0, Math.round(memoryKiB - value / 1024)) : value
       return [{ atMs: point.timeStamp.getTime(), value: of === 'total' ? value / INTERVAL_S : used }]
     })

@@ -106,6 +106,12 @@ export function operationProblem(code: string, message: string, request: string)
   return problems.failedThere(LABEL, message, { remote })
 }
 
+/** What one machine of a batch has against it: Azure tells it by its own code, or by the number of a status. */
+export function memberProblem(code: string, message: string, request: string): AppError {
+  if (!/^\d{3}$/.test(code)) return operationProblem(code, message, request)
+  return refusalProblem({ status: Number(code), code, message, requestId: null, retryAfterMs: undefined, request }, false)
+}
+
 /** A lack of room, told with the size that there is none for. */
 export function withSize(thrown: unknown, size: string): unknown {
   if (!isAppError(thrown) || thrown.code !== 'cloud.no-capacity') return thrown
@@ -228,6 +234,21 @@ export function notAnId(id: string): AppError {
 
 export function badChoice(code: string, message: string): AppError {
   return new AppError({ kind: 'invalid-input', code, message })
+}
+
+export function badImageName(name: string): AppError {
+  const message = 'A name of an image has letters, digits, dots, dashes and underscores, and begins and ends with a letter or digit.'
+  return new AppError({ kind: 'invalid-input', code: 'azure.image-name', message, details: { name } })
+}
+
+export function noHibernation(name: string): AppError {
+  return precondition('machine.no-hibernation', `${name} is not set up to hibernate. Switch that on in its cloud, or stop it instead.`, {
+    name,
+  })
+}
+
+export function savedStateHoldsBack(name: string): AppError {
+  return precondition('machine.has-managed-save', `${name} has a saved state. Delete that along with it, or keep the machine.`, { name })
 }
 
 export function noSerial(name: string): AppError {

@@ -4,7 +4,9 @@ import type { CloudResource, CloudResourceKind } from '../../../shared/model/ind
 import type { CallOptions } from '../provider.ts'
 import { type AzureAccount, abortOf, allOf } from './account.ts'
 import { bytesOf, tagsOf } from './facts.ts'
+import { imagesOfGalleries } from './gallery.ts'
 import { ownerOf, refOf } from './ids.ts'
+import { isNotOffered } from './problems.ts'
 
 /** Images of vendors that most machines are made from. All others can be given as publisher:offer:sku:version. */
 const VENDOR_IMAGES = [
@@ -40,7 +42,11 @@ export async function resourcesOf(
   const found = async (): Promise<readonly CloudResource[]> => {
     switch (kind) {
       case 'image':
-        return [...(await allOf<Image>(compute.images.list(abort), options)).map(imageOf), ...VENDOR_IMAGES.map(vendorImageOf)]
+        return [
+          ...(await imagesOfGalleries(compute, options).catch(noneWhereNotOffered)).map(galleryImageOf),
+          ...(await allOf<Image>(compute.images.list(abort), options)).map(imageOf),
+          ...VENDOR_IMAGES.map(vendorImageOf),
+        ]
       case 'disk':
         return (await allOf<Disk>(compute.disks.list(abort), options)).map(diskOf)
       case 'snapshot':
@@ -55,6 +61,9 @@ export async function resourcesOf(
         return (await allOf<NetworkSecurityGroup>(network.networkSecurityGroups.listAll(abort), options)).map(firewallOf)
       case 'key':
         return (await allOf<SshPublicKeyResource>(compute.sshPublicKeys.listBySubscription(abort), options)).map((key) => base('key', key))
+      // numbers, the same in every region that has any
+      case 'zone':
+        return []
       default:
         return kind satisfies never
     }
@@ -85,9 +94,21 @@ function imageOf(image: Image): CloudResource {
   return base('image', image, { state: image.provisioningState ?? null, properties: pairs({ os }) })
 }
 
+function galleryImageOf({ gallery, image, state }: Awaited<ReturnType<typeof imagesOfGalleries>>[number]): CloudResource {
+  const { osType: os, osState: kind, architecture, hyperVGeneration: generation } = image
+  return base('image', image, { state, properties: pairs({ gallery, os, kind, architecture, generation }) })
+}
+
+/** Who may not see galleries still sees the other images. */
+function noneWhereNotOffered(thrown: unknown): [] {
+  if (isNotOffered(thrown)) return []
+  throw thrown
+}
+
 function vendorImageOf(urn: string): CloudResource {
   const [publisher, offer, sku, version] = urn.split(':')
-  return base('image', { id: urn, name: `${offer} ${sku}` }, { properties: pairs({ publisher, offer, sku, version }) })
+  const os = publisher === 'MicrosoftWindowsServer' ? 'Windows' : 'Linux'
+  return base('image', { id: urn, name: `${offer} ${sku}` }, { properties: pairs({ os, publisher, offer, sku, version }) })
 }
 
 function diskOf(disk: Disk): CloudResource {

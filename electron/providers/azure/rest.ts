@@ -46,6 +46,10 @@ export class AzureRest {
     await this.#call('PUT', this.#endpoint + path, JSON.stringify(body), signal)
   }
 
+  async post(path: string, body: unknown, { signal }: CallOptions): Promise<string> {
+    return this.#call('POST', this.#endpoint + path, JSON.stringify(body), signal)
+  }
+
   async remove(path: string, { signal }: CallOptions): Promise<void> {
     await this.#call('DELETE', this.#endpoint + path, null, signal)
   }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { MachineAction } from '../../../shared/model/index.ts'
 import { createRacingClock } from '../simulated/testing/racing-clock.ts'
 import { CloudActs } from './acts.ts'
+import type { SeenMachine } from './api.ts'
 import { CloudLink } from './link.ts'
 import { FakeCloud, fakeApi } from './testing/fake-cloud.ts'
 
@@ -44,5 +45,30 @@ test('what was taken on and does not end is told as that; what may not even have
   expect(await failing(lost)).toMatchObject({ kind: 'indeterminate', code: 'cloud.reply-lost' })
   await slow.close()
   await lost.close()
+  clock.stop()
+})
+
+test('a machine that was made is seen at once, and until it runs; that it cannot be looked at fails nothing', async () => {
+  const clock = createRacingClock()
+  const cloud = new FakeCloud(clock)
+  const kept = cloud.machines.get('north/0')
+  cloud.machines.delete('north/0')
+  const heard: string[] = []
+  const onSeen = (ref: string, seen: SeenMachine | null) => void heard.push(`${ref} ${seen?.facts.state ?? 'gone'}`)
+  const acts = new CloudActs({ api: fakeApi(cloud), clock, known: () => undefined, onSeen })
+  const { signal } = new AbortController()
+  clock.after(120, () => {
+    if (kept) cloud.machines.set('north/0', kept)
+    cloud.move('north/0', 'starting', 'running')
+  })
+  await acts.showMade('north/0', signal)
+  expect(heard[0]).toBe('north/0 starting')
+  expect(heard.at(-1)).toBe('north/0 running')
+  expect(heard).not.toContain('north/0 gone')
+
+  cloud.cut = true
+  heard.length = 0
+  await acts.showMade('north/0', signal)
+  expect(heard).toEqual([])
   clock.stop()
 })

@@ -82,6 +82,25 @@ export class CloudActs {
     return POWER.has(action.action) && isAnother ? 'done' : 'not-done'
   }
 
+  /**
+   * A machine that was just made is looked at until it has started. It is there: what cannot be looked at now, or is not in the cloud's own
+   * answers yet, is found by the next look at all, and is no failure.
+   */
+  async showMade(ref: string, signal: AbortSignal): Promise<void> {
+    const { api, clock, onSeen } = this.#with
+    const endMs = clock.nowMs() + SETTLE_MS
+    try {
+      for (;;) {
+        const seen = await api.machine(ref, { signal })
+        if (seen) onSeen(ref, seen)
+        if ((seen && seen.facts.state !== 'starting') || clock.nowMs() >= endMs) return
+        await pause(clock, api.rhythm.waitMs, signal)
+      }
+    } catch {
+      return
+    }
+  }
+
   async #wait(
     seen: SeenMachine,
     action: MachineAction,

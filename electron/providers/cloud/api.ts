@@ -1,3 +1,4 @@
+import type { AppError } from '../../../shared/errors/index.ts'
 import type { DeletionPlan, MachineAction, MachineDetail, MachineMetrics, ProviderCapabilities } from '../../../shared/model/index.ts'
 import type { CallOptions, CloudServices, HostFacts, MachineFacts, NetworkFacts, ProbeAnswer } from '../provider.ts'
 import type { CallBudget } from './budget.ts'
@@ -52,6 +53,8 @@ export interface Rhythm {
   readonly idleMs: number
   /** A place with machines that are starting or stopping. */
   readonly busyMs: number
+  /** A place in which nothing moves and whose changes the cloud tells by itself. Absent: as any. */
+  readonly toldMs?: number
   /** A machine that somebody waits for. */
   readonly waitMs: number
   /** Samples of machines that are looked at; others are not asked for, as clouds charge for them. */
@@ -59,7 +62,23 @@ export interface Rhythm {
   readonly networksMs: number
 }
 
-export const RHYTHM: Rhythm = { idleMs: 30_000, busyMs: 5_000, waitMs: 2_000, metricsMs: 60_000, networksMs: 300_000 }
+export const RHYTHM: Rhythm = { idleMs: 30_000, busyMs: 5_000, toldMs: 120_000, waitMs: 2_000, metricsMs: 60_000, networksMs: 300_000 }
+
+/** Machines of a place that may have changed, as the cloud tells by itself. */
+export interface News {
+  /** What told, in a word that a person knows it by. */
+  readonly source: string
+  readonly placeRef: string
+  readonly refs: readonly string[]
+}
+
+/** Who wants to hear. */
+export interface NewsTarget {
+  /** Looks at them. Once it resolves, they were handed on; what it throws is a reason to tell the same again later. */
+  moved(news: News): Promise<void>
+  /** Whether that source can be heard; otherwise why not. May be said again and again. */
+  heard(source: string, failure: AppError | null): void
+}
 
 /**
  * One account of one cloud, as the common link drives it. Every call throws AppError: `unauthenticated` when the credentials are no good
@@ -85,6 +104,8 @@ export interface CloudApi extends Omit<CloudServices, 'budget'> {
   changedMachines?(placeRef: string, known: KnownMachines, options: CallOptions): Promise<ChangedMachines | null>
   /** One, fresh; null: there is none (any more). */
   machine(ref: string, options: CallOptions): Promise<SeenMachine | null>
+  /** Tells of changes as they happen, until the signal ends; never throws. Absent: the account is not set up for it. */
+  news?(target: NewsTarget, options: CallOptions): Promise<void>
   networks(placeRef: string, options: CallOptions): Promise<readonly SeenNetwork[]>
   /**
    * Asks for it and returns once the cloud has taken it on; null: nothing but the machine itself tells when it is done. The link then waits

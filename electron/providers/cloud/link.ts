@@ -20,6 +20,7 @@ import { CloudActs } from './acts.ts'
 import type { CloudApi, SeenMachine } from './api.ts'
 import { consolesOf, openConsole } from './consoles.ts'
 import { LinkCalls } from './link-calls.ts'
+import { NewsDesk } from './news.ts'
 import * as problems from './problems.ts'
 import { CloudSamples } from './samples.ts'
 import { servicesOf } from './services.ts'
@@ -44,6 +45,7 @@ export class CloudLink implements ProviderConnection {
   readonly #way: GuestWay = { via: null, from: 'here', guests: new Set() }
   #watch: CloudWatch | null = null
   #samples: CloudSamples | null = null
+  #listening: AbortController | null = null
   #interest: Interest = { visibleRefs: new Set(), focusedRef: null }
 
   constructor(api: CloudApi, ports: ProviderPorts) {
@@ -58,7 +60,7 @@ export class CloudLink implements ProviderConnection {
       known: (ref) => this.#watch?.seen(ref),
       onSeen: (ref, seen) => this.#watch?.put(ref, seen),
     })
-    this.cloud = servicesOf(api, this.#calls)
+    this.cloud = servicesOf(api, this.#calls, this.#acts)
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {
@@ -74,6 +76,9 @@ export class CloudLink implements ProviderConnection {
       const samples = new CloudSamples({ ...shared, seen: (ref) => watch.seen(ref) })
       this.#samples = samples
       samples.setInterest(this.#interest)
+      const listening = new AbortController()
+      this.#listening = listening
+      void new NewsDesk({ ...shared, watch, signal: AbortSignal.any([shared.signal, listening.signal]) }).listen()
     })
   }
 
@@ -159,6 +164,8 @@ export class CloudLink implements ProviderConnection {
     this.#watch?.stop()
     this.#samples?.stop()
     this.#samples = null
+    this.#listening?.abort()
+    this.#listening = null
   }
 
   async #machine(ref: string, signal: AbortSignal): Promise<SeenMachine> {

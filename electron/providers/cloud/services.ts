@@ -1,9 +1,10 @@
-import type { CloudServices } from '../provider.ts'
+import { type ActProgress, type CloudServices, OUTCOME_NOTE } from '../provider.ts'
+import type { CloudActs } from './acts.ts'
 import type { CloudApi } from './api.ts'
 import type { LinkCalls } from './link-calls.ts'
 
 /** The services of an account, each call bound to its link. */
-export function servicesOf(api: CloudApi, calls: LinkCalls): CloudServices {
+export function servicesOf(api: CloudApi, calls: LinkCalls, acts: CloudActs): CloudServices {
   return {
     budget: () => api.budget.view(),
     permissions: (options) => calls.read(options, (signal) => api.permissions({ signal })),
@@ -14,7 +15,19 @@ export function servicesOf(api: CloudApi, calls: LinkCalls): CloudServices {
     runCommand: (machineRef, script, options) =>
       calls.command('runCommand', options, (signal) => api.runCommand(machineRef, script, { signal })),
     create: (placeRef, spec, token, options) =>
-      calls.command('create', options, (signal) => api.create(placeRef, spec, token, { ...options, signal })),
+      calls.command('create', options, async (signal) => {
+        let outcome: ActProgress | null = null
+        const onProgress = (progress: ActProgress) => {
+          if (progress.note?.startsWith(OUTCOME_NOTE)) outcome = progress
+          options.onProgress?.(progress)
+        }
+        const ref = await api.create(placeRef, spec, token, { ...options, signal, onProgress })
+        onProgress({ note: 'waiting-for-cloud' })
+        await acts.showMade(ref, signal)
+        // the last word stays with the task
+        if (outcome) onProgress(outcome)
+        return ref
+      }),
     created: (placeRef, token, options) => calls.read(options, (signal) => api.created(placeRef, token, { signal })),
   }
 }

@@ -1,29 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type AppError, toAppError } from '../../../shared/errors/index.ts'
 import type { CallOptions, Clock, Logger, ProviderChange, ProviderSink } from '../provider.ts'
-import type { CloudApi, KnownMachines, Place, SeenMachine } from './api.ts'
+import type { CloudApi, SeenMachine } from './api.ts'
 import { narrate } from './narration.ts'
+import { knownIn, pauseOf, type Watched, WHOLE_MS, watchedOf } from './watched.ts'
 
 /** Places read at a time: a dozen regions are no storm. */
 const PLACES_AT_ONCE = 8
-/** A whole list is read at least so often where the cloud can tell what changed. */
-const WHOLE_MS = 300_000
-const RETRY_BASE_MS = 1_000
 /** So many failures in a row, and what is known of a place counts as old. */
 const FAILURES_UNSEEN = 2
-
-interface Watched {
-  readonly place: Place
-  readonly known: Map<string, { seen: SeenMachine; atMs: number }>
-  networks: string
-  networksAtMs: number
-  wholeAtMs: number
-  /** The last time it could be read as a whole. */
-  readAtMs: number | null
-  failures: number
-  lastError: AppError | null
-  cancel: (() => void) | null
-}
 
 export interface CloudWatchOptions {
   readonly api: CloudApi
@@ -98,16 +83,32 @@ export class CloudWatch {
     return this.#places.has(placeRef)
   }
 
-  /** One machine was looked at by itself; null: it is gone. */
-  put(ref: string, seen: SeenMachine | null): void {
+  /** One machine was looked at by itself, in a look that began at that time; null: it is gone. */
+  put(ref: string, seen: SeenMachine | null, atMs = this.#with.clock.nowMs()): void {
     if (this.#stopped) return
-    const nowMs = this.#with.clock.nowMs()
     if (!seen) {
-      for (const watched of this.#places.values()) if (watched.known.has(ref)) this.#tell(watched, [], [ref], nowMs)
+      for (const watched of this.#places.values()) if (watched.known.has(ref)) this.#tell(watched, [], [ref], atMs)
       return
     }
     const watched = this.#places.get(seen.facts.hostRef)
-    if (watched) this.#tell(watched, [seen], [], nowMs)
+    if (watched) this.#tell(watched, [seen], [], atMs)
+  }
+
+  /** That source has told of machines there, which were looked at: until it is found silent, there is less need to look. */
+  told(placeRef: string, source: string): void {
+    const watched = this.#places.get(placeRef)
+    if (!watched || this.#stopped) return
+    watched.toldBy = source
+    this.#hasten(watched)
+  }
+
+  /** That source tells nothing any more. */
+  silent(source: string): void {
+    for (const watched of this.#places.values()) {
+      if (watched.toldBy !== source) continue
+      watched.toldBy = null
+      this.#hasten(watched)
+    }
   }
 
   #tellPlaces(): void {
@@ -144,8 +145,10 @@ export class CloudWatch {
       if (startedAtMs - watched.networksAtMs >= api.rhythm.networksMs || whole) await this.#readNetworks(watched, options)
       const isDue = whole || watched.readAtMs === null || startedAtMs - watched.wholeAtMs >= WHOLE_MS
       const news = isDue ? null : await api.changedMachines?.(ref, knownIn(watched), options)
-      if (news) this.#tell(watched, news.changed, news.gone, startedAtMs)
-      else {
+      if (news) {
+        // who tells of them all would have told of these
+        if (this.#tell(watched, news.changed, news.gone, startedAtMs)) watched.toldBy = null
+      } else {
         const all: SeenMachine[] = []
         for await (const page of api.machines(ref, options)) all.push(...page)
         if (this.#stopped) return null
@@ -191,7 +194,8 @@ export class CloudWatch {
     this.#with.sink.changes([{ op: 'complete', entity: 'machine', hostRef, refs: [...watched.known.keys()] }])
   }
 
-  #tell(watched: Watched, machines: readonly SeenMachine[], gone: readonly string[], atMs: number): void {
+  /** Whether there was anything new in it. */
+  #tell(watched: Watched, machines: readonly SeenMachine[], gone: readonly string[], atMs: number): boolean {
     const { sink, clock } = this.#with
     const batch: ProviderChange[] = []
     const events = []
@@ -213,17 +217,22 @@ export class CloudWatch {
     }
     if (batch.length > 0) sink.changes(batch)
     for (const event of events) sink.event(event)
+    return batch.length > 0
   }
 
   #schedule(watched: Watched): void {
     const { api, clock } = this.#with
     watched.cancel?.()
     if (this.#stopped) return
-    const isBusy = [...watched.known.values()].some(({ seen }) => seen.facts.state === 'starting' || seen.facts.state === 'stopping')
-    const { busyMs, idleMs } = api.rhythm
-    const retryMs = Math.min(idleMs, RETRY_BASE_MS * 2 ** Math.min(watched.failures, 10)) * clock.random()
-    const delayMs = watched.failures > 0 ? Math.max(watched.lastError?.retryAfterMs ?? 0, retryMs) : isBusy ? busyMs : idleMs
+    const delayMs = pauseOf(watched, api.rhythm, clock)
+    watched.dueAtMs = clock.nowMs() + delayMs
     watched.cancel = clock.after(delayMs, () => void this.#tick(watched))
+  }
+
+  /** What is known of it now may ask for a look before the one that waits; nothing ever puts that off. */
+  #hasten(watched: Watched): void {
+    const { api, clock } = this.#with
+    if (watched.failures === 0 && watched.dueAtMs > clock.nowMs() + pauseOf(watched, api.rhythm, clock)) this.#schedule(watched)
   }
 
   async #tick(watched: Watched): Promise<void> {
@@ -251,23 +260,5 @@ export class CloudWatch {
   #unseen({ place, readAtMs }: Watched, why: AppError): void {
     const { sink, clock } = this.#with
     sink.unseen(place.ref, readAtMs ?? clock.nowMs(), why)
-  }
-}
-
-function knownIn({ known }: Watched): KnownMachines {
-  return { get: (ref) => known.get(ref)?.seen, refs: () => known.keys() }
-}
-
-function watchedOf(place: Place, nowMs: number): Watched {
-  return {
-    place,
-    known: new Map(),
-    networks: '',
-    networksAtMs: 0,
-    wholeAtMs: nowMs,
-    readAtMs: null,
-    failures: 0,
-    lastError: null,
-    cancel: null,
   }
 }

@@ -26,6 +26,7 @@ interface Task {
 interface Change extends Omit<Task, 'requestId'> {
   readonly method: string
   readonly permission?: string
+  readonly gathers?: boolean
 }
 
 /** What an instance is told. */
@@ -38,11 +39,13 @@ export class GcpActions {
     this.#client = client
   }
 
-  /** The instance of that reference. Throws `not-found` as well when another one has its name now. */
-  async instance(ref: MachineRef, options: CallOptions): Promise<Instance> {
+  /** The instance of that reference, or so much of it. Throws `not-found` as well when another one has its name now. */
+  async instance(ref: MachineRef, options: CallOptions, fields?: string): Promise<Instance> {
     const { project, zone, name: instance, id } = ref
-    const call: Call = { method: 'compute.instances.get', project, about: 'machine' }
-    const found = await this.#client.compute(call, options, (compute, how) => compute.instances.get({ project, zone, instance }, how))
+    const call: Call = { method: 'compute.instances.get', project, about: 'machine', gathers: true }
+    const found = await this.#client.compute(call, options, (compute, how) =>
+      compute.instances.get({ project, zone, instance, ...(fields !== undefined && { fields }) }, how),
+    )
     // some servers write the number as a number
     if (String(found.id) !== id) throw problems.machineNotFound()
     return found
@@ -54,23 +57,24 @@ export class GcpActions {
     const type = seen.facts.cloud?.type ?? null
     const at = { project, zone, requestId }
     const send = (method: string, run: SendTo) => this.#change({ ref, type, method }, options, run)
+    const power = (method: string, run: SendTo) => this.#change({ ref, type, method, gathers: true }, options, run)
     switch (action.action) {
       case 'start':
       case 'restore':
         if (seen.facts.state === 'saved') {
-          return send('compute.instances.resume', (compute, instance, how) => compute.instances.resume({ ...at, instance }, how))
+          return power('compute.instances.resume', (compute, instance, how) => compute.instances.resume({ ...at, instance }, how))
         }
-        return send('compute.instances.start', (compute, instance, how) => compute.instances.start({ ...at, instance }, how))
+        return power('compute.instances.start', (compute, instance, how) => compute.instances.start({ ...at, instance }, how))
       case 'shutdown':
-        return send('compute.instances.stop', (compute, instance, how) => compute.instances.stop({ ...at, instance }, how))
+        return power('compute.instances.stop', (compute, instance, how) => compute.instances.stop({ ...at, instance }, how))
       case 'powerOff':
-        return send('compute.instances.stop', (compute, instance, how) =>
+        return power('compute.instances.stop', (compute, instance, how) =>
           compute.instances.stop({ ...at, instance, noGracefulShutdown: true }, how),
         )
       case 'managedSave':
-        return send('compute.instances.suspend', (compute, instance, how) => compute.instances.suspend({ ...at, instance }, how))
+        return power('compute.instances.suspend', (compute, instance, how) => compute.instances.suspend({ ...at, instance }, how))
       case 'reset':
-        return send('compute.instances.reset', (compute, instance, how) => compute.instances.reset({ ...at, instance }, how))
+        return power('compute.instances.reset', (compute, instance, how) => compute.instances.reset({ ...at, instance }, how))
       case 'setMetadata': {
         const { labels: before, labelFingerprint } = await this.instance(ref, options)
         const kept = before?.[REQUEST_LABEL]
@@ -180,7 +184,7 @@ export class GcpActions {
         )
     })
     const last = (step: CallOptions) =>
-      this.#change({ ref, type, method: 'compute.instances.delete' }, step, (compute, instance, how) =>
+      this.#change({ ref, type, method: 'compute.instances.delete', gathers: true }, step, (compute, instance, how) =>
         compute.instances.delete({ project, zone, instance, requestId }, how),
       )
     return inTurn([...marks, last], options)
@@ -190,11 +194,17 @@ export class GcpActions {
    * By the number, which no other machine will ever have. Servers that know names alone are met by the name, after a look whether it still
    * means the same machine.
    */
-  async #change({ ref, type, method, permission = method }: Change, options: CallOptions, send: SendTo): Promise<Operation> {
+  async #change(
+    { ref, type, method, permission = method, gathers = false }: Change,
+    options: CallOptions,
+    send: SendTo,
+  ): Promise<Operation> {
     const { project, name, id } = ref
     const about = method.startsWith('compute.instances.') ? 'machine' : 'other'
     const by = (instance: string) =>
-      this.#client.compute({ method, permission, project, changes: true, about }, options, (compute, how) => send(compute, instance, how))
+      this.#client.compute({ method, permission, project, changes: true, about, gathers }, options, (compute, how) =>
+        send(compute, instance, how),
+      )
     const byName = async () => {
       await this.instance(ref, options)
       return by(name)

@@ -39,14 +39,14 @@ import { permissionsOf } from './permissions.ts'
 import { LABEL, noProject } from './problems.ts'
 import { projectsFound } from './projects.ts'
 import { lastOf, parseRef, refOf } from './refs.ts'
-import { GcpResources } from './resources.ts'
+import { closedBy, GcpResources } from './resources.ts'
 import { SIGNATURE_FIELDS, Signatures } from './signatures.ts'
 import { UNSUPPORTED } from './unsupported.ts'
 
 /** All that a row needs; what an instance's metadata holds (start-up scripts of up to 256 KiB) stays there. */
 const INSTANCE_FIELDS = [
   'id,name,status,statusMessage,zone,machineType,creationTimestamp,description,labels,labelFingerprint,fingerprint,tags,scheduling,deletionProtection',
-  'disks,networkInterfaces,lastStartTimestamp,lastStopTimestamp,lastSuspendedTimestamp',
+  'reservationAffinity,resourceStatus,disks,networkInterfaces,lastStartTimestamp,lastStopTimestamp,lastSuspendedTimestamp',
 ].join(',')
 const LIST_FIELDS = `nextPageToken,unreachables,items/*/warning,items/*/instances(${INSTANCE_FIELDS})`
 const SIGNATURE_LIST = `nextPageToken,unreachables,items/*/warning,items/*/instances(${SIGNATURE_FIELDS})`
@@ -105,7 +105,7 @@ export class GcpApi implements CloudApi {
   async machine(ref: string, options: CallOptions): Promise<SeenMachine | null> {
     try {
       const at = parseRef(ref)
-      const [seen] = await this.#see(at.project, [await this.#actions.instance(at, options)], options)
+      const [seen] = await this.#see(at.project, [await this.#actions.instance(at, options, INSTANCE_FIELDS)], options)
       return seen ?? null
     } catch (thrown) {
       if (isAppError(thrown) && thrown.code === 'machine.not-found') return null
@@ -174,8 +174,8 @@ export class GcpApi implements CloudApi {
   async machineTypes(project: string, machineRef: string | null, options: CallOptions): Promise<readonly MachineType[]> {
     const seen = machineRef === null ? null : await this.machine(machineRef, options)
     if (machineRef !== null && !seen) throw problems.machineNotFound()
-    const zone = seen?.facts.cloud?.zone ?? this.#busiestZone(project) ?? (await this.#zones(project, options))[0]
-    return zone === undefined ? [] : await this.#types.list(project, zone, seen, options)
+    const zone = seen?.facts.cloud?.zone ?? this.#busiestZone(project) ?? (await this.#anyZone(project, options))
+    return zone === null ? [] : await this.#types.list(project, zone, seen, options)
   }
 
   resources(project: string, kind: CloudResourceKind, search: string, options: CallOptions): Promise<readonly CloudResource[]> {
@@ -259,14 +259,8 @@ export class GcpApi implements CloudApi {
     return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? null
   }
 
-  async #zones(project: string, options: CallOptions): Promise<readonly string[]> {
-    const zones: string[] = []
-    for await (const { items } of this.#client.pages({ method: 'compute.zones.list', project }, options, (compute, page, how) =>
-      compute.zones.list({ project, ...page }, how),
-    )) {
-      zones.push(...(items ?? []).flatMap(({ name, status }) => (name && status === 'UP' ? name : [])))
-    }
-    return zones
+  async #anyZone(project: string, options: CallOptions): Promise<string | null> {
+    return (await this.#resources.zones(project, options)).find((zone) => closedBy(zone) === null)?.name ?? null
   }
 
   /** Page after page, with so much of each instance as was asked for. */

@@ -2,7 +2,8 @@ import type { compute_v1 } from '@googleapis/compute/build/v1.js'
 import type { OAuth2Client } from 'google-auth-library'
 import { type AppError, isAppError } from '../../../shared/errors/index.ts'
 import { CallBudget, problems } from '../cloud/index.ts'
-import type { CallOptions, ProviderPorts } from '../provider.ts'
+import type { CallOptions, Clock, ProviderPorts } from '../provider.ts'
+import { Batches } from './batches.ts'
 import { type Endpoints, endpointsOf, type GcpConfig } from './config.ts'
 import { type Identity, logIn } from './login.ts'
 import { type Asked, LABEL, toProblem } from './problems.ts'
@@ -22,7 +23,13 @@ export interface HowToSend {
   readonly responseType: 'json'
 }
 
-export type Call = Partial<Pick<Asked, 'permission' | 'changes' | 'about'>> & Pick<Asked, 'method' | 'project'>
+export interface Call extends Partial<Pick<Asked, 'permission' | 'changes' | 'about'>>, Pick<Asked, 'method' | 'project'> {
+  /**
+   * Those of one moment and project go together. Of changes only for such as carry a request id, under which one that comes twice is done
+   * once.
+   */
+  readonly gathers?: boolean
+}
 
 /** Google's API root under which a path is asked for without a library. */
 export type Service = 'monitoring' | 'resourceManager'
@@ -36,14 +43,21 @@ export class GcpClient {
   readonly #compute: compute_v1.Compute
   readonly #auth: OAuth2Client
   readonly #endpoints: Endpoints
+  readonly #batches: Batches
   readonly #closed = new AbortController()
 
-  private constructor(compute: compute_v1.Compute, auth: OAuth2Client, endpoints: Endpoints, identity: Identity, budget: CallBudget) {
+  private constructor(compute: compute_v1.Compute, auth: OAuth2Client, endpoints: Endpoints, identity: Identity, clock: Clock) {
     this.#compute = compute
     this.#auth = auth
     this.#endpoints = endpoints
     this.identity = identity
-    this.budget = budget
+    this.budget = new CallBudget(clock, CALLS_PER_MINUTE)
+    this.#batches = new Batches({
+      clock,
+      root: endpoints.compute,
+      request: (options) =>
+        auth.request<string>({ ...options, retry: false, redirect: 'error', responseType: 'text', validateStatus: () => true }),
+    })
   }
 
   /** Loads the libraries; asks nobody yet. */
@@ -52,7 +66,7 @@ export class GcpClient {
     const endpoints = endpointsOf(config)
     // the library brings its own copy of the login's library: the same class to JavaScript's eyes, not to TypeScript's
     const compute = new library.Compute({ rootUrl: endpoints.compute, auth: auth as unknown as string })
-    return new GcpClient(compute, auth, endpoints, identity, new CallBudget(ports.clock, CALLS_PER_MINUTE))
+    return new GcpClient(compute, auth, endpoints, identity, ports.clock)
   }
 
   /** Proves the credentials: a token is asked for, unless there is a good one. */
@@ -114,19 +128,23 @@ export class GcpClient {
 
   async #send<T>(call: Call, options: CallOptions, send: (how: HowToSend) => Promise<{ readonly data: T }>): Promise<T> {
     const asked: Asked = { permission: call.method, changes: false, about: 'other', ...call }
+    const { project, changes } = asked
+    // named in no type: the two copies of the login's library have two for it
+    const adapter = call.gathers && { adapter: this.#batches.adapter(`${project} ${changes ? 'change' : 'read'}`) }
     const signal = options.signal ? AbortSignal.any([options.signal, this.#closed.signal]) : this.#closed.signal
     for (let attempt = 1; ; attempt++) {
       await this.budget.admit(signal)
       if (signal.aborted) throw problems.cancelled()
       try {
         const timeout = Math.min(options.timeoutMs ?? REQUEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS)
-        const { data } = await send({ signal, timeout, retry: false, redirect: 'error', responseType: 'json' })
+        const { data } = await send({ signal, timeout, retry: false, redirect: 'error', responseType: 'json', ...adapter })
         // an answer that is no JSON comes as a text
         if (typeof data === 'string') throw garbled(asked)
         return data
       } catch (thrown) {
         const problem = toProblem(thrown, asked, signal)
-        if (problem.kind === 'rate-limited') this.budget.throttled(problem.retryAfterMs)
+        // what was under way when the cloud first said so says it again, all of a batch at once: that is one time
+        if (problem.kind === 'rate-limited' && this.budget.view().throttledUntilMs === null) this.budget.throttled(problem.retryAfterMs)
         // a token that ended early: nothing was done with it, and a new one may do
         if (attempt > 1 || isAppError(thrown) || problem.remote?.['httpStatus'] !== 401) throw problem
         this.#auth.setCredentials({})

@@ -1,7 +1,7 @@
 import type { compute_v1 } from '@googleapis/compute/build/v1.js'
 import type { DeletionPlan, Hardware, MachineDetail } from '../../../shared/model/index.ts'
 import type { SeenMachine } from '../cloud/index.ts'
-import { diskIdOf } from './instance-facts.ts'
+import { diskIdOf, reservationOf } from './instance-facts.ts'
 import { lastOf } from './refs.ts'
 
 const GIB = 1_073_741_824
@@ -36,6 +36,13 @@ function cardDevice(card: compute_v1.Schema$NetworkInterface): Device {
   }
 }
 
+function reservationDevices(instance: compute_v1.Schema$Instance): readonly Device[] {
+  const name = reservationOf(instance)
+  if (name === null) return []
+  const consumed = instance.resourceStatus?.reservationConsumptionInfo?.consumedReservation
+  return [{ kind: 'capacity-reservation', name, summary: '', properties: properties({ 'running in it': Boolean(consumed) }) }]
+}
+
 export function detailOf(instance: compute_v1.Schema$Instance, { facts }: SeenMachine, observedAtMs: number): MachineDetail {
   const { vcpus, memoryKiB, maxMemoryKiB, cloud } = facts
   const accelerators = (instance.guestAccelerators ?? []).map(
@@ -56,7 +63,12 @@ export function detailOf(instance: compute_v1.Schema$Instance, { facts }: SeenMa
       memoryKiB,
       maxMemoryKiB,
       bootOrder: [],
-      devices: [...(instance.disks ?? []).map(diskDevice), ...(instance.networkInterfaces ?? []).map(cardDevice), ...accelerators],
+      devices: [
+        ...(instance.disks ?? []).map(diskDevice),
+        ...(instance.networkInterfaces ?? []).map(cardDevice),
+        ...accelerators,
+        ...reservationDevices(instance),
+      ],
     },
     xml: JSON.stringify(withoutSecrets(instance), null, 2),
     format: 'json',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { detailOf } from './detail.ts'
 import { seenMachine, type TypeFacts } from './instance-facts.ts'
 import { customType } from './machine-types.ts'
 import { parseRef, zonalDisk } from './refs.ts'
@@ -62,6 +63,7 @@ test('an instance is a machine', () => {
         purchase: 'on-demand',
         billing: 'compute',
         stopBills: false,
+        hibernates: null,
         isProtected: true,
         disks: [{ id: 'projects/acme/zones/europe-west1-b/disks/web-1', name: 'web-1', sizeBytes: 10 * 2 ** 30, boot: true }],
         publicAddresses: ['203.0.113.7'],
@@ -85,9 +87,49 @@ test('a network that another project shares is none of this place', () => {
   })
 })
 
+const SPECIFIC = {
+  consumeReservationType: 'SPECIFIC_RESERVATION',
+  key: 'compute.googleapis.com/reservation-name',
+  values: ['projects/acme-shared/reservations/nightly'],
+}
+const ANY = { consumeReservationType: 'ANY_RESERVATION' }
+const CONSUMES = {
+  reservationConsumptionInfo: { consumedReservation: 'projects/acme/zones/europe-west3-a/reservations/pool' },
+}
+
 test('spot machines are told, old and new', () => {
   expect(see({ scheduling: { preemptible: true } })?.facts.cloud?.purchase).toBe('spot')
   expect(see({ scheduling: { provisioningModel: 'SPOT' } })?.facts.cloud?.purchase).toBe('spot')
+})
+
+test.each([
+  ['bound to a reservation', { scheduling: { provisioningModel: 'RESERVATION_BOUND' } }, 'reserved'],
+  ['that names its reservation', { reservationAffinity: SPECIFIC }, 'reserved'],
+  ['that runs in whichever there was', { reservationAffinity: ANY, resourceStatus: CONSUMES }, 'reserved'],
+  ['that would run in any', { reservationAffinity: ANY, resourceStatus: {} }, 'on-demand'],
+  [
+    'that would rather run in one',
+    { reservationAffinity: { ...SPECIFIC, consumeReservationType: 'SPECIFIC_THEN_ANY_RESERVATION' } },
+    'on-demand',
+  ],
+  ['on nodes of its own', { reservationAffinity: SPECIFIC, scheduling: { nodeAffinities: [{ key: 'group' }] } }, 'on-demand'],
+  ['on spot', { reservationAffinity: SPECIFIC, scheduling: { provisioningModel: 'SPOT' } }, 'spot'],
+] as const)('a machine %s is told as bought so', (_what, instance, purchase) => {
+  expect(see(instance)?.facts.cloud?.purchase).toBe(purchase)
+})
+
+test('a machine’s reservation stands among its hardware, whether it runs in it or will', () => {
+  const seen = see()
+  if (!seen) throw new Error('It is a machine')
+  const reservations = (more: object) =>
+    detailOf({ ...INSTANCE, ...more }, seen, 1).hardware.devices.filter(({ kind }) => kind === 'capacity-reservation')
+  expect(reservations({ reservationAffinity: ANY })).toEqual([])
+  expect(reservations({ reservationAffinity: SPECIFIC })).toEqual([
+    { kind: 'capacity-reservation', name: 'nightly', summary: '', properties: [{ key: 'running in it', value: 'false' }] },
+  ])
+  expect(reservations({ reservationAffinity: ANY, resourceStatus: CONSUMES })).toEqual([
+    { kind: 'capacity-reservation', name: 'pool', summary: '', properties: [{ key: 'running in it', value: 'true' }] },
+  ])
 })
 
 test('another start is another life', () => {

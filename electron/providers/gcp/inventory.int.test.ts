@@ -136,9 +136,22 @@ describe('figures and the rest', () => {
     expect(disks.find(({ name }) => name === body.name)?.usedBy).toEqual([ref])
     expect((await api.resources(project, 'firewall', '', {}))[0]?.properties).toContainEqual({ key: 'allow', value: 'tcp:22' })
     expect(await api.resources(project, 'key', '', {})).toEqual([])
+    cloud.world.downZones.add('us-central1-a')
+    const zones = (await api.resources(project, 'zone', '', {})).map(({ id, region, state }) => ({ id, region, state }))
+    expect(zones).toContainEqual({ id: 'europe-west3-a', region: 'europe-west3', state: null })
+    expect(zones.filter(({ state }) => state !== null)).toEqual([{ id: 'us-central1-a', region: 'us-central1', state: 'DOWN' }])
     expect(await api.serialOutput(ref, {})).toContain('login:')
     expect((await api.screenshot(ref, {})).base64.length).toBeGreaterThan(20)
     expect((await refusal(api.runCommand())).kind).toBe('unsupported')
+  })
+
+  it('reads with the list what a machine is bought as', async () => {
+    const { api, cloud } = await start({ projects: 1 })
+    const { running } = cloud.world
+    const consumedReservation = `projects/${running.project}/zones/${running.zone}/reservations/nightly`
+    cloud.world.change(running, { resourceStatus: { reservationConsumptionInfo: { consumedReservation } } })
+    const machines = await all(api, running.project)
+    expect(machines.filter(({ facts }) => facts.cloud?.purchase === 'reserved').map(({ ref }) => ref)).toEqual([running.ref])
   })
 
   it('says which types a machine cannot have', async () => {

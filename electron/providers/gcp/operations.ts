@@ -43,7 +43,7 @@ export function operationOf(client: GcpClient, begun: compute_v1.Schema$Operatio
       const kind = 'zone' in scope ? 'zone' : 'region' in scope ? 'region' : 'global'
       try {
         return conclude(
-          await client.compute({ method: `compute.${kind}Operations.get`, project }, options, (compute, how) => {
+          await client.compute({ method: `compute.${kind}Operations.get`, project, gathers: true }, options, (compute, how) => {
             if ('zone' in scope) return compute.zoneOperations.get({ project, zone: scope.zone, operation }, how)
             if ('region' in scope) return compute.regionOperations.get({ project, region: scope.region, operation }, how)
             return compute.globalOperations.get({ project, operation }, how)

@@ -101,6 +101,8 @@ export class GcpResources {
         )
       case 'firewall':
         return await this.#collect(this.#pages(project, 'firewalls', options), ({ items }) => (items ?? []).map(firewallOf))
+      case 'zone':
+        return (await this.zones(project, options)).map((one) => resource('zone', one, { id: one.name ?? '', state: closedBy(one) }, {}))
       // keys are a machine's or a project's metadata here, no objects of their own
       case 'key':
         return []
@@ -130,11 +132,12 @@ export class GcpResources {
     })
   }
 
-  #pages<K extends 'snapshots' | 'networks' | 'firewalls' | 'images'>(
-    project: string,
-    collection: K,
-    options: CallOptions,
-  ): AsyncGenerator<ListOf[K]> {
+  /** Those that are down or going as well. */
+  zones(project: string, options: CallOptions): Promise<readonly compute_v1.Schema$Zone[]> {
+    return this.#collect(this.#pages(project, 'zones', options), ({ items }) => items ?? [])
+  }
+
+  #pages<K extends keyof ListOf>(project: string, collection: K, options: CallOptions): AsyncGenerator<ListOf[K]> {
     const method = `compute.${collection}.list`
     return this.#client.pages<ListOf[K]>({ method, project }, options, (compute, page, how) =>
       compute[collection].list({ project, maxResults: 500, ...page }, how),
@@ -210,12 +213,20 @@ interface ListOf {
   readonly networks: compute_v1.Schema$NetworkList
   readonly firewalls: compute_v1.Schema$FirewallList
   readonly images: compute_v1.Schema$ImageList
+  readonly zones: compute_v1.Schema$ZoneList
 }
 
 /** What this account may not see, or a server does not have. */
 function noneWhereHidden(thrown: unknown): never[] {
   if (isAppError(thrown) && (thrown.kind === 'forbidden' || thrown.kind === 'not-found')) return []
   throw thrown
+}
+
+/** Why a zone takes no machines: it is down, or has been given up. Null: it does. */
+export function closedBy({ status, deprecated }: compute_v1.Schema$Zone): string | null {
+  const age = deprecated?.state ?? ''
+  if (age === 'OBSOLETE' || age === 'DELETED') return age
+  return status === 'UP' ? null : (status ?? 'UNKNOWN')
 }
 
 function newestOfFamilies(images: readonly compute_v1.Schema$Image[]): compute_v1.Schema$Image[] {

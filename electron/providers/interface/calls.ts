@@ -34,6 +34,9 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
+/** Notes that begin with it say what a person has to know of the outcome: the last one stays with a task that succeeded. */
+export const OUTCOME_NOTE = 'outcome-'
+
 export interface ActProgress {
   /** 0 to 1. */
   readonly fraction?: number

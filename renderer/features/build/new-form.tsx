@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { BuildOptions, OsEntry, VolumePlace } from '../../../shared/model/index.ts'
 import { useApi } from '../../lib/api/index.ts'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
@@ -27,6 +27,7 @@ import { Plan } from './side/plan.tsx'
 import { useBegin } from './use-begin.ts'
 import { useCheck } from './use-check.ts'
 import { useFormFields } from './use-form-fields.ts'
+import { useKeptDraft } from './use-kept-draft.ts'
 import { whyNot } from './why-not.ts'
 
 export interface NewFormProps extends ChosenHost {
@@ -59,7 +60,7 @@ export function NewForm({ options, systems, hostId, hostError, onHost: chooseHos
   const change = (to: (before: FormState) => FormState) => setForm(to)
   const set = (path: string, value: unknown) => setForm((before) => withValue(before, `draft.${path}`, value))
   const fields = useFormFields({ draft, issues: parsed.issues, findings, set, locked: () => null })
-  const forget = useKeptDraft(form)
+  const forget = useKeptDraft(() => keepDraft(form), dropDraft)
   const { pending, error, begin } = useBegin(
     async (token) => {
       const whole = toInput(form, 'with')
@@ -119,19 +120,6 @@ export function NewForm({ options, systems, hostId, hostError, onHost: chooseHos
       </Frame>
     </FormContext>
   )
-}
-
-/** Kept when the page is left, without what is secret. Returns how to have it forgotten for good. */
-function useKeptDraft(form: FormState): () => void {
-  const finished = useRef(false)
-  const keep = useEffectEvent(() => {
-    if (!finished.current) keepDraft(form)
-  })
-  useEffect(() => () => keep(), [])
-  return () => {
-    finished.current = true
-    dropDraft()
-  }
 }
 
 function stepsOf(

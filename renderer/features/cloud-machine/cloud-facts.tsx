@@ -1,7 +1,7 @@
 import './cloud-machine.css'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
-import type { CloudFacts, Machine } from '../../../shared/model/index.ts'
+import { type CloudFacts, isCloudId, type Machine } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive, useMachineScene } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
@@ -114,7 +114,8 @@ function Reach({ machine, cloud }: Pick<CloudFactsPanelsProps, 'machine' | 'clou
   const { connection } = useMachineScene(machine.id)
   const networks = machine.networkIds.map((id) => store.get('network', id)?.name).filter((name) => name !== undefined)
   const inside = machine.addresses.filter((address) => !cloud.publicAddresses.includes(address))
-  const ssh = sshCommand(machine, connection?.providerId)
+  const providerId = connection?.providerId
+  const ssh = sshCommand(machine, providerId)
   return (
     <Panel title={t('cloud.reach')}>
       <Facts
@@ -147,7 +148,8 @@ function Reach({ machine, cloud }: Pick<CloudFactsPanelsProps, 'machine' | 'clou
       {ssh !== null && (
         <div className="cloud-ssh">
           <CommandLine command={ssh} />
-          <p className="form-note">{t('cloud.ssh-user')}</p>
+          {/* one that is the image's own is in the command */}
+          {!ssh.includes('@') && isCloudId(providerId) && <p className="form-note">{t(`console.ssh.user-of.${providerId}`)}</p>}
         </div>
       )}
     </Panel>

@@ -86,7 +86,7 @@ test('what is native stands beside what is common, and nothing of a hypervisor',
   }
   expect(within(side).getByRole('link', { name: 'eu-central-1' })).toHaveAttribute('href', '/hosts/c1.h.1')
   expect(within(side).getByText('CPU, memory and disks')).toBeVisible()
-  expect(within(side).getByText('ssh -i ops.pem 203.0.113.7')).toBeVisible()
+  expect(within(side).getByText('ssh -i ops.pem admin@203.0.113.7')).toBeVisible()
   for (const text of ['Start with host', 'Autostart', 'Agent', 'Definition', 'UUID']) expect(within(side).queryByText(text)).toBeNull()
 })
 
@@ -98,6 +98,17 @@ test('what the cloud does not tell has no line at all', async () => {
     expect(within(side).queryByText(text)).toBeNull()
   }
   expect(within(side).queryByText(/^ssh /)).toBeNull()
+})
+
+test('one that can hibernate: what it costs then is said beside it and in the menu', async () => {
+  const user = userEvent.setup()
+  renderApp(
+    engine({ state: 'running', cloud: cloudFacts({ billing: 'compute', stopBills: true, hibernates: true }) }, { account: AZURE }),
+    PATH,
+  )
+  expect(within(await facts()).getByText(/Hibernated, only its disks and addresses cost/)).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'More actions' }))
+  expect(await screen.findByRole('menuitem', { name: 'Hibernate (only its disks cost then)' })).toBeVisible()
 })
 
 test('off and billed: it says so, and Deallocate ends it', async () => {
@@ -279,6 +290,13 @@ test('charts say how fresh they are and how often the cloud measures, and take u
   await act(() => vi.advanceTimersByTimeAsync(2_000))
   expect(await screen.findByText('last 15 minutes, newest figure from 14:30; this cloud gives one every 5 minutes')).toBeVisible()
   expect(screen.queryByText('last 15 minutes, live')).toBeNull()
+
+  const asked = () => sent(fake, 'inventory.recentMetrics').length
+  for (let seconds = 0; seconds < 120; seconds += 4) await act(() => vi.advanceTimersByTimeAsync(4_000))
+  const soFar = asked()
+  expect(soFar).toBeLessThanOrEqual(10)
+  fake.push({ op: 'patch', entity: 'machine', id: 'c1.m.1', revision: 2, patch: { metrics: sample(newestMs + 60_000) } })
+  await waitFor(() => expect(asked()).toBe(soFar + 1))
 })
 
 test('a machine whose reference holds a slash is found at its address', async () => {
@@ -302,6 +320,6 @@ test('the ssh command is copied as it stands', async () => {
   const user = userEvent.setup()
   renderApp(engine(), PATH)
   const write = vi.spyOn(navigator.clipboard, 'writeText')
-  await user.click(await screen.findByRole('button', { name: 'Copy ssh -i ops.pem 203.0.113.7' }))
-  expect(write).toHaveBeenCalledWith('ssh -i ops.pem 203.0.113.7')
+  await user.click(await screen.findByRole('button', { name: 'Copy ssh -i ops.pem admin@203.0.113.7' }))
+  expect(write).toHaveBeenCalledWith('ssh -i ops.pem admin@203.0.113.7')
 })

@@ -19,7 +19,7 @@ export function CostPanel({ machine, cloud, gone }: CostPanelProps) {
   const { t, format } = i18n
   const { connection } = useMachineScene(machine.id)
   const prices = useListPrices()
-  const { billing, purchase, stopBills } = cloud
+  const { billing, purchase, stopBills, hibernates } = cloud
   const cost = costOfMachine(prices, machine, connection?.providerId)
   // of one that costs nothing for its type now, what it would cost again
   const price = listPriceOf(prices, { ...cloud, providerId: connection?.providerId })
@@ -54,6 +54,7 @@ export function CostPanel({ machine, cloud, gone }: CostPanelProps) {
     price === null ? null : priceLabel(price, i18n),
     cost.remark === 'storage-only' ? null : remark,
     machine.state === 'running' && stopBills ? t('cloud.cost.stop-bills') : null,
+    machine.state === 'running' && hibernates === true ? t('cloud.cost.hibernates') : null,
     purchase === 'spot' ? t('cloud.cost.spot') : null,
   ]
   return (

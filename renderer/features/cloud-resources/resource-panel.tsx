@@ -2,8 +2,9 @@ import './cloud-resources.css'
 import { Button } from '@patternfly/react-core'
 import { useState } from 'react'
 import { toWireError } from '../../../shared/errors/index.ts'
-import type { CloudResourceKind, Host } from '../../../shared/model/index.ts'
+import { type CloudResourceKind, type Host, type MachineId, objectId } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
+import { useLive } from '../../lib/live/index.ts'
 import { useDebounced } from '../../lib/time/use-debounced.ts'
 import { Age, EmptyState, Problem, Skeleton, useLate } from '../../ui/index.ts'
 import { useResources } from './queries.ts'
@@ -27,8 +28,10 @@ export function ResourcePanel({ place, kind, live }: ResourcePanelProps) {
   const rested = useDebounced(search, REST_MS)
   const read = useResources(place.id, kind, rested, live)
   const late = useLate(read.isPending && live)
+  const { store } = useLive()
   const all = read.data ?? []
-  const found = ordered(kind === 'image' ? all : matching(all, search))
+  const userName = (ref: string) => store.get('machine', objectId<MachineId>(place.connectionId, 'm', ref))?.name
+  const found = ordered(kind === 'image' ? all : matching(all, search, userName))
   const unused = found.filter(isUnused)
   const shown = unusedOnly ? unused : found
   const title = t(`resource.${kind}`)

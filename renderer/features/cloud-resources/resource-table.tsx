@@ -1,11 +1,12 @@
-import { Fragment, useState } from 'react'
+import { Fragment, useMemo, useState } from 'react'
 import { Link } from 'react-router'
 import { type CloudResource, type CloudResourceKind, type Host, type MachineId, objectId } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useEntity } from '../../lib/live/index.ts'
+import { zoneOf } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { Chevron, CopyButton, Tags } from '../../ui/index.ts'
-import { isUnused } from './resources.ts'
+import { detailOf, isUnused } from './resources.ts'
 
 /** As many rows at a time as a page is read in. */
 const SHOWN = 200
@@ -21,7 +22,9 @@ export function ResourceTable({ resources, place, kind }: ResourceTableProps) {
   const { t } = useI18n()
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [limit, setLimit] = useState(SHOWN)
+  const detail = useMemo(() => new Map(resources.map((one) => [one, detailOf(one)])), [resources])
   const has = {
+    detail: resources.some((one) => detail.get(one) !== null),
     state: resources.some(({ state }) => state !== null),
     size: resources.some(({ sizeBytes }) => sizeBytes !== null),
     zone: resources.some(({ zone, region }) => zone !== null || (region !== null && region !== place.name)),
@@ -41,6 +44,7 @@ export function ResourceTable({ resources, place, kind }: ResourceTableProps) {
         <thead>
           <tr>
             <th scope="col">{t('column.name')}</th>
+            {has.detail && <th scope="col">{t(`resource.detail.${kind}`)}</th>}
             {has.state && <th scope="col">{t('column.state')}</th>}
             {has.size && (
               <th scope="col" className="end">
@@ -48,14 +52,21 @@ export function ResourceTable({ resources, place, kind }: ResourceTableProps) {
               </th>
             )}
             {has.used && <th scope="col">{t('resource.used-by')}</th>}
-            {has.zone && <th scope="col">{t('cloud.fact.zone')}</th>}
+            {has.zone && <th scope="col">{t(resources.some(({ zone }) => zone !== null) ? 'cloud.fact.zone' : 'place.kind.region')}</th>}
             {has.created && <th scope="col">{t('cloud.fact.made')}</th>}
           </tr>
         </thead>
         <tbody>
           {resources.slice(0, limit).map((resource) => (
             <Fragment key={resource.id}>
-              <Row resource={resource} place={place} has={has} open={open.has(resource.id)} onToggle={() => toggle(resource.id)} />
+              <Row
+                resource={resource}
+                detail={detail.get(resource) ?? null}
+                place={place}
+                has={has}
+                open={open.has(resource.id)}
+                onToggle={() => toggle(resource.id)}
+              />
               {open.has(resource.id) && (
                 <tr className="resource-more">
                   <td colSpan={columns}>
@@ -78,13 +89,14 @@ export function ResourceTable({ resources, place, kind }: ResourceTableProps) {
 
 interface RowProps {
   readonly resource: CloudResource
+  readonly detail: string | null
   readonly place: Host
-  readonly has: Readonly<Record<'state' | 'size' | 'zone' | 'created' | 'used', boolean>>
+  readonly has: Readonly<Record<'detail' | 'state' | 'size' | 'zone' | 'created' | 'used', boolean>>
   readonly open: boolean
   readonly onToggle: () => void
 }
 
-function Row({ resource, place, has, open, onToggle }: RowProps) {
+function Row({ resource, detail, place, has, open, onToggle }: RowProps) {
   const { t, format } = useI18n()
   const { name, id, state, sizeBytes, usedBy, region, zone, createdAtMs } = resource
   const nothing = <span className="none">–</span>
@@ -96,6 +108,11 @@ function Row({ resource, place, has, open, onToggle }: RowProps) {
           <span className="ellipsis">{name || id}</span>
         </button>
       </td>
+      {has.detail && (
+        <td className="ellipsis" title={detail ?? undefined}>
+          {detail ?? nothing}
+        </td>
+      )}
       {has.state && <td className="ellipsis">{state ?? nothing}</td>}
       {has.size && <td className="end">{sizeBytes === null ? nothing : format.bytes(sizeBytes)}</td>}
       {has.used && (
@@ -113,7 +130,7 @@ function Row({ resource, place, has, open, onToggle }: RowProps) {
           )}
         </td>
       )}
-      {has.zone && <td className="ellipsis">{zone ?? region ?? nothing}</td>}
+      {has.zone && <td className="ellipsis">{zoneOf({ region: region ?? '', zone }) || nothing}</td>}
       {has.created && (
         <td>{createdAtMs === null ? nothing : <span title={format.absolute(createdAtMs)}>{format.date(createdAtMs)}</span>}</td>
       )}

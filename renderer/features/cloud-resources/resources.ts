@@ -12,14 +12,17 @@ export function isUnused({ kind, usedBy, state }: CloudResource): boolean {
   return !IN_USE.has((state ?? '').toLowerCase().replaceAll(/[^a-z]/g, ''))
 }
 
-/** Those in which every word stands somewhere: in the name, the id, the state, a tag, a native property. */
-export function matching(resources: readonly CloudResource[], search: string): readonly CloudResource[] {
+/** Those in which every word stands somewhere: in the name, the id, the state, a tag, a native property, the name of who uses it. */
+export function matching(
+  resources: readonly CloudResource[],
+  search: string,
+  userName: (nativeRef: string) => string | undefined,
+): readonly CloudResource[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0) return resources
   return resources.filter((one) => {
-    const text = [one.name, one.id, one.state ?? '', one.zone ?? '', ...one.tags, ...one.properties.map(({ value }) => value)]
-      .join('\n')
-      .toLowerCase()
+    const told = [one.state ?? '', one.zone ?? one.region ?? '', ...one.tags, ...one.properties.map(({ value }) => value)]
+    const text = [one.name, one.id, ...told, ...one.usedBy.map((ref) => userName(ref) ?? '')].join('\n').toLowerCase()
     return words.every((word) => text.includes(word))
   })
 }
@@ -29,4 +32,28 @@ export function ordered(resources: readonly CloudResource[]): readonly CloudReso
   return resources.toSorted((a, b) =>
     a.kind === 'image' ? (b.createdAtMs ?? 0) - (a.createdAtMs ?? 0) || compareNames(a.name, b.name) : compareNames(a.name, b.name),
   )
+}
+
+/** Which native properties tell the most of a kind, in the clouds' own names; the first that is known. */
+const TELLING: Readonly<Partial<Record<CloudResource['kind'], readonly string[]>>> = {
+  image: ['arch', 'os'],
+  disk: ['type'],
+  snapshot: ['volume', 'sourceDisk', 'source'],
+  address: ['address', 'private'],
+  network: ['cidr'],
+  subnet: ['cidr'],
+  key: ['type'],
+}
+/** Of a firewall everything but these is a rule. */
+const NO_RULES: ReadonlySet<string> = new Set(['network', 'description'])
+
+/** What a resource is, in a few of the cloud's words; null: nothing that would tell. */
+export function detailOf({ kind, properties }: CloudResource): string | null {
+  if (kind === 'firewall') {
+    const rules = properties.filter(({ key }) => !NO_RULES.has(key))
+    return rules.length === 0 ? null : rules.map(({ key, value }) => `${key} ${value}`).join('; ')
+  }
+  const key = TELLING[kind]?.find((one) => properties.some((property) => property.key === one))
+  const values = properties.filter((property) => property.key === key).map(({ value }) => value.split('/disks/').at(-1) ?? value)
+  return values.length === 0 ? null : values.join(', ')
 }

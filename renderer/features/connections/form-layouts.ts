@@ -112,8 +112,14 @@ const PLAIN_LOGIN: Readonly<Record<CloudId, Config>> = {
   gcp: { login: 'adc' },
 }
 
+/** What a policy is written from: places, and queues with the endpoint that they have to be of. */
+const OF_POLICIES: ReadonlySet<string> = new Set(['regions', 'subscriptions', 'projects', 'eventQueues'])
+
 /** The configuration to ask the policies of an account for. */
 export function policyConfig(providerId: CloudId, config: Config): Config {
-  const places = Object.entries(config).filter(([name, value]) => ['regions', 'subscriptions', 'projects'].includes(name) && isList(value))
-  return { ...PLAIN_LOGIN[providerId], ...Object.fromEntries(places) }
+  const hasQueues = isList(config.eventQueues)
+  const parts = Object.entries(config).filter(
+    ([name, value]) => (OF_POLICIES.has(name) && isList(value)) || (name === 'endpoint' && hasQueues),
+  )
+  return { ...PLAIN_LOGIN[providerId], ...Object.fromEntries(parts) }
 }

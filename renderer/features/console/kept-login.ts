@@ -1,4 +1,5 @@
-import { GUEST_LOGIN_METHODS, type GuestLoginMethod } from '../../../shared/model/index.ts'
+import { type CloudId, GUEST_LOGIN_METHODS, type GuestLoginMethod, isCloudId, type Machine } from '../../../shared/model/index.ts'
+import { type UsualUser, usualUser } from '../../lib/machine/index.ts'
 
 const KEY = 'novacron.console.login'
 
@@ -15,18 +16,39 @@ export interface GuestLoginChoice {
 
 const FIRST: GuestLoginChoice = { user: 'root', port: 22, address: null, method: 'auto', keyFile: null }
 
-/** What was chosen for that machine the last time, else what was chosen for any. */
-export function keptLogin(machineId: string): GuestLoginChoice {
-  const last = read(KEY)
-  return read(`${KEY}.${machineId}`) ?? (last ? { ...last, address: null, port: FIRST.port } : FIRST)
+/** Whose users are alike: the machines of hosts, or those of one cloud. */
+export interface LoginGroup {
+  /** Null: machines of hosts. */
+  readonly cloud: CloudId | null
+  readonly usual: UsualUser | null
 }
 
-export function keepLogin(machineId: string, choice: GuestLoginChoice): void {
+export function loginGroup(machine: Machine, providerId: string | undefined): LoginGroup {
+  return { cloud: machine.cloud && isCloudId(providerId) ? providerId : null, usual: usualUser(machine, providerId) }
+}
+
+/**
+ * What was chosen for that machine the last time, else what was chosen for any of its group. In a cloud an image's own user comes before
+ * another machine's, and where nobody is known, nobody is named.
+ */
+export function keptLogin(machineId: string, { cloud, usual }: LoginGroup): GuestLoginChoice {
+  const own = read(`${KEY}.${machineId}`)
+  if (own) return own
+  const last = read(keyOf(cloud))
+  const user = cloud === null ? undefined : usual?.from === 'image' ? usual.user : (last?.user ?? usual?.user ?? '')
+  return { ...(last ?? FIRST), address: null, port: FIRST.port, ...(user !== undefined && { user }) }
+}
+
+export function keepLogin(machineId: string, { cloud }: LoginGroup, choice: GuestLoginChoice): void {
   try {
-    for (const key of [KEY, `${KEY}.${machineId}`]) localStorage.setItem(key, JSON.stringify(choice))
+    for (const key of [keyOf(cloud), `${KEY}.${machineId}`]) localStorage.setItem(key, JSON.stringify(choice))
   } catch {
     // Private mode: it holds as long as the page.
   }
+}
+
+function keyOf(cloud: CloudId | null): string {
+  return cloud === null ? KEY : `${KEY}:${cloud}`
 }
 
 function read(key: string): GuestLoginChoice | null {

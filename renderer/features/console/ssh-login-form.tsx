@@ -1,8 +1,8 @@
 import { Button } from '@patternfly/react-core'
 import { type ReactNode, useId, useState } from 'react'
 import { type Addressed, GUEST_LOGIN_METHODS, loginAddresses, type Machine } from '../../../shared/model/index.ts'
-import { useI18n } from '../../lib/i18n/index.ts'
-import { type GuestLoginChoice, keptLogin } from './kept-login.ts'
+import { type I18n, useI18n } from '../../lib/i18n/index.ts'
+import { type GuestLoginChoice, keptLogin, type LoginGroup } from './kept-login.ts'
 
 /** The one that the engine takes unless told otherwise. */
 export function firstAddress(machine: Addressed): string {
@@ -11,13 +11,15 @@ export function firstAddress(machine: Addressed): string {
 
 export interface SshLoginFormProps {
   readonly machine: Machine
+  readonly group: LoginGroup
   readonly onLogIn: (choice: GuestLoginChoice) => void
 }
 
 /** As whom, and how. A password is no part of it: the machine asks for it, and it is kept nowhere. */
-export function SshLoginForm({ machine, onLogIn }: SshLoginFormProps) {
-  const { t } = useI18n()
-  const [kept] = useState(() => keptLogin(machine.id))
+export function SshLoginForm({ machine, group, onLogIn }: SshLoginFormProps) {
+  const i18n = useI18n()
+  const { t } = i18n
+  const [kept] = useState(() => keptLogin(machine.id, group))
   const [user, setUser] = useState(kept.user)
   const [method, setMethod] = useState(kept.method)
   const [keyFile, setKeyFile] = useState(kept.keyFile ?? '')
@@ -26,6 +28,9 @@ export function SshLoginForm({ machine, onLogIn }: SshLoginFormProps) {
   const portNumber = Number(port)
   const isPort = Number.isInteger(portNumber) && portNumber >= 1 && portNumber <= 65_535
   const known = address !== null && machine.addresses.includes(address) ? address : null
+  const name = user.trim()
+  const userNote =
+    name === '' ? t(group.cloud ? `console.ssh.user-of.${group.cloud}` : 'console.ssh.user-missing') : usualNote(name, group, i18n)
   return (
     <div className="console-message">
       <form
@@ -40,7 +45,7 @@ export function SshLoginForm({ machine, onLogIn }: SshLoginFormProps) {
       >
         <h2>{t('console.ssh.title', { name: machine.name })}</h2>
         <p>{t(machine.cloud ? 'console.ssh.text-straight' : 'console.ssh.text')}</p>
-        <Row label={t('console.ssh.user')} note={user.trim() === '' ? t('console.ssh.user-missing') : undefined} bad>
+        <Row label={t('console.ssh.user')} note={userNote} bad={group.cloud === null}>
           {(id, describedBy) => (
             <input
               id={id}
@@ -122,6 +127,11 @@ export function SshLoginForm({ machine, onLogIn }: SshLoginFormProps) {
       </form>
     </div>
   )
+}
+
+/** Where a name that nobody typed comes from. */
+function usualNote(name: string, { usual }: LoginGroup, { t }: I18n): string | undefined {
+  return usual?.user === name ? t(`console.ssh.user-usual.${usual.from}`) : undefined
 }
 
 interface RowProps {

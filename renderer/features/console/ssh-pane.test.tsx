@@ -235,3 +235,36 @@ test('a recording says what is in it before it begins, that it goes on, and is s
   expect(screen.getByRole('button', { name: 'Record…' })).toBeVisible()
   click.mockRestore()
 })
+
+function cloudEngine(providerId: string, image: string | null): FakeEngine {
+  const cloud = cloudFacts({ image: image === null ? null : { id: 'i', name: image } })
+  const fake = engine(letIn, { cloud, os: 'Linux/UNIX' })
+  fake.push(put('connection', connection(1, { providerId })))
+  return fake
+}
+
+test.each([
+  ['aws', 'debian-13-amd64', 'admin', 'The usual one of this image.'],
+  ['aws', null, '', /^Whom the image lets in is not known/],
+  ['azure', 'debian-13', 'azureuser', /^Azure’s usual one/],
+  ['gcp', null, '', /^Whom a key of the metadata names/],
+])('a machine of %s from %s is entered as “%s”, and it says why', async (providerId, image, user, why) => {
+  renderApp(cloudEngine(providerId, image), PATH)
+  expect(await screen.findByRole('textbox', { name: 'User' })).toHaveValue(user)
+  expect(screen.getByRole('textbox', { name: 'User' })).toHaveAccessibleDescription(why)
+})
+
+test('who is named for one machine of a cloud is for others of it, and for none of a host', async () => {
+  const gcp = renderApp(cloudEngine('gcp', null), PATH)
+  await userEvent.type(await screen.findByRole('textbox', { name: 'User' }), 'maja{Enter}')
+  gcp.unmount()
+  const other = cloudEngine('gcp', null)
+  other.push(put('machine', machine(2, 1, { addresses: ['10.0.0.6'], cloud: cloudFacts({ image: null }) })))
+  const second = renderApp(other, '/machines/c1.m.2/console?kind=ssh&index=0')
+  expect(await screen.findByRole('textbox', { name: 'User' })).toHaveValue('maja')
+  second.unmount()
+  const hosts = engine(letIn)
+  hosts.push(put('machine', machine(2, 1, { addresses: ['10.0.0.6'] })))
+  renderApp(hosts, '/machines/c1.m.2/console?kind=ssh&index=0')
+  expect(await screen.findByRole('textbox', { name: 'User' })).toHaveValue('root')
+})

@@ -2,10 +2,11 @@ import { RhUiUsersIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-user
 import { useRef, useState } from 'react'
 import type { HostKeyInfo, TerminalSize } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
+import { useMachineScene } from '../../lib/live/index.ts'
 import { HostKeyDialog, keyInQuestion, PromptDialog } from '../connections/index.ts'
 import { ConsoleBar } from './console-bar.tsx'
 import { ConsoleMessage } from './console-message.tsx'
-import { type GuestLoginChoice, keepLogin } from './kept-login.ts'
+import { type GuestLoginChoice, keepLogin, loginGroup } from './kept-login.ts'
 import type { PaneProps } from './pane.ts'
 import { firstAddress, SshLoginForm } from './ssh-login-form.tsx'
 import { TerminalPane } from './terminal-pane.tsx'
@@ -15,6 +16,7 @@ import { useSshSession } from './use-ssh-session.ts'
 export function SshPane(props: PaneProps) {
   const { machine, obstacle, plain, picker, windows, onListAgain } = props
   const [login, setLogin] = useState<GuestLoginChoice | null>(null)
+  const group = loginGroup(machine, useMachineScene(machine.id).connection?.providerId)
   if (login) return <SshShell {...props} login={login} onOther={() => setLogin(null)} />
   return (
     <>
@@ -33,8 +35,9 @@ export function SshPane(props: PaneProps) {
         ) : (
           <SshLoginForm
             machine={machine}
+            group={group}
             onLogIn={(chosen) => {
-              keepLogin(machine.id, chosen)
+              keepLogin(machine.id, group, chosen)
               setLogin(chosen)
             }}
           />

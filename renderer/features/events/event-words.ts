@@ -16,7 +16,7 @@ export function eventText(event: EventRecord, i18n: I18n): string {
   const cause = typeof error === 'string' ? error : typeof reason === 'string' ? reason : null
   // Codes of errors are worded by the same catalogue; what it does not know is left out rather than shown as a code.
   if (typeof attention === 'string') params.cause = i18n.optional(`attention.${attention}`) ?? event.text
-  else params.cause = cause === null ? '' : (i18n.optional(`cause.${cause}`) ?? i18n.optional(`error.${cause}`) ?? '')
+  else params.cause = cause === null ? '' : (i18n.wording(`cause.${cause}`, params) ?? i18n.wording(`error.${cause}`, params) ?? '')
   try {
     return (i18n.wording(`event.${event.code}`, params) ?? event.text).trim()
   } catch {

@@ -30,10 +30,12 @@ export function HostMachines({ host }: { readonly host: Host }) {
     <Panel
       title={t('palette.group.machines')}
       side={
-        <span className="num">
-          <span className="sub">{t('host.running-of', { running: format.number(running), total: format.number(ids.length) })}</span>{' '}
-          <Link to={paths.fleet(`host:${queryValue(host.name)}`)}>{t('host.open-fleet')}</Link>
-        </span>
+        ids.length > 0 && (
+          <span className="num">
+            <span className="sub">{t('host.running-of', { running: format.number(running), total: format.number(ids.length) })}</span>{' '}
+            <Link to={paths.fleet(`host:${queryValue(host.name)}`)}>{t('host.open-fleet')}</Link>
+          </span>
+        )
       }
     >
       {sorted.length === 0 ? (

@@ -162,9 +162,11 @@ function PlaceStates({ place }: { readonly place: Host }) {
       </Link>
     ),
   }))
+  // that there are none stands in the place of their list
+  if (facts.length === 0) return null
   return (
     <Panel title={t('place.states')}>
-      {facts.length === 0 ? <p className="sub">{t('place.no-machines')}</p> : <Facts facts={facts} />}
+      <Facts facts={facts} />
       {billed > 0 && (
         <p className="warn-text">
           {t('place.off-billed', { count: billed })} <Link to={query('state:stopped billing:compute')}>{t('place.show')}</Link>

@@ -12,6 +12,9 @@ export function offerLabel(offer: Offer, { fits, refused }: ActionPlan, { t, for
   if (offer.id === 'deallocate' && fits.length > 0 && fits.every((machine) => machine.state === 'stopped')) return t('act.deallocate-off')
   // Of a single machine the words stay, whatever its state: nothing moves beside them.
   const meant = fits.length + refused.length === 1 ? [...fits, ...refused.map(({ machine }) => machine)] : fits
+  if (offer.id === 'managedSave' && meant.length > 0 && meant.every(({ cloud }) => cloud?.hibernates === true)) {
+    return t('act.managedSave-hibernates')
+  }
   const costing = keepCosting(offer, meant).length
   if (costing === 0) return t(offer.label)
   if (fits.length + refused.length === 1) return t(offer.action === 'powerOff' ? 'act.powerOff-costs' : 'act.shutdown-costs')

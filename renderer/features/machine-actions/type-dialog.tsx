@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, ModalBody, ModalFooter, ModalHeader, SearchInput } from '@patternfly/react-core'
+import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core'
 import { useMemo, useState } from 'react'
 import type { Machine } from '../../../shared/model/index.ts'
 import { toPageError, useApiQuery } from '../../lib/api/index.ts'
@@ -6,13 +6,11 @@ import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive, useMachineScene } from '../../lib/live/index.ts'
 import { listPriceOf, useListPrices } from '../../lib/prices/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
-import { ActionButton, Skeleton } from '../../ui/index.ts'
+import { ActionButton } from '../../ui/index.ts'
+import { type PricedMachineType, TypeChooser } from '../machine-types/index.ts'
 import { offerOf } from './actions.ts'
 import type { ActionDialogProps } from './dialog.ts'
 import { disabledReason, planOffer } from './plan.ts'
-import { TypeComparison } from './type-comparison.tsx'
-import { type PricedMachineType, sortTypes, type TypeSort, typesMatching } from './type-list.ts'
-import { TypeTable } from './type-table.tsx'
 import { useAct } from './use-act.ts'
 
 /** Which type a machine could have, at which list price, beside the one it has. */
@@ -28,18 +26,20 @@ interface ChooserProps extends Omit<ActionDialogProps, 'plan'> {
 
 function Chooser({ machineId, known, onRun, onCancel }: ChooserProps) {
   const i18n = useI18n()
-  const { t, format } = i18n
+  const { t } = i18n
   const scene = useMachineScene(machineId)
   const machine = scene.machine ?? known
   const { types, error, isPending } = usePricedTypes(machine, scene.connection?.providerId)
-  const [search, setSearch] = useState('')
-  const [sort, setSort] = useState<TypeSort>({ by: 'price', descending: false })
-  const [showsOthers, setShowsOthers] = useState(false)
   const [chosen, setChosen] = useState<string | null>(null)
-  const now = types.find(({ name }) => name === machine.cloud?.type) ?? null
+  const { cloud } = machine
+  const present = types.find(({ name }) => name === cloud?.type) ?? {
+    name: cloud?.type ?? '–',
+    vcpus: machine.vcpus,
+    memoryKiB: machine.memoryKiB,
+    arch: cloud?.arch ?? null,
+    price: null,
+  }
   const then = types.find(({ name }) => name === chosen) ?? null
-  const unfit = types.filter(({ reason }) => reason !== null).length
-  const shown = useMemo(() => sortTypes(typesMatching(types, search, showsOthers), sort), [types, search, showsOthers, sort])
   const refusal = useRefusal(machine)
   const title = t('type.title', { name: machine.name })
   const reason = refusal ?? (then === null ? t('type.choose-first') : undefined)
@@ -47,38 +47,15 @@ function Chooser({ machineId, known, onRun, onCancel }: ChooserProps) {
     <Modal isOpen variant="large" aria-label={title} onClose={onCancel} elementToFocus="#type-search input">
       <ModalHeader title={title} />
       <ModalBody className="type-dialog">
-        <div className="type-tools">
-          <SearchInput
-            id="type-search"
-            aria-label={t('type.search')}
-            placeholder={t('type.search')}
-            value={search}
-            onChange={(_event, value) => setSearch(value)}
-            onClear={() => setSearch('')}
-          />
-          {unfit > 0 && (
-            <Checkbox
-              id="type-unfit"
-              label={t('type.show-unfit', { count: unfit, shown: format.number(unfit) })}
-              isChecked={showsOthers}
-              onChange={(_event, on) => setShowsOthers(on)}
-            />
-          )}
-        </div>
-        {error && <p className="dialog-problem">{i18n.error(error)}</p>}
-        {isPending && <Skeleton width={320} />}
-        {!isPending && !error && (
-          <TypeTable
-            types={shown}
-            now={now}
-            currentName={machine.cloud?.type ?? null}
-            chosen={chosen}
-            sort={sort}
-            onSort={setSort}
-            onChoose={setChosen}
-          />
-        )}
-        {then && <TypeComparison now={now} then={then} machine={machine} />}
+        <TypeChooser
+          types={types}
+          isReading={isPending}
+          failed={error && i18n.error(error)}
+          present={present}
+          chosen={chosen}
+          onChoose={setChosen}
+          remark={cloud?.purchase && cloud.purchase !== 'on-demand' ? t(`price.remark.${cloud.purchase}`) : null}
+        />
         <NeedsStop machine={machine} />
       </ModalBody>
       <ModalFooter>

@@ -115,7 +115,7 @@ export function Chart(props: ChartProps) {
     made.batch(() => {
       made.setData(dataOf({ times, values }), false)
       made.setScale('x', { min: from, max: to })
-      made.setScale('y', { min: 0, max: max ?? niceMax(highest(values)) })
+      made.setScale('y', { min: 0, max: topOf({ max, values }) })
     })
   }, [times, values, from, to, max])
 
@@ -128,12 +128,17 @@ function highest(values: ReadonlyArray<readonly (number | null)[]>): number {
   return top
 }
 
+/** Where the axis ends, with and without figures. */
+function topOf({ max, values }: Pick<ChartProps, 'max' | 'values'>): number {
+  return max ?? niceMax(highest(values))
+}
+
 function dataOf(props: Pick<ChartProps, 'times' | 'values'>): uPlot.AlignedData {
   return [props.times as number[], ...(props.values as (number | null)[][])]
 }
 
 function optionsOf(latest: React.RefObject<ChartProps>, width: number): uPlot.Options {
-  const { series, group, height, max, from, to, values, stale, dots } = latest.current
+  const { series, group, height, from, to, stale, dots } = latest.current
   const font = `11px ${token('--pf-t--global--font--family--body') || 'sans-serif'}`
   const text = token('--nc-text-3')
   const grid = { stroke: token('--nc-grid'), width: 1 }
@@ -150,7 +155,7 @@ function optionsOf(latest: React.RefObject<ChartProps>, width: number): uPlot.Op
       // Nothing is under the crosshair where nothing was measured.
       hover: { prox: HOVER_PX },
     },
-    scales: { x: { time: true, min: from, max: to, auto: false }, y: { auto: false, min: 0, max: max ?? niceMax(highest(values)) } },
+    scales: { x: { time: true, min: from, max: to, auto: false }, y: { auto: false, range: () => [0, topOf(latest.current)] } },
     axes: [
       {
         stroke: text,

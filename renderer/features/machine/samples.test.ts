@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MachineMetrics } from '../../../shared/model/index.ts'
-import { columnsOf, gapOf, mergeSamples, periodOf, WINDOW_MS } from './samples.ts'
+import { columnsOf, gapOf, mergeSamples, periodOf, refreshAfter, WINDOW_MS } from './samples.ts'
 
 const sample = (atMs: number, cpuPercent: number | null = 10): MachineMetrics => ({
   atMs,
@@ -40,4 +40,10 @@ test.each([60_000, 300_000])('a cloud with a figure every %i ms: one line, one l
 test('a long pause of a cloud does not count as its period; a hypervisor has none', () => {
   expect(periodOf([sample(0), sample(14 * 60_000)])).toBe(300_000)
   expect(gapOf(null)).toBe(75_000)
+})
+
+test('a cloud is asked again soon after a machine was opened, and ever later: nine times more in five minutes', () => {
+  const asked: number[] = []
+  for (let atMs = 0; atMs <= 5 * 60_000; atMs += refreshAfter(atMs)) asked.push(atMs / 1_000)
+  expect(asked).toEqual([0, 2, 4, 8, 16, 32, 64, 124, 184, 244])
 })

@@ -11,8 +11,9 @@ const GAP_MS = 75_000
 const LONGEST_PERIOD_MS = 5 * 60_000
 /** One figure that is late is no gap, two are. */
 const GAP_PERIODS = 2.5
-/** A cloud's figures come several at once, and older ones after newer ones: the whole is read again. */
-const CLOUD_REFRESH_MS = 2_000
+/** How soon, and how often at least, a cloud's figures are read again. */
+const SOONEST_MS = 2_000
+const LATEST_MS = 60_000
 const NONE: readonly MachineMetrics[] = []
 
 /** Both lists in one, oldest first, each sample once, nothing older than the window before the newest. */
@@ -36,25 +37,39 @@ export function gapOf(periodMs: number | null): number {
   return Math.max(GAP_MS, (periodMs ?? 0) * GAP_PERIODS)
 }
 
-/** Samples of the last 15 minutes, growing with the stream. */
+/**
+ * When a cloud's figures are read again, having been looked at for so long. Its history comes some seconds after a machine was opened, and
+ * nothing tells so: the wait is as long as the time so far.
+ */
+export function refreshAfter(openForMs: number): number {
+  return Math.min(Math.max(openForMs, SOONEST_MS), LATEST_MS)
+}
+
+/**
+ * Samples of the last 15 minutes, growing with the stream. Those of a cloud come several at once, with older ones: with each that streams in
+ * the whole is read again.
+ */
 export function useSamples(machineId: string, isCloud: boolean): readonly MachineMetrics[] {
   const { store } = useLive()
+  const [openedAtMs] = useState(() => Date.now())
   const past = useApiQuery(
     'inventory.recentMetrics',
     { machineId },
     (api, signal) => api.inventory.recentMetrics({ machineId }, { signal }),
-    { staleMs: 0, ...(isCloud && { refreshMs: CLOUD_REFRESH_MS }) },
+    { staleMs: 0, ...(isCloud && { refreshMs: (answeredAtMs) => refreshAfter(answeredAtMs - openedAtMs) }) },
   )
+  const { refetch } = past
   const [fresh, setFresh] = useState<readonly MachineMetrics[]>(NONE)
-  useEffect(
-    () =>
-      store.subscribeObject('machine', machineId, () => {
-        const metrics = store.get('machine', machineId)?.metrics
-        if (!metrics) return
-        setFresh((before) => (before.at(-1)?.atMs === metrics.atMs ? before : [...before.slice(-2_000), metrics]))
-      }),
-    [store, machineId],
-  )
+  useEffect(() => {
+    let newestMs = store.get('machine', machineId)?.metrics?.atMs
+    return store.subscribeObject('machine', machineId, () => {
+      const metrics = store.get('machine', machineId)?.metrics
+      if (!metrics || metrics.atMs === newestMs) return
+      newestMs = metrics.atMs
+      setFresh((before) => [...before.slice(-2_000), metrics])
+      if (isCloud) void refetch()
+    })
+  }, [store, machineId, isCloud, refetch])
   return useMemo(() => mergeSamples(past.data?.samples ?? NONE, fresh), [past.data, fresh])
 }
 

@@ -76,6 +76,9 @@ function Known({ task }: { readonly task: Task }) {
         </div>
       )}
       <TaskActions task={task} />
+      {task.state === 'succeeded' && task.progress.note && (
+        <p className="task-detail-note">{i18n.code('note', task.progress.note, task.progress.note)}</p>
+      )}
       {task.error && <TaskError task={task} />}
       <Panel title={t('tasks.about')}>
         <Facts facts={facts} />

@@ -42,6 +42,14 @@ test('a failed task says why in words and in full, and offers what comes next', 
   await waitFor(() => expect(fake.calls.some((call) => call.method === 'tasks.retry')).toBe(true))
 })
 
+test('a machine of Windows that was made says how to come to a password', async () => {
+  const progress = { fraction: 1, bytesDone: null, bytesTotal: null, bytesPerS: null, note: 'outcome-windows-password' }
+  const target = { entity: 'host', id: 'c1.h.1', name: 'win-1' } as const
+  renderApp(engineWith(task(5, { kind: 'cloud.create', state: 'succeeded', endedAtMs: Date.now(), target, progress })), '/tasks?task=t5')
+  const detail = await screen.findByRole('complementary', { name: /win-1/ })
+  expect(await within(detail).findByText(/set your own with Azure’s “Reset password”/)).toBeVisible()
+})
+
 test('an unknown outcome is decided by a person: look again, done, not done', async () => {
   const user = userEvent.setup()
   const fake = engineWith(task(2, { state: 'needs-attention', target: { entity: 'machine', id: 'c1.m.1', name: 'web-1' } }))

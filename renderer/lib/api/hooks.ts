@@ -35,8 +35,8 @@ export interface ApiQueryOptions {
   readonly enabled?: boolean
   /** Milliseconds until an answer counts as old and is asked for again on mount; by default until a command invalidates it. */
   readonly staleMs?: number
-  /** Asked again every so many milliseconds while somebody looks. */
-  readonly refreshMs?: number
+  /** Asked again after so many milliseconds while somebody looks; a function is told when it was answered last. */
+  readonly refreshMs?: number | ((answeredAtMs: number) => number)
 }
 
 /** A read over the contract, cached under its name and input. */
@@ -47,11 +47,15 @@ export function useApiQuery<T>(
   options: ApiQueryOptions = {},
 ): UseQueryResult<T, AppError> {
   const api = useApi()
+  const { refreshMs } = options
   return useQuery<T, AppError>({
     queryKey: queryKey(method, input),
     enabled: options.enabled ?? true,
     staleTime: options.staleMs ?? Number.POSITIVE_INFINITY,
-    ...(options.refreshMs !== undefined && { refetchInterval: options.refreshMs }),
+    ...(refreshMs !== undefined && {
+      refetchInterval:
+        typeof refreshMs === 'number' ? refreshMs : ({ state }) => refreshMs(Math.max(state.dataUpdatedAt, state.errorUpdatedAt)),
+    }),
     queryFn: async ({ signal }) => {
       try {
         return await run(api, signal)

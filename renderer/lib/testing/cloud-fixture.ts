@@ -3,7 +3,7 @@ import { cloudFacts, connection, host, machine, put } from './fleet-fixture.ts'
 
 const LACKS = {
   aws: ['reset', 'suspend', 'resume', 'discardSave', 'setAutostart', 'addDisplay', 'deallocate'],
-  azure: ['rename', 'suspend', 'resume', 'reset', 'managedSave', 'restore', 'discardSave', 'setAutostart', 'addDisplay', 'createImage'],
+  azure: ['rename', 'suspend', 'resume', 'reset', 'setAutostart', 'addDisplay'],
   gcp: ['reboot', 'suspend', 'resume', 'discardSave', 'setAutostart', 'rename', 'addDisplay', 'deallocate'],
 } as const
 
@@ -11,7 +11,7 @@ const PLACES = { aws: 'us-east-1', azure: 'Production', gcp: 'kestrel-prod' } as
 const KINDS = { aws: 'region', azure: 'subscription', gcp: 'project' } as const
 const OWN: Readonly<Record<keyof typeof LACKS, Partial<CloudFacts>>> = {
   aws: {},
-  azure: { type: 'Standard_D2s_v5', region: 'westeurope', zone: '2', stopBills: true },
+  azure: { type: 'Standard_D2s_v5', region: 'westeurope', zone: '2', stopBills: true, hibernates: false },
   gcp: { type: 'n2-standard-4', region: 'europe-west3', zone: 'europe-west3-a' },
 }
 

@@ -111,6 +111,7 @@ export function cloudFacts(change: Partial<CloudFacts> = {}): CloudFacts {
     purchase: 'on-demand',
     billing: 'compute',
     stopBills: false,
+    hibernates: null,
     isProtected: false,
     createdAtMs: 1_760_000_000_000,
     keyName: null,

@@ -6,6 +6,7 @@ import { EC2_OPERATIONS } from './ec2.ts'
 import { JSON_OPERATIONS } from './json-services.ts'
 import { Keys, notKnown, OPERATOR } from './keys.ts'
 import type { AccessKey, Signed } from './signature.ts'
+import { answerSqs, refuseSqs } from './sqs.ts'
 import { AwsRefusal, Params, RawXml, writeXml, type XmlValue } from './wire.ts'
 import { AwsWorld } from './world.ts'
 
@@ -57,10 +58,11 @@ interface Asked {
   readonly requestId: string
 }
 
+const SQS_TYPE = 'application/x-amz-json-1.0'
 const EC2_NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/'
 const STS_NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
 
-/** A loopback AWS: EC2, STS, CloudWatch, SSM, the price list and Cost Explorer on one port, told apart by what requests are signed for. */
+/** A loopback AWS: EC2, STS, CloudWatch, SSM, SQS, the price list and Cost Explorer on one port, told apart by what requests are signed for. */
 export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsCloud> {
   const { machines = 40, seed = 1, regions = 3, transitionMs = 300, staleMs = 0, clockOffsetMs = 0, saysDate = true } = options
   const { nowMs = () => Date.now() + clockOffsetMs } = options
@@ -106,7 +108,10 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
       if (fault?.do === 'hang') return
       if (fault?.do === 'reset') return void request.socket.destroy()
       befall(fault, service, { operation, arn: who.key.arn })
-      reply = answer({ ...who, operation, body, params, requestId })
+      reply =
+        service === 'sqs'
+          ? { status: 200, type: SQS_TYPE, body: await sqs(who.signed.region, operation, body, response) }
+          : answer({ ...who, operation, body, params, requestId })
     } catch (thrown) {
       reply = refuse(thrown, service, requestId, fault)
     }
@@ -127,6 +132,11 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
     const words = `User: ${by.arn} is not authorized to perform: ${service}:${by.operation}`
     if (service === 'ec2') throw new AwsRefusal(403, 'UnauthorizedOperation', `You are not authorized to perform this operation. ${words}`)
     throw service === 'sts' ? new AwsRefusal(403, 'AccessDenied', words) : new AwsRefusal(400, 'AccessDeniedException', words)
+  }
+
+  async function sqs(region: string, operation: string, body: Buffer, response: ServerResponse): Promise<string> {
+    const input = JSON.parse(body.toString('utf8')) as Readonly<Record<string, unknown>>
+    return JSON.stringify(await answerSqs({ world, region, operation, input, isGone: () => response.closed || response.destroyed }))
   }
 
   function answer({ signed, key, operation, body, params, requestId }: Asked): Reply {
@@ -205,6 +215,7 @@ function refuse(thrown: unknown, service: string, requestId: string, fault: Faul
       headers,
     }
   }
+  if (service === 'sqs') return { status, type: SQS_TYPE, ...refuseSqs(refusal, headers) }
   if (service === 'sts') {
     const error = writeXml({ Error: { Type: 'Sender', Code: code, Message: message }, RequestId: requestId })
     return { ...xmlReply(writeXml(new RawXml(`<ErrorResponse xmlns="${STS_NAMESPACE}">${error}</ErrorResponse>`)), status), headers }

@@ -20,6 +20,8 @@ export interface AwsAccount {
   nowMs(): number
   /** The next number for an id. */
   serial(): number
+  /** A machine of that region has another state. */
+  moved(region: string, instance: AwsInstance): void
 }
 
 export type OptInStatus = 'opt-in-not-required' | 'opted-in' | 'not-opted-in'

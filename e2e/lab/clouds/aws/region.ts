@@ -69,6 +69,7 @@ export class AwsRegion {
     if (this.world.options.staleMs > 0 && this.world.nowMs() - instance.launchedAtMs < 1_000) {
       instance.old = { xml: null, untilMs: this.world.nowMs() + this.world.options.staleMs }
     }
+    this.world.moved(this.name, instance)
   }
 
   subnetFor(id: string | undefined, serial: number): AwsSubnet {
@@ -129,6 +130,7 @@ export class AwsRegion {
       instance.state = to
       this.#arrived(instance)
       this.touch(instance, false)
+      this.world.moved(this.name, instance)
     }
   }
 
@@ -142,6 +144,7 @@ export class AwsRegion {
     if (why === null) explain(instance, null, 0)
     else explain(instance, why, this.world.nowMs())
     this.touch(instance)
+    this.world.moved(this.name, instance)
     return before
   }
 
@@ -154,6 +157,7 @@ export class AwsRegion {
     explain(instance, state === 'running' || state === 'pending' ? null : why, this.world.nowMs())
     this.#arrived(instance)
     this.touch(instance)
+    this.world.moved(this.name, instance)
   }
 
   /** It has changed: its fragment is written anew, and lists may show the old one for a while. */

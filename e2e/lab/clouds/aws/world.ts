@@ -2,6 +2,7 @@ import { type Enrolled, enrol } from '../roster.ts'
 import { ALL_REGIONS, INSTANCE_TYPES, UNKNOWN_TYPE } from './catalogue.ts'
 import { instanceFacts } from './instance.ts'
 import type { AwsAccount, AwsInstance, AwsWorldOptions, InstanceState } from './model.ts'
+import { AwsQueues } from './queues.ts'
 import { AwsRegion } from './region.ts'
 
 export const ACCOUNT = '123456789012'
@@ -11,6 +12,7 @@ export class AwsWorld implements AwsAccount {
   readonly account = ACCOUNT
   readonly regions: ReadonlyMap<string, AwsRegion>
   readonly options: AwsWorldOptions
+  readonly queues = new AwsQueues(this)
   pageSize = 1_000
   /** Commands given to the agents of machines, newest last. */
   readonly commands: Array<{ readonly id: string; readonly instanceId: string; readonly lines: readonly string[]; readonly atMs: number }> =
@@ -36,6 +38,15 @@ export class AwsWorld implements AwsAccount {
   serial(): number {
     this.#serial += 1
     return this.#serial
+  }
+
+  moved(region: string, instance: AwsInstance): void {
+    this.queues.moved(region, instance)
+  }
+
+  /** Everything that had to get somewhere by now has got there. */
+  settle(): void {
+    for (const region of this.regions.values()) region.settle()
   }
 
   region(name: string): AwsRegion {
@@ -79,10 +90,16 @@ export class AwsWorld implements AwsAccount {
     if (value === null) instance.tags.delete(key)
     else instance.tags.set(key, value)
     region.touch(instance)
+    this.queues.tagged(region.name, instance, key)
   }
 
   setProtected(ref: string, isProtected: boolean): void {
-    this.#known(ref).instance.isProtected = isProtected
+    const { region, instance } = this.#known(ref)
+    instance.isProtected = isProtected
+    this.queues.called(region.name, 'ModifyInstanceAttribute', {
+      instanceId: instance.id,
+      disableApiTermination: { value: isProtected },
+    })
   }
 
   /** Somebody else launches one. The answer is its reference. */

@@ -3,6 +3,8 @@ import { ArmError, type AzureNic, type AzurePublicIp, type AzureVm } from './par
 import { nicModel, publicIpModel, sizeOf, vmModel } from './render.ts'
 import { type ArmReply, type ArmRequest, accepted, inside, type Json, ok, paged, type Route, tagsIn, textIn } from './wire.ts'
 
+const IMAGE_VERSIONS =
+  'subscriptions/{subscription}/providers/Microsoft.Compute/locations/{location}/publishers/{publisher}/artifacttypes/vmimage/offers/{offer}/skus/{sku}/versions'
 const GROUP = 'subscriptions/{subscription}/resourceGroups/{group}/providers'
 
 export const createRoutes: readonly Route[] = [
@@ -35,6 +37,24 @@ export const createRoutes: readonly Route[] = [
     handle: removeNic,
   },
   {
+    operation: 'VirtualMachineImages_List',
+    method: 'GET',
+    path: IMAGE_VERSIONS,
+    action: 'Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read',
+    handle: (request) => ok([imageVersion(request)]),
+  },
+  {
+    operation: 'VirtualMachineImages_Get',
+    method: 'GET',
+    path: `${IMAGE_VERSIONS}/{version}`,
+    action: 'Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read',
+    handle: (request) => {
+      const isWindows = /windows|-ws\d{4}/i.test(`${request.params['publisher']} ${request.params['offer']}`)
+      const properties = { hyperVGeneration: 'V2', architecture: 'x64', osDiskImage: { operatingSystem: isWindows ? 'Windows' : 'Linux' } }
+      return ok({ ...imageVersion(request), properties })
+    },
+  },
+  {
     operation: 'SshPublicKeys_ListBySubscription',
     method: 'GET',
     path: 'subscriptions/{subscription}/providers/Microsoft.Compute/sshPublicKeys',
@@ -49,6 +69,14 @@ export const createRoutes: readonly Route[] = [
     },
   },
 ]
+
+/** Of any publisher there is one version; which system it is its name tells. */
+function imageVersion({ params }: ArmRequest): { readonly id: string; readonly name: string; readonly location: string } {
+  const { subscription, location = '', publisher, offer, sku } = params
+  const name = '1.2.3'
+  const scope = `/Subscriptions/${subscription}/Providers/Microsoft.Compute/Locations/${location}`
+  return { location, name, id: `${scope}/Publishers/${publisher}/ArtifactTypes/VMImage/Offers/${offer}/Skus/${sku}/Versions/${name}` }
+}
 
 function makePublicIp(request: ArmRequest): ArmReply {
   const { world, params, body } = request
@@ -111,20 +139,28 @@ function makeMachine(request: ArmRequest): ArmReply {
     throw new ArmError(412, 'PreconditionFailed', `The resource '${id}' exists already.`)
   }
   if (before !== undefined) return ok(vmModel(before))
+  world.passwords.set(id.toLowerCase(), textIn(body, 'properties', 'osProfile', 'adminPassword') ?? null)
   const size = textIn(body, 'properties', 'hardwareProfile', 'vmSize') ?? ''
   if (sizeOf(size) === undefined) throw new ArmError(400, 'InvalidParameter', `The value ${size} provided for the VM size is not valid.`)
   const image = inside(body, 'properties', 'storageProfile', 'imageReference')
   if (typeof image !== 'object' || image === null)
     throw new ArmError(400, 'InvalidParameter', "Required parameter 'imageReference' is missing (null).")
+  const gallery = world.galleryImages.get((textIn(image, 'id') ?? '').toLowerCase())
+  const isSpecialized = gallery?.properties['osState'] === 'Specialized'
+  if (isSpecialized && inside(body, 'properties', 'osProfile') !== undefined) {
+    throw new ArmError(400, 'InvalidParameter', "Parameter 'osProfile' is not allowed.")
+  }
   const hasLogin = textIn(body, 'properties', 'osProfile', 'adminPassword') !== undefined
   const keys = inside(body, 'properties', 'osProfile', 'linuxConfiguration', 'ssh', 'publicKeys')
-  if (!hasLogin && !Array.isArray(keys)) {
+  if (!isSpecialized && !hasLogin && !Array.isArray(keys)) {
     throw new ArmError(
       400,
       'InvalidParameter',
       'Authentication using either SSH or by user name and password must be enabled in Linux profile.',
     )
   }
+  const configuration = inside(body, 'properties', 'osProfile', 'windowsConfiguration')
+  if (configuration !== undefined) needStrongPassword(textIn(body, 'properties', 'osProfile', 'adminPassword') ?? '')
   const vm = newMachine(request, id, size)
   world.enter(vm)
   const finish = () => {
@@ -153,7 +189,7 @@ function makeMachine(request: ArmRequest): ArmReply {
       subscription,
       location,
       sku: 'Premium_LRS',
-      osType: 'Linux' as const,
+      osType: configuration === undefined ? ('Linux' as const) : ('Windows' as const),
       sizeGiB: 30,
       owner: ofId,
     }
@@ -168,14 +204,17 @@ function makeMachine(request: ArmRequest): ArmReply {
       location,
       zone: Array.isArray(zones) && typeof zones[0] === 'string' ? zones[0] : null,
       vmId: uuidFrom(ofId + Date.now()),
-      windows: false,
+      windows: configuration !== undefined,
       spot: false,
+      reservation: null,
       createdAtMs: Date.now(),
       nics,
       disks: [{ disk: osDisk, lun: null, deleteOption }],
       size: vmSize,
       tags: tagsIn(body) ?? {},
       power: 'starting',
+      canHibernate: false,
+      hibernated: false,
       provisioning: 'Creating',
       changedAtMs: Date.now(),
       failure: null,
@@ -183,6 +222,14 @@ function makeMachine(request: ArmRequest): ArmReply {
       bootDiagnostics: true,
     }
   }
+}
+
+function needStrongPassword(password: string): void {
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(password)).length
+  if (password.length >= 12 && password.length <= 123 && kinds >= 3) return
+  const words =
+    'The supplied password must be between 12-123 characters long and must satisfy at least 3 of password complexity requirements.'
+  throw new ArmError(400, 'InvalidParameter', words)
 }
 
 function idOf({ params: { subscription, group, name } }: ArmRequest, type: string): string {

@@ -4,16 +4,27 @@ import { text } from 'node:stream/consumers'
 import type { Fault, Faults } from '../faults.ts'
 import { accountRoutes } from './account-routes.ts'
 import { createRoutes } from './create-routes.ts'
+import { galleryRoutes } from './gallery-routes.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { monitorRoutes } from './monitor-routes.ts'
 import { ArmError } from './parts.ts'
 import { costRoutes, retailPrices } from './price-routes.ts'
 import { resourceRoutes } from './resource-routes.ts'
+import { scheduleRoutes } from './schedule-routes.ts'
 import { refused, type Tokens } from './tokens.ts'
 import { type ArmReply, type ArmRequest, errorBody, type Json, type Route, type WireSettings } from './wire.ts'
 import type { AzureWorld } from './world.ts'
 
-const ROUTES = [...machineRoutes, ...createRoutes, ...accountRoutes, ...resourceRoutes, ...monitorRoutes, ...costRoutes].map((route) => {
+const ROUTES = [
+  ...machineRoutes,
+  ...createRoutes,
+  ...accountRoutes,
+  ...resourceRoutes,
+  ...monitorRoutes,
+  ...costRoutes,
+  ...scheduleRoutes,
+  ...galleryRoutes,
+].map((route) => {
   const pattern = route.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')
   return { route, pattern: new RegExp(`^/${pattern}/?$`, 'i') }
 })

@@ -29,10 +29,10 @@ export function makeFleet({ machines, seed, subscriptions }: FleetOptions, nowMs
   return { subscriptions: ids, machines: made, locks }
 }
 
-export function makeMachine(enrolled: Enrolled, subscription: string, nowMs: number): AzureVm {
+export function makeMachine(enrolled: Enrolled, subscription: string, nowMs: number, where?: string): AzureVm {
   const { index } = enrolled
   const name = enrolled.name ?? `vm-${index}`
-  const location = LOCATIONS[index % LOCATIONS.length] as string
+  const location = where ?? LOCATIONS[index % LOCATIONS.length] ?? LOCATIONS[0]
   const resourceGroup = GROUPS[index % GROUPS.length] as string
   const scope = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers`
   const id = `${scope}/Microsoft.Compute/virtualMachines/${name}`
@@ -59,12 +59,15 @@ export function makeMachine(enrolled: Enrolled, subscription: string, nowMs: num
     vmId: uuidFrom(id),
     windows: enrolled.windows,
     spot: enrolled.spot,
+    reservation: !enrolled.spot && index % 6 === 4 ? `${scope}/Microsoft.Compute/capacityReservationGroups/kept` : null,
     createdAtMs: nowMs - enrolled.ageMs,
     nics: [nic],
     disks,
     size: SIZES[enrolled.type]?.name ?? UNKNOWN_SIZE,
     tags: enrolled.tags,
     power: enrolled.running ? 'running' : index % 5 === 0 ? 'stopped' : 'deallocated',
+    canHibernate: index % 4 === 0,
+    hibernated: false,
     provisioning: 'Succeeded',
     changedAtMs: nowMs - enrolled.ageMs,
     failure: null,

@@ -3,11 +3,23 @@ import { ArmError, type AzureVm, type PowerState } from './parts.ts'
 import { instanceView, sizeModel, sizeOf, vmModel } from './render.ts'
 import { SIZES } from './sizes.ts'
 import { type ArmReply, type ArmRequest, accepted, inside, notFound, ok, paged, type Route, tagsIn, textIn } from './wire.ts'
+import type { AzureWorld, Operation } from './world.ts'
 
 const LIST = 'subscriptions/{subscription}/providers/Microsoft.Compute/virtualMachines'
 const GROUP_LIST = 'subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines'
 const ONE = `${GROUP_LIST}/{name}`
 const ACTION = 'Microsoft.Compute/virtualMachines'
+
+interface Power {
+  readonly verb: string
+  readonly via: PowerState
+  readonly to: PowerState
+  readonly needsRunning?: boolean
+}
+
+const START: Power = { verb: 'start', via: 'starting', to: 'running' }
+const DEALLOCATE: Power = { verb: 'deallocate', via: 'deallocating', to: 'deallocated' }
+const HIBERNATE: Power = { ...DEALLOCATE, verb: 'hibernate', needsRunning: true }
 
 export const machineRoutes: readonly Route[] = [
   { operation: 'VirtualMachines_ListAll', method: 'GET', path: LIST, action: `${ACTION}/read`, handle: list },
@@ -20,11 +32,11 @@ export const machineRoutes: readonly Route[] = [
     action: `${ACTION}/instanceView/read`,
     handle: (request) => ok(instanceView(find(request))),
   },
-  power('VirtualMachines_Start', 'start', 'starting', 'running'),
-  power('VirtualMachines_PowerOff', 'powerOff', 'stopping', 'stopped'),
-  power('VirtualMachines_Deallocate', 'deallocate', 'deallocating', 'deallocated'),
-  power('VirtualMachines_Restart', 'restart', 'running', 'running', true),
-  power('VirtualMachines_Redeploy', 'redeploy', 'starting', 'running'),
+  power('VirtualMachines_Start', START),
+  power('VirtualMachines_PowerOff', { verb: 'powerOff', via: 'stopping', to: 'stopped' }),
+  power('VirtualMachines_Deallocate', DEALLOCATE),
+  power('VirtualMachines_Restart', { verb: 'restart', via: 'running', to: 'running', needsRunning: true }),
+  power('VirtualMachines_Redeploy', { verb: 'redeploy', via: 'starting', to: 'running' }),
   { operation: 'VirtualMachines_Delete', method: 'DELETE', path: ONE, action: `${ACTION}/delete`, handle: remove },
   { operation: 'VirtualMachines_Update', method: 'PATCH', path: ONE, action: `${ACTION}/write`, handle: update },
   {
@@ -73,61 +85,73 @@ function get(request: ArmRequest): ArmReply {
   return ok({ ...model, properties: { ...(model['properties'] as object), instanceView: instanceView(vm) } })
 }
 
-function power(operation: string, verb: string, via: PowerState, to: PowerState, needsRunning = false): Route {
+/** What can be asked of many with one call, by the name it has there. */
+export const BEGIN: Readonly<Record<string, (world: AzureWorld, vm: AzureVm) => Operation>> = {
+  Start: (world, vm) => beginPower(world, vm, START),
+  Deallocate: (world, vm) => beginPower(world, vm, DEALLOCATE),
+  Hibernate: (world, vm) => beginPower(world, vm, HIBERNATE),
+  Delete: beginRemoval,
+}
+
+function power(operation: string, how: Power): Route {
   return {
     operation,
     method: 'POST',
-    path: `${ONE}/${verb}`,
-    action: `${ACTION}/${verb}/action`,
+    path: `${ONE}/${how.verb}`,
+    action: `${ACTION}/${how.verb}/action`,
     handle: (request) => {
-      const vm = find(request)
-      changeable(request, vm)
-      const off = vm.power === 'deallocated' || vm.power === 'stopped'
-      if (off && needsRunning) {
-        throw new ArmError(409, 'OperationNotAllowed', 'The operation requires the VM to be running (or set to run).')
-      }
-      if (verb === 'powerOff' && vm.power === 'deallocated') {
-        throw new ArmError(
-          409,
-          'OperationNotAllowed',
-          `Operation 'powerOff' is not allowed on VM '${vm.name}' since the VM is either deallocated or marked to be deallocated.`,
-        )
-      }
-      const stays = vm.power === to && !needsRunning
-      const target = stays ? vm.power : to
-      return accepted(
-        request.world.begin(vm, {
-          via: stays ? null : via,
-          provisioning: 'Updating',
-          finish: () => {
-            request.world.change(vm, () => {
-              vm.power = target
-            })
-          },
-        }),
-        request,
-      )
+      const isHibernation = how === DEALLOCATE && request.url.searchParams.get('hibernate') === 'true'
+      return accepted(beginPower(request.world, find(request), isHibernation ? HIBERNATE : how), request)
     },
   }
 }
 
+function beginPower(world: AzureWorld, vm: AzureVm, { verb, via, to, needsRunning = false }: Power): Operation {
+  changeable(world, vm)
+  const off = vm.power === 'deallocated' || vm.power === 'stopped'
+  if (off && needsRunning) {
+    throw new ArmError(409, 'OperationNotAllowed', 'The operation requires the VM to be running (or set to run).')
+  }
+  if (verb === 'hibernate' && !vm.canHibernate) {
+    throw new ArmError(409, 'OperationNotAllowed', `VM '${vm.name}' does not have the Hibernation capability enabled.`)
+  }
+  if (verb === 'powerOff' && vm.power === 'deallocated') {
+    throw new ArmError(
+      409,
+      'OperationNotAllowed',
+      `Operation 'powerOff' is not allowed on VM '${vm.name}' since the VM is either deallocated or marked to be deallocated.`,
+    )
+  }
+  const stays = vm.power === to && !needsRunning
+  const target = stays ? vm.power : to
+  const finish = () => {
+    world.change(vm, () => {
+      vm.power = target
+      vm.hibernated = verb === 'hibernate'
+    })
+  }
+  return world.begin(vm, { via: stays ? null : via, provisioning: 'Updating', finish })
+}
+
 function remove(request: ArmRequest): ArmReply {
-  const { world } = request
-  const vm = world.machines.get(refOf(request))
-  if (vm === undefined) return { status: 204, body: null }
-  changeable(request, vm)
+  const vm = request.world.machines.get(refOf(request))
+  return vm === undefined ? { status: 204, body: null } : accepted(beginRemoval(request.world, vm), request)
+}
+
+function beginRemoval(world: AzureWorld, vm: AzureVm): Operation {
+  changeable(world, vm)
   const lock = world.locks.get(vm.id.toLowerCase())
   if (lock !== undefined) {
     const words = `The scope '${vm.id}' cannot perform delete operation because following scope(s) are locked: '${lock.scope}'. Please remove the lock and try again.`
     throw new ArmError(409, 'ScopeLocked', words)
   }
-  return accepted(world.begin(vm, { via: null, provisioning: 'Deleting', finish: () => world.remove(vm.id) }), request)
+  return world.begin(vm, { via: null, provisioning: 'Deleting', finish: () => world.remove(vm.id) })
 }
 
 function update(request: ArmRequest): ArmReply {
   const { world, body } = request
   const vm = find(request)
-  changeable(request, vm)
+  changeable(request.world, vm)
   const lock = world.locks.get(vm.id.toLowerCase())
   if (lock?.level === 'ReadOnly') {
     const words = `The scope '${vm.id}' cannot perform write operation because following scope(s) are locked: '${lock.scope}'. Please remove the lock and try again.`
@@ -159,7 +183,7 @@ function update(request: ArmRequest): ArmReply {
 
 function runCommand(request: ArmRequest): ArmReply {
   const vm = find(request)
-  changeable(request, vm)
+  changeable(request.world, vm)
   if (vm.power !== 'running') {
     throw new ArmError(409, 'OperationNotAllowed', 'Cannot modify extensions in the VM when the VM is not running.')
   }
@@ -197,7 +221,7 @@ function refOf({ params: { subscription, group, name } }: ArmRequest): string {
   return `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachines/${name}`.toLowerCase()
 }
 
-function changeable({ world }: ArmRequest, vm: AzureVm): void {
+function changeable(world: AzureWorld, vm: AzureVm): void {
   if (!world.disabled.has(vm.subscription)) return
   const words = `The subscription '${vm.subscription}' is disabled and therefore marked as read only. You cannot perform any write actions on this subscription until it is re-enabled.`
   throw new ArmError(409, 'ReadOnlyDisabledSubscription', words)

@@ -46,6 +46,18 @@ export interface AzureSnapshot {
   tags: Readonly<Record<string, string>>
 }
 
+/** A gallery, an image in it or a version of one: what the wire tells of it is kept as it came. */
+export interface AzureGalleryPart {
+  readonly id: string
+  readonly name: string
+  readonly type: string
+  readonly subscription: string
+  readonly location: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly properties: Readonly<Record<string, unknown>>
+  state: 'Creating' | 'Succeeded' | 'Failed'
+}
+
 export interface AttachedDisk {
   readonly disk: AzureDisk
   /** Null: the disk of the operating system. */
@@ -64,12 +76,18 @@ export interface AzureVm {
   readonly vmId: string
   readonly windows: boolean
   readonly spot: boolean
+  /** Id of the capacity reservation group that keeps its hardware for it. */
+  readonly reservation: string | null
   readonly createdAtMs: number
   readonly nics: readonly AzureNic[]
   disks: AttachedDisk[]
   size: string
   tags: Readonly<Record<string, string>>
   power: PowerState
+  /** It may hibernate. */
+  canHibernate: boolean
+  /** Its memory is on its disk: it is deallocated as well. */
+  hibernated: boolean
   /** Of the last operation on it. */
   provisioning: ProvisioningState
   /** When the last operation on it ended. */

@@ -51,12 +51,19 @@ export function vmModel(vm: AzureVm): Record<string, unknown> {
           toBeDetached: false,
         })),
       },
-      osProfile: { computerName: vm.name, adminUsername: 'azureuser', secrets: [] },
+      osProfile: {
+        computerName: vm.name,
+        adminUsername: 'azureuser',
+        ...(vm.windows ? { windowsConfiguration: { provisionVMAgent: true } } : {}),
+        secrets: [],
+      },
       networkProfile: {
         networkInterfaces: vm.nics.map(({ id }, index) => ({ id, properties: { primary: index === 0, deleteOption: 'Detach' } })),
       },
       ...(vm.bootDiagnostics ? { diagnosticsProfile: { bootDiagnostics: { enabled: true } } } : {}),
       ...(vm.spot ? { priority: 'Spot', evictionPolicy: 'Deallocate', billingProfile: { maxPrice: -1 } } : {}),
+      ...(vm.canHibernate ? { additionalCapabilities: { hibernationEnabled: true } } : {}),
+      ...(vm.reservation === null ? {} : { capacityReservation: { capacityReservationGroup: { id: vm.reservation } } }),
       provisioningState: vm.provisioning,
       timeCreated: new Date(vm.createdAtMs).toISOString(),
     },
@@ -135,6 +142,7 @@ export function instanceView(vm: AzureVm) {
             time,
           },
       { code: `PowerState/${vm.power}`, level: 'Info', displayStatus: DISPLAY[vm.power] as string },
+      ...(vm.hibernated ? [{ code: 'HibernationState/Hibernated', level: 'Info', displayStatus: 'VM hibernated' }] : []),
     ],
   }
 }

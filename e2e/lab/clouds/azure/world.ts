@@ -5,6 +5,7 @@ import { Listing } from './listing.ts'
 import {
   ArmError,
   type AzureDisk,
+  type AzureGalleryPart,
   type AzureLock,
   type AzureNic,
   type AzurePublicIp,
@@ -60,6 +61,9 @@ export class AzureWorld {
   readonly listing: Listing
   readonly snapshots = new Map<string, AzureSnapshot>()
   readonly publicIps = new Map<string, AzurePublicIp>()
+  readonly galleries = new Map<string, AzureGalleryPart>()
+  readonly galleryImages = new Map<string, AzureGalleryPart>()
+  readonly galleryVersions = new Map<string, AzureGalleryPart>()
   /** What was asked for, as the activity log tells it. */
   readonly activities: Activity[] = []
   readonly operations = new Map<string, Operation>()
@@ -67,6 +71,12 @@ export class AzureWorld {
   readonly permissions = new Map<string, ReadonlyArray<{ readonly actions: readonly string[]; readonly notActions: readonly string[] }>>()
   /** Subscriptions that are disabled, as after an unpaid bill: reads work, changes do not. */
   readonly disabled = new Set<string>()
+  /** Subscriptions that are not registered for Microsoft.ComputeSchedule. */
+  readonly unregistered = new Set<string>()
+  /** Machines that the caller may not change, as a batch tells it of each; references. */
+  readonly denied = new Set<string>()
+  /** What machines were made with; null: no password. By reference. */
+  readonly passwords = new Map<string, string | null>()
   readonly #machines = new Map<string, AzureVm>()
   readonly #disks = new Map<string, AzureDisk>()
   readonly #nics = new Map<string, AzureNic>()
@@ -113,6 +123,7 @@ export class AzureWorld {
   setPower(ref: string, power: PowerState): void {
     this.change(this.machine(ref), (vm) => {
       vm.power = power
+      vm.hibernated = false
       vm.changedAtMs = Date.now()
     })
   }
@@ -139,10 +150,13 @@ export class AzureWorld {
 
   /** Somebody else made a machine. The answer is its reference. */
   add(
-    options: Partial<Pick<Enrolled, 'name' | 'running' | 'windows' | 'spot' | 'tags'>> & { readonly subscription?: string } = {},
+    options: Partial<Pick<Enrolled, 'name' | 'running' | 'windows' | 'spot' | 'tags'>> & {
+      readonly subscription?: string
+      readonly location?: string
+    } = {},
   ): string {
     const index = this.#machines.size + 1000
-    const { subscription = this.subscriptions[0] ?? '', ...rest } = options
+    const { subscription = this.subscriptions[0] ?? '', location, ...rest } = options
     const plain = {
       name: `new-${index}`,
       place: 0,
@@ -154,7 +168,7 @@ export class AzureWorld {
       tags: {},
       ageMs: 0,
     }
-    const vm = makeMachine({ ...plain, ...rest, index }, subscription, Date.now())
+    const vm = makeMachine({ ...plain, ...rest, index }, subscription, Date.now(), location)
     this.enter(vm)
     this.listing.added(vm)
     return vm.id.toLowerCase()
@@ -204,6 +218,13 @@ export class AzureWorld {
     this.#failing.set(ref.toLowerCase(), error)
   }
 
+  /** What its next operation is to fail with, which it then does no more; null: nothing. */
+  takeFailure(ref: string): NativeError | null {
+    const failure = this.#failing.get(ref.toLowerCase()) ?? null
+    this.#failing.delete(ref.toLowerCase())
+    return failure
+  }
+
   change(vm: AzureVm, how: (vm: AzureVm) => void): void {
     this.listing.changing(vm)
     how(vm)
@@ -224,11 +245,10 @@ export class AzureWorld {
     const operation = this.#operation(vm.subscription, vm.location, transition.result ?? null)
     if (this.#stalled.has(key)) return operation
     this.after(this.#transitionMs, () => {
-      const failure = this.#failing.get(key)
-      this.#failing.delete(key)
+      const failure = this.takeFailure(key)
       operation.endedAtMs = Date.now()
       vm.changedAtMs = Date.now()
-      if (failure === undefined) {
+      if (failure === null) {
         this.change(vm, () => {
           vm.provisioning = 'Succeeded'
         })
@@ -246,10 +266,17 @@ export class AzureWorld {
   }
 
   /** A long operation that is about no machine. */
-  run(subscription: string, location: string, finish: () => void, result: (() => string) | null = null): Operation {
+  run(
+    subscription: string,
+    location: string,
+    finish: () => void,
+    result: (() => string) | null = null,
+    failure: NativeError | null = null,
+  ): Operation {
     const operation = this.#operation(subscription, location, result)
     this.after(this.#transitionMs, () => {
       operation.endedAtMs = Date.now()
+      operation.error = failure
       finish()
     })
     return operation

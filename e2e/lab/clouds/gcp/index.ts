@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type Fault, Faults } from '../faults.ts'
+import { type BatchManner, batchAnswer, type PartAnswer, partsOf } from './batch.ts'
 import { INSTANCE_ROUTES } from './instance-routes.ts'
 import { OTHER_ROUTES } from './other-routes.ts'
 import { exhausted, forbidden, GrantProblem, invalidCredentials, Problem, throttled } from './problem.ts'
@@ -12,6 +13,7 @@ import { STORAGE_ROUTES } from './storage-routes.ts'
 import { type ServiceAccountKey, Tokens } from './tokens.ts'
 import { GcpWorld, type WorldOptions } from './world.ts'
 
+export type { BatchManner } from './batch.ts'
 export type { ServiceAccountKey } from './tokens.ts'
 export type { Machine } from './world.ts'
 export type { GcpWorld }
@@ -29,6 +31,8 @@ export interface GcpCloud {
   readonly hosts: ReadonlySet<string>
   /** What stood behind the question mark of each change, in the order of coming. */
   readonly queries: readonly URLSearchParams[]
+  /** Calls that came in batches, whose faults are `compute.batch`: how many in each. Those inside have the faults of their own methods. */
+  readonly batches: { manner: BatchManner; readonly sizes: readonly number[] }
   /** From now on every answer sends elsewhere. */
   redirectTo(url: string): void
   /** All connections break, and no new one is taken: the network is gone. */
@@ -38,6 +42,7 @@ export interface GcpCloud {
 
 const ROUTES: readonly Route[] = [...INSTANCE_ROUTES, ...STORAGE_ROUTES, ...OTHER_ROUTES, ...SERVICE_ROUTES]
 const TOKEN = 'oauth2.token'
+const BATCH = 'compute.batch'
 /** Shorter answers are not worth it. */
 const GZIP_FROM = 1400
 
@@ -50,6 +55,8 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
   const tokens = new Tokens()
   const hosts = new Set<string>()
   const queries: URLSearchParams[] = []
+  const sizes: number[] = []
+  const batches: GcpCloud['batches'] = { manner: 'orderly', sizes }
   let tokenEndpoint = ''
   let elsewhere: string | null = null
   const server = createServer((request, response) => {
@@ -78,24 +85,70 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
       await answerAs(befallen, request, response, answer)
       return
     }
+    if (request.method === 'POST' && url.pathname === '/batch/compute/v1') {
+      await serveBatch(request, response, text)
+      return
+    }
+    const { authorization } = request.headers
+    const done = await perform({ method: request.method ?? 'GET', url, authorization, text }, request)
+    if (done !== null) await answerAs(done.befallen, request, response, done.answer)
+  }
+
+  /** Null: nothing more is to be done. */
+  async function perform({ method, url, authorization, text }: Asked, request: IncomingMessage): Promise<Done | null> {
     for (const route of ROUTES) {
-      const found = route.method === request.method ? route.pattern.exec(decodeURI(url.pathname)) : null
+      const found = route.method === method ? route.pattern.exec(decodeURI(url.pathname)) : null
       if (found === null) continue
       const params = found.groups ?? {}
       const project = params['project'] ?? null
       const befallen = befall(faults.take(route.id, project), route.id, request)
-      if (befallen.over) return
-      const user = tokens.userOf(request.headers.authorization)
+      if (befallen.over) return null
+      const user = tokens.userOf(authorization)
       allow(route, project)
       const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
-      if (request.method !== 'GET') queries.push(url.searchParams)
-      const requestId = request.method === 'GET' ? null : url.searchParams.get('requestId')
+      if (method !== 'GET') queries.push(url.searchParams)
+      const requestId = method === 'GET' ? null : url.searchParams.get('requestId')
       const before = world.operations.repeated(requestId)
       const answer = before?.body ?? (await route.handle({ world, params, query: url.searchParams, body, user }))
-      await answerAs(befallen, request, response, answer)
+      return { befallen, answer }
+    }
+    throw new Problem(404, 'notFound', `Not Found: ${method} ${url.pathname}`)
+  }
+
+  /** Each of its calls as if it had come alone; what breaks one call's connection breaks that of all. */
+  async function serveBatch(request: IncomingMessage, response: ServerResponse, text: string): Promise<void> {
+    const befallen = befall(faults.take(BATCH, null), BATCH, request)
+    if (befallen.over) return
+    const { manner } = batches
+    if (manner === 'absent') throw new Problem(404, 'notFound', 'Not Found')
+    if (manner === 'plain') {
+      await answerAs(befallen, request, response, { kind: 'nothing' })
       return
     }
-    throw new Problem(404, 'notFound', `Not Found: ${request.method} ${url.pathname}`)
+    const parts = partsOf(request.headers['content-type'], text)
+    sizes.push(parts.length)
+    const answers: PartAnswer[] = []
+    const all: Befallen[] = [befallen]
+    for (const { contentId, method, target, headers, body } of parts) {
+      const authorization = headers.get('authorization') ?? request.headers.authorization
+      try {
+        const done = await perform({ method, url: new URL(target, endpoint), authorization, text: body }, request)
+        if (done === null) return
+        all.push(done.befallen)
+        answers.push({ contentId, status: 200, retryAfterS: null, body: textFor(done.answer) })
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem
+        answers.push({ contentId, status: problem.status, retryAfterS: problem.retryAfterS, body: JSON.stringify(problem.body()) })
+      }
+    }
+    const worst: Befallen = {
+      over: false,
+      delayMs: Math.max(...all.map(({ delayMs }) => delayMs)),
+      loseReply: all.some(({ loseReply }) => loseReply),
+      half: all.some(({ half }) => half),
+    }
+    const { contentType, text: whole } = batchAnswer(answers, manner)
+    await answerAs(worst, request, response, { text: whole }, contentType)
   }
 
   function allow({ permission }: Route, project: string | null): void {
@@ -117,6 +170,7 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
     tokens,
     hosts,
     queries,
+    batches,
     redirectTo: (url) => {
       elsewhere = url
     },
@@ -133,6 +187,19 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
   }
 }
 
+/** One call, by itself or of a batch. */
+interface Asked {
+  readonly method: string
+  readonly url: URL
+  readonly authorization: string | undefined
+  readonly text: string
+}
+
+interface Done {
+  readonly befallen: Befallen
+  readonly answer: Answer
+}
+
 interface Befallen {
   /** Nothing more is to be done: it was answered, or never will be. */
   readonly over: boolean
@@ -142,10 +209,18 @@ interface Befallen {
   readonly half: boolean
 }
 
-async function answerAs(befallen: Befallen, request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+const JSON_TYPE = 'application/json; charset=UTF-8'
+
+async function answerAs(
+  befallen: Befallen,
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  type = JSON_TYPE,
+): Promise<void> {
   if (befallen.delayMs > 0) await later(befallen.delayMs, response)
   if (befallen.loseReply) request.socket.destroy()
-  else if (!response.destroyed) await write(request, response, answer, befallen.half)
+  else if (!response.destroyed) await write(request, response, { text: textFor(answer), type, half: befallen.half })
 }
 
 /** Ends early when nobody waits for the answer any more. */
@@ -194,16 +269,23 @@ function refuse(response: ServerResponse, problem: Problem | GrantProblem): void
   if (response.headersSent) return void response.destroy()
   const retryAfterS = problem instanceof Problem ? problem.retryAfterS : null
   const headers = {
-    'content-type': 'application/json; charset=UTF-8',
+    'content-type': JSON_TYPE,
     ...(retryAfterS === null ? {} : { 'retry-after': String(retryAfterS) }),
   }
   const body = problem instanceof Problem ? problem.body() : { error: problem.error, error_description: problem.message }
   response.writeHead(problem.status, headers).end(JSON.stringify(body))
 }
 
-async function write(request: IncomingMessage, response: ServerResponse, answer: Answer, half: boolean): Promise<void> {
-  const text = 'text' in answer && typeof answer.text === 'string' ? answer.text : JSON.stringify(answer)
-  const headers = { 'content-type': 'application/json; charset=UTF-8', 'cache-control': 'private', vary: 'Origin, X-Origin, Referer' }
+const textFor = (answer: Answer): string => ('text' in answer && typeof answer.text === 'string' ? answer.text : JSON.stringify(answer))
+
+interface Written {
+  readonly text: string
+  readonly type: string
+  readonly half: boolean
+}
+
+async function write(request: IncomingMessage, response: ServerResponse, { text, type, half }: Written): Promise<void> {
+  const headers = { 'content-type': type, 'cache-control': 'private', vary: 'Origin, X-Origin, Referer' }
   if (half) {
     const bytes = Buffer.from(text)
     response.writeHead(200, { ...headers, 'content-length': bytes.length })

@@ -259,7 +259,9 @@ export const INSTANCE_ROUTES: readonly Route[] = [
     return { kind: 'compute#instanceList', id, items: items.map(({ body }) => body), selfLink: `${world.root}${id}`, ...next }
   }),
   route('compute.instances.insert', 'POST', `${COMPUTE}/zones/{zone}/instances`, 'compute.instances.create', insert),
-  route('compute.instances.get', 'GET', INSTANCE, 'compute.instances.get', (call) => ({ text: machineOf(call).text() })),
+  route('compute.instances.get', 'GET', INSTANCE, 'compute.instances.get', (call) => ({
+    text: machineOf(call).textWith(call.query.get('fields')),
+  })),
   route('compute.instances.delete', 'DELETE', INSTANCE, 'compute.instances.delete', remove),
   route('compute.instances.start', 'POST', `${INSTANCE}/start`, 'compute.instances.start', (call) =>
     transition(call, 'start', ['TERMINATED', 'STOPPED'], STARTING, 'RUNNING'),

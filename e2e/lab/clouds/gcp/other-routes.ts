@@ -28,7 +28,7 @@ const zoneBody = (call: Call, name: string): object => ({
   id: String(2000 + name.length),
   name,
   description: name,
-  status: 'UP',
+  status: call.world.downZones.has(name) ? 'DOWN' : 'UP',
   region: `${call.world.root}projects/${projectOf(call)}/regions/${regionOf(name)}`,
   selfLink: `${call.world.root}projects/${projectOf(call)}/zones/${name}`,
 })

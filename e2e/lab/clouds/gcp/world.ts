@@ -15,6 +15,11 @@ export interface WorldOptions {
   readonly pageLimit: number
 }
 
+function picked(json: string, fields: string): string {
+  const body = JSON.parse(json) as Record<string, unknown>
+  return JSON.stringify(Object.fromEntries(fields.split(',').flatMap((name) => (name in body ? [[name, body[name]]] : []))))
+}
+
 /** An instance with what a list says of it, written once for as long as nothing changes. */
 export class Machine {
   readonly project: string
@@ -44,19 +49,22 @@ export class Machine {
     return this.#text
   }
 
+  /** The same with these fields alone: the service's partial answers. */
+  textWith(fields: string | null): string {
+    return fields === null ? this.text() : picked(this.text(), fields)
+  }
+
   /** What a list says now, which may be what was true a moment ago. */
   listed(): string {
     if (this.#lagging !== null && Date.now() < this.#lagging.untilMs) return this.#lagging.text
     return this.text()
   }
 
-  /** The same with these fields alone: the service's partial answers. */
   listedWith(fields: string): string {
     const of = this.listed()
     const kept = this.#partial.get(fields)
     if (kept?.of === of) return kept.text
-    const body = JSON.parse(of) as Record<string, unknown>
-    const text = JSON.stringify(Object.fromEntries(fields.split(',').flatMap((name) => (name in body ? [[name, body[name]]] : []))))
+    const text = picked(of, fields)
     this.#partial.set(fields, { of, text })
     return text
   }
@@ -84,6 +92,8 @@ export class GcpWorld {
   readonly denied = new Set<string>()
   /** Zones that answer no list. */
   readonly unreachableZones = new Set<string>()
+  /** Listed as DOWN. */
+  readonly downZones = new Set<string>()
   /** It knows machines by their names alone, as emulators do. */
   namesOnly = false
   /** Projects whose Compute Engine API is switched off. */

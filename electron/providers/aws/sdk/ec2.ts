@@ -6,6 +6,7 @@ export {
   CreateTagsCommand,
   DeleteTagsCommand,
   DescribeAddressesCommand,
+  DescribeAvailabilityZonesCommand,
   DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
   DescribeInstanceStatusCommand,

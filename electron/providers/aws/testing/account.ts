@@ -31,10 +31,20 @@ export function secretsFor(cloud: AwsCloud): Secrets {
   return { secretAccessKey: cloud.credentials.secretAccessKey }
 }
 
-export function openTest(cloud: AwsCloud, changes: Readonly<Record<string, unknown>> = {}, ports = testPorts()): Promise<AwsAccount> {
-  return openAccount(configFor(cloud, changes), secretsFor(cloud), ports, QUICK)
+export function openTest(
+  cloud: AwsCloud,
+  changes: Readonly<Record<string, unknown>> = {},
+  ports = testPorts(),
+  rhythm = QUICK,
+): Promise<AwsAccount> {
+  return openAccount(configFor(cloud, changes), secretsFor(cloud), ports, rhythm)
 }
 
-export async function linkTest(cloud: AwsCloud, changes: Readonly<Record<string, unknown>> = {}, ports = testPorts()): Promise<CloudLink> {
-  return new CloudLink((await openTest(cloud, changes, ports)).api, ports)
+export async function linkTest(
+  cloud: AwsCloud,
+  changes: Readonly<Record<string, unknown>> = {},
+  ports = testPorts(),
+  rhythm = QUICK,
+): Promise<CloudLink> {
+  return new CloudLink((await openTest(cloud, changes, ports, rhythm)).api, ports)
 }

@@ -267,6 +267,7 @@ function factsOf(place: string, index: number): MachineFacts {
       purchase: 'on-demand',
       billing: isOn ? 'compute' : 'storage',
       stopBills: false,
+      hibernates: null,
       isProtected: false,
       createdAtMs: 0,
       keyName: null,

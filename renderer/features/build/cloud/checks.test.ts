@@ -48,6 +48,22 @@ test('Azure needs a subnet unless there is just one, and a key', () => {
   expect(said(draft({ keyName: 'ops' }), around('azure', { subnets: [resource('subnet', 'one')] }))).toEqual([])
 })
 
+test('Azure: of Windows and of a copy of a machine no key is asked for, and what that means is said', () => {
+  const subnets = [resource('subnet', 'one')]
+  const windows = 'MicrosoftWindowsServer:WindowsServer:2025-datacenter:latest'
+  const images = [resource('image', 'own', { os: 'Windows' }), resource('image', 'copy', { os: 'Windows', kind: 'Specialized' })]
+  const where = around('azure', { subnets, images })
+  for (const [imageId, finding] of [
+    [windows, 'warns cloud.windows-password'],
+    ['own', 'warns cloud.windows-password'],
+    ['copy', 'warns cloud.image-is-copy'],
+  ] as const) {
+    expect(said(draft({ imageId }), where)).toEqual([])
+    expect(found(draft({ imageId }), where)).toEqual([finding])
+  }
+  expect(said(draft({ imageId: 'Debian:debian-13:13-gen2:latest' }), where)).toEqual(['cloud.sshKey cloud.issue.key'])
+})
+
 test('a private key is never taken for a public one', () => {
   expect(said(draft({ sshKey: '-----BEGIN OPENSSH PRIVATE KEY-----\nx' }), around('aws'))).toEqual(['cloud.sshKey cloud.issue.private-key'])
   expect(said(draft({ sshKey: 'hunter2' }), around('aws'))).toEqual(['cloud.sshKey cloud.issue.not-a-key'])

@@ -27,7 +27,7 @@ const MAX_NAME = 63
 const MAX_TAGS = 50
 
 /** What the form itself lacks, in its order. */
-export function issuesOf(draft: CloudDraft, { rules, subnets }: Surroundings): readonly Issue[] {
+export function issuesOf(draft: CloudDraft, { rules, subnets, images }: Surroundings): readonly Issue[] {
   const issues: Issue[] = []
   const say = (path: keyof CloudDraft, text: MessageKey) => issues.push({ path: `cloud.${path}`, text })
   const name = draft.name.trim()
@@ -43,7 +43,7 @@ export function issuesOf(draft: CloudDraft, { rules, subnets }: Surroundings): r
     const found = keysOf(key)
     if (found.kind === 'private') say('sshKey', 'cloud.issue.private-key')
     else if (found.kind === 'none' || found.keys.length > 1) say('sshKey', 'cloud.issue.not-a-key')
-  } else if (rules.keyNeeded && draft.keyName === '') say('sshKey', 'cloud.issue.key')
+  } else if (rules.keyNeeded && draft.keyName === '' && accountsOf(draft, images) === 'made') say('sshKey', 'cloud.issue.key')
   const user = draft.user.trim()
   if (user !== '' && !USER.test(user)) say('user', 'build.issue.not-a-user-name')
   else if (user === '' && rules.userNeeded && key !== '') say('user', 'cloud.issue.user')
@@ -69,11 +69,18 @@ export function findingsOf(draft: CloudDraft, { rules, types, images, subnets, g
   }
   const image = images.find(({ id }) => id === draft.imageId)
   const type = types.find((one) => one.name === draft.type)
-  const needs = image ? archOf(propertyOf(image, 'arch') ?? propertyOf(image, 'architecture')) : null
-  const has = archOf(type?.arch ?? undefined)
-  if (image && type && needs !== null && has !== null && needs !== has) {
+  const needs = image ? archOfImage(image) : null
+  if (image && type && needs !== null && otherArch(type, needs)) {
+    const has = type.arch ?? ''
     const text = `The image ${image.name} is for ${needs}, and ${type.name} is ${has}.`
     say('blocks', 'arch-differs', 'type', { image: image.name, needs, type: type.name, has }, text)
+  }
+  if (rules.passwordUnkept && accountsOf(draft, images) === 'windows') {
+    const text = 'Windows gets a random password that nobody keeps. To log in, set your own with Azure’s “Reset password”.'
+    say('warns', 'windows-password', 'user', {}, text)
+  }
+  if (accountsOf(draft, images) === 'copied') {
+    say('warns', 'image-is-copy', 'user', {}, 'This image is a copy of a machine with its accounts. User and key given here are not used.')
   }
   if (draft.keyName === '' && draft.sshKey.trim() === '' && !rules.keyNeeded) {
     say('warns', 'no-key', 'sshKey', {}, 'No key is given: whoever the image lets in by itself can log in, often nobody.')
@@ -81,11 +88,30 @@ export function findingsOf(draft: CloudDraft, { rules, types, images, subnets, g
   return found
 }
 
+/** How it comes to accounts that can log in: made at its start, those of the machine that the image is a copy of, or as Windows does. */
+function accountsOf({ imageId }: CloudDraft, images: readonly CloudResource[]): 'made' | 'copied' | 'windows' {
+  const image = images.find(({ id }) => id === imageId)
+  if (image && propertyOf(image, 'kind') === 'Specialized') return 'copied'
+  const os = image && propertyOf(image, 'os')
+  return os === 'Windows' || (os === undefined && /^MicrosoftWindows\w*:/i.test(imageId)) ? 'windows' : 'made'
+}
+
 function propertyOf({ properties }: CloudResource, name: string): string | undefined {
   return properties.find(({ key }) => key.toLowerCase() === name)?.value
 }
 
 const ARCHES: Readonly<Record<string, string>> = { x86_64: 'x86_64', x64: 'x86_64', amd64: 'x86_64', arm64: 'arm64', aarch64: 'arm64' }
+
+/** What an image runs on; null: it does not say. */
+export function archOfImage(image: CloudResource): string | null {
+  return archOf(propertyOf(image, 'arch') ?? propertyOf(image, 'architecture'))
+}
+
+/** The type has another architecture than what is needed, for certain. */
+export function otherArch({ arch }: Pick<MachineType, 'arch'>, needs: string): boolean {
+  const has = archOf(arch ?? undefined)
+  return has !== null && has !== needs
+}
 
 function archOf(text: string | undefined): string | null {
   return ARCHES[text?.toLowerCase() ?? ''] ?? null

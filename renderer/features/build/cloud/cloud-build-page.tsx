@@ -10,6 +10,7 @@ import { isPlace } from '../../../lib/machine/index.ts'
 import { useWorkspaceId } from '../../../lib/session/index.ts'
 import { EmptyState, useLate } from '../../../ui/index.ts'
 import { Waiting } from '../build-states.tsx'
+import { useDrafts } from '../drafts.ts'
 import { CloudForm } from './cloud-form.tsx'
 
 /** `/cloud-build?host=…`: a new machine in a region, a subscription or a project. */
@@ -21,6 +22,7 @@ export function CloudBuildPage() {
   const connections = useTable('connection')
   const hosts = useTable('host')
   const [chosen, setChosen] = useState<HostId | null>(null)
+  const kept = useDrafts((state) => state.cloud?.hostId ?? null)
   const asked = chosen ?? search.get('host')
   const accounts = useMemo(
     () =>
@@ -31,7 +33,7 @@ export function CloudBuildPage() {
   )
   const places = hosts.filter((host) => isPlace(host) && accounts.has(host.connectionId)).toSorted((a, b) => compareNames(a.name, b.name))
   const usable = places.filter((host) => accounts.get(host.connectionId)?.freshness.state === 'live' && host.freshness.state === 'live')
-  const place = places.find(({ id }) => id === asked) ?? (asked === null ? usable[0] : undefined)
+  const place = places.find(({ id }) => id === asked) ?? (asked === null ? (usable.find(({ id }) => id === kept) ?? usable[0]) : undefined)
   const account = place && accounts.get(place.connectionId)
   const late = useLate(phase !== 'ready')
   if (phase !== 'ready') return late ? <Waiting /> : null

@@ -13,12 +13,14 @@ import { useI18n } from '../../../lib/i18n/index.ts'
 import { paths } from '../../../lib/paths.ts'
 import { listPriceOf, useListPrices } from '../../../lib/prices/index.ts'
 import { useDebounced } from '../../../lib/time/use-debounced.ts'
+import { dropCloudDraft, keepCloudDraft, useDrafts } from '../drafts.ts'
 import { FormContext } from '../fields/form-context.ts'
 import { Frame, type Step } from '../frame.tsx'
 import { Findings } from '../side/findings.tsx'
+import { useKeptDraft } from '../use-kept-draft.ts'
 import { whyNot } from '../why-not.ts'
 import { findingsOf, issuesOf } from './checks.ts'
-import { type CloudDraft, EMPTY_DRAFT, elsewhere, specOf } from './draft.ts'
+import { type CloudDraft, formFor, specOf } from './draft.ts'
 import { Plan } from './plan.tsx'
 import { RULES } from './rules.ts'
 import {
@@ -30,8 +32,8 @@ import {
   NetworkSection,
   PlaceSection,
   TagsSection,
-  TypeSection,
 } from './sections.tsx'
+import { TypeSection } from './type-section.tsx'
 import { useCloudFields } from './use-cloud-fields.ts'
 import { useCreate } from './use-create.ts'
 import { usePlaceKnowledge } from './use-place-knowledge.ts'
@@ -54,19 +56,18 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
   const api = useApi()
   const navigate = useNavigate()
   const rules = RULES[cloud]
-  const [draft, setDraft] = useState<CloudDraft>(EMPTY_DRAFT)
-  const [of, setOf] = useState(place.id)
-  if (of !== place.id) {
-    setOf(place.id)
-    setDraft(elsewhere(draft))
-  }
+  const [form, setForm] = useState(() => formFor(place.id, useDrafts.getState().cloud))
+  if (form.hostId !== place.id) setForm(formFor(place.id, form))
+  const { draft, image } = form
+  const setDraft = (to: (before: CloudDraft) => CloudDraft) => setForm((before) => ({ ...before, draft: to(before.draft) }))
+  const forget = useKeptDraft(() => keepCloudDraft(form), dropCloudDraft)
   const [search, setSearch] = useState('')
-  const [image, setImage] = useState<CloudResource | null>(null)
   const live = worseFreshness(account.freshness, place.freshness).state === 'live'
   const known = usePlaceKnowledge(place.id, useDebounced(search, REST_MS), live)
   // what was chosen stays in the list, whatever is searched for afterwards
   const images =
     image && image.id === draft.imageId && !known.images.some(({ id }) => id === image.id) ? [image, ...known.images] : known.images
+  const chosenImage = images.find(({ id }) => id === draft.imageId)
   const { types, subnets, groups, names } = known
   const around = { rules, types, images, subnets, groups, names }
   const issues = issuesOf(draft, around)
@@ -83,9 +84,11 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
   const { pending, error, create } = useCreate(
     JSON.stringify([place.id, spec]),
     (token) => api.clouds.create({ hostId: place.id, spec, token }),
-    ({ taskId }) => void navigate(paths.tasks(taskId)),
+    ({ taskId }) => {
+      forget()
+      void navigate(paths.tasks(taskId))
+    },
   )
-  const zones = [...new Set([...known.zones, ...subnets.flatMap(({ zone }) => zone ?? [])])].toSorted()
   const prices = useListPrices()
   const region = regionOf(cloud, place, draft, subnets)
   const priceOf = useCallback(
@@ -110,21 +113,18 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
         pending={pending}
         error={error}
         onCreate={create}
-        onDiscard={() => setDraft(EMPTY_DRAFT)}
+        onDiscard={() => {
+          dropCloudDraft()
+          setForm(formFor(place.id, null))
+        }}
         side={
           <>
-            <Plan
-              draft={draft}
-              place={place}
-              price={priceOf(draft.type)}
-              type={known.typeOf(draft.type)}
-              imageName={images.find(({ id }) => id === draft.imageId)?.name}
-            />
+            <Plan draft={draft} place={place} price={priceOf(draft.type)} type={known.typeOf(draft.type)} imageName={chosenImage?.name} />
             <Findings missing={fields.missing} check={check} onMend={() => {}} />
           </>
         }
       >
-        <PlaceSection place={place} places={places} accountOf={accountOf} zones={zones} rules={rules} onPlace={onPlace} />
+        <PlaceSection place={place} places={places} accountOf={accountOf} zones={known} rules={rules} onPlace={onPlace} />
         <ImageSection
           images={images}
           value={draft.imageId}
@@ -133,21 +133,30 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
           failed={known.failed.images && i18n.error(known.failed.images)}
           onSearch={setSearch}
           onPick={(imageId) => {
-            setImage(images.find(({ id }) => id === imageId) ?? null)
-            setDraft({ ...draft, imageId })
+            const picked = images.find(({ id }) => id === imageId) ?? null
+            setForm((before) => ({ ...before, image: picked, draft: { ...before.draft, imageId } }))
           }}
         />
         <TypeSection
           types={types}
           priceOf={priceOf}
-          value={draft.type}
+          isUnplaced={region === null}
+          image={chosenImage}
+          rules={rules}
           reading={known.reading.types}
           failed={known.failed.types && i18n.error(known.failed.types)}
-          onPick={(type) => setDraft({ ...draft, type })}
         />
-        <NetworkSection rules={rules} subnets={subnets} groups={groups} failed={known.failed.network && i18n.error(known.failed.network)} />
-        <LoginSection rules={rules} keys={known.keys} />
-        <TagsSection draft={draft} onChange={(tags) => setDraft({ ...draft, tags })} />
+        <NetworkSection
+          rules={rules}
+          subnets={subnets}
+          groups={groups}
+          failed={{
+            subnets: known.failed.subnets && i18n.error(known.failed.subnets),
+            groups: known.failed.groups && i18n.error(known.failed.groups),
+          }}
+        />
+        <LoginSection rules={rules} keys={known.keys} failed={known.failed.keys && i18n.error(known.failed.keys)} />
+        <TagsSection draft={draft} onChange={(tags) => setDraft((before) => ({ ...before, tags }))} />
       </Frame>
     </FormContext>
   )

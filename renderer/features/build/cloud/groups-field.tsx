@@ -9,10 +9,12 @@ export interface GroupsFieldProps {
   readonly groups: readonly CloudResource[]
   /** One at most. */
   readonly single: boolean
+  /** Why they could not be read, in words. */
+  readonly failed: string | null
 }
 
 /** Which of the account's security groups decide who may come in. */
-export function GroupsField({ groups, single }: GroupsFieldProps) {
+export function GroupsField({ groups, single, failed }: GroupsFieldProps) {
   const { t } = useI18n()
   const { value, set, problem, visited } = useField(PATH)
   const { label } = useFieldWords(PATH)
@@ -49,7 +51,18 @@ export function GroupsField({ groups, single }: GroupsFieldProps) {
         )}
         <div id={`${fieldId(PATH)}-note`}>
           {problem !== null && <p className="form-note bad-text">{problem}</p>}
-          <p className="form-note">{t(groups.length === 0 ? 'cloud.groups.none' : single ? 'cloud.groups.one' : 'cloud.groups.several')}</p>
+          {failed !== null && <p className="form-note bad-text">{failed}</p>}
+          <p className="form-note">
+            {t(
+              failed !== null
+                ? 'cloud.groups.unread'
+                : groups.length === 0
+                  ? 'cloud.groups.none'
+                  : single
+                    ? 'cloud.groups.one'
+                    : 'cloud.groups.several',
+            )}
+          </p>
         </div>
       </div>
     </fieldset>

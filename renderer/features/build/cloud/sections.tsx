@@ -1,15 +1,13 @@
 import type { ReactNode } from 'react'
-import { useCallback, useMemo } from 'react'
-import type { CloudResource, Host, HostId, MachineType } from '../../../../shared/model/index.ts'
-import { HOURS_PER_MONTH, type ListPrice } from '../../../../shared/prices/index.ts'
-import { compareNames, type MessageKey, useI18n } from '../../../lib/i18n/index.ts'
+import type { CloudResource, Host, HostId } from '../../../../shared/model/index.ts'
+import { type MessageKey, useI18n } from '../../../lib/i18n/index.ts'
 import { TagRows } from '../../cloud-machine/index.ts'
 import { CheckField, type Choice, ListField, SelectField, TextField } from '../fields/fields.tsx'
 import { Picker } from '../fields/picker.tsx'
 import type { CloudDraft } from './draft.ts'
 import { GroupsField } from './groups-field.tsx'
 import type { CloudRules } from './rules.ts'
-import { SuggestField } from './suggest-field.tsx'
+import { type KnownZones, ZoneField } from './zone-field.tsx'
 
 export const CLOUD_SECTIONS = ['place', 'image', 'type', 'network', 'login', 'tags'] as const
 export type CloudSectionId = (typeof CLOUD_SECTIONS)[number]
@@ -33,7 +31,8 @@ export function cloudSectionOf(path: string): CloudSectionId {
   return SECTION_OF[path.split('.')[1] as keyof CloudDraft] ?? 'place'
 }
 
-function Section({ id, children }: { readonly id: CloudSectionId; readonly children: ReactNode }) {
+/** A part of the form, under its title. */
+export function Section({ id, children }: { readonly id: CloudSectionId; readonly children: ReactNode }) {
   const { t } = useI18n()
   return (
     <section className="build-section" id={`section-${id}`}>
@@ -49,7 +48,7 @@ export interface PlaceSectionProps {
   readonly place: Host
   readonly places: readonly Host[]
   readonly accountOf: (place: Host) => string
-  readonly zones: readonly string[]
+  readonly zones: KnownZones
   readonly rules: CloudRules
   readonly onPlace: (hostId: HostId) => void
 }
@@ -61,11 +60,7 @@ export function PlaceSection({ place, places, accountOf, zones, rules, onPlace }
     <Section id="place">
       <Picker path="cloud.hostId" picks={picks} value={place.id} empty={t('build.no-hosts')} onPick={(id) => onPlace(id as HostId)} />
       <TextField path="cloud.name" placeholder="web-1" maxLength={64} />
-      {rules.zones.length > 0 ? (
-        <SelectField path="cloud.zone" choices={[{ id: '', label: t('cloud.any') }, ...rules.zones.map((id) => ({ id, label: id }))]} />
-      ) : (
-        <SuggestField path="cloud.zone" suggestions={zones} placeholder={rules.zone === 'optional' ? t('cloud.any') : 'europe-west3-a'} />
-      )}
+      <ZoneField zones={zones} rules={rules} />
     </Section>
   )
 }
@@ -106,63 +101,12 @@ export function ImageSection({ images, value, rules, reading, failed, onSearch, 
   )
 }
 
-export interface TypeSectionProps {
-  readonly types: readonly MachineType[]
-  /** What a type costs by the list; null: not known. */
-  readonly priceOf: (name: string) => ListPrice | null
-  readonly value: string
-  readonly reading: boolean
-  readonly failed: string | null
-  readonly onPick: (name: string) => void
-}
-
-export function TypeSection({ types, priceOf, value, reading, failed, onPick }: TypeSectionProps) {
-  const { t, format } = useI18n()
-  const monthly = useCallback(
-    (price: ListPrice | null) =>
-      price === null ? null : `${t('price.per-month', { amount: format.usd(price.usdPerHour * HOURS_PER_MONTH) })} ${t('price.list')}`,
-    [t, format],
-  )
-  const picks = useMemo(
-    () =>
-      types
-        .toSorted((a, b) => a.vcpus - b.vcpus || a.memoryKiB - b.memoryKiB || compareNames(a.name, b.name))
-        .map(({ name, vcpus, memoryKiB, arch, family, gpus }) => ({
-          id: name,
-          label: name,
-          side: [
-            t('machine.vcpus', { count: vcpus }),
-            format.bytes(memoryKiB * 1_024),
-            arch,
-            gpus > 0 ? t('cloud.gpus', { count: gpus }) : null,
-            monthly(priceOf(name)),
-          ]
-            .filter(Boolean)
-            .join(', '),
-          words: family ?? '',
-        })),
-    [types, priceOf, monthly, t, format],
-  )
-  return (
-    <Section id="type">
-      <Picker
-        path="cloud.type"
-        picks={picks}
-        value={value}
-        empty={t(reading ? 'cloud.type.reading' : 'cloud.type.none')}
-        placeholder={t('cloud.type.search')}
-        note={failed === null ? undefined : <span className="bad-text">{failed}</span>}
-        onPick={onPick}
-      />
-    </Section>
-  )
-}
-
 export interface NetworkSectionProps {
   readonly rules: CloudRules
   readonly subnets: readonly CloudResource[]
   readonly groups: readonly CloudResource[]
-  readonly failed: string | null
+  /** Why they could not be read, in words. */
+  readonly failed: Readonly<Record<'subnets' | 'groups', string | null>>
 }
 
 export function NetworkSection({ rules, subnets, groups, failed }: NetworkSectionProps) {
@@ -180,12 +124,12 @@ export function NetworkSection({ rules, subnets, groups, failed }: NetworkSectio
       <SelectField
         path="cloud.subnetId"
         choices={choices}
-        note={failed === null ? undefined : <span className="bad-text">{failed}</span>}
+        note={failed.subnets === null ? undefined : <span className="bad-text">{failed.subnets}</span>}
       />
       {rules.groups === 'words' ? (
         <ListField path="cloud.groupIds" apart="words" placeholder="http-server" note={t('cloud.groups.words')} />
       ) : (
-        <GroupsField groups={groups} single={rules.groups === 'one'} />
+        <GroupsField groups={groups} single={rules.groups === 'one'} failed={failed.groups} />
       )}
       <CheckField path="cloud.publicAddress" />
     </Section>
@@ -195,9 +139,10 @@ export function NetworkSection({ rules, subnets, groups, failed }: NetworkSectio
 export interface LoginSectionProps {
   readonly rules: CloudRules
   readonly keys: readonly CloudResource[]
+  readonly failed: string | null
 }
 
-export function LoginSection({ rules, keys }: LoginSectionProps) {
+export function LoginSection({ rules, keys, failed }: LoginSectionProps) {
   const { t } = useI18n()
   return (
     <Section id="login">
@@ -205,6 +150,7 @@ export function LoginSection({ rules, keys }: LoginSectionProps) {
         <SelectField
           path="cloud.keyName"
           choices={[{ id: '', label: t('cloud.key.none') }, ...keys.map(({ name }) => ({ id: name, label: name }))]}
+          note={failed === null ? undefined : <span className="bad-text">{failed}</span>}
         />
       )}
       <TextField path="cloud.sshKey" placeholder="ssh-ed25519 AAAA… maja@workstation" mono />

@@ -16,9 +16,12 @@ export interface PlaceKnowledge {
   readonly keys: readonly CloudResource[]
   /** Of machines that are there. */
   readonly names: ReadonlySet<string>
-  readonly zones: readonly string[]
-  readonly reading: Readonly<Record<'types' | 'images', boolean>>
-  readonly failed: Readonly<Record<'types' | 'images' | 'network', AppError | null>>
+  /** Of machines and subnets that are there. */
+  readonly usedZones: readonly string[]
+  /** All that the place has; empty: it does not tell. */
+  readonly zones: readonly CloudResource[]
+  readonly reading: Readonly<Record<'types' | 'images' | 'zones', boolean>>
+  readonly failed: Readonly<Record<'types' | 'images' | 'subnets' | 'groups' | 'keys', AppError | null>>
 }
 
 const NONE: readonly never[] = []
@@ -34,6 +37,7 @@ export function usePlaceKnowledge(hostId: HostId, imageSearch: string, live: boo
   const subnets = useResources(hostId, 'subnet', '', live)
   const groups = useResources(hostId, 'firewall', '', live)
   const keys = useResources(hostId, 'key', '', live)
+  const zones = useResources(hostId, 'zone', '', live)
   useIndexVersion()
   const machines = [...index.members(`host/${hostId}`)].flatMap((id) => store.get('machine', id) ?? [])
   return {
@@ -44,8 +48,11 @@ export function usePlaceKnowledge(hostId: HostId, imageSearch: string, live: boo
     groups: groups.data ?? NONE,
     keys: keys.data ?? NONE,
     names: new Set(machines.map(({ name }) => name)),
-    zones: [...new Set(machines.flatMap(({ cloud }) => cloud?.zone ?? []))],
-    reading: { types: types.isFetching, images: images.isFetching },
-    failed: { types: types.error, images: images.error, network: subnets.error ?? groups.error },
+    usedZones: [
+      ...new Set([...machines.flatMap(({ cloud }) => cloud?.zone ?? []), ...(subnets.data ?? NONE).flatMap(({ zone }) => zone ?? [])]),
+    ].toSorted(),
+    zones: zones.data ?? NONE,
+    reading: { types: types.isFetching, images: images.isFetching, zones: zones.isLoading },
+    failed: { types: types.error, images: images.error, subnets: subnets.error, groups: groups.error, keys: keys.error },
   }
 }

@@ -1,44 +1,40 @@
-import type { Machine } from '../../../shared/model/index.ts'
 import { HOURS_PER_MONTH, type ListPrice } from '../../../shared/prices/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { priceDifference } from '../../lib/prices/index.ts'
 import type { PricedMachineType } from './type-list.ts'
 
+/** As much of a type as is compared: of a machine's present one, the cloud may list nothing. */
+export type ComparedType = Pick<PricedMachineType, 'name' | 'vcpus' | 'memoryKiB' | 'arch' | 'price'>
+
 export interface TypeComparisonProps {
-  readonly now: PricedMachineType | null
-  readonly then: PricedMachineType
-  readonly machine: Machine
+  readonly beside: ComparedType
+  /** `beside` is what the machine has now, else what was chosen beside. */
+  readonly isPresent: boolean
+  readonly then: ComparedType
+  readonly remark: string | null
 }
 
-/** The chosen type beside the present one. What the cloud did not list of the present one is known from the machine. */
-export function TypeComparison({ now, then, machine }: TypeComparisonProps) {
+/** The chosen type beside another. */
+export function TypeComparison({ beside, isPresent, then, remark }: TypeComparisonProps) {
   const i18n = useI18n()
   const { t, format } = i18n
-  const { cloud } = machine
-  const before = now ?? {
-    name: cloud?.type ?? '–',
-    vcpus: machine.vcpus,
-    memoryKiB: machine.memoryKiB,
-    arch: cloud?.arch ?? null,
-    price: null,
-  }
   const price = (of: ListPrice | null) => (of ? t('price.per-month', { amount: format.usd(of.usdPerHour * HOURS_PER_MONTH) }) : '–')
   const rows: ReadonlyArray<readonly [string, string, string]> = [
-    [t('column.vcpu'), format.number(before.vcpus), format.number(then.vcpus)],
-    [t('column.memory'), format.gib(before.memoryKiB), format.gib(then.memoryKiB)],
-    [t('type.arch'), before.arch ?? '–', then.arch ?? '–'],
-    [t('column.price'), price(before.price), price(then.price)],
+    [t('column.vcpu'), format.number(beside.vcpus), format.number(then.vcpus)],
+    [t('column.memory'), format.gib(beside.memoryKiB), format.gib(then.memoryKiB)],
+    [t('type.arch'), beside.arch ?? '–', then.arch ?? '–'],
+    [t('column.price'), price(beside.price), price(then.price)],
   ]
-  const difference = priceDifference(before.price, then.price, i18n)
+  const difference = priceDifference(beside.price, then.price, i18n)
   return (
     <table className="type-comparison">
-      <caption className="visually-hidden">{t('type.comparison')}</caption>
+      <caption className="visually-hidden">{t(isPresent ? 'type.comparison' : 'type.comparison-before')}</caption>
       <thead>
         <tr>
           <th scope="col">
             <span className="visually-hidden">{t('type.property')}</span>
           </th>
-          <th scope="col">{t('type.now-is', { type: before.name })}</th>
+          <th scope="col">{t(isPresent ? 'type.now-is' : 'type.before-is', { type: beside.name })}</th>
           <th scope="col">{then.name}</th>
         </tr>
       </thead>
@@ -54,11 +50,11 @@ export function TypeComparison({ now, then, machine }: TypeComparisonProps) {
           </tr>
         ))}
       </tbody>
-      {cloud?.purchase && cloud.purchase !== 'on-demand' && (
+      {remark !== null && (
         <tfoot>
           <tr>
             <td colSpan={3} className="sub">
-              {t(`price.remark.${cloud.purchase}`)}
+              {remark}
             </td>
           </tr>
         </tfoot>

@@ -13,13 +13,32 @@ export interface TypeSort {
   readonly descending: boolean
 }
 
-/** Every word must be found in the name, the family or the architecture. */
-export function typesMatching(types: readonly PricedMachineType[], search: string, withUnfit: boolean): readonly PricedMachineType[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
-  return types.filter(({ name, family, arch, reason }) => {
+const MEMORY = /(?:^|\s)(\d+(?:[.,]\d+)?)\s*gi?b?(?=\s|$)/gi
+const VCPUS = /(?:^|\s)(\d+)\s*v?cpus?(?=\s|$)/gi
+const KIB_PER_GIB = 1_048_576
+
+/**
+ * Every word must be found in the name, the family or the architecture; "4 vCPU" and "16 GiB" are just that much. What does not fit is left
+ * out unless it is asked for, or is the chosen one.
+ */
+export function typesMatching(
+  types: readonly PricedMachineType[],
+  search: string,
+  withUnfit: boolean,
+  chosen: string | null = null,
+): readonly PricedMachineType[] {
+  const memory = numbersOf(search, MEMORY).map((gib) => gib * KIB_PER_GIB)
+  const cpus = numbersOf(search, VCPUS)
+  const words = search.replace(MEMORY, ' ').replace(VCPUS, ' ').toLowerCase().split(/\s+/).filter(Boolean)
+  return types.filter(({ name, family, arch, reason, vcpus, memoryKiB }) => {
     const text = `${name} ${family ?? ''} ${arch ?? ''}`.toLowerCase()
-    return (withUnfit || reason === null) && words.every((word) => text.includes(word))
+    const isSize = memory.every((one) => one === memoryKiB) && cpus.every((one) => one === vcpus)
+    return (withUnfit || reason === null || name === chosen) && isSize && words.every((word) => text.includes(word))
   })
+}
+
+function numbersOf(search: string, form: RegExp): readonly number[] {
+  return [...search.matchAll(form)].map(([, number = '']) => Number(number.replace(',', '.')))
 }
 
 /** What has no price is last in both directions; equals stand by size and name. */

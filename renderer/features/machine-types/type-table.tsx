@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react'
 import { HOURS_PER_MONTH } from '../../../shared/prices/index.ts'
 import { type MessageKey, useI18n } from '../../lib/i18n/index.ts'
 import { priceDifference, priceLabel, priceOrigin } from '../../lib/prices/index.ts'
+import type { ComparedType } from './type-comparison.tsx'
 import type { PricedMachineType, TypeSort, TypeSortKey } from './type-list.ts'
 
 /** More rows than anybody reads: the rest is found by searching. */
@@ -16,25 +17,30 @@ const HEADS: ReadonlyArray<readonly [TypeSortKey, MessageKey]> = [
 
 export interface TypeTableProps {
   readonly types: readonly PricedMachineType[]
-  readonly now: PricedMachineType | null
-  readonly currentName: string | null
+  /** What the machine has now: it cannot be chosen. */
+  readonly present: ComparedType | null
   readonly chosen: string | null
+  /** What the prices are compared with. */
+  readonly base: ComparedType | null
+  /** In the place of an empty table, and of the prices' date. */
+  readonly empty: string
+  readonly noPrices: string
   readonly sort: TypeSort
   readonly onSort: (sort: TypeSort) => void
   readonly onChoose: (name: string) => void
 }
 
-export function TypeTable({ types, now, currentName, chosen, sort, onSort, onChoose }: TypeTableProps) {
+export function TypeTable({ types, present, chosen, base, empty, noPrices, sort, onSort, onChoose }: TypeTableProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   const rows = types.slice(0, SHOWN)
   const scroller = useRef<HTMLDivElement>(null)
-  // the present type is what others are compared with: it is in view at first
+  // what others are compared with is in view at first
   useEffect(() => {
-    const row = scroller.current?.querySelector<HTMLElement>('tr.now')
+    const row = scroller.current?.querySelector<HTMLElement>('tr.now, tr.picked')
     if (row && scroller.current) scroller.current.scrollTop = row.offsetTop - scroller.current.clientHeight / 2
   }, [])
-  const dated = types.find(({ price }) => price !== null)?.price ?? now?.price
+  const dated = types.find(({ price }) => price !== null)?.price ?? base?.price
   return (
     <>
       <div className="type-scroll" ref={scroller}>
@@ -57,7 +63,7 @@ export function TypeTable({ types, now, currentName, chosen, sort, onSort, onCho
                   </button>
                 </th>
               ))}
-              <th scope="col" className="end">
+              <th scope="col" className="end difference">
                 {t('type.difference')}
               </th>
             </tr>
@@ -67,19 +73,19 @@ export function TypeTable({ types, now, currentName, chosen, sort, onSort, onCho
               <Row
                 key={type.name}
                 type={type}
-                now={now}
-                isNow={type.name === currentName}
+                base={base}
+                isNow={type.name === present?.name}
                 isChosen={type.name === chosen}
                 onChoose={onChoose}
               />
             ))}
           </tbody>
         </table>
-        {rows.length === 0 && <p className="sub type-none">{t('type.none')}</p>}
+        {rows.length === 0 && <p className="sub type-none">{empty}</p>}
       </div>
       <p className="sub type-foot">
         {types.length > SHOWN && <span>{t('type.more', { count: format.number(types.length - SHOWN) })} </span>}
-        {dated ? priceLabel(dated, i18n) : t('type.no-prices')}
+        {dated ? priceLabel(dated, i18n) : noPrices}
       </p>
     </>
   )
@@ -87,13 +93,13 @@ export function TypeTable({ types, now, currentName, chosen, sort, onSort, onCho
 
 interface RowProps {
   readonly type: PricedMachineType
-  readonly now: PricedMachineType | null
+  readonly base: ComparedType | null
   readonly isNow: boolean
   readonly isChosen: boolean
   readonly onChoose: (name: string) => void
 }
 
-function Row({ type, now, isNow, isChosen, onChoose }: RowProps) {
+function Row({ type, base, isNow, isChosen, onChoose }: RowProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   const { name, vcpus, memoryKiB, arch, gpus, price, reason } = type
@@ -108,6 +114,10 @@ function Row({ type, now, isNow, isChosen, onChoose }: RowProps) {
           checked={isChosen}
           disabled={isNow || reason !== null}
           onChange={() => onChoose(name)}
+          onKeyDown={(event) => {
+            // in a form it would send the form
+            if (event.key === 'Enter') event.preventDefault()
+          }}
           aria-describedby={reason === null ? undefined : `${id}-reason`}
         />{' '}
         <label htmlFor={id}>
@@ -131,7 +141,7 @@ function Row({ type, now, isNow, isChosen, onChoose }: RowProps) {
           '–'
         )}
       </td>
-      <td className="num end">{isNow ? '' : (priceDifference(now?.price ?? null, price, i18n) ?? '–')}</td>
+      <td className="num end difference">{name === base?.name ? '' : (priceDifference(base?.price ?? null, price, i18n) ?? '–')}</td>
     </tr>
   )
 }
