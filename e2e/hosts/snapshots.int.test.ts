@@ -46,7 +46,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots over the contract', () =
 
   const write = async (path: string, pattern: number, span = '0 64k') => {
     const { code, stderr } = await host.exec(['qemu-io', '-c', `write -P ${pattern} ${span}`, path])
-    expect(stderr, `${code}`).toBe('')
+    expect([code, stderr]).toEqual([0, ''])
   }
   const holds = async (path: string, pattern: number) => {
     const { stdout } = await host.exec(['qemu-io', '-r', '-U', '-c', `read -P ${pattern} 0 64k`, path])
@@ -93,7 +93,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots over the contract', () =
       const disks = await host.virsh(['domblklist', as])
       const path = /\/\S+/.exec(disks)?.[0] ?? ''
       expect(path).toContain(as)
-      expect(await holds(path, pattern), as).toBe(true)
+      expect([as, await holds(path, pattern)]).toEqual([as, true])
       expect((await host.exec(['qemu-img', 'info', path])).stdout).not.toContain('backing file')
     }
     await host.virsh(['destroy', guest.uuid])

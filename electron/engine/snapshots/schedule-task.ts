@@ -19,7 +19,8 @@ const DAY_MS = 24 * 3_600_000
 
 export function scheduledRequest(machine: TargetMachine, schedule: SnapshotSchedule, atMs: number): TaskRequest {
   const { id: scheduleId, kind, freeze, tag, keep } = schedule
-  const name = `${tag.replaceAll(/[^\p{L}\p{N}_-]/gu, '-').replace(/^[-.]+/, '')}-${stampOf(atMs)}`
+  const stem = tag.replaceAll(/[^\p{L}\p{N}_-]/gu, '-').replace(/^-+/, '')
+  const name = `${stem === '' ? 'snapshot' : stem}-${stampOf(atMs)}`
   return {
     kind: SCHEDULED_KIND,
     plan: { ...targetOf(machine), scheduleId, name, kind, freeze, tag, keep },

@@ -2,8 +2,10 @@ import { isAppError } from '../../../../shared/errors/index.ts'
 import { constants as c } from '../../../libvirt/index.ts'
 import { CANCELLED_BY_PERSON } from '../../provider.ts'
 import { coveredDisks, type OverlayToMake, type Sight } from '../../snapshots/index.ts'
+import { isAgentSilent } from '../problems.ts'
 import { change } from '../volumes/volume-context.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
+import { guestSilent } from './snapshot-problems.ts'
 import { newSnapshotXml, writeDescription } from './snapshot-xml.ts'
 
 export interface SnapshotToTake {
@@ -38,6 +40,8 @@ export async function takeSnapshot(context: SnapshotContext, sight: Sight, take:
   work.signal.addEventListener('abort', abort, { once: true })
   try {
     await change(context, 'domainSnapshotCreateXml', { dom, xmlDesc, flags: flagsOf(take) }, { dedicated: true })
+  } catch (error) {
+    throw freeze && isAgentSilent(error) ? guestSilent(dom.name, error) : error
   } finally {
     work.signal.removeEventListener('abort', abort)
   }

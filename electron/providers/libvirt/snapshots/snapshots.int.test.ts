@@ -137,6 +137,28 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots of a lab host', () => {
     expect((await host.exec(['test', '-e', `${IMAGES}/memory.live.memory`])).code).toBe(1)
   })
 
+  test('a running machine goes back and is started, and what it was is kept with its memory', async () => {
+    const { keeper } = await keeperOn(host, ports)
+    const guest = await define('restless')
+    await write(host, baseOf(guest), 1)
+    let tree = await act(keeper, guest.uuid, { operation: 'create', name: 'one', kind: 'external' })
+    await write(host, activeOf(tree), 2)
+    await guest.start()
+    const plan = await keeper.plan(guest.uuid, parsed({ operation: 'revert', name: 'one', keepAs: 'was', start: true }), {})
+    expect(plan).toMatchObject({ reason: null, losses: [], interrupts: 'off', needs: [{ pool: 'default' }] })
+    tree = await act(keeper, guest.uuid, { operation: 'revert', name: 'one', keepAs: 'was', start: true })
+    expect(await stateOf(host, guest)).toBe('running')
+    expect(await first(activeOf(tree))).toBe(1)
+    expect(tree.snapshots).toMatchObject([
+      { name: 'one', isCurrent: true },
+      { name: 'was', hasMemory: true, state: 'running', noRevert: null },
+    ])
+    tree = await act(keeper, guest.uuid, { operation: 'revert', name: 'was' })
+    expect(await stateOf(host, guest)).toBe('running')
+    expect(await first(activeOf(tree))).toBe(2)
+    await host.virsh(['destroy', guest.uuid])
+  })
+
   test('with the guest frozen, by its own agent', { timeout: 60_000 }, async () => {
     const { keeper } = await keeperOn(host, ports)
     const guest = await host.defineGuest({ name: 'agent', diskMiB: 16 })
