@@ -3,6 +3,7 @@ import { type Lab, type LabGuest, type LabHost, startLab, until } from '../../..
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
 import type { ProviderPorts } from '../../provider.ts'
 import { testPorts } from '../testing/ports.ts'
+import { HOST_REF } from '../watch.ts'
 import { act, activeOf, contentOf, failureOf, IMAGES, keeperOn, parsed, snapshotContent, stateOf, write } from './testing/lab-keeper.ts'
 
 const MIB = 1_048_576
@@ -28,7 +29,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots of a lab host', () => {
   const first = async (path: string) => (await contentOf(host, path))[0]
 
   test('a tree of three, back and forth, and a deletion that merges', async () => {
-    const { keeper } = await keeperOn(host, ports)
+    const { keeper, connection } = await keeperOn(host, ports)
     const guest = await define('web')
     await write(host, baseOf(guest), 1)
     let tree = await act(keeper, guest.uuid, { operation: 'create', name: 'one', kind: 'external', tags: ['t'], description: 'first' })
@@ -56,6 +57,10 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots of a lab host', () => {
     ])
     // what the keeping began and nobody needs is gone
     expect(tree.chains[0]?.others.map(({ path }) => path)).toEqual([`${IMAGES}/web-vda.two.qcow2`, `${IMAGES}/web-vda.one.qcow2`])
+    // the end of a branch stands in no definition and carries no image, and is needed all the same
+    const tip = { pool: 'default', volume: 'web-vda.two.qcow2' }
+    const removing = connection.volumes?.remove(HOST_REF, tip, {}) ?? Promise.resolve()
+    expect(await failureOf(removing)).toMatchObject({ code: 'volume.in-use', details: { by: ['web (three)'] } })
     tree = await act(keeper, guest.uuid, { operation: 'revert', name: 'two' })
     expect(await first(activeOf(tree))).toBe(2)
     tree = await act(keeper, guest.uuid, { operation: 'revert', name: 'three' })

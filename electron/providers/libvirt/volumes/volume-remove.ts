@@ -1,6 +1,7 @@
 import type { VolumePlace } from '../../../../shared/model/index.ts'
 import { otherDisks } from '../disks.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
+import { snapshotsIn } from '../snapshots/snapshot-users.ts'
 import { unmark } from './unfinished.ts'
 import { activePool, change, findVolume, type VolumeContext } from './volume-context.ts'
 import { DiskUsers } from './volume-list.ts'
@@ -9,9 +10,14 @@ import { cannotShrink, volumeInUse, volumeUnfinished } from './volume-problems.t
 /** Deletes a volume that nothing names. Throws `precondition` volume.in-use, volume.unfinished. */
 export async function removeVolume(context: VolumeContext, place: VolumePlace): Promise<void> {
   const { vol, facts } = await findVolume(context, place)
-  const [disks, { overlays, blind }] = await Promise.all([otherDisks(context), context.backing.builtOn(vol, facts.path)])
+  const [disks, { overlays, blind }, snapshots] = await Promise.all([
+    otherDisks(context),
+    context.backing.builtOn(vol, facts.path),
+    snapshotsIn(context, vol, facts.path),
+  ])
   const users = new DiskUsers(disks).of(vol, facts.path)
   if (users.length > 0) throw volumeInUse(place, users, `It is used by ${users.join(', ')}.`)
+  if (snapshots.length > 0) throw volumeInUse(place, snapshots, `It holds snapshots of machines: ${snapshots.join(', ')}.`)
   if (overlays.length > 0) throw volumeInUse(place, overlays, `Other images are built on it: ${overlays.join(', ')}.`)
   if (blind !== null) throw volumeInUse(place, [], `Whether other images are built on it cannot be told: ${blind}`)
   try {
