@@ -26,6 +26,11 @@ import { OvaExports } from './ova/ova-exports.ts'
 import { OvaService } from './ova/ova-service.ts'
 import type { NewEvent, SecretStore } from './ports.ts'
 import { SettingsService } from './settings/settings.ts'
+import { ScheduleService } from './snapshots/schedule-service.ts'
+import { scheduledKind } from './snapshots/schedule-task.ts'
+import { cloneFromSnapshot } from './snapshots/snapshot-clone.ts'
+import { SnapshotService } from './snapshots/snapshot-service.ts'
+import { snapshotKind } from './snapshots/snapshot-task.ts'
 import { FactsMemory } from './storage/facts-memory.ts'
 import { PoolSecrets } from './storage/pool-secrets.ts'
 import { poolKinds } from './storage/pool-tasks.ts'
@@ -74,6 +79,8 @@ export interface Engine {
   readonly networks: NetworkService
   readonly ova: OvaService
   readonly clouds: CloudService
+  readonly snapshots: SnapshotService
+  readonly schedules: ScheduleService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
   forgetClient(clientId: string): void
   /** Adds the demo fleet unless it is there already; with accounts of clouds if wanted. */
@@ -111,7 +118,15 @@ export function createEngine(options: EngineOptions): Engine {
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
   const making = [...buildKinds(ports), importKind(ports), exportKind(ports), createKind()]
   const storing = forgetting([...volumeKinds(ports), ...storageVolumeKinds(), ...poolKinds(poolSecrets)], memory)
-  const kinds = [...machineKinds(facts, history), ...making, ...storing, ...networkKinds(), ...hardwareKinds(ports)]
+  const kinds = [
+    ...machineKinds(facts, history),
+    ...making,
+    ...storing,
+    ...networkKinds(),
+    ...hardwareKinds(ports),
+    snapshotKind(),
+    scheduledKind(),
+  ]
   const tasks = new TaskEngine({
     store: store.tasks,
     clock,
@@ -138,6 +153,24 @@ export function createEngine(options: EngineOptions): Engine {
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
+  const snapshots = new SnapshotService({
+    inventory: facts,
+    links,
+    tasks,
+    clock,
+    cloneFrom: (machineId, operation, author, signal) => cloneFromSnapshot(builders, machineId, operation, author, signal),
+  })
+  const schedules = new ScheduleService({
+    inventory: facts,
+    select,
+    tasks,
+    history: store.tasks,
+    kept: store.settings,
+    noted: store.metadata,
+    events,
+    clock,
+    log,
+  })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
   let forgetHealth = () => {}
   return {
@@ -161,6 +194,8 @@ export function createEngine(options: EngineOptions): Engine {
     networks,
     ova,
     clouds,
+    snapshots,
+    schedules,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),
     openDemo: async (withClouds) => {
       await connections.addDemo({ ...DEMO, clouds: withClouds })
@@ -174,10 +209,12 @@ export function createEngine(options: EngineOptions): Engine {
       await inventory.start()
       connections.start()
       await tasks.start()
+      await schedules.start()
     },
     async stop() {
       forgetHealth()
       consoles.stop()
+      await schedules.stop()
       await tasks.stop()
       await connections.stop()
       await inventory.stop()

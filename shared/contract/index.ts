@@ -9,6 +9,7 @@ import { audit, events, views } from './log.ts'
 import { machines } from './machines.ts'
 import { networks } from './networks.ts'
 import { ova } from './ova.ts'
+import { snapshots } from './snapshots.ts'
 import { storage } from './storage.ts'
 import { system } from './system.ts'
 import { tasks } from './tasks.ts'
@@ -31,6 +32,7 @@ export const contract = {
   networks,
   ova,
   clouds,
+  snapshots,
   tasks,
   events,
   audit,

@@ -69,7 +69,10 @@ export const diskChainSchema = z.object({
   target: z.string(),
   /** The file that is written first, its bases after it. Branches that other snapshots need are in `others`. */
   files: z.array(chainFileSchema),
-  /** Files that snapshots of this machine need and that are not beneath the active one; `base` is the path each stands on. */
+  /**
+   * Files that are not beneath the active one: those that snapshots of this machine need, and those that stand on one of its files without any
+   * snapshot needing them: what was written before the machine went back, and images of others. `base` is the path each stands on.
+   */
   others: z.array(chainFileSchema.extend({ base: z.string().nullable() })),
 })
 export type DiskChain = z.infer<typeof diskChainSchema>

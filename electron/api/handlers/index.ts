@@ -11,6 +11,7 @@ import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
 import { networkHandlers } from './networks.ts'
 import { ovaHandlers } from './ova.ts'
+import { snapshotHandlers } from './snapshots.ts'
 import { storageHandlers } from './storage.ts'
 import { systemHandlers } from './system.ts'
 import { taskHandlers } from './tasks.ts'
@@ -34,6 +35,7 @@ export function createHandlers(engine: Engine): Handlers {
     networks: networkHandlers(engine),
     ova: ovaHandlers(engine),
     clouds: cloudHandlers(engine),
+    snapshots: snapshotHandlers(engine),
     tasks: taskHandlers(engine),
     events: eventHandlers(engine),
     audit: auditHandlers(engine),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Permission } from '../../../shared/contract/index.ts'
 import type { CallContext } from '../handlers.ts'
-import { permitImport, permitTask } from './permit.ts'
+import { permitImport, permitSnapshot, permitTask } from './permit.ts'
 
 const context = (...permissions: Permission[]) => ({ permissions: new Set(permissions) }) as unknown as CallContext
 const forbidden = (permission: Permission) =>
@@ -17,6 +17,8 @@ describe('what a task does is done again only by whoever may do it', () => {
     ['network.edit', 'network.write'],
     ['machine.delete', 'machine.delete'],
     ['machine.edit', 'machine.modify'],
+    ['machine.snapshot', 'machine.modify'],
+    ['machine.scheduledSnapshot', 'machine.modify'],
   ] as const)('%s needs %s', (kind, permission) => {
     expect(() => permitTask(kind, context('task.control'))).toThrow(forbidden(permission))
     expect(() => permitTask(kind, context('task.control', permission))).not.toThrow()
@@ -27,4 +29,10 @@ test('an import deletes its package only for whoever may delete volumes', () => 
   expect(() => permitImport(true, context('machine.create'))).toThrow(forbidden('volume.write'))
   expect(() => permitImport(true, context('machine.create', 'volume.write'))).not.toThrow()
   expect(() => permitImport(false, context('machine.create'))).not.toThrow()
+})
+
+test('a clone of a snapshot is made only by whoever may make machines', () => {
+  expect(() => permitSnapshot('clone', context('machine.modify'))).toThrow(forbidden('machine.create'))
+  expect(() => permitSnapshot('clone', context('machine.modify', 'machine.create'))).not.toThrow()
+  expect(() => permitSnapshot('revert', context('machine.modify'))).not.toThrow()
 })

@@ -1,11 +1,13 @@
 import type { Permission } from '../../../shared/contract/index.ts'
 import { AppError } from '../../../shared/errors/index.ts'
-import { type HardwareEdit, MACHINE_ACTIONS, type MachineActionId } from '../../../shared/model/index.ts'
+import { type HardwareEdit, MACHINE_ACTIONS, type MachineActionId, type SnapshotOperation } from '../../../shared/model/index.ts'
 import { BUILD_KINDS, IMPORT_KIND } from '../../engine/build/plan.ts'
 import { CREATE_KIND } from '../../engine/clouds/create-kind.ts'
 import { EDIT_KIND } from '../../engine/hardware/hardware-task.ts'
 import { kindOf } from '../../engine/machines/machine-task.ts'
 import { EXPORT_KIND } from '../../engine/ova/export-plan.ts'
+import { SCHEDULED_KIND } from '../../engine/snapshots/schedule-task.ts'
+import { SNAPSHOT_KIND } from '../../engine/snapshots/snapshot-task.ts'
 import type { CallContext } from '../handlers.ts'
 
 /** Actions that need more than `machine.operate`, which the contract asks for already. What takes one back needs the same. */
@@ -52,12 +54,18 @@ function need(permission: Permission, context: CallContext): void {
   })
 }
 
+/** A clone of a snapshot is a machine like any other. */
+export function permitSnapshot(operation: SnapshotOperation['operation'], context: CallContext): void {
+  if (operation === 'clone') need('machine.create', context)
+}
+
 /** Whoever lets a task do something again, or take it back, does it: the right to steer tasks is not enough. */
 export function permitTask(kind: string, context: CallContext): void {
   const action = ACTION_OF_KIND.get(kind)
   if (action) permitAction(action, context)
   if (MAKES.has(kind)) need('machine.create', context)
   if (kind === EDIT_KIND) need('machine.modify', context)
+  if (kind === SNAPSHOT_KIND || kind === SCHEDULED_KIND) need('machine.modify', context)
   if (kind === EXPORT_KIND) need('volume.read', context)
   if (kind.startsWith('volume.') || kind.startsWith('pool.')) need('volume.write', context)
   if (kind.startsWith('network.')) need('network.write', context)

@@ -8,9 +8,19 @@ import { FreeNames, newMac, newUuid } from './identities.ts'
 import type { SeedContent } from './seed-content.ts'
 import type { RandomBytes } from './sha512-crypt.ts'
 
+/** What a snapshot keeps inside an image, as a volume of its own. */
+export interface SnapshotRequest {
+  readonly kind: 'convert'
+  readonly format: string
+  readonly path: string
+  readonly sourceFormat: string
+  readonly snapshot: string
+  readonly capacityBytes: null
+}
+
 export interface DiskToMake {
   readonly place: VolumePlace
-  readonly request: VolumeRequest
+  readonly request: VolumeRequest | SnapshotRequest
 }
 
 /** One machine to be, with everything chosen that is its own. */

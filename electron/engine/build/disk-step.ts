@@ -1,6 +1,6 @@
 import { AppError, isAppError, type Json } from '../../../shared/errors/index.ts'
 import type { MachineId } from '../../../shared/model/index.ts'
-import type { Clock, VolumeKeeper } from '../../providers/provider.ts'
+import type { ActOptions, Clock, VolumeKeeper } from '../../providers/provider.ts'
 import type { InventoryReader } from '../ports.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { Step, StepContext, TakeBack } from '../tasks/task-kind.ts'
@@ -41,7 +41,7 @@ export function diskStep(
       const keeper = keeperOf({ link })
       refuseStarted(plan.sourceId, inventory)
       const begun = isAgain(memo) ? await settled(keeper, hostRef, place, clock, signal) : null
-      if (begun === null) await keeper.create(hostRef, place, request, { signal, onProgress: progress })
+      if (begun === null) await make(keeper, hostRef, disk, { signal, onProgress: progress })
       else if (request.capacityBytes !== null && begun.capacityBytes < request.capacityBytes) {
         await keeper.resize(hostRef, place, request.capacityBytes, { signal })
       }
@@ -54,6 +54,12 @@ export function diskStep(
       return isThere ? 'done' : 'not-done'
     },
   }
+}
+
+function make(keeper: VolumeKeeper, hostRef: string, { place, request }: DiskPlan, options: ActOptions): Promise<void> {
+  if (request.kind !== 'convert') return keeper.create(hostRef, place, request, options)
+  const { path, sourceFormat, format, snapshot } = request
+  return keeper.convert(hostRef, place, { from: { path }, sourceFormat, format, isOwnDisk: true, snapshot }, options)
 }
 
 const FIRST: Json = { again: false }

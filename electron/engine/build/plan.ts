@@ -23,6 +23,14 @@ export const diskToMakeSchema = z.object({
     z.object({ kind: z.literal('empty'), format: z.string(), capacityBytes: z.number() }),
     z.object({ kind: z.literal('copy'), format: z.string(), ...from }),
     z.object({ kind: z.literal('linked'), ...from }),
+    z.object({
+      kind: z.literal('convert'),
+      format: z.string(),
+      path: z.string(),
+      sourceFormat: z.string(),
+      snapshot: z.string(),
+      capacityBytes: z.null(),
+    }),
   ]),
   /** What is to be copied or written, for the share of the whole; an estimate. */
   bytes: z.number(),

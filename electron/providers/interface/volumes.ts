@@ -66,4 +66,6 @@ export interface ConversionSource {
    * file of the host. Absent: an image that is built on another is refused.
    */
   readonly isOwnDisk?: boolean
+  /** Read what the image keeps inside under this name, in place of what it is now. Its format must be named then. */
+  readonly snapshot?: string
 }

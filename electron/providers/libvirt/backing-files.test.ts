@@ -107,3 +107,20 @@ test('who asks while a look is under way gets the next one, shared with others',
   await Promise.all([first, ...Array.from({ length: 10 }, () => backing.builtOn(base, '/images/base'))])
   expect(calls.filter((name) => name === 'connectListAllStoragePools')).toHaveLength(3)
 })
+
+test('all of them by their paths, read again at once when somebody has moved them', async () => {
+  const pools: Pools = { default: { base: null, a: '/images/base' }, fast: { b: null } }
+  const { options, reads } = hostWith(pools)
+  const backing = new BackingFiles(options)
+  expect(await backing.all()).toEqual({
+    overlays: new Map([['/images/base', ['default/a']]]),
+    paths: new Set(['default/base', 'default/a', 'fast/b']),
+    blind: null,
+  })
+  Object.assign(pools.default ?? {}, { a: '/images/other' })
+  expect([...(await backing.all()).overlays.keys()]).toEqual(['/images/base'])
+  expect(reads()).toBe(3)
+  backing.forget()
+  expect([...(await backing.all()).overlays.keys()]).toEqual(['/images/other'])
+  expect(reads()).toBe(6)
+})

@@ -17,14 +17,23 @@ export interface BackingFilesOptions {
   readonly maxVolumes?: number
 }
 
+/** Which images stand on which, by path. */
+export interface Backings {
+  readonly overlays: ReadonlyMap<string, readonly string[]>
+  /** Every volume of the active pools. */
+  readonly paths: ReadonlySet<string>
+  readonly blind: string | null
+}
+
 interface Look {
   /** By the path of what lies below. */
   readonly overlays: ReadonlyMap<string, readonly StorageVolRef[]>
+  readonly paths: ReadonlySet<string>
   readonly blind: string | null
 }
 
 /** What was read of each volume. */
-type Known = Map<string, { readonly below: string | null; readonly readAtMs: number }>
+type Known = Map<string, { readonly below: string | null; readonly readAtMs: number; readonly epoch: number }>
 
 const MAX_VOLUMES = 20_000
 /** Leaves the daemon's queue to others. */
@@ -34,8 +43,8 @@ const CALL = { timeoutMs: 30_000, dedicated: true }
 /** Volumes are listed anew for every question, so a new overlay counts at once; what a known one stands on is read again after this. */
 const KEPT_MS = 10_000
 /** Where reading all takes long, it is kept for so many times as long: a bulk would do nothing else. At most for the second figure. */
-const KEPT_TIMES = 5
-const KEPT_MOST_MS = 120_000
+const KEPT_TIMES = 3
+const KEPT_MOST_MS = 30_000
 
 /**
  * Which images stand on which, over all active pools of a host: a definition that is switched off names no backing files, its image does.
@@ -45,6 +54,7 @@ export class BackingFiles {
   readonly #options: BackingFilesOptions
   #known: Known = new Map()
   #tookMs = 0
+  #epoch = 0
   #now: Promise<unknown> = Promise.resolve()
   #next: Promise<Look> | null = null
 
@@ -57,6 +67,17 @@ export class BackingFiles {
     const { overlays, blind } = await this.#lookAnew()
     const names = (overlays.get(path) ?? []).map(({ pool, name }) => (pool === volume.pool ? name : `${pool}/${name}`))
     return { overlays: names, blind }
+  }
+
+  /** All of them. Throws LibvirtError when the pools cannot be listed. */
+  async all(): Promise<Backings> {
+    const { overlays, paths, blind } = await this.#lookAnew()
+    return { overlays: new Map([...overlays].map(([below, vols]) => [below, vols.map(pathOf)])), paths, blind }
+  }
+
+  /** Somebody has moved images about: what is known of them is read again by the next look. */
+  forget(): void {
+    this.#epoch += 1
   }
 
   /** A look that begins after it was asked for; shared by all who ask while another is under way. */
@@ -87,21 +108,22 @@ export class BackingFiles {
     const all = lists.flat()
     if (all.length > maxVolumes) blind.push(`the host has ${all.length} volumes, and only ${maxVolumes} are looked at`)
     const overlays = await this.#readOverlays(all.slice(0, maxVolumes), blind)
-    return { overlays, blind: blind.length === 0 ? null : sentence(blind) }
+    return { overlays, paths: new Set(all.map(pathOf)), blind: blind.length === 0 ? null : sentence(blind) }
   }
 
   async #readOverlays(vols: readonly StorageVolRef[], blind: string[]): Promise<Look['overlays']> {
     const { clock } = this.#options
     const beganMs = clock.nowMs()
     const keptMs = Math.min(KEPT_MOST_MS, Math.max(KEPT_MS, this.#tookMs * KEPT_TIMES))
+    const epoch = this.#epoch
     const known: Known = new Map()
     const overlays = new Map<string, StorageVolRef[]>()
     await inTurn(vols, async (vol) => {
       const id = `${vol.pool}\n${vol.name}`
       try {
         const before = this.#known.get(id)
-        const isFresh = before !== undefined && beganMs - before.readAtMs < keptMs
-        const entry = isFresh ? before : { below: await this.#below(vol), readAtMs: clock.nowMs() }
+        const isFresh = before !== undefined && before.epoch >= epoch && beganMs - before.readAtMs < keptMs
+        const entry = isFresh ? before : { below: await this.#below(vol), readAtMs: clock.nowMs(), epoch }
         known.set(id, entry)
         if (entry.below !== null) overlays.set(entry.below, [...(overlays.get(entry.below) ?? []), vol])
       } catch (error) {
@@ -122,6 +144,11 @@ export class BackingFiles {
     // Of thousands of volumes few have one.
     return xml.includes('<backingStore') ? textOf(parseXml(xml), 'backingStore', 'path') : null
   }
+}
+
+/** Keys of volumes that are files are their paths; the others are told apart by pool and name. */
+function pathOf({ key, pool, name }: StorageVolRef): string {
+  return key.startsWith('/') ? key : `${pool}/${name}`
 }
 
 /** The first reason, and how many more there are. */

@@ -25,6 +25,7 @@ import type {
   ProviderConsole,
   ProviderPorts,
   ProviderSink,
+  SnapshotKeeper,
   StorageKeeper,
   VolumeKeeper,
 } from '../provider.ts'
@@ -44,6 +45,7 @@ import { perform } from './perform.ts'
 import { baselineOf, probeOf } from './probe.ts'
 import { cancelled, isNoDomain, linkClosed, replyLost, timedOut, toProblem } from './problems.ts'
 import { Signals } from './signals.ts'
+import { LibvirtSnapshots } from './snapshots/snapshot-keeper.ts'
 import { LibvirtStorage } from './storage/storage-keeper.ts'
 import type { Uplink } from './uplink.ts'
 import { ImagesElsewhere } from './volumes/images-elsewhere.ts'
@@ -61,7 +63,7 @@ export class Link implements ProviderConnection {
   readonly builder: MachineBuilder | null
   readonly volumes: VolumeKeeper
   readonly hardware: HardwareEditor | null
-  readonly snapshots = null
+  readonly snapshots: SnapshotKeeper | null
   readonly storage: StorageKeeper
   readonly networking: NetworkKeeper
   readonly cloud = null
@@ -116,6 +118,17 @@ export class Link implements ProviderConnection {
               if (command !== null) this.#watch?.touch(ref, dom)
             }
           }),
+        )
+      : null
+    this.snapshots = builds
+      ? new LibvirtSnapshots(
+          {
+            ...volumePorts,
+            domOf: (ref, work) => this.#domOf(ref, work),
+            touchDefinition: (ref) => this.#watch?.touchDefinition(ref),
+            touch: (ref, dom) => this.#watch?.touch(ref, dom),
+          },
+          (command, ref, options, run) => this.#call(command, ref, options, run),
         )
       : null
     this.closed = new Promise((resolve) => {

@@ -29,7 +29,9 @@ export async function convertVolume(context: VolumeContext, shell: HostShell, pl
       if (fraction !== null) context.progress({ note: 'converting', fraction, bytesDone: Math.round(fraction * bytesTotal), bytesTotal })
     }
     const argument = imageArgument(image, source.sourceFormat ?? info.format)
-    const argv = ['qemu-img', 'convert', '-p', '-O', source.format, ...target, '--', argument, draft.path]
+    // an image that a machine writes into is locked; what is kept inside under a name does not change
+    const inside = source.snapshot === undefined ? [] : ['-U', '-l', `snapshot.name=${source.snapshot.replaceAll(',', ',,')}`]
+    const argv = ['qemu-img', 'convert', '-p', ...inside, '-O', source.format, ...target, '--', argument, draft.path]
     const result = await shell.run(argv, { signal, onOutput, draft: draft.path })
     if (result.code !== 0) {
       await throwIfFull(context, draft, result)

@@ -2,17 +2,19 @@ import type { VolumePlace } from '../../../../shared/model/index.ts'
 import { sameDevices } from '../device-names.ts'
 import { type Others, otherDisks, runningUsers, savedUsers } from '../disks.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
+import { snapshotsIn } from '../snapshots/snapshot-users.ts'
 import { unmark } from './unfinished.ts'
 import { activePool, change, type FoundVolume, findVolume, type VolumeContext } from './volume-context.ts'
 import { DiskUsers } from './volume-list.ts'
 import { cannotShrink, volumeInUse, volumeUnfinished } from './volume-problems.ts'
 
-/** Throws `precondition` volume.in-use for what a machine's definition names or another image is built on. */
+/** Throws `precondition` volume.in-use for what a machine's definition or snapshot names, or another image is built on. */
 export async function needUnused(context: VolumeContext, place: VolumePlace, { vol, facts }: FoundVolume): Promise<void> {
-  const [disks, { overlays, blind }, elsewhere] = await Promise.all([
+  const [disks, { overlays, blind }, elsewhere, snapshots] = await Promise.all([
     otherDisks(context),
     context.backing.builtOn(vol, facts.path),
     context.elsewhere.builtOn(context, facts.path),
+    snapshotsIn(context, vol, facts.path),
   ])
   const users = new DiskUsers(disks).of(vol, facts.path)
   if (users.length > 0) throw volumeInUse(place, users, `It is used by ${users.join(', ')}.`)
@@ -20,6 +22,7 @@ export async function needUnused(context: VolumeContext, place: VolumePlace, { v
   if (byOtherNames === null)
     throw volumeInUse(place, [], 'Whether a machine uses it by another name cannot be told: this connection runs no programs on the host.')
   if (byOtherNames.length > 0) throw volumeInUse(place, byOtherNames, `It is used by ${byOtherNames.join(', ')}, by another name.`)
+  if (snapshots.length > 0) throw volumeInUse(place, snapshots, `It holds snapshots of machines: ${snapshots.join(', ')}.`)
   const above = [...overlays, ...elsewhere]
   if (above.length > 0) throw volumeInUse(place, above, `Other images are built on it: ${above.join(', ')}.`)
   if (blind !== null) throw volumeInUse(place, [], `Whether other images are built on it cannot be told: ${blind}`)

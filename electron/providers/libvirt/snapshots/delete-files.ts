@@ -1,0 +1,44 @@
+import { needsOf } from '../../snapshots/index.ts'
+import { otherDisks } from '../disks.ts'
+import { libvirtNumber } from '../problems.ts'
+import { change, within } from '../volumes/volume-context.ts'
+import { DiskUsers } from '../volumes/volume-list.ts'
+import { readSight } from './read-sight.ts'
+import type { SnapshotContext } from './snapshot-context.ts'
+
+/**
+ * Deletes files that a plan has named, the uppermost first, each looked at once more just before: one that anything stands on, or that any
+ * snapshot or machine names, stays. Answers those that stayed.
+ */
+export async function deleteFiles(context: SnapshotContext, paths: readonly string[]): Promise<readonly string[]> {
+  const stayed: string[] = []
+  for (const path of paths) if (!(await deleteFile(context, path))) stayed.push(path)
+  if (stayed.length > 0) context.log.warn('files of a disk stay, as something stands on them', { name: context.dom.name, stayed })
+  if (paths.length > stayed.length) context.touchPools()
+  return stayed
+}
+
+async function deleteFile(context: SnapshotContext, path: string): Promise<boolean> {
+  const { host, backing } = context
+  const { sight } = await readSight(context, true)
+  if (sight.disks.some((disk) => disk.path === path) || sight.snapshots.some(({ memoryFile }) => memoryFile === path)) return false
+  if (needsOf(sight, path).length > 0) return false
+  const vol = await host.call('storageVolLookupByPath', { path }, within(context)).then(
+    (found) => found.vol,
+    (error: unknown) => {
+      context.work.signal.throwIfAborted()
+      if (libvirtNumber(error) === undefined) throw error
+      return null
+    },
+  )
+  // somebody was quicker
+  if (!vol) return true
+  backing.forget()
+  const [{ overlays, blind }, disks] = await Promise.all([backing.all(), otherDisks(context)])
+  if (blind !== null || (overlays.get(path) ?? []).length > 0) return false
+  // our own machine no longer names it, whatever the watch remembers of it
+  const others = new Map([...disks].filter(([uuid]) => uuid !== context.dom.uuid))
+  if (new DiskUsers(others).of(vol, path).length > 0) return false
+  await change(context, 'storageVolDelete', { vol, flags: 0 })
+  return true
+}

@@ -1,0 +1,55 @@
+import { constants as c, type DomainRef, listAllDomains, type StorageVolRef } from '../../../libvirt/index.ts'
+import { isNoDomain, isUnsupported, libvirtNumber } from '../problems.ts'
+import { type VolumeContext, within } from '../volumes/volume-context.ts'
+import { NO_SNAPSHOT } from './read-sight.ts'
+import { readSnapshot } from './snapshot-xml.ts'
+
+type Asking = Pick<VolumeContext, 'host' | 'work'>
+
+const IN_FLIGHT = 8
+
+/**
+ * Snapshots of any machine of the host whose data, or whose memory, are this very file: `web (before-upgrade)`. The end of a branch stands in no
+ * definition and carries no other image, so nothing else tells that it is needed.
+ */
+export async function snapshotsIn(context: Asking, { pool, name }: StorageVolRef, path: string): Promise<readonly string[]> {
+  const { host } = context
+  const domains = await listAllDomains(host, { ...within(context), flags: c.VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT }).catch(
+    (error: unknown): readonly DomainRef[] => {
+      if (isUnsupported(error)) return []
+      throw error
+    },
+  )
+  const found: string[] = []
+  const waiting = domains.values()
+  const work = async () => {
+    for (const dom of waiting) {
+      for (const xml of await snapshotsOf(context, dom)) {
+        const snapshot = readSnapshot(
+          xml,
+          false,
+          (source) => source.path ?? (source.volume ? `${source.volume.pool}/${source.volume.name}` : null),
+        )
+        const files = [snapshot.memoryFile, ...snapshot.disks.map(({ file }) => file)]
+        if (files.includes(path) || files.includes(`${pool}/${name}`)) found.push(`${dom.name} (${snapshot.name})`)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: IN_FLIGHT }, work))
+  return found.sort()
+}
+
+/** Of a machine, or a snapshot, that is gone meanwhile there is nothing to ask. */
+async function snapshotsOf(context: Asking, dom: DomainRef): Promise<readonly string[]> {
+  const { host } = context
+  try {
+    const { snapshots } = await host.call('domainListAllSnapshots', { dom, needResults: 1, flags: 0 }, within(context))
+    const xmls: string[] = []
+    for (const snap of snapshots) xmls.push((await host.call('domainSnapshotGetXmlDesc', { snap, flags: 0 }, within(context))).xml)
+    return xmls
+  } catch (error) {
+    if (isNoDomain(error) || isUnsupported(error)) return []
+    if (libvirtNumber(error) === NO_SNAPSHOT) return await snapshotsOf(context, dom)
+    throw error
+  }
+}

@@ -1,0 +1,163 @@
+import { type SnapshotOperationInput, snapshotOperationSchema } from '../../../../shared/model/index.ts'
+import { chainOf, judge, needsOf } from '../index.ts'
+import { type Content, ModelHost } from './model-host.ts'
+import { randomOf, same } from './random.ts'
+
+/** Room for a few overlays, and not for a merge. */
+const FEW_BYTES = 600_000
+
+type Disks = Readonly<Record<string, 'qcow2' | 'raw'>>
+const MACHINES: readonly Disks[] = [{ vda: 'qcow2' }, { vda: 'qcow2', vdb: 'qcow2' }, { vda: 'raw' }, { vda: 'qcow2', vdb: 'raw' }]
+
+/** One sequence of operations and of what goes on beside them, all of it from its seed. Every method throws Error for what is not as it must be. */
+export class Walk {
+  readonly host: ModelHost
+  readonly accepted = new Map<string, number>()
+  readonly refusals = new Map<string, number>()
+  readonly #expected = new Map<string, Map<string, Content>>()
+  readonly #clones = new Map<string, Content>()
+  readonly #random: (below: number) => number
+  #named = 0
+  #value = 0
+
+  constructor(seed: number) {
+    this.#random = randomOf(seed)
+    this.host = new ModelHost(MACHINES[this.#random(MACHINES.length)] ?? {})
+  }
+
+  step(): void {
+    switch (this.#random(10)) {
+      case 0:
+      case 1:
+      case 2:
+        this.#value += 1
+        this.host.write(this.#one([...this.host.active.keys()]), this.#random(6), this.#value)
+        return
+      case 3:
+        this.host.isActive = this.#random(2) === 1
+        return
+      case 4:
+        this.#others()
+        return
+      default:
+        this.#operate()
+        this.check()
+    }
+  }
+
+  /** Everything that was written before a snapshot can be read, whatever has been done since; so can what others stand on. */
+  check(): void {
+    for (const [name, content] of this.#expected) same(this.host.contentOf(name), content, `the data of ${name}`)
+    for (const [path, content] of this.#clones) same(this.host.read(path), content, path)
+    const names = this.host.snapshots.map(({ name }) => name)
+    same([...this.#expected.keys()].toSorted(), names.toSorted(), 'the snapshots')
+  }
+
+  /** What goes on beside the console: room, pools and linked clones that come and go, files that nobody needs being deleted. */
+  #others(): void {
+    switch (this.#random(6)) {
+      case 0:
+        this.#link()
+        return
+      case 1:
+        this.host.availableBytes = this.host.availableBytes === null ? FEW_BYTES : null
+        return
+      case 2:
+      case 3:
+        this.host.blind = this.host.blind === null ? 'a pool is off' : null
+        return
+      case 4:
+        for (const path of this.#clones.keys()) {
+          this.host.files.delete(path)
+          this.host.clones.delete(path)
+        }
+        this.#clones.clear()
+        return
+      default:
+        for (const [path, { overlays, usedBy }] of this.host.sight().files) {
+          const isActive = [...this.host.active.values()].includes(path)
+          const isFree = overlays.length + usedBy.length === 0 && needsOf(this.host.sight(), path).length === 0
+          if (!isActive && isFree) this.host.files.delete(path)
+        }
+    }
+  }
+
+  #operate(): void {
+    const operation = snapshotOperationSchema.parse(this.#operation())
+    const sight = this.host.sight()
+    const before = this.host.contentNow()
+    const { plan, deed } = judge(sight, operation)
+    if (deed === null) {
+      count(this.refusals, plan.reason?.code ?? 'none')
+      return
+    }
+    count(this.accepted, deed.do)
+    this.host.carryOut(operation, deed)
+    if (operation.operation === 'create') this.#expected.set(operation.name, before)
+    if (operation.operation === 'delete') this.#expected.delete(operation.name)
+    if (operation.operation === 'revert') {
+      if (operation.keepAs === null) same(plan.losses.length > 0, true, 'a loss is named')
+      else this.#expected.set(operation.keepAs, before)
+      same(this.host.contentNow(), this.#expected.get(operation.name), 'the machine')
+    } else {
+      same(this.host.contentNow(), before, 'the machine')
+    }
+    for (const path of plan.deletes) same(this.host.files.has(path), false, `${path} is there`)
+  }
+
+  #operation(): SnapshotOperationInput {
+    const names = this.host.snapshots.map(({ name }) => name)
+    const target = this.#one([...this.host.active.keys()])
+    const chain = chainOf(this.host.sight(), this.host.active.get(target) ?? null)
+    const kind = this.#random(2) === 0 ? 'internal' : 'external'
+    switch (names.length === 0 ? 0 : this.#random(10)) {
+      case 0:
+      case 1:
+      case 2:
+        return { operation: 'create', name: this.#newName(), kind }
+      case 3:
+      case 4:
+        return { operation: 'revert', name: this.#one(names), keepAs: this.#random(2) === 0 ? null : this.#newName() }
+      case 5:
+      case 6:
+        return { operation: 'delete', name: this.#one(names) }
+      case 7:
+      case 8:
+        return { operation: 'merge', target, ...this.#twoOf(chain) }
+      default:
+        return this.#random(3) === 0 ? { operation: 'flatten', target } : { operation: 'clone', name: this.#one(names), as: 'copy' }
+    }
+  }
+
+  /** Another machine is linked to a file that nobody writes to. */
+  #link(): void {
+    const active = new Set(this.host.active.values())
+    const frozen = [...this.host.files.keys()].filter((path) => !active.has(path) && !this.host.clones.has(path))
+    if (frozen.length === 0 || this.host.clones.size > 1) return
+    const clone = this.host.linkClone(this.#one(frozen))
+    this.#clones.set(clone, this.host.read(clone))
+  }
+
+  /** Mostly an upper and a lower one. */
+  #twoOf(chain: readonly string[]): { readonly top: string; readonly base: string } {
+    const top = this.#random(chain.length)
+    const lower = chain.slice(top + 1)
+    const base = lower.length === 0 || this.#random(5) === 0 ? this.#one(chain) : this.#one(lower)
+    return { top: chain[top] ?? '', base }
+  }
+
+  #newName(): string {
+    this.#named += 1
+    return `s${this.#named}`
+  }
+
+  #one<T>(items: readonly T[]): T {
+    const item = items[this.#random(items.length)]
+    if (item === undefined) throw new Error('nothing to choose from')
+    return item
+  }
+}
+
+export function count(counts: Map<string, number>, what: string, by = 1): void {
+  counts.set(what, (counts.get(what) ?? 0) + by)
+}
