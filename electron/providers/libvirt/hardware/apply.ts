@@ -7,6 +7,7 @@ import { changedMeanwhile, refused } from './hardware-problems.ts'
 import { judge } from './judge.ts'
 import { attach, changeLive, limitDisk } from './live.ts'
 import { redefine } from './redefine.ts'
+import type { Which } from './refusals.ts'
 import { readSituation, type Situation } from './situation.ts'
 import { judgeSize, volumeOf } from './size.ts'
 
@@ -22,7 +23,8 @@ export async function applyEdit(context: HardwareContext, edit: HardwareEdit, wh
   const toRunning = when !== 'next-start'
   const toKept = when !== 'now'
   const size = edit.edit === 'resizeDisk' ? await judgeSize(context, edit, now) : null
-  const reason = (toRunning ? judge(edit, 'running', now) : null) ?? (toKept ? judge(edit, 'kept', now) : null) ?? size
+  const verdict = (which: Which) => judge(edit, which, now) ?? size
+  const reason = (toRunning ? verdict('running') : null) ?? (toKept ? verdict('kept') : null)
   if (reason) throw refused(reason)
   if (edit.edit === 'resizeDisk') return await resize(context, edit, now)
   if (toRunning && toKept && (await changeBothAtOnce(context, edit, now))) return

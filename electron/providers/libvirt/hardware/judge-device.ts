@@ -31,8 +31,8 @@ const HOT_KINDS: ReadonlySet<string> = new Set([
   'input',
   'filesystem',
 ])
-/** Of which libvirt changes something while a machine runs (qemuDomainUpdateDeviceLive). */
-const LIVE_UPDATES: ReadonlySet<string> = new Set(['disk', 'interface', 'graphics', 'memory'])
+/** Of which libvirt changes something while a machine runs (qemuDomainUpdateDeviceLive); of a disk only what is in it, of a display its password. */
+const LIVE_UPDATES: ReadonlySet<string> = new Set(['interface', 'memory'])
 
 /** The same as `judge`, of edits that are about one device. */
 export function judgeDevice(edit: DeviceEdit, which: Which, hardware: EditableHardware, now: Situation): Reason | null {
@@ -192,9 +192,12 @@ function isOnPci(device: XmlElement): boolean {
   return ON_PCI.has(device.name) || (device.name === 'input' && attributeOf(device, 'bus') === 'virtio')
 }
 
+function isDrive(device: XmlElement): boolean {
+  return device.name === 'disk' && ['cdrom', 'floppy'].includes(attributeOf(device, 'device') ?? '')
+}
+
 function hotPluggable(device: XmlElement, { name }: Situation): Reason | null {
-  const isDrive = device.name === 'disk' && ['cdrom', 'floppy'].includes(attributeOf(device, 'device') ?? '')
-  if (isDrive) return hardwareReason('hardware.drive-not-hot-pluggable', { name })
+  if (isDrive(device)) return hardwareReason('hardware.drive-not-hot-pluggable', { name })
   const isScsi = device.name === 'controller' && attributeOf(device, 'type') === 'scsi'
   if (!HOT_KINDS.has(device.name) && !isScsi) return hardwareReason('hardware.device-not-hot-pluggable', { kind: device.name, name })
   const bus = attributeOf(at(device, 'target'), 'bus')
@@ -246,8 +249,7 @@ function removeDevice({ device }: EditOf<'removeDevice'>, which: Which, now: Sit
   const found = element(device, which, now)
   if (!found) return noSuchDevice(device)
   if (which === 'kept') return null
-  const isDrive = found.name === 'disk' && ['cdrom', 'floppy'].includes(attributeOf(found, 'device') ?? '')
-  return isDrive ? hardwareReason('hardware.drive-removed-not') : hotPluggable(found, now)
+  return isDrive(found) ? hardwareReason('hardware.drive-removed-not') : hotPluggable(found, now)
 }
 
 function changeDevice({ device, xml }: EditOf<'changeDevice'>, which: Which, now: Situation): Reason | null {
@@ -259,7 +261,6 @@ function changeDevice({ device, xml }: EditOf<'changeDevice'>, which: Which, now
   if (kind !== before.name) return hardwareReason('hardware.xml-other-device', { kind, device })
   const taken = takenFrom(now.host.taken)
   if (taken) return taken
-  return which === 'running' && !LIVE_UPDATES.has(kind)
-    ? hardwareReason('hardware.device-not-hot-pluggable', { kind, name: now.name })
-    : null
+  const isChangeable = LIVE_UPDATES.has(kind) || isDrive(before)
+  return which === 'running' && !isChangeable ? hardwareReason('hardware.device-not-hot-pluggable', { kind, name: now.name }) : null
 }
