@@ -2,6 +2,7 @@ import type { Reason } from '../../../../shared/model/index.ts'
 import type { ProvidedTopology } from '../../provider.ts'
 import type { Card, MachineCards } from './cards.ts'
 import type { HostInterface, HostInterfaces } from './host-interface.ts'
+import { OWN_BRIDGE } from './network-xml.ts'
 
 type Node = ProvidedTopology['nodes'][number]
 
@@ -26,8 +27,6 @@ export interface TopologyFacts {
 
 /** Through which the host forwards what comes from the network. */
 const FORWARDED: ReadonlySet<string> = new Set(['nat', 'route', 'open'])
-/** Whose bridge is the network's own, and is there only while it runs. */
-const OWN_BRIDGE: ReadonlySet<string> = new Set([...FORWARDED, 'isolated'])
 
 /** How everything hangs together, from the cards down to the wires. */
 export function drawTopology({ machines, networks, host, unseen, nowMs }: TopologyFacts): ProvidedTopology {
