@@ -20,7 +20,13 @@ test('subnets are those of networks, and the host’s on devices that are not ma
     `<network><name>lan</name><forward mode='bridge'/><bridge name='br0'/></network>`,
   ].map(readNetworkXml)
   const interfaces = [device('virbr0', ['192.168.122.1/24']), device('br0', ['192.0.2.10/24', '2001:db8::10/64']), device('br1', [])]
-  const host = { interfaces, names: new Set<string>(), defaultDevices: [], counters: new Map<string, never>() }
+  const host = {
+    interfaces,
+    names: new Set<string>(),
+    looseTaps: new Set<string>(),
+    defaultDevices: [],
+    counters: new Map<string, never>(),
+  }
   expect(takenSubnets(networks, host)).toEqual([
     { cidr: '192.168.122.1/24', by: 'default' },
     { cidr: '192.0.2.10/24', by: 'br0' },
