@@ -136,7 +136,10 @@ export const topologyNodeSchema = z.object({
   speedMbps: z.number().nullable(),
   mac: z.string().nullable(),
   addresses: z.array(z.string()),
-  /** nat, route, isolated of a network; 802.3ad of a bond; the tag of a VLAN. */
+  /**
+   * nat, route, isolated of a network; 802.3ad of a bond; the tag of a VLAN; the port group of a card, or `unplugged`: it runs, and its other
+   * end hangs beside the bridge, as after a restart of its network.
+   */
   detail: z.string().nullable(),
   machineId: machineIdSchema.nullable(),
   machine: z.string().nullable(),

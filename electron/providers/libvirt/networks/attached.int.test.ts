@@ -119,6 +119,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what hangs on the networks of a la
     // As it is said before: the card is left hanging.
     const { target } = (await networks.detail(ref, {})).ports[0] ?? { target: null }
     expect((await host.exec(`readlink /sys/class/net/${target}/master`)).code).not.toBe(0)
+    expect(await nic()).toMatchObject({ name: target, isUp: false, detail: 'unplugged' })
     await host.virsh(['destroy', guest.uuid])
     await host.virsh(['undefine', guest.uuid])
     await until('no ports', async () => (await networks.detail(ref, {})).ports.length === 0)

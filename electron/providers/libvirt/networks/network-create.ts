@@ -14,8 +14,9 @@ import {
   noMtuHere,
   startFailed,
 } from './network-problems.ts'
-import { cidrOf, needFreeSubnets, needOneDhcp, needSoundSubnet, type TakenSubnet } from './network-subnets.ts'
-import { type NetworkDefinition, newNetworkXml, readNetworkXml } from './network-xml.ts'
+import { needFreeSubnets, needOneDhcp, needSoundSubnet } from './network-subnets.ts'
+import { type NetworkDefinition, newNetworkXml } from './network-xml.ts'
+import { readOthers, takenSubnets } from './taken-subnets.ts'
 
 /** Defines, starts and autostarts a network; of one that is there already under that UUID the rest is done. */
 export async function createNetwork(context: NetworkContext, networkRef: string, spec: NetworkSpec): Promise<void> {
@@ -99,27 +100,4 @@ function needBridge({ mode, bridge }: NetworkSpec, others: readonly NetworkDefin
   const other = others.find((each) => each.bridge === bridge)
   if (other) throw bridgeTaken(bridge, other.name)
   if (names?.has(bridge)) throw bridgeTaken(bridge, 'a device of the host')
-}
-
-async function readOthers(context: NetworkContext): Promise<readonly NetworkDefinition[]> {
-  const { nets } = await context.host.call('connectListAllNetworks', { needResults: 1, flags: 0 }, within(context))
-  const read = await Promise.all(
-    nets.map(async (net) =>
-      context.host.call('networkGetXmlDesc', { net, flags: 0 }, within(context)).then(
-        ({ xml }) => readNetworkXml(xml),
-        // It has gone since it was listed.
-        () => null,
-      ),
-    ),
-  )
-  return read.filter((each) => each !== null)
-}
-
-function takenSubnets(others: readonly NetworkDefinition[], host: HostInterfaces | null): readonly TakenSubnet[] {
-  const bridges = new Set(others.map(({ bridge }) => bridge))
-  const ofHost = (host?.interfaces ?? []).filter(({ name }) => !bridges.has(name))
-  return [
-    ...others.flatMap(({ name, subnets }) => subnets.map((subnet) => ({ cidr: cidrOf(subnet), by: name }))),
-    ...ofHost.flatMap(({ name, addresses }) => addresses.map((cidr) => ({ cidr, by: name }))),
-  ]
 }

@@ -19,8 +19,9 @@ import {
   notANetwork,
   otherNetwork,
 } from './network-problems.ts'
-import { needOneDhcp, needSoundRange, subnetIndexFor } from './network-subnets.ts'
-import { readNetworkXml } from './network-xml.ts'
+import { needFreeSubnets, needOneDhcp, needSoundRange, subnetIndexFor } from './network-subnets.ts'
+import { type NetworkDefinition, readNetworkXml } from './network-xml.ts'
+import { takenBeside } from './taken-subnets.ts'
 
 type StaticHost = Extract<NetworkEdit, { edit: 'addHost' }>['host']
 type DnsHost = Extract<NetworkEdit, { edit: 'addDnsHost' }>['host']
@@ -106,10 +107,13 @@ async function setRange(context: NetworkContext, found: FoundNetwork, address: s
 }
 
 /** Only what is kept changes: of a network that runs it counts after a restart. */
-async function setDefinition(context: NetworkContext, { net, isPersistent }: FoundNetwork, xml: string): Promise<void> {
+async function setDefinition(context: NetworkContext, { net, isPersistent, kept }: FoundNetwork, xml: string): Promise<void> {
   if (!isPersistent) throw networkTransient(net.name)
-  const { name, uuid } = needNetwork(xml)
+  const { name, uuid, subnets } = needNetwork(xml)
   if (name !== net.name || (uuid !== null && uuid.toLowerCase() !== net.uuid.toLowerCase())) throw otherNetwork(net.name)
+  // Those that it has it keeps, whoever else has them.
+  const added = subnets.filter(({ address, prefix }) => !kept.subnets.some((each) => each.address === address && each.prefix === prefix))
+  if (added.length > 0) needFreeSubnets(added, await takenBeside(context, net.name), net.name)
   const whole = uuid === null ? insertIntoRoot(xml, 'network', `<uuid>${net.uuid}</uuid>`) : xml
   try {
     await change(context, 'networkDefineXml', { xml: whole })
@@ -118,8 +122,8 @@ async function setDefinition(context: NetworkContext, { net, isPersistent }: Fou
   }
 }
 
-function needNetwork(xml: string): { readonly name: string; readonly uuid: string | null } {
-  let root: ReturnType<typeof readNetworkXml>
+function needNetwork(xml: string): NetworkDefinition {
+  let root: NetworkDefinition
   try {
     root = readNetworkXml(xml)
   } catch (error) {

@@ -32,6 +32,17 @@ describe.skipIf(!requirePeer('libvirtd').ok)('networks of a lab host over SSH', 
     ['isolated', { subnets: [subnet(1)] }],
     ['open', { subnets: [subnet(1), { address: 'fd00:77::1', prefix: 64, dhcp: null }] }],
     ['bridge', { bridge: 'br0' }],
+    // To the kernel a bridge of Open vSwitch is a device like any other: so is this one.
+    [
+      'openvswitch',
+      {
+        bridge: 'br0',
+        portGroups: [
+          { name: 'blue', vlan: 40, isDefault: true },
+          { name: 'all', vlan: null, isDefault: false },
+        ],
+      },
+    ],
   ] as const)('%s: made, told of, stopped, started and removed', async (mode, more) => {
     const { networks } = await connected(host, ports)
     const given = spec({ name: `of-${mode}`, mode, ...more } as GivenSpec)
@@ -43,6 +54,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('networks of a lab host over SSH', 
       domain: given.domain,
       mtu: given.mtu,
       subnets: given.subnets,
+      portGroups: given.portGroups,
       hasPending: false,
       ports: [],
       noStop: null,
@@ -207,6 +219,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('networks of a lab host over SSH', 
     expect(await refused('<network><name>another</name></network>')).toBe('network.other-network')
     expect(await refused('<network><name>defined')).toBe('network.not-a-network')
     expect(await refused(`<network><name>defined</name><forward mode='sideways'/></network>`)).toBe('network.definition-refused')
+    // Of a subnet that libvirt would take.
+    const overlapping = `<network><name>defined</name><ip address='192.168.122.129' prefix='25'/></network>`
+    expect(await refused(overlapping)).toBe('network.subnet-taken')
     expect((await networks.detail(ref, {})).revision).toBe(revision)
   })
 })

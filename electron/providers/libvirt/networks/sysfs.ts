@@ -8,7 +8,12 @@ export const SYSFS_SCRIPT = `
 cd /sys/class/net || exit 3
 for i in *; do
   [ -d "$i" ] || continue
-  if [ -e "$i/tun_flags" ]; then echo "tap $i"; continue; fi
+  if [ -e "$i/tun_flags" ]; then
+    m=loose
+    [ -e "$i/master" ] && m=
+    echo "tap $i $m"
+    continue
+  fi
   a= o= s= b= k= d= w= rx= tx=
   { read -r a <"$i/address"; read -r o <"$i/operstate"; read -r s <"$i/speed"; } 2>/dev/null
   { read -r rx <"$i/statistics/rx_bytes"; read -r tx <"$i/statistics/tx_bytes"; } 2>/dev/null
@@ -36,7 +41,9 @@ exit 0
 export function parseSysfs(output: string): HostInterfaces {
   const lines = output.split('\n')
   const of = (word: string) => lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1))
-  const taps = new Set(of('tap'))
+  const ends = of('tap').map((line) => line.split(' '))
+  const taps = new Set(ends.map(([name = '']) => name))
+  const looseTaps = new Set(ends.filter(([, state]) => state === 'loose').map(([name = '']) => name))
   const switches = listsOf(of('ovs'))
   const tags = new Map(
     of('vlan')
@@ -70,7 +77,7 @@ export function parseSysfs(output: string): HostInterfaces {
     })
   }
   const defaultDevices = defaultsOf(of('route'))
-  return { interfaces: worthDrawing(rows, devices, defaultDevices), names, defaultDevices, counters }
+  return { interfaces: worthDrawing(rows, devices, defaultDevices), names, looseTaps, defaultDevices, counters }
 }
 
 /** `br40 192.0.2.10/24`: all second words of a first one. */

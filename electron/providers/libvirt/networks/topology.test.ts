@@ -55,6 +55,7 @@ const HOST: HostInterfaces = {
     device('virbr1', 'bridge'),
   ],
   names: new Set(),
+  looseTaps: new Set(['vnet7']),
   defaultDevices: ['br40'],
   counters: new Map(),
 }
@@ -94,6 +95,22 @@ test.each([
 ])('a card with %j goes %j', (more, ways) => {
   const ends = ways.length === 0 ? ['m'] : ways.map((way) => `m → ${way}`)
   expect(waysFrom('nic:m', [machine('a', [card('m', more)])])).toEqual(ends)
+})
+
+test('a card whose other end hangs beside its bridge ends at itself', () => {
+  const more = { network: 'default', target: 'vnet7' }
+  expect(waysFrom('nic:m', [machine('a', [card('m', more)])])).toEqual(['vnet7'])
+  // Off, it has no other end, and a card of that kind is plugged into nothing anyway.
+  expect(waysFrom('nic:m', [machine('a', [card('m', { ...more, network: 'inside' })], false)])).toEqual(['m → inside → virbr1'])
+  const { nodes } = drawTopology({
+    machines: [machine('a', [card('m1', more), card('m2', { target: 'vnet7' })])],
+    networks: NETWORKS,
+    host: HOST,
+    unseen: [],
+    nowMs: 5,
+  })
+  expect(nodes.find(({ id }) => id === 'nic:m1')).toMatchObject({ isUp: false, detail: 'unplugged' })
+  expect(nodes.find(({ id }) => id === 'nic:m2')).toMatchObject({ isUp: true, detail: null })
 })
 
 test('where the host tells nothing, NAT ends at its bridge', () => {
