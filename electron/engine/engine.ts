@@ -9,6 +9,9 @@ import { CloudService } from './clouds/cloud-service.ts'
 import { createKind } from './clouds/create-kind.ts'
 import { ConnectionService } from './connections/connection-service.ts'
 import { ConsoleService } from './consoles/console-service.ts'
+import { DefinitionHistory } from './hardware/definition-history.ts'
+import { HardwareService } from './hardware/hardware-service.ts'
+import { hardwareKinds } from './hardware/hardware-task.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
 import { AuditChain } from './log/audit-chain.ts'
 import { EventLog } from './log/event-log.ts'
@@ -59,6 +62,7 @@ export interface Engine {
   readonly build: BuildService
   readonly clones: CloneService
   readonly volumes: VolumeService
+  readonly hardware: HardwareService
   readonly ova: OvaService
   readonly clouds: CloudService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
@@ -92,8 +96,10 @@ export function createEngine(options: EngineOptions): Engine {
   const secrets = new BuildSecrets(options.secrets)
   const gates = new UploadGates(clock)
   const exports = new OvaExports(links, clock)
-  const ports = { inventory: facts, links, clock, log, secrets, gates, exports }
-  const kinds = [...machineKinds(facts), ...buildKinds(ports), ...volumeKinds(ports), importKind(ports), exportKind(ports), createKind()]
+  const history = new DefinitionHistory({ store: store.definitions, clock, log })
+  const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
+  const making = [...buildKinds(ports), importKind(ports), exportKind(ports), createKind()]
+  const kinds = [...machineKinds(facts, history), ...making, ...volumeKinds(ports), ...hardwareKinds(ports)]
   const tasks = new TaskEngine({
     store: store.tasks,
     clock,
@@ -110,12 +116,13 @@ export function createEngine(options: EngineOptions): Engine {
   const machines = new MachineService({ inventory: facts, select, links, tasks, clock })
   const consoles = new ConsoleService({ inventory: facts, links, clock })
   const guests = new GuestService({ inventory: facts, links })
-  const making = { inventory: facts, links, tasks, secrets, clock, randomBytes }
-  const build = new BuildService(making)
-  const clones = new CloneService(making)
+  const builders = { inventory: facts, links, tasks, secrets, clock, randomBytes }
+  const build = new BuildService(builders)
+  const clones = new CloneService(builders)
   const offer = (channel: ByteChannel) => consoles.offer(channel)
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
-  const ova = new OvaService({ ...making, check: (input, signal) => build.check(input, signal), exports, offer })
+  const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock })
+  const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
   let forgetHealth = () => {}
@@ -135,6 +142,7 @@ export function createEngine(options: EngineOptions): Engine {
     build,
     clones,
     volumes,
+    hardware,
     ova,
     clouds,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),

@@ -1,5 +1,5 @@
 import { type AppError, type Json, toAppError } from '../../shared/errors/index.ts'
-import type { AuditRecord, EntityOf, EventRecord, SavedView, Task, TaskId } from '../../shared/model/index.ts'
+import type { AuditRecord, DefinitionVersion, EntityOf, EventRecord, MachineId, SavedView, Task, TaskId } from '../../shared/model/index.ts'
 
 /**
  * What is kept between runs. `workspace` and `connection` are what people entered: they survive a damaged file like the
@@ -97,6 +97,28 @@ export interface KeyValueStore {
   remove(key: string): Promise<void>
 }
 
+export interface NewDefinitionVersion extends Omit<DefinitionVersion, 'id'> {
+  readonly machineId: MachineId
+  readonly xml: string
+}
+
+/** What machines were defined as before. Holds no secret: whoever writes has taken them out. */
+export interface DefinitionStore {
+  /** Durable before it resolves. Keeps the newest `keep` of that machine. Answers its id; one that the same task has put before is that one. */
+  put(version: NewDefinitionVersion, keep: number): Promise<string>
+  /** Newest first. */
+  list(machineId: string, limit: number): Promise<readonly DefinitionVersion[]>
+  /** `after`: what replaced it, as far as the next version of the same definition tells; null: there is none. */
+  get(
+    machineId: string,
+    id: string,
+  ): Promise<{ readonly version: DefinitionVersion; readonly xml: string; readonly after: string | null } | null>
+  remove(machineId: string, id: string): Promise<void>
+  /** The kept definition as it was seen last; null: never. */
+  seen(machineId: string): Promise<string | null>
+  see(machineId: string, xml: string): Promise<void>
+}
+
 export interface StoreHealth {
   /** `rebuilt`: was damaged at start, what could be read was saved. `read-only`: works on a copy in memory. `failed`: does not take writes now. */
   readonly state: 'ok' | 'rebuilt' | 'read-only' | 'failed'
@@ -111,6 +133,7 @@ export interface StoreTables {
   readonly events: EventStore
   readonly audit: AuditStore
   readonly views: ViewStore
+  readonly definitions: DefinitionStore
   /** What people set. */
   readonly settings: KeyValueStore
   /** What the engine notes for itself. */

@@ -3,6 +3,7 @@ import { clouds } from './clouds.ts'
 import { connections } from './connections.ts'
 import { consoles } from './consoles.ts'
 import { guest } from './guest.ts'
+import { hardware } from './hardware.ts'
 import { inventory } from './inventory.ts'
 import { audit, events, views } from './log.ts'
 import { machines } from './machines.ts'
@@ -23,6 +24,7 @@ export const contract = {
   guest,
   build,
   volumes,
+  hardware,
   ova,
   clouds,
   tasks,

@@ -13,7 +13,12 @@ export const editTimeSchema = z.enum(EDIT_TIMES)
 export type EditTime = z.infer<typeof editTimeSchema>
 
 export const deviceKeySchema = z.string().min(1).max(300)
-const definitionXmlSchema = z.string().min(1).max(2_000_000)
+/** A password of a display in it would stand in journals and histories: it stays as it is, and is set on the host. */
+const definitionXmlSchema = z
+  .string()
+  .min(1)
+  .max(2_000_000)
+  .refine((xml) => !/\spasswd\s*=\s*["']/.test(xml), 'definition-with-password')
 /** As the kernel writes lists of processors and nodes: `0-3,8,^2`. */
 const idListSchema = z
   .string()
@@ -311,7 +316,9 @@ export const definitionVersionSchema = z.object({
   /** Where the change came from; `outside`: not from this console. */
   origin: z.string(),
   taskId: z.string().nullable(),
-  /** The edit that replaced it, such as `setMemory`; `outside` when it is not known. */
+  /** The edit or action that replaced it, such as `setMemory` or `rename`; `outside` when it is not known. */
   edit: z.string(),
+  /** Which of the two it is: what the next start reads, or what ran. Only the former can be taken back. */
+  definition: z.enum(['kept', 'running']),
 })
 export type DefinitionVersion = z.infer<typeof definitionVersionSchema>

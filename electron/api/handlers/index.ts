@@ -5,6 +5,7 @@ import { cloudHandlers } from './clouds.ts'
 import { connectionHandlers } from './connections.ts'
 import { consoleHandlers } from './consoles.ts'
 import { guestHandlers } from './guest.ts'
+import { hardwareHandlers } from './hardware.ts'
 import { inventoryHandlers } from './inventory.ts'
 import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
@@ -26,6 +27,7 @@ export function createHandlers(engine: Engine): Handlers {
     guest: guestHandlers(engine),
     build: buildHandlers(engine),
     volumes: volumeHandlers(engine),
+    hardware: hardwareHandlers(engine),
     ova: ovaHandlers(engine),
     clouds: cloudHandlers(engine),
     tasks: taskHandlers(engine),

@@ -14,6 +14,7 @@ describe('what a task does is done again only by whoever may do it', () => {
     ['machine.export', 'volume.read'],
     ['volume.upload', 'volume.write'],
     ['machine.delete', 'machine.delete'],
+    ['machine.edit', 'machine.modify'],
   ] as const)('%s needs %s', (kind, permission) => {
     expect(() => permitTask(kind, context('task.control'))).toThrow(forbidden(permission))
     expect(() => permitTask(kind, context('task.control', permission))).not.toThrow()

@@ -1,8 +1,9 @@
 import type { Permission } from '../../../shared/contract/index.ts'
 import { AppError } from '../../../shared/errors/index.ts'
-import { MACHINE_ACTIONS, type MachineActionId } from '../../../shared/model/index.ts'
+import { type HardwareEdit, MACHINE_ACTIONS, type MachineActionId } from '../../../shared/model/index.ts'
 import { BUILD_KINDS, IMPORT_KIND } from '../../engine/build/plan.ts'
 import { CREATE_KIND } from '../../engine/clouds/create-kind.ts'
+import { EDIT_KIND } from '../../engine/hardware/hardware-task.ts'
 import { kindOf } from '../../engine/machines/machine-task.ts'
 import { EXPORT_KIND } from '../../engine/ova/export-plan.ts'
 import type { CallContext } from '../handlers.ts'
@@ -30,6 +31,12 @@ export function permitAction(action: MachineActionId, context: CallContext): voi
   need(NEEDS[action] ?? 'machine.operate', context)
 }
 
+/** A new disk is a new volume. */
+export function permitEdit(edit: HardwareEdit, context: CallContext): void {
+  if (edit.edit === 'addDisk' && edit.disk.source.kind !== 'existing') need('volume.write', context)
+  if (edit.edit === 'resizeDisk') need('volume.write', context)
+}
+
 /** Deleting the package is deleting a volume. */
 export function permitImport(removesPackage: boolean, context: CallContext): void {
   if (removesPackage) need('volume.write', context)
@@ -50,6 +57,7 @@ export function permitTask(kind: string, context: CallContext): void {
   const action = ACTION_OF_KIND.get(kind)
   if (action) permitAction(action, context)
   if (MAKES.has(kind)) need('machine.create', context)
+  if (kind === EDIT_KIND) need('machine.modify', context)
   if (kind === EXPORT_KIND) need('volume.read', context)
   if (kind.startsWith('volume.')) need('volume.write', context)
 }

@@ -18,7 +18,12 @@ export interface BuildPorts {
 }
 
 /** Makes the disk number `index`. What lies there already is somebody else's, unless an earlier attempt of the same task began it. */
-export function diskStep(plan: BuildPlan, disk: DiskPlan, index: number, { inventory, clock }: BuildPorts): Step {
+export function diskStep(
+  plan: Pick<BuildPlan, 'hostRef' | 'sourceId'>,
+  disk: DiskPlan,
+  index: number,
+  { inventory, clock }: BuildPorts,
+): Step {
   const { hostRef } = plan
   const { place, request } = disk
   return {

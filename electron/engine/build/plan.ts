@@ -17,7 +17,7 @@ import type { Blueprint } from './blueprint.ts'
 import { seedContentSchema } from './seed-content.ts'
 
 const from = { from: volumePlaceSchema, capacityBytes: z.number().nullable() }
-const diskToMakeSchema = z.object({
+export const diskToMakeSchema = z.object({
   place: volumePlaceSchema,
   request: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('empty'), format: z.string(), capacityBytes: z.number() }),

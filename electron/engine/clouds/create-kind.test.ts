@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
-import type { CloudMachineSpec, Host } from '../../../shared/model/index.ts'
+import type { CloudMachineSpec, Host, TaskId } from '../../../shared/model/index.ts'
 import type { CloudServices, ProviderConnection } from '../../providers/provider.ts'
 import { createKind, createRequest } from './create-kind.ts'
 
@@ -37,6 +37,7 @@ function fake() {
     memo: null,
     progress: () => {},
     remember: () => Promise.resolve(),
+    task: { id: 't1' as TaskId, actor: 'ada', origin: 'page' },
   }
   return { made, context, loseReply: () => (losesReply = true) }
 }

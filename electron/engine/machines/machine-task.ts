@@ -14,6 +14,7 @@ import {
   machineStateSchema,
 } from '../../../shared/model/index.ts'
 import type { ActBaseline, ProviderConnection } from '../../providers/provider.ts'
+import type { DefinitionHistory } from '../hardware/definition-history.ts'
 import type { InventoryReader } from '../ports.ts'
 import type { Step, StepContext, TaskKind, TaskRequest } from '../tasks/task-kind.ts'
 import { beforeOf, inverseOf } from './inverse.ts'
@@ -121,12 +122,15 @@ function ofOne(action: MachineAction, machineId: Machine['id']): MachineAction {
 }
 
 /** One kind of task for each action on a machine: a single step that a provider carries out and can probe. */
-export function machineKinds(inventory: InventoryReader): TaskKind[] {
-  return MACHINE_ACTIONS.map((id) => ({ kind: kindOf(id), steps: (plan) => [machineStep(inventory, planSchema.parse(plan))] }))
+export function machineKinds(inventory: InventoryReader, history?: DefinitionHistory): TaskKind[] {
+  return MACHINE_ACTIONS.map((id) => ({ kind: kindOf(id), steps: (plan) => [machineStep(inventory, planSchema.parse(plan), history)] }))
 }
 
+/** Actions after which the definition is another one. */
+const REDEFINING: ReadonlySet<MachineActionId> = new Set(['rename', 'setMetadata', 'addDisplay'])
+
 /** The one step of an action on a machine. */
-export function machineStep(inventory: InventoryReader, plan: Plan): Step {
+export function machineStep(inventory: InventoryReader, plan: Plan, history?: DefinitionHistory): Step {
   const { ref, action, machineId } = plan
   const habit = HABITS[action.action]
   const ownMs = action.action === 'shutdown' ? action.deadlineMs + MARGIN_MS : habit.timeoutMs
@@ -145,7 +149,9 @@ export function machineStep(inventory: InventoryReader, plan: Plan): Step {
     },
     async run(context) {
       const { signal, progress: onProgress, memo } = context
-      await linkOf(context).act(ref, action, { signal, timeoutMs, onProgress, baseline: baselineOf(memo) })
+      const run = () => linkOf(context).act(ref, action, { signal, timeoutMs, onProgress, baseline: baselineOf(memo) })
+      if (!history || !REDEFINING.has(action.action)) return await run()
+      await history.around({ machineId, ref, edit: action.action, definition: 'kept' }, context, run)
     },
     async probe(context) {
       return await linkOf(context).probe(ref, action, baselineOf(context.memo), { signal: context.signal })

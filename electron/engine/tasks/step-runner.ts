@@ -192,7 +192,9 @@ async function send(ports: StepPorts, record: TaskRecord, step: Step, signals: S
     )
     await ports.write(record, { type: 'intent', step: step.id, memo, undo: step.undo?.(memo) ?? null })
     begun = true
-    await withDeadline(ports.clock, step.timeoutMs, abort, (signal) => step.run({ link, signal, memo, progress, remember }))
+    const { id, actor, origin } = record.task
+    const running = { link, memo, progress, remember, task: { id, actor, origin } }
+    await withDeadline(ports.clock, step.timeoutMs, abort, (signal) => step.run({ ...running, signal }))
     ports.note(record, { type: 'step-done', step: step.id, skipped: false })
     return null
   } catch (thrown) {

@@ -134,7 +134,7 @@ const SUMMARIES: Readonly<Record<string, (device: XmlElement) => readonly (strin
   redirdev: ({ attributes }) => [attributes.bus, attributes.type],
 }
 
-function summaryOf(device: XmlElement): string {
+export function summaryOf(device: XmlElement): string {
   const own = SUMMARIES[device.name]
   const { type, model, index, bus } = device.attributes
   const parts = own

@@ -16,6 +16,7 @@ import type {
   CallOptions,
   ConnectOptions,
   ConsoleRequest,
+  HardwareEditor,
   Interest,
   MachineBuilder,
   ProbeAnswer,
@@ -34,6 +35,7 @@ import { deleteRest, planDeletion } from './deletion.ts'
 import { detailOf } from './detail.ts'
 import { guestDo } from './guest-commands.ts'
 import { guestInfoOf } from './guest-info.ts'
+import { LibvirtHardware } from './hardware/editor.ts'
 import { baselineOfRest, volumesLeft } from './marker.ts'
 import { perform } from './perform.ts'
 import { baselineOf, probeOf } from './probe.ts'
@@ -53,7 +55,7 @@ export class Link implements ProviderConnection {
   readonly capabilities: ProviderCapabilities
   readonly builder: MachineBuilder | null
   readonly volumes: VolumeKeeper
-  readonly hardware = null
+  readonly hardware: HardwareEditor | null
   readonly snapshots = null
   readonly storage = null
   readonly networking = null
@@ -93,6 +95,19 @@ export class Link implements ProviderConnection {
       },
       (command, options, run) => this.#call(command, null, options, run),
     )
+    // a driver that builds machines is a hypervisor's; the others keep definitions of their own kind
+    this.hardware = builds
+      ? new LibvirtHardware((command, ref, options, run) =>
+          this.#call(command, ref, options, async (work) => {
+            const dom = await this.#domOf(ref, work)
+            try {
+              return await run(this.#context(dom, work, options.onProgress))
+            } finally {
+              if (command !== null) this.#watch?.touch(ref, dom)
+            }
+          }),
+        )
+      : null
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })

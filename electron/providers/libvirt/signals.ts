@@ -12,6 +12,7 @@ const DOMAIN_SIGNALS = [
   'domain.balloon-change',
   'domain.device-added',
   'domain.device-removed',
+  'domain.device-removal-failed',
   'domain.block-job-2',
   'domain.tunable',
   'domain.agent-lifecycle',

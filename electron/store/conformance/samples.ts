@@ -1,4 +1,5 @@
-import type { AuditRecord, EventRecord, Machine, Task, TaskId, Workspace } from '../../../shared/model/index.ts'
+import type { AuditRecord, EventRecord, Machine, MachineId, Task, TaskId, Workspace } from '../../../shared/model/index.ts'
+import type { NewDefinitionVersion } from '../store.ts'
 
 export function sampleMachine(id: string, more: Partial<Machine> = {}): Machine {
   const known = { id, connectionId: 'c1', hostId: 'c1.h.x', nativeRef: id, revision: 1, observedAtMs: 1_000, name: id }
@@ -79,4 +80,9 @@ export function sampleEvent(id: number, more: Partial<EventRecord> = {}): EventR
 export function sampleAudit(seq: number): AuditRecord {
   const said = { actor: 'ada', origin: 'cli', method: 'machines.act', input: { ids: ['m1'] }, outcome: 'ok' as const, errorCode: null }
   return { seq, atMs: seq, ...said, prevHash: `p${seq}`, hash: `h${seq}` }
+}
+
+export function sampleDefinition(more: Partial<NewDefinitionVersion> = {}): NewDefinitionVersion {
+  const said = { atMs: 1, actor: 'ada', origin: 'page', taskId: null, edit: 'setMemory', definition: 'kept' as const }
+  return { machineId: 'm1' as MachineId, xml: '<domain/>', ...said, ...more }
 }

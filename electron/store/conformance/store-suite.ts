@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Machine } from '../../../shared/model/index.ts'
-import type { JournalLine, Store } from '../store.ts'
+import type { Machine, MachineId } from '../../../shared/model/index.ts'
+import type { JournalLine, NewDefinitionVersion, Store } from '../store.ts'
 import { loadAll } from '../store.ts'
-import { sampleAudit, sampleEvent, sampleMachine, sampleTask, sampleWorkspace } from './samples.ts'
+import { sampleAudit, sampleDefinition, sampleEvent, sampleMachine, sampleTask, sampleWorkspace } from './samples.ts'
 
 export interface StoreUnderTest {
   readonly name: string
@@ -33,6 +33,7 @@ export function storeSuite(subject: StoreUnderTest): void {
     eventTests(() => store)
     auditTests(() => store, restart)
     keptTests(() => store, restart)
+    definitionTests(() => store, restart)
   })
 }
 
@@ -174,5 +175,50 @@ function keptTests(store: Get, restart: Restart): void {
 
   test('a new store is well', () => {
     expect(store().health()).toEqual({ state: 'ok', message: null, error: null })
+  })
+}
+
+function definitionTests(store: Get, restart: Restart): void {
+  test('definitions: the newest of each machine are kept, with what replaced them', async () => {
+    const put = (xml: string, more: Partial<NewDefinitionVersion> = {}) => store().definitions.put(sampleDefinition({ xml, ...more }), 3)
+    const lost = await put('<a/>')
+    const first = await put('<b/>', { edit: 'rename', actor: null })
+    await put('<other/>', { machineId: 'm2' as MachineId })
+    await put('<ran/>', { definition: 'running' })
+    const last = await put('<c/>', { taskId: 't1' })
+    await restart()
+    const list = await store().definitions.list('m1', 9)
+    expect(list.map(({ edit, definition }) => [edit, definition])).toEqual([
+      ['setMemory', 'kept'],
+      ['setMemory', 'running'],
+      ['rename', 'kept'],
+    ])
+    expect(await store().definitions.list('m1', 1)).toHaveLength(1)
+    const { machineId, xml: _, ...said } = sampleDefinition({ edit: 'rename', actor: null })
+    const version = { id: first, ...said }
+    expect(await store().definitions.get(machineId, first)).toEqual({ version, xml: '<b/>', after: '<c/>' })
+    expect(await store().definitions.get('m1', last)).toMatchObject({ xml: '<c/>', after: null, version: { taskId: 't1' } })
+    expect(await store().definitions.get('m1', lost)).toBeNull()
+    expect(await store().definitions.get('m2', first)).toBeNull()
+    expect(await store().definitions.get('m1', 'not-a-number')).toBeNull()
+  })
+
+  test('definitions: what a task puts again is what it has put', async () => {
+    const put = (xml: string, definition: 'kept' | 'running' = 'kept') =>
+      store().definitions.put(sampleDefinition({ xml, definition, taskId: 't1' }), 9)
+    const id = await put('<before/>')
+    expect(await put('<meanwhile/>')).toBe(id)
+    expect(await put('<ran/>', 'running')).not.toBe(id)
+    expect(await store().definitions.get('m1', id)).toMatchObject({ xml: '<before/>' })
+    await store().definitions.remove('m1', id)
+    expect((await store().definitions.list('m1', 9)).map(({ definition }) => definition)).toEqual(['running'])
+  })
+
+  test('definitions: what was seen last', async () => {
+    expect(await store().definitions.seen('m1')).toBeNull()
+    await store().definitions.see('m1', '<a/>')
+    await store().definitions.see('m1', '<b/>')
+    await restart()
+    expect(await store().definitions.seen('m1')).toBe('<b/>')
   })
 }

@@ -33,6 +33,19 @@ export interface Schema {
   }
   readonly audit: { readonly seq: number; readonly body: string }
   readonly views: { readonly id: string; readonly position: number; readonly body: string }
+  /** Earlier definitions of machines. */
+  readonly definitions: {
+    readonly id: Generated<number>
+    readonly machine_id: string
+    /** kept or running. */
+    readonly definition: string
+    readonly task_id: string | null
+    /** All but the XML. */
+    readonly body: string
+    readonly xml: string
+  }
+  /** The kept definition of a machine as it was seen last. */
+  readonly definitions_seen: { readonly machine_id: string; readonly xml: string }
   readonly settings: KeyValueTable
   readonly metadata: KeyValueTable
 }

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { AppError, type Json } from '../../../shared/errors/index.ts'
 import {
   type AuditRecord,
@@ -23,15 +23,9 @@ import {
   type TaskStore,
   type ViewStore,
 } from '../store.ts'
+import { definitionStore } from './definition-table.ts'
 import type { Schema } from './schema.ts'
-
-/** `durable`: on the disk before it resolves. `relaxed`: may be lost with the power, never torn. */
-export type Durability = 'durable' | 'relaxed'
-
-export interface SqlDatabase {
-  readonly db: Kysely<Schema>
-  readonly transact: <T>(durability: Durability, body: (db: Transaction<Schema>) => Promise<T>) => Promise<T>
-}
+import type { SqlDatabase } from './sql-database.ts'
 
 /** Rows in one statement: some databases bound the number of parameters. */
 const ROWS = 200
@@ -46,6 +40,7 @@ export function sqlTables(database: SqlDatabase): StoreTables {
     events: eventStore(database),
     audit: auditStore(database),
     views: viewStore(database),
+    definitions: definitionStore(database),
     settings: keyValueStore(database, 'settings'),
     metadata: keyValueStore(database, 'metadata'),
   }

@@ -4,7 +4,7 @@ import { type Driver, Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { Schema } from '../sql/schema.ts'
-import type { SqlDatabase } from '../sql/sql-tables.ts'
+import type { SqlDatabase } from '../sql/sql-database.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 
 /** How long a lock of another process is waited for. */

@@ -7,7 +7,18 @@ import { MIGRATIONS } from './migrations/index.ts'
 import { sqliteCodeOf } from './sqlite-error.ts'
 
 /** What must survive. `cached` is not among them: hosts will tell it again. */
-const PRECIOUS = ['audit', 'task_journal', 'tasks', 'configured', 'events', 'views', 'settings', 'metadata'] as const
+const PRECIOUS = [
+  'audit',
+  'task_journal',
+  'tasks',
+  'configured',
+  'events',
+  'views',
+  'definitions',
+  'definitions_seen',
+  'settings',
+  'metadata',
+] as const
 type Precious = (typeof PRECIOUS)[number]
 
 /** What became of a damaged file; kept in the new one. */

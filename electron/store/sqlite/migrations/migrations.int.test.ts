@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { sampleAudit, sampleEvent, sampleMachine, sampleTask, sampleWorkspace } from '../../conformance/samples.ts'
+import { sampleAudit, sampleDefinition, sampleEvent, sampleMachine, sampleTask, sampleWorkspace } from '../../conformance/samples.ts'
 import { migrate, openFile, sqlDatabase } from '../database.ts'
 import { openSqliteStoreInline } from '../index.ts'
 import { MIGRATIONS } from './index.ts'
@@ -64,5 +64,19 @@ test('0002 adds views and settings and keeps everything that 0001 held', async (
   expect(await store.views.list()).toEqual([])
   await store.settings.set('theme', 'dark')
   expect(await store.settings.get('theme')).toBe('dark')
+  await store.close()
+})
+
+test('0003 adds earlier definitions of machines and keeps what 0002 held', async () => {
+  await fileOf('0002-views-and-settings', (handle) => {
+    fillOfFirst(handle)
+    handle.prepare('insert into settings values (?, ?)').run('theme', '"dark"')
+  })
+  const store = await openSqliteStoreInline({ file, nowMs: 0 })
+  expect(await store.entities.load('machine', { limit: 9 })).toEqual([sampleMachine('m1')])
+  expect(await store.settings.get('theme')).toBe('dark')
+  expect(await store.definitions.list('m1', 9)).toEqual([])
+  await store.definitions.put(sampleDefinition(), 9)
+  expect(await store.definitions.list('m1', 9)).toHaveLength(1)
   await store.close()
 })

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import SqliteDatabase from 'better-sqlite3'
-import { sampleAudit, sampleEvent, sampleMachine, sampleTask, sampleWorkspace } from '../../conformance/samples.ts'
+import { sampleAudit, sampleDefinition, sampleEvent, sampleMachine, sampleTask, sampleWorkspace } from '../../conformance/samples.ts'
 import type { Store } from '../../store.ts'
 
 const PAGE_BYTES = 4_096
@@ -14,6 +14,8 @@ export async function fill(store: Store, count: number): Promise<void> {
   await store.events.append(all.map((index) => sampleEvent(index)))
   const tasks = all.map((index) => sampleTask(`t${index}`, { createdAtMs: index, state: 'succeeded' }))
   await store.tasks.commit({ lines: tasks.map((task) => ({ taskId: task.id, atMs: 1, version: 1, entry: { n: task.id } })), tasks })
+  await store.definitions.put(sampleDefinition(), 9)
+  await store.definitions.see('m1', '<domain/>')
   await store.settings.set('settings', { theme: 'dark' })
 }
 

@@ -1,0 +1,45 @@
+import type { EditTime, HardwareEdit, HardwareOptions, HardwarePreview, HardwareView } from '../../../../shared/model/index.ts'
+import type { ActOptions, CallOptions, HardwareEditor, ProbeAnswer } from '../../provider.ts'
+import { applyEdit } from './apply.ts'
+import type { HardwareContext } from './hardware-context.ts'
+import { optionsOf } from './options.ts'
+import { previewOf } from './preview.ts'
+import { probeEdit } from './probe-edit.ts'
+import { viewOf } from './view.ts'
+
+/** One piece of work on the link: see `Link`. `command` names a change, whose lost answer is indeterminate. */
+export type CallOnMachine = <T>(
+  command: string | null,
+  machineRef: string,
+  options: ActOptions,
+  run: (context: HardwareContext) => Promise<T>,
+) => Promise<T>
+
+/** The virtual hardware of the machines of one libvirt host. */
+export class LibvirtHardware implements HardwareEditor {
+  readonly #call: CallOnMachine
+
+  constructor(call: CallOnMachine) {
+    this.#call = call
+  }
+
+  view(machineRef: string, options: CallOptions): Promise<HardwareView> {
+    return this.#call(null, machineRef, options, viewOf)
+  }
+
+  options(machineRef: string, options: CallOptions): Promise<HardwareOptions> {
+    return this.#call(null, machineRef, options, optionsOf)
+  }
+
+  preview(machineRef: string, edit: HardwareEdit, options: CallOptions): Promise<HardwarePreview> {
+    return this.#call(null, machineRef, options, (context) => previewOf(context, edit))
+  }
+
+  apply(machineRef: string, edit: HardwareEdit, when: EditTime, revision: string, options: ActOptions): Promise<void> {
+    return this.#call(edit.edit, machineRef, options, (context) => applyEdit(context, edit, when, revision))
+  }
+
+  probe(machineRef: string, edit: HardwareEdit, when: EditTime, revision: string, options: CallOptions): Promise<ProbeAnswer> {
+    return this.#call(null, machineRef, options, (context) => probeEdit(context, edit, when, revision))
+  }
+}

@@ -1,0 +1,45 @@
+import type { HardwareView } from '../../../../shared/model/index.ts'
+import { at, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
+import { findVolume } from '../disks.ts'
+import { diskKeyOf } from '../domain-facts.ts'
+import { type HardwareContext, readDefinitions } from './hardware-context.ts'
+import { pendingChanges } from './pending.ts'
+import { type DiskKnowledge, readEditable } from './read-editable.ts'
+import { capacityOf } from './size.ts'
+
+/** What runs, what the next start reads, and what differs. */
+export async function viewOf(context: HardwareContext): Promise<HardwareView> {
+  const { runningXml, keptXml, revision } = await readDefinitions(context)
+  const known = await readDisks(context, [runningXml, keptXml])
+  const running = runningXml === null ? null : readEditable(runningXml, known)
+  const kept = keptXml === null ? null : readEditable(keptXml, known)
+  return {
+    revision,
+    running,
+    kept,
+    runningXml,
+    keptXml,
+    pending: running && kept && runningXml !== null && keptXml !== null ? pendingChanges(running, kept, { runningXml, keptXml }) : [],
+    observedAtMs: context.clock.nowMs(),
+  }
+}
+
+/** Each disk's volume and size, by what the definition calls its source. */
+async function readDisks(context: HardwareContext, definitions: ReadonlyArray<string | null>): Promise<ReadonlyMap<string, DiskKnowledge>> {
+  const sources = new Map<string, XmlElement>()
+  for (const xml of definitions) {
+    if (xml === null) continue
+    for (const disk of childrenOf(at(parseXml(xml), 'devices'), 'disk')) {
+      const source = at(disk, 'source')
+      const key = diskKeyOf(source)
+      if (source && key !== null) sources.set(key, source)
+    }
+  }
+  const read = await Promise.all([...sources].map(async ([key, source]) => [key, await readDisk(context, key, source)] as const))
+  return new Map(read)
+}
+
+async function readDisk(context: HardwareContext, key: string, source: XmlElement): Promise<DiskKnowledge> {
+  const vol = await findVolume(context, source)
+  return { place: vol && { pool: vol.pool, volume: vol.name }, capacityBytes: await capacityOf(context, key) }
+}
