@@ -12,6 +12,7 @@ import { ConsoleService } from './consoles/console-service.ts'
 import { DefinitionHistory } from './hardware/definition-history.ts'
 import { HardwareService } from './hardware/hardware-service.ts'
 import { hardwareKinds } from './hardware/hardware-task.ts'
+import { restartKind } from './hardware/restart-kind.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
 import { AuditChain } from './log/audit-chain.ts'
 import { EventLog } from './log/event-log.ts'
@@ -99,7 +100,7 @@ export function createEngine(options: EngineOptions): Engine {
   const history = new DefinitionHistory({ store: store.definitions, clock, log })
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
   const making = [...buildKinds(ports), importKind(ports), exportKind(ports), createKind()]
-  const kinds = [...machineKinds(facts, history), ...making, ...volumeKinds(ports), ...hardwareKinds(ports)]
+  const kinds = [...machineKinds(facts, history), ...making, ...volumeKinds(ports), ...hardwareKinds(ports), restartKind(facts)]
   const tasks = new TaskEngine({
     store: store.tasks,
     clock,

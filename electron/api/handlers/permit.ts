@@ -4,6 +4,7 @@ import { type HardwareEdit, MACHINE_ACTIONS, type MachineActionId } from '../../
 import { BUILD_KINDS, IMPORT_KIND } from '../../engine/build/plan.ts'
 import { CREATE_KIND } from '../../engine/clouds/create-kind.ts'
 import { EDIT_KIND } from '../../engine/hardware/hardware-task.ts'
+import { RESTART_KIND } from '../../engine/hardware/restart-kind.ts'
 import { kindOf } from '../../engine/machines/machine-task.ts'
 import { EXPORT_KIND } from '../../engine/ova/export-plan.ts'
 import type { CallContext } from '../handlers.ts'
@@ -58,6 +59,7 @@ export function permitTask(kind: string, context: CallContext): void {
   if (action) permitAction(action, context)
   if (MAKES.has(kind)) need('machine.create', context)
   if (kind === EDIT_KIND) need('machine.modify', context)
+  if (kind === RESTART_KIND) need('machine.operate', context)
   if (kind === EXPORT_KIND) need('volume.read', context)
   if (kind.startsWith('volume.')) need('volume.write', context)
 }
