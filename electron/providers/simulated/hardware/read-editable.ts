@@ -128,10 +128,10 @@ function readNic({ key, tree }: KeyedDevice): EditableNic {
 }
 
 function readOther({ key, tree }: KeyedDevice): EditableHardware['others'][number] {
-  const { type, model, mode, managed, ...rest } = tree.attributes
+  const { type, model, action } = tree.attributes
   const target = child(tree, 'target')?.attributes
   const inner = [child(tree, 'model')?.attributes.type, child(tree, 'backend')?.attributes.type, child(tree, 'backend')?.text.trim()]
-  const words = [type, model, target?.name ?? target?.type, ...inner, key.startsWith('hostdev:') ? key.slice(8) : null, rest.action]
+  const words = [type, model, target?.name ?? target?.type, ...inner, key.startsWith('hostdev:') ? key.slice(8) : null, action]
   const summary = words.filter((word) => word !== undefined && word !== null && word !== '').join(', ')
   return { key, kind: tree.name, name: target?.name ?? type ?? model ?? tree.name, summary, xml: `${printTree(tree)}\n` }
 }
