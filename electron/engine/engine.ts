@@ -122,7 +122,7 @@ export function createEngine(options: EngineOptions): Engine {
   const clones = new CloneService(builders)
   const offer = (channel: ByteChannel) => consoles.offer(channel)
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
-  const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock })
+  const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))

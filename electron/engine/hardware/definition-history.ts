@@ -101,7 +101,6 @@ export class DefinitionHistory {
       if (xml === before) await store.remove(machineId, id)
       if (now.keptXml !== null) await store.see(machineId, now.keptXml)
     } catch (thrown) {
-      options.signal?.throwIfAborted()
       log.debug('a definition was not read after its change', { machineId, code: isAppError(thrown) ? thrown.code : null })
     }
   }
@@ -116,4 +115,4 @@ export class DefinitionHistory {
 }
 
 /** After these it may have happened. */
-const UNKNOWN: ReadonlySet<string> = new Set(['indeterminate', 'timeout', 'cancelled', 'unreachable'])
+const UNKNOWN: ReadonlySet<string> = new Set(['indeterminate', 'cancelled', 'unreachable'])

@@ -12,7 +12,10 @@ import type {
 } from '../../../shared/model/index.ts'
 import type { Clock, HardwareEditor, ProviderConnection } from '../../providers/provider.ts'
 import { keeperOf, weightOf } from '../build/disk-step.ts'
+import { newMac } from '../build/identities.ts'
+import { macsOn } from '../build/known.ts'
 import type { DiskPlan } from '../build/plan.ts'
+import type { RandomBytes } from '../build/sha512-crypt.ts'
 import { knownMachine, linkOf } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
@@ -37,6 +40,7 @@ export interface HardwareServiceOptions {
   }
   readonly history: DefinitionHistory
   readonly clock: Clock
+  readonly randomBytes: RandomBytes
 }
 
 export interface EditInput {
@@ -141,8 +145,12 @@ export class HardwareService {
     return view
   }
 
-  /** A new volume with the name that it will have. */
+  /** A new volume with the name that it will have, a new card with its address. */
   async #named({ machine, host, link }: Place, edit: HardwareEdit, signal: AbortSignal): Promise<HardwareEdit> {
+    if (edit.edit === 'addNic' && edit.nic.mac === null) {
+      const taken = link.builder ? macsOn(host, link.builder, this.#options.inventory) : new Map()
+      return { ...edit, nic: { ...edit.nic, mac: newMac(this.#options.randomBytes, new Set(taken.keys())) } }
+    }
     if (edit.edit !== 'addDisk' || edit.disk.source.kind === 'existing' || edit.name !== null) return edit
     const { pool } = edit.disk.source
     const volumes = await keeperOf({ link }).list(host.nativeRef, pool, { signal, timeoutMs: READ_TIMEOUT_MS })

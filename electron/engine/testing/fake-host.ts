@@ -1,6 +1,14 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import type { ConnectionId, Machine, MachineAction } from '../../../shared/model/index.ts'
-import type { ActBaseline, ActOptions, MachineBuilder, ProbeAnswer, ProviderConnection, VolumeKeeper } from '../../providers/provider.ts'
+import type {
+  ActBaseline,
+  ActOptions,
+  HardwareEditor,
+  MachineBuilder,
+  ProbeAnswer,
+  ProviderConnection,
+  VolumeKeeper,
+} from '../../providers/provider.ts'
 import type { Links } from '../ports.ts'
 
 /** How the next action of that kind goes: by default it is done at once. */
@@ -21,6 +29,7 @@ export class FakeHost implements Links {
   /** What links offer from the next one on. */
   builder: MachineBuilder | null = null
   volumes: VolumeKeeper | null = null
+  hardware: HardwareEditor | null = null
   readonly #listeners = new Set<(connectionId: ConnectionId) => void>()
   #link: ProviderConnection | undefined
   readonly #connectionId: ConnectionId
@@ -62,7 +71,7 @@ export class FakeHost implements Links {
       capabilities: { unsupported: {} },
       builder: this.builder,
       volumes: this.volumes,
-      hardware: null,
+      hardware: this.hardware,
       snapshots: null,
       storage: null,
       networking: null,

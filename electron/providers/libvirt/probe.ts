@@ -8,6 +8,7 @@ import { readOwnXml } from './definition-actions.ts'
 import { hasKeptVnc } from './display-actions.ts'
 import { type ChosenVolume, type Marker, markerOf } from './marker.ts'
 import { METADATA_TYPE, readOwnMetadata, tagsAfter } from './metadata.ts'
+import { pause } from './pause.ts'
 import { isNoDomain, isUnsupported, libvirtNumber, VIR_ERR } from './problems.ts'
 import { isActive, machineStateOf } from './states.ts'
 
@@ -76,20 +77,6 @@ async function lookWhenSettled(host: LibvirtHost, ref: string, clock: Clock, wor
     if (now?.state !== 'starting' || looks === LOOKS_WHILE_STARTING) return now
     await pause(clock, LOOK_AGAIN_MS, work.signal)
   }
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(delayMs, () => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    })
-    const stop = () => {
-      cancel()
-      reject(signal.reason)
-    }
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }
 
 /** Whether the action happened, judged by what stands now. Only reads. */

@@ -61,6 +61,7 @@ export const VIR_ERR = {
   noStorageVolume: 50,
   operationInvalid: 55,
   configUnsupported: 67,
+  operationTimeout: 68,
   operationAborted: 78,
   noDomainMetadata: 80,
   operationUnsupported: 84,

@@ -48,6 +48,8 @@ function createI18n(language: Language): I18n {
     error: (error) => {
       if (language === 'en' && error.message !== '') return error.message
       if (catalogue.has(`error.${error.code}`)) return code('error', error.code, error.message, error.details)
+      // what was refused for a reason that also disables a choice
+      if (catalogue.has(`reason.${error.code}`)) return code('reason', error.code, error.message, error.details)
       // What a host says in its own words is quoted, not passed off as ours.
       return catalogue.format(error.code.startsWith('libvirt.') ? 'error-family.libvirt' : 'error-family.other', { message: error.message })
     },

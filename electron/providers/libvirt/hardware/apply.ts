@@ -66,6 +66,10 @@ async function changeKept(context: HardwareContext, edit: HardwareEdit, now: Sit
   const { dom } = context
   const flags = c.VIR_DOMAIN_AFFECT_CONFIG
   switch (edit.edit) {
+    case 'setVcpus':
+      if (edit.maxVcpus !== undefined && edit.maxVcpus !== now.kept?.maxVcpus) break
+      await change(context, 'domainSetVcpusFlags', { dom, nvcpus: edit.vcpus, flags })
+      return context.touchDefinition()
     case 'setMemory':
       if (edit.maxMemoryKiB !== undefined && edit.maxMemoryKiB !== now.kept?.maxMemoryKiB) break
       await change(context, 'domainSetMemoryFlags', { dom, memory: BigInt(edit.memoryKiB), flags })

@@ -84,6 +84,13 @@ export function hostDeviceAddress(device: XmlElement): string | null {
   return type === 'mdev' && address.uuid !== undefined ? `mdev:${address.uuid.toLowerCase()}` : null
 }
 
+/** Where on the host it is: of a USB device that is named by its place as well as by its ids, the place. */
+export function hostDevicePlace(device: XmlElement): string | null {
+  const { bus, device: number } = at(device, 'source', 'address')?.attributes ?? {}
+  const isPlaced = attributeOf(device, 'type') === 'usb' && bus !== undefined && number !== undefined
+  return isPlaced ? `usb:${Number(bus)}.${Number(number)}` : hostDeviceAddress(device)
+}
+
 function hex(value: string, digits: number): string {
   const number = value.startsWith('0x') ? Number.parseInt(value, 16) : Number(value)
   return (Number.isFinite(number) ? number : 0).toString(16).padStart(digits, '0')

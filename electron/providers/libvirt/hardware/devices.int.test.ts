@@ -61,8 +61,27 @@ describe.skipIf(!requirePeer('libvirtd').ok)('devices of machines of a lab host'
     await testMachine(host, 'owner', 'stopped', { diskMiB: 8 })
     const { ref } = await testMachine(host, 'other', 'running')
     const owned = { edit: 'addDisk' as const, disk: { source: existing('owner.qcow2') } }
-    expect(await preview(ref, owned)).toMatchObject({ now: { ok: false, reason: { code: 'hardware.volume-in-use', params: { machines: 'owner' } } } })
+    expect(await preview(ref, owned)).toMatchObject({
+      now: { ok: false, reason: { code: 'hardware.volume-in-use', params: { machines: 'owner' } } },
+    })
     expect(await failureOf(edit(ref, owned, 'both'))).toMatchObject({ code: 'hardware.volume-in-use' })
+    const xml = `<disk type='file' device='disk'><source file='/var/lib/libvirt/images/owner.qcow2'/><target dev='vdx' bus='virtio'/></disk>`
+    expect(await preview(ref, { edit: 'addDevice', xml })).toMatchObject({
+      nextStart: { ok: false, reason: { code: 'hardware.volume-in-use' } },
+    })
+    expect(await preview(ref, { edit: 'addDevice', xml: xml.replace('owner', 'new').replace('vdx', 'sda') })).toMatchObject({
+      now: { ok: false, reason: { code: 'hardware.device-taken' } },
+    })
+    const made = { kind: 'new' as const, pool: 'default', sizeBytes: MIB, format: 'qcow2' as const }
+    expect(await preview(ref, { edit: 'addDisk', disk: { source: made }, name: 'owner.qcow2' })).toMatchObject({
+      nextStart: { ok: false, reason: { code: 'hardware.name-taken' } },
+    })
+    expect(await preview(ref, { edit: 'addDisk', disk: { source: made }, name: 'made.qcow2' })).toMatchObject({
+      nextStart: { ok: true },
+      kept: { after: expect.stringContaining('/images/made.qcow2') },
+    })
+    const shared = xml.replace('<target', '<shareable/><target')
+    expect(await preview(ref, { edit: 'addDevice', xml: shared })).toMatchObject({ nextStart: { ok: true } })
     await newVolume(host, 'free.qcow2', 8)
     expect(await preview(ref, { edit: 'addDisk', disk: { source: existing('free.qcow2'), bus: 'sata' } })).toMatchObject({
       now: { ok: false, reason: { code: 'hardware.bus-not-hot-pluggable' } },
@@ -96,7 +115,15 @@ describe.skipIf(!requirePeer('libvirtd').ok)('devices of machines of a lab host'
       now: { ok: false, reason: { code: 'hardware.next-start-only' } },
       nextStart: { ok: true },
     })
-    await edit(ref, { edit: 'changeNic', device: `nic:${mac}`, limits: { inbound: { averageKiBPerS: 100, peakKiBPerS: null, burstKiB: null }, outbound: null } }, 'next-start')
+    await edit(
+      ref,
+      {
+        edit: 'changeNic',
+        device: `nic:${mac}`,
+        limits: { inbound: { averageKiBPerS: 100, peakKiBPerS: null, burstKiB: null }, outbound: null },
+      },
+      'next-start',
+    )
     expect(await machine.kept()).toContain("<inbound average='100'/>")
     expect(await preview(ref, { edit: 'changeNic', device: `nic:${mac}`, filter: 'no-such-filter' })).toMatchObject({
       nextStart: { ok: false, reason: { code: 'hardware.filter-missing' } },
@@ -146,11 +173,22 @@ describe.skipIf(!requirePeer('libvirtd').ok)('devices of machines of a lab host'
     const topology = { sockets: 1, cores: 2, threads: 1 }
     await edit(ref, { edit: 'setCpu', cpu: { vcpus: 2, mode: 'custom', model: 'qemu64', topology } }, 'next-start')
     expect((await hardware.view(ref, {})).kept).toMatchObject({ maxVcpus: 2, cpu: { mode: 'custom', model: 'qemu64', topology } })
-    await edit(ref, { edit: 'setPinning', vcpus: [{ vcpu: 0, cpus: '0' }, { vcpu: 1, cpus: '0-1' }], emulator: '1' }, 'next-start')
+    await edit(
+      ref,
+      {
+        edit: 'setPinning',
+        vcpus: [
+          { vcpu: 0, cpus: '0' },
+          { vcpu: 1, cpus: '1' },
+        ],
+        emulator: '1',
+      },
+      'next-start',
+    )
     expect((await hardware.view(ref, {})).kept?.pinning).toEqual({
       vcpus: [
         { vcpu: 0, cpus: '0' },
-        { vcpu: 1, cpus: '0-1' },
+        { vcpu: 1, cpus: '1' },
       ],
       emulator: '1',
     })
@@ -173,9 +211,11 @@ describe.skipIf(!requirePeer('libvirtd').ok)('devices of machines of a lab host'
     await edit(ref, { edit: 'changeDevice', device: 'watchdog:', xml: "<watchdog model='i6300esb' action='poweroff'/>" }, 'next-start')
     expect(await machine.kept()).toContain("<watchdog model='i6300esb' action='poweroff'>")
     await edit(ref, { edit: 'removeDevice', device: 'watchdog:' }, 'next-start')
-    expect(await machine.kept()).not.toContain("i6300esb")
+    expect(await machine.kept()).not.toContain('i6300esb')
     expect(await machine.kept()).toContain("passwd='hush'")
-    expect(await preview(ref, { edit: 'addDevice', xml: '<watchdog' })).toMatchObject({ nextStart: { ok: false, reason: { code: 'hardware.xml-invalid' } } })
+    expect(await preview(ref, { edit: 'addDevice', xml: '<watchdog' })).toMatchObject({
+      nextStart: { ok: false, reason: { code: 'hardware.xml-invalid' } },
+    })
     expect(await preview(ref, { edit: 'setPinning', vcpus: [{ vcpu: 0, cpus: '900' }] })).toMatchObject({
       nextStart: { ok: false, reason: { code: 'hardware.no-such-cpu' } },
     })

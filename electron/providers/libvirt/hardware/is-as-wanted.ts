@@ -34,6 +34,7 @@ export function isAsWanted(edit: HardwareEdit, now: EditableHardware): boolean |
     case 'removeDevice':
       return ![...now.disks, ...now.nics, ...now.others].some(({ key }) => key === edit.device)
     case 'setCpu':
+      return isCpu(edit, now)
     case 'addDrive':
     case 'addHostDevice':
     case 'addDevice':
@@ -53,6 +54,12 @@ function ofDevice<T extends { readonly key: string }>(
 ): boolean | null {
   const device = devices.find((each) => each.key === key)
   return device ? is(device) : false
+}
+
+function isCpu({ cpu }: EditOf<'setCpu'>, now: EditableHardware): boolean {
+  const text = (topology: EditableHardware['cpu']['topology']) => topology && [topology.sockets, topology.cores, topology.threads].join('×')
+  const isModel = cpu.mode !== 'custom' || now.cpu.model === cpu.model
+  return now.cpu.mode === cpu.mode && isModel && now.maxVcpus === cpu.vcpus && text(now.cpu.topology) === text(cpu.topology)
 }
 
 function isPinned({ vcpus, emulator }: EditOf<'setPinning'>, { pinning }: EditableHardware): boolean {

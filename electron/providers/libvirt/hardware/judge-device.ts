@@ -3,7 +3,7 @@ import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../..
 import { isQ35 } from '../build/guests.ts'
 import { keyedDevices } from './device-keys.ts'
 import type { EditOf } from './edit-facts.ts'
-import { invalidXml, nextStartOnly, noSuchDevice, type Which } from './refusals.ts'
+import { invalidXml, nextStartOnly, noSuchDevice, takenFrom, type Which } from './refusals.ts'
 import { domainOf, type Situation } from './situation.ts'
 
 type DeviceEdit = Exclude<
@@ -46,7 +46,7 @@ export function judgeDevice(edit: DeviceEdit, which: Which, hardware: EditableHa
     case 'addHostDevice':
       return addHostDevice(edit, now) ?? (now.facts.hostDevice?.kind === 'pci' ? freePort(which, now) : null)
     case 'addDevice':
-      return whole(edit.xml) ?? (which === 'running' ? hotPluggable(parseXml(edit.xml), now) : null)
+      return addDevice(edit, which, now)
     case 'changeDisk':
       return changeDisk(edit, which, hardware, now)
     case 'resizeDisk':
@@ -111,7 +111,12 @@ function freePort(which: Which, now: Situation): Reason | null {
   const domain = domainOf(now, which)
   if (which === 'kept' || !isQ35(attributeOf(at(domain, 'os', 'type'), 'machine') ?? '')) return null
   const devices = at(domain, 'devices')?.children ?? []
-  const used = new Set(devices.flatMap((device) => attributeOf(at(device, 'address'), 'bus') ?? []).map(Number))
+  const used = new Set(
+    devices.flatMap((device) => {
+      const { type, bus } = at(device, 'address')?.attributes ?? {}
+      return type === 'pci' && bus !== undefined ? [Number(bus)] : []
+    }),
+  )
   const ports = devices.filter(
     ({ name, attributes }) => name === 'controller' && attributes.type === 'pci' && attributes.model === 'pcie-root-port',
   )
@@ -162,6 +167,29 @@ function whole(xml: string): Reason | null {
   } catch (error) {
     return invalidXml(error)
   }
+}
+
+function addDevice({ xml }: EditOf<'addDevice'>, which: Which, now: Situation): Reason | null {
+  const problem = whole(xml) ?? takenFrom(now.host.taken)
+  if (problem) return problem
+  const device = parseXml(xml)
+  const [keyed] = keyedDevices({ name: 'devices', attributes: {}, children: [device], text: '' })
+  const isNamed = ['disk', 'interface', 'hostdev'].includes(device.name)
+  if (isNamed && keyed && element(keyed.key, which, now))
+    return hardwareReason('hardware.device-taken', { name: now.name, device: keyed.key })
+  return which === 'running' ? pluggable(device, now) : null
+}
+
+function pluggable(device: XmlElement, now: Situation): Reason | null {
+  return hotPluggable(device, now) ?? (isOnPci(device) ? freePort('running', now) : null)
+}
+
+const ON_PCI: ReadonlySet<string> = new Set(['interface', 'rng', 'vsock', 'filesystem', 'shmem', 'controller'])
+
+function isOnPci(device: XmlElement): boolean {
+  if (device.name === 'disk') return attributeOf(at(device, 'target'), 'bus') === 'virtio'
+  if (device.name === 'hostdev') return attributeOf(device, 'type') === 'pci'
+  return ON_PCI.has(device.name) || (device.name === 'input' && attributeOf(device, 'bus') === 'virtio')
 }
 
 function hotPluggable(device: XmlElement, { name }: Situation): Reason | null {
@@ -229,6 +257,8 @@ function changeDevice({ device, xml }: EditOf<'changeDevice'>, which: Which, now
   if (!before) return noSuchDevice(device)
   const kind = parseXml(xml).name
   if (kind !== before.name) return hardwareReason('hardware.xml-other-device', { kind, device })
+  const taken = takenFrom(now.host.taken)
+  if (taken) return taken
   return which === 'running' && !LIVE_UPDATES.has(kind)
     ? hardwareReason('hardware.device-not-hot-pluggable', { kind, name: now.name })
     : null

@@ -4,7 +4,7 @@ import { keyedDevices } from './device-keys.ts'
 import type { EditOf } from './edit-facts.ts'
 import { idsOf } from './id-list.ts'
 import { judgeDevice } from './judge-device.ts'
-import { invalidXml, nextStartOnly, noSuchDevice, type Which } from './refusals.ts'
+import { invalidXml, nextStartOnly, noSuchDevice, takenFrom, type Which } from './refusals.ts'
 import { domainOf, hasBalloon, type Situation } from './situation.ts'
 
 const MIB_IN_KIB = 1_024
@@ -117,7 +117,7 @@ function definition({ xml }: EditOf<'setDefinition'>, now: Situation): Reason | 
     const before = domainOf(now, 'kept')
     if (root.name !== 'domain') return hardwareReason('hardware.xml-invalid', { problem: `<${root.name}>` })
     const same = (name: string) => at(root, name)?.text.trim() === at(before, name)?.text.trim()
-    return same('name') && same('uuid') ? null : hardwareReason('hardware.identity-fixed')
+    return same('name') && same('uuid') ? takenFrom(now.host.taken) : hardwareReason('hardware.identity-fixed')
   } catch (error) {
     return invalidXml(error)
   }

@@ -1,12 +1,14 @@
-import type { HardwareEdit, IoLimits, NicLimits } from '../../../../shared/model/index.ts'
+import { type HardwareEdit, hardwareReason, type IoLimits, type NicLimits } from '../../../../shared/model/index.ts'
 import { constants as c, SCHEDULER_PARAMS, toTypedParams } from '../../../libvirt/index.ts'
 import { change } from '../act-context.ts'
 import { writeTree } from '../build/xml-tree.ts'
+import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { DefinitionText } from './definition-text.ts'
 import { addedDevice, changeDevice } from './device-trees.ts'
 import type { EditOf } from './edit-facts.ts'
 import { PERIOD_US, quotaOf } from './edited.ts'
 import { type HardwareContext, readWithSecrets } from './hardware-context.ts'
+import { refused } from './hardware-problems.ts'
 import { cpuMap } from './id-list.ts'
 import { IO_LIMIT_KEYS, IO_LIMITS } from './limits.ts'
 import { unplug } from './removal.ts'
@@ -50,7 +52,7 @@ export async function changeLive(context: HardwareContext, edit: HardwareEdit, n
       if (edit.limits) await limitDisk(context, edit.device, edit.limits, now, LIVE)
       return
     case 'setMedia':
-      await update(context, edit, now, LIVE | (edit.force ? c.VIR_DOMAIN_DEVICE_MODIFY_FORCE : 0))
+      await changeMedia(context, edit, now)
       return
     case 'changeNic':
       if (isOnlyLimits(edit)) await limitNic(context, edit.device, edit.limits, now, LIVE)
@@ -88,6 +90,20 @@ async function update(
   const device = new DefinitionText(await readWithSecrets(context, 0)).device(edit.device)
   if (!device || !changeDevice(device, edit, now.facts)) return
   await change(context, 'domainUpdateDeviceFlags', { dom: context.dom, xml: writeTree(device), flags })
+}
+
+/** What libvirt says of a tray that does not open, among other things (qemuDomainChangeEjectableMedia). */
+const NOT_OPENED: ReadonlySet<number | undefined> = new Set([VIR_ERR.internalError, VIR_ERR.operationFailed, VIR_ERR.operationTimeout])
+
+async function changeMedia(context: HardwareContext, edit: EditOf<'setMedia'>, now: Situation): Promise<void> {
+  const { device, force } = edit
+  const wasEmpty = now.running?.disks.find(({ key }) => key === device)?.source === null
+  try {
+    await update(context, edit, now, LIVE | (force ? c.VIR_DOMAIN_DEVICE_MODIFY_FORCE : 0))
+  } catch (error) {
+    if (force || wasEmpty || !NOT_OPENED.has(libvirtNumber(error))) throw error
+    throw refused(hardwareReason('hardware.tray-locked', { device }), error)
+  }
 }
 
 async function pin(context: HardwareContext, { vcpus, emulator }: EditOf<'setPinning'>, { facts }: Situation): Promise<void> {

@@ -67,7 +67,7 @@ function isWiring({ pciClass, usb, kind }: NodeDevice): boolean {
   return kind === 'pci' ? (pciClass?.startsWith('0x06') ?? false) : usb?.vendorId === '0x1d6b'
 }
 
-/** As `hostDeviceAddress` names it in a definition. */
+/** As `hostDevicePlace` names it in a definition. */
 export function addressesOf(device: NodeDevice): readonly string[] {
   const { kind, address, usb } = device
   if (kind !== 'usb' || !usb) return [`${kind}:${address}`]

@@ -28,14 +28,16 @@ const RUNTIME_ATTRIBUTES: Readonly<Record<string, ReadonlySet<string>>> = {
   target: new Set(['state', 'tray', 'model']),
   model: new Set(['fallback']),
 }
-/** `<target dev>` of a card is its name on the host; of a disk what it is. */
-const NAMES_ON_HOST: ReadonlySet<string> = new Set(['interface'])
+/** `<target dev>` of a card is its name on the host, of a disk what it is; a channel without a socket of its own is given one. */
+function isGiven(element: string, owner: string, name: string, value: string): boolean {
+  return (element === 'target' && name === 'dev' && owner === 'interface') || (element === 'source' && name === 'mode' && value === 'bind')
+}
 
 /** An element as a text that is the same for both definitions where the device is the same: attributes in order, no runtime facts. */
 export function canonical(element: XmlElement, owner = ''): string {
   const drop = RUNTIME_ATTRIBUTES[element.name]
   const attributes = Object.entries(element.attributes)
-    .filter(([name]) => !drop?.has(name) && !(element.name === 'target' && name === 'dev' && NAMES_ON_HOST.has(owner)))
+    .filter(([name, value]) => !drop?.has(name) && !isGiven(element.name, owner, name, value))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
   const children = element.children.filter(({ name }) => !RUNTIME.has(name)).map((each) => canonical(each, element.name))

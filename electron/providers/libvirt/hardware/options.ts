@@ -5,7 +5,7 @@ import { within } from '../act-context.ts'
 import { type Abilities, readAbilities } from '../build/abilities.ts'
 import { memoryKiB } from '../domain-facts.ts'
 import { isNoDomain, isUnsupported } from '../problems.ts'
-import { hostDeviceAddress } from './device-keys.ts'
+import { hostDevicePlace } from './device-keys.ts'
 import { type HardwareContext, readDefinitions } from './hardware-context.ts'
 import { type NodeDevice, offeredDevices, readNodeDevice } from './node-device.ts'
 
@@ -108,7 +108,7 @@ async function readUsers(context: HardwareContext): Promise<ReadonlyMap<string, 
         const { xml } = await host.call('domainGetXmlDesc', { dom, flags: 0 }, within(context))
         if (!xml.includes('<hostdev')) return
         for (const device of childrenOf(at(parseXml(xml), 'devices'), 'hostdev')) {
-          const address = hostDeviceAddress(device)
+          const address = hostDevicePlace(device)
           if (address !== null) users.set(address, dom.name)
         }
       } catch (error) {

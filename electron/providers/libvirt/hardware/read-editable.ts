@@ -4,6 +4,7 @@ import { diskKeyOf, memoryKiB } from '../domain-facts.ts'
 import { summaryOf } from '../hardware.ts'
 import { type KeyedDevice, keyedDevices } from './device-keys.ts'
 import { deviceXml } from './device-text.ts'
+import { idsOf } from './id-list.ts'
 import { readIoLimits, readNicLimits } from './limits.ts'
 
 /** What libvirt writes for no limit of memory (VIR_DOMAIN_MEMORY_PARAM_UNLIMITED). */
@@ -16,8 +17,16 @@ export interface DiskKnowledge {
   readonly capacityBytes: number | null
 }
 
+export interface HostKnowledge {
+  /** Disks by what the definition calls their source. */
+  readonly disks?: ReadonlyMap<string, DiskKnowledge>
+  /** Processors of the host: a pin to all of them is none. */
+  readonly hostCpus?: number
+}
+
 /** What can be edited of one definition. Throws SyntaxError for what is no XML. */
-export function readEditable(xml: string, known: ReadonlyMap<string, DiskKnowledge> = new Map()): EditableHardware {
+export function readEditable(xml: string, host: HostKnowledge = {}): EditableHardware {
+  const { disks: known = new Map<string, DiskKnowledge>(), hostCpus = Number.POSITIVE_INFINITY } = host
   const domain = parseXml(xml)
   const devices = keyedDevices(at(domain, 'devices'))
   const memory = memoryKiB(at(domain, 'memory')) ?? 0
@@ -33,7 +42,7 @@ export function readEditable(xml: string, known: ReadonlyMap<string, DiskKnowled
     memoryKiB: memoryKiB(at(domain, 'currentMemory')) ?? memory,
     maxMemoryKiB: memory,
     boot: { order: bootOrder(domain, devices), menu: attributeOf(at(domain, 'os', 'bootmenu'), 'enable') === 'yes' },
-    pinning: readPinning(at(domain, 'cputune')),
+    pinning: readPinning(at(domain, 'cputune'), hostCpus),
     numa: readNuma(at(domain, 'numatune', 'memory')),
     tune: readTune(domain),
     disks: disks.map((device) => readDisk(device, known)),
@@ -72,11 +81,13 @@ function bootOrder(domain: XmlElement, devices: readonly KeyedDevice[]): string[
   })
 }
 
-function readPinning(tune: XmlElement | undefined): EditableHardware['pinning'] {
+function readPinning(tune: XmlElement | undefined, hostCpus: number): EditableHardware['pinning'] {
+  const isPin = (cpus: string | null | undefined) => typeof cpus === 'string' && idsOf(cpus).length < hostCpus
   const vcpus = childrenOf(tune, 'vcpupin').flatMap(({ attributes: { vcpu, cpuset } }) =>
-    vcpu === undefined || cpuset === undefined ? [] : [{ vcpu: Number(vcpu), cpus: cpuset }],
+    vcpu === undefined || cpuset === undefined || !isPin(cpuset) ? [] : [{ vcpu: Number(vcpu), cpus: cpuset }],
   )
-  return { vcpus, emulator: attributeOf(at(tune, 'emulatorpin'), 'cpuset') }
+  const emulator = attributeOf(at(tune, 'emulatorpin'), 'cpuset')
+  return { vcpus, emulator: isPin(emulator) ? emulator : null }
 }
 
 function readNuma(memory: XmlElement | undefined): EditableHardware['numa'] {

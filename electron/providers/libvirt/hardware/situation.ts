@@ -1,11 +1,12 @@
 import type { EditableHardware, HardwareEdit, VolumePlace } from '../../../../shared/model/index.ts'
-import { at, attributeOf, parseXml, type XmlElement } from '../../../xml/index.ts'
+import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
 import { within } from '../act-context.ts'
 import type { DiskFile } from '../build/disk-xml.ts'
 import { busReason } from '../build/reasons.ts'
 import { pathKind, Storage } from '../build/storage.ts'
 import { readWires, type Wires } from '../build/wires.ts'
 import { otherDisks } from '../disks.ts'
+import { diskKeyOf } from '../domain-facts.ts'
 import type { EditFacts } from './edit-facts.ts'
 import { type Definitions, type HardwareContext, readDefinitions } from './hardware-context.ts'
 import { abilitiesFor, readCells, readFilters, readHostDevices, readNodeDevices } from './options.ts'
@@ -34,6 +35,8 @@ export interface HostSight {
   readonly volume: { readonly place: VolumePlace | null; readonly state: 'there' | 'to-make' | 'missing' | 'taken' | 'unsupported' } | null
   /** Other machines that have it. */
   readonly users: readonly string[]
+  /** The first disk of an edit's XML that another machine writes to as well; null: there is none. */
+  readonly taken: { readonly volume: string; readonly machines: readonly string[] } | null
   readonly wires: Wires | null
   readonly filters: readonly string[] | null
   readonly hostDevices: Awaited<ReturnType<typeof readHostDevices>>
@@ -89,6 +92,7 @@ async function readHost(
     hasBus: (bus: string) => abilities === null || busReason(abilities, bus) === null,
     volume: named.volume,
     users: named.file ? await usersOf(context, named.file, named.volume?.place ?? null) : [],
+    taken: 'xml' in edit ? await takenDisk(context, edit.xml, xml) : null,
     wires,
     filters,
     hostDevices,
@@ -137,9 +141,36 @@ async function placed(context: HardwareContext, place: VolumePlace, format: stri
 }
 
 async function usersOf(context: HardwareContext, { source }: DiskFile, place: VolumePlace | null): Promise<readonly string[]> {
-  const names = new Set([...('path' in source ? [source.path] : []), ...(place ? [`${place.pool}/${place.volume}`] : [])])
+  return await machinesWith(context, [...('path' in source ? [source.path] : []), ...(place ? [`${place.pool}/${place.volume}`] : [])])
+}
+
+async function machinesWith(context: HardwareContext, names: readonly string[]): Promise<readonly string[]> {
   const others = await otherDisks(context)
-  return [...others].filter(([ref, { keys }]) => ref !== context.dom.uuid && keys.some((key) => names.has(key))).map(([, { name }]) => name)
+  return [...others]
+    .filter(([ref, { keys }]) => ref !== context.dom.uuid && keys.some((key) => names.includes(key)))
+    .map(([, { name }]) => name)
+}
+
+/** Of the disks that a person's XML would let the machine write to alone, and that it does not have yet. */
+async function takenDisk(context: HardwareContext, xml: string, before: string | null): Promise<HostSight['taken']> {
+  const had = new Set(before === null ? [] : ownDisks(before))
+  for (const key of ownDisks(xml).filter((each) => !had.has(each))) {
+    const machines = await machinesWith(context, [key])
+    if (machines.length > 0) return { volume: key, machines }
+  }
+  return null
+}
+
+function ownDisks(xml: string): readonly string[] {
+  try {
+    const root = parseXml(xml)
+    const disks = root.name === 'disk' ? [root] : childrenOf(at(root, 'devices'), 'disk')
+    const own = disks.filter((disk) => !at(disk, 'readonly') && !at(disk, 'shareable'))
+    return own.flatMap((disk) => diskKeyOf(at(disk, 'source')) ?? [])
+  } catch {
+    // said elsewhere
+    return []
+  }
 }
 
 /** One of the machine's definitions, by what is to be changed. */

@@ -1,5 +1,6 @@
 import type { HardwareView } from '../../../../shared/model/index.ts'
 import { at, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
+import { within } from '../act-context.ts'
 import { findVolume } from '../disks.ts'
 import { diskKeyOf } from '../domain-facts.ts'
 import { type HardwareContext, readDefinitions } from './hardware-context.ts'
@@ -10,9 +11,12 @@ import { capacityOf } from './size.ts'
 /** What runs, what the next start reads, and what differs. */
 export async function viewOf(context: HardwareContext): Promise<HardwareView> {
   const { runningXml, keptXml, revision } = await readDefinitions(context)
-  const known = await readDisks(context, [runningXml, keptXml])
-  const running = runningXml === null ? null : readEditable(runningXml, known)
-  const kept = keptXml === null ? null : readEditable(keptXml, known)
+  const [disks, { cpus: hostCpus }] = await Promise.all([
+    readDisks(context, [runningXml, keptXml]),
+    context.host.call('nodeGetInfo', {}, within(context)),
+  ])
+  const running = runningXml === null ? null : readEditable(runningXml, { disks, hostCpus })
+  const kept = keptXml === null ? null : readEditable(keptXml, { disks, hostCpus })
   return {
     revision,
     running,

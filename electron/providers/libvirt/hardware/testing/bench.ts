@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { LabHost } from '../../../../../e2e/lab/lab.ts'
-import { type EditTime, type HardwareEditInput, hardwareEditSchema } from '../../../../../shared/model/index.ts'
 import { isAppError } from '../../../../../shared/errors/index.ts'
+import { type EditTime, type HardwareEditInput, hardwareEditSchema } from '../../../../../shared/model/index.ts'
 import { Recorder } from '../../../conformance/index.ts'
 import type { HardwareEditor, ProviderConnection, ProviderPorts } from '../../../provider.ts'
 import { libvirtProvider } from '../../index.ts'
@@ -22,8 +22,11 @@ export const MIB = 1_048_576
 export const GUEST_MAC = '52:54:00:aa:00:01'
 
 /** A machine with everything that is edited: four vCPUs of which one is on, a disk, a card, a drive, a SCSI controller, free ports. */
-export function testMachineXml(name: string, more: { readonly disk?: string; readonly devices?: string; readonly boots?: boolean } = {}): string {
-  const ports = Array.from({ length: 6 }, () => "<controller type='pci' model='pcie-root-port'/>").join('\n    ')
+export function testMachineXml(
+  name: string,
+  more: { readonly disk?: string; readonly devices?: string; readonly boots?: boolean } = {},
+): string {
+  const ports = Array.from({ length: 7 }, () => "<controller type='pci' model='pcie-root-port'/>").join('\n    ')
   const kernel = more.boots
     ? `<kernel>/srv/host/boot/vmlinuz</kernel><initrd>/srv/host/boot/initrd.gz</initrd><cmdline>console=ttyS0 panic=1 quiet labquiet labname=${name}</cmdline>`
     : ''
@@ -46,6 +49,7 @@ export function testMachineXml(name: string, more: { readonly disk?: string; rea
     ${disk}
     <disk type='file' device='cdrom'><driver name='qemu' type='raw'/><target dev='sda' bus='sata'/><readonly/></disk>
     <interface type='network'><mac address='${GUEST_MAC}'/><source network='default'/><model type='virtio'/></interface>
+    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
     <serial type='pty'><target port='0'/></serial>
     <graphics type='vnc' port='-1' autoport='yes' listen='127.0.0.1' passwd='hush'/>
     <video><model type='vga'/></video>
