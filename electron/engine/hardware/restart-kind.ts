@@ -39,7 +39,11 @@ export function restartKind(inventory: InventoryReader): TaskKind {
     kind: RESTART_KIND,
     steps(json) {
       const { actions, ...plan } = planSchema.parse(json)
-      return actions.map((action) => machineStep(inventory, { ...plan, action }))
+      return actions.map((action) => {
+        // taken back it would be off, which nobody has asked for
+        const { undo: _none, ...step } = machineStep(inventory, { ...plan, action })
+        return step
+      })
     },
   }
 }

@@ -136,11 +136,14 @@ function Known({ machine, gone, view, problem, refetch }: KnownProps) {
               </button>
             ))}
           </span>
-          {locked !== null && <span className="sub small hw-locked">{locked}</span>}
+          {locked !== null && <span className="sub small">{locked}</span>}
           <span className="grow" />
           <span className="sub small num">
             {problem} {t('machine.read')} <Age atMs={view.observedAtMs} ago />
           </span>
+          <ActionButton variant="secondary" size="sm" disabledReason={locked ?? undefined} onClick={() => go('add')}>
+            {t('hw.add')}
+          </ActionButton>
         </div>
         <PendingPanel onHistory={() => put('view', 'history')} />
         {tab === 'xml' ? (
@@ -151,9 +154,6 @@ function Known({ machine, gone, view, problem, refetch }: KnownProps) {
           <div className="hw-body">
             <div className="hw-side">
               <ItemList chosen={item} onChoose={go} />
-              <ActionButton variant="secondary" size="sm" disabledReason={locked ?? undefined} onClick={() => go('add')}>
-                {t('hw.add')}
-              </ActionButton>
             </div>
             <section className="hw-detail" aria-label={t('hw.detail')}>
               <Detail key={item} item={item} />

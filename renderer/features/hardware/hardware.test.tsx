@@ -193,7 +193,7 @@ test('removing says what stays, and needs a second look', async () => {
 test('a device of the host names what the host loses; one in use says by whom', async () => {
   const { user } = await open('add')
   await user.click(await screen.findByRole('radio', { name: /Device of the host/ }))
-  expect(screen.getByText('The host loses along with it: I350 port 1')).toBeVisible()
+  expect(screen.getByText('The host loses along with it: I350 port 1 (pci_0000_17_00_1)')).toBeVisible()
   expect(screen.getByRole('radio', { name: /A2/ })).toBeDisabled()
   expect(screen.getByText('gpu-1 has A2. Remove it there first.')).toBeVisible()
 })

@@ -17,7 +17,7 @@ export function AddDevice() {
   const Form = KINDS[kind]
   return (
     <>
-      <h2>{t('hw.add')}</h2>
+      <h2>{t('hw.add.title')}</h2>
       <fieldset className="hw-kinds">
         <legend className="visually-hidden">{t('hw.add.kind')}</legend>
         {KIND_IDS.map((id) => (

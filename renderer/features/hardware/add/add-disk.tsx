@@ -1,9 +1,9 @@
 import type { HardwareEdit } from '../../../../shared/model/index.ts'
-import { DISK_BUSES, DISK_CACHES, DISK_FORMATS } from '../../../../shared/model/machine-spec.ts'
+import { DISK_BUSES, DISK_CACHES } from '../../../../shared/model/machine-spec.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { EditForm } from '../edit-form.tsx'
 import { CheckLine, Field, NumberInput, Select } from '../field.tsx'
-import { usePools, VolumeChoice } from '../forms/volume-choice.tsx'
+import { usePools, useUsualPool, VolumeChoice } from '../forms/volume-choice.tsx'
 import { useHardware } from '../hardware-context.ts'
 import { decimal, GIB } from '../numbers.ts'
 import { useDraft } from '../use-draft.ts'
@@ -11,11 +11,12 @@ import { useDraft } from '../use-draft.ts'
 /** A new volume, or one that is there. */
 export function AddDisk() {
   const { t } = useI18n()
-  const { options, parts } = useHardware()
+  const { options } = useHardware()
   const pools = usePools()
+  const usual = useUsualPool()
   const initial = {
     from: 'new' as 'new' | 'existing',
-    pool: parts?.pools.find(({ active }) => active)?.name ?? '',
+    pool: usual.pool,
     volume: '',
     name: '',
     gib: '20',
@@ -28,7 +29,8 @@ export function AddDisk() {
   const draft = useDraft('add disk', initial)
   const { values } = draft
   const gib = decimal(values.gib)
-  const format = DISK_FORMATS.find((each) => each === values.format) ?? 'qcow2'
+  const formats = usual.formats(values.pool)
+  const format = formats.find((each) => each === values.format) ?? formats[0] ?? 'raw'
   const sizeBytes = gib === null ? null : Math.ceil((gib * GIB) / 512) * 512
   const source =
     values.from === 'existing'
@@ -84,8 +86,8 @@ export function AddDisk() {
               <Select
                 id={id}
                 describedBy={describedBy}
-                value={values.format}
-                choices={DISK_FORMATS.map((each) => ({ id: each, label: each }))}
+                value={format}
+                choices={formats.map((each) => ({ id: each, label: each }))}
                 onChange={(next) => draft.set({ format: next })}
               />
             )}

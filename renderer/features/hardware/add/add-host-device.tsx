@@ -62,7 +62,9 @@ function Offered({ device, isChosen, onChoose }: OfferedProps) {
         </span>
         {groupMates.length > 0 && reason === null && (
           <span className="form-note block warn-text">
-            {t('hw.host.mates', { devices: groupMates.map((mate) => mate.product ?? mate.name).join(', ') })}
+            {t('hw.host.mates', {
+              devices: groupMates.map(({ name, product }) => (product === null ? name : `${product} (${name})`)).join(', '),
+            })}
           </span>
         )}
         {reason && <span className="form-note block">{i18n.reason(reason)}</span>}

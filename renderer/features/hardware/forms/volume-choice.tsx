@@ -1,4 +1,5 @@
 import type { Volume, VolumePlace } from '../../../../shared/model/index.ts'
+import { DISK_FORMATS } from '../../../../shared/model/machine-spec.ts'
 import { compareNames, useI18n } from '../../../lib/i18n/index.ts'
 import { type Choice, Field, Select } from '../field.tsx'
 import { useHardware } from '../hardware-context.ts'
@@ -6,6 +7,21 @@ import { useVolumes } from '../queries.ts'
 
 export function isIso({ name, format }: Volume): boolean {
   return format === 'iso' || /\.iso$/i.test(name)
+}
+
+/** Pools of block devices: a volume there is what is in it, and nothing more. */
+const BLOCK_TYPES: ReadonlySet<string> = new Set(['logical', 'rbd', 'disk', 'iscsi', 'iscsi-direct', 'scsi', 'mpath', 'zfs'])
+
+/** Where a new volume goes unless somebody says otherwise: beside the machine's first disk, else into a pool of files. */
+export function useUsualPool(): { readonly pool: string; readonly formats: (pool: string) => readonly (typeof DISK_FORMATS)[number][] } {
+  const { parts, shown } = useHardware()
+  const pools = (parts?.pools ?? []).filter(({ active }) => active)
+  const beside = shown.disks.find(({ device, place }) => device === 'disk' && place !== null)?.place?.pool
+  const found = pools.find(({ name }) => name === beside) ?? pools.find(({ type }) => type === 'dir') ?? pools[0]
+  return {
+    pool: found?.name ?? '',
+    formats: (name) => (BLOCK_TYPES.has(parts?.pools.find((pool) => pool.name === name)?.type ?? '') ? ['raw'] : DISK_FORMATS),
+  }
 }
 
 /** Pools of the host, those that are off with the reason. */
