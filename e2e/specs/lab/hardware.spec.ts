@@ -94,8 +94,8 @@ test('memory and vCPUs of a running machine, a disk and a card, what waits, a re
     await guest.waitReady()
     await hardware.press('Restart to apply…')
     await page.getByRole('dialog').getByRole('button', { name: 'Shut down and start' }).click()
-    await expect(hardware.pending).toHaveCount(0, { timeout: SLOW })
-    expect(await host.virsh(['dominfo', guest.uuid])).toMatch(/Max memory:\s+163840 KiB/)
+    await expect.poll(() => host.virsh(['dominfo', guest.uuid]), { timeout: SLOW }).toMatch(/State:\s+running[\s\S]*Max memory:\s+163840 KiB/)
+    await expect(hardware.pending.getByText('Maximum')).toHaveCount(0, { timeout: 20_000 })
   })
 
   await test.step('the definition of before is taken back', async () => {
