@@ -168,7 +168,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('hardware through the engine', () =
   })
 
   test('a password in a definition is no edit', async () => {
-    const xml = (await kept()).toString()
+    const xml = await kept()
     const failure = await failureOf(apply({ edit: 'setDefinition', xml }, 'next-start'))
     expect(failure.kind).toBe('invalid-input')
   })

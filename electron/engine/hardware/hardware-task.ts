@@ -64,7 +64,7 @@ function shownOf(edit: HardwareEdit): Readonly<Record<string, Json>> {
     ([key, value]) =>
       key !== 'edit' && ((typeof value === 'string' && key !== 'xml') || typeof value === 'number' || typeof value === 'boolean'),
   )
-  return Object.fromEntries(entries) as Record<string, Json>
+  return Object.fromEntries(entries)
 }
 
 export interface HardwareKindPorts {

@@ -4,7 +4,8 @@ import en from '../../../resources/locales/en.json'
 import { HARDWARE_REASONS, hardwareReason } from '../../../shared/model/index.ts'
 
 test('each reason has its words in both languages, with the same fields', () => {
-  const fields = (text: string | undefined) => [...(text?.matchAll(/\{(\w+)\}/g) ?? [])].map(([, name]) => name).toSorted()
+  const fields = (text: string | undefined) =>
+    [...(text?.matchAll(/\{(\w+)\}/g) ?? [])].map(([, name = '']) => name).toSorted((a, b) => a.localeCompare(b))
   for (const [code, text] of Object.entries(HARDWARE_REASONS)) {
     const key = `reason.${code}` as keyof typeof en
     expect([code, en[key]]).toEqual([code, text])

@@ -1,13 +1,15 @@
 import type { EditTime, HardwareEdit } from '../../../../shared/model/index.ts'
 import { constants as c } from '../../../libvirt/index.ts'
 import { change } from '../act-context.ts'
+import { bringsController } from './controllers.ts'
 import type { EditOf } from './edit-facts.ts'
 import type { HardwareContext } from './hardware-context.ts'
 import { changedMeanwhile, refused } from './hardware-problems.ts'
 import { judge } from './judge.ts'
 import { attach, changeLive, limitDisk } from './live.ts'
 import { redefine } from './redefine.ts'
-import { readSituation, type Situation } from './situation.ts'
+import type { Which } from './refusals.ts'
+import { domainOf, readSituation, type Situation } from './situation.ts'
 import { judgeSize, volumeOf } from './size.ts'
 
 const BOTH = c.VIR_DOMAIN_AFFECT_LIVE | c.VIR_DOMAIN_AFFECT_CONFIG
@@ -22,7 +24,8 @@ export async function applyEdit(context: HardwareContext, edit: HardwareEdit, wh
   const toRunning = when !== 'next-start'
   const toKept = when !== 'now'
   const size = edit.edit === 'resizeDisk' ? await judgeSize(context, edit, now) : null
-  const reason = (toRunning ? judge(edit, 'running', now) : null) ?? (toKept ? judge(edit, 'kept', now) : null) ?? size
+  const verdict = (which: Which) => judge(edit, which, now) ?? size
+  const reason = (toRunning ? verdict('running') : null) ?? (toKept ? verdict('kept') : null)
   if (reason) throw refused(reason)
   if (edit.edit === 'resizeDisk') return await resize(context, edit, now)
   if (toRunning && toKept && (await changeBothAtOnce(context, edit, now))) return
@@ -46,6 +49,7 @@ async function changeBothAtOnce(context: HardwareContext, edit: HardwareEdit, no
     case 'addDisk':
     case 'addNic':
     case 'addHostDevice':
+      if (bringsController(edit, domainOf(now, 'running')) || bringsController(edit, domainOf(now, 'kept'))) return false
       await attach(context, edit, now, BOTH)
       return true
     case 'changeDisk':
@@ -78,6 +82,7 @@ async function changeKept(context: HardwareContext, edit: HardwareEdit, now: Sit
     case 'addDrive':
     case 'addNic':
     case 'addHostDevice':
+      if (bringsController(edit, domainOf(now, 'kept'))) break
       await attach(context, edit, now, flags)
       return context.touchDefinition()
     default:

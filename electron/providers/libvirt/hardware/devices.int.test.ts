@@ -95,6 +95,20 @@ describe.skipIf(!requirePeer('libvirtd').ok)('devices of machines of a lab host'
     })
   })
 
+  test('a SCSI disk brings its controller along, in whichever definition has none', async () => {
+    const { hardware, edit, preview } = await connectedBench(host, ports)
+    const machine = await testMachine(host, 'noscsi', 'running', { noScsi: true })
+    await newVolume(host, 'scsi.qcow2', 8)
+    const disk = { source: existing('scsi.qcow2'), bus: 'scsi' as const }
+    expect((await preview(machine.ref, { edit: 'addDisk', disk })).kept?.after).toContain("model='virtio-scsi'")
+    await edit(machine.ref, { edit: 'addDisk', disk }, 'both')
+    for (const xml of [await machine.running(), await machine.kept()]) {
+      expect(xml).toMatch(/<controller type='scsi' index='0' model='virtio-scsi'>/)
+      expect(xml).toContain("<target dev='sdb' bus='scsi'/>")
+    }
+    expect((await hardware.view(machine.ref, {})).pending).toEqual([])
+  })
+
   test('a card is added, unplugged from its cable, moved, limited and taken away', async () => {
     const { hardware, edit, preview } = await connectedBench(host, ports)
     const machine = await testMachine(host, 'cards', 'running')

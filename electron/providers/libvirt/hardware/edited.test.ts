@@ -175,6 +175,7 @@ test('a device by its XML, changed and taken away', () => {
   expect(changes(other).come).toEqual(["    <sound model='ac97'/>"])
   expect(edited(other, hardwareEditSchema.parse({ edit: 'removeDevice', device: 'sound:' }), NO_FACTS)).toBe(XML)
   expect(after({ edit: 'removeDevice', device: 'disk:nowhere' })).toBe(XML)
+  expect(after({ edit: 'changeDisk', device: 'disk:nowhere', bus: 'scsi' })).toBe(XML)
 })
 
 test('a device of the host by its address', () => {

@@ -1,6 +1,8 @@
 import type { HardwareEdit } from '../../../../shared/model/index.ts'
+import { parseXml } from '../../../xml/index.ts'
 import { cpuElement } from '../build/platform-xml.ts'
 import { attribute, child, children, element, removeAttribute, setAttribute, setText, type Tree, textElement } from '../build/xml-tree.ts'
+import { bringsController, scsiController } from './controllers.ts'
 import { DefinitionText } from './definition-text.ts'
 import { addedDevice, changeDevice, renameTarget } from './device-trees.ts'
 import type { EditFacts, EditOf } from './edit-facts.ts'
@@ -19,6 +21,8 @@ export function edited(xml: string, edit: HardwareEdit, facts: EditFacts): strin
 }
 
 function change(text: DefinitionText, edit: HardwareEdit, facts: EditFacts): void {
+  const isThere = !('device' in edit) || text.device(edit.device) !== undefined
+  if (isThere && bringsController(edit, parseXml(text.xml))) text.addDevice(scsiController())
   switch (edit.edit) {
     case 'setVcpus':
       setVcpus(text, edit)

@@ -34,6 +34,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('hardware of machines of a lab host
     expect(new Set(view.running?.others.map(({ key }) => key))).toEqual(new Set(view.kept?.others.map(({ key }) => key)))
     expect(`${view.keptXml}${view.runningXml}`).not.toContain('hush')
     expect((await hardware.view(ref, {})).revision).toBe(view.revision)
+    const options = await hardware.options(ref, {})
+    expect(options).toMatchObject({ reason: null, diskFormats: ['qcow2', 'raw'] })
+    expect(options.diskBuses).toEqual(expect.arrayContaining(['virtio', 'scsi', 'sata', 'usb']))
+    const { stdout } = await host.exec('nproc')
+    expect(options.cells.flatMap(({ cpus }) => cpus)).toHaveLength(Number(stdout))
+    expect(options.maxVcpus).toBeGreaterThan(4)
+    const node = /Memory size:\s+(\d+) KiB/.exec(await host.virsh(['nodeinfo']))?.[1]
+    expect(options.hostMemoryKiB).toBe(Number(node))
   })
 
   test('vCPUs and memory of a running machine, now and at the next start', async () => {

@@ -1,6 +1,7 @@
 import { type EditableHardware, type HardwareEdit, hardwareReason, type NicSpec, type Reason } from '../../../../shared/model/index.ts'
-import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
+import { at, attributeOf, parseXml, type XmlElement } from '../../../xml/index.ts'
 import { isQ35 } from '../build/guests.ts'
+import { bringsController, hasController } from './controllers.ts'
 import { keyedDevices } from './device-keys.ts'
 import type { EditOf } from './edit-facts.ts'
 import { invalidXml, nextStartOnly, noSuchDevice, takenFrom, type Which } from './refusals.ts'
@@ -31,8 +32,8 @@ const HOT_KINDS: ReadonlySet<string> = new Set([
   'input',
   'filesystem',
 ])
-/** Of which libvirt changes something while a machine runs (qemuDomainUpdateDeviceLive). */
-const LIVE_UPDATES: ReadonlySet<string> = new Set(['disk', 'interface', 'graphics', 'memory'])
+/** Of which libvirt changes something while a machine runs (qemuDomainUpdateDeviceLive); of a disk only what is in it, of a display its password. */
+const LIVE_UPDATES: ReadonlySet<string> = new Set(['interface', 'memory'])
 
 /** The same as `judge`, of edits that are about one device. */
 export function judgeDevice(edit: DeviceEdit, which: Which, hardware: EditableHardware, now: Situation): Reason | null {
@@ -86,11 +87,12 @@ function volume({ name, host }: Situation): Reason | null {
   }
 }
 
-function addDisk({ disk, readOnly }: EditOf<'addDisk'>, which: Which, now: Situation): Reason | null {
+function addDisk(edit: EditOf<'addDisk'>, which: Which, now: Situation): Reason | null {
+  const { disk, readOnly } = edit
   const { host, name, facts } = now
   const problem = volume(now)
   if (problem) return problem
-  if (!host.hasBus(disk.bus)) return hardwareReason('hardware.bus-not-offered', { bus: disk.bus })
+  if (!hasBus(disk.bus, which, now)) return hardwareReason('hardware.bus-not-offered', { bus: disk.bus })
   const source = facts.file?.source
   const path = source && 'path' in source ? source.path : `${host.volume?.place?.pool}/${host.volume?.place?.volume}`
   if (now[which]?.disks.some((each) => each.source === path)) return hardwareReason('hardware.volume-own', { name, volume: path })
@@ -99,11 +101,12 @@ function addDisk({ disk, readOnly }: EditOf<'addDisk'>, which: Which, now: Situa
   }
   if (which === 'kept') return null
   if (!HOT_BUSES.has(disk.bus)) return hardwareReason('hardware.bus-not-hot-pluggable', { bus: disk.bus, name })
-  return disk.bus === 'virtio' || (disk.bus === 'scsi' && !hasScsi(now)) ? freePort(which, now) : null
+  return disk.bus === 'virtio' || bringsController(edit, domainOf(now, 'running')) ? freePort(which, now) : null
 }
 
-function hasScsi(now: Situation): boolean {
-  return childrenOf(at(domainOf(now, 'running'), 'devices'), 'controller').some(({ attributes }) => attributes.type === 'scsi')
+/** A machine without USB has none, whatever its type could have. */
+function hasBus(bus: string, which: Which, now: Situation): boolean {
+  return now.host.hasBus(bus) && (bus !== 'usb' || hasController(domainOf(now, which), 'usb'))
 }
 
 /** On a q35 a device is plugged into a root port of its own; they cannot be added while it runs. */
@@ -126,7 +129,7 @@ function freePort(which: Which, now: Situation): Reason | null {
 
 function addDrive({ bus }: EditOf<'addDrive'>, which: Which, now: Situation): Reason | null {
   if (bus === 'virtio') return hardwareReason('hardware.bus-not-for-drives', { bus })
-  if (!now.host.hasBus(bus)) return hardwareReason('hardware.bus-not-offered', { bus })
+  if (!hasBus(bus, which, now)) return hardwareReason('hardware.bus-not-offered', { bus })
   return volume(now) ?? (which === 'running' ? hardwareReason('hardware.drive-not-hot-pluggable', { name: now.name }) : null)
 }
 
@@ -192,9 +195,12 @@ function isOnPci(device: XmlElement): boolean {
   return ON_PCI.has(device.name) || (device.name === 'input' && attributeOf(device, 'bus') === 'virtio')
 }
 
+function isDrive(device: XmlElement): boolean {
+  return device.name === 'disk' && ['cdrom', 'floppy'].includes(attributeOf(device, 'device') ?? '')
+}
+
 function hotPluggable(device: XmlElement, { name }: Situation): Reason | null {
-  const isDrive = device.name === 'disk' && ['cdrom', 'floppy'].includes(attributeOf(device, 'device') ?? '')
-  if (isDrive) return hardwareReason('hardware.drive-not-hot-pluggable', { name })
+  if (isDrive(device)) return hardwareReason('hardware.drive-not-hot-pluggable', { name })
   const isScsi = device.name === 'controller' && attributeOf(device, 'type') === 'scsi'
   if (!HOT_KINDS.has(device.name) && !isScsi) return hardwareReason('hardware.device-not-hot-pluggable', { kind: device.name, name })
   const bus = attributeOf(at(device, 'target'), 'bus')
@@ -207,7 +213,7 @@ function hotPluggable(device: XmlElement, { name }: Situation): Reason | null {
 function changeDisk(edit: EditOf<'changeDisk'>, which: Which, hardware: EditableHardware, now: Situation): Reason | null {
   const disk = hardware.disks.find(({ key }) => key === edit.device)
   if (!disk) return noSuchDevice(edit.device)
-  if (edit.bus !== undefined && !now.host.hasBus(edit.bus)) return hardwareReason('hardware.bus-not-offered', { bus: edit.bus })
+  if (edit.bus !== undefined && !hasBus(edit.bus, which, now)) return hardwareReason('hardware.bus-not-offered', { bus: edit.bus })
   if (edit.bus === 'virtio' && disk.device !== 'disk' && disk.device !== 'lun')
     return hardwareReason('hardware.bus-not-for-drives', { bus: edit.bus })
   if (which === 'kept') return null
@@ -246,8 +252,7 @@ function removeDevice({ device }: EditOf<'removeDevice'>, which: Which, now: Sit
   const found = element(device, which, now)
   if (!found) return noSuchDevice(device)
   if (which === 'kept') return null
-  const isDrive = found.name === 'disk' && ['cdrom', 'floppy'].includes(attributeOf(found, 'device') ?? '')
-  return isDrive ? hardwareReason('hardware.drive-removed-not') : hotPluggable(found, now)
+  return isDrive(found) ? hardwareReason('hardware.drive-removed-not') : hotPluggable(found, now)
 }
 
 function changeDevice({ device, xml }: EditOf<'changeDevice'>, which: Which, now: Situation): Reason | null {
@@ -259,7 +264,6 @@ function changeDevice({ device, xml }: EditOf<'changeDevice'>, which: Which, now
   if (kind !== before.name) return hardwareReason('hardware.xml-other-device', { kind, device })
   const taken = takenFrom(now.host.taken)
   if (taken) return taken
-  return which === 'running' && !LIVE_UPDATES.has(kind)
-    ? hardwareReason('hardware.device-not-hot-pluggable', { kind, name: now.name })
-    : null
+  const isChangeable = LIVE_UPDATES.has(kind) || isDrive(before)
+  return which === 'running' && !isChangeable ? hardwareReason('hardware.device-not-hot-pluggable', { kind, name: now.name }) : null
 }

@@ -3,6 +3,7 @@ import { constants as c, SCHEDULER_PARAMS, toTypedParams } from '../../../libvir
 import { change } from '../act-context.ts'
 import { writeTree } from '../build/xml-tree.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
+import { bringsController, scsiController } from './controllers.ts'
 import { DefinitionText } from './definition-text.ts'
 import { addedDevice, changeDevice } from './device-trees.ts'
 import type { EditOf } from './edit-facts.ts'
@@ -12,7 +13,7 @@ import { refused } from './hardware-problems.ts'
 import { cpuMap } from './id-list.ts'
 import { IO_LIMIT_KEYS, IO_LIMITS } from './limits.ts'
 import { unplug } from './removal.ts'
-import type { Situation } from './situation.ts'
+import { domainOf, type Situation } from './situation.ts'
 
 const { VIR_DOMAIN_AFFECT_LIVE: LIVE } = c
 /** Takes a limit of memory away (VIR_DOMAIN_MEMORY_PARAM_UNLIMITED). */
@@ -43,6 +44,9 @@ export async function changeLive(context: HardwareContext, edit: HardwareEdit, n
     case 'addDrive':
     case 'addNic':
     case 'addHostDevice':
+      if (bringsController(edit, domainOf(now, 'running'))) {
+        await change(context, 'domainAttachDeviceFlags', { dom, xml: writeTree(scsiController()), flags: LIVE })
+      }
       await attach(context, edit, now, LIVE)
       return
     case 'addDevice':

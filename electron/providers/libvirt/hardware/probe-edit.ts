@@ -46,8 +46,10 @@ export async function probeEdit(context: HardwareContext, edit: HardwareEdit, wh
   }
   // a version that is taken back is libvirt's own text
   if (edit.edit === 'setDefinition' && keptXml === edit.xml) return 'done'
+  // a balloon moves as the guest lets it: of both, which one call changes, the kept one tells
+  const isBalloon = edit.edit === 'setMemory' && when === 'both'
   const answers = [
-    ...(when === 'next-start' ? [] : [running ? isAsWanted(edit, running) : null]),
+    ...(when === 'next-start' || isBalloon ? [] : [running ? isAsWanted(edit, running) : null]),
     ...(when === 'now' ? [] : [kept ? isAsWanted(edit, kept) : null]),
   ]
   if (now !== revision) return answers.every((answer) => answer === true) ? 'done' : 'unknown'

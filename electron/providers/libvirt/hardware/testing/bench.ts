@@ -24,9 +24,15 @@ export const GUEST_MAC = '52:54:00:aa:00:01'
 /** A machine with everything that is edited: four vCPUs of which one is on, a disk, a card, a drive, a SCSI controller, free ports. */
 export function testMachineXml(
   name: string,
-  more: { readonly disk?: string; readonly devices?: string; readonly boots?: boolean } = {},
+  more: {
+    readonly disk?: string
+    readonly devices?: string
+    readonly boots?: boolean
+    readonly ports?: number
+    readonly noScsi?: boolean
+  } = {},
 ): string {
-  const ports = Array.from({ length: 7 }, () => "<controller type='pci' model='pcie-root-port'/>").join('\n    ')
+  const ports = Array.from({ length: more.ports ?? 7 }, () => "<controller type='pci' model='pcie-root-port'/>").join('\n    ')
   const kernel = more.boots
     ? `<kernel>/srv/host/boot/vmlinuz</kernel><initrd>/srv/host/boot/initrd.gz</initrd><cmdline>console=ttyS0 panic=1 quiet labquiet labname=${name}</cmdline>`
     : ''
@@ -43,7 +49,7 @@ export function testMachineXml(
   <features><acpi/><apic/></features>
   <devices>
     <controller type='usb' model='qemu-xhci'/>
-    <controller type='scsi' index='0' model='virtio-scsi'/>
+    ${more.noScsi ? '' : "<controller type='scsi' index='0' model='virtio-scsi'/>"}
     <controller type='pci' model='pcie-root'/>
     ${ports}
     ${disk}
@@ -64,8 +70,8 @@ export interface HardwareBench {
   readonly connection: ProviderConnection
   readonly hardware: HardwareEditor
   /** Applies an edit to what stands now. */
-  edit(ref: string, edit: HardwareEditInput, when: EditTime): Promise<void>
-  preview(ref: string, edit: HardwareEditInput): ReturnType<HardwareEditor['preview']>
+  readonly edit: (ref: string, edit: HardwareEditInput, when: EditTime) => Promise<void>
+  readonly preview: (ref: string, edit: HardwareEditInput) => ReturnType<HardwareEditor['preview']>
 }
 
 export async function connectedBench(host: LabHost, ports: ProviderPorts): Promise<HardwareBench> {
