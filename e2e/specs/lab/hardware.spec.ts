@@ -94,7 +94,9 @@ test('memory and vCPUs of a running machine, a disk and a card, what waits, a re
     await guest.waitReady()
     await hardware.press('Restart to apply…')
     await page.getByRole('dialog').getByRole('button', { name: 'Shut down and start' }).click()
-    await expect.poll(() => host.virsh(['dominfo', guest.uuid]), { timeout: SLOW }).toMatch(/State:\s+running[\s\S]*Max memory:\s+163840 KiB/)
+    await expect
+      .poll(() => host.virsh(['dominfo', guest.uuid]), { timeout: SLOW })
+      .toMatch(/State:\s+running[\s\S]*Max memory:\s+163840 KiB/)
     await expect(hardware.pending.getByText('Maximum')).toHaveCount(0, { timeout: 20_000 })
   })
 

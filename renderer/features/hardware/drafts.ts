@@ -9,6 +9,17 @@ export function baseOf({ revision, keptXml, runningXml }: HardwareView): Base {
   return { revision, keptXml, runningXml }
 }
 
+/** The machine's own number while it runs; null: it is off. */
+function lifeOf({ runningXml }: Base): string | null {
+  return runningXml === null ? null : (/<domain[^>]*\sid=['"](\d+)['"]/.exec(runningXml)?.[1] ?? '')
+}
+
+/** Whether somebody else has edited it since. A start or a stop is no edit: what is kept is the same. */
+export function wasEdited(base: Base, now: Base): boolean {
+  if (base.revision === now.revision) return false
+  return base.keptXml === null || base.keptXml !== now.keptXml || lifeOf(base) === lifeOf(now)
+}
+
 export interface Draft {
   readonly base: Base
   /** Fields that were touched: the rest is as the machine has it, whatever that is by now. */

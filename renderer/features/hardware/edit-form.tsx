@@ -4,7 +4,7 @@ import { type EditTime, type HardwareEdit, hardwareEditSchema } from '../../../s
 import { useI18n } from '../../lib/i18n/index.ts'
 import { ActionButton, Banner, DiffView, Problem } from '../../ui/index.ts'
 import { Conflict } from './conflict.tsx'
-import { baseOf, setAttempt, useDrafts } from './drafts.ts'
+import { baseOf, setAttempt, useDrafts, wasEdited } from './drafts.ts'
 import { FieldEdits } from './field.tsx'
 import { useHardware } from './hardware-context.ts'
 import { usePreview } from './queries.ts'
@@ -54,10 +54,11 @@ export function EditForm({
   const preview = usePreview({ machineId: machine.id, revision: view.revision }, sound)
   const [wanted, setWanted] = useState<EditTime | null>(null)
   const [isOpen, setIsOpen] = useState(showsChanges ?? false)
-  const times = preview.data ? timesOf(preview.data) : []
+  const isOff = view.running === null
+  const times = preview.data ? timesOf(preview.data).filter((each) => !isOff || each.when === 'next-start') : []
   const when = chosenTime(times, wanted)
-  const base = draft?.base ?? baseOf(view)
-  const isConflict = draft !== undefined && draft.base.revision !== view.revision && !isUnderWay
+  const isConflict = draft !== undefined && wasEdited(draft.base, view) && !isUnderWay
+  const base = isConflict ? draft.base : baseOf(view)
   const refusal = preview.data && refusalOf(preview.data)
   const isActive = edit !== null || problem !== null
   const disabledReason = isConflict
@@ -74,7 +75,7 @@ export function EditForm({
       }}
     >
       {title && <h3>{title}</h3>}
-      {isConflict && <Conflict draftKey={formKey} base={draft.base} />}
+      {isConflict && <Conflict draftKey={formKey} base={base} />}
       <fieldset className="hw-fields" disabled={isUnderWay}>
         <FieldEdits value={fields}>{children}</FieldEdits>
       </fieldset>
@@ -101,7 +102,7 @@ export function EditForm({
                   {i18n.reason(refusal)}
                 </p>
               ) : (
-                <When times={times} when={when} isOff={view.running === null} onChange={setWanted} />
+                <When times={times} when={when} isOff={isOff} onChange={setWanted} />
               )}
               {preview.data.warnings.length > 0 && (
                 <ul className="hw-warnings" aria-label={t('hw.warnings')}>

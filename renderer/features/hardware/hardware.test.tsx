@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { beforeEach, expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
-import type { HardwareEdit, HardwareView } from '../../../shared/model/index.ts'
+import type { EditableDisk, HardwareEdit, HardwareView } from '../../../shared/model/index.ts'
 import type { FakeEngine } from '../../lib/testing/fake-engine.ts'
 import { connection, machine, put, task } from '../../lib/testing/fleet-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
@@ -112,6 +112,18 @@ test('somebody else was quicker: it is shown, nothing is overwritten, and the in
   expect(sent(fake, 'hardware.apply')[1]).toMatchObject({ revision: 'r2', edit: { memoryKiB: 3_145_728 } })
 })
 
+test('a start or a stop is nobody’s edit: the input goes on by itself', async () => {
+  const { fake, shows, user } = await open('memory')
+  await retype(user, 'Memory', '3072')
+  shows.view = view({ revision: 'r2', running: null, runningXml: null })
+  fake.push(put('machine', machine(1, 1, { state: 'stopped', revision: 2 })))
+  expect(await screen.findByText(/The machine is off/)).toBeVisible()
+  expect(screen.queryByText(/was changed meanwhile/)).toBeNull()
+  await ready('Save the memory')
+  await user.click(screen.getByRole('button', { name: 'Save the memory' }))
+  await waitFor(() => expect(sent(fake, 'hardware.apply')[0]).toMatchObject({ revision: 'r2', when: 'next-start' }))
+})
+
 test('a failed edit keeps the input and says why in the form', async () => {
   const { fake, user } = await open('memory')
   await retype(user, 'Memory', '3072')
@@ -188,6 +200,76 @@ test('removing says what stays, and needs a second look', async () => {
   await waitFor(() =>
     expect(sent(fake, 'hardware.apply')[0]).toMatchObject({ edit: { edit: 'removeDevice', device: 'disk:vda' }, when: 'both' }),
   )
+})
+
+test('a card: only what was touched, and no limit without an average', async () => {
+  const { fake, user } = await open('nic:52:54:00:00:00:01')
+  await user.click(await screen.findByRole('checkbox', { name: /Cable plugged in/ }))
+  await user.selectOptions(screen.getByLabelText('Network'), 'Bridge br0')
+  await user.click(screen.getByText('Rate limits'))
+  const [peak] = screen.getAllByLabelText('At peak')
+  await user.type(peak as HTMLElement, '2000')
+  expect(await screen.findByText(/a peak or a burst needs an average/)).toBeVisible()
+  await user.type(screen.getAllByLabelText('On average')[0] as HTMLElement, '1000')
+  await ready('Save the card')
+  await user.click(screen.getByRole('button', { name: 'Save the card' }))
+  await waitFor(() => expect(sent(fake, 'hardware.apply')).toHaveLength(1))
+  expect(sent(fake, 'hardware.apply')[0]?.edit).toEqual({
+    edit: 'changeNic',
+    device: 'nic:52:54:00:00:00:01',
+    linkUp: false,
+    source: { kind: 'bridge', bridge: 'br0', openVSwitch: false },
+    limits: { inbound: { averageKiBPerS: 1_000, peakKiBPerS: 2_000, burstKiB: null }, outbound: null },
+  })
+})
+
+test('an image goes into the drive, and out of it, even against the guest', async () => {
+  const iso = { path: '/p/cd.iso', format: 'iso', capacityBytes: 7e8, allocationBytes: 7e8, backingPath: null, usedBy: [], name: 'cd.iso' }
+  const { fake, shows, user } = await open('disk:sda', {}, (each) => each.answer('volumes.list', () => [iso]))
+  await screen.findByRole('option', { name: /cd\.iso/ })
+  await user.selectOptions(screen.getByLabelText('Image'), 'cd.iso')
+  await ready('Insert')
+  const drive = { ...(hardware().disks[1] as EditableDisk), source: '/p/cd.iso', place: { pool: 'default', volume: 'cd.iso' } }
+  const disks = [hardware().disks[0] as EditableDisk, drive]
+  shows.view = view({ revision: 'r2', kept: hardware({ disks }), running: hardware({ disks }) })
+  await user.click(screen.getByRole('button', { name: 'Insert' }))
+  await user.click(await screen.findByRole('checkbox', { name: /Even if the guest/ }))
+  await ready('Eject')
+  await user.click(screen.getByRole('button', { name: 'Eject' }))
+  await waitFor(() => expect(sent(fake, 'hardware.apply')).toHaveLength(2))
+  expect(sent(fake, 'hardware.apply').map(({ edit }) => edit)).toEqual([
+    { edit: 'setMedia', device: 'disk:sda', media: { pool: 'default', volume: 'cd.iso' }, force: false },
+    { edit: 'setMedia', device: 'disk:sda', media: null, force: true },
+  ])
+})
+
+test('the start order is changed by keyboard alone', async () => {
+  const { fake, user } = await open('boot')
+  const card = await screen.findByRole('checkbox', { name: /Card/ })
+  card.focus()
+  await user.keyboard(' ')
+  const up = screen.getByRole('button', { name: /^Start from Card .* sooner$/ })
+  up.focus()
+  await user.keyboard('{Enter}')
+  await ready('Save the start order')
+  screen.getByRole('button', { name: 'Save the start order' }).focus()
+  await user.keyboard('{Enter}')
+  await waitFor(() =>
+    expect(sent(fake, 'hardware.apply')[0]?.edit).toEqual({ edit: 'setBoot', order: ['nic:52:54:00:00:00:01', 'disk:vda'] }),
+  )
+})
+
+test('a new disk goes beside the first one, under a name that the console chooses', async () => {
+  const { fake, user } = await open('add')
+  expect(await screen.findByLabelText('Pool')).toHaveValue('default')
+  await retype(user, 'Size', '8')
+  await ready('Add the disk')
+  await user.click(screen.getByRole('button', { name: 'Add the disk' }))
+  await waitFor(() => expect(sent(fake, 'hardware.apply')).toHaveLength(1))
+  expect(sent(fake, 'hardware.apply')[0]).toMatchObject({
+    edit: { edit: 'addDisk', disk: { source: { kind: 'new', pool: 'default', sizeBytes: 8 * 2 ** 30, format: 'qcow2' } }, name: null },
+    when: 'both',
+  })
 })
 
 test('a device of the host names what the host loses; one in use says by whom', async () => {
