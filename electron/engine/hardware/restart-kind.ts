@@ -39,11 +39,8 @@ export function restartKind(inventory: InventoryReader): TaskKind {
     kind: RESTART_KIND,
     steps(json) {
       const { actions, ...plan } = planSchema.parse(json)
-      return actions.map((action) => {
-        // taken back it would be off, which nobody has asked for
-        const { undo: _none, ...step } = machineStep(inventory, { ...plan, action })
-        return step
-      })
+      // taken back it would be off, which nobody has asked for
+      return actions.map((action) => ({ ...machineStep(inventory, { ...plan, action }), undo: () => null }))
     },
   }
 }

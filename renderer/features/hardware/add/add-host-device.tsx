@@ -63,7 +63,7 @@ function Offered({ device, isChosen, onChoose }: OfferedProps) {
         {groupMates.length > 0 && reason === null && (
           <span className="form-note block warn-text">
             {t('hw.host.mates', {
-              devices: groupMates.map(({ name, product }) => (product === null ? name : `${product} (${name})`)).join(', '),
+              devices: groupMates.map((mate) => (mate.product === null ? mate.name : `${mate.product} (${mate.name})`)).join(', '),
             })}
           </span>
         )}
