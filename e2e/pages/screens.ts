@@ -29,7 +29,7 @@ export async function screensOf(page: Page): Promise<readonly Screen[]> {
     { name: 'fleet', path: '/fleet', settled: /10,000 machines/ },
     { name: 'fleet-nothing-matches', path: '/fleet?q=name%3Anobody-has-this-name', settled: /No machine matches/ },
     { name: 'machine', path: machine, settled: /Memory/ },
-    { name: 'machine-hardware', path: `${machine}?tab=hardware`, settled: /q35|pc-/ },
+    { name: 'machine-hardware', path: `${machine}?tab=hardware`, settled: /Maximum of vCPUs/ },
     { name: 'machine-events', path: `${machine}?tab=events`, settled: /event|Event/ },
     { name: 'machine-tasks', path: `${machine}?tab=tasks`, settled: /task|Task/ },
     { name: 'machine-console', path: `${machine}/console`, settled: /has no console|is off|Connected/ },

@@ -12,6 +12,7 @@ import { ConsoleService } from './consoles/console-service.ts'
 import { DefinitionHistory } from './hardware/definition-history.ts'
 import { HardwareService } from './hardware/hardware-service.ts'
 import { hardwareKinds } from './hardware/hardware-task.ts'
+import { restartKind } from './hardware/restart-kind.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
 import { AuditChain } from './log/audit-chain.ts'
 import { EventLog } from './log/event-log.ts'
@@ -124,6 +125,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...storing,
     ...networkKinds(),
     ...hardwareKinds(ports),
+    restartKind(facts),
     snapshotKind(),
     scheduledKind(),
   ]

@@ -52,6 +52,22 @@ export const hardware = {
       }),
     )
     .output(z.object({ taskId: taskIdSchema })),
+  /** Off and on again: a restart inside the guest would keep the hardware that runs. */
+  restart: command('/hardware/restart', {
+    permission: 'machine.operate',
+    summary: 'Shut a machine down and start it again, so that what waits for the next start counts',
+    example: { ...example, force: false },
+    invalidates: ['hardware', 'machines.detail'],
+  })
+    .input(
+      machine.extend({
+        /** Powers it off: what the guest has not written is lost. */
+        force: z.boolean().default(false),
+        reason: z.string().max(1_000).optional(),
+        token: z.string().max(100).optional(),
+      }),
+    )
+    .output(z.object({ taskId: taskIdSchema })),
   history: query('/hardware/history', {
     permission: 'inventory.read',
     summary: 'The definitions a machine had before, newest first',

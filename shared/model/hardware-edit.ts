@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import { reasonSchema } from './connection.ts'
-import { cpuSpecSchema, DISK_BUSES, DISK_CACHES, DISK_FORMATS, diskSpecSchema, nicSpecSchema, volumePlaceSchema } from './machine-spec.ts'
+import {
+  cpuSpecSchema,
+  DISK_BUSES,
+  DISK_CACHES,
+  DISK_FORMATS,
+  diskSpecSchema,
+  NIC_MODELS,
+  nicSpecSchema,
+  volumePlaceSchema,
+} from './machine-spec.ts'
 
 /**
  * Changes of a machine's virtual hardware. A machine has up to two definitions: what runs, and what the next start reads. A device goes by
@@ -151,7 +160,7 @@ export const hardwareEditSchema = z.discriminatedUnion('edit', [
     /** Whether its cable is in. */
     linkUp: z.boolean().optional(),
     source: nicSpecSchema.shape.source.optional(),
-    model: nicSpecSchema.shape.model.optional(),
+    model: z.enum(NIC_MODELS).optional(),
     filter: z.string().min(1).max(200).nullable().optional(),
     limits: nicLimitsSchema.optional(),
   }),

@@ -12,6 +12,9 @@ export function hardwareHandlers({ hardware }: Engine): Handlers['hardware'] {
       const { actor, origin, signal } = context
       return { taskId: await hardware.apply(input, { actor, origin, reason: reason ?? null }, signal) }
     },
+    restart: async ({ reason, ...input }, { actor, origin }) => ({
+      taskId: await hardware.restart(input, { actor, origin, reason: reason ?? null }),
+    }),
     history: async ({ machineId, limit }) => [...(await hardware.history(machineId, limit))],
     version: ({ machineId, versionId }) => hardware.version(machineId, versionId),
   }

@@ -4,6 +4,7 @@ import { type HardwareEdit, MACHINE_ACTIONS, type MachineActionId, type Snapshot
 import { BUILD_KINDS, IMPORT_KIND } from '../../engine/build/plan.ts'
 import { CREATE_KIND } from '../../engine/clouds/create-kind.ts'
 import { EDIT_KIND } from '../../engine/hardware/hardware-task.ts'
+import { RESTART_KIND } from '../../engine/hardware/restart-kind.ts'
 import { kindOf } from '../../engine/machines/machine-task.ts'
 import { EXPORT_KIND } from '../../engine/ova/export-plan.ts'
 import { SCHEDULED_KIND } from '../../engine/snapshots/schedule-task.ts'
@@ -66,6 +67,7 @@ export function permitTask(kind: string, context: CallContext): void {
   if (MAKES.has(kind)) need('machine.create', context)
   if (kind === EDIT_KIND) need('machine.modify', context)
   if (kind === SNAPSHOT_KIND || kind === SCHEDULED_KIND) need('machine.modify', context)
+  if (kind === RESTART_KIND) need('machine.operate', context)
   if (kind === EXPORT_KIND) need('volume.read', context)
   if (kind.startsWith('volume.') || kind.startsWith('pool.')) need('volume.write', context)
   if (kind.startsWith('network.')) need('network.write', context)

@@ -25,6 +25,7 @@ import type { DefinitionHistory } from './definition-history.ts'
 import { freeVolumeName } from './free-name.ts'
 import { changedMeanwhile, editorOf, machineBusy, needPossible, versionUnknown } from './hardware-errors.ts'
 import { editRequest } from './hardware-task.ts'
+import { restartRequest } from './restart-kind.ts'
 
 const READ_TIMEOUT_MS = 60_000
 /** Of an empty disk or an overlay, which only gets its first blocks. */
@@ -47,6 +48,13 @@ export interface EditInput {
   readonly edit: HardwareEdit
   readonly when: EditTime
   readonly revision: string
+  readonly token?: string | undefined
+}
+
+export interface RestartInput {
+  readonly machineId: MachineId
+  /** Powered off: what the guest has not written is lost. */
+  readonly force: boolean
   readonly token?: string | undefined
 }
 
@@ -91,6 +99,17 @@ export class HardwareService {
   /** Throws `conflict` hardware.changed-meanwhile, `precondition` machine.busy, and why the edit cannot be done. */
   apply(input: EditInput, author: TaskAuthor, signal: AbortSignal): Promise<TaskId> {
     return this.#clicks.once([author.actor, input.machineId], input.token, () => this.#apply(input, author, signal))
+  }
+
+  /** So that what waits for the next start counts. Throws `precondition` machine.busy. */
+  restart({ machineId, force, token }: RestartInput, author: TaskAuthor): Promise<TaskId> {
+    return this.#clicks.once([author.actor, machineId], token, async () => {
+      const { tasks } = this.#options
+      const { machine } = this.#place(machineId)
+      const busy = tasks.busyWith(machineId)
+      if (busy !== undefined) throw machineBusy(machine.name, busy)
+      return (await tasks.submit(restartRequest(machine, force), author)).id
+    })
   }
 
   async history(id: MachineId, limit: number): Promise<readonly DefinitionVersion[]> {

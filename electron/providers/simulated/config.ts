@@ -19,6 +19,8 @@ const faultsSchema = z.object({
   cutAfterMs: z.number().int().min(1).nullable().default(null),
   /** Share of commands that are carried out but whose reply is lost. */
   lostReplies: z.number().min(0).max(1).default(0),
+  /** Share of edits of hardware before which somebody at another console has changed the machine. */
+  otherConsole: z.number().min(0).max(1).default(0),
   consoles: consoleFaultsSchema.prefault({}),
 })
 

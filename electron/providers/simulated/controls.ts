@@ -1,7 +1,8 @@
 import type { AppError } from '../../../shared/errors/index.ts'
-import type { MachineAction } from '../../../shared/model/index.ts'
+import type { EditTime, HardwareEdit, MachineAction } from '../../../shared/model/index.ts'
 import { isStubborn, perform } from './actions.ts'
 import type { SimulatedMachine } from './fleet.ts'
+import { applyEdit } from './hardware/editor.ts'
 import type { Drop } from './link.ts'
 import * as problems from './problems.ts'
 import { pick } from './random.ts'
@@ -66,6 +67,12 @@ export class SimulatedControls {
   /** Somebody else acts, by the same rules. Resolves when it is done. */
   externalAct(ref: string, action: MachineAction): Promise<void> {
     return perform(this.#site.world, ref, action)
+  }
+
+  /** Somebody else edits its hardware, by the same rules. */
+  externalEdit(ref: string, edit: HardwareEdit, when: EditTime): Promise<void> {
+    const { world } = this.#site
+    return applyEdit(world, world.machine(ref), edit, when, null)
   }
 
   /** The guest panics. */

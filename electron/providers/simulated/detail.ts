@@ -5,6 +5,8 @@ import { shapeOf } from './build/shape-of.ts'
 import { displaysOf, type SimulatedDisplay } from './consoles/displays.ts'
 import { nvramOf } from './disks.ts'
 import { holdsMemory, type SimulatedMachine } from './fleet.ts'
+import type { Tree } from './hardware/definition-tree.ts'
+import { withFacts } from './hardware/edited-text.ts'
 import type { World } from './world.ts'
 
 type Device = Hardware['devices'][number]
@@ -96,12 +98,16 @@ export function detailOf(world: World, machine: SimulatedMachine): MachineDetail
   const shape = shapeOf(machine)
   const live = holdsMemory(machine.facts.state)
   const definition = { uuid: machine.ref, facts: machine.facts, nvram: nvramOf(machine), shape }
+  const running = live ? domainXml({ ...definition, liveId: machine.index + 1, displays: displayTypes(machine, true) }) : null
+  const kept = domainXml({ ...definition, liveId: null, displays: displayTypes(machine, false) })
+  const { edited } = machine
+  const text = (fresh: string, domain: Tree | null | undefined) => (domain ? withFacts(domain, fresh) : fresh)
+  const keptXml = text(kept, edited?.kept)
   return {
     hardware: hardwareOf(world, machine, shape),
     format: 'xml',
-    xml: domainXml({ ...definition, liveId: live ? machine.index + 1 : null, displays: displayTypes(machine, live) }),
-    inactiveXml:
-      live && machine.facts.persistent ? domainXml({ ...definition, liveId: null, displays: displayTypes(machine, false) }) : null,
+    xml: running === null ? keptXml : text(running, edited?.running),
+    inactiveXml: live && machine.facts.persistent ? keptXml : null,
     observedAtMs: world.clock.nowMs(),
   }
 }

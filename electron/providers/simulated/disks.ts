@@ -37,6 +37,7 @@ function target(prefix: string, at: number): string {
 
 /** Its disks, in the order of the definition. Those of a machine that came with the fleet are derived, never kept. */
 export function disksOf(machine: SimulatedMachine): readonly SimulatedDisk[] {
+  if (machine.edited) return machine.edited.disks
   if (machine.shape) return machine.shape.disks
   const isEdge = EDGE_ROLES.includes(machine.role)
   const isLocal = isEdge || machine.facts.template !== null

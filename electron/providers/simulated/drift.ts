@@ -7,8 +7,8 @@ import type { World } from './world.ts'
 const TRIES = 40
 
 /** What somebody has built is left to them, and templates are never started. */
-function isFleets({ shape, facts }: SimulatedMachine): boolean {
-  return shape === null && facts.template === null
+function isFleets({ shape, edited, facts }: SimulatedMachine): boolean {
+  return shape === null && edited === null && facts.template === null
 }
 
 /** Machines that change by themselves: one timer for the whole site, the next change chosen when it fires. */

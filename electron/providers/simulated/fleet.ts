@@ -1,9 +1,10 @@
 import type { HostFacts, MachineFacts, NetworkFacts, PoolFacts } from '../provider.ts'
-import type { Shape } from './build/shape.ts'
+import type { Shape, SimulatedDisk } from './build/shape.ts'
 import type { SimulatedConfig } from './config.ts'
 import { BUILT_ROLE, EDGE_ROLES, ROLES, type Role } from './data/roles.ts'
 import { ATTENTIONS, EDGE_HOST_MODELS, HOST_MODELS, SITES, type Site } from './data/sites.ts'
 import { FLEET_TEMPLATES, type FleetTemplate, templateFacts } from './data/templates.ts'
+import type { Tree } from './hardware/definition-tree.ts'
 import { networksOf, poolsOf } from './host-parts.ts'
 import { cumulate, hashText, mix, pick, pickWeighted, seededUuid, share } from './random.ts'
 
@@ -27,6 +28,21 @@ export interface SimulatedMachine {
   readonly shape: Shape | null
   /** A VNC display that was added later; `waits` for the next start of a machine that ran. */
   addedDisplay: 'waits' | 'there' | null
+  /** Definitions that somebody has edited; null: they are derived from the rest. */
+  edited: EditedMachine | null
+}
+
+export interface EditedMachine {
+  /** Null: it is off. */
+  readonly running: Tree | null
+  /** Null: it is transient. */
+  readonly kept: Tree | null
+  /** Of both. */
+  readonly disks: readonly SimulatedDisk[]
+  /** How many it began to run with: those that came later can be taken away again. */
+  readonly bootVcpus: number
+  /** What was done last, and to which revision: what a probe asks for. */
+  readonly last: { readonly revision: string; readonly edit: string } | null
 }
 
 export interface SimulatedHost {
@@ -237,6 +253,7 @@ function addMachine(
     snapshots,
     shape: null,
     addedDisplay: null,
+    edited: null,
   }
   fleet.machines.set(machine.ref, machine)
   host.machines.set(machine.ref, machine)
@@ -258,6 +275,7 @@ function addTemplate(fleet: Fleet, host: SimulatedHost | undefined, index: numbe
     snapshots: [],
     shape: null,
     addedDisplay: null,
+    edited: null,
   }
   fleet.machines.set(machine.ref, machine)
   host.machines.set(machine.ref, machine)

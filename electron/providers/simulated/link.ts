@@ -15,6 +15,7 @@ import type {
   CallOptions,
   ConnectOptions,
   ConsoleRequest,
+  HardwareEditor,
   Interest,
   MachineBuilder,
   ProbeAnswer,
@@ -35,6 +36,7 @@ import { detailOf } from './detail.ts'
 import { disksOf } from './disks.ts'
 import { Feed } from './feed.ts'
 import { guestDo, guestInfoOf } from './guest.ts'
+import { SimulatedHardware } from './hardware/editor.ts'
 import { baselineOf, baselineOfRest, isRest, probeOf } from './probe.ts'
 import * as problems from './problems.ts'
 import { Sampler } from './sampler.ts'
@@ -66,7 +68,7 @@ export class Link implements ProviderConnection {
   readonly capabilities: ProviderCapabilities = { unsupported: {} }
   readonly builder: MachineBuilder
   readonly volumes: VolumeKeeper
-  readonly hardware = null
+  readonly hardware: HardwareEditor
   readonly snapshots = null
   readonly storage = null
   readonly networking = null
@@ -96,6 +98,7 @@ export class Link implements ProviderConnection {
     }
     this.builder = new SimulatedBuilder(world, carrier)
     this.volumes = new SimulatedVolumes(world, carrier)
+    this.hardware = new SimulatedHardware(world, carrier)
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {

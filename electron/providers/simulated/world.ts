@@ -5,6 +5,7 @@ import { VolumeStore } from './build/volume-store.ts'
 import type { SimulatedConfig } from './config.ts'
 import { deferred } from './deferred.ts'
 import { buildFleet, type Fleet, holdsMemory, NATIVE_STATES, type SimulatedHost, type SimulatedMachine } from './fleet.ts'
+import { figuresAfter } from './hardware/life.ts'
 import { metricsAt } from './load.ts'
 import { createRandom } from './random.ts'
 
@@ -120,6 +121,7 @@ export class World {
       nativeState,
       ...(off && { startedAtMs: null, metrics: null, attention: null, agent: machine.facts.agent === 'none' ? 'none' : 'disconnected' }),
       ...(began && { startedAtMs: this.clock.nowMs() }),
+      ...figuresAfter(machine, { began: began && !machine.facts.hasManagedSave, off: off && state !== 'saved' }),
     })
   }
 

@@ -11,6 +11,7 @@ import { useNowMs } from '../../lib/time/ticker.ts'
 import { Banner, EmptyState, Skeleton, useLate } from '../../ui/index.ts'
 import { CloudGuestTab } from '../cloud-machine/index.ts'
 import { EventsPanel } from '../events/index.ts'
+import { HardwareEditor } from '../hardware/index.ts'
 import { TasksPanel } from '../tasks/index.ts'
 import { GuestTab } from './guest-tab.tsx'
 import { HardwareTab } from './hardware-tab.tsx'
@@ -94,7 +95,12 @@ function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly gone
       )}
       <section id={`panel-${tab}`} role="tabpanel" aria-label={t(`machine.tab.${tab}`)} className="page-body tab-panel">
         {tab === 'overview' && <Overview machine={machine} detail={detail} gone={goneAtMs !== null} />}
-        {tab === 'hardware' && <HardwareTab detail={detail} machine={machine} />}
+        {tab === 'hardware' &&
+          (machine.cloud ? (
+            <HardwareTab detail={detail} machine={machine} />
+          ) : (
+            <HardwareEditor machine={machine} gone={goneAtMs !== null} />
+          ))}
         {tab === 'guest' &&
           (machine.cloud ? (
             <CloudGuestTab machine={machine} cloud={machine.cloud} live={live && goneAtMs === null} />

@@ -50,17 +50,17 @@ export class FleetDisks {
   }
 
   #isThere({ machine }: NamedDisk): boolean {
-    return this.#fleet.machines.has(machine.ref)
+    return machine.edited === null && this.#fleet.machines.has(machine.ref)
   }
 
   *#built(): Generator<SimulatedMachine> {
-    for (const machine of this.#fleet.machines.values()) if (machine.shape) yield machine
+    for (const machine of this.#fleet.machines.values()) if (machine.shape || machine.edited) yield machine
   }
 
   #ofSite(pool: string): ReadonlyMap<string, readonly NamedDisk[]> {
     const known = this.#derived.get(pool)
     if (known) return known
-    const own = [...this.#fleet.machines.values()].filter(({ shape }) => shape === null)
+    const own = [...this.#fleet.machines.values()].filter(({ shape, edited }) => shape === null && edited === null)
     const byVolume = new Map<string, NamedDisk[]>()
     for (const named of disksIn(own, pool)) {
       const others = byVolume.get(named.volume)

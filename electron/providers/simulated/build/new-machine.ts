@@ -217,5 +217,6 @@ export function defineMachine(world: World, hostRef: string, definition: Machine
     snapshots: [],
     shape,
     addedDisplay: null,
+    edited: null,
   })
 }

@@ -65,7 +65,7 @@ export class VolumeStore {
     const found = new Map<string, StoredVolume>()
     for (const image of this.#images(poolName)) found.set(image.name, image)
     for (const { volume, disk, machine } of this.#disks.in(pool)) {
-      if (machine.shape === null && !found.has(volume)) found.set(volume, ofDisk(disk, volume))
+      if (machine.shape === null && machine.edited === null && !found.has(volume)) found.set(volume, ofDisk(disk, volume))
     }
     for (const name of removed) found.delete(name)
     for (const [name, volume] of made) found.set(name, volume)
@@ -80,7 +80,7 @@ export class VolumeStore {
     if (removed.has(name)) return null
     const image = this.#images(poolName).find((each) => each.name === name)
     if (image) return image
-    const named = this.#disks.of(pool, name).find(({ machine }) => machine.shape === null)
+    const named = this.#disks.of(pool, name).find(({ machine }) => machine.shape === null && machine.edited === null)
     return named ? ofDisk(named.disk, name) : null
   }
 

@@ -2,30 +2,18 @@ import './definition.css'
 import { useMemo, useState } from 'react'
 import type { BuildPreview } from '../../../../shared/model/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
-import { piecesOf } from '../../../lib/xml/pieces.ts'
-import { Banner, CopyButton } from '../../../ui/index.ts'
-import { type DiffLine, lineDiff } from '../model/line-diff.ts'
-
-const AROUND = 3
-
-/** Only the lines about a change: what is left out is a gap. */
-function changesOf(lines: readonly DiffLine[]): readonly (DiffLine | null)[] {
-  const near = lines.map((_line, index) =>
-    lines.slice(Math.max(0, index - AROUND), index + AROUND + 1).some((line) => line.kind !== 'same'),
-  )
-  return lines.flatMap<DiffLine | null>((line, index) => (near[index] ? [line] : near[index - 1] === false ? [] : [null]))
-}
-
-const SIGNS = { same: ' ', added: '+', removed: '-' } as const
+import { lineDiff } from '../../../lib/xml/line-diff.ts'
+import { Banner, CopyButton, DiffView } from '../../../ui/index.ts'
 
 /** The definition of the first machine, with what differs from the host's own defaults (or from the original) marked. */
 export function Definition({ preview, base }: { readonly preview: BuildPreview; readonly base: string }) {
   const i18n = useI18n()
   const { t } = i18n
   const [whole, setWhole] = useState(true)
-  const lines = useMemo(() => lineDiff(preview.baseXml, preview.xml), [preview.baseXml, preview.xml])
-  const changed = lines.filter((line) => line.kind !== 'same').length
-  const shown = whole ? lines : changesOf(lines)
+  const changed = useMemo(
+    () => lineDiff(preview.baseXml, preview.xml).filter((line) => line.kind !== 'same').length,
+    [preview.baseXml, preview.xml],
+  )
   return (
     <div className="build-definition">
       {preview.complaint && (
@@ -45,29 +33,7 @@ export function Definition({ preview, base }: { readonly preview: BuildPreview; 
         <span className="grow" />
         <CopyButton text={preview.xml} what={t('machine.view.xml')} />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long text has to be scrolled by keyboard, too */}
-      <pre className="mono" tabIndex={0} role="region" aria-label={t('machine.view.xml')}>
-        {shown.map((line, index) =>
-          line === null ? (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a gap has no other name than its place
-            <span key={index} className="diff-gap">
-              {'⋯\n'}
-            </span>
-          ) : (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other name than its number
-            <span key={index} className={`diff-${line.kind}`}>
-              <i className="diff-sign">{SIGNS[line.kind]} </i>
-              {piecesOf(line.text).map((piece, place) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: parts of one immutable line
-                <i key={place} className={piece.role}>
-                  {piece.text}
-                </i>
-              ))}
-              {'\n'}
-            </span>
-          ),
-        )}
-      </pre>
+      <DiffView before={preview.baseXml} after={preview.xml} label={t('machine.view.xml')} whole={whole} />
     </div>
   )
 }

@@ -1,8 +1,9 @@
+import './text-view.css'
 import { useMemo, useRef, useState } from 'react'
-import { useI18n } from '../../lib/i18n/index.ts'
-import { jsonPieces } from '../../lib/xml/json-pieces.ts'
-import { piecesOf } from '../../lib/xml/pieces.ts'
-import { CopyButton } from '../../ui/index.ts'
+import { useI18n } from '../lib/i18n/index.ts'
+import { jsonPieces } from '../lib/xml/json-pieces.ts'
+import { piecesOf } from '../lib/xml/pieces.ts'
+import { CopyButton } from './copy.tsx'
 
 export interface TextViewProps {
   readonly text: string

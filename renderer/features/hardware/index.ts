@@ -1,0 +1,1 @@
+export { HardwareEditor } from './hardware-editor.tsx'
