@@ -15,6 +15,8 @@ import { EventLog } from './log/event-log.ts'
 import { GuestService } from './machines/guest-service.ts'
 import { MachineService } from './machines/machine-service.ts'
 import { cloudAtOnce, machineKinds } from './machines/machine-task.ts'
+import { NetworkService } from './networks/network-service.ts'
+import { networkKinds } from './networks/network-tasks.ts'
 import { exportKind } from './ova/export-kind.ts'
 import { importKind } from './ova/import-kind.ts'
 import { OvaExports } from './ova/ova-exports.ts'
@@ -59,6 +61,7 @@ export interface Engine {
   readonly build: BuildService
   readonly clones: CloneService
   readonly volumes: VolumeService
+  readonly networks: NetworkService
   readonly ova: OvaService
   readonly clouds: CloudService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
@@ -93,7 +96,15 @@ export function createEngine(options: EngineOptions): Engine {
   const gates = new UploadGates(clock)
   const exports = new OvaExports(links, clock)
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports }
-  const kinds = [...machineKinds(facts), ...buildKinds(ports), ...volumeKinds(ports), importKind(ports), exportKind(ports), createKind()]
+  const kinds = [
+    ...machineKinds(facts),
+    ...buildKinds(ports),
+    ...volumeKinds(ports),
+    ...networkKinds(),
+    importKind(ports),
+    exportKind(ports),
+    createKind(),
+  ]
   const tasks = new TaskEngine({
     store: store.tasks,
     clock,
@@ -115,6 +126,7 @@ export function createEngine(options: EngineOptions): Engine {
   const clones = new CloneService(making)
   const offer = (channel: ByteChannel) => consoles.offer(channel)
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
+  const networks = new NetworkService({ inventory: facts, links, clock, tasks })
   const ova = new OvaService({ ...making, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
@@ -135,6 +147,7 @@ export function createEngine(options: EngineOptions): Engine {
     build,
     clones,
     volumes,
+    networks,
     ova,
     clouds,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),

@@ -15,6 +15,8 @@ export const FEATURES = {
   'migration-params': 13,
   'event-callbacks': 14,
   'close-callback': 15,
+  /** Takes the arguments of networkUpdate in the order of its protocol; daemons before 7.2 have command and section swapped. */
+  'network-update-order': 16,
 } as const
 export type Feature = keyof typeof FEATURES
 

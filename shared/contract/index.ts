@@ -6,6 +6,7 @@ import { guest } from './guest.ts'
 import { inventory } from './inventory.ts'
 import { audit, events, views } from './log.ts'
 import { machines } from './machines.ts'
+import { networks } from './networks.ts'
 import { ova } from './ova.ts'
 import { system } from './system.ts'
 import { tasks } from './tasks.ts'
@@ -23,6 +24,7 @@ export const contract = {
   guest,
   build,
   volumes,
+  networks,
   ova,
   clouds,
   tasks,

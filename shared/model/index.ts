@@ -1,3 +1,4 @@
+export * from './addresses.ts'
 export * from './build.ts'
 export * from './capabilities.ts'
 export * from './checks.ts'

@@ -8,6 +8,7 @@ import { guestHandlers } from './guest.ts'
 import { inventoryHandlers } from './inventory.ts'
 import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
+import { networkHandlers } from './networks.ts'
 import { ovaHandlers } from './ova.ts'
 import { systemHandlers } from './system.ts'
 import { taskHandlers } from './tasks.ts'
@@ -26,6 +27,7 @@ export function createHandlers(engine: Engine): Handlers {
     guest: guestHandlers(engine),
     build: buildHandlers(engine),
     volumes: volumeHandlers(engine),
+    networks: networkHandlers(engine),
     ova: ovaHandlers(engine),
     clouds: cloudHandlers(engine),
     tasks: taskHandlers(engine),

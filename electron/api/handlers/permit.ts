@@ -52,4 +52,5 @@ export function permitTask(kind: string, context: CallContext): void {
   if (MAKES.has(kind)) need('machine.create', context)
   if (kind === EXPORT_KIND) need('volume.read', context)
   if (kind.startsWith('volume.')) need('volume.write', context)
+  if (kind.startsWith('network.')) need('network.write', context)
 }

@@ -1,6 +1,6 @@
 import type { BuildInput } from '../../../shared/contract/build.ts'
+import { addressNumber, addressText, type Subnet, subnetOf, unusable } from '../../../shared/model/addresses.ts'
 import type { BuildFinding } from '../../../shared/model/index.ts'
-import { addressNumber, addressText, type Subnet, subnetOf, unusable } from './addresses.ts'
 import { blocks, warns } from './finding.ts'
 
 const FIELD = 'cloudInit.network.address'

@@ -20,17 +20,20 @@ export type ProvidedTopology = Omit<HostTopology, 'hostId' | 'nodes'> & {
 /** The virtual networks of one connection, by their references. Every call throws AppError. */
 export interface NetworkKeeper {
   detail(networkRef: string, options: CallOptions): Promise<ProvidedNetworkDetail>
-  /** Defines and starts it; what fails on the way is taken back. Throws `conflict` network.name-taken, network.bridge-taken, network.subnet-taken. */
-  create(hostRef: string, spec: NetworkSpec, options: ActOptions): Promise<void>
+  /**
+   * Defines and starts it; what fails on the way is taken back. `networkRef` is a fresh UUID, which becomes its reference: of one that is
+   * there already the rest is done. Throws `conflict` network.name-taken, network.bridge-taken, network.subnet-taken.
+   */
+  create(hostRef: string, networkRef: string, spec: NetworkSpec, options: ActOptions): Promise<void>
   start(networkRef: string, options: ActOptions): Promise<void>
   /** Throws `precondition` network.in-use unless `evenIfUsed`. */
   stop(networkRef: string, evenIfUsed: boolean, options: ActOptions): Promise<void>
   /** Throws `conflict` network.changed-meanwhile when it is not that of `revision` any more. */
   edit(networkRef: string, edit: NetworkEdit, revision: string, options: ActOptions): Promise<void>
   remove(networkRef: string, options: ActOptions): Promise<void>
-  /** By reference, or by host and name while it has none; null: there is no such network. Only reads. */
+  /** Null: there is no such network. Only reads. */
   state(
-    network: string | { readonly hostRef: string; readonly name: string },
+    networkRef: string,
     options: CallOptions,
   ): Promise<{ readonly isActive: boolean; readonly autostart: boolean | null; readonly revision: string } | null>
   filters(hostRef: string, options: CallOptions): Promise<readonly NetworkFilter[]>

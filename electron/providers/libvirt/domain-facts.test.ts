@@ -6,6 +6,8 @@ import { findOwnMetadata, ownMetadataElement, readOwnMetadata, tagsAfter, writeO
 import { osName } from './os-names.ts'
 import { WINDOWS_XML } from './testing/windows-domain.ts'
 
+const CARD = { network: null, portGroup: null, bridge: null, device: null, target: null, filter: null, isPlugged: true }
+
 test('the grid’s facts of a Windows guest with unknown elements', () => {
   expect(readDefinition(WINDOWS_XML)).toEqual({
     title: 'File server',
@@ -20,6 +22,10 @@ test('the grid’s facts of a Windows guest with unknown elements', () => {
     maxMemoryKiB: 16_777_216,
     networkNames: ['default'],
     macs: ['52:54:00:aa:bb:cc', '52:54:00:00:00:02'],
+    cards: [
+      { ...CARD, mac: '52:54:00:aa:bb:cc', network: 'default', target: 'vnet3' },
+      { ...CARD, mac: '52:54:00:00:00:02', bridge: 'br0' },
+    ],
     diskKeys: ['/images/over lay.qcow2', '/images/base.raw', '/dev/vg0/data', 'rbd:pool/image', 'fast/swap.img'],
   })
 })

@@ -1,6 +1,7 @@
 import { at, attributeOf, childrenOf, namespaceOf, parseXml, textOf, type XmlElement } from '../../xml/index.ts'
 import type { MachineFacts } from '../provider.ts'
 import { findOwnMetadata, readOwnMetadata } from './metadata.ts'
+import { type Card, readCards } from './networks/cards.ts'
 import { osName } from './os-names.ts'
 
 const LIBOSINFO_URI = 'http://libosinfo.org/xmlns/libvirt/domain/1.0'
@@ -21,6 +22,7 @@ export interface DefinitionFacts {
   /** libvirt's own networks that it is attached to, by name. */
   readonly networkNames: readonly string[]
   readonly macs: readonly string[]
+  readonly cards: readonly Card[]
   /** Keys of its disks, their backing files included, as `diskKeyOf` makes them. */
   readonly diskKeys: readonly string[]
 }
@@ -45,6 +47,7 @@ export function readDefinition(xml: string): DefinitionFacts {
     maxMemoryKiB: memory,
     networkNames: unique(interfaces.map((each) => attributeOf(at(each, 'source'), 'network'))),
     macs: unique(interfaces.map((each) => attributeOf(at(each, 'mac'), 'address')?.toLowerCase() ?? null)),
+    cards: readCards(interfaces),
     diskKeys: unique(childrenOf(devices, 'disk').flatMap(diskKeysOf)),
   }
 }

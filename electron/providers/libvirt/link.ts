@@ -18,6 +18,7 @@ import type {
   ConsoleRequest,
   Interest,
   MachineBuilder,
+  NetworkKeeper,
   ProbeAnswer,
   ProviderConnection,
   ProviderConsole,
@@ -35,6 +36,7 @@ import { detailOf } from './detail.ts'
 import { guestDo } from './guest-commands.ts'
 import { guestInfoOf } from './guest-info.ts'
 import { baselineOfRest, volumesLeft } from './marker.ts'
+import { LibvirtNetworks } from './networks/network-keeper.ts'
 import { perform } from './perform.ts'
 import { baselineOf, probeOf } from './probe.ts'
 import { cancelled, isNoDomain, linkClosed, replyLost, timedOut, toProblem } from './problems.ts'
@@ -56,7 +58,7 @@ export class Link implements ProviderConnection {
   readonly hardware = null
   readonly snapshots = null
   readonly storage = null
-  readonly networking = null
+  readonly networking: NetworkKeeper
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #uplink: Uplink
@@ -91,6 +93,10 @@ export class Link implements ProviderConnection {
         knownDisks,
         touchPools: () => this.#watch?.touchPools(),
       },
+      (command, options, run) => this.#call(command, null, options, run),
+    )
+    this.networking = new LibvirtNetworks(
+      { host: uplink.host, shell: uplink.shell, clock: ports.clock, log: ports.log, watch: () => this.#watch },
       (command, options, run) => this.#call(command, null, options, run),
     )
     this.closed = new Promise((resolve) => {

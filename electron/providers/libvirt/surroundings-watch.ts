@@ -1,5 +1,6 @@
 import { isLibvirtError, type LibvirtHost, type NetworkRef } from '../../libvirt/index.ts'
 import type { Clock, FactsByEntity, Logger, NetworkFacts, PoolFacts, ProviderChange, ProviderSink } from '../provider.ts'
+import type { WatchedNetwork } from './networks/network-context.ts'
 import { toProblem } from './problems.ts'
 import type { Signals } from './signals.ts'
 import { readNetworks, readPools } from './surroundings.ts'
@@ -32,6 +33,7 @@ export class SurroundingsWatch {
   #againMs = AGAIN_FIRST_MS
   #cancelAgain: (() => void) | undefined
   #byName = new Map<string, string>()
+  #networks: ReadonlyMap<string, WatchedNetwork> = new Map()
   #told = false
   #stopped = false
 
@@ -67,6 +69,10 @@ export class SurroundingsWatch {
 
   activeNetworks(): readonly NetworkRef[] {
     return [...this.#known.network].filter(([, facts]) => facts.active).map(([uuid, { name }]) => ({ name, uuid }))
+  }
+
+  networks(): ReadonlyMap<string, WatchedNetwork> {
+    return this.#networks
   }
 
   tellAll(): void {
@@ -112,7 +118,8 @@ export class SurroundingsWatch {
     const { host, hostRef, log, onNetworks } = this.#ports
     try {
       if (kind === 'network') {
-        this.#known.network = await readNetworks(host, hostRef, {})
+        this.#networks = await readNetworks(host, hostRef, {})
+        this.#known.network = new Map([...this.#networks].map(([uuid, { facts }]) => [uuid, facts]))
         this.#byName = new Map([...this.#known.network].map(([uuid, { name }]) => [name, uuid]))
       } else this.#known.pool = await readPools(host, hostRef, {})
     } catch (error) {

@@ -1,32 +1,35 @@
 import type { CallOptions, LibvirtHost, NetworkRef, StoragePoolRef } from '../../libvirt/index.ts'
 import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../xml/index.ts'
 import type { NetworkFacts, PoolFacts } from '../provider.ts'
+import type { WatchedNetwork } from './networks/network-context.ts'
 
 /** Networks and pools of a host. There are few of them, so each look reads them all. */
 
 const PER_READ_LIMIT = 16_384
 
-export async function readNetworks(host: LibvirtHost, hostRef: string, options: CallOptions): Promise<Map<string, NetworkFacts>> {
+export async function readNetworks(host: LibvirtHost, hostRef: string, options: CallOptions): Promise<Map<string, WatchedNetwork>> {
   const { nets } = await host.call('connectListAllNetworks', { needResults: 1, flags: 0 }, options)
   const read = await Promise.all(nets.map((net) => readNetwork(host, net, hostRef, options).catch(() => null)))
   return new Map(nets.flatMap((net, index) => (read[index] ? [[net.uuid, read[index]]] : [])))
 }
 
-async function readNetwork(host: LibvirtHost, net: NetworkRef, hostRef: string, options: CallOptions): Promise<NetworkFacts> {
+async function readNetwork(host: LibvirtHost, net: NetworkRef, hostRef: string, options: CallOptions): Promise<WatchedNetwork> {
   const [{ xml }, { active }, { persistent }, autostart] = await Promise.all([
     host.call('networkGetXmlDesc', { net, flags: 0 }, options),
     host.call('networkIsActive', { net }, options),
     host.call('networkIsPersistent', { net }, options),
     host.call('networkGetAutostart', { net }, options).catch(() => null),
   ])
-  return {
+  const definition = parseXml(xml)
+  const facts: NetworkFacts = {
     hostRef,
     name: net.name,
     active: active !== 0,
     autostart: autostart === null ? null : autostart.autostart !== 0,
     persistent: persistent !== 0,
-    ...networkFactsOf(parseXml(xml)),
+    ...networkFactsOf(definition),
   }
+  return { facts, definition }
 }
 
 /** What a network's definition says of where it leads. */

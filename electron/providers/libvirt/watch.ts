@@ -5,6 +5,8 @@ import { Definitions } from './definitions.ts'
 import { readCpuModel, readHostFacts, readVersions } from './host-facts.ts'
 import { MachineTable } from './machine-table.ts'
 import { listIncomplete, narrate } from './narration.ts'
+import type { MachineCards } from './networks/cards.ts'
+import type { WatchedNetwork } from './networks/network-context.ts'
 import { isNoDomain, toProblem } from './problems.ts'
 import {
   type AllStates,
@@ -187,6 +189,24 @@ export class Watch {
     return found
   }
 
+  /** Machines whose definitions have been read, with their cards. An agent does not tell of which card an address is, unless there is one. */
+  machineCards(): readonly MachineCards[] {
+    return [...this.#table.all()].flatMap(([ref, { dom, native, definition, agentAddresses }]) => {
+      if (definition === undefined || definition.cards.length === 0) return []
+      const ofAgent = definition.cards.length === 1 ? agentAddresses : []
+      const addressesOf = (mac: string) => [...new Set([...ofAgent, ...this.#addresses.leasesOf(mac)])]
+      return [{ ref, name: dom.name, isRunning: isActive(native), cards: definition.cards, addressesOf }]
+    })
+  }
+
+  get hasAllCards(): boolean {
+    return !this.#incomplete && [...this.#table.all()].every(([, { definition }]) => definition !== undefined)
+  }
+
+  networks(): ReadonlyMap<string, WatchedNetwork> {
+    return this.#surroundings.networks()
+  }
+
   /** Something was done to the machine: look at it now, whether or not an event comes. */
   touch(ref: string, dom?: DomainRef): void {
     const known = dom ?? this.#table.get(ref)?.dom
@@ -198,6 +218,10 @@ export class Watch {
   /** The same for its definition. */
   touchDefinition(ref: string): void {
     this.#definitions.request(ref, true)
+  }
+
+  touchNetworks(): void {
+    this.#surroundings.readNetworks()
   }
 
   touchPools(): void {

@@ -29,6 +29,20 @@ export function insertLast(xml: string, path: readonly string[], text: string): 
   throw new SyntaxError(`The definition has no ${path.join('/')}`)
 }
 
+/** `text` as the first child of the root element. Throws SyntaxError: the root is another one. */
+export function insertIntoRoot(xml: string, root: string, text: string): string {
+  for (const match of xml.matchAll(MARKUP)) {
+    const [markup, slash, name, rest = ''] = match
+    if (name === undefined) continue
+    if (slash !== '' || name !== root) break
+    const end = match.index + markup.length
+    if (!rest.endsWith('/')) return xml.slice(0, end) + text + xml.slice(end)
+    const head = markup.slice(0, -1).replace(/\s*\/$/, '')
+    return `${xml.slice(0, match.index)}${head}>${text}</${name}>${xml.slice(end)}`
+  }
+  throw new SyntaxError(`The definition is no ${root}`)
+}
+
 function isPath(open: readonly string[], path: readonly string[]): boolean {
   return open.length === path.length && open.every((name, depth) => name === path[depth])
 }

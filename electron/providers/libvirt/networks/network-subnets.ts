@@ -1,0 +1,63 @@
+import { addressNumber, type NetworkSpec, type Subnet, subnetOf, unusable } from '../../../../shared/model/index.ts'
+import { noSuchSubnet, outsideSubnet, rangeBackwards, subnetTaken } from './network-problems.ts'
+
+type SpecSubnet = NetworkSpec['subnets'][number]
+
+/** A subnet that is in use on the host, and by what. */
+export interface TakenSubnet {
+  readonly cidr: string
+  readonly by: string
+}
+
+export function cidrOf({ address, prefix }: Pick<SpecSubnet, 'address' | 'prefix'>): string {
+  return `${address}/${prefix}`
+}
+
+export function overlaps(a: Subnet, b: Subnet): boolean {
+  return a.isV6 === b.isV6 && a.first <= b.last && b.first <= a.last
+}
+
+/** Throws `conflict` network.subnet-taken: libvirt itself only refuses what is exactly the same as a route of the host. */
+export function needFreeSubnets(subnets: readonly SpecSubnet[], taken: readonly TakenSubnet[], name: string): void {
+  const known = taken.map(({ cidr, by }) => ({ cidr, by, subnet: subnetOf(cidr) }))
+  for (const each of subnets) {
+    const cidr = cidrOf(each)
+    const subnet = subnetOf(cidr)
+    const other = known.find((one) => overlaps(one.subnet, subnet))
+    if (other) throw subnetTaken(cidr, other.by, other.cidr)
+    known.push({ cidr, by: name, subnet })
+  }
+}
+
+/** Throws `invalid-input` network.outside-subnet, network.range-backwards. */
+export function needSoundSubnet(each: SpecSubnet): void {
+  const cidr = cidrOf(each)
+  const subnet = subnetOf(cidr)
+  if (each.prefix > (subnet.isV6 ? 128 : 32) || unusable(subnet.address, subnet, null) !== null) throw outsideSubnet(each.address, cidr)
+  if (each.dhcp) needSoundRange(each, each.dhcp)
+}
+
+export function needSoundRange(each: Pick<SpecSubnet, 'address' | 'prefix'>, { start, end }: NonNullable<SpecSubnet['dhcp']>): void {
+  const cidr = cidrOf(each)
+  const subnet = subnetOf(cidr)
+  for (const address of [start, end]) needUsable(address, subnet, cidr)
+  if (addressNumber(start) > addressNumber(end)) throw rangeBackwards(start, end)
+}
+
+function needUsable(address: string, subnet: Subnet, cidr: string): void {
+  if (address.includes(':') !== subnet.isV6 || unusable(addressNumber(address), subnet, null) !== null) throw outsideSubnet(address, cidr)
+}
+
+/** Which subnet of the network an address of a machine belongs to, by its place. Throws `invalid-input` network.no-such-subnet, network.outside-subnet. */
+export function subnetIndexFor(address: string, subnets: readonly SpecSubnet[]): number {
+  const value = addressNumber(address)
+  const index = subnets.findIndex((each) => {
+    const subnet = subnetOf(cidrOf(each))
+    return subnet.isV6 === address.includes(':') && value >= subnet.first && value <= subnet.last
+  })
+  const found = subnets[index]
+  if (!found) throw noSuchSubnet(address)
+  const subnet = subnetOf(cidrOf(found))
+  if (unusable(value, subnet, subnet.address) !== null) throw outsideSubnet(address, cidrOf(found))
+  return index
+}
