@@ -17,6 +17,7 @@ import type {
   ConsoleRequest,
   Interest,
   MachineBuilder,
+  NetworkKeeper,
   ProbeAnswer,
   ProviderConnection,
   ProviderConsole,
@@ -35,6 +36,7 @@ import { detailOf } from './detail.ts'
 import { disksOf } from './disks.ts'
 import { Feed } from './feed.ts'
 import { guestDo, guestInfoOf } from './guest.ts'
+import { SimulatedNetworks } from './networks/network-keeper.ts'
 import { baselineOf, baselineOfRest, isRest, probeOf } from './probe.ts'
 import * as problems from './problems.ts'
 import { Sampler } from './sampler.ts'
@@ -69,7 +71,7 @@ export class Link implements ProviderConnection {
   readonly hardware = null
   readonly snapshots = null
   readonly storage = null
-  readonly networking = null
+  readonly networking: NetworkKeeper
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #site: LinkOwner
@@ -96,6 +98,7 @@ export class Link implements ProviderConnection {
     }
     this.builder = new SimulatedBuilder(world, carrier)
     this.volumes = new SimulatedVolumes(world, carrier)
+    this.networking = new SimulatedNetworks(world, carrier)
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {
