@@ -1,0 +1,140 @@
+import type { AppError } from '../../../shared/errors/index.ts'
+import type { HostId, HostTopology, NodeRate } from '../../../shared/model/index.ts'
+import { type Api, toPageError } from '../../lib/api/index.ts'
+
+/** Hosts asked for at once, and how many such questions are under way: the first ones are on screen before the last are read. */
+const CHUNK = 16
+const AT_ONCE = 2
+/** What is on screen is read again after this time. */
+const FRESH_MS = 20_000
+/** Rates of so many hosts are asked for at a time. */
+const RATED = 3
+
+type TopologyApi = Pick<Api['networks'], 'topology' | 'rates'>
+
+/** Pictures and rates of hosts, as they come. What is on screen goes first; a failed read keeps what is there. */
+export class TopologyReader {
+  readonly #api: TopologyApi
+  readonly #nowMs: () => number
+  readonly #gone = new AbortController()
+  readonly #listeners = new Set<() => void>()
+  readonly #topologies = new Map<string, HostTopology>()
+  readonly #readAtMs = new Map<string, number>()
+  readonly #rates = new Map<string, ReadonlyMap<string, NodeRate>>()
+  #waiting: HostId[] = []
+  readonly #asked = new Set<string>()
+  #running = 0
+  #isRating = false
+  #error: AppError | null = null
+  #version = 0
+  #ratesVersion = 0
+
+  constructor(api: TopologyApi, nowMs: () => number = Date.now) {
+    this.#api = api
+    this.#nowMs = nowMs
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Another one when a picture has come. */
+  readonly version = (): number => this.#version
+  /** Another one when rates have come. */
+  readonly ratesVersion = (): number => this.#ratesVersion
+
+  get(hostId: string): HostTopology | null {
+    return this.#topologies.get(hostId) ?? null
+  }
+
+  get rates(): ReadonlyMap<string, ReadonlyMap<string, NodeRate>> {
+    return this.#rates
+  }
+
+  /** Why the last question failed; null: it did not. */
+  get error(): AppError | null {
+    return this.#error
+  }
+
+  /** How many of the hosts have been read. */
+  get count(): number {
+    return this.#topologies.size
+  }
+
+  /** Reads those that are not known yet, `first` before the rest, and what of `first` has grown old. */
+  want(first: readonly HostId[], rest: readonly HostId[]): void {
+    const nowMs = this.#nowMs()
+    const isOld = (id: string) => nowMs - (this.#readAtMs.get(id) ?? 0) > FRESH_MS
+    const wanted = [...first.filter(isOld), ...rest.filter((id) => !this.#topologies.has(id))]
+    this.#waiting = [...new Set(wanted)].filter((id) => !this.#asked.has(id))
+    this.#pump()
+  }
+
+  /** Reads these again, whatever is known of them. */
+  again(hostIds: readonly HostId[]): void {
+    for (const id of hostIds) this.#readAtMs.delete(id)
+    this.#error = null
+    this.want(hostIds, [])
+  }
+
+  /** Rates of the hosts that are looked at; those of others are forgotten. */
+  async rate(hostIds: readonly HostId[]): Promise<void> {
+    if (this.#isRating) return
+    this.#isRating = true
+    try {
+      const wanted = hostIds.slice(0, RATED)
+      for (const id of this.#rates.keys()) if (!wanted.includes(id as HostId)) this.#rates.delete(id)
+      for (const hostId of wanted) {
+        const { rates } = await this.#api.rates({ hostId }, { signal: this.#gone.signal })
+        this.#rates.set(hostId, new Map(rates.map((rate) => [rate.id, rate])))
+      }
+    } catch {
+      // the pictures say what is wrong with a host; old rates would be shown as new ones
+      this.#rates.clear()
+    } finally {
+      this.#isRating = false
+      this.#ratesVersion += 1
+      this.#tell()
+    }
+  }
+
+  close(): void {
+    this.#gone.abort()
+    this.#listeners.clear()
+  }
+
+  #pump(): void {
+    while (this.#running < AT_ONCE && this.#waiting.length > 0 && !this.#gone.signal.aborted) {
+      const hostIds = this.#waiting.splice(0, CHUNK)
+      for (const id of hostIds) this.#asked.add(id)
+      this.#running += 1
+      void this.#read(hostIds)
+    }
+  }
+
+  async #read(hostIds: HostId[]): Promise<void> {
+    try {
+      const pictures = await this.#api.topology({ hostIds }, { signal: this.#gone.signal })
+      for (const picture of pictures) this.#topologies.set(picture.hostId, picture)
+      const nowMs = this.#nowMs()
+      for (const id of hostIds) this.#readAtMs.set(id, nowMs)
+      this.#error = null
+    } catch (thrown) {
+      if (this.#gone.signal.aborted) return
+      this.#error = toPageError(thrown)
+      // tried again with the next question, not at once
+      this.#waiting = []
+    } finally {
+      for (const id of hostIds) this.#asked.delete(id)
+      this.#running -= 1
+      this.#version += 1
+      this.#tell()
+    }
+    this.#pump()
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
