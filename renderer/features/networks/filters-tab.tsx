@@ -151,7 +151,7 @@ function FilterDetail({ filter, host, noChange, onGone }: FilterDetailProps) {
         )}
       </Panel>
       <Panel title={t('network.definition')}>
-        <XmlView label={t('network.definition')} text={filter.xml} />
+        <XmlView label={t('network.xml-text')} text={filter.xml} />
       </Panel>
       {dialog === 'edit' && (
         <XmlDialog

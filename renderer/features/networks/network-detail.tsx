@@ -255,7 +255,7 @@ function Definition({ detail, name, blocked, onEdit }: DefinitionProps) {
         </span>
       }
     >
-      <XmlView label={t('network.definition')} text={version === 'kept' && hasPending && keptXml !== null ? keptXml : xml} />
+      <XmlView label={t('network.xml-text')} text={version === 'kept' && hasPending && keptXml !== null ? keptXml : xml} />
     </Panel>
   )
 }

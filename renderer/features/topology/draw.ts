@@ -73,6 +73,7 @@ export class Painter {
   /** Widths of texts and what fits of them: measuring is the dearest of all. */
   readonly #fits = new Map<string, string>()
   readonly #widths = new Map<string, number>()
+  #drawn = 0
 
   constructor(context: CanvasRenderingContext2D, palette: Palette, words: DrawWords) {
     this.#context = context
@@ -80,8 +81,10 @@ export class Painter {
     this.#words = words
   }
 
-  draw(view: View): void {
+  /** Answers how many nodes it drew. */
+  draw(view: View): number {
     const context = this.#context
+    this.#drawn = 0
     context.fillStyle = this.#palette.surface
     context.fillRect(0, 0, view.width, view.height)
     context.textBaseline = 'middle'
@@ -96,6 +99,7 @@ export class Painter {
       this.#head(view, block)
       context.restore()
     }
+    return this.#drawn
   }
 
   #head(view: View, block: Block): void {
@@ -225,6 +229,7 @@ export class Painter {
   }
 
   #node(view: View, hostId: string, node: TopologyNode, at: number, box: Column, y: number, rate: NodeRate | undefined): void {
+    this.#drawn += 1
     const context = this.#context
     const palette = this.#palette
     const is = (spot: Spot | null) => spot?.hostId === hostId && spot.at === at

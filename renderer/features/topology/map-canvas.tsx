@@ -73,7 +73,9 @@ export function MapCanvas(props: MapCanvasProps) {
       rates,
       openIds,
     }
-    painter.current?.draw(view)
+    const drawn = String(painter.current?.draw(view) ?? 0)
+    // what the picture holds can be told from outside only by this
+    if (canvas.current && canvas.current.dataset['nodes'] !== drawn) canvas.current.dataset['nodes'] = drawn
   })
   const repaint = useEffectEvent(() => {
     if (frame.current === 0) frame.current = requestAnimationFrame(() => paint())

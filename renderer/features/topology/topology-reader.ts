@@ -1,6 +1,6 @@
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { HostId, HostTopology, NodeRate } from '../../../shared/model/index.ts'
-import { type Api, toPageError } from '../../lib/api/index.ts'
+import { toPageError } from '../../lib/api/index.ts'
 
 /** Hosts asked for at once, and how many such questions are under way: the first ones are on screen before the last are read. */
 const CHUNK = 16
@@ -10,7 +10,11 @@ const FRESH_MS = 20_000
 /** Rates of so many hosts are asked for at a time. */
 const RATED = 3
 
-type TopologyApi = Pick<Api['networks'], 'topology' | 'rates'>
+/** What it asks of the contract. */
+export interface TopologyApi {
+  readonly topology: (input: { hostIds: HostId[] }, options: { signal: AbortSignal }) => Promise<HostTopology[]>
+  readonly rates: (input: { hostId: HostId }, options: { signal: AbortSignal }) => Promise<{ rates: NodeRate[] }>
+}
 
 /** Pictures and rates of hosts, as they come. What is on screen goes first; a failed read keeps what is there. */
 export class TopologyReader {
