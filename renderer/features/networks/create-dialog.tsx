@@ -26,6 +26,9 @@ export interface CreateDialogProps {
   readonly onClose: () => void
 }
 
+/** Fields that are typed into. */
+type TextField = Exclude<ProblemField, 'portGroups'>
+
 /** A new network by what it is for: a free subnet is suggested, and what machines will get is said beside it. */
 export function CreateDialog({ host, networks, onMade, onClose }: CreateDialogProps) {
   const { t } = useI18n()
@@ -47,15 +50,12 @@ export function CreateDialog({ host, networks, onMade, onClose }: CreateDialogPr
   const set = (change: Partial<Draft>) => setTyped({ ...draft, ...change })
   const problemOf = (field: ProblemField) => (shown.has(field) ? problems.find((one) => one.field === field) : undefined)
   const visited = (field: ProblemField) => setShown((before) => new Set([...before, field]))
-  const text = (
-    field: ProblemField & keyof Draft,
-    options: { readonly mono?: boolean; readonly list?: string; readonly note?: string } = {},
-  ) => (
+  const text = (field: TextField, options: { readonly mono?: boolean; readonly list?: string; readonly note?: string } = {}) => (
     <Field label={t(`network.field.${field}`)} htmlFor={`${id}-${field}`} problem={problemOf(field)} note={options.note}>
       <input
         id={`${id}-${field}`}
         className={`text-input${options.mono ? ' mono' : ''}`}
-        value={String(draft[field])}
+        value={draft[field]}
         list={options.list}
         spellCheck={false}
         autoCapitalize="off"
@@ -101,17 +101,17 @@ export function CreateDialog({ host, networks, onMade, onClose }: CreateDialogPr
             <fieldset className="net-modes">
               <legend>{t('network.field.mode')}</legend>
               {NETWORK_MODES.map((mode) => (
-                <label key={mode} className="check-line">
+                <label key={mode} className="check-line" htmlFor={`${id}-${mode}`}>
                   <input
+                    id={`${id}-${mode}`}
                     type="radio"
                     name={`${id}-mode`}
                     className="check-input"
                     checked={draft.mode === mode}
                     onChange={() => set({ mode, bridge: '' })}
                   />
-                  <span>
-                    <b>{t(`network.mode.${mode}`)}</b> <span className="sub">{t(`network.mode-text.${mode}`)}</span>
-                  </span>
+                  <b>{t(`network.mode.${mode}`)}</b>
+                  <span className="sub">{t(`network.mode-text.${mode}`)}</span>
                 </label>
               ))}
             </fieldset>
@@ -171,7 +171,7 @@ export function CreateDialog({ host, networks, onMade, onClose }: CreateDialogPr
                 })}
                 <datalist id={`${id}-bridges`}>
                   {bridges.map(({ name }) => (
-                    <option key={name} value={name} />
+                    <option key={name}>{name}</option>
                   ))}
                 </datalist>
                 {draft.mode === 'openvswitch' && (

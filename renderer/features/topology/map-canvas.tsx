@@ -1,18 +1,13 @@
-import { type KeyboardEvent, type MouseEvent, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, type MouseEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { NodeRate } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { Painter, readPalette, type View } from './draw.ts'
 import { drawWords } from './draw-words.ts'
 import { COLUMNS, columnsFor } from './layout.ts'
+import { MapStage } from './map-stage.ts'
 import { pathOf } from './path.ts'
-import { blocksBetween, type Scene, type Spot, spotAt, stepFrom } from './scene.ts'
+import { type Scene, type Spot, stepFrom } from './scene.ts'
 import { kindWord, nodeName, stateWord, waySentence } from './words.ts'
 
-const SEEN_MS = 150
-/** Of the columns' heads, which stay while the rest is scrolled. */
-const HEADS = 24
-/** Kept free above and beneath what the keyboard brings into view. */
-const MARGIN = 60
 const KEYS: Readonly<Record<string, 'up' | 'down' | 'left' | 'right'>> = {
   ArrowUp: 'up',
   ArrowDown: 'down',
@@ -26,9 +21,8 @@ export interface MapCanvasProps {
   readonly scene: Scene
   readonly openIds: ReadonlySet<string>
   readonly selected: Spot | null
+  /** Another map when the rates have changed. */
   readonly rates: ReadonlyMap<string, ReadonlyMap<string, NodeRate>>
-  /** Changes when the rates have. */
-  readonly ratesVersion: number
   /** Brought into view when it changes. */
   readonly goTo: Spot | null
   readonly onSelect: (spot: Spot | null) => void
@@ -38,131 +32,49 @@ export interface MapCanvasProps {
 }
 
 /** The picture: a canvas of the size of the window over a scrolled space of the size of the whole. Only what is on screen is drawn. */
-export function MapCanvas(props: MapCanvasProps) {
-  const { scene, openIds, selected, rates, ratesVersion, goTo, onSelect, onToggle, onSeen } = props
+export function MapCanvas({ scene, openIds, selected, rates, goTo, onSelect, onToggle, onSeen }: MapCanvasProps) {
   const i18n = useI18n()
   const { t } = i18n
   const scroller = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
-  const painter = useRef<Painter | null>(null)
-  const frame = useRef(0)
-  const [size, setSize] = useState({ width: 0, height: 0 })
+  const stage = useRef<MapStage | null>(null)
+  const [available, setAvailable] = useState(0)
   const [cursor, setCursor] = useState<Spot | null>(null)
-  const hover = useRef<Spot | null>(null)
+  const { width, columns } = useMemo(() => columnsFor(available), [available])
   const words = useMemo(() => drawWords(i18n), [i18n])
-  const { width, columns } = useMemo(() => columnsFor(size.width), [size.width])
   const path = useMemo(() => {
-    if (selected?.at == null) return null
+    if (selected === null || selected.at === null) return null
     const topology = scene.blocks.find(({ host }) => host.id === selected.hostId)?.host.topology
     return topology?.nodes[selected.at] ? pathOf(topology, selected.at) : null
   }, [scene, selected])
 
-  const paint = useEffectEvent(() => {
-    frame.current = 0
-    const top = scroller.current?.scrollTop ?? 0
-    const view: View = {
-      scene,
-      columns,
-      width,
-      top,
-      height: size.height,
-      selected: path ? selected : null,
-      path,
-      cursor: document.activeElement === scroller.current ? cursor : null,
-      hover: hover.current,
-      rates,
-      openIds,
-    }
-    const drawn = String(painter.current?.draw(view) ?? 0)
-    // what the picture holds can be told from outside only by this
-    if (canvas.current && canvas.current.dataset['nodes'] !== drawn) canvas.current.dataset['nodes'] = drawn
-  })
-  const repaint = useEffectEvent(() => {
-    if (frame.current === 0) frame.current = requestAnimationFrame(() => paint())
-  })
-
   useLayoutEffect(() => {
-    const box = scroller.current
-    if (!box) return undefined
-    const measure = () => setSize({ width: box.clientWidth, height: Math.max(1, box.clientHeight - HEADS) })
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(box)
-    return () => observer.disconnect()
+    if (!scroller.current || !canvas.current) return undefined
+    const made = new MapStage({ scroller: scroller.current, canvas: canvas.current, onSize: setAvailable })
+    stage.current = made
+    return () => {
+      made.close()
+      stage.current = null
+    }
   }, [])
 
-  // another size clears a canvas, so it is painted at once
   useLayoutEffect(() => {
-    const target = canvas.current
-    const context = target?.getContext('2d', { alpha: false })
-    if (!target || !context) return
-    const ratio = window.devicePixelRatio || 1
-    target.width = Math.max(1, Math.round(width * ratio))
-    target.height = Math.max(1, Math.round(size.height * ratio))
-    context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    painter.current = new Painter(context, readPalette(), words)
-    paint()
-  }, [width, size.height, words])
+    stage.current?.show({ scene, columns, width, selected: path ? selected : null, path, cursor, rates, openIds }, words, onSeen)
+  }, [scene, columns, width, selected, path, cursor, rates, openIds, words, onSeen])
 
+  const shownScene = useRef(scene)
   useEffect(() => {
-    const observer = new MutationObserver(() => {
-      const context = canvas.current?.getContext('2d', { alpha: false })
-      if (context) painter.current = new Painter(context, readPalette(), words)
-      repaint()
-    })
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ['class'] })
-    return () => observer.disconnect()
-  }, [words])
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is drawn
-  useEffect(() => repaint(), [scene, columns, selected, path, cursor, ratesVersion, openIds])
-  useEffect(() => () => cancelAnimationFrame(frame.current), [])
-
-  const tellSeen = useEffectEvent(() => {
-    const box = scroller.current
-    if (box) onSeen(blocksBetween(scene, box.scrollTop, box.scrollTop + box.clientHeight - HEADS).map(({ host }) => host.id))
-  })
-  const seenTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
-  const seenSoon = useEffectEvent(() => {
-    clearTimeout(seenTimer.current)
-    seenTimer.current = setTimeout(() => tellSeen(), SEEN_MS)
-  })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: blocks move when any of them opens
-  useEffect(() => seenSoon(), [scene, size])
-  useEffect(() => () => clearTimeout(seenTimer.current), [])
-
-  const bringIntoView = useEffectEvent((spot: Spot) => {
-    const box = scroller.current
-    const block = scene.blocks.find(({ host }) => host.id === spot.hostId)
-    if (!box || !block) return
-    const y = block.y + (spot.at === null ? 0 : (block.layout?.y[spot.at] ?? 0))
-    if (y < box.scrollTop + MARGIN) box.scrollTop = y - MARGIN
-    else if (y > box.scrollTop + size.height - MARGIN) box.scrollTop = y - size.height + MARGIN
-  })
+    shownScene.current = scene
+  }, [scene])
   useEffect(() => {
-    if (goTo) bringIntoView(goTo)
+    if (goTo) stage.current?.bringIntoView(shownScene.current, goTo)
   }, [goTo])
 
-  function spotUnder(event: MouseEvent): Spot | null {
-    const box = canvas.current?.getBoundingClientRect()
-    const top = scroller.current?.scrollTop ?? 0
-    return box ? spotAt(scene, columns, event.clientX - box.left, event.clientY - box.top + top) : null
-  }
-
-  function onClick(event: MouseEvent) {
-    const spot = spotUnder(event)
+  function onClick({ clientX, clientY }: MouseEvent) {
+    const spot = stage.current?.spotUnder(clientX, clientY) ?? null
     setCursor(spot)
     if (spot && spot.at === null) onToggle(spot.hostId)
     else onSelect(spot)
-  }
-
-  function onMouseMove(event: MouseEvent) {
-    const spot = spotUnder(event)
-    const before = hover.current
-    if (spot?.hostId === before?.hostId && spot?.at === before?.at) return
-    hover.current = spot
-    if (canvas.current) canvas.current.style.cursor = spot ? 'pointer' : 'default'
-    repaint()
   }
 
   function onKeyDown(event: KeyboardEvent) {
@@ -171,7 +83,7 @@ export function MapCanvas(props: MapCanvasProps) {
     if (way) {
       const next = stepFrom(scene, cursor, way)
       setCursor(next)
-      if (next) bringIntoView(next)
+      if (next) stage.current?.bringIntoView(scene, next)
     } else if ((event.key === 'Enter' || event.key === ' ') && cursor) {
       if (cursor.at === null) onToggle(cursor.hostId)
       else onSelect(cursor)
@@ -183,6 +95,7 @@ export function MapCanvas(props: MapCanvasProps) {
 
   return (
     <>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys move through a picture; the list says the same */}
       <div
         ref={scroller}
         className="topo-map"
@@ -191,13 +104,10 @@ export function MapCanvas(props: MapCanvasProps) {
         aria-describedby="topology-keys"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrows move through the picture
         tabIndex={0}
-        onScroll={() => {
-          repaint()
-          seenSoon()
-        }}
+        onScroll={() => stage.current?.scrolled()}
         onKeyDown={onKeyDown}
-        onFocus={() => repaint()}
-        onBlur={() => repaint()}
+        onFocus={() => stage.current?.paintSoon()}
+        onBlur={() => stage.current?.paintSoon()}
       >
         <div className="topo-heads" style={{ width }} aria-hidden>
           {columns.map(({ x }, at) => (
@@ -206,18 +116,14 @@ export function MapCanvas(props: MapCanvasProps) {
             </span>
           ))}
         </div>
-        <div className="topo-space" style={{ height: Math.max(scene.height, size.height), width }}>
+        <div className="topo-space" style={{ height: scene.height, width }}>
           <canvas
             ref={canvas}
             className="topo-canvas"
-            style={{ width, height: size.height }}
             aria-hidden
             onClick={onClick}
-            onMouseMove={onMouseMove}
-            onMouseLeave={() => {
-              hover.current = null
-              repaint()
-            }}
+            onMouseMove={({ clientX, clientY }) => stage.current?.point(stage.current.spotUnder(clientX, clientY))}
+            onMouseLeave={() => stage.current?.point(null)}
           />
         </div>
       </div>

@@ -69,7 +69,7 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
   const [seen, setSeen] = useState<readonly string[]>([])
   const reader = useReader()
   const version = useSyncExternalStore(reader.subscribe, reader.version)
-  const ratesVersion = useSyncExternalStore(reader.subscribe, reader.ratesVersion)
+  const rates = useSyncExternalStore(reader.subscribe, reader.rates)
 
   const ids = useMemo(() => hosts.map(({ id }) => id), [hosts])
   const first = useMemo(
@@ -169,8 +169,7 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
                 scene={scene}
                 openIds={openIds}
                 selected={selected}
-                rates={reader.rates}
-                ratesVersion={ratesVersion}
+                rates={rates}
                 goTo={goTo}
                 onSelect={select}
                 onToggle={toggle}
@@ -187,7 +186,7 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
             topology={chosen.topology}
             hostName={chosen.name}
             at={selected.at}
-            rates={reader.rates.get(chosen.id)}
+            rates={rates.get(chosen.id)}
             onSelect={(at) => select({ hostId: chosen.id, at })}
             onClose={() => setSelected(null)}
           />

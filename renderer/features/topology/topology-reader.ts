@@ -24,14 +24,13 @@ export class TopologyReader {
   readonly #listeners = new Set<() => void>()
   readonly #topologies = new Map<string, HostTopology>()
   readonly #readAtMs = new Map<string, number>()
-  readonly #rates = new Map<string, ReadonlyMap<string, NodeRate>>()
+  #rates: ReadonlyMap<string, ReadonlyMap<string, NodeRate>> = new Map()
   #waiting: HostId[] = []
   readonly #asked = new Set<string>()
   #running = 0
   #isRating = false
   #error: AppError | null = null
   #version = 0
-  #ratesVersion = 0
 
   constructor(api: TopologyApi, nowMs: () => number = Date.now) {
     this.#api = api
@@ -45,15 +44,11 @@ export class TopologyReader {
 
   /** Another one when a picture has come. */
   readonly version = (): number => this.#version
-  /** Another one when rates have come. */
-  readonly ratesVersion = (): number => this.#ratesVersion
+  /** By host and node; another map when others have come. */
+  readonly rates = (): ReadonlyMap<string, ReadonlyMap<string, NodeRate>> => this.#rates
 
   get(hostId: string): HostTopology | null {
     return this.#topologies.get(hostId) ?? null
-  }
-
-  get rates(): ReadonlyMap<string, ReadonlyMap<string, NodeRate>> {
-    return this.#rates
   }
 
   /** Why the last question failed; null: it did not. */
@@ -87,18 +82,17 @@ export class TopologyReader {
     if (this.#isRating) return
     this.#isRating = true
     try {
-      const wanted = hostIds.slice(0, RATED)
-      for (const id of this.#rates.keys()) if (!wanted.includes(id as HostId)) this.#rates.delete(id)
-      for (const hostId of wanted) {
+      const read = new Map<string, ReadonlyMap<string, NodeRate>>()
+      for (const hostId of hostIds.slice(0, RATED)) {
         const { rates } = await this.#api.rates({ hostId }, { signal: this.#gone.signal })
-        this.#rates.set(hostId, new Map(rates.map((rate) => [rate.id, rate])))
+        read.set(hostId, new Map(rates.map((rate) => [rate.id, rate])))
       }
+      this.#rates = read
     } catch {
       // the pictures say what is wrong with a host; old rates would be shown as new ones
-      this.#rates.clear()
+      this.#rates = new Map()
     } finally {
       this.#isRating = false
-      this.#ratesVersion += 1
       this.#tell()
     }
   }

@@ -6,7 +6,8 @@ import { topology } from './testing/fixture.ts'
 
 const WEB2 = 'nic:52:54:00:00:00:02'
 const NFS = 'nic:52:54:00:00:00:03'
-const named = (ids: Iterable<number>, from = topology()) => [...ids].map((at) => from.nodes[at]?.id).sort()
+const named = (ids: Iterable<number>, from = topology()) =>
+  [...ids].map((at) => from.nodes[at]?.id ?? '').toSorted((a, b) => (a < b ? -1 : 1))
 
 test('a card leads to the wire over everything in between, and the way parts at a bond', () => {
   const host = topology()
@@ -64,11 +65,10 @@ test('columns hold each node once, in rows that do not overlap, within the block
   for (const [column, nodes] of columns.entries()) {
     expect(nodes.every((at) => host.nodes[at]?.kind === COLUMNS[column])).toBe(true)
     for (const [row, at] of nodes.entries()) {
+      const before = row === 0 ? HEAD - ROW : (y[nodes[row - 1] ?? -1] ?? Number.NaN)
       const here = y[at] ?? Number.NaN
-      expect(here).toBeGreaterThanOrEqual(HEAD)
+      expect(here - before).toBeGreaterThanOrEqual(ROW)
       expect(here + ROW).toBeLessThanOrEqual(height)
-      const before = nodes[row - 1]
-      if (before !== undefined) expect(here - (y[before] ?? 0)).toBeGreaterThanOrEqual(ROW)
     }
   }
   // names as people order them, cards of a network together
@@ -81,9 +81,10 @@ test('columns fill the width there is, and never get narrower than can be read',
     const { width: whole, columns } = columnsFor(width)
     expect(whole).toBeGreaterThanOrEqual(width)
     expect(columns.at(-1)?.width).toBeGreaterThanOrEqual(190)
-    for (const [at, { x }] of columns.entries()) {
-      const before = columns[at - 1]
-      if (before) expect(x - before.x - before.width).toBeGreaterThanOrEqual(20)
+    let end = 0
+    for (const { x, width: own } of columns) {
+      expect(x - end).toBeGreaterThanOrEqual(20)
+      end = x + own
     }
     const last = columns.at(-1)
     expect((last?.x ?? 0) + (last?.width ?? 0)).toBeLessThanOrEqual(whole)
