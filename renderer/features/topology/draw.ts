@@ -1,7 +1,7 @@
 import type { HostTopology, NodeRate, TopologyNode } from '../../../shared/model/index.ts'
 import { COLUMN_OF, type Column, HEAD, NODE_HEIGHT } from './layout.ts'
 import type { Path } from './path.ts'
-import { type Block, blocksBetween, nodesBetween, type Scene, type Spot } from './scene.ts'
+import { type Block, blocksBetween, nodesBetween, nodeY, type Scene, type Spot, spineIn } from './scene.ts'
 
 /** Colours by the role of the design, read from the style sheet: a canvas does not follow it by itself. */
 export type Palette = Readonly<
@@ -57,11 +57,25 @@ export interface View {
   readonly openIds: ReadonlySet<string>
 }
 
+/** An edge, and the part of the block that is on screen. */
+interface Line {
+  /** The end that is nearer to the cards. */
+  readonly a: number
+  readonly b: number
+  readonly spine: number
+  readonly from: number
+  readonly to: number
+  readonly isLit: boolean
+  readonly isDim: boolean
+}
+
 const FONT = '"Red Hat Text", "RedHatText", sans-serif'
 const NAME = `500 12px ${FONT}`
 const SIDE = `400 11px ${FONT}`
 const TITLE = `600 13px ${FONT}`
-const DIM = 0.28
+const DIM = 0.3
+/** Of what only belongs to the way of something that was found. */
+const UNFOUND = 0.7
 const PAD = 7
 const GLYPH = 9
 
@@ -139,33 +153,33 @@ export class Painter {
     const { layout, host } = block
     if (!layout) return
     const path = view.selected?.hostId === host.id ? view.path : null
-    const dims = view.selected !== null || block.matches.size > 0
+    const spine = spineIn(block, layout, view)
     const rates = view.rates.get(host.id)
-    this.#trunk(view, layout, from, to)
+    this.#trunk(view, layout, spine, from, to)
     for (const [index, [a, b]] of topology.edges.entries()) {
       const onPath = path?.edges.has(index) ?? false
-      if (!onPath) this.#edge(view, topology, layout, a, b, from, to, false, rates)
+      if (!onPath) this.#edge(view, topology, layout, { a, b, spine, from, to, isLit: false, isDim: path !== null }, rates)
     }
     if (path) {
       for (const index of path.edges) {
         const edge = topology.edges[index]
-        if (edge) this.#edge(view, topology, layout, edge[0], edge[1], from, to, true, rates)
+        if (edge) this.#edge(view, topology, layout, { a: edge[0], b: edge[1], spine, from, to, isLit: true, isDim: false }, rates)
       }
     }
     for (const [column, box] of view.columns.entries()) {
-      for (const at of nodesBetween(layout, column, from, to)) {
+      for (const at of nodesBetween(layout, column, from, to, spine)) {
         const node = topology.nodes[at]
         if (!node) continue
-        const lit = path ? path.nodes.has(at) : view.selected === null && (block.matches.size === 0 || block.matches.has(at))
-        context.globalAlpha = dims && !lit ? (block.matches.size > 0 && !view.selected ? 0.6 : DIM) : 1
-        this.#node(view, host.id, node, at, box, layout.y[at] ?? 0, rates?.get(node.id))
+        const isFound = block.matches.size === 0 || block.matches.has(at)
+        context.globalAlpha = path ? (path.nodes.has(at) ? 1 : DIM) : isFound ? 1 : UNFOUND
+        this.#node(view, host.id, node, at, box, nodeY(layout, at, node.kind === 'nic', spine), rates?.get(node.id))
       }
     }
     context.globalAlpha = 1
   }
 
   /** From the host's own line down to its ports. */
-  #trunk({ columns }: View, { columns: nodes, y }: NonNullable<Block['layout']>, from: number, to: number): void {
+  #trunk({ columns }: View, { columns: nodes, y }: NonNullable<Block['layout']>, spine: number, from: number, to: number): void {
     const ports = nodes[0] ?? []
     const last = ports.at(-1)
     const x = columns[0]?.x ?? 0
@@ -175,9 +189,9 @@ export class Painter {
     context.lineWidth = 1
     context.beginPath()
     context.moveTo(12.5, Math.max(HEAD, from))
-    context.lineTo(12.5, Math.min((y[last] ?? 0) + NODE_HEIGHT / 2, to))
+    context.lineTo(12.5, Math.min((y[last] ?? 0) + spine + NODE_HEIGHT / 2, to))
     for (const at of ports) {
-      const middle = Math.round((y[at] ?? 0) + NODE_HEIGHT / 2) + 0.5
+      const middle = Math.round((y[at] ?? 0) + spine + NODE_HEIGHT / 2) + 0.5
       if (middle < from || middle > to) continue
       context.moveTo(12.5, middle)
       context.lineTo(x, middle)
@@ -186,21 +200,19 @@ export class Painter {
   }
 
   #edge(
-    { columns, selected }: View,
+    { columns }: View,
     topology: HostTopology,
-    { y }: NonNullable<Block['layout']>,
-    from: number,
-    to: number,
-    top: number,
-    bottom: number,
-    lit: boolean,
+    layout: NonNullable<Block['layout']>,
+    line: Line,
     rates: ReadonlyMap<string, NodeRate> | undefined,
   ): void {
-    const [fromY, toY] = [y[from] ?? Number.NaN, y[to] ?? Number.NaN]
+    const { isLit: lit, isDim, spine, from: top, to: bottom } = line
+    const [a, b] = [topology.nodes[line.a], topology.nodes[line.b]]
+    if (!a || !b) return
+    const fromY = nodeY(layout, line.a, a.kind === 'nic', spine)
+    const toY = nodeY(layout, line.b, b.kind === 'nic', spine)
     // also with NaN: it is not drawn at all
     if (!(Math.max(fromY, toY) + NODE_HEIGHT >= top && Math.min(fromY, toY) <= bottom)) return
-    const [a, b] = [topology.nodes[from], topology.nodes[to]]
-    if (!a || !b) return
     const right = columns[COLUMN_OF[a.kind]]
     const left = columns[COLUMN_OF[b.kind]]
     if (!left || !right) return
@@ -208,7 +220,7 @@ export class Painter {
     const rate = rates?.get(a.id)
     const bytes = (rate?.rxBytesPerS ?? 0) + (rate?.txBytesPerS ?? 0)
     const isDown = a.isUp === false || b.isUp === false
-    context.globalAlpha = lit ? 1 : selected ? DIM : 0.75
+    context.globalAlpha = lit ? 1 : isDim ? DIM : 0.75
     context.strokeStyle = lit ? this.#palette.accent : this.#palette.control
     context.lineWidth = (lit ? 1.2 : 0) + thickness(bytes)
     context.setLineDash(isDown ? [3, 3] : [])
@@ -245,16 +257,18 @@ export class Painter {
     const bytes = rate ? (rate.rxBytesPerS ?? 0) + (rate.txBytesPerS ?? 0) : 0
     const state = this.#words.state(node)
     const side = state ?? (rate && bytes > 0 ? this.#words.rate(rate) : this.#words.side(node))
-    const sideRoom = Math.floor(box.width * 0.46)
+    const name = node.machine ?? node.name
+    const inner = box.width - PAD * 2 - GLYPH - 4
+    // a number that is cut says another one: it stands there whole or not at all
+    const room = inner - 6 - Math.min(this.#widthOf(name, NAME), node.kind === 'nic' ? inner * 0.56 : inner)
     const tone = state !== null && node.kind !== 'nic' && node.kind !== 'network' ? palette.warn : palette.text3
-    const shown = this.#fit(side, sideRoom, SIDE)
+    const shown = state !== null || this.#widthOf(side, SIDE) <= room ? side : ''
     const sideWidth = this.#widthOf(shown, SIDE)
     context.font = SIDE
     context.fillStyle = tone
     context.fillText(shown, box.x + box.width - PAD - sideWidth, middle + 0.5)
-    const name = node.machine ?? node.name
-    const room = box.width - PAD * 2 - GLYPH - 4 - (sideWidth > 0 ? sideWidth + 6 : 0)
-    this.#text(name, box.x + PAD + GLYPH + 3, middle + 0.5, room, NAME, node.isUp === false ? palette.text2 : palette.text)
+    const nameRoom = inner - (sideWidth > 0 ? sideWidth + 6 : 0)
+    this.#text(name, box.x + PAD + GLYPH + 3, middle + 0.5, nameRoom, NAME, node.isUp === false ? palette.text2 : palette.text)
     if (is(view.cursor)) this.#ring(box.x - 2, y - 2, box.width + 4, NODE_HEIGHT + 4)
   }
 

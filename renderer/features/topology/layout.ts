@@ -38,8 +38,10 @@ export interface HostLayout {
   readonly height: number
   /** Places among the nodes by column, from top to bottom. */
   readonly columns: ReadonlyArray<readonly number[]>
-  /** Upper edge of each node beneath the top of the block; NaN: it is not drawn. */
+  /** Upper edge of each node; NaN: it is not drawn. Of cards beneath the top of the block, of all others beneath that of the spine. */
   readonly y: Float64Array
+  /** All that is no card stands close together, and moves along with what is on screen: so wires are in sight of their cards. */
+  readonly spineHeight: number
 }
 
 /** Where the nodes of an open host stand: each at the middle of what hangs on it, so that lines run straight. `shown` null: all. */
@@ -49,23 +51,50 @@ export function layoutHost(topology: HostTopology, shown: ReadonlySet<number> | 
   const columns: number[][] = COLUMNS.map(() => [])
   for (const [at, { kind }] of nodes.entries()) if (shown === null || shown.has(at)) columns[COLUMN_OF[kind]]?.push(at)
   const y = new Float64Array(nodes.length).fill(Number.NaN)
-  const rows = Math.max(1, ...columns.map(({ length }) => length))
   const name = (at: number) => nodes[at]?.machine ?? nodes[at]?.name ?? ''
   const cards = columns.at(-1) ?? []
   // cards of one network stand together, those that hang on a bridge by themselves behind them
   const group = new Map(cards.map((at) => [at, groupOf(topology, below[at]?.[0])]))
   cards.sort((a, b) => compareNames(group.get(a) ?? '', group.get(b) ?? '') || compareNames(name(a), name(b)) || a - b)
   for (const [row, at] of cards.entries()) y[at] = HEAD + row * ROW
+  const spineRows = Math.max(0, ...columns.slice(0, -1).map(({ length }) => length))
   for (let column = columns.length - 2; column >= 0; column -= 1) {
-    place(columns[column] ?? [], rows, y, (at) => above[at] ?? [], name)
+    // cards have coordinates of their own: they decide the order of what they hang on, and not its place
+    const over = (at: number) => (above[at] ?? []).filter((other) => nodes[other]?.kind !== 'nic')
+    const nodesOf = columns[column] ?? []
+    if (column === columns.length - 2) spread(nodesOf, spineRows, y, (at) => meanOf(above[at] ?? [], y), name)
+    else place(nodesOf, spineRows, y, over, name)
   }
-  return { height: HEAD + rows * ROW + FOOT, columns, y }
+  const rows = Math.max(1, cards.length, spineRows)
+  return { height: HEAD + rows * ROW + FOOT, columns, y, spineHeight: spineRows * ROW }
+}
+
+/** Upper edge of the spine while that part of the block is on screen: in its middle, as far as the block goes. */
+export function spineTop({ height, spineHeight }: HostLayout, from: number, to: number): number {
+  const end = height - FOOT
+  const middle = (Math.max(HEAD, from) + Math.min(end, to)) / 2
+  return Math.round(Math.max(HEAD, Math.min(middle - spineHeight / 2, end - spineHeight)))
 }
 
 function groupOf({ nodes }: HostTopology, at: number | undefined): string {
   const node = at === undefined ? undefined : nodes[at]
   if (!node) return '\uffff'
   return node.kind === 'network' ? node.name : `\uffff${node.name}`
+}
+
+function meanOf(nodes: readonly number[], y: Float64Array): number {
+  const ys = nodes.flatMap((at) => {
+    const value = y[at]
+    return value === undefined || Number.isNaN(value) ? [] : [value]
+  })
+  return ys.length === 0 ? Number.POSITIVE_INFINITY : ys.reduce((sum, each) => sum + each, 0) / ys.length
+}
+
+/** Networks in the order of their cards, one under the other. */
+function spread(column: number[], rows: number, y: Float64Array, wanted: (at: number) => number, name: (at: number) => string): void {
+  column.sort((a, b) => (wanted(a) === wanted(b) ? compareNames(name(a), name(b)) : wanted(a) - wanted(b)))
+  const first = Math.floor((rows - column.length) / 2)
+  for (const [row, at] of column.entries()) y[at] = (first + row) * ROW
 }
 
 /** Puts a column's nodes as near to the middle of what is above them as their order allows. */
@@ -76,26 +105,19 @@ function place(
   aboveOf: (at: number) => readonly number[],
   name: (at: number) => string,
 ): void {
-  const wanted = new Map<number, number>()
-  for (const at of column) {
-    const ys = aboveOf(at).flatMap((other) => {
-      const value = y[other]
-      return value === undefined || Number.isNaN(value) ? [] : [value]
-    })
-    wanted.set(at, ys.length === 0 ? Number.POSITIVE_INFINITY : ys.reduce((sum, each) => sum + each, 0) / ys.length)
-  }
+  const wanted = new Map(column.map((at) => [at, meanOf(aboveOf(at), y)]))
   const want = (at: number) => wanted.get(at) ?? Number.POSITIVE_INFINITY
   column.sort((a, b) => (want(a) === want(b) ? compareNames(name(a), name(b)) : want(a) - want(b)))
-  let next = HEAD
+  let next = 0
   for (const at of column) {
     const value = Math.max(next, Number.isFinite(want(at)) ? want(at) : next)
     y[at] = value
     next = value + ROW
   }
   // what was pushed over the foot comes back up
-  let last = HEAD + (rows - 1) * ROW
+  let last = (rows - 1) * ROW
   for (const at of column.toReversed()) {
-    const value = Math.min(y[at] ?? HEAD, last)
+    const value = Math.min(y[at] ?? 0, last)
     y[at] = value
     last = value - ROW
   }

@@ -80,7 +80,8 @@ export class MapStage {
   spotUnder(x: number, y: number): Spot | null {
     if (!this.#shown) return null
     const box = this.#canvas.getBoundingClientRect()
-    return spotAt(this.#shown.scene, this.#shown.columns, x - box.left, y - box.top + this.#scroller.scrollTop)
+    const window = { top: this.#scroller.scrollTop, height: this.#height }
+    return spotAt(this.#shown.scene, this.#shown.columns, x - box.left, y - box.top + window.top, window)
   }
 
   point(spot: Spot | null): void {
@@ -94,7 +95,10 @@ export class MapStage {
     const block = scene.blocks.find(({ host }) => host.id === spot.hostId)
     if (!block) return
     const box = this.#scroller
-    const y = block.y + (spot.at === null ? 0 : (block.layout?.y[spot.at] ?? 0))
+    const isCard = spot.at !== null && block.host.topology?.nodes[spot.at]?.kind === 'nic'
+    // what is no card moves along with what is on screen of its host
+    if (spot.at !== null && !isCard && block.y < box.scrollTop + this.#height && block.y + block.height > box.scrollTop) return
+    const y = block.y + (isCard ? (block.layout?.y[spot.at ?? 0] ?? 0) : 0)
     if (y < box.scrollTop + MARGIN) box.scrollTop = y - MARGIN
     else if (y > box.scrollTop + this.#height - MARGIN) box.scrollTop = y - this.#height + MARGIN
   }

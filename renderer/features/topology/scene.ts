@@ -1,5 +1,5 @@
 import type { HostTopology } from '../../../shared/model/index.ts'
-import { COLUMNS, type Column, HEAD, type HostLayout, layoutHost, NODE_HEIGHT } from './layout.ts'
+import { COLUMNS, type Column, HEAD, type HostLayout, layoutHost, NODE_HEIGHT, neighboursOf, spineTop } from './layout.ts'
 import { isNamed, matchesIn, shownFor, termsOf } from './search.ts'
 
 export interface SceneHost {
@@ -28,6 +28,7 @@ export interface Scene {
 }
 
 const NONE: ReadonlySet<number> = new Set()
+const CARDS = COLUMNS.length - 1
 /** Room for what an open host that is still being read will say. */
 const WAITING = 24
 const layouts = new WeakMap<HostTopology, HostLayout>()
@@ -93,8 +94,11 @@ export function blocksBetween(scene: Pick<Scene, 'blocks'>, top: number, bottom:
 }
 
 /** Nodes of a column whose rows reach into that part of the block, by binary search: a host may have hundreds. */
-export function nodesBetween({ columns, y }: HostLayout, column: number, top: number, bottom: number): readonly number[] {
+export function nodesBetween(layout: HostLayout, column: number, from: number, to: number, spine: number): readonly number[] {
+  const { columns, y } = layout
   const nodes = columns[column] ?? []
+  const shift = column === CARDS ? 0 : spine
+  const [top, bottom] = [from - shift, to - shift]
   let low = 0
   let high = nodes.length
   while (low < high) {
@@ -113,8 +117,24 @@ export interface Spot {
   readonly at: number | null
 }
 
+/** Of the whole picture. */
+export interface Window {
+  readonly top: number
+  readonly height: number
+}
+
+/** Upper edge of a node beneath the top of its block, as it is drawn in a window. */
+export function nodeY({ y }: HostLayout, at: number, isCard: boolean, spine: number): number {
+  return (y[at] ?? Number.NaN) + (isCard ? 0 : spine)
+}
+
+/** Where a block's spine stands while the window shows that part of the picture. */
+export function spineIn({ y }: Pick<Block, 'y'>, layout: HostLayout, { top, height }: Window): number {
+  return spineTop(layout, top - y, top + height - y)
+}
+
 /** What is drawn at a point of the whole picture. */
-export function spotAt(scene: Scene, columns: readonly Column[], x: number, y: number): Spot | null {
+export function spotAt(scene: Scene, columns: readonly Column[], x: number, y: number, window: Window): Spot | null {
   const block = scene.blocks[firstBlockAt(scene, y)]
   if (!block || y < block.y) return null
   const inside = y - block.y
@@ -123,7 +143,7 @@ export function spotAt(scene: Scene, columns: readonly Column[], x: number, y: n
   if (!layout) return null
   const column = columns.findIndex((each) => x >= each.x && x <= each.x + each.width)
   if (column < 0) return null
-  const at = nodesBetween(layout, column, inside, inside)[0]
+  const at = nodesBetween(layout, column, inside, inside, spineIn(block, layout, window))[0]
   return at === undefined ? null : { hostId: block.host.id, at }
 }
 
@@ -153,7 +173,7 @@ export function stepFrom(scene: Scene, from: Spot | null, key: 'up' | 'down' | '
   const row = nodes.indexOf(from.at)
   if (key === 'up') return row > 0 ? { hostId: host.id, at: nodes[row - 1] ?? null } : headOf(place)
   if (key === 'down') return row + 1 < nodes.length ? { hostId: host.id, at: nodes[row + 1] ?? null } : (headOf(place + 1) ?? from)
-  const next = sideways(layout, column, from.at, key === 'left' ? -1 : 1)
+  const next = linkedTo(block, from.at, key) ?? sideways(layout, column, from.at, key === 'left' ? -1 : 1)
   return next === null ? from : { hostId: host.id, at: next }
 }
 
@@ -162,6 +182,14 @@ function lastOf(scene: Scene, place: number): Spot | null {
   if (!block) return null
   const nodes = block.layout?.columns.find((each) => each.length > 0)
   return { hostId: block.host.id, at: nodes?.at(-1) ?? null }
+}
+
+/** What it leads to, or what leads to it. */
+function linkedTo({ host, layout }: Block, at: number, key: 'left' | 'right'): number | null {
+  if (!host.topology || !layout) return null
+  const { below, above } = neighboursOf(host.topology)
+  const shown = (other: number) => !Number.isNaN(layout.y[other] ?? Number.NaN)
+  return (key === 'left' ? below : above)[at]?.find(shown) ?? null
 }
 
 /** The nearest node of the next column that has any. */

@@ -28,7 +28,7 @@ test('the list says for every card how it gets to the wire, and where it ends', 
   const first = await screen.findByRole('region', { name: 'kvm-01' })
   const row = (await within(first).findByText('web-2')).closest('tr')
   expect(row).toHaveTextContent(
-    'Network prod → Bridge br-prod → VLAN bond0.110 → Bond bond0 → Port eno1, Leaves the host by this port. → Port eno2 (down)',
+    'Network prod → Bridge br-prod → VLAN bond0.110 → Bond bond0 → Port eno1. Leaves the host by this port. → Port eno2 (down)',
   )
   expect((await within(first).findByText('nfs-1')).closest('tr')).toHaveTextContent('Ends here: isolated.')
   expect(within(first).getByText('down though in use: eno2')).toBeVisible()
@@ -60,7 +60,7 @@ test('keys move through the picture and say where they are', async () => {
   await user.keyboard('{ArrowDown}')
   expect(await screen.findByText('Host kvm-01')).toBeInTheDocument()
   await user.keyboard('{ArrowRight}')
-  expect(await screen.findByText(/^Card nfs-1, connected\. Network lonely → Bridge virbr1, Ends here: isolated/)).toBeInTheDocument()
+  expect(await screen.findByText(/^Card nfs-1, connected\. Network lonely → Bridge virbr1\. Ends here: isolated/)).toBeInTheDocument()
   await user.keyboard('{Enter}')
   expect(await screen.findByRole('complementary', { name: 'The way of nfs-1' })).toBeVisible()
   await user.keyboard('{Escape}')

@@ -76,8 +76,6 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
     () => [...new Set([...(asked === null ? [] : [asked]), ...seen])].filter((id): id is HostId => ids.some((each) => each === id)),
     [asked, seen, ids],
   )
-  useLooking(reader, first, ids, openIds, state === 'open')
-
   const scene = useMemo(() => {
     // version: pictures come into the reader, which stays the same
     const known = (id: string) => (version < 0 ? null : reader.get(id))
@@ -85,6 +83,12 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
     return buildScene(list, openIds, rested)
   }, [hosts, openIds, rested, reader, version])
 
+  const rated = useMemo(() => {
+    const open = new Set(scene.blocks.filter(({ layout }) => layout !== null).map(({ host }) => host.id))
+    const wanted = selected === null ? first : [selected.hostId, ...first]
+    return [...new Set(wanted)].filter((id): id is HostId => open.has(id))
+  }, [scene, selected, first])
+  useLooking(reader, first, ids, rated, state === 'open')
   const chosen = selected && scene.blocks.find(({ host }) => host.id === selected.hostId)?.host
   const count = reader.count
   const select = (spot: Spot | null) => {
@@ -213,7 +217,7 @@ function useLooking(
   reader: TopologyReader,
   first: readonly HostId[],
   rest: readonly HostId[],
-  openIds: ReadonlySet<string>,
+  rated: readonly HostId[],
   isLinked: boolean,
 ): void {
   useEffect(() => {
@@ -223,16 +227,17 @@ function useLooking(
     const timer = setInterval(look, LOOK_MS)
     return () => clearInterval(timer)
   }, [reader, first, rest, isLinked])
-  const rated = useMemo(() => first.filter((id) => openIds.has(id)), [first, openIds])
+  const ratedKey = rated.join('\n')
   useEffect(() => {
-    if (!isLinked || rated.length === 0) return undefined
+    const hostIds = ratedKey.split('\n').filter((id): id is HostId => id !== '')
+    if (!isLinked || hostIds.length === 0) return undefined
     const look = () => {
-      if (document.visibilityState === 'visible') void reader.rate(rated)
+      if (document.visibilityState === 'visible') void reader.rate(hostIds)
     }
     look()
     const timer = setInterval(look, RATE_MS)
     return () => clearInterval(timer)
-  }, [reader, rated, isLinked])
+  }, [reader, ratedKey, isLinked])
 }
 
 /** A node that the address names is selected once it is known. */

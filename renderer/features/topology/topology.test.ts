@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest'
-import { COLUMNS, columnsFor, HEAD, layoutHost, ROW } from './layout.ts'
+import { COLUMNS, columnsFor, HEAD, layoutHost, ROW, spineTop } from './layout.ts'
 import { brokenLinks, cardsOn, pathOf, stepsOf } from './path.ts'
-import { blocksBetween, buildScene, firstBlockAt, nodesBetween, type SceneHost, type Spot, spotAt, stepFrom } from './scene.ts'
+import {
+  blocksBetween,
+  buildScene,
+  firstBlockAt,
+  nodesBetween,
+  nodeY,
+  type SceneHost,
+  type Spot,
+  spineIn,
+  spotAt,
+  stepFrom,
+} from './scene.ts'
 import { topology } from './testing/fixture.ts'
 
 const WEB2 = 'nic:52:54:00:00:00:02'
@@ -60,20 +71,30 @@ test('a port that is down counts as broken only where something hangs on it', ()
 
 test('columns hold each node once, in rows that do not overlap, within the block', () => {
   const host = topology()
-  const { columns, y, height } = layoutHost(host, null)
+  const { columns, y, height, spineHeight } = layoutHost(host, null)
   expect(columns.flat().sort((a, b) => a - b)).toEqual(host.nodes.map((_node, at) => at))
   for (const [column, nodes] of columns.entries()) {
     expect(nodes.every((at) => host.nodes[at]?.kind === COLUMNS[column])).toBe(true)
     for (const [row, at] of nodes.entries()) {
-      const before = row === 0 ? HEAD - ROW : (y[nodes[row - 1] ?? -1] ?? Number.NaN)
+      const isCard = column === COLUMNS.length - 1
+      const before = row === 0 ? (isCard ? HEAD : 0) - ROW : (y[nodes[row - 1] ?? -1] ?? Number.NaN)
       const here = y[at] ?? Number.NaN
       expect(here - before).toBeGreaterThanOrEqual(ROW)
-      expect(here + ROW).toBeLessThanOrEqual(height)
+      expect(here + ROW).toBeLessThanOrEqual(isCard ? height : spineHeight)
     }
   }
   // names as people order them, cards of a network together
   const cards = (columns.at(-1) ?? []).map((at) => host.nodes[at]?.machine)
   expect(cards).toEqual(['nfs-1', 'old-1', 'web-2', 'web-10', 'loose-1'])
+})
+
+test('the spine stands in the middle of what is on screen of its host, and never leaves it', () => {
+  const layout = { ...layoutHost(topology(), null), height: 2_000, spineHeight: 240 }
+  expect(spineTop(layout, 0, 2_000)).toBeGreaterThan(800)
+  expect(spineTop(layout, 600, 1_200)).toBe(780)
+  expect(spineTop(layout, -5_000, 100)).toBe(HEAD)
+  expect(spineTop(layout, 1_900, 9_000)).toBe(2_000 - 8 - 240)
+  expect(spineTop({ ...layout, height: 300 }, 250, 260)).toBeLessThan(60)
 })
 
 test('columns fill the width there is, and never get narrower than can be read', () => {
@@ -133,17 +154,24 @@ test('every node is found where it is drawn, and nothing between', () => {
   const block = scene.blocks[1]
   const { layout } = block ?? {}
   if (!block || !layout) throw new Error('the second host is open')
-  for (const [column, nodes] of layout.columns.entries()) {
-    const box = columns[column]
-    for (const at of nodes) {
-      const y = block.y + (layout.y[at] ?? 0) + 10
-      expect(spotAt(scene, columns, (box?.x ?? 0) + 5, y)).toEqual({ hostId: 'c1.h.1', at })
-      expect(nodesBetween(layout, column, layout.y[at] ?? 0, layout.y[at] ?? 0)).toContain(at)
+  for (const window of [
+    { top: 0, height: 600 },
+    { top: 90, height: 120 },
+  ]) {
+    const spine = spineIn(block, layout, window)
+    for (const [column, nodes] of layout.columns.entries()) {
+      const box = columns[column]
+      for (const at of nodes) {
+        const y = nodeY(layout, at, column === COLUMNS.length - 1, spine)
+        expect(spotAt(scene, columns, (box?.x ?? 0) + 5, block.y + y + 10, window)).toEqual({ hostId: 'c1.h.1', at })
+        expect(nodesBetween(layout, column, y, y, spine)).toContain(at)
+      }
     }
   }
-  expect(spotAt(scene, columns, 5, 5)).toEqual({ hostId: 'c0.h.1', at: null })
-  expect(spotAt(scene, columns, (columns[0]?.x ?? 0) + (columns[0]?.width ?? 0) + 8, block.y + HEAD + 10)).toBe(null)
-  expect(spotAt(scene, columns, 50, scene.height + 5)).toBe(null)
+  const window = { top: 0, height: 600 }
+  expect(spotAt(scene, columns, 5, 5, window)).toEqual({ hostId: 'c0.h.1', at: null })
+  expect(spotAt(scene, columns, (columns[0]?.x ?? 0) + (columns[0]?.width ?? 0) + 8, block.y + HEAD + 10, window)).toBe(null)
+  expect(spotAt(scene, columns, 50, scene.height + 5, window)).toBe(null)
 })
 
 test('arrow keys reach every node of an open host, and the hosts around it', () => {

@@ -113,5 +113,5 @@ function stepSentence(topology: HostTopology, { at, ending }: Step, i18n: I18n):
   if (!node) return ''
   const named = `${kindWord(node, i18n)} ${node.name}`
   const state = node.isUp === false ? ` (${stateWord(node, i18n)})` : ''
-  return ending === null ? `${named}${state}` : `${named}${state}, ${endingWord(ending, i18n)}`
+  return ending === null ? `${named}${state}` : `${named}${state}. ${endingWord(ending, i18n)}`
 }
