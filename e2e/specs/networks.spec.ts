@@ -15,7 +15,7 @@ test('a network is made by its mode with a free subnet, given a fixed address, s
   const dialog = page.getByRole('dialog')
   await expect(dialog.getByRole('region', { name: 'What a machine gets' })).toContainText('by DHCP')
   await dialog.getByRole('radio', { name: /^isolated/ }).check()
-  await dialog.getByLabel('Name').fill('quiet lab')
+  await dialog.getByLabel('Name', { exact: true }).fill('quiet lab')
   await dialog.getByRole('button', { name: 'Create and start' }).click()
   const detail = page.getByRole('region', { name: 'quiet lab' })
   await expect(detail).toBeVisible()
@@ -69,7 +69,7 @@ test('filters: who uses one, a new one from text, and what the host refuses', as
   await page.getByRole('button', { name: 'New filter…' }).click()
   await dialog.getByRole('textbox').fill("<filter name='of-mine'><filterref filter='clean-traffic'/></filter>")
   await dialog.getByRole('button', { name: 'Define' }).click()
-  await page.getByRole('button', { name: 'of-mine' }).click()
+  await page.getByRole('button', { name: 'of-mine', exact: true }).click()
   await expect(page.getByRole('region', { name: 'of-mine' })).toContainText('Nothing uses it')
 })
 

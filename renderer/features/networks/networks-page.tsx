@@ -103,10 +103,13 @@ function OfHost({ host, hosts }: { readonly host: Host; readonly hosts: readonly
           </Tabs>
         }
       >
-        <label className="page-bit">
-          <span className="sub">{t('networks.of-host')}</span>
+        <span className="page-bit">
+          <span className="sub" aria-hidden>
+            {t('networks.of-host')}
+          </span>
           <select
             className="text-input net-host"
+            aria-label={t('networks.of-host')}
             value={host.id}
             onChange={({ target }) => go({ host: target.value, network: null, filter: null })}
           >
@@ -116,7 +119,7 @@ function OfHost({ host, hosts }: { readonly host: Host; readonly hosts: readonly
               </option>
             ))}
           </select>
-        </label>
+        </span>
         <span className={`page-bit num ${freshness.state === 'stale' ? 'lost' : 'sub'}`}>
           <Fresh shape={freshShape(freshness)} />
           {freshness.state === 'never' ? t('fleet.seen.never') : <Age atMs={host.observedAtMs} ago />}
