@@ -6,6 +6,7 @@ import { libvirtGroup } from './libvirt.ts'
 import type { BenchGroup } from './measure.ts'
 import { pageGroup } from './page.ts'
 import { topologyGroup } from './topology.ts'
+import { topologyPageGroup } from './topology-page.ts'
 import { volumesGroup } from './volumes.ts'
 
 /** In the order they run. Later work adds its own. */
@@ -13,9 +14,10 @@ export const GROUPS: readonly BenchGroup[] = [
   libvirtGroup,
   engineGroup,
   pageGroup,
+  topologyPageGroup,
   hostsGroup,
   consolesGroup,
   volumesGroup,
-  cloudsGroup,
   topologyGroup,
+  cloudsGroup,
 ]

@@ -59,6 +59,11 @@ function longestZeros(groups: readonly string[]): { at: number; length: number }
   return best
 }
 
+/** Whether an address can be in both. */
+export function overlaps(a: Subnet, b: Subnet): boolean {
+  return a.isV6 === b.isV6 && a.first <= b.last && b.first <= a.last
+}
+
 /** Why a machine cannot have this address in its subnet; null: it can. */
 export function unusable(address: bigint, subnet: Subnet, gateway: bigint | null): 'outside' | 'reserved' | 'gateway' | null {
   if (address < subnet.first || address > subnet.last) return 'outside'

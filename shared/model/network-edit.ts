@@ -27,6 +27,10 @@ export const subnetSchema = z.object({
   prefix: z.number().int().min(1).max(128),
   dhcp: z.object({ start: addressSchema, end: addressSchema }).nullable().default(null),
 })
+const subnetOfSpecSchema = subnetSchema.refine(({ address, prefix }) => prefix <= (address.includes(':') ? 128 : 32), {
+  message: 'prefix-too-long',
+  path: ['prefix'],
+})
 
 export const networkSpecSchema = z
   .object({
@@ -36,7 +40,7 @@ export const networkSpecSchema = z
     bridge: interfaceNameSchema.nullable().default(null),
     /** For `nat` and `route`: the only way out; null: any. */
     device: interfaceNameSchema.nullable().default(null),
-    subnets: z.array(subnetSchema).max(8).default([]),
+    subnets: z.array(subnetOfSpecSchema).max(8).default([]),
     domain: dnsNameSchema.nullable().default(null),
     mtu: z.number().int().min(68).max(65_535).nullable().default(null),
     /** Of `openvswitch`: tags by the name of a port group. */
@@ -132,7 +136,10 @@ export const topologyNodeSchema = z.object({
   speedMbps: z.number().nullable(),
   mac: z.string().nullable(),
   addresses: z.array(z.string()),
-  /** nat, route, isolated of a network; 802.3ad of a bond; the tag of a VLAN. */
+  /**
+   * nat, route, isolated of a network; 802.3ad of a bond; the tag of a VLAN; the port group of a card, or `unplugged`: it runs, and its other
+   * end hangs beside the bridge, as after a restart of its network.
+   */
   detail: z.string().nullable(),
   machineId: machineIdSchema.nullable(),
   machine: z.string().nullable(),

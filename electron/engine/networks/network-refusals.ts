@@ -10,6 +10,15 @@ export function networkNameTaken(name: string, host: string): AppError {
   })
 }
 
+export function networkSubnetTaken(subnet: string, by: string, other: string): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'network.subnet-taken',
+    message: `${subnet} overlaps ${other} of ${by} on this host. Choose a subnet that is free.`,
+    details: { subnet, by, other },
+  })
+}
+
 export function networkChangedMeanwhile(name: string): AppError {
   return new AppError({
     kind: 'conflict',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type {
   HostId,
   HostTopology,
+  Network,
   NetworkDetail,
   NetworkEdit,
   NetworkFilter,
@@ -10,7 +11,7 @@ import type {
   NodeRate,
   TaskId,
 } from '../../../shared/model/index.ts'
-import { type MachineId, objectId } from '../../../shared/model/index.ts'
+import { type MachineId, objectId, overlaps, subnetOf } from '../../../shared/model/index.ts'
 import type { CallOptions, Clock, NetworkKeeper } from '../../providers/provider.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
@@ -23,6 +24,7 @@ import {
   networkChangedMeanwhile,
   networkInUse,
   networkNameTaken,
+  networkSubnetTaken,
   notAFilter,
 } from './network-refusals.ts'
 import { filterRequest, type NetworkTask, networkRequest } from './network-tasks.ts'
@@ -67,14 +69,12 @@ export class NetworkService {
     }
   }
 
-  /** Throws `conflict` network.name-taken. */
+  /** Throws `conflict` network.name-taken, network.subnet-taken. */
   async create(hostId: HostId, spec: NetworkSpec, author: TaskAuthor): Promise<Begun> {
     const { inventory, links } = this.#options
     const host = knownHost(inventory, hostId)
     keeperOn(host, inventory, links)
-    for (const network of inventory.all('network')) {
-      if (network.hostId === hostId && network.name === spec.name) throw networkNameTaken(spec.name, host.name)
-    }
+    for (const network of inventory.all('network')) if (network.hostId === hostId) needRoomBeside(spec, network, host.name)
     const shown = { mode: spec.mode, subnets: spec.subnets.map(({ address, prefix }) => `${address}/${prefix}`) }
     return await this.#submit(networkRequest('create', host, { ref: randomUUID(), name: spec.name }, { spec }, shown), author)
   }
@@ -171,4 +171,14 @@ export class NetworkService {
 
 function within(signal: AbortSignal): CallOptions {
   return { signal, timeoutMs: READ_TIMEOUT_MS }
+}
+
+/** As far as the inventory knows: the provider looks at the host itself before it makes anything. */
+function needRoomBeside(spec: NetworkSpec, { name, cidrs }: Network, host: string): void {
+  if (name === spec.name) throw networkNameTaken(spec.name, host)
+  for (const { address, prefix } of spec.subnets) {
+    const wanted = `${address}/${prefix}`
+    const other = cidrs.find((cidr) => overlaps(subnetOf(cidr), subnetOf(wanted)))
+    if (other !== undefined) throw networkSubnetTaken(wanted, name, other)
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { insertLast } from './xml-insert.ts'
+import { insertIntoRoot, insertLast } from './xml-insert.ts'
 
 const PATH = ['domain', 'devices']
 
@@ -30,3 +30,14 @@ test.each(['<domain/>', '<domain><a><devices></devices></a></domain>', '<network
     expect(() => insertLast(xml, PATH, '<new/>')).toThrow(SyntaxError)
   },
 )
+
+test.each([
+  ['<!-- <filter> --><filter name="a>b">\n  <rule/></filter>', '<!-- <filter> --><filter name="a>b"><new/>\n  <rule/></filter>'],
+  [`<?xml version='1.0'?><filter name='x' />`, `<?xml version='1.0'?><filter name='x'><new/></filter>`],
+])('as the first child of the root: %s', (xml, after) => {
+  expect(insertIntoRoot(xml, 'filter', '<new/>')).toBe(after)
+})
+
+test.each(['<network><filter/></network>', '</filter>', 'no XML'])('another root is left alone: %s', (xml) => {
+  expect(() => insertIntoRoot(xml, 'filter', '<new/>')).toThrow(SyntaxError)
+})

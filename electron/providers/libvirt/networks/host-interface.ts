@@ -18,8 +18,10 @@ export interface HostInterface {
 
 export interface HostInterfaces {
   readonly interfaces: readonly HostInterface[]
-  /** Other ends of cards, which are not drawn. */
-  readonly taps: ReadonlySet<string>
+  /** Of all devices, those that are not drawn too, such as the other ends of cards. Null: it was not told of all. */
+  readonly names: ReadonlySet<string> | null
+  /** Other ends of cards that are plugged into nothing, such as those of machines whose network was started anew. */
+  readonly looseTaps: ReadonlySet<string>
   /** Devices that the host's own traffic to anywhere goes out by. */
   readonly defaultDevices: readonly string[]
   /** Counters by device; empty where they are not told. */

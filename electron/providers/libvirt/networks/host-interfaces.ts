@@ -46,7 +46,8 @@ async function byInterfaces(context: NetworkContext): Promise<HostInterfaces> {
   const read = await Promise.all(
     ifaces.map((iface) => unlessGone(() => host.call('interfaceGetXmlDesc', { iface, flags: 0 }, within(context)), c.VIR_ERR_NO_INTERFACE)),
   )
-  return told(read.flatMap((each) => (each ? readInterfaceXml(each.xml) : [])))
+  const interfaces = read.flatMap((each) => (each ? readInterfaceXml(each.xml) : []))
+  return told(interfaces, new Set(interfaces.map(({ name }) => name)))
 }
 
 async function byNodeDevices(context: NetworkContext): Promise<HostInterfaces> {
@@ -58,13 +59,16 @@ async function byNodeDevices(context: NetworkContext): Promise<HostInterfaces> {
       unlessGone(() => host.call('nodeDeviceGetXmlDesc', { name, flags: 0 }, within(context)), c.VIR_ERR_NO_NODE_DEVICE),
     ),
   )
-  return told(read.flatMap((each) => (each && readNodeDeviceXml(each.xml)) ?? []))
+  return told(
+    read.flatMap((each) => (each && readNodeDeviceXml(each.xml)) ?? []),
+    null,
+  )
 }
 
 /** One that is part of another is described twice. */
-function told(interfaces: readonly HostInterface[]): HostInterfaces {
+function told(interfaces: readonly HostInterface[], names: HostInterfaces['names']): HostInterfaces {
   const byName = new Map(interfaces.map((each) => [each.name, each]))
-  return { interfaces: [...byName.values()], taps: new Set(), defaultDevices: [], counters: new Map() }
+  return { interfaces: [...byName.values()], names, looseTaps: new Set(), defaultDevices: [], counters: new Map() }
 }
 
 async function unlessUnsupported<T>(read: () => Promise<T>): Promise<T | null> {

@@ -7,14 +7,16 @@ import {
   bridgeTaken,
   definitionRefused,
   deviceMissing,
+  isAnswer,
   isRefusal,
   networkNameTaken,
   noDeviceHere,
   noMtuHere,
   startFailed,
 } from './network-problems.ts'
-import { cidrOf, needFreeSubnets, needSoundSubnet, type TakenSubnet } from './network-subnets.ts'
-import { type NetworkDefinition, newNetworkXml, readNetworkXml } from './network-xml.ts'
+import { needFreeSubnets, needOneDhcp, needSoundSubnet } from './network-subnets.ts'
+import { type NetworkDefinition, newNetworkXml } from './network-xml.ts'
+import { readOthers, takenSubnets } from './taken-subnets.ts'
 
 /** Defines, starts and autostarts a network; of one that is there already under that UUID the rest is done. */
 export async function createNetwork(context: NetworkContext, networkRef: string, spec: NetworkSpec): Promise<void> {
@@ -27,7 +29,7 @@ export async function createNetwork(context: NetworkContext, networkRef: string,
     if ((before?.autostart ?? false) !== spec.autostart) await setAutostart(context, net, spec.autostart)
   } catch (error) {
     // Of a lost answer nobody knows what is there, and the one before may have been somebody's for a while.
-    if (isRefusal(error) && !before) await takeBack(context, net)
+    if (isAnswer(error) && !before) await takeBack(context, net)
     throw error
   }
 }
@@ -45,7 +47,10 @@ export async function startIt(context: NetworkContext, net: NetworkRef): Promise
   try {
     await change(context, 'networkCreate', { net })
   } catch (error) {
-    throw isRefusal(error) ? startFailed(net.name, error) : error
+    if (!isAnswer(error)) throw error
+    // Somebody else was quicker, be it this console before it was ended: libvirt takes starts one after the other.
+    const { active } = await context.host.call('networkIsActive', { net }, within(context))
+    if (active === 0) throw isRefusal(error) ? startFailed(net.name, error) : error
   }
 }
 
@@ -64,6 +69,7 @@ async function takeBack(context: NetworkContext, net: NetworkRef): Promise<void>
 /** What is wrong with it on any host. */
 function needSoundSpec({ mode, subnets, mtu, device }: NetworkSpec): void {
   for (const subnet of subnets) needSoundSubnet(subnet)
+  needOneDhcp(subnets, ({ dhcp }) => dhcp !== null)
   if (mtu !== null && (mode === 'bridge' || mode === 'openvswitch')) throw noMtuHere()
   if (device !== null && mode !== 'nat' && mode !== 'route') throw noDeviceHere(mode)
 }
@@ -77,46 +83,21 @@ async function needPlace(context: NetworkContext, spec: NetworkSpec): Promise<vo
   ])
   if (others.some(({ name }) => name === spec.name)) throw networkNameTaken(spec.name, hostname)
   needBridge(spec, others, host)
-  if (spec.device !== null && host && !host.interfaces.some(({ name }) => name === spec.device)) throw deviceMissing(spec.device)
+  if (spec.device !== null && host?.names?.has(spec.device) === false) throw deviceMissing(spec.device)
   needFreeSubnets(spec.subnets, takenSubnets(others, host), spec.name)
 }
 
 function needBridge({ mode, bridge }: NetworkSpec, others: readonly NetworkDefinition[], host: HostInterfaces | null): void {
   if (bridge === null) return
-  const onHost = host?.interfaces.find(({ name }) => name === bridge)
-  if (mode === 'bridge') {
-    if (host && onHost?.kind !== 'bridge') throw bridgeMissing(bridge)
-    return
-  }
-  // The bridges of Open vSwitch look like any device.
-  if (mode === 'openvswitch') {
-    if (host && !onHost) throw bridgeMissing(bridge)
+  const names = host?.names ?? null
+  if (mode === 'bridge' || mode === 'openvswitch') {
+    if (names?.has(bridge) === false) throw bridgeMissing(bridge)
+    // A bridge of Open vSwitch may look like any device.
+    const known = host?.interfaces.find(({ name }) => name === bridge)
+    if (mode === 'bridge' && names && known?.kind !== 'bridge') throw bridgeMissing(bridge)
     return
   }
   const other = others.find((each) => each.bridge === bridge)
   if (other) throw bridgeTaken(bridge, other.name)
-  if (onHost || host?.taps.has(bridge)) throw bridgeTaken(bridge, 'a device of the host')
-}
-
-async function readOthers(context: NetworkContext): Promise<readonly NetworkDefinition[]> {
-  const { nets } = await context.host.call('connectListAllNetworks', { needResults: 1, flags: 0 }, within(context))
-  const read = await Promise.all(
-    nets.map(async (net) =>
-      context.host.call('networkGetXmlDesc', { net, flags: 0 }, within(context)).then(
-        ({ xml }) => readNetworkXml(xml),
-        // It has gone since it was listed.
-        () => null,
-      ),
-    ),
-  )
-  return read.filter((each) => each !== null)
-}
-
-function takenSubnets(others: readonly NetworkDefinition[], host: HostInterfaces | null): readonly TakenSubnet[] {
-  const bridges = new Set(others.map(({ bridge }) => bridge))
-  const ofHost = (host?.interfaces ?? []).filter(({ name }) => !bridges.has(name))
-  return [
-    ...others.flatMap(({ name, subnets }) => subnets.map((subnet) => ({ cidr: cidrOf(subnet), by: name }))),
-    ...ofHost.flatMap(({ name, addresses }) => addresses.map((cidr) => ({ cidr, by: name }))),
-  ]
+  if (names?.has(bridge)) throw bridgeTaken(bridge, 'a device of the host')
 }

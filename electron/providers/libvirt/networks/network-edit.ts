@@ -9,15 +9,19 @@ import {
   definitionRefused,
   entryMissing,
   entryTaken,
+  hostUnnamed,
+  isAnswer,
   isRefusal,
   needsRestart,
   networkTransient,
+  noMacInV6,
   noSuchSubnet,
   notANetwork,
   otherNetwork,
 } from './network-problems.ts'
-import { needSoundRange, subnetIndexFor } from './network-subnets.ts'
-import { readNetworkXml } from './network-xml.ts'
+import { needFreeSubnets, needOneDhcp, needSoundRange, subnetIndexFor } from './network-subnets.ts'
+import { type NetworkDefinition, readNetworkXml } from './network-xml.ts'
+import { takenBeside } from './taken-subnets.ts'
 
 type StaticHost = Extract<NetworkEdit, { edit: 'addHost' }>['host']
 type DnsHost = Extract<NetworkEdit, { edit: 'addDnsHost' }>['host']
@@ -55,9 +59,12 @@ async function addHost(context: NetworkContext, found: FoundNetwork, host: Stati
   const index = indexIn(found, host.address)
   const { hosts } = found.kept
   const mac = host.mac?.toLowerCase() ?? null
+  if (host.address.includes(':') && mac !== null) throw noMacInV6(host.address)
+  if (mac === null && host.name === null) throw hostUnnamed(host.address)
   if (hosts.some(({ address }) => address === host.address)) throw entryTaken(host.address)
   if (mac !== null && hosts.some((other) => other.mac?.toLowerCase() === mac)) throw entryTaken(mac)
   if (host.name !== null && hosts.some(({ name }) => name === host.name)) throw entryTaken(host.name)
+  needDhcpHere(found, index)
   await update(context, found, ADD, c.VIR_NETWORK_SECTION_IP_DHCP_HOST, index, hostXml({ ...host, mac }))
 }
 
@@ -85,6 +92,7 @@ async function setRange(context: NetworkContext, found: FoundNetwork, address: s
   if (!subnet) throw noSuchSubnet(address)
   needSameSubnets(found)
   if (dhcp) needSoundRange(subnet, dhcp)
+  if (dhcp) needDhcpHere(found, index)
   const section = c.VIR_NETWORK_SECTION_IP_DHCP_RANGE
   const before = subnet.dhcp
   if (before && dhcp && before.start === dhcp.start && before.end === dhcp.end) return
@@ -93,16 +101,19 @@ async function setRange(context: NetworkContext, found: FoundNetwork, address: s
   try {
     await update(context, found, ADD, section, index, rangeXml(dhcp))
   } catch (error) {
-    if (before && isRefusal(error)) await update(context, found, ADD, section, index, rangeXml(before))
+    if (before && isAnswer(error)) await update(context, found, ADD, section, index, rangeXml(before))
     throw error
   }
 }
 
 /** Only what is kept changes: of a network that runs it counts after a restart. */
-async function setDefinition(context: NetworkContext, { net, isPersistent }: FoundNetwork, xml: string): Promise<void> {
+async function setDefinition(context: NetworkContext, { net, isPersistent, kept }: FoundNetwork, xml: string): Promise<void> {
   if (!isPersistent) throw networkTransient(net.name)
-  const { name, uuid } = needNetwork(xml)
+  const { name, uuid, subnets } = needNetwork(xml)
   if (name !== net.name || (uuid !== null && uuid.toLowerCase() !== net.uuid.toLowerCase())) throw otherNetwork(net.name)
+  // Those that it has it keeps, whoever else has them.
+  const added = subnets.filter(({ address, prefix }) => !kept.subnets.some((each) => each.address === address && each.prefix === prefix))
+  if (added.length > 0) needFreeSubnets(added, await takenBeside(context, net.name), net.name)
   const whole = uuid === null ? insertIntoRoot(xml, 'network', `<uuid>${net.uuid}</uuid>`) : xml
   try {
     await change(context, 'networkDefineXml', { xml: whole })
@@ -111,8 +122,8 @@ async function setDefinition(context: NetworkContext, { net, isPersistent }: Fou
   }
 }
 
-function needNetwork(xml: string): { readonly name: string; readonly uuid: string | null } {
-  let root: ReturnType<typeof readNetworkXml>
+function needNetwork(xml: string): NetworkDefinition {
+  let root: NetworkDefinition
   try {
     root = readNetworkXml(xml)
   } catch (error) {
@@ -128,6 +139,12 @@ function indexIn(found: FoundNetwork, address: string): number {
   return subnetIndexFor(address, found.kept.subnets)
 }
 
+/** As if the subnet at that place had DHCP: one with hosts has it, too. */
+function needDhcpHere({ kept: { subnets, hosts } }: FoundNetwork, index: number): void {
+  const withHosts = new Set(hosts.map(({ address }) => subnetIndexFor(address, subnets)))
+  needOneDhcp(subnets, (each) => each.dhcp !== null || subnets[index] === each || withHosts.has(subnets.indexOf(each)))
+}
+
 function needSameSubnets({ net, running, kept }: FoundNetwork): void {
   const texts = [running, kept].map(({ subnets }) => subnets.map(({ address, prefix }) => `${address}/${prefix}`).join())
   if (texts[0] !== texts[1]) throw needsRestart(net.name)
@@ -136,7 +153,7 @@ function needSameSubnets({ net, running, kept }: FoundNetwork): void {
 /** Changes what runs and what is kept, whichever there is. */
 async function update(
   context: NetworkContext,
-  { net, isActive, isPersistent }: FoundNetwork,
+  { net, isActive, isPersistent, hasPending }: FoundNetwork,
   command: number,
   section: number,
   parentIndex: number,
@@ -146,7 +163,13 @@ async function update(
   const { facts } = await context.host.client('network', { signal: context.work.signal })
   // libvirt had the two in each other's place until 7.2, and daemons say whether they have them right.
   const order = facts.features.has('network-update-order') ? { command, section } : { command: section, section: command }
-  await change(context, 'networkUpdate', { net, ...order, parentIndex, xml, flags })
+  try {
+    await change(context, 'networkUpdate', { net, ...order, parentIndex, xml, flags })
+  } catch (error) {
+    // libvirt changes both or neither.
+    if (!isRefusal(error)) throw error
+    throw hasPending ? needsRestart(net.name, error) : definitionRefused(net.name, error)
+  }
 }
 
 function hostXml({ mac, name, address }: StaticHost): string {

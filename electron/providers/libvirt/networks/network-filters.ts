@@ -3,6 +3,7 @@ import { constants as c, type NwfilterRef } from '../../../libvirt/index.ts'
 import { attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { insertIntoRoot } from '../xml-insert.ts'
+import { machinesKeeping } from './kept-cards.ts'
 import { change, type NetworkContext, within } from './network-context.ts'
 import { filterChanged, filterInUse, filterNotFound, filterRefused, isRefusal, notAFilter } from './network-problems.ts'
 
@@ -45,7 +46,8 @@ export async function putFilter(context: NetworkContext, xml: string, expected: 
 export async function removeFilter(context: NetworkContext, name: string): Promise<void> {
   const known = (await readFilters(context)).find((filter) => filter.name === name)
   if (!known) throw filterNotFound(name)
-  const users = [...known.usedBy, ...known.includedBy]
+  const kept = await machinesKeeping(context, ({ filter }) => filter === name)
+  const users = [...new Set([...known.usedBy, ...kept.map(({ machine }) => machine), ...known.includedBy])]
   if (users.length > 0) throw filterInUse(name, users.join(', '))
   try {
     await change(context, 'nwfilterUndefine', { nwfilter: { name, uuid: known.uuid } })

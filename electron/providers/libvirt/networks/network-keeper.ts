@@ -94,7 +94,7 @@ export class LibvirtNetworks implements NetworkKeeper {
 /** From what the watch holds; only the host's own devices are asked for. */
 async function topologyOf(context: NetworkContext): Promise<ProvidedTopology> {
   const watch = context.watch()
-  if (!watch) throw new AppError({ kind: 'precondition', code: 'topology.no-watch', message: 'The host has not told of its machines yet.' })
+  if (!watch) throw noWatch()
   const { host, unseen } = await lookAtHost(context)
   return drawTopology({
     machines: watch.machineCards(),
@@ -106,6 +106,12 @@ async function topologyOf(context: NetworkContext): Promise<ProvidedTopology> {
     unseen: watch.hasAllCards ? unseen : [CARDS_TO_COME, ...unseen],
     nowMs: context.clock.nowMs(),
   })
+}
+
+function noWatch(): AppError {
+  const reason = 'The host has not told of its machines yet.'
+  const details = { expected: 'a first state', actual: 'none', reason }
+  return new AppError({ kind: 'precondition', code: 'topology.no-watch', message: reason, details })
 }
 
 const CARDS_TO_COME: Reason = {

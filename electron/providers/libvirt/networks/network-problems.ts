@@ -45,6 +45,11 @@ export function rangeBackwards(start: string, end: string): AppError {
   return problem('invalid-input', 'network.range-backwards', `The range ends (${end}) before it begins (${start}).`, { start, end })
 }
 
+export function oneDhcp(subnet: string, other: string): AppError {
+  const message = `A network gives out addresses in one IPv4 and one IPv6 subnet: ${other} has DHCP already, so ${subnet} cannot have it.`
+  return problem('invalid-input', 'network.one-dhcp', message, { subnet, other })
+}
+
 export function noSuchSubnet(address: string): AppError {
   const message = `The network has no subnet that ${address} is in.`
   return problem('invalid-input', 'network.no-such-subnet', message, { address })
@@ -73,9 +78,15 @@ export function networkTransient(name: string): AppError {
   return problem('precondition', 'network.transient', message, { name, expected: 'a kept definition', actual: 'none', reason: message })
 }
 
-export function needsRestart(name: string): AppError {
-  const reason = `What runs of ${name} has other subnets than what is kept. Restart the network first.`
-  return problem('precondition', 'network.needs-restart', reason, { name, expected: 'the same subnets', actual: 'others', reason })
+export function needsRestart(name: string, cause?: unknown): AppError {
+  const reason = `What runs of ${name} is not what is kept, so that both cannot be changed alike. Restart the network first.`
+  return problem(
+    'precondition',
+    'network.needs-restart',
+    reason,
+    { name, expected: 'the same definition', actual: 'another', reason },
+    cause,
+  )
 }
 
 export function changedMeanwhile(name: string): AppError {
@@ -141,9 +152,25 @@ function saidBy(cause: unknown): string {
   return isLibvirtError(cause) ? cause.message : toProblem(cause).message
 }
 
-/** The host has answered, and said no. */
-export function isRefusal(thrown: unknown): boolean {
+/** The host has answered. */
+export function isAnswer(thrown: unknown): boolean {
   return libvirtNumber(thrown) !== undefined
+}
+
+/** It has answered, and said no to what was asked: not to who asked. */
+export function isRefusal(thrown: unknown): boolean {
+  return isAnswer(thrown) && !OTHERS.has(toProblem(thrown).kind)
+}
+
+const OTHERS: ReadonlySet<ErrorKind> = new Set(['forbidden', 'unauthenticated', 'not-found', 'unreachable', 'timeout', 'indeterminate'])
+
+export function noMacInV6(address: string): AppError {
+  const message = `${address} is IPv6: there a host is known by its name, not by its MAC. Leave the MAC out.`
+  return problem('invalid-input', 'network.no-mac-in-v6', message, { address })
+}
+
+export function hostUnnamed(address: string): AppError {
+  return problem('invalid-input', 'network.host-unnamed', `Say whom ${address} is for: by MAC, by name, or both.`, { address })
 }
 
 export function filterChanged(name: string): AppError {

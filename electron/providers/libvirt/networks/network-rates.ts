@@ -50,7 +50,10 @@ function rate(before: bigint | undefined, after: bigint, elapsedMs: number): num
 async function readCounters(context: NetworkContext): Promise<ReadonlyMap<string, InterfaceCounters>> {
   const [cards, host] = await Promise.all([readCardCounters(context), readHostInterfaces(context)])
   const counters = new Map(cards)
-  for (const [name, each] of host?.counters ?? []) counters.set(`if:${name}`, each)
+  for (const { name } of host?.interfaces ?? []) {
+    const own = host?.counters.get(name)
+    if (own) counters.set(`if:${name}`, own)
+  }
   for (const [ref, { facts, definition }] of context.watch()?.networks() ?? []) {
     const { bridge } = readNetworkElement(definition)
     const own = facts.active && bridge !== null ? host?.counters.get(bridge) : undefined

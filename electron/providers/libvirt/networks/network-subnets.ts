@@ -1,5 +1,5 @@
-import { addressNumber, type NetworkSpec, type Subnet, subnetOf, unusable } from '../../../../shared/model/index.ts'
-import { noSuchSubnet, outsideSubnet, rangeBackwards, subnetTaken } from './network-problems.ts'
+import { addressNumber, type NetworkSpec, overlaps, type Subnet, subnetOf, unusable } from '../../../../shared/model/index.ts'
+import { noSuchSubnet, oneDhcp, outsideSubnet, rangeBackwards, subnetTaken } from './network-problems.ts'
 
 type SpecSubnet = NetworkSpec['subnets'][number]
 
@@ -11,10 +11,6 @@ export interface TakenSubnet {
 
 export function cidrOf({ address, prefix }: Pick<SpecSubnet, 'address' | 'prefix'>): string {
   return `${address}/${prefix}`
-}
-
-export function overlaps(a: Subnet, b: Subnet): boolean {
-  return a.isV6 === b.isV6 && a.first <= b.last && b.first <= a.last
 }
 
 /** Throws `conflict` network.subnet-taken: libvirt itself only refuses what is exactly the same as a route of the host. */
@@ -32,8 +28,9 @@ export function needFreeSubnets(subnets: readonly SpecSubnet[], taken: readonly 
 /** Throws `invalid-input` network.outside-subnet, network.range-backwards. */
 export function needSoundSubnet(each: SpecSubnet): void {
   const cidr = cidrOf(each)
+  if (each.prefix > (each.address.includes(':') ? 128 : 32)) throw outsideSubnet(each.address, cidr)
   const subnet = subnetOf(cidr)
-  if (each.prefix > (subnet.isV6 ? 128 : 32) || unusable(subnet.address, subnet, null) !== null) throw outsideSubnet(each.address, cidr)
+  if (unusable(subnet.address, subnet, null) !== null) throw outsideSubnet(each.address, cidr)
   if (each.dhcp) needSoundRange(each, each.dhcp)
 }
 
@@ -46,6 +43,17 @@ export function needSoundRange(each: Pick<SpecSubnet, 'address' | 'prefix'>, { s
 
 function needUsable(address: string, subnet: Subnet, cidr: string): void {
   if (address.includes(':') !== subnet.isV6 || unusable(addressNumber(address), subnet, null) !== null) throw outsideSubnet(address, cidr)
+}
+
+/**
+ * libvirt has one name server a network, which gives out addresses in one subnet of each family. `withDhcp` tells which subnets have ranges
+ * or hosts. Throws `invalid-input` network.one-dhcp.
+ */
+export function needOneDhcp(subnets: readonly SpecSubnet[], withDhcp: (subnet: SpecSubnet) => boolean): void {
+  for (const isV6 of [false, true]) {
+    const [first, second] = subnets.filter((each) => each.address.includes(':') === isV6 && withDhcp(each))
+    if (first && second) throw oneDhcp(cidrOf(second), cidrOf(first))
+  }
 }
 
 /** Which subnet of the network an address of a machine belongs to, by its place. Throws `invalid-input` network.no-such-subnet, network.outside-subnet. */

@@ -10,6 +10,9 @@ export interface NetworkDefinition
   readonly devices: readonly string[]
 }
 
+/** Modes in which the bridge is the network's own, and is there only while it runs. */
+export const OWN_BRIDGE: ReadonlySet<string> = new Set(['nat', 'route', 'open', 'isolated'])
+
 /** Throws SyntaxError for what is no XML. */
 export function readNetworkXml(xml: string): NetworkDefinition {
   return readNetworkElement(parseXml(xml))

@@ -2,6 +2,7 @@ import type { Reason } from '../../../../shared/model/index.ts'
 import type { ProvidedTopology } from '../../provider.ts'
 import type { Card, MachineCards } from './cards.ts'
 import type { HostInterface, HostInterfaces } from './host-interface.ts'
+import { OWN_BRIDGE } from './network-xml.ts'
 
 type Node = ProvidedTopology['nodes'][number]
 
@@ -24,10 +25,11 @@ export interface TopologyFacts {
   readonly nowMs: number
 }
 
+/** Of a card, in place of its port group. */
+const UNPLUGGED = 'unplugged'
+
 /** Through which the host forwards what comes from the network. */
 const FORWARDED: ReadonlySet<string> = new Set(['nat', 'route', 'open'])
-/** Whose bridge is the network's own, and is there only while it runs. */
-const OWN_BRIDGE: ReadonlySet<string> = new Set([...FORWARDED, 'isolated'])
 
 /** How everything hangs together, from the cards down to the wires. */
 export function drawTopology({ machines, networks, host, unseen, nowMs }: TopologyFacts): ProvidedTopology {
@@ -35,13 +37,20 @@ export function drawTopology({ machines, networks, host, unseen, nowMs }: Topolo
   for (const each of host?.interfaces ?? []) picture.addInterface(each)
   const byName = new Map(networks.map((network) => [network.name, picture.addNetwork(network)]))
   for (const [machine, card, id] of cardsWithIds(machines)) {
-    const nic = picture.add(nicNode(id, machine, card))
+    const isLoose = machine.isRunning && isUnplugged(card, host)
+    const nic = picture.add(isLoose ? { ...nicNode(id, machine, card), isUp: false, detail: UNPLUGGED } : nicNode(id, machine, card))
+    if (isLoose) continue
     const network = card.network === null ? undefined : byName.get(card.network)
     if (network !== undefined) picture.connect(nic, network)
     else if (card.bridge !== null) picture.connect(nic, picture.interfaceAt(card.bridge, 'bridge'))
     else if (card.device !== null) picture.connect(nic, picture.interfaceAt(card.device, 'physical'))
   }
   return { nodes: picture.nodes, edges: picture.edges, unseen: [...unseen], observedAtMs: nowMs }
+}
+
+/** Whatever its definition says: its other end hangs beside the bridge. */
+function isUnplugged({ network, bridge, target }: Card, host: HostInterfaces | null): boolean {
+  return (network !== null || bridge !== null) && target !== null && host?.looseTaps.has(target) === true
 }
 
 /** Ids of cards are the same in the picture and in what is told of rates: a MAC that a second card has gets its machine's reference. */
@@ -120,6 +129,8 @@ class Picture {
 
   /** One that the host has not told of is drawn all the same, with nothing known. */
   interfaceAt(name: string, kind: HostInterface['kind']): number {
+    const known = this.#interfaces.get(name)
+    if (known !== undefined) return known
     const unknown = { name, kind, isUp: null, speedMbps: null, mac: null, addresses: [], detail: null, lower: [] }
     return this.addInterface(this.#host?.interfaces.find((each) => each.name === name) ?? unknown)
   }

@@ -1,0 +1,130 @@
+import { AppError } from '../../../../shared/errors/index.ts'
+import type { NetworkEdit, NetworkFilter, NetworkSpec } from '../../../../shared/model/index.ts'
+import type { NetworkKeeper, ProvidedNetworkDetail, ProvidedTopology } from '../../../providers/provider.ts'
+
+interface FakeNetwork {
+  name: string
+  isActive: boolean
+  autostart: boolean
+  edits: number
+  hosts: ProvidedNetworkDetail['hosts']
+  users: string[]
+}
+
+/** Networks in memory. A reply that is to be lost is lost after the work was done, or before. */
+export class FakeNetworks implements NetworkKeeper {
+  readonly networks = new Map<string, FakeNetwork>()
+  readonly known = new Map<string, NetworkFilter>()
+  loses: 'nothing' | 'request' | 'reply' = 'nothing'
+  topologyAnswer: (() => Promise<ProvidedTopology>) | null = null
+
+  put(ref: string, more: Partial<FakeNetwork> = {}): void {
+    this.networks.set(ref, { name: ref, isActive: true, autostart: true, edits: 0, hosts: [], users: [], ...more })
+  }
+
+  create(_host: string, ref: string, { name, autostart }: NetworkSpec): Promise<void> {
+    return this.#change(() => this.put(ref, { name, autostart }))
+  }
+
+  start(ref: string): Promise<void> {
+    return this.#change(() => {
+      this.#need(ref).isActive = true
+    })
+  }
+
+  stop(ref: string): Promise<void> {
+    return this.#change(() => {
+      this.#need(ref).isActive = false
+    })
+  }
+
+  edit(ref: string, edit: NetworkEdit): Promise<void> {
+    return this.#change(() => {
+      const network = this.#need(ref)
+      if (edit.edit === 'setAutostart') network.autostart = edit.autostart
+      else network.edits += 1
+      if (edit.edit === 'addHost') network.hosts.push(edit.host)
+    })
+  }
+
+  remove(ref: string): Promise<void> {
+    return this.#change(() => {
+      this.networks.delete(ref)
+    })
+  }
+
+  state(ref: string): ReturnType<NetworkKeeper['state']> {
+    const network = this.networks.get(ref)
+    return Promise.resolve(network ? { isActive: network.isActive, autostart: network.autostart, revision: `r${network.edits}` } : null)
+  }
+
+  detail(ref: string): Promise<ProvidedNetworkDetail> {
+    const { edits, hosts, users, isActive } = this.#need(ref)
+    const machines = users.join(', ')
+    const why = users.length === 0 ? null : { text: `${machines} hang on it.`, params: { machines } }
+    return Promise.resolve({
+      revision: `r${edits}`,
+      xml: '<network/>',
+      keptXml: '<network/>',
+      hasPending: false,
+      mode: 'nat',
+      bridge: 'virbr0',
+      domain: null,
+      mtu: null,
+      subnets: [],
+      hosts,
+      dnsHosts: [],
+      portGroups: [],
+      leases: [],
+      ports: users.map((machine) => ({
+        machineRef: machine,
+        machine,
+        mac: '52:54:00:00:00:01',
+        target: null,
+        portGroup: null,
+        addresses: [],
+        isRunning: isActive,
+      })),
+      noStop: why && { code: 'network.in-use', ...why },
+      noRemove: why && { code: 'network.named', ...why },
+      observedAtMs: 0,
+    })
+  }
+
+  filters(): Promise<readonly NetworkFilter[]> {
+    return Promise.resolve([...this.known.values()])
+  }
+
+  putFilter(_host: string, xml: string): Promise<void> {
+    const name = /name=['"]([^'"]+)/.exec(xml)?.[1] ?? ''
+    return this.#change(() => {
+      this.known.set(name, { name, uuid: name, xml, usedBy: [], includedBy: [] })
+    })
+  }
+
+  removeFilter(_host: string, name: string): Promise<void> {
+    return this.#change(() => {
+      this.known.delete(name)
+    })
+  }
+
+  topology(): Promise<ProvidedTopology> {
+    return this.topologyAnswer?.() ?? Promise.resolve({ nodes: [], edges: [], unseen: [], observedAtMs: 0 })
+  }
+
+  rates(): Promise<[]> {
+    return Promise.resolve([])
+  }
+
+  #need(ref: string): FakeNetwork {
+    const network = this.networks.get(ref)
+    if (!network) throw new AppError({ kind: 'not-found', code: 'network.not-found', message: 'Gone.' })
+    return network
+  }
+
+  #change(work: () => void): Promise<void> {
+    if (this.loses !== 'request') work()
+    if (this.loses === 'nothing') return Promise.resolve()
+    return Promise.reject(new AppError({ kind: 'indeterminate', code: 'link.reply-lost', message: 'No answer came.' }))
+  }
+}
