@@ -1,8 +1,11 @@
 import type { HostTopology, TopologyNode } from '../../../shared/model/index.ts'
 import { neighboursOf } from './layout.ts'
 
+/** A card's detail: it runs, and its other end hangs beside the bridge. */
+export const UNPLUGGED = 'unplugged'
+
 /** Why a path goes no further. `wire`: it has left the host. */
-export const ENDINGS = ['wire', 'wire-down', 'isolated', 'off', 'no-port', 'unplugged', 'unknown'] as const
+export const ENDINGS = ['wire', 'wire-down', 'isolated', 'off', 'no-port', 'unplugged', 'beside', 'unknown'] as const
 export type Ending = (typeof ENDINGS)[number]
 
 /** One station on the way to the wire. Where the way parts, as at a bond, its branches follow one another. */
@@ -55,12 +58,12 @@ export function stepsOf(topology: HostTopology, from: number): readonly Step[] {
   return steps
 }
 
-function endingOf({ kind, isUp }: TopologyNode, isIsolated: boolean): Ending {
+function endingOf({ kind, isUp, detail }: TopologyNode, isIsolated: boolean): Ending {
   switch (kind) {
     case 'physical':
       return isUp === false ? 'wire-down' : 'wire'
     case 'nic':
-      return 'unplugged'
+      return detail === UNPLUGGED ? 'beside' : 'unplugged'
     case 'network':
       return isUp === false ? 'off' : isIsolated ? 'isolated' : 'unknown'
     case 'bridge':

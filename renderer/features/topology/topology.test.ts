@@ -45,6 +45,13 @@ test.each([
   expect([host.nodes[end?.at ?? -1]?.id, end?.ending]).toEqual([last, ending])
 })
 
+test('a card whose network was started anew hangs beside it', () => {
+  const host = topology()
+  const place = host.at['nic:52:54:00:00:00:05'] ?? -1
+  const nodes = host.nodes.map((node, at) => (at === place ? { ...node, isUp: false, detail: 'unplugged' } : node))
+  expect(stepsOf({ ...host, nodes }, place).map(({ ending }) => ending)).toEqual(['beside'])
+})
+
 test('a circle is walked once', () => {
   const host = topology()
   const { at } = host

@@ -1,7 +1,7 @@
 import { type HostTopology, NETWORK_MODES, type NodeRate, type TopologyNode } from '../../../shared/model/index.ts'
 import type { I18n } from '../../lib/i18n/index.ts'
 import type { StateShape } from '../../ui/index.ts'
-import { brokenLinks, type Ending, type Step, stepsOf } from './path.ts'
+import { brokenLinks, type Ending, type Step, stepsOf, UNPLUGGED } from './path.ts'
 import type { Block } from './scene.ts'
 
 export function kindWord({ kind, detail }: Pick<TopologyNode, 'kind' | 'detail'>, i18n: I18n): string {
@@ -32,7 +32,7 @@ export function detailWord({ kind, detail }: Pick<TopologyNode, 'kind' | 'detail
   if (detail === null) return null
   if (kind === 'vlan') return i18n.t('topology.vlan', { tag: detail })
   if (kind === 'network') return modeWord(detail, i18n)
-  if (kind === 'nic') return i18n.t('topology.port-group', { name: detail })
+  if (kind === 'nic') return detail === UNPLUGGED ? i18n.t('topology.beside-bridge') : i18n.t('topology.port-group', { name: detail })
   return kind === 'bridge' && detail === 'openvswitch' ? 'Open vSwitch' : detail
 }
 

@@ -131,13 +131,17 @@ test('a network that machines use is neither stopped nor taken away unawares, an
   await expect(keeper.stop(ref, false, {})).rejects.toMatchObject({ kind: 'precondition', code: 'network.in-use' })
   await expect(keeper.remove(ref, {})).rejects.toMatchObject({ kind: 'precondition', code: 'network.named' })
   const running = ports.find(({ isRunning }) => isRunning)
-  const isUp = async () => (await keeper.topology(host, {})).nodes.find(({ id }) => id === `nic:${running?.mac}`)?.isUp
-  expect(await isUp()).toBe(true)
+  const card = async () => {
+    const { nodes, edges } = await keeper.topology(host, {})
+    const at = nodes.findIndex(({ id }) => id === `nic:${running?.mac}`)
+    return { isUp: nodes[at]?.isUp, detail: nodes[at]?.detail, leads: edges.some(([from]) => from === at) }
+  }
+  expect(await card()).toEqual({ isUp: true, detail: null, leads: true })
   await keeper.stop(ref, true, {})
-  expect(await isUp()).toBe(false)
+  expect(await card()).toEqual({ isUp: false, detail: null, leads: true })
   await keeper.start(ref, {})
   // libvirt does not plug them in again
-  expect(await isUp()).toBe(false)
+  expect(await card()).toEqual({ isUp: false, detail: 'unplugged', leads: false })
 })
 
 test('a machine whose network is off does not start', async () => {

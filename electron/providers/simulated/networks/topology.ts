@@ -12,6 +12,9 @@ import { DEFAULT_DEVICE, wiresOf } from './wires.ts'
 
 type Node = ProvidedTopology['nodes'][number]
 
+/** The other end hangs beside the bridge, as after a restart of the network. */
+const UNPLUGGED = 'unplugged'
+
 const NOTHING = { speedMbps: null, mac: null, addresses: [], detail: null, machineRef: null, machine: null } as const
 
 /** How a host's cards hang together, down to the wires; with the cards in the order of their nodes. */
@@ -84,7 +87,7 @@ function draw(world: World, host: SimulatedHost): Picture {
     const at = add(cardNode(world, card, found?.network ?? null, peers))
     cards.set(at, card)
     const below = found?.at ?? interfaces.get(card.bridge ?? card.device ?? '')
-    if (below !== undefined) edges.push([at, below])
+    if (below !== undefined && nodes[at]?.detail !== UNPLUGGED) edges.push([at, below])
   }
   return { nodes, edges, cards }
 }
@@ -129,15 +132,17 @@ function drawNetwork(network: StoredNetwork, interfaces: Map<string, number>, ad
 function cardNode(world: World, card: Card, network: StoredNetwork | null, peers: readonly Card[]): Node {
   const { machine, mac, target, portGroup } = card
   const runs = isRunning(machine)
+  const isPlugged = network ? world.networks.isPlugged(network, machine) : runs
+  const hangsBeside = runs && !isPlugged && network?.running != null
   return {
     id: `nic:${mac}`,
     kind: 'nic',
     name: runs ? target : mac,
-    isUp: network ? world.networks.isPlugged(network, machine) : runs,
+    isUp: isPlugged,
     speedMbps: null,
     mac,
     addresses: runs ? addressesOf(network?.running ?? null, card, peers) : [],
-    detail: portGroup,
+    detail: hangsBeside ? UNPLUGGED : portGroup,
     machineRef: machine.ref,
     machine: machine.facts.name,
   }
