@@ -55,7 +55,7 @@ export function FiltersTab({ host, live, noChange, chosen, onChoose }: FiltersTa
             {t('network.filter-new')}
           </ActionButton>
         </div>
-        <CommandNote command={put} />
+        {!isNew && <CommandNote command={put} />}
         <table className="plain-table net-pick num">
           <thead>
             <tr>
@@ -96,7 +96,7 @@ export function FiltersTab({ host, live, noChange, chosen, onChoose }: FiltersTa
           start={NEW_FILTER}
           submit={t('network.define')}
           command={put}
-          onSubmit={(xml) => put.begin({ xml, expected: null }, () => setNew(false))}
+          onSubmit={(xml) => put.begin({ xml, expected: null })}
           onClose={() => setNew(false)}
         />
       )}
@@ -160,7 +160,7 @@ function FilterDetail({ filter, host, noChange, onGone }: FilterDetailProps) {
           xml={filter.xml}
           submit={t('network.define')}
           command={put}
-          onSubmit={(xml) => put.begin({ xml, expected: filter.xml }, () => setDialog(null))}
+          onSubmit={(xml) => put.begin({ xml, expected: filter.xml })}
           onClose={() => setDialog(null)}
         />
       )}

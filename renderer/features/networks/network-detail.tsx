@@ -141,7 +141,7 @@ export function NetworkDetail({ network, host, noChange, live }: NetworkDetailPr
           xml={detail.keptXml ?? detail.xml}
           submit={t('network.define')}
           command={edit}
-          onSubmit={(xml) => begin({ edit: 'setDefinition', xml }, close)}
+          onSubmit={(xml) => begin({ edit: 'setDefinition', xml })}
           onClose={close}
         />
       )}

@@ -173,6 +173,10 @@ test('a filter that something uses is not deleted, and one is defined over the t
       { hostId: 'c1.h.1', xml: "<filter name='clean-traffic' chain='root'/>", expected: "<filter name='clean-traffic'/>" },
     ]),
   )
+  // it stays open until the host has taken it
+  expect(screen.getByRole('dialog')).toBeVisible()
+  fake.push(networkTask(1, { kind: 'network.putFilter', state: 'succeeded', endedAtMs: 1 }))
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
   await user.click(screen.getByRole('button', { name: 'mine' }))
   await user.click(screen.getByRole('button', { name: 'Delete…' }))
   await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete filter' }))

@@ -1,5 +1,6 @@
 import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core'
-import { useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
+import type { TaskId } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { piecesOf } from '../../lib/xml/pieces.ts'
 import { CommandNote } from './command-note.tsx'
@@ -46,6 +47,14 @@ export interface XmlDialogProps {
 export function XmlDialog({ title, note, xml, start = xml, submit, command, onSubmit, onClose }: XmlDialogProps) {
   const { t } = useI18n()
   const [text, setText] = useState(start)
+  /** The command's task before this text was sent; undefined: it was not sent yet. */
+  const [before, setBefore] = useState<TaskId | null | undefined>(undefined)
+  const { task } = command
+  const isTaken = before !== undefined && task?.state === 'succeeded' && task.id !== before
+  const close = useEffectEvent(() => onClose())
+  useEffect(() => {
+    if (isTaken) close()
+  }, [isTaken])
   return (
     <Modal isOpen variant="large" aria-label={title} onClose={onClose} elementToFocus="#net-xml-text">
       <ModalHeader title={title} />
@@ -59,14 +68,17 @@ export function XmlDialog({ title, note, xml, start = xml, submit, command, onSu
           spellCheck={false}
           onChange={({ target }) => setText(target.value)}
         />
-        <CommandNote command={command} />
+        {(before !== undefined || command.isBusy) && <CommandNote command={command} />}
       </ModalBody>
       <ModalFooter>
         <Button
           variant="primary"
           isLoading={command.isBusy}
           isDisabled={command.isBusy || text === xml || text.trim() === ''}
-          onClick={() => onSubmit(text)}
+          onClick={() => {
+            setBefore(command.task?.id ?? null)
+            onSubmit(text)
+          }}
         >
           {submit}
         </Button>
