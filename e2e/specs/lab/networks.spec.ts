@@ -74,7 +74,7 @@ test('networks of a real host: made, changed and deleted as virsh sees it, and t
     await fixed.getByLabel('Fixed address', { exact: true }).fill('192.168.100.20')
     await fixed.getByLabel('MAC of the fixed address').fill('52:54:00:00:00:20')
     await fixed.getByRole('button', { name: 'Add address' }).click()
-    await expect(fixed.getByRole('cell', { name: '192.168.100.20' })).toBeVisible({ timeout: SOON })
+    await expect(fixed.getByRole('button', { name: 'Take away 192.168.100.20' })).toBeVisible({ timeout: SOON })
     expect(await host.virsh(['net-dumpxml', 'quiet'])).toContain("mac='52:54:00:00:00:20'")
   })
 
@@ -85,6 +85,7 @@ test('networks of a real host: made, changed and deleted as virsh sees it, and t
     await expect(lab.getByText('active', { exact: true })).toBeVisible({ timeout: SOON })
     await lab.getByRole('button', { name: 'Delete…' }).click()
     await dialog.getByRole('button', { name: 'Delete network' }).click()
+    await expect(dialog).toHaveCount(0, { timeout: SOON })
     await expect(lab).toHaveCount(0, { timeout: SOON })
     expect(await host.virsh(['net-list', '--all', '--name'])).not.toContain('quiet')
   })
