@@ -7,6 +7,7 @@ import type { BenchGroup } from './measure.ts'
 import { pageGroup } from './page.ts'
 import { storageGroup } from './storage.ts'
 import { topologyGroup } from './topology.ts'
+import { topologyPageGroup } from './topology-page.ts'
 import { volumesGroup } from './volumes.ts'
 
 /** In the order they run. Later work adds its own. */
@@ -14,6 +15,7 @@ export const GROUPS: readonly BenchGroup[] = [
   libvirtGroup,
   engineGroup,
   pageGroup,
+  topologyPageGroup,
   hostsGroup,
   consolesGroup,
   volumesGroup,

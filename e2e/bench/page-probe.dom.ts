@@ -20,8 +20,12 @@ interface Probe {
   group(label: string): Promise<number>
   /** From the press of the button until the form for new machines is there, filled from a host's options, and painted. */
   openBuild(): Promise<number>
+  /** From the press of its link until the topology is there, with nodes in it, and painted. */
+  openTopology(): Promise<number>
+  /** From the press of the button until every host of the topology is open, and painted. */
+  openAllHosts(leastPixels: number): Promise<number>
   /** Scrolls so many pixels a frame for that long: milliseconds of each frame. */
-  scroll(pixels: number, forMs: number): Promise<readonly number[]>
+  scroll(pixels: number, forMs: number, selector?: string): Promise<readonly number[]>
   /** Date.now() at which a machine's row shows that state. */
   stateShown(name: string, word: string, timeoutMs: number): Promise<number>
 }
@@ -106,9 +110,34 @@ const probe = ((): Probe => {
       }
       return (await painted()) - start
     },
-    async scroll(pixels, forMs) {
-      const scroller = document.querySelector('.grid-rows')
-      if (!scroller) throw new Error('no rows to scroll')
+    async openTopology() {
+      const link = document.querySelector<HTMLAnchorElement>('.nav a[href="/topology"]')
+      if (!link) throw new Error('no link to the topology')
+      const nodes = () => Number(document.querySelector<HTMLElement>('.topo-canvas')?.dataset['nodes'] ?? 0)
+      await frame()
+      const start = performance.now()
+      link.click()
+      while (nodes() === 0) {
+        await frame()
+        if (performance.now() - start > 10_000) throw new Error('no picture within 10 s')
+      }
+      return (await painted()) - start
+    },
+    async openAllHosts(leastPixels) {
+      const button = document.querySelector<HTMLButtonElement>('.topo-bar button')
+      if (!button) throw new Error('no button that opens all hosts')
+      await frame()
+      const start = performance.now()
+      button.click()
+      while ((document.querySelector('.topo-map')?.scrollHeight ?? 0) < leastPixels) {
+        await frame()
+        if (performance.now() - start > 10_000) throw new Error('not open within 10 s')
+      }
+      return (await painted()) - start
+    },
+    async scroll(pixels, forMs, selector = '.grid-rows') {
+      const scroller = document.querySelector(selector)
+      if (!scroller) throw new Error('nothing to scroll')
       const frames: number[] = []
       const start = await frame()
       let before = start

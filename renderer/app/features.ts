@@ -5,8 +5,10 @@ import { eventsFeature } from '../features/events/index.ts'
 import { fleetFeature } from '../features/fleet/index.ts'
 import { hostFeature } from '../features/host/index.ts'
 import { machineFeature } from '../features/machine/index.ts'
+import { networksFeature } from '../features/networks/index.ts'
 import { settingsFeature } from '../features/settings/index.ts'
 import { tasksFeatures } from '../features/tasks/index.ts'
+import { topologyFeature } from '../features/topology/index.ts'
 import { welcomeFeature } from '../features/welcome/index.ts'
 import type { FeatureDescriptor } from '../lib/feature.ts'
 
@@ -19,6 +21,8 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   machineFeature,
   ...consoleFeatures,
   hostFeature,
+  networksFeature,
+  topologyFeature,
   buildFeature,
   cloudBuildFeature,
   importFeature,

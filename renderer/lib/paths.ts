@@ -18,6 +18,12 @@ export const paths = {
   importPackage: (hostId?: string) => (hostId ? `/import?host=${encodeURIComponent(hostId)}` : '/import'),
   /** Machines from one that is there, or from a template. */
   clone: (machineId: string) => `/build?from=${encodeURIComponent(machineId)}`,
+  /** Virtual networks of a host; a network by its native reference. */
+  networks: (hostId?: string, networkRef?: string) =>
+    `/networks${hostId ? `?host=${encodeURIComponent(hostId)}` : ''}${hostId && networkRef ? `&network=${encodeURIComponent(networkRef)}` : ''}`,
+  /** How a host's cards, networks and wires hang together; a node by its id on the host. */
+  topology: (hostId?: string, nodeId?: string) =>
+    `/topology${hostId ? `?host=${encodeURIComponent(hostId)}` : ''}${hostId && nodeId ? `&node=${encodeURIComponent(nodeId)}` : ''}`,
   tasks: (taskId?: string) => (taskId ? `/tasks?task=${encodeURIComponent(taskId)}` : '/tasks'),
   events: () => '/events',
   connections: (connectionId?: string) => (connectionId ? `/connections?connection=${encodeURIComponent(connectionId)}` : '/connections'),

@@ -60,6 +60,7 @@ runProviderConformance('The simulated fleet', makeFixture, {
   display: true,
   volumes: true,
   builds: true,
+  networks: true,
   addsDisplays: true,
   codes: { wrongState: 'machine.wrong-state', notFound: 'machine.not-found', nameTaken: 'machine.name-taken' },
 })

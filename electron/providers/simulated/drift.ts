@@ -108,6 +108,8 @@ export class Drift {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const host = pick(hosts, this.#world.random())
       if (host.ref === machine.facts.hostRef || freeKiBOf(this.#world, host.ref) < machine.facts.memoryKiB) continue
+      // what its cards need has to be there as well
+      if (!machine.facts.networkRefs.every((ref) => host.networks.get(ref.replace(machine.facts.hostRef, host.ref))?.active)) continue
       if ([...host.machines.values()].every((other) => other.facts.name !== machine.facts.name)) return host
     }
     return null

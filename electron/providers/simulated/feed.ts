@@ -1,4 +1,4 @@
-import type { MachineFacts, PoolFacts, ProviderChange, ProviderEvent, ProviderSink } from '../provider.ts'
+import type { MachineFacts, NetworkFacts, PoolFacts, ProviderChange, ProviderEvent, ProviderSink } from '../provider.ts'
 import type { SimulatedHost, SimulatedMachine } from './fleet.ts'
 import type { World, WorldListener } from './world.ts'
 
@@ -29,6 +29,11 @@ export class Feed implements WorldListener {
 
   pool(ref: string, patch: Partial<PoolFacts>): void {
     if (this.#sent.has(ref.slice(0, ref.indexOf('/')))) this.#sink.changes([{ op: 'patch', entity: 'pool', ref, patch }])
+  }
+
+  network(ref: string, hostRef: string, facts: NetworkFacts | null): void {
+    if (!this.#sent.has(hostRef)) return
+    this.#sink.changes([facts ? { op: 'put', entity: 'network', ref, facts } : { op: 'remove', entity: 'network', ref }])
   }
 
   event(event: ProviderEvent): void {

@@ -10,6 +10,8 @@ import { cumulate, hashText, mix, pick, pickWeighted, seededUuid, share } from '
 
 export type Environment = 'prod' | 'test' | 'dev'
 const KIB_PER_GIB = 1_048_576
+/** Share of machines with a second card. */
+const SECOND_CARDS = 0.12
 
 /** A machine of the fleet. `facts` is replaced, never changed in place: snapshots may keep it. */
 export interface SimulatedMachine {
@@ -49,7 +51,7 @@ export interface SimulatedHost {
   readonly ref: string
   readonly salt: number
   facts: HostFacts
-  readonly networks: ReadonlyMap<string, NetworkFacts>
+  readonly networks: Map<string, NetworkFacts>
   readonly pools: Map<string, PoolFacts>
   readonly machines: Map<string, SimulatedMachine>
   /** Of the machines that are not off. */
@@ -112,7 +114,7 @@ function makeHost(site: Site, seed: number, index: number): SimulatedHost {
       memoryFreeKiB: null,
       cpuPercent: null,
     },
-    networks: networksOf(ref, salt),
+    networks: networksOf(ref, site, salt),
     pools: poolsOf(ref, site, salt),
     machines: new Map(),
     usedKiB: 0,
@@ -185,6 +187,14 @@ function addressOf(site: Site, role: Role, numbering: Numbering): string {
   return `10.${site.network + Math.floor(page / 15)}.${role.vlan + 16 * (page % 15)}.${11 + (number % 240)}`
 }
 
+/** Each has a card in the network of its kind, some a second one elsewhere. */
+function networkRefsOf(salt: number, host: SimulatedHost, environment: Environment): string[] {
+  const first = `${host.ref}/${environment === 'prod' ? 'prod' : 'test'}`
+  if (share(salt, 77) >= SECOND_CARDS) return [first]
+  const others = [...host.networks].filter(([, { name, active }]) => active && name !== 'prod' && name !== 'test')
+  return others.length === 0 ? [first] : [first, pick(others, share(salt, 78))[0]]
+}
+
 function factsOf(
   machine: { readonly salt: number; readonly role: Role; readonly environment: Environment },
   host: SimulatedHost,
@@ -200,7 +210,7 @@ function factsOf(
   const attention = state === 'running' && share(salt, 67) < 0.006 ? pick(ATTENTIONS, share(salt, 68)) : null
   return {
     hostRef: host.ref,
-    networkRefs: [`${host.ref}/${environment === 'prod' ? 'prod' : 'test'}`],
+    networkRefs: networkRefsOf(salt, host, environment),
     name,
     state,
     nativeState: NATIVE_STATES[state],

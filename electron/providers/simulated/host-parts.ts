@@ -1,28 +1,15 @@
 import type { NetworkFacts, PoolFacts } from '../provider.ts'
 import type { Site } from './data/sites.ts'
+import { factsOf } from './networks/definition.ts'
+import { seededNetworks } from './networks/seeds.ts'
 import { share } from './random.ts'
 
-const NETWORKS = [
-  { name: 'prod', forward: 'bridge', bridge: 'br-prod', nat: false },
-  { name: 'test', forward: 'bridge', bridge: 'br-test', nat: false },
-  { name: 'default', forward: 'nat', bridge: 'virbr0', nat: true },
-] as const
-
 /** The networks of a host at first. */
-export function networksOf(hostRef: string, salt: number): Map<string, NetworkFacts> {
+export function networksOf(hostRef: string, site: Site, salt: number): Map<string, NetworkFacts> {
   return new Map(
-    NETWORKS.map((network): [string, NetworkFacts] => [
-      `${hostRef}/${network.name}`,
-      {
-        hostRef,
-        name: network.name,
-        active: !network.nat || share(salt, 41) < 0.6,
-        autostart: !network.nat,
-        persistent: true,
-        forward: network.forward,
-        bridge: network.bridge,
-        cidrs: network.nat ? ['192.168.122.0/24'] : [],
-      },
+    seededNetworks(salt, site.edge).map(({ definition, isActive, autostart }): [string, NetworkFacts] => [
+      `${hostRef}/${definition.name}`,
+      factsOf({ hostRef, kept: definition, running: isActive ? definition : null, autostart }),
     ]),
   )
 }

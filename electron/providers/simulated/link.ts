@@ -18,6 +18,7 @@ import type {
   HardwareEditor,
   Interest,
   MachineBuilder,
+  NetworkKeeper,
   ProbeAnswer,
   ProviderConnection,
   ProviderConsole,
@@ -37,6 +38,7 @@ import { disksOf } from './disks.ts'
 import { Feed } from './feed.ts'
 import { guestDo, guestInfoOf } from './guest.ts'
 import { SimulatedHardware } from './hardware/editor.ts'
+import { SimulatedNetworks } from './networks/network-keeper.ts'
 import { baselineOf, baselineOfRest, isRest, probeOf } from './probe.ts'
 import * as problems from './problems.ts'
 import { Sampler } from './sampler.ts'
@@ -71,7 +73,7 @@ export class Link implements ProviderConnection {
   readonly hardware: HardwareEditor
   readonly snapshots = null
   readonly storage = null
-  readonly networking = null
+  readonly networking: NetworkKeeper
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #site: LinkOwner
@@ -99,6 +101,7 @@ export class Link implements ProviderConnection {
     this.builder = new SimulatedBuilder(world, carrier)
     this.volumes = new SimulatedVolumes(world, carrier)
     this.hardware = new SimulatedHardware(world, carrier)
+    this.networking = new SimulatedNetworks(world, carrier)
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {

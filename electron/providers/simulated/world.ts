@@ -1,12 +1,14 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import type { MachineMetrics, VolumePlace } from '../../../shared/model/index.ts'
-import type { Clock, MachineFacts, PoolFacts, ProviderEvent } from '../provider.ts'
+import type { Clock, MachineFacts, NetworkFacts, PoolFacts, ProviderEvent } from '../provider.ts'
 import { VolumeStore } from './build/volume-store.ts'
 import type { SimulatedConfig } from './config.ts'
 import { deferred } from './deferred.ts'
 import { buildFleet, type Fleet, holdsMemory, NATIVE_STATES, type SimulatedHost, type SimulatedMachine } from './fleet.ts'
 import { figuresAfter } from './hardware/life.ts'
 import { metricsAt } from './load.ts'
+import { FilterStore } from './networks/filters.ts'
+import { NetworkStore } from './networks/network-store.ts'
 import { createRandom } from './random.ts'
 
 /** Told of everything that happens at the site, at once. */
@@ -16,6 +18,8 @@ export interface WorldListener {
   patch(machine: SimulatedMachine, patch: Partial<MachineFacts>): void
   removed(machine: SimulatedMachine): void
   pool(ref: string, patch: Partial<PoolFacts>): void
+  /** New or changed; null: it is gone. */
+  network(ref: string, hostRef: string, facts: NetworkFacts | null): void
   event(event: ProviderEvent): void
 }
 
@@ -37,6 +41,8 @@ export class World {
   readonly fleet: Fleet
   readonly random: () => number
   readonly volumes: VolumeStore
+  readonly networks: NetworkStore
+  readonly filters = new FilterStore()
   /** Disks whose machine is gone, and where they lie: what a deletion that was cut in the middle has left. */
   readonly leftDisks = new Map<string, { readonly hostRef: string; readonly place: VolumePlace | null }>()
   #built = 0
@@ -50,6 +56,9 @@ export class World {
     this.random = createRandom(this.fleet.seed ^ 0x5eed)
     this.volumes = new VolumeStore(this.fleet, (ref, patch) => {
       for (const listener of this.#listeners) listener.pool(ref, patch)
+    })
+    this.networks = new NetworkStore(this.fleet, (ref, hostRef, facts) => {
+      for (const listener of this.#listeners) listener.network(ref, hostRef, facts)
     })
   }
 

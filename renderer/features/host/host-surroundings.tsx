@@ -1,5 +1,7 @@
+import { Link } from 'react-router'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useTable } from '../../lib/live/index.ts'
+import { paths } from '../../lib/paths.ts'
 import { Bar, Panel, StateIcon } from '../../ui/index.ts'
 
 /** A pool as full as this wants somebody's eye. */
@@ -90,7 +92,7 @@ export function HostNetworks({ hostId, inCloud = false }: HostNetworksProps) {
     .filter((network) => network.hostId === hostId)
     .sort((a, b) => a.name.localeCompare(b.name))
   return (
-    <Panel title={t('host.networks')}>
+    <Panel title={t('host.networks')} side={!inCloud && <Link to={paths.topology(hostId)}>{t('networks.show-topology')}</Link>}>
       {networks.length === 0 ? (
         <p className="sub">{t(inCloud ? 'place.no-networks' : 'host.no-networks')}</p>
       ) : (
@@ -111,7 +113,13 @@ export function HostNetworks({ hostId, inCloud = false }: HostNetworksProps) {
                   <Active active={network.active} />
                 </td>
                 <td className="ellipsis">
-                  <b>{network.name}</b>
+                  {inCloud ? (
+                    <b>{network.name}</b>
+                  ) : (
+                    <Link className="quiet-link" to={paths.networks(hostId, network.nativeRef)}>
+                      {network.name}
+                    </Link>
+                  )}
                 </td>
                 {!inCloud && (
                   <td>

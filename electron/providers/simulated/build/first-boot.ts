@@ -1,4 +1,5 @@
 import type { SimulatedMachine } from '../fleet.ts'
+import { cardsOf } from '../networks/cards.ts'
 import type { World } from '../world.ts'
 
 /** As cloud-init's network-config writes an address of its own. */
@@ -31,12 +32,14 @@ export function addressesOnceUp(world: World, machine: SimulatedMachine): readon
 }
 
 /** A network of the host that it needs and that is off or absent, as the host would say it; null: it can start. */
-export function missingNetwork(world: World, { shape, facts }: SimulatedMachine): string | null {
-  for (const { source } of shape?.nics ?? []) {
-    if (source.kind !== 'network') continue
-    const network = world.host(facts.hostRef).networks.get(`${facts.hostRef}/${source.network}`)
-    if (!network) return `Network not found: no network with matching name '${source.network}'`
-    if (!network.active) return `network '${source.network}' is not active`
+export function missingNetwork(world: World, machine: SimulatedMachine): string | null {
+  const host = world.host(machine.facts.hostRef)
+  const networks = [...host.networks.values()]
+  for (const { network: name } of cardsOf(machine, host)) {
+    if (name === null) continue
+    const network = networks.find((each) => each.name === name)
+    if (!network) return `Network not found: no network with matching name '${name}'`
+    if (!network.active) return `network '${name}' is not active`
   }
   return null
 }

@@ -15,6 +15,11 @@ export function seededMac(salt: number): string {
   return `52:54:00:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4)}`
 }
 
+/** Of the n-th card of a machine that came with the fleet. */
+export function fleetMac({ salt }: Pick<SimulatedMachine, 'salt'>, index: number): string {
+  return seededMac(index === 0 ? salt : mix(salt, index, 129))
+}
+
 function firmwareOf(machine: SimulatedMachine): Shape['firmware'] {
   if (nvramOf(machine) === null) return 'bios'
   const isSecure = machine.facts.os?.startsWith('Windows') === true || share(machine.salt, 122) < 0.5
@@ -24,14 +29,16 @@ function firmwareOf(machine: SimulatedMachine): Shape['firmware'] {
 /** What a machine is built of: as it was built, or as its kind of the fleet is. */
 export function shapeOf(machine: SimulatedMachine): Shape {
   if (machine.shape) return machine.shape
-  const { facts, environment, role, salt } = machine
+  const { facts, role } = machine
   return {
     machineType: 'pc-q35-10.0',
     firmware: firmwareOf(machine),
     tpm: hasTpm(machine),
     cpu: { vcpus: facts.vcpus, mode: 'host-model', features: [], topology: null },
     disks: disksOf(machine),
-    nics: [plainNic({ kind: 'bridge', bridge: environment === 'prod' ? 'br-prod' : 'br-test', openVSwitch: false }, seededMac(salt))],
+    nics: facts.networkRefs.map((ref, at) =>
+      plainNic({ kind: 'network', network: ref.slice(ref.indexOf('/') + 1) }, fleetMac(machine, at)),
+    ),
     boot: ['disk', 'network'],
     graphics: displayOf(machine)?.type ?? 'none',
     video: videoModelOf(machine),
@@ -51,5 +58,6 @@ export function macOf(machine: SimulatedMachine): string | null {
 
 /** Of all its cards. */
 export function macsOf(machine: SimulatedMachine): readonly string[] {
-  return machine.shape ? machine.shape.nics.map(({ mac }) => mac.toLowerCase()) : [seededMac(machine.salt)]
+  if (machine.shape) return machine.shape.nics.map(({ mac }) => mac.toLowerCase())
+  return machine.facts.networkRefs.map((_ref, at) => fleetMac(machine, at))
 }

@@ -1,0 +1,104 @@
+import { test as base, expect } from '@playwright/test'
+import { logIn, watchProblems } from '../../app/fixture.ts'
+import { type Server, startServer } from '../../app/server.ts'
+import { type Lab, type LabHost, startLab } from '../../lab/lab.ts'
+import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { AddHostPage } from '../../pages/add-host.ts'
+import { FleetPage } from '../../pages/fleet.ts'
+import { TopologyPage } from '../../pages/topology.ts'
+
+const chromium = requirePeer('chromium')
+const libvirtd = requirePeer('libvirtd')
+/** A host that is asked by SSH, on a busy machine. */
+const SOON = 20_000
+
+interface WorkerParts {
+  readonly place: { readonly host: LabHost; readonly server: Server }
+}
+
+const test = base.extend<object, WorkerParts>({
+  place: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
+    async ({}, use) => {
+      const lab: Lab = await startLab({ hosts: ['a'] })
+      const host = lab.host('a')
+      const guest = await host.defineGuest({ name: 'web', network: 'default', boots: false })
+      await guest.start()
+      const server = await startServer()
+      await use({ host, server })
+      await server.stop()
+      await lab.stop()
+    },
+    { scope: 'worker', auto: true, timeout: 90_000 },
+  ],
+})
+test.skip(!chromium.ok, skipReason(chromium))
+test.skip(!libvirtd.ok, skipReason(libvirtd))
+
+test('networks of a real host: made, changed and deleted as virsh sees it, and the way of a card to the wire', async ({ page, place }) => {
+  test.setTimeout(120_000)
+  const { host, server } = place
+  const problems = watchProblems(page)
+  const dialog = page.getByRole('dialog')
+  await logIn(page, server)
+  await page.getByRole('button', { name: /Add a host by SSH/ }).click()
+  await new AddHostPage(page).addHost(host)
+  await new FleetPage(page).expectState('web', 'Running', SOON)
+  await page.getByRole('navigation').getByRole('link', { name: 'Networks' }).click()
+
+  await test.step('who is attached to the network that is there, and would lose it', async () => {
+    const detail = page.getByRole('region', { name: 'default', exact: true })
+    await expect(detail.getByRole('region', { name: 'Attached machines' }).getByRole('link', { name: 'web', exact: true })).toBeVisible({
+      timeout: SOON,
+    })
+    await detail.getByRole('button', { name: 'Stop…' }).click()
+    await expect(dialog).toContainText('1 running machine loses this network')
+    await dialog.getByRole('button', { name: 'Keep' }).click()
+    await expect(detail.getByRole('button', { name: 'Delete…' })).toHaveAttribute('aria-disabled', 'true')
+  })
+
+  const lab = page.getByRole('region', { name: 'quiet', exact: true })
+  await test.step('a new one in the free subnet that was suggested', async () => {
+    await page.getByRole('button', { name: 'New network…' }).click()
+    await dialog.getByRole('radio', { name: /^isolated/ }).check()
+    await dialog.getByLabel('Name', { exact: true }).fill('quiet')
+    await dialog.getByRole('button', { name: 'Create and start' }).click()
+    await expect(lab).toBeVisible({ timeout: SOON })
+    await expect(dialog).toHaveCount(0, { timeout: SOON })
+    expect(await host.virsh(['net-info', 'quiet'])).toMatch(/Active: +yes/)
+    expect(await host.virsh(['net-dumpxml', 'quiet'])).toContain("<ip address='192.168.100.1'")
+  })
+
+  await test.step('a fixed address is there at once, for the host as well', async () => {
+    const fixed = lab.getByRole('region', { name: 'Fixed addresses' })
+    await fixed.getByLabel('Fixed address', { exact: true }).fill('192.168.100.20')
+    await fixed.getByLabel('MAC of the fixed address').fill('52:54:00:00:00:20')
+    await fixed.getByRole('button', { name: 'Add address' }).click()
+    await expect(fixed.getByRole('button', { name: 'Take away 192.168.100.20' })).toBeVisible({ timeout: SOON })
+    expect(await host.virsh(['net-dumpxml', 'quiet'])).toContain("mac='52:54:00:00:00:20'")
+  })
+
+  await test.step('somebody stops it with virsh: the page follows; it is started, and deleted', async () => {
+    await host.virsh(['net-destroy', 'quiet'])
+    await expect(lab.getByText('inactive', { exact: true })).toBeVisible({ timeout: SOON })
+    await lab.getByRole('button', { name: 'Start', exact: true }).click()
+    await expect(lab.getByText('active', { exact: true })).toBeVisible({ timeout: SOON })
+    await lab.getByRole('button', { name: 'Delete…' }).click()
+    await dialog.getByRole('button', { name: 'Delete network' }).click()
+    await expect(dialog).toHaveCount(0, { timeout: SOON })
+    await expect(lab).toHaveCount(0, { timeout: SOON })
+    expect(await host.virsh(['net-list', '--all', '--name'])).not.toContain('quiet')
+  })
+
+  await test.step('the card’s way over the network and its bridge', async () => {
+    const topology = new TopologyPage(page)
+    await page.getByRole('region', { name: 'default', exact: true }).getByRole('link', { name: 'Show the way of web to the wire' }).click()
+    const way = topology.way('web')
+    await expect(way).toContainText('Way to the wire', { timeout: SOON })
+    await expect(way.getByRole('button', { name: 'default' })).toBeVisible()
+    await expect(way.getByRole('button', { name: 'virbr0' })).toBeVisible()
+    await topology.show('List')
+    await expect(page.getByRole('row', { name: /web.*Network default → Bridge virbr0/ })).toBeVisible()
+  })
+  expect(problems).toEqual([])
+})

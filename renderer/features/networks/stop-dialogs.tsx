@@ -1,0 +1,78 @@
+import type { AppError } from '../../../shared/errors/index.ts'
+import type { NetworkDetail } from '../../../shared/model/index.ts'
+import { useI18n } from '../../lib/i18n/index.ts'
+import { ConfirmDialog } from '../../ui/index.ts'
+
+const NAMED = 8
+
+export interface StopDialogProps {
+  readonly name: string
+  readonly detail: NetworkDetail
+  readonly isBusy: boolean
+  readonly error: AppError | null
+  readonly onStop: (evenIfUsed: boolean) => void
+  readonly onClose: () => void
+}
+
+/** Who loses the network when it stops, and that they do not get it back by themselves. */
+export function StopDialog({ name, detail, isBusy, error, onStop, onClose }: StopDialogProps) {
+  const i18n = useI18n()
+  const { t } = i18n
+  const attached = [...new Set(detail.ports.filter(({ isRunning }) => isRunning).map(({ machine }) => machine))]
+  const isUsed = attached.length > 0
+  return (
+    <ConfirmDialog
+      title={t('network.stop-title', { name })}
+      confirm={t(isUsed ? 'network.stop-anyway' : 'network.stop')}
+      cancel={t('action.keep')}
+      danger={isUsed}
+      busy={isBusy}
+      onConfirm={() => onStop(isUsed)}
+      onCancel={onClose}
+    >
+      {isUsed ? (
+        <>
+          <p>{t('network.stop-used', { count: attached.length })}</p>
+          <ul className="dialog-list">
+            {attached.slice(0, NAMED).map((machine) => (
+              <li key={machine}>{machine}</li>
+            ))}
+            {attached.length > NAMED && <li>{t('network.more-machines', { count: attached.length - NAMED })}</li>}
+          </ul>
+        </>
+      ) : (
+        <p>{t('network.stop-unused')}</p>
+      )}
+      {error && <p className="bad-text">{i18n.error(error)}</p>}
+    </ConfirmDialog>
+  )
+}
+
+export interface RemoveDialogProps {
+  readonly name: string
+  readonly isActive: boolean
+  readonly isBusy: boolean
+  readonly error: AppError | null
+  readonly onRemove: () => void
+  readonly onClose: () => void
+}
+
+/** No machine names it, or it would not be asked. */
+export function RemoveDialog({ name, isActive, isBusy, error, onRemove, onClose }: RemoveDialogProps) {
+  const i18n = useI18n()
+  const { t } = i18n
+  return (
+    <ConfirmDialog
+      title={t('network.remove-title', { name })}
+      confirm={t('network.remove')}
+      cancel={t('action.keep')}
+      danger
+      busy={isBusy}
+      onConfirm={onRemove}
+      onCancel={onClose}
+    >
+      <p>{t(isActive ? 'network.remove-active' : 'network.remove-off')}</p>
+      {error && <p className="bad-text">{i18n.error(error)}</p>}
+    </ConfirmDialog>
+  )
+}
