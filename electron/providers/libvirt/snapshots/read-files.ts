@@ -14,6 +14,8 @@ import type { SnapshotContext } from './snapshot-context.ts'
 
 /** A chain that bites its own tail, or has no end. */
 const MOST_FILES = 1_000
+/** How long it is believed what a volume of a pool stands on that nobody has asked to be read again. */
+export const KEPT_MS = 5 * 60_000
 
 interface PoolSeen {
   readonly ref: StoragePoolRef
@@ -52,8 +54,10 @@ export class FileReader {
     this.#pools = await this.#readPools()
     for (const root of new Set(roots)) await this.#readChain(root)
     for (const path of new Set(more)) if (!this.#files.has(path)) await this.#readOne(path)
-    if (this.#freshMs === 0) this.#context.backing.forget()
-    const [backings, disks] = await Promise.all([this.#context.backing.all(), otherDisks(this.#context)])
+    // of other pools everything was read again when the work began, where that matters
+    if (this.#freshMs === 0)
+      for (const pool of new Set([...this.#files.values()].map((file) => file.pool))) if (pool !== null) this.#context.backing.forget(pool)
+    const [backings, disks] = await Promise.all([this.#context.backing.all(KEPT_MS), otherDisks(this.#context)])
     await this.#readBranches(backings)
     const others = new Map([...disks].filter(([uuid]) => uuid !== this.#context.dom.uuid))
     const users = new Users(new DiskUsers(others), backings)
