@@ -47,7 +47,11 @@ export async function readSight(context: SnapshotContext, isDecisive: boolean): 
     return { target, format, isReadOnly, isShared, path: pathOf(source) }
   })
   const reader = new FileReader(context, liveFacts(domain), isDecisive ? 0 : FRESH_MS)
-  const { files, ...storage } = await reader.read(rootsOf(disks, snapshots), loneFilesOf(snapshots))
+  // the machine's own disks last: what they say now counts
+  const said = [...facts.flatMap((snapshot) => snapshot.sources), ...sources].map((one) => [pathOf(one), one.format ?? 'raw'] as const)
+  const formats = new Map(said.flatMap(([path, format]) => (path === null ? [] : [[path, format] as const])))
+  const roots = new Map(rootsOf(disks, snapshots).map((path) => [path, formats.get(path) ?? 'raw']))
+  const { files, ...storage } = await reader.read(roots, loneFilesOf(snapshots))
   const sight: Sight = {
     name: dom.name,
     isActive,
