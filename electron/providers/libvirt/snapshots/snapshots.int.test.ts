@@ -237,6 +237,10 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots of a lab host', () => {
     const files = tree.chains.find(({ target }) => target === 'vdb')?.files
     expect(files).toMatchObject([{ format: 'qcow2' }, { path: `${IMAGES}/sly.img`, format: 'raw', capacityBytes: 16 * MIB }])
     const said = JSON.parse((await host.exec(['qemu-img', 'info', '--output=json', activeOf(tree, 'vdb')])).stdout) as object
+    expect(await failureOf(keeper.disksOf(guest.uuid, 'one', {}))).toMatchObject({
+      code: 'snapshot.format-differs',
+      details: { found: 'qcow2' },
+    })
     expect(said).toMatchObject({ 'backing-filename': `${IMAGES}/sly.img`, 'backing-filename-format': 'raw' })
   })
 
