@@ -110,7 +110,7 @@ test('who asks while a look is under way gets the next one, shared with others',
 
 test('all of them by their paths, read again at once when somebody has moved them', async () => {
   const pools: Pools = { default: { base: null, a: '/images/base' }, fast: { b: null } }
-  const { options, reads } = hostWith(pools)
+  const { options, reads, pass } = hostWith(pools)
   const backing = new BackingFiles(options)
   expect(await backing.all()).toEqual({
     overlays: new Map([['/images/base', ['default/a']]]),
@@ -120,7 +120,15 @@ test('all of them by their paths, read again at once when somebody has moved the
   Object.assign(pools.default ?? {}, { a: '/images/other' })
   expect([...(await backing.all()).overlays.keys()]).toEqual(['/images/base'])
   expect(reads()).toBe(3)
+  backing.forget('fast')
+  expect([...(await backing.all()).overlays.keys()]).toEqual(['/images/base'])
+  expect(reads()).toBe(4)
   backing.forget()
   expect([...(await backing.all()).overlays.keys()]).toEqual(['/images/other'])
-  expect(reads()).toBe(6)
+  expect(reads()).toBe(7)
+  pass(60_000)
+  await backing.all(300_000)
+  expect(reads()).toBe(7)
+  await backing.all()
+  expect(reads()).toBe(10)
 })

@@ -55,6 +55,9 @@ export class BackingFiles {
   #known: Known = new Map()
   #tookMs = 0
   #epoch = 0
+  /** Of each pool, and of all: what was read before this is not believed. */
+  readonly #believed = new Map<string, number>()
+  #allBelieved = 0
   #now: Promise<unknown> = Promise.resolve()
   #next: Promise<Look> | null = null
 
@@ -69,15 +72,17 @@ export class BackingFiles {
     return { overlays: names, blind }
   }
 
-  /** All of them. Throws LibvirtError when the pools cannot be listed. */
-  async all(): Promise<Backings> {
-    const { overlays, paths, blind } = await this.#lookAnew()
+  /** All of them; what a known volume stands on may be as old as `keptMs`, if that is said. Throws LibvirtError when the pools cannot be listed. */
+  async all(keptMs?: number): Promise<Backings> {
+    const { overlays, paths, blind } = keptMs === undefined ? await this.#lookAnew() : await this.#look(keptMs)
     return { overlays: new Map([...overlays].map(([below, vols]) => [below, vols.map(pathOf)])), paths, blind }
   }
 
-  /** Somebody has moved images about: what is known of them is read again by the next look. */
-  forget(): void {
+  /** Somebody has moved images about: what is known of them, or of those of one pool, is read again by the next look. */
+  forget(pool?: string): void {
     this.#epoch += 1
+    if (pool === undefined) this.#allBelieved = this.#epoch
+    else this.#believed.set(pool, this.#epoch)
   }
 
   /** A look that begins after it was asked for; shared by all who ask while another is under way. */
@@ -92,7 +97,7 @@ export class BackingFiles {
     return next
   }
 
-  async #look(): Promise<Look> {
+  async #look(keptMs?: number): Promise<Look> {
     const { host, maxVolumes = MAX_VOLUMES } = this.#options
     const flags = constants.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
     const { pools } = await host.call('connectListAllStoragePools', { needResults: 1, flags }, CALL)
@@ -107,14 +112,14 @@ export class BackingFiles {
     })
     const all = lists.flat()
     if (all.length > maxVolumes) blind.push(`the host has ${all.length} volumes, and only ${maxVolumes} are looked at`)
-    const overlays = await this.#readOverlays(all.slice(0, maxVolumes), blind)
+    const overlays = await this.#readOverlays(all.slice(0, maxVolumes), blind, keptMs)
     return { overlays, paths: new Set(all.map(pathOf)), blind: blind.length === 0 ? null : sentence(blind) }
   }
 
-  async #readOverlays(vols: readonly StorageVolRef[], blind: string[]): Promise<Look['overlays']> {
+  async #readOverlays(vols: readonly StorageVolRef[], blind: string[], mostMs: number | undefined): Promise<Look['overlays']> {
     const { clock } = this.#options
     const beganMs = clock.nowMs()
-    const keptMs = Math.min(KEPT_MOST_MS, Math.max(KEPT_MS, this.#tookMs * KEPT_TIMES))
+    const keptMs = mostMs ?? Math.min(KEPT_MOST_MS, Math.max(KEPT_MS, this.#tookMs * KEPT_TIMES))
     const epoch = this.#epoch
     const known: Known = new Map()
     const overlays = new Map<string, StorageVolRef[]>()
@@ -122,7 +127,7 @@ export class BackingFiles {
       const id = `${vol.pool}\n${vol.name}`
       try {
         const before = this.#known.get(id)
-        const isFresh = before !== undefined && before.epoch >= epoch && beganMs - before.readAtMs < keptMs
+        const isFresh = before !== undefined && before.epoch >= this.#oldest(vol.pool) && beganMs - before.readAtMs < keptMs
         const entry = isFresh ? before : { below: await this.#below(vol), readAtMs: clock.nowMs(), epoch }
         known.set(id, entry)
         if (entry.below !== null) overlays.set(entry.below, [...(overlays.get(entry.below) ?? []), vol])
@@ -136,6 +141,10 @@ export class BackingFiles {
     // Of a look that found nearly all of it fresh this says little.
     this.#tookMs = Math.max(clock.nowMs() - beganMs, this.#tookMs)
     return overlays
+  }
+
+  #oldest(pool: string): number {
+    return Math.max(this.#allBelieved, this.#believed.get(pool) ?? 0)
   }
 
   /** The path of the image that a volume stands on. */

@@ -81,11 +81,21 @@ export interface SeenFile {
   readonly problem: Reason | null
 }
 
+/** Chains by the files that they are read from: a sight is never changed, and of its chains everything is asked again and again. */
+const known = new WeakMap<Sight['files'], Map<string, readonly string[]>>()
+
 /** The chain beneath a file, that one first. Ends at what is missing, and where it bites its own tail. */
 export function chainOf({ files }: Pick<Sight, 'files'>, path: string | null): readonly string[] {
-  const chain: string[] = []
-  for (let at = path; at !== null && !chain.includes(at); at = files.get(at)?.base ?? null) chain.push(at)
-  return chain
+  if (path === null) return []
+  const chains = known.get(files) ?? new Map<string, readonly string[]>()
+  known.set(files, chains)
+  const before = chains.get(path)
+  if (before) return before
+  const chain = new Set<string>()
+  for (let at: string | null = path; at !== null && !chain.has(at); at = files.get(at)?.base ?? null) chain.add(at)
+  const found = [...chain]
+  chains.set(path, found)
+  return found
 }
 
 /** The disks that a snapshot covers. */

@@ -49,6 +49,7 @@ async function lookAtAll(context: SnapshotContext): Promise<void> {
   const flags = c.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
   const { pools } = await context.host.call('connectListAllStoragePools', { needResults: 1, flags }, within(context))
   for (const pool of pools) await lookAnew(context, pool, 0)
+  context.backing.forget()
 }
 
 /** Does it, or takes what an earlier attempt has begun to its end. */

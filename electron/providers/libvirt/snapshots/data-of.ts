@@ -1,6 +1,7 @@
 import type { SnapshotDisk } from '../../provider.ts'
 import { judge, snapshotNamed } from '../../snapshots/index.ts'
 import { readAbilities } from '../volumes/abilities.ts'
+import { findVolume } from '../volumes/volume-context.ts'
 import { readSight } from './read-sight.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
 import { cannotBeCopied, refusedByPlan } from './snapshot-problems.ts'
@@ -19,7 +20,17 @@ export async function dataOf(context: SnapshotContext, name: string): Promise<re
     return [{ target, path: file.path, pool, volume, format: file.format ?? 'qcow2', capacityBytes, allocationBytes, inside }]
   })
   if (disks.some(({ inside }) => inside !== null)) await needConverter(context)
+  for (const disk of disks) if (disk.inside === null) await needSameFormat(context, disk)
   return disks
+}
+
+/** libvirt copies a volume as what it takes it for, which may be what a guest wrote into it. */
+async function needSameFormat(context: SnapshotContext, { pool, volume, path, format }: SnapshotDisk): Promise<void> {
+  const { facts } = await findVolume(context, { pool, volume })
+  const found = facts.format ?? 'raw'
+  if (found === format) return
+  const text = `${path} is defined as ${format} and looks like ${found}: it is not copied, as nobody can tell what would be read.`
+  throw cannotBeCopied('snapshot.format-differs', text, { path, format, found })
 }
 
 /** What lies inside an image is read by a program of the host. */

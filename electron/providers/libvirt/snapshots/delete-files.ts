@@ -3,6 +3,7 @@ import { otherDisks } from '../disks.ts'
 import { libvirtNumber } from '../problems.ts'
 import { change, within } from '../volumes/volume-context.ts'
 import { DiskUsers } from '../volumes/volume-list.ts'
+import { KEPT_MS } from './read-files.ts'
 import { readSight } from './read-sight.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
 
@@ -33,8 +34,8 @@ async function deleteFile(context: SnapshotContext, path: string): Promise<boole
   )
   // somebody was quicker
   if (!vol) return true
-  backing.forget()
-  const [{ overlays, blind }, disks] = await Promise.all([backing.all(), otherDisks(context)])
+  backing.forget(vol.pool)
+  const [{ overlays, blind }, disks] = await Promise.all([backing.all(KEPT_MS), otherDisks(context)])
   if (blind !== null || (overlays.get(path) ?? []).length > 0) return false
   // our own machine no longer names it, whatever the watch remembers of it
   const others = new Map([...disks].filter(([uuid]) => uuid !== context.dom.uuid))

@@ -8,7 +8,7 @@ import { LabWalk } from './testing/lab-walk.ts'
 
 /** Chosen once; a failure names the one it came from, and it alone can be run again. */
 const SEEDS = [11, 37, 58]
-const STEPS = 12
+const STEPS = 10
 
 describe.skipIf(!requirePeer('libvirtd').ok)('random sequences on a real host', () => {
   let lab: Lab

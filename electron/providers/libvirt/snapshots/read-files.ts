@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Reason } from '../../../../shared/model/index.ts'
 import type { StoragePoolRef, StorageVolRef } from '../../../libvirt/index.ts'
 import { constants as c } from '../../../libvirt/index.ts'
@@ -7,6 +8,7 @@ import type { Backings } from '../backing-files.ts'
 import { holdsFiles } from '../build/storage.ts'
 import { otherDisks } from '../disks.ts'
 import { libvirtNumber, toProblem } from '../problems.ts'
+import { inspectImage } from '../volumes/image-info.ts'
 import { lookAnew, within } from '../volumes/volume-context.ts'
 import { DiskUsers } from '../volumes/volume-list.ts'
 import { readVolumeXml } from '../volumes/volume-xml.ts'
@@ -14,6 +16,8 @@ import type { SnapshotContext } from './snapshot-context.ts'
 
 /** A chain that bites its own tail, or has no end. */
 const MOST_FILES = 1_000
+/** How long it is believed what a volume of a pool stands on that nobody has asked to be read again. */
+export const KEPT_MS = 5 * 60_000
 
 interface PoolSeen {
   readonly ref: StoragePoolRef
@@ -38,6 +42,8 @@ export class FileReader {
   readonly #freshMs: number
   #pools: readonly PoolSeen[] = []
   readonly #files = new Map<string, Omit<SeenFile, 'overlays' | 'usedBy'> & { readonly vol: StorageVolRef | null }>()
+  /** What an image says of the format of the one beneath it. */
+  readonly #saidBelow = new Map<string, string>()
   readonly #looked = new Set<string>()
 
   /** `freshMs`: pools whose files were looked at by libvirt this recently are not looked at again. */
@@ -47,13 +53,19 @@ export class FileReader {
     this.#freshMs = freshMs
   }
 
-  /** `roots`: files of disks and snapshots, with all beneath them. `more`: files that matter by themselves, if they are there. */
-  async read(roots: readonly string[], more: readonly string[]): Promise<FilesRead> {
+  /**
+   * `roots`: files of disks and snapshots in the formats that definitions say, with all beneath them. `more`: files that matter by themselves, if
+   * they are there. What a guest wrote into a raw disk never decides how it is read: a format is what somebody has said of it, a definition or
+   * the image above, and only of others what the host finds there.
+   */
+  async read(roots: ReadonlyMap<string, string>, more: readonly string[]): Promise<FilesRead> {
     this.#pools = await this.#readPools()
-    for (const root of new Set(roots)) await this.#readChain(root)
-    for (const path of new Set(more)) if (!this.#files.has(path)) await this.#readOne(path)
-    if (this.#freshMs === 0) this.#context.backing.forget()
-    const [backings, disks] = await Promise.all([this.#context.backing.all(), otherDisks(this.#context)])
+    for (const [root, format] of roots) await this.#readChain(root, format)
+    for (const path of new Set(more)) if (!this.#files.has(path)) await this.#readOne(path, null)
+    // of other pools everything was read again when the work began, where that matters
+    if (this.#freshMs === 0)
+      for (const pool of new Set([...this.#files.values()].map((file) => file.pool))) if (pool !== null) this.#context.backing.forget(pool)
+    const [backings, disks] = await Promise.all([this.#context.backing.all(KEPT_MS), otherDisks(this.#context)])
     await this.#readBranches(backings)
     const others = new Map([...disks].filter(([uuid]) => uuid !== this.#context.dom.uuid))
     const users = new Users(new DiskUsers(others), backings)
@@ -77,16 +89,18 @@ export class FileReader {
     )
   }
 
-  async #readChain(root: string): Promise<void> {
+  async #readChain(root: string, said: string): Promise<void> {
     let above: string | null = null
+    let format: string | null = said
     for (let path: string | null = root; path !== null && this.#files.size < MOST_FILES; ) {
       const known = this.#files.get(path)
       if (known) {
         if (above !== null && this.#standsOn(path, above)) this.#mark(above, cycle(path))
         return
       }
-      await this.#readOne(path)
+      await this.#readOne(path, format)
       above = path
+      format = this.#saidBelow.get(path) ?? null
       path = this.#files.get(path)?.base ?? null
     }
   }
@@ -97,7 +111,7 @@ export class FileReader {
     for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
       for (const overlay of overlays.get(path) ?? []) {
         if (this.#files.has(overlay) || this.#files.size >= MOST_FILES) continue
-        await this.#readOne(overlay)
+        await this.#readOne(overlay, null)
         waiting.push(overlay)
       }
     }
@@ -118,7 +132,7 @@ export class FileReader {
     if (file) this.#files.set(path, { ...file, problem })
   }
 
-  async #readOne(path: string): Promise<void> {
+  async #readOne(path: string, said: string | null): Promise<void> {
     const pool = this.#pools.find(({ folder }) => folder !== null && folder === folderOf(path))
     if (pool && !this.#looked.has(pool.name)) {
       this.#looked.add(pool.name)
@@ -136,10 +150,9 @@ export class FileReader {
       base: null,
     }
     if (!vol) {
-      const facts = this.#live.get(path)
-      // a pool that has looked knows all of its folder; of others the running machine knows its own files
-      const problem = pool ? missing(path) : facts ? null : unread(path)
-      this.#files.set(path, { ...nothing, ...(facts && !pool && facts), problem, vol: null })
+      // a pool that has looked knows all of its folder; of others the running machine knows its own files, and else the host is asked
+      const facts = pool ? null : (this.#live.get(path) ?? (await this.#ask(path, said)))
+      this.#files.set(path, { ...nothing, ...facts, problem: pool ? missing(path) : facts ? null : unread(path), vol: null })
       return
     }
     const where = {
@@ -149,12 +162,33 @@ export class FileReader {
     }
     try {
       const { xml } = await this.#context.host.call('storageVolGetXmlDesc', { vol, flags: 0 }, within(this.#context))
-      const { format, capacityBytes, allocationBytes, backingPath: base } = readVolumeXml(xml)
-      this.#files.set(path, { ...nothing, ...where, format: format ?? 'raw', capacityBytes, allocationBytes, base, problem: null, vol })
+      const { format: found, capacityBytes, sizeBytes, allocationBytes, backingPath } = readVolumeXml(xml)
+      const format = said ?? found ?? 'raw'
+      const isRaw = format === 'raw'
+      const below = attributeOf(at(parseXml(xml), 'backingStore', 'format'), 'type')
+      if (!isRaw && below !== null) this.#saidBelow.set(path, below)
+      const facts = { format, allocationBytes, capacityBytes: isRaw ? sizeBytes : capacityBytes, base: isRaw ? null : backingPath }
+      this.#files.set(path, { ...nothing, ...where, ...facts, problem: null, vol })
     } catch (error) {
       this.#context.work.signal.throwIfAborted()
       if (libvirtNumber(error) === undefined) throw error
       this.#files.set(path, { ...nothing, ...where, problem: unreadable(path, toProblem(error).message), vol })
+    }
+  }
+
+  /** Of a file in no pool, by a program of the host; null: it cannot be told. */
+  async #ask(path: string, said: string | null): Promise<{ readonly format: string; readonly base: string | null } | null> {
+    const { shell, work } = this.#context
+    if (!shell || said === null) return null
+    try {
+      const source = { from: { path }, sourceFormat: said, format: said, isOwnDisk: true }
+      const image = await inspectImage(shell, { path, range: undefined }, source, work.signal)
+      const { 'backing-filename': base, 'backing-filename-format': below } = image
+      if (below !== undefined) this.#saidBelow.set(path, below)
+      return { format: said, base: base === undefined || said === 'raw' ? null : posix.resolve(folderOf(path), base) }
+    } catch {
+      work.signal.throwIfAborted()
+      return null
     }
   }
 

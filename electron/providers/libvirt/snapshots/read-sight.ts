@@ -6,7 +6,7 @@ import { machineStateOf } from '../states.ts'
 import { within } from '../volumes/volume-context.ts'
 import { FileReader, liveFacts } from './read-files.ts'
 import { hashOf, type SnapshotContext } from './snapshot-context.ts'
-import { type NamedSource, readSnapshot, sourcesOf } from './snapshot-xml.ts'
+import { type NamedSource, parseSnapshot, readSnapshot, type SnapshotFacts, sourcesOf } from './snapshot-xml.ts'
 
 const IN_FLIGHT = 8
 /** How old a pool's own look at its files may be for somebody who only looks. */
@@ -38,16 +38,20 @@ export async function readSight(context: SnapshotContext, isDecisive: boolean): 
   const domain = parseXml((await host.call('domainGetXmlDesc', { dom, flags: isActive ? 0 : c.VIR_DOMAIN_XML_INACTIVE }, bounds)).xml)
   const paths = new VolumePaths(context)
   const sources = sourcesOf(domain)
-  const xmls = await readSnapshots(context)
-  for (const source of [...sources, ...xmls.flatMap((xml) => sourcesOfSnapshot(xml))]) await paths.learn(source)
+  const facts = await readSnapshots(context)
+  for (const one of [...sources, ...facts.flatMap((snapshot) => [...snapshot.sources, ...snapshot.nextSources])]) await paths.learn(one)
   const pathOf = (source: NamedSource) => paths.of(source)
-  const snapshots = xmls.map((xml) => readSnapshot(xml, textOf(parseXml(xml), 'name') === current, pathOf))
+  const snapshots = facts.map((one) => readSnapshot(one, one.name === current, pathOf))
   const disks = sources.map((source): SeenDisk => {
     const { target, format, isReadOnly, isShared } = source
     return { target, format, isReadOnly, isShared, path: pathOf(source) }
   })
   const reader = new FileReader(context, liveFacts(domain), isDecisive ? 0 : FRESH_MS)
-  const { files, ...storage } = await reader.read(rootsOf(disks, snapshots), loneFilesOf(snapshots))
+  // the machine's own disks last: what they say now counts
+  const said = [...facts.flatMap((snapshot) => snapshot.sources), ...sources].map((one) => [pathOf(one), one.format ?? 'raw'] as const)
+  const formats = new Map(said.flatMap(([path, format]) => (path === null ? [] : [[path, format] as const])))
+  const roots = new Map(rootsOf(disks, snapshots).map((path) => [path, formats.get(path) ?? 'raw']))
+  const { files, ...storage } = await reader.read(roots, loneFilesOf(snapshots))
   const sight: Sight = {
     name: dom.name,
     isActive,
@@ -97,28 +101,40 @@ function withoutLost(files: Sight['files'], snapshots: readonly SeenSnapshot[]):
   return new Map([...files].filter(([path, { problem }]) => problem === null || needed.has(path) || !overlays.has(path)))
 }
 
-async function readSnapshots(context: SnapshotContext): Promise<string[]> {
+async function readSnapshots(context: SnapshotContext): Promise<SnapshotFacts[]> {
   const { host, dom } = context
   const { snapshots } = await unlessUnsupported(host.call('domainListAllSnapshots', { dom, needResults: 1, flags: 0 }, within(context)), {
     snapshots: [],
     ret: 0,
   })
-  const xmls: string[] = []
+  const facts: SnapshotFacts[] = []
   const waiting = snapshots.values()
   const work = async () => {
     for (const snap of waiting) {
       try {
-        xmls.push(await snapshotXml(context, snap, 0))
+        facts.push(parsedOnce(context, await snapshotXml(context, snap, 0)))
       } catch (error) {
         if (libvirtNumber(error) !== NO_SNAPSHOT) throw error
       }
     }
   }
   await Promise.all(Array.from({ length: IN_FLIGHT }, work))
-  return xmls.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+  return facts.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-const nameOf = (xml: string) => /<name>([^<]*)<\/name>/.exec(xml)?.[1] ?? ''
+const MOST_PARSED = 2_000
+
+function parsedOnce({ parsed }: SnapshotContext, xml: string): SnapshotFacts {
+  const facts = parsed.get(xml) ?? parseSnapshot(xml)
+  // the one that was asked for last goes last
+  parsed.delete(xml)
+  parsed.set(xml, facts)
+  for (const oldest of parsed.keys()) {
+    if (parsed.size <= MOST_PARSED) break
+    parsed.delete(oldest)
+  }
+  return facts
+}
 
 /** VIR_ERR_NO_DOMAIN_SNAPSHOT. */
 export const NO_SNAPSHOT = 72
@@ -135,11 +151,6 @@ async function currentName(context: SnapshotContext): Promise<string | null> {
     if (libvirtNumber(error) === NO_SNAPSHOT || isUnsupported(error)) return null
     throw error
   }
-}
-
-function sourcesOfSnapshot(xml: string): NamedSource[] {
-  const element = parseXml(xml)
-  return [...sourcesOf(at(element, 'domain')), ...sourcesOf(at(element, 'inactiveDomain'))]
 }
 
 /** Paths of disks that a definition names by pool and volume. */

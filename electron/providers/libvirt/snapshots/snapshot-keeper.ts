@@ -32,6 +32,7 @@ export class LibvirtSnapshots implements SnapshotKeeper {
   readonly #call: CallOnMachine
   readonly #refreshedAtMs = new Map<string, number>()
   readonly #copies = new Set<string>()
+  readonly #parsed: SnapshotContext['parsed'] = new Map()
 
   constructor(ports: SnapshotPorts, call: CallOnMachine) {
     this.#ports = ports
@@ -83,6 +84,7 @@ export class LibvirtSnapshots implements SnapshotKeeper {
         },
         refreshedAtMs: this.#refreshedAtMs,
         copies: this.#copies,
+        parsed: this.#parsed,
         touchDefinition: () => this.#ports.touchDefinition(ref),
       })
     })

@@ -2,7 +2,7 @@ import { constants as c, type DomainRef, listAllDomains, type StorageVolRef } fr
 import { isNoDomain, isUnsupported, libvirtNumber } from '../problems.ts'
 import { type VolumeContext, within } from '../volumes/volume-context.ts'
 import { NO_SNAPSHOT } from './read-sight.ts'
-import { readSnapshot } from './snapshot-xml.ts'
+import { parseSnapshot, readSnapshot } from './snapshot-xml.ts'
 
 type Asking = Pick<VolumeContext, 'host' | 'work'>
 
@@ -26,7 +26,7 @@ export async function snapshotsIn(context: Asking, { pool, name }: StorageVolRef
     for (const dom of waiting) {
       for (const xml of await snapshotsOf(context, dom)) {
         const snapshot = readSnapshot(
-          xml,
+          parseSnapshot(xml),
           false,
           (source) => source.path ?? (source.volume ? `${source.volume.pool}/${source.volume.name}` : null),
         )

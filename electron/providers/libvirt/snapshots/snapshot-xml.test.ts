@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseXml } from '../../../xml/index.ts'
-import { newSnapshotXml, readDescription, readSnapshot, withDescription, writeDescription } from './snapshot-xml.ts'
+import { newSnapshotXml, parseSnapshot, readDescription, readSnapshot, withDescription, writeDescription } from './snapshot-xml.ts'
 
 const NOTES = { tags: ['nightly', 'a "b"'], schedule: 's1', frozen: true }
 
@@ -40,7 +40,7 @@ novacron: {"tags":["t"]}</description>
 </domainsnapshot>`
 
 test('a snapshot is read with its data, its memory and the disks of its definition', () => {
-  expect(readSnapshot(XML, true, ({ path, volume }) => path ?? `/volumes/${volume?.name}`)).toEqual({
+  expect(readSnapshot(parseSnapshot(XML), true, ({ path, volume }) => path ?? `/volumes/${volume?.name}`)).toEqual({
     name: 'mem',
     parent: 'one',
     isCurrent: true,

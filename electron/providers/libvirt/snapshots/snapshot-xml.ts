@@ -79,16 +79,35 @@ export function sourcesOf(domain: XmlElement | undefined): NamedSource[] {
   })
 }
 
-/** What libvirt writes of a snapshot (https://libvirt.org/formatsnapshot.html). Paths of volumes are looked up by `pathOf`. */
-export function readSnapshot(xml: string, isCurrent: boolean, pathOf: (source: NamedSource) => string | null): SeenSnapshot {
-  const element = parseXml(xml)
+/** What a snapshot's XML says, before paths of volumes are looked up. */
+export interface SnapshotFacts {
+  readonly name: string
+  /** Of the definition of then, and of the one that its next start would have read. */
+  readonly sources: readonly NamedSource[]
+  readonly nextSources: readonly NamedSource[]
+  readonly element: Pick<XmlElement, 'name' | 'attributes' | 'children' | 'text'>
+}
+
+/** What libvirt writes of a snapshot (https://libvirt.org/formatsnapshot.html). The definitions are left out of `element`: they are long. */
+export function parseSnapshot(xml: string): SnapshotFacts {
+  const root = parseXml(xml)
+  const children = root.children.filter(({ name }) => name !== 'domain' && name !== 'inactiveDomain')
+  return {
+    name: textOf(root, 'name') ?? '',
+    sources: sourcesOf(at(root, 'domain')),
+    nextSources: sourcesOf(at(root, 'inactiveDomain')),
+    element: { ...root, children },
+  }
+}
+
+/** `pathOf`: where a disk of a definition lies. */
+export function readSnapshot(facts: SnapshotFacts, isCurrent: boolean, pathOf: (source: NamedSource) => string | null): SeenSnapshot {
+  const { element, sources, nextSources } = facts
   const { description, notes } = readDescription(textOf(element, 'description'))
-  const then = sourcesOf(at(element, 'domain'))
-  const next = at(element, 'inactiveDomain')
   const memory = at(element, 'memory')
   const memoryKind = attributeOf(memory, 'snapshot')
   return {
-    name: textOf(element, 'name') ?? '',
+    name: facts.name,
     parent: textOf(element, 'parent', 'name'),
     isCurrent,
     createdAtMs: Number(textOf(element, 'creationTime') ?? 0) * 1_000,
@@ -101,7 +120,7 @@ export function readSnapshot(xml: string, isCurrent: boolean, pathOf: (source: N
     memoryFile: memoryKind === 'external' ? attributeOf(memory, 'file') : null,
     disks: childrenOf(at(element, 'disks'), 'disk').map((disk) => {
       const name = attributeOf(disk, 'name') ?? ''
-      const source = then.find(({ target, path }) => target === name || path === name)
+      const source = sources.find(({ target, path }) => target === name || path === name)
       const kind = kindOf(attributeOf(disk, 'snapshot'))
       return {
         target: source?.target ?? name,
@@ -110,7 +129,7 @@ export function readSnapshot(xml: string, isCurrent: boolean, pathOf: (source: N
         overlay: kind === 'external' ? attributeOf(at(disk, 'source'), 'file') : null,
       }
     }),
-    definition: [...then, ...sourcesOf(next)]
+    definition: [...sources, ...nextSources]
       .filter(({ isReadOnly }) => !isReadOnly)
       .map((source) => ({ target: source.target, path: pathOf(source) })),
   }

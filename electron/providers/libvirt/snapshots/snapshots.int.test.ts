@@ -222,6 +222,41 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots of a lab host', () => {
     expect(await contentOf(host, activeOf(tree, 'vdb'))).toEqual([2, 0, 0, 0, 0, 0, 0, 0])
   })
 
+  test('what a guest wrote into a raw disk never decides how it is read', async () => {
+    const { keeper } = await keeperOn(host, ports)
+    const guest = await define('sly')
+    await host.virsh(['vol-create-as', 'default', 'sly.img', '16M', '--format', 'raw'])
+    await host.virsh(['attach-disk', guest.uuid, `${IMAGES}/sly.img`, 'vdb', '--config', '--subdriver', 'raw'])
+    // the header of an image that stands on a file of the host's
+    await host.exec(`qemu-img create -f qcow2 -b /etc/passwd -F raw /srv/host/header 16M`)
+    await host.exec(`dd if=/srv/host/header of=${IMAGES}/sly.img conv=notrunc`)
+    await host.virsh(['pool-refresh', 'default'])
+    expect(await host.virsh(['vol-dumpxml', 'sly.img', '--pool', 'default'])).toContain('/etc/passwd')
+    await act(keeper, guest.uuid, { operation: 'create', name: 'one', kind: 'external' })
+    const tree = await act(keeper, guest.uuid, { operation: 'revert', name: 'one' })
+    const files = tree.chains.find(({ target }) => target === 'vdb')?.files
+    expect(files).toMatchObject([{ format: 'qcow2' }, { path: `${IMAGES}/sly.img`, format: 'raw', capacityBytes: 16 * MIB }])
+    const said = JSON.parse((await host.exec(['qemu-img', 'info', '--output=json', activeOf(tree, 'vdb')])).stdout) as object
+    expect(await failureOf(keeper.disksOf(guest.uuid, 'one', {}))).toMatchObject({
+      code: 'snapshot.format-differs',
+      details: { found: 'qcow2' },
+    })
+    expect(said).toMatchObject({ 'backing-filename': `${IMAGES}/sly.img`, 'backing-filename-format': 'raw' })
+  })
+
+  test('a disk that lies in no pool is read by a program of the host, and can hold snapshots inside', async () => {
+    const { keeper } = await keeperOn(host, ports)
+    await host.exec('mkdir -p /srv/loose && qemu-img create -f qcow2 /srv/loose/base.qcow2 16M')
+    await host.exec('cd /srv/loose && qemu-img create -f qcow2 -b base.qcow2 -F qcow2 top.qcow2')
+    const guest = await define('loose', { diskPath: '/srv/loose/top.qcow2' })
+    const { chains, offers } = await keeper.tree(guest.uuid, {})
+    expect(chains[0]?.files).toMatchObject([
+      { path: '/srv/loose/top.qcow2', pool: null, problem: null },
+      { path: '/srv/loose/base.qcow2', problem: null },
+    ])
+    expect(offers).toMatchObject({ internal: null, external: { code: 'snapshot.not-in-folder' } })
+  })
+
   test('a linked clone keeps what it stands on, and reads the same afterwards', async () => {
     const { keeper } = await keeperOn(host, ports)
     const guest = await define('template')

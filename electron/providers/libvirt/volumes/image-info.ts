@@ -12,6 +12,7 @@ const infoSchema = z.object({
   'virtual-size': z.number(),
   'actual-size': z.number().optional(),
   'backing-filename': z.string().optional(),
+  'backing-filename-format': z.string().optional(),
   encrypted: z.boolean().optional(),
   'format-specific': z
     .object({

@@ -1,9 +1,11 @@
 import { readFile, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { LabGuest, LabHost } from '../../../../../e2e/lab/lab.ts'
 import { type AppError, isAppError } from '../../../../../shared/errors/index.ts'
 import { type SnapshotOperationInput, type SnapshotTree, snapshotOperationSchema } from '../../../../../shared/model/index.ts'
+import { connectLibvirt } from '../../../../libvirt/index.ts'
 import type { ProvidedSnapshotOperation, ProviderConnection, ProviderPorts, SnapshotKeeper } from '../../../provider.ts'
 import { libvirtProvider } from '../../index.ts'
 
@@ -87,22 +89,38 @@ export async function stateOf(host: LabHost, { uuid }: Pick<LabGuest, 'uuid'>): 
 }
 
 /**
- * Slows the next job on a disk down to 1 MiB a second as soon as there is one, so that a test can do something in the middle. Resolves once it is
- * held; `release` lets it go on as fast as it can.
+ * Slows the next job on a disk down to 1 MiB a second as soon as there is one, so that a test can do something in the middle. Asked for over a
+ * connection of its own, again and again: a program for each try would be too slow. Resolves once it is held; `release` lets it go on.
  */
 export function holdNextJob(
   host: LabHost,
   { uuid }: Pick<LabGuest, 'uuid'>,
   target = 'vda',
 ): { held: Promise<void>; release(): Promise<void> } {
-  const limit = `timeout 20 sh -c 'until virsh blockjob ${uuid} ${target} --bandwidth 1 >/dev/null 2>&1; do :; done'`
-  const held = host.exec(limit, { timeoutMs: 25_000 }).then(({ code }) => {
-    if (code !== 0) throw new Error('there was no job to hold')
-  })
   return {
-    held,
+    held: hold(host, uuid, target),
     release: async () => {
       await host.exec(['virsh', 'blockjob', uuid, target, '--bandwidth', '0'])
     },
+  }
+}
+
+const HOLD_MS = 20_000
+
+async function hold(host: LabHost, uuid: string, target: string): Promise<void> {
+  const client = await connectLibvirt({ stream: connect(host.socketPath), uri: 'qemu:///system' })
+  try {
+    const { dom } = await client.call('domainLookupByUuid', { uuid })
+    const begun = performance.now()
+    while (performance.now() - begun < HOLD_MS) {
+      const isHeld = await client.call('domainBlockJobSetSpeed', { dom, path: target, bandwidth: 1n, flags: 0 }).then(
+        () => true,
+        () => false,
+      )
+      if (isHeld) return
+    }
+    throw new Error('there was no job to hold')
+  } finally {
+    await client.close()
   }
 }
