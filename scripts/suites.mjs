@@ -30,7 +30,7 @@ function installSystemPackages() {
   if (machine.platform !== 'linux' || !machine.root || !machine.debian) return
   /** @type {Set<string>} */
   const missing = new Set()
-  for (const peer of /** @type {const} */ (['libvirtd', 'polkitd', 'chromium', 'keyring', 'seed-tools'])) {
+  for (const peer of /** @type {const} */ (['libvirtd', 'polkitd', 'chromium', 'keyring', 'seed-tools', 'storage-tools'])) {
     if (!findPeer(peer, machine).ok) for (const name of systemPackages[peer]) missing.add(name)
   }
   if (missing.size === 0) return

@@ -5,7 +5,17 @@ import { hostsGroup } from './hosts.ts'
 import { libvirtGroup } from './libvirt.ts'
 import type { BenchGroup } from './measure.ts'
 import { pageGroup } from './page.ts'
+import { storageGroup } from './storage.ts'
 import { volumesGroup } from './volumes.ts'
 
 /** In the order they run. Later work adds its own. */
-export const GROUPS: readonly BenchGroup[] = [libvirtGroup, engineGroup, pageGroup, hostsGroup, consolesGroup, volumesGroup, cloudsGroup]
+export const GROUPS: readonly BenchGroup[] = [
+  libvirtGroup,
+  engineGroup,
+  pageGroup,
+  hostsGroup,
+  consolesGroup,
+  volumesGroup,
+  storageGroup,
+  cloudsGroup,
+]

@@ -21,6 +21,11 @@ import { OvaExports } from './ova/ova-exports.ts'
 import { OvaService } from './ova/ova-service.ts'
 import type { NewEvent, SecretStore } from './ports.ts'
 import { SettingsService } from './settings/settings.ts'
+import { FactsMemory } from './storage/facts-memory.ts'
+import { PoolSecrets } from './storage/pool-secrets.ts'
+import { poolKinds } from './storage/pool-tasks.ts'
+import { StorageService } from './storage/storage-service.ts'
+import { forgetting, storageVolumeKinds } from './storage/volume-kinds.ts'
 import { TaskEngine } from './tasks/task-engine.ts'
 import { TaskHistory } from './tasks/task-history.ts'
 import { UploadGates } from './volumes/upload-gate.ts'
@@ -59,6 +64,7 @@ export interface Engine {
   readonly build: BuildService
   readonly clones: CloneService
   readonly volumes: VolumeService
+  readonly storage: StorageService
   readonly ova: OvaService
   readonly clouds: CloudService
   /** A window or socket is gone: what it looked at no longer steers sampling. */
@@ -93,7 +99,10 @@ export function createEngine(options: EngineOptions): Engine {
   const gates = new UploadGates(clock)
   const exports = new OvaExports(links, clock)
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports }
-  const kinds = [...machineKinds(facts), ...buildKinds(ports), ...volumeKinds(ports), importKind(ports), exportKind(ports), createKind()]
+  const memory = new FactsMemory(clock)
+  const poolSecrets = new PoolSecrets(options.secrets)
+  const storageKinds = forgetting([...volumeKinds(ports), ...storageVolumeKinds(), ...poolKinds(poolSecrets)], memory)
+  const kinds = [...machineKinds(facts), ...buildKinds(ports), ...storageKinds, importKind(ports), exportKind(ports), createKind()]
   const tasks = new TaskEngine({
     store: store.tasks,
     clock,
@@ -115,6 +124,7 @@ export function createEngine(options: EngineOptions): Engine {
   const clones = new CloneService(making)
   const offer = (channel: ByteChannel) => consoles.offer(channel)
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
+  const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, tasks })
   const ova = new OvaService({ ...making, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const tellHealth = (health: StoreHealth) => events.append(storeEvent(health))
@@ -135,6 +145,7 @@ export function createEngine(options: EngineOptions): Engine {
     build,
     clones,
     volumes,
+    storage,
     ova,
     clouds,
     forgetClient: (clientId) => connections.supervisor.interest.forget(clientId),

@@ -7,6 +7,7 @@ import { inventory } from './inventory.ts'
 import { audit, events, views } from './log.ts'
 import { machines } from './machines.ts'
 import { ova } from './ova.ts'
+import { storage } from './storage.ts'
 import { system } from './system.ts'
 import { tasks } from './tasks.ts'
 import { volumes } from './volumes.ts'
@@ -23,6 +24,7 @@ export const contract = {
   guest,
   build,
   volumes,
+  storage,
   ova,
   clouds,
   tasks,

@@ -1,3 +1,4 @@
+import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { hostIdSchema, poolIdSchema, taskIdSchema } from '../model/ids.ts'
 import { DISK_FORMATS, volumeNameSchema } from '../model/machine-spec.ts'
@@ -101,7 +102,7 @@ export const storage = {
     example: poolExample,
   })
     .input(pool.extend({ first: z.array(z.string().max(255)).max(1_000).default([]) }))
-    .output(volumeListMessageSchema),
+    .output(eventIterator(volumeListMessageSchema)),
   createVolume: command('/storage/create-volume', {
     permission: 'volume.write',
     summary: 'Make an empty volume',

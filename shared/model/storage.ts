@@ -39,7 +39,7 @@ export const poolSourceSchema = z.discriminatedUnion('type', [
     /** Where the host mounts it. */
     path: pathSchema,
   }),
-  /** A volume group that is there, or a new one on these devices, whose content is lost. */
+  /** A volume group that is there, or, built, a new one on these devices. */
   z.object({ type: z.literal('logical'), group: nameOnHost, devices: z.array(pathSchema).max(32).default([]) }),
   z.object({ type: z.literal('disk'), device: pathSchema, label: z.enum(['gpt', 'dos']).default('gpt') }),
   z.object({
@@ -68,6 +68,8 @@ export const poolSpecSchema = z.object({
   autostart: z.boolean().default(true),
   /** Make what is not there yet: the folder, the volume group, the partition table. */
   build: z.boolean().default(false),
+  /** With `build`: devices that hold something are written over. Without it they are refused. */
+  overwrite: z.boolean().default(false),
 })
 export type PoolSpec = z.infer<typeof poolSpecSchema>
 
@@ -112,9 +114,18 @@ export const volumeRowSchema = z.object({
 })
 export type VolumeRow = z.infer<typeof volumeRowSchema>
 
-/** A pool's list comes at once; what each volume is comes after it, what is on screen first. */
+/**
+ * A pool's list comes at once, in pieces so that a long one holds nobody up: `total` rows in all, by name, `offset` of them before these. What
+ * each volume is comes after it, what is on screen first; facts of null: it has gone meanwhile. `unread`: volumes that could not be read.
+ */
 export const volumeListMessageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('rows'), rows: z.array(volumeRowSchema), observedAtMs: z.number() }),
+  z.object({
+    type: z.literal('rows'),
+    rows: z.array(volumeRowSchema),
+    offset: z.number().int(),
+    total: z.number().int(),
+    observedAtMs: z.number(),
+  }),
   z.object({ type: z.literal('facts'), facts: z.array(volumeRowSchema.pick({ name: true, facts: true })) }),
   z.object({ type: z.literal('complete'), unread: z.number().int() }),
 ])

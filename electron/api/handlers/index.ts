@@ -9,6 +9,7 @@ import { inventoryHandlers } from './inventory.ts'
 import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
 import { ovaHandlers } from './ova.ts'
+import { storageHandlers } from './storage.ts'
 import { systemHandlers } from './system.ts'
 import { taskHandlers } from './tasks.ts'
 import { volumeHandlers } from './volumes.ts'
@@ -26,6 +27,7 @@ export function createHandlers(engine: Engine): Handlers {
     guest: guestHandlers(engine),
     build: buildHandlers(engine),
     volumes: volumeHandlers(engine),
+    storage: storageHandlers(engine),
     ova: ovaHandlers(engine),
     clouds: cloudHandlers(engine),
     tasks: taskHandlers(engine),

@@ -13,6 +13,7 @@ describe('what a task does is done again only by whoever may do it', () => {
     ['machine.import', 'machine.create'],
     ['machine.export', 'volume.read'],
     ['volume.upload', 'volume.write'],
+    ['pool.remove', 'volume.write'],
     ['machine.delete', 'machine.delete'],
   ] as const)('%s needs %s', (kind, permission) => {
     expect(() => permitTask(kind, context('task.control'))).toThrow(forbidden(permission))

@@ -51,5 +51,5 @@ export function permitTask(kind: string, context: CallContext): void {
   if (action) permitAction(action, context)
   if (MAKES.has(kind)) need('machine.create', context)
   if (kind === EXPORT_KIND) need('volume.read', context)
-  if (kind.startsWith('volume.')) need('volume.write', context)
+  if (kind.startsWith('volume.') || kind.startsWith('pool.')) need('volume.write', context)
 }

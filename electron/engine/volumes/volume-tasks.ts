@@ -7,14 +7,14 @@ import { type UploadPorts, uploadKind } from './upload-task.ts'
 import { volumeNameTaken } from './volume-errors.ts'
 import { type KnownPool, keeperOf, volumeKey } from './volume-places.ts'
 
-const placedSchema = z.object({
+export const placedSchema = z.object({
   poolId: poolIdSchema,
   connectionId: connectionIdSchema,
   hostId: hostIdSchema,
   hostRef: z.string(),
   place: volumePlaceSchema,
 })
-type Placed = z.infer<typeof placedSchema>
+export type Placed = z.infer<typeof placedSchema>
 
 const fetchSchema = placedSchema.extend({ url: z.string(), sha256: z.string().nullable() })
 const convertSchema = placedSchema.extend({
@@ -28,7 +28,7 @@ const memoSchema = z.object({ existed: z.boolean() })
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-export type VolumeTask = 'upload' | 'fetch' | 'convert' | 'remove'
+export type VolumeTask = 'upload' | 'fetch' | 'convert' | 'remove' | 'create' | 'clone' | 'resize' | 'wipe'
 
 /** A task on one volume of a known pool; `more` is what its kind needs besides the place. */
 export function volumeRequest(
@@ -74,13 +74,13 @@ export function volumeKinds(ports: UploadPorts): TaskKind[] {
 }
 
 /** A step that ends with a whole volume that was not there before. */
-function making(id: string, plan: Placed, run: (keeper: VolumeKeeper, options: ActOptions) => Promise<void>): Step {
+export function making(id: string, plan: Placed, run: (keeper: VolumeKeeper, options: ActOptions) => Promise<void>): Step {
   return {
     id,
     weight: 1,
     timeoutMs: DAY_MS,
     cancel: 'now',
-    prepare: async (context) => ({ existed: (await find(plan, context)) !== null }),
+    prepare: async (context) => ({ existed: (await findPlaced(plan, context)) !== null }),
     async run({ link, signal, memo, progress: onProgress }) {
       if (memoSchema.parse(memo).existed) throw volumeNameTaken(plan.place)
       await run(keeperOf(link), { signal, onProgress })
@@ -88,7 +88,7 @@ function making(id: string, plan: Placed, run: (keeper: VolumeKeeper, options: A
     async probe(context): Promise<ProbeAnswer> {
       // What was there before is somebody else's, whoever asked.
       if (memoSchema.parse(context.memo).existed) return 'not-done'
-      return (await find(plan, context))?.isWhole ? 'done' : 'not-done'
+      return (await findPlaced(plan, context))?.isWhole ? 'done' : 'not-done'
     },
   }
 }
@@ -100,10 +100,13 @@ function removing(plan: Placed): Step {
     timeoutMs: HOUR_MS,
     cancel: 'never',
     run: ({ link, signal, progress: onProgress }) => keeperOf(link).remove(plan.hostRef, plan.place, { signal, onProgress }),
-    probe: async (context) => ((await find(plan, context)) === null ? 'done' : 'not-done'),
+    probe: async (context) => ((await findPlaced(plan, context)) === null ? 'done' : 'not-done'),
   }
 }
 
-function find({ hostRef, place }: Placed, { link, signal }: Pick<StepContext, 'link' | 'signal'>): ReturnType<VolumeKeeper['find']> {
+export function findPlaced(
+  { hostRef, place }: Pick<Placed, 'hostRef' | 'place'>,
+  { link, signal }: Pick<StepContext, 'link' | 'signal'>,
+): ReturnType<VolumeKeeper['find']> {
   return keeperOf(link).find(hostRef, place, { signal })
 }

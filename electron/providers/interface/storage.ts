@@ -1,4 +1,13 @@
-import type { FoundSource, PoolRemoval, PoolSpec, PoolType, StorageAbilities, VolumePlace, VolumeRow } from '../../../shared/model/index.ts'
+import type {
+  FoundSource,
+  PoolRemoval,
+  PoolSpec,
+  PoolType,
+  Reason,
+  StorageAbilities,
+  VolumePlace,
+  VolumeRow,
+} from '../../../shared/model/index.ts'
 import type { ActOptions, CallOptions, Secrets } from './calls.ts'
 
 /** A volume as a list tells of it: its owners by name, which the engine turns into machines. */
@@ -8,20 +17,34 @@ export type VolumeFactsOf = NonNullable<VolumeRow['facts']>
 /** What no machine, snapshot or image of the host names. `unseen`: what could not be looked into, in words. */
 export interface OrphanLook {
   readonly orphans: ReadonlyArray<{
+    /** Its reference, as in the inventory. */
+    readonly poolRef: string
     readonly pool: string
     readonly volume: ListedVolume
     readonly facts: VolumeFactsOf
     readonly modifiedAtMs: number | null
   }>
-  readonly unseen: ReadonlyArray<{ readonly code: string; readonly text: string; readonly params?: Readonly<Record<string, string>> }>
+  readonly unseen: readonly Reason[]
+}
+
+/** A pool to be made. */
+export interface PoolDefinition {
+  /** Chosen by the caller: by it a probe tells this pool from another of its name. */
+  readonly uuid: string
+  readonly spec: PoolSpec
+  /** Who logs in with the secret `password` (CHAP of iSCSI, Ceph); null: nobody has to. */
+  readonly user: string | null
 }
 
 /** The pools of one connection. They go by their names on that host; every call throws AppError. */
 export interface StorageKeeper {
   abilities(hostRef: string, options: CallOptions): Promise<StorageAbilities>
   find(hostRef: string, type: PoolType, server: string | null, options: CallOptions): Promise<readonly FoundSource[]>
-  /** Defines, builds if asked to, and starts; what fails on the way is taken back. Throws `conflict` pool.name-taken, pool.source-taken. */
-  create(hostRef: string, spec: PoolSpec, secrets: Secrets, options: ActOptions): Promise<void>
+  /**
+   * Defines, builds if asked to, and starts; what fails on the way is taken back. One of that UUID which is there already is gone on with: an
+   * earlier attempt made it. Throws `conflict` pool.name-taken, pool.source-taken.
+   */
+  create(hostRef: string, definition: PoolDefinition, secrets: Secrets, options: ActOptions): Promise<void>
   start(hostRef: string, pool: string, options: ActOptions): Promise<void>
   /** Throws `precondition` pool.in-use when a running machine's disk lies in it. */
   stop(hostRef: string, pool: string, options: ActOptions): Promise<void>
@@ -38,11 +61,14 @@ export interface StorageKeeper {
     hostRef: string,
     pool: string,
     options: CallOptions,
-  ): Promise<{ readonly isActive: boolean; readonly autostart: boolean | null } | null>
+  ): Promise<{ readonly uuid: string; readonly isActive: boolean; readonly autostart: boolean | null } | null>
   definition(hostRef: string, pool: string, options: CallOptions): Promise<string>
   /** The list, without looking into the files: quick however many they are. */
   list(hostRef: string, pool: string, options: CallOptions): Promise<readonly ListedVolume[]>
-  /** Name → what it is; null: it has gone meanwhile. Few calls at a time, so that the link stays free for others. */
+  /**
+   * Name → what it is; null: it has gone meanwhile. What could not be read is in no answer. Few calls at a time, so that the link stays free
+   * for others.
+   */
   facts(
     hostRef: string,
     pool: string,

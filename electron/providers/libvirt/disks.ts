@@ -133,6 +133,14 @@ export async function otherDisks(context: Pick<ActContext, 'host' | 'work' | 'kn
   return new Map(read.map(({ dom, keys }) => [dom.uuid, { name: dom.name, keys }]))
 }
 
+/** Those of these machines that run. */
+export async function runningUsers(context: Pick<ActContext, 'host' | 'work'>, names: readonly string[]): Promise<readonly string[]> {
+  if (names.length === 0) return []
+  const flags = constants.VIR_CONNECT_LIST_DOMAINS_ACTIVE
+  const running = new Set((await listAllDomains(context.host, { ...within(context), flags })).map(({ name }) => name))
+  return names.filter((name) => running.has(name))
+}
+
 async function keysOf(context: Pick<ActContext, 'host' | 'work'>, dom: DomainRef): Promise<readonly string[]> {
   try {
     return readDefinition((await context.host.call('domainGetXmlDesc', { dom, flags: 0 }, within(context))).xml).diskKeys

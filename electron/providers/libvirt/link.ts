@@ -23,6 +23,7 @@ import type {
   ProviderConsole,
   ProviderPorts,
   ProviderSink,
+  StorageKeeper,
   VolumeKeeper,
 } from '../provider.ts'
 import type { ActContext, Work } from './act-context.ts'
@@ -39,8 +40,9 @@ import { perform } from './perform.ts'
 import { baselineOf, probeOf } from './probe.ts'
 import { cancelled, isNoDomain, linkClosed, replyLost, timedOut, toProblem } from './problems.ts'
 import { Signals } from './signals.ts'
+import { LibvirtStorage } from './storage/storage-keeper.ts'
 import type { Uplink } from './uplink.ts'
-import { LibvirtVolumes } from './volumes/volume-keeper.ts'
+import { type CallOnLink, LibvirtVolumes } from './volumes/volume-keeper.ts'
 import { Watch } from './watch.ts'
 
 interface Pending {
@@ -55,7 +57,7 @@ export class Link implements ProviderConnection {
   readonly volumes: VolumeKeeper
   readonly hardware = null
   readonly snapshots = null
-  readonly storage = null
+  readonly storage: StorageKeeper
   readonly networking = null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
@@ -81,18 +83,18 @@ export class Link implements ProviderConnection {
           this.#call(command, ref, options, run),
         )
       : null
-    this.volumes = new LibvirtVolumes(
-      {
-        host: uplink.host,
-        shell: uplink.shell,
-        clock: ports.clock,
-        log: ports.log,
-        backing: this.#backing,
-        knownDisks,
-        touchPools: () => this.#watch?.touchPools(),
-      },
-      (command, options, run) => this.#call(command, null, options, run),
-    )
+    const volumePorts = {
+      host: uplink.host,
+      shell: uplink.shell,
+      clock: ports.clock,
+      log: ports.log,
+      backing: this.#backing,
+      knownDisks,
+      touchPools: () => this.#watch?.touchPools(),
+    }
+    const onLink: CallOnLink = (command, options, run) => this.#call(command, null, options, run)
+    this.volumes = new LibvirtVolumes(volumePorts, onLink)
+    this.storage = new LibvirtStorage(volumePorts, onLink)
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })

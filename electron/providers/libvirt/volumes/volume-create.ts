@@ -3,6 +3,7 @@ import { DISK_FORMATS, type VolumePlace } from '../../../../shared/model/index.t
 import type { StoragePoolRef, StorageVolRef } from '../../../libvirt/index.ts'
 import { CANCELLED_BY_PERSON, type VolumeRequest } from '../../provider.ts'
 import { libvirtNumber, toProblem } from '../problems.ts'
+import { formatIn } from './partition.ts'
 import { conditionOf, copyKey, mark, needFreeName, unmark } from './unfinished.ts'
 import {
   activePool,
@@ -29,9 +30,10 @@ export async function createVolume(context: VolumeContext, place: VolumePlace, r
   const pool = await activePool(context, place.pool)
   if (request.kind !== 'linked' && !(DISK_FORMATS as readonly string[]).includes(request.format)) throw formatUnknown(request.format)
   await needFreeName(context, pool, place)
+  const format = await formatIn(context, pool, place, request.kind === 'linked' ? 'qcow2' : request.format)
   try {
-    if (request.kind === 'empty') await createEmpty(context, pool, place, request)
-    else await createFrom(context, pool, place, request)
+    if (request.kind === 'empty') await createEmpty(context, pool, place, { ...request, format })
+    else await createFrom(context, pool, place, request.kind === 'copy' ? { ...request, format } : request)
   } finally {
     context.touchPools()
   }

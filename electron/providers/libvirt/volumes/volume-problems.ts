@@ -33,7 +33,7 @@ export function poolFull(pool: string, neededBytes: number | null, availableByte
 
 export function volumeInUse({ pool, volume }: VolumePlace, by: readonly string[], reason: string): AppError {
   const details = { pool, volume, by, expected: 'unused', actual: 'in use', reason }
-  return problem('precondition', 'volume.in-use', `${volume} cannot be deleted: ${reason}`, details)
+  return problem('precondition', 'volume.in-use', `${volume} is in use: ${reason}`, details)
 }
 
 export function volumeUnfinished({ pool, volume }: VolumePlace, cause?: unknown): AppError {
@@ -58,6 +58,11 @@ export function otherLength({ pool, volume }: VolumePlace, expectedBytes: number
 
 export function formatUnknown(format: string): AppError {
   return problem('invalid-input', 'volume.format-unknown', `Volumes of the format ${format} cannot be made.`, { format })
+}
+
+export function partitionName({ pool, volume }: VolumePlace, expected: string): AppError {
+  const message = `Volumes of the pool ${pool} are partitions of a disk: the next one is named ${expected}.`
+  return problem('invalid-input', 'volume.partition-name', message, { pool, volume, expected })
 }
 
 export function poolIsNoFolder(pool: string, type: string): AppError {

@@ -1,5 +1,5 @@
 import type { VolumePlace } from '../../../../shared/model/index.ts'
-import { otherDisks } from '../disks.ts'
+import { otherDisks, runningUsers } from '../disks.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { unmark } from './unfinished.ts'
 import { activePool, change, findVolume, type VolumeContext } from './volume-context.ts'
@@ -24,11 +24,14 @@ export async function removeVolume(context: VolumeContext, place: VolumePlace): 
   await unmark(context, await activePool(context, place.pool), place.volume)
 }
 
-/** Only larger. Throws `invalid-input` volume.cannot-shrink. */
+/** Only larger, and of no machine that runs: it would not hear of it. Throws `invalid-input` volume.cannot-shrink, `precondition` volume.in-use. */
 export async function resizeVolume(context: VolumeContext, place: VolumePlace, capacityBytes: number): Promise<void> {
   const { vol, facts } = await findVolume(context, place)
   if (capacityBytes < facts.capacityBytes) throw cannotShrink(place, facts.capacityBytes, capacityBytes)
   if (capacityBytes === facts.capacityBytes) return
+  const running = await runningUsers(context, new DiskUsers(await otherDisks(context)).of(vol, facts.path))
+  if (running.length > 0)
+    throw volumeInUse(place, running, `${running.join(', ')} runs on it. Make the disk larger at the machine instead.`)
   try {
     await change(context, 'storageVolResize', { vol, capacity: BigInt(capacityBytes), flags: 0 })
   } finally {

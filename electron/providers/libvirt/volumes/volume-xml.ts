@@ -11,6 +11,10 @@ export interface VolumeFacts {
   /** Length of the file, or of the device. */
   readonly sizeBytes: number
   readonly backingPath: string | null
+  /** file, block, dir, network, netdir or ploop. */
+  readonly type: string
+  /** Of its file; null: the host does not tell. */
+  readonly modifiedAtMs: number | null
 }
 
 /** libvirt's words for formats that it has looked for and not found. */
@@ -31,7 +35,14 @@ export function readVolumeXml(xml: string): VolumeFacts {
     // Left out where it equals the capacity by the volume's nature.
     sizeBytes: Number(textOf(volume, 'physical') ?? capacityBytes),
     backingPath: textOf(volume, 'backingStore', 'path') || null,
+    type: attributeOf(volume, 'type') ?? 'file',
+    modifiedAtMs: timeOf(textOf(volume, 'target', 'timestamps', 'mtime')),
   }
+}
+
+/** Seconds and nanoseconds, such as 1341933637.027319099. */
+function timeOf(text: string | null): number | null {
+  return text === null ? null : Math.round(Number(text) * 1_000) || null
 }
 
 /** libvirt always writes bytes. */

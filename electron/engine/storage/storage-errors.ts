@@ -1,0 +1,58 @@
+import { AppError } from '../../../shared/errors/index.ts'
+import type { Reason } from '../../../shared/model/index.ts'
+
+export function poolInUse(pool: string, by: readonly string[]): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'pool.in-use',
+    message: `Running machines use disks of the pool ${pool}: ${by.join(', ')}. Shut them down first.`,
+    details: { pool, by, machines: by.join(', '), expected: 'unused', actual: 'in use', reason: 'pool.in-use' },
+  })
+}
+
+/** A removal that its host would refuse, in the words that the reason has. */
+export function poolStays(pool: string, { code, text }: Reason): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'pool.not-removable',
+    message: `The pool ${pool} stays: ${text}`,
+    details: { pool, expected: 'removable', actual: code, reason: text },
+  })
+}
+
+export function poolNameTaken(pool: string): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'pool.name-taken',
+    message: `The host has a pool named ${pool} already. Choose another name.`,
+    details: { pool },
+  })
+}
+
+export function secretLost(pool: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'pool.secret-lost',
+    message: `The password for the pool ${pool} is not kept any more. Make the pool again from the form.`,
+    details: { pool },
+  })
+}
+
+export function storageUnsupported(): AppError {
+  const reason = 'This kind of connection has no pools to look after.'
+  return new AppError({
+    kind: 'unsupported',
+    code: 'pool.unsupported',
+    message: reason,
+    details: { expected: 'a host with storage pools', actual: 'none', reason },
+  })
+}
+
+export function noLink(connection: string): AppError {
+  return new AppError({
+    kind: 'unreachable',
+    code: 'link.not-live',
+    message: `There is no link to ${connection} now. It is tried again by itself.`,
+    details: { connection },
+  })
+}

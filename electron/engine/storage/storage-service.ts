@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto'
+import type { Json } from '../../../shared/errors/index.ts'
+import type {
+  FoundSource,
+  HostId,
+  OrphanReport,
+  PoolId,
+  PoolRemoval,
+  PoolSpec,
+  PoolType,
+  StorageAbilities,
+  TaskId,
+  VolumeListMessage,
+} from '../../../shared/model/index.ts'
+import { objectId } from '../../../shared/model/index.ts'
+import type { Clock, StorageKeeper } from '../../providers/provider.ts'
+import type { InventoryReader, Links } from '../ports.ts'
+import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { otherHost, poolOff, volumeNameTaken } from '../volumes/volume-errors.ts'
+import { type KnownPool, keeperOn, knownHost, knownPool } from '../volumes/volume-places.ts'
+import { type VolumeTask, volumeRequest } from '../volumes/volume-tasks.ts'
+import type { FactsMemory } from './facts-memory.ts'
+import type { PoolSecrets } from './pool-secrets.ts'
+import { createPoolRequest, poolRequest } from './pool-tasks.ts'
+import { poolInUse, poolNameTaken, poolStays } from './storage-errors.ts'
+import { ownersOf, storageOn } from './storage-links.ts'
+import { watchVolumes } from './volume-watch.ts'
+
+const READ_TIMEOUT_MS = 60_000
+/** A server that does not answer is waited for by its host for up to two minutes. */
+const FIND_TIMEOUT_MS = 130_000
+/** Every volume of a host is read for it. */
+const ORPHANS_TIMEOUT_MS = 10 * 60_000
+
+export interface StorageServiceOptions {
+  readonly inventory: InventoryReader
+  readonly links: Links
+  readonly clock: Clock
+  readonly secrets: PoolSecrets
+  readonly memory: FactsMemory
+  readonly tasks: {
+    submit(request: TaskRequest, author: TaskAuthor): Promise<{ readonly id: TaskId }>
+    submitBulk(requests: readonly TaskRequest[], author: TaskAuthor): Promise<{ readonly id: TaskId }>
+  }
+}
+
+export interface NamedVolume {
+  readonly poolId: PoolId
+  readonly name: string
+}
+
+/** Pools of hosts, and what only a list of their volumes needs. */
+export class StorageService {
+  readonly #options: StorageServiceOptions
+
+  constructor(options: StorageServiceOptions) {
+    this.#options = options
+  }
+
+  async abilities(id: HostId, signal: AbortSignal): Promise<StorageAbilities> {
+    const { keeper, hostRef } = this.#onHost(id)
+    return await keeper.abilities(hostRef, { signal, timeoutMs: READ_TIMEOUT_MS })
+  }
+
+  async find(id: HostId, type: PoolType, server: string | null, signal: AbortSignal): Promise<readonly FoundSource[]> {
+    const { keeper, hostRef } = this.#onHost(id)
+    return await keeper.find(hostRef, type, server, { signal, timeoutMs: FIND_TIMEOUT_MS })
+  }
+
+  /** Throws `conflict` pool.name-taken. The secret goes to the host with the task, and is kept nowhere else then. */
+  async createPool(
+    id: HostId,
+    spec: PoolSpec,
+    secret: { readonly user: string; readonly password: string } | null,
+    author: TaskAuthor,
+    signal: AbortSignal,
+  ): Promise<TaskId> {
+    const { secrets, inventory } = this.#options
+    const { keeper, hostRef } = this.#onHost(id)
+    if (await keeper.state(hostRef, spec.name, { signal, timeoutMs: READ_TIMEOUT_MS })) throw poolNameTaken(spec.name)
+    const uuid = randomUUID()
+    try {
+      if (secret) await secrets.keep(uuid, secret.password)
+      return await this.#submit(createPoolRequest(knownHost(inventory, id), { uuid, spec, user: secret?.user ?? null }), author)
+    } catch (thrown) {
+      await secrets.forget(uuid)
+      throw thrown
+    }
+  }
+
+  startPool(id: PoolId, author: TaskAuthor): Promise<TaskId> {
+    return this.#submit(poolRequest('start', this.#pool(id)), author)
+  }
+
+  /** Throws `precondition` pool.in-use. */
+  async stopPool(id: PoolId, author: TaskAuthor, signal: AbortSignal): Promise<TaskId> {
+    const known = this.#pool(id)
+    await this.#needUnused(known, signal)
+    return await this.#submit(poolRequest('stop', known), author)
+  }
+
+  /** Throws `precondition` volume.pool-off. */
+  async refreshPool(id: PoolId, author: TaskAuthor): Promise<TaskId> {
+    const known = this.#pool(id)
+    if (!known.pool.active) throw poolOff(known.pool.name)
+    return await this.#submit(poolRequest('refresh', known), author)
+  }
+
+  setPoolAutostart(id: PoolId, autostart: boolean, author: TaskAuthor): Promise<TaskId> {
+    return this.#submit(poolRequest('setAutostart', this.#pool(id), { autostart }), author)
+  }
+
+  async removal(id: PoolId, signal: AbortSignal): Promise<PoolRemoval> {
+    const { keeper, hostRef, pool, host } = this.#onPool(id)
+    const { usedBy, ...rest } = await keeper.removal(hostRef, pool.name, { signal, timeoutMs: READ_TIMEOUT_MS })
+    return { ...rest, usedBy: ownersOf(host, this.#options.inventory)(usedBy) }
+  }
+
+  /** Throws `precondition` pool.not-removable. */
+  async removePool(id: PoolId, deleteTarget: boolean, author: TaskAuthor, signal: AbortSignal): Promise<TaskId> {
+    const { reason } = await this.removal(id, signal)
+    const known = this.#pool(id)
+    if (reason) throw poolStays(known.pool.name, reason)
+    return await this.#submit(poolRequest('remove', known, { deleteTarget }), author)
+  }
+
+  async definition(id: PoolId, signal: AbortSignal): Promise<{ xml: string }> {
+    const { keeper, hostRef, pool } = this.#onPool(id)
+    return { xml: await keeper.definition(hostRef, pool.name, { signal, timeoutMs: READ_TIMEOUT_MS }) }
+  }
+
+  watchVolumes(poolId: PoolId, first: readonly string[], signal: AbortSignal): AsyncIterable<VolumeListMessage> {
+    const { keeper, hostRef, pool, host } = this.#onPool(poolId)
+    const { inventory, memory, clock } = this.#options
+    const owners = ownersOf(host, inventory)
+    return watchVolumes({ keeper, hostRef, poolId, pool: pool.name, owners, memory, clock }, first, signal)
+  }
+
+  async createVolume(
+    { poolId, name, format, capacityBytes }: NamedVolume & { readonly format: string; readonly capacityBytes: number },
+    author: TaskAuthor,
+    signal: AbortSignal,
+  ): Promise<TaskId> {
+    await this.#needFreeName({ poolId, name }, signal)
+    return await this.#onVolume('create', { poolId, name }, { format, capacityBytes }, author)
+  }
+
+  resizeVolume(place: NamedVolume, capacityBytes: number, author: TaskAuthor): Promise<TaskId> {
+    return this.#onVolume('resize', place, { capacityBytes }, author)
+  }
+
+  /** Throws `invalid-input` volume.other-host. */
+  async cloneVolume(from: NamedVolume, to: NamedVolume, format: string, author: TaskAuthor, signal: AbortSignal): Promise<TaskId> {
+    const source = this.#pool(from.poolId)
+    if (this.#pool(to.poolId).host.id !== source.host.id) throw otherHost(source.pool.name)
+    await this.#needFreeName(to, signal)
+    return await this.#onVolume('clone', to, { from: { pool: source.pool.name, volume: from.name }, format }, author)
+  }
+
+  wipeVolume(place: NamedVolume, author: TaskAuthor): Promise<TaskId> {
+    return this.#onVolume('wipe', place, {}, author)
+  }
+
+  /** A parent with a child for each, also of one: what is in use is refused by itself. */
+  async removeVolumes(volumes: readonly NamedVolume[], author: TaskAuthor): Promise<TaskId> {
+    const requests = volumes.map(({ poolId, name }) => volumeRequest('remove', this.#pool(poolId), name, {}))
+    return (await this.#options.tasks.submitBulk(requests, author)).id
+  }
+
+  async orphans(id: HostId, signal: AbortSignal): Promise<OrphanReport> {
+    const { keeper, hostRef, host } = this.#onHost(id)
+    const { orphans, unseen } = await keeper.orphans(hostRef, { signal, timeoutMs: ORPHANS_TIMEOUT_MS })
+    const found = orphans.flatMap(({ poolRef, pool, volume, facts, modifiedAtMs }) => {
+      const { format, capacityBytes, allocationBytes } = facts
+      const { name, path } = volume
+      const poolId = objectId<PoolId>(host.connectionId, 'p', poolRef)
+      return [{ poolId, pool, name, path, format, capacityBytes, allocationBytes, modifiedAtMs }]
+    })
+    return {
+      orphans: found.sort((a, b) => b.allocationBytes - a.allocationBytes),
+      totalBytes: found.reduce((sum, { allocationBytes }) => sum + allocationBytes, 0),
+      unseen: [...unseen],
+      observedAtMs: this.#options.clock.nowMs(),
+    }
+  }
+
+  async #submit(request: TaskRequest, author: TaskAuthor): Promise<TaskId> {
+    return (await this.#options.tasks.submit(request, author)).id
+  }
+
+  async #onVolume(
+    task: VolumeTask,
+    { poolId, name }: NamedVolume,
+    more: Readonly<Record<string, Json>>,
+    author: TaskAuthor,
+  ): Promise<TaskId> {
+    const known = this.#pool(poolId)
+    if (!known.pool.active) throw poolOff(known.pool.name)
+    return await this.#submit(volumeRequest(task, known, name, more), author)
+  }
+
+  /** Says at once what would end the task a moment later. */
+  async #needFreeName({ poolId, name }: NamedVolume, signal: AbortSignal): Promise<void> {
+    const { inventory, links } = this.#options
+    const { pool, host } = this.#pool(poolId)
+    if (!pool.active) throw poolOff(pool.name)
+    const place = { pool: pool.name, volume: name }
+    const found = await keeperOn(host, inventory, links).find(host.nativeRef, place, { signal, timeoutMs: READ_TIMEOUT_MS })
+    if (found) throw volumeNameTaken(place)
+  }
+
+  async #needUnused({ pool, host }: KnownPool, signal: AbortSignal): Promise<void> {
+    const { inventory, links } = this.#options
+    const { usedBy } = await storageOn(host, inventory, links).removal(host.nativeRef, pool.name, { signal, timeoutMs: READ_TIMEOUT_MS })
+    const running = new Set<string>()
+    for (const { hostId, name, state } of inventory.all('machine')) if (hostId === host.id && state === 'running') running.add(name)
+    const users = usedBy.filter((name) => running.has(name))
+    if (users.length > 0) throw poolInUse(pool.name, users)
+  }
+
+  #pool(id: PoolId): KnownPool {
+    return knownPool(this.#options.inventory, id)
+  }
+
+  #onPool(id: PoolId): KnownPool & { readonly keeper: StorageKeeper; readonly hostRef: string } {
+    const { inventory, links } = this.#options
+    const known = this.#pool(id)
+    return { ...known, keeper: storageOn(known.host, inventory, links), hostRef: known.host.nativeRef }
+  }
+
+  #onHost(id: HostId) {
+    const { inventory, links } = this.#options
+    const host = knownHost(inventory, id)
+    return { host, keeper: storageOn(host, inventory, links), hostRef: host.nativeRef }
+  }
+}
