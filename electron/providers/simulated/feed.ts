@@ -31,6 +31,14 @@ export class Feed implements WorldListener {
     if (this.#sent.has(ref.slice(0, ref.indexOf('/')))) this.#sink.changes([{ op: 'patch', entity: 'pool', ref, patch }])
   }
 
+  poolMade(ref: string, facts: PoolFacts): void {
+    if (this.#sent.has(facts.hostRef)) this.#sink.changes([{ op: 'put', entity: 'pool', ref, facts }])
+  }
+
+  poolGone(ref: string): void {
+    if (this.#sent.has(ref.slice(0, ref.indexOf('/')))) this.#sink.changes([{ op: 'remove', entity: 'pool', ref }])
+  }
+
   event(event: ProviderEvent): void {
     this.#sink.event(event)
   }

@@ -1,6 +1,7 @@
 import type { NetworkFacts, PoolFacts } from '../provider.ts'
 import type { Site } from './data/sites.ts'
 import { share } from './random.ts'
+import { extraPoolsOf, isOvergrown } from './storage/extra-pools.ts'
 
 const NETWORKS = [
   { name: 'prod', forward: 'bridge', bridge: 'br-prod', nat: false },
@@ -28,7 +29,7 @@ export function networksOf(hostRef: string, salt: number): Map<string, NetworkFa
 }
 
 /** The pools of a host at first. */
-export function poolsOf(hostRef: string, site: Site, salt: number): Map<string, PoolFacts> {
+export function poolsOf(hostRef: string, site: Site, salt: number, index: number): Map<string, PoolFacts> {
   const pool = (name: string, type: string, capacityGB: number, used: number, target: string): [string, PoolFacts] => {
     const capacityBytes = capacityGB * 1e9
     const allocationBytes = Math.round(capacityBytes * used)
@@ -56,5 +57,6 @@ export function poolsOf(hostRef: string, site: Site, salt: number): Map<string, 
     pool('nvme', 'logical', 7_680, 0.35 + share(salt, 52) * 0.58, '/dev/vg-nvme'),
     pool('ceph-vm', 'rbd', 420_000, 0.61, `${code}-ceph/vm`),
     pool('iso', 'netfs', 2_000, 0.44, '/srv/iso'),
+    ...(isOvergrown(site) ? extraPoolsOf(hostRef, index) : []),
   ])
 }

@@ -21,6 +21,7 @@ import type {
   ProviderConnection,
   ProviderConsole,
   ProviderSink,
+  StorageKeeper,
   VolumeKeeper,
 } from '../provider.ts'
 import { perform } from './actions.ts'
@@ -38,6 +39,7 @@ import { guestDo, guestInfoOf } from './guest.ts'
 import { baselineOf, baselineOfRest, isRest, probeOf } from './probe.ts'
 import * as problems from './problems.ts'
 import { Sampler } from './sampler.ts'
+import { SimulatedStorage } from './storage/storage-keeper.ts'
 import type { World } from './world.ts'
 
 interface Call {
@@ -68,7 +70,7 @@ export class Link implements ProviderConnection {
   readonly volumes: VolumeKeeper
   readonly hardware = null
   readonly snapshots = null
-  readonly storage = null
+  readonly storage: StorageKeeper
   readonly networking = null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
@@ -96,6 +98,7 @@ export class Link implements ProviderConnection {
     }
     this.builder = new SimulatedBuilder(world, carrier)
     this.volumes = new SimulatedVolumes(world, carrier)
+    this.storage = new SimulatedStorage(world, carrier)
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {

@@ -7,6 +7,7 @@ import { deferred } from './deferred.ts'
 import { buildFleet, type Fleet, holdsMemory, NATIVE_STATES, type SimulatedHost, type SimulatedMachine } from './fleet.ts'
 import { metricsAt } from './load.ts'
 import { createRandom } from './random.ts'
+import { PoolBook } from './storage/pool-book.ts'
 
 /** Told of everything that happens at the site, at once. */
 export interface WorldListener {
@@ -15,6 +16,8 @@ export interface WorldListener {
   patch(machine: SimulatedMachine, patch: Partial<MachineFacts>): void
   removed(machine: SimulatedMachine): void
   pool(ref: string, patch: Partial<PoolFacts>): void
+  poolMade(ref: string, facts: PoolFacts): void
+  poolGone(ref: string): void
   event(event: ProviderEvent): void
 }
 
@@ -36,6 +39,7 @@ export class World {
   readonly fleet: Fleet
   readonly random: () => number
   readonly volumes: VolumeStore
+  readonly pools: PoolBook
   /** Disks whose machine is gone, and where they lie: what a deletion that was cut in the middle has left. */
   readonly leftDisks = new Map<string, { readonly hostRef: string; readonly place: VolumePlace | null }>()
   #built = 0
@@ -49,6 +53,17 @@ export class World {
     this.random = createRandom(this.fleet.seed ^ 0x5eed)
     this.volumes = new VolumeStore(this.fleet, (ref, patch) => {
       for (const listener of this.#listeners) listener.pool(ref, patch)
+    })
+    this.pools = new PoolBook(this.fleet, {
+      changed: (ref, patch) => {
+        for (const listener of this.#listeners) listener.pool(ref, patch)
+      },
+      made: (ref, facts) => {
+        for (const listener of this.#listeners) listener.poolMade(ref, facts)
+      },
+      gone: (ref) => {
+        for (const listener of this.#listeners) listener.poolGone(ref)
+      },
     })
   }
 

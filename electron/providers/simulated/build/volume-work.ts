@@ -22,7 +22,7 @@ export type Wanted = Omit<StoredVolume, 'name' | 'isWhole' | 'bytes'> & {
 }
 
 /** Pools of block devices, whose volumes are what is in them and nothing more. */
-const BLOCK_TYPES: ReadonlySet<string> = new Set(['rbd', 'logical'])
+const BLOCK_TYPES: ReadonlySet<string> = new Set(['rbd', 'logical', 'disk', 'iscsi', 'scsi', 'zfs'])
 
 function needFormat(world: World, hostRef: string, poolName: string, format: string): void {
   if (!(DISK_FORMATS as readonly string[]).includes(format)) throw problems.formatUnknown(format)
