@@ -6,6 +6,7 @@ import { fleetFeature } from '../features/fleet/index.ts'
 import { hostFeature } from '../features/host/index.ts'
 import { machineFeature } from '../features/machine/index.ts'
 import { settingsFeature } from '../features/settings/index.ts'
+import { storageFeatures } from '../features/storage/index.ts'
 import { tasksFeatures } from '../features/tasks/index.ts'
 import { welcomeFeature } from '../features/welcome/index.ts'
 import type { FeatureDescriptor } from '../lib/feature.ts'
@@ -19,6 +20,7 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   machineFeature,
   ...consoleFeatures,
   hostFeature,
+  ...storageFeatures,
   buildFeature,
   cloudBuildFeature,
   importFeature,
