@@ -74,11 +74,14 @@ test('sorted by size, filtered by format, by use and by name', async () => {
 test('facts that come while a list is sorted by size move no row until somebody asks', async () => {
   const user = userEvent.setup()
   const engine = engineWith()
-  const later = Promise.withResolvers<void>()
+  let release: (() => void) | undefined
+  const later = new Promise<void>((resolve) => {
+    release = resolve
+  })
   engine.answer('storage.watchVolumes', async function* list(): AsyncGenerator<VolumeListMessage> {
     const bare = ROWS.map((row) => ({ ...row, facts: null }))
     yield { type: 'rows', rows: bare, offset: 0, total: bare.length, observedAtMs: Date.now() }
-    await later.promise
+    await later
     yield { type: 'facts', facts: ROWS.slice(0, 3).map(({ name, facts: read }) => ({ name, facts: read })) }
     await new Promise(() => {})
   })
@@ -86,7 +89,7 @@ test('facts that come while a list is sorted by size move no row until somebody 
   expect(await screen.findByText(/5 still to read/)).toBeVisible()
   await user.click(screen.getByRole('button', { name: 'On disk' }))
   const before = names()
-  later.resolve()
+  release?.()
   expect(await screen.findByText('10 GiB')).toBeVisible()
   expect(screen.getByText(/2 still to read/)).toBeVisible()
   await user.click(screen.getByRole('button', { name: 'Sort by what is read by now' }))

@@ -6,7 +6,7 @@ import { useI18n } from '../../lib/i18n/index.ts'
 import { useIdParam } from '../../lib/id-param.ts'
 import { useLivePhase } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { ActionButton, Age, Banner, EmptyState, FloatingMenu, PageHead, Skeleton, useLate } from '../../ui/index.ts'
+import { ActionButton, Age, Banner, Chevron, EmptyState, FloatingMenu, PageHead, Skeleton, useLate } from '../../ui/index.ts'
 import { PoolFill, PoolState } from './pools/pool-cells.tsx'
 import { PoolDialogs, PoolProblem } from './pools/pool-dialogs.tsx'
 import { poolEntries } from './pools/pool-entries.ts'
@@ -121,7 +121,7 @@ function PoolMenu({ scene, refusal }: { readonly scene: PoolScene; readonly refu
           setAt({ x: box.left, y: box.bottom + 2 })
         }}
       >
-        {t('storage.pool.menu')}
+        {t('storage.pool.menu')} <Chevron open />
       </ActionButton>
       {at && (
         <FloatingMenu

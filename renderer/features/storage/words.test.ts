@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { pool } from './testing/storage-fixture.ts'
-import { formatsIn, fullness, maySeveralSee, placeOf } from './words.ts'
+import { formatsIn, fullness, isNearlyFull, maySeveralSee, placeOf } from './words.ts'
 
 test('a path is in the pool with the longest folder above it, and one of Ceph goes by its name', () => {
   const pools = [
@@ -19,6 +19,9 @@ test('a pool of devices takes raw volumes only, and a pool that is off has no fu
   expect(formatsIn({ type: 'netfs' })).toEqual(['qcow2', 'raw'])
   expect(fullness(pool(1, { capacityBytes: 200, allocationBytes: 50 }))).toBe(25)
   expect(fullness(pool(1, { capacityBytes: null, allocationBytes: null }))).toBeNull()
+  expect(isNearlyFull(pool(1, { capacityBytes: 100, allocationBytes: 95 }))).toBe(true)
+  // its LUNs are all there is, and always
+  expect(isNearlyFull(pool(1, { type: 'iscsi', capacityBytes: 100, allocationBytes: 100 }))).toBe(false)
   expect(maySeveralSee('rbd')).toBe(true)
   expect(maySeveralSee('dir')).toBe(false)
 })

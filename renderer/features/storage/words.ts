@@ -26,7 +26,13 @@ export function fullness({ capacityBytes, allocationBytes }: Pool): number | nul
 }
 
 /** A pool as full as this wants somebody's eye. */
-export const NEARLY_FULL = 90
+const NEARLY_FULL = 90
+/** Their volumes are made elsewhere, and always all there is. */
+const GIVEN_WHOLE: ReadonlySet<string> = new Set(['iscsi', 'iscsi-direct', 'scsi', 'mpath'])
+
+export function isNearlyFull(pool: Pool): boolean {
+  return (fullness(pool) ?? 0) > NEARLY_FULL && !GIVEN_WHOLE.has(pool.type)
+}
 
 /** The pool of this host that a path lies in, and the volume's name there; null: in none that is known. */
 export function placeOf(path: string, pools: readonly Pool[]): { readonly pool: Pool; readonly name: string } | null {

@@ -77,6 +77,13 @@ export class VolumeStore {
     return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
+  /** Those that are neither disks nor images of the fleet: only of these nobody may know. */
+  loose(hostRef: string, poolName: string): StoredVolume[] {
+    const { made, removed, files } = this.#depot(this.pool(hostRef, poolName))
+    const own = [...files.values()].filter(({ name }) => !removed.has(name) && !made.has(name))
+    return [...own.map((file) => ofFile(file, poolName)), ...made.values()]
+  }
+
   find(hostRef: string, { pool: poolName, volume: name }: VolumePlace): StoredVolume | null {
     const pool = this.pool(hostRef, poolName)
     const { made, removed, files } = this.#depot(pool)

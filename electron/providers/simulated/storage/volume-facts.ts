@@ -82,8 +82,10 @@ export function findOrphans(world: World, hostRef: string): OrphanLook {
       continue
     }
     const { volumes } = world
+    const loose = volumes.loose(hostRef, pool.name)
+    if (loose.length === 0) continue
     const users = volumes.users(hostRef, pool.name)
-    for (const volume of volumes.list(hostRef, pool.name)) {
+    for (const volume of loose) {
       const { name } = volume
       const path = volumes.pathOf(pool, name)
       if (!volume.isWhole || users.has(name) || bases.has(path) || volumes.isImage(pool.name, name)) continue
@@ -101,7 +103,7 @@ export function findOrphans(world: World, hostRef: string): OrphanLook {
 }
 
 function basesIn(world: World, { hostRef, name }: PoolFacts): string[] {
-  return world.volumes.list(hostRef, name).flatMap(({ backing }) => {
+  return world.volumes.loose(hostRef, name).flatMap(({ backing }) => {
     const pool = backing && world.pools.find(hostRef, backing.pool)
     return backing && pool ? [world.volumes.pathOf(pool, backing.volume)] : []
   })

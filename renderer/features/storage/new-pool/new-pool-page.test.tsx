@@ -1,8 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, test } from 'vitest'
-import { AppError } from '../../../../shared/errors/index.ts'
+import { AppError, toWireError } from '../../../../shared/errors/index.ts'
 import { POOL_TYPES } from '../../../../shared/model/index.ts'
+import { put, task } from '../../../lib/testing/fleet-fixture.ts'
 import { renderApp } from '../../../lib/testing/render-app.tsx'
 import { pool, storageEngine } from '../testing/storage-fixture.ts'
 
@@ -19,7 +20,10 @@ function engine() {
     ),
     wipe: null,
   }))
-  fake.answer('storage.createPool', () => ({ taskId: 't1' }))
+  fake.answer('storage.createPool', () => {
+    fake.push(put('task', task(1, { kind: 'pool.create', state: 'succeeded' })))
+    return { taskId: 't1' }
+  })
   return fake
 }
 
@@ -76,9 +80,11 @@ test('a server is asked for its exports; what it does not say is told, what it h
 test('a disk that holds something is refused until somebody says that it may be lost', async () => {
   const user = userEvent.setup()
   const fake = engine()
+  const hasData = new AppError({ kind: 'conflict', code: 'pool.device-has-data', message: 'What the pool is to be made on holds data.' })
   fake.answer('storage.createPool', ({ spec }: { spec: { overwrite: boolean } }) => {
-    if (spec.overwrite) return { taskId: 't1' }
-    throw new AppError({ kind: 'conflict', code: 'pool.device-has-data', message: 'What the pool is to be made on holds data.' })
+    const ended = spec.overwrite ? ({ state: 'succeeded' } as const) : ({ state: 'failed', error: toWireError(hasData) } as const)
+    fake.push(put('task', task(spec.overwrite ? 2 : 1, { kind: 'pool.create', ...ended })))
+    return { taskId: spec.overwrite ? 't2' : 't1' }
   })
   renderApp(fake, '/storage/new?host=c1.h.1')
   await user.click(await screen.findByRole('radio', { name: /Whole disk/ }))
@@ -89,6 +95,7 @@ test('a disk that holds something is refused until somebody says that it may be 
   expect(await screen.findByText('What the pool is to be made on holds data.')).toBeVisible()
   await user.click(screen.getByRole('checkbox', { name: /Write over/ }))
   expect(screen.getByText('Everything on /dev/sdc is lost for good.')).toHaveClass('bad-text')
+  expect(screen.queryByText('What the pool is to be made on holds data.')).toBeNull()
   await user.click(screen.getByRole('button', { name: 'Make the pool' }))
   await waitFor(() => expect(window.location.pathname).toBe('/storage'))
 })

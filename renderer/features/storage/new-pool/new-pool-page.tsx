@@ -1,9 +1,9 @@
 import '../storage.css'
 import { Button } from '@patternfly/react-core'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { toWireError } from '../../../../shared/errors/index.ts'
-import { type Host, machineFreshness, POOL_TYPES, type PoolSpec } from '../../../../shared/model/index.ts'
+import { FINAL_TASK_STATES, type Host, machineFreshness, POOL_TYPES, type PoolSpec, type TaskId } from '../../../../shared/model/index.ts'
 import { type Api, useApiCommand, useApiQuery } from '../../../lib/api/index.ts'
 import { compareNames, useI18n } from '../../../lib/i18n/index.ts'
 import { useEntity, useLivePhase, useTable } from '../../../lib/live/index.ts'
@@ -85,9 +85,22 @@ function PoolForm({ host }: { readonly host: Host }) {
     { enabled: isLive, staleMs: 0 },
   )
   const create = useApiCommand('storage.createPool', (api, order: Order) => api.storage.createPool(order))
+  const [taskId, setTaskId] = useState<TaskId | null>(null)
+  const task = useEntity('task', taskId)
+  const isDone = task?.state === 'succeeded'
+  const isFailed = task !== undefined && !isDone && (FINAL_TASK_STATES.has(task.state) || task.state === 'needs-attention')
+  const isMaking = create.isPending || (taskId !== null && !isFailed)
+  useEffect(() => {
+    if (isDone) void navigate(paths.storage(host.id))
+  }, [isDone, navigate, host.id])
   const { spec, problems } = judge(draft, taken)
   const unable = abilities.data?.types[draft.type] ?? null
-  const put = (change: Partial<PoolDraft>) => setDraft((now) => ({ ...now, ...change }))
+  const put = (change: Partial<PoolDraft>) => {
+    setDraft((now) => ({ ...now, ...change }))
+    // what was refused was another order
+    if (isFailed) setTaskId(null)
+    create.reset()
+  }
   const problemOf = (field: keyof PoolDraft): string | null => {
     const code = problems.get(field)
     if (code === undefined || (code === 'missing' && !visited.has(field))) return null
@@ -101,17 +114,20 @@ function PoolForm({ host }: { readonly host: Host }) {
   }
   const why = refusal(isLive, host.name) ?? (unable ? i18n.reason(unable) : undefined) ?? (spec ? undefined : t('storage.new.incomplete'))
 
+  const refused = create.error ? toWireError(create.error) : isFailed ? task.error : null
+
   function submit(ready: PoolSpec) {
     const { user, password } = draft
     const secret = WITH_LOGIN.has(ready.source.type) && password !== '' ? { user, password } : null
-    create.mutate({ hostId: host.id, spec: ready, secret }, { onSuccess: () => void navigate(paths.storage(host.id)) })
+    setTaskId(null)
+    create.mutate({ hostId: host.id, spec: ready, secret }, { onSuccess: (begun) => setTaskId(begun.taskId) })
   }
 
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        if (spec && why === undefined && !create.isPending) submit(spec)
+        if (spec && why === undefined && !isMaking) submit(spec)
       }}
     >
       <fieldset className="field storage-types">
@@ -144,18 +160,18 @@ function PoolForm({ host }: { readonly host: Host }) {
       </fieldset>
       <SourceFields key={draft.type} hostId={host.id} isLive={isLive && unable === null} form={form} />
       <PoolOptions form={form} taken={taken} />
-      {create.error && (
+      {refused && (
         <div className="field">
           <span className="field-label" />
           <div role="alert" className="storage-refused">
-            <Problem error={toWireError(create.error)} />
+            <Problem error={refused} />
           </div>
         </div>
       )}
       <div className="field">
         <span className="field-label" />
         <div className="storage-foot">
-          <ActionButton variant="primary" type="submit" disabledReason={why} isLoading={create.isPending}>
+          <ActionButton variant="primary" type="submit" disabledReason={why} isLoading={isMaking}>
             {t('storage.new.confirm')}
           </ActionButton>
           <Button variant="secondary" onClick={() => void navigate(paths.storage(host.id))}>

@@ -2,7 +2,7 @@ import type { Pool } from '../../../../shared/model/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { taskVerb } from '../../../lib/task/index.ts'
 import { Bar, StateIcon } from '../../../ui/index.ts'
-import { fullness, NEARLY_FULL } from '../words.ts'
+import { fullness, isNearlyFull } from '../words.ts'
 import type { PoolScene } from './pool-scene.ts'
 
 /** Whether it runs, and what is being done to it. Of a host that cannot be reached: what was known last. */
@@ -27,15 +27,18 @@ export function PoolState({ scene: { pool, isLive, task } }: { readonly scene: P
 }
 
 /** How full it is, of how much; coloured only past its limit. */
-export function PoolFill({ pool, isLive, width = 96 }: { readonly pool: Pool; readonly isLive: boolean; readonly width?: number }) {
+export function PoolFill({ pool, isLive }: { readonly pool: Pool; readonly isLive: boolean }) {
   const { t, format } = useI18n()
   const percent = fullness(pool)
   if (percent === null || pool.capacityBytes === null || pool.allocationBytes === null) return <span className="none">–</span>
-  const tone = isLive ? (percent > NEARLY_FULL ? 'warn' : 'plain') : 'stale'
+  const isFull = isLive && isNearlyFull(pool)
+  const tone = isLive ? (isFull ? 'warn' : 'plain') : 'stale'
   return (
     <span className="storage-fill num">
-      <Bar percent={percent} width={width} tone={tone} label={t('storage.fill', { name: pool.name })} />
-      <span className={isLive && percent > NEARLY_FULL ? 'warn-text' : ''}>{format.percent(percent)}</span>
+      <span className="storage-fill-bar">
+        <Bar percent={percent} tone={tone} label={t('storage.fill', { name: pool.name })} />
+      </span>
+      <span className={isFull ? 'warn-text' : ''}>{format.percent(percent)}</span>
       <span className="sub">{t('storage.of', { used: format.bytes(pool.allocationBytes), total: format.bytes(pool.capacityBytes) })}</span>
     </span>
   )

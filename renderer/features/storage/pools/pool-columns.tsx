@@ -17,11 +17,11 @@ export interface PoolColumns {
 export function poolColumns({ i18n, withHosts, onMenu }: PoolColumns): readonly TableColumn<PoolScene>[] {
   const { t } = i18n
   return [
-    { id: 'state', label: t('column.state'), width: '112px', cell: (scene) => <PoolState scene={scene} /> },
+    { id: 'state', label: t('column.state'), width: 'minmax(84px, 116px)', cell: (scene) => <PoolState scene={scene} /> },
     {
       id: 'name',
       label: t('column.name'),
-      width: 'minmax(110px, 1.2fr)',
+      width: 'minmax(70px, 1.2fr)',
       cell: ({ pool }) => (
         <Link className="quiet-link ellipsis" to={paths.pool(pool.id)} title={pool.name}>
           {pool.name}
@@ -33,8 +33,7 @@ export function poolColumns({ i18n, withHosts, onMenu }: PoolColumns): readonly 
           {
             id: 'host',
             label: t('column.host'),
-            width: 'minmax(100px, 1fr)',
-            from: 560,
+            width: 'minmax(86px, 1fr)',
             cell: ({ host }: PoolScene) =>
               host && (
                 <Link className="quiet-link regular ellipsis" to={paths.storage(host.id)} title={host.name}>
@@ -58,7 +57,7 @@ export function poolColumns({ i18n, withHosts, onMenu }: PoolColumns): readonly 
     {
       id: 'fill',
       label: t('host.pool.capacity'),
-      width: 'minmax(150px, 290px)',
+      width: 'minmax(96px, 290px)',
       cell: ({ pool, isLive }) => <PoolFill pool={pool} isLive={isLive} />,
     },
     {

@@ -45,7 +45,10 @@ export interface VolumeListPorts {
 export class VolumeList {
   readonly #ports: VolumeListPorts
   readonly #listeners = new Set<() => void>()
+  /** As it was told last: all of it belongs together. */
   #state: VolumeListState = NOTHING
+  /** As it is by now. */
+  #now: VolumeListState = NOTHING
   #rows = new Map<string, VolumeRow>()
   #gone = new Set<string>()
   #abort: AbortController | null = null
@@ -71,7 +74,7 @@ export class VolumeList {
     const abort = new AbortController()
     this.#abort = abort
     const { signal } = abort
-    if (this.#state.phase === 'failed') this.#put({ phase: 'listing' })
+    if (this.#now.phase === 'failed') this.#put({ phase: 'listing' })
     try {
       const fresh = new Map<string, VolumeRow>()
       for await (const message of await this.#ports.open(first, signal)) {
@@ -106,7 +109,7 @@ export class VolumeList {
   #takeRows({ rows, offset, total, observedAtMs }: Extract<VolumeListMessage, { type: 'rows' }>, fresh: Map<string, VolumeRow>): void {
     for (const row of rows) fresh.set(row.name, row.facts === null ? { ...row, facts: this.#rows.get(row.name)?.facts ?? null } : row)
     const isWhole = offset + rows.length >= total
-    const { observedAtMs: before } = this.#state
+    const { observedAtMs: before } = this.#now
     // the first time each piece is shown as it comes
     if (!isWhole && before !== null && this.#rows.size >= fresh.size) return
     const isSame = isWhole && fresh.size === this.#rows.size && [...fresh.keys()].every((name) => this.#rows.has(name))
@@ -117,7 +120,7 @@ export class VolumeList {
   }
 
   #takeFacts(facts: Extract<VolumeListMessage, { type: 'facts' }>['facts']): void {
-    let { waiting } = this.#state
+    let { waiting } = this.#now
     for (const { name, facts: read } of facts) {
       const row = this.#rows.get(name)
       if (!row) continue
@@ -129,7 +132,7 @@ export class VolumeList {
   }
 
   #put(change: Partial<VolumeListState>): void {
-    this.#state = { ...this.#state, ...change }
+    this.#now = { ...this.#now, ...change }
     if (this.#isScheduled) return
     this.#isScheduled = true
     this.#ports.schedule(() => {
@@ -142,7 +145,7 @@ export class VolumeList {
     const rows = new Map(this.#rows)
     const shaped = this.#isReshaped ? rows : this.#state.shaped
     this.#isReshaped = false
-    this.#state = { ...this.#state, rows, shaped, gone: new Set(this.#gone) }
+    this.#state = { ...this.#now, rows, shaped, gone: new Set(this.#gone) }
     for (const listener of this.#listeners) listener()
   }
 }
