@@ -15,8 +15,8 @@ const args = [
 // Chromium's own sandbox does not start as root.
 if (process.getuid?.() === 0) args.push('--no-sandbox')
 
-/** Those with a lab; and the desktop's, so that both projects take about as long. */
-const HOSTS_AND_SHELL = ['**/lab/*.spec.ts', '**/shell.spec.ts']
+/** Those with a lab; the desktop's and one of the page's, so that both projects take about as long. */
+const HOSTS_AND_SHELL = ['**/lab/*.spec.ts', '**/shell.spec.ts', '**/cloud-machine.spec.ts']
 
 export default defineConfig({
   testDir: 'e2e/specs',

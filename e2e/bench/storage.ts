@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findPeer } from '../../scripts/peers.mjs'
-import type { MachineId, PoolId } from '../../shared/model/index.ts'
+import type { HostId, MachineId, PoolId } from '../../shared/model/index.ts'
 import { engineFolder, TestEngine } from '../hosts/engine.ts'
 import { type LabHost, must, startLab, until } from '../lab/lab.ts'
 import { skipReason } from '../lab/requires.ts'
@@ -9,6 +9,7 @@ import { type BenchGroup, type Figure, median, percentile } from './measure.ts'
 
 const FILES = 10_000
 const ROUNDS = 10
+const DELETED = 1_000
 /** Half of them images, whose headers libvirt reads, half plain files. */
 const FILL = `mkdir -p /srv/big && cd /srv/big && qemu-img create -q -f qcow2 -o cluster_size=512 image-00000.qcow2 1G && \
 for n in $(seq 1 ${FILES / 2 - 1}); do cp image-00000.qcow2 $(printf image-%05d.qcow2 $n); done && \
@@ -47,6 +48,8 @@ async function* figures(engine: TestEngine, host: LabHost): AsyncGenerator<Figur
   const machine = await until('a machine', async () => engine.machines(id)[0])
   yield* reading(engine, host, pool.id, machine.id)
   yield* opening(engine, pool.id, machine.id)
+  yield* orphans(engine, machine.hostId, machine.id)
+  yield* deleting(engine, pool.id, machine.id)
 }
 
 /** First, as nothing is remembered yet. */
@@ -94,6 +97,29 @@ async function* opening(engine: TestEngine, poolId: PoolId, machineId: MachineId
   }
   yield { name: 'pool of 10,000 files opened over SSH: contract call → rows, median', value: median(samples), unit: 'ms', budget: 500 }
   yield { name: 'the same, slowest', value: Math.max(...samples), unit: 'ms', budget: 500 }
+  yield { name: 'other calls to that host meanwhile, p95', value: percentile(meanwhile, 0.95), unit: 'ms', budget: 50 }
+}
+
+async function* orphans(engine: TestEngine, hostId: HostId, machineId: MachineId): AsyncGenerator<Figure> {
+  const others = new Others(engine, machineId)
+  const start = performance.now()
+  const report = await engine.client.storage.orphans({ hostId })
+  const tookMs = performance.now() - start
+  const meanwhile = await others.stop()
+  if (report.orphans.length < FILES) throw new Error(`${report.orphans.length} orphans were found instead of ${FILES}`)
+  yield { name: 'orphans among 10,000 volumes and 100 machines found', value: tookMs, unit: 'ms', budget: null }
+  yield { name: 'other calls to that host meanwhile, p95', value: percentile(meanwhile, 0.95), unit: 'ms', budget: 50 }
+}
+
+async function* deleting(engine: TestEngine, poolId: PoolId, machineId: MachineId): AsyncGenerator<Figure> {
+  const volumes = Array.from({ length: DELETED }, (_, at) => ({ poolId, name: `plain-${String(at + 1).padStart(5, '0')}.img` }))
+  const others = new Others(engine, machineId)
+  const start = performance.now()
+  const task = await engine.ended((await engine.client.storage.removeVolumes({ volumes })).taskId, 600_000)
+  const tookMs = performance.now() - start
+  const meanwhile = await others.stop()
+  if (task.state !== 'succeeded') throw new Error(`the deletion ended ${task.state}`)
+  yield { name: '1,000 of 10,000 volumes deleted, each checked for its users', value: tookMs, unit: 'ms', budget: null }
   yield { name: 'other calls to that host meanwhile, p95', value: percentile(meanwhile, 0.95), unit: 'ms', budget: 50 }
 }
 

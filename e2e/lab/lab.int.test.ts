@@ -63,6 +63,12 @@ describe.skipIf(!libvirtd.ok)('two hosts', () => {
     await a.stopDaemon('KILL')
     await a.startDaemon()
     expect(await guest.state()).toBe('running')
+    const pid = async () => (await a.exec('cat /run/libvirtd.pid')).stdout.trim()
+    const crashed = await pid()
+    await a.exec(`kill -SEGV ${crashed}`)
+    await until('libvirtd is started again, as by init', async () => (await pid()) !== crashed, 10_000)
+    await until('it answers', async () => (await a.exec('virsh list')).code === 0, 10_000)
+    expect(await guest.state()).toBe('running')
   })
 
   test('users: root and a group member reach libvirt, others do not', async () => {

@@ -11,7 +11,7 @@ import {
 } from '../model/cloud.ts'
 import { connectionIdSchema, hostIdSchema, machineIdSchema, taskIdSchema } from '../model/ids.ts'
 import { priceListSchema } from '../prices/index.ts'
-import { command, query } from './base.ts'
+import { command, query, secretSchema } from './base.ts'
 
 const account = z.object({ connectionId: connectionIdSchema })
 const machine = z.object({ machineId: machineIdSchema })
@@ -66,7 +66,8 @@ export const clouds = {
     summary: 'Run a script in a machine by the cloud’s own agent, and wait for its end',
     example: { machineId: 'c1.m.i-1', script: 'uptime' },
   })
-    .input(machine.extend({ script: z.string().trim().min(1).max(50_000) }))
+    /** A script may set a password: the audit says who ran one where, and not what is in it. */
+    .input(machine.extend({ script: secretSchema.trim().min(1).max(50_000) }))
     .output(commandOutcomeSchema),
   create: command('/clouds/create', {
     permission: 'machine.create',

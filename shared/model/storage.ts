@@ -55,7 +55,6 @@ export const poolSourceSchema = z.discriminatedUnion('type', [
     type: z.literal('rbd'),
     monitors: z.array(hostNameSchema).min(1).max(16),
     pool: nameOnHost,
-    user: nameOnHost.nullable().default(null),
   }),
   z.object({ type: z.literal('zfs'), pool: nameOnHost, devices: z.array(pathSchema).max(32).default([]) }),
   z.object({ type: z.literal('scsi'), adapter: nameOnHost }),

@@ -78,7 +78,7 @@ test('forty machines of four kinds are stopped together: who goes on costing is 
   })
 
   const count = await test.step('the button says which of them go on costing', async () => {
-    await fleet.filter('state:running purchase:on-demand | name:kvm-*')
+    await fleet.filter('state:running (purchase:on-demand | purchase:reserved) | name:kvm-*')
     await expect(fleet.count).toHaveText(/^\d+ of \d+$/)
     const shown = Number(/^\d+/.exec((await fleet.count.textContent()) ?? '')?.[0])
     expect(shown).toBeGreaterThanOrEqual(40)

@@ -23,12 +23,14 @@ export function storageHandlers({ storage }: Engine): Handlers['storage'] {
     watchVolumes: ({ poolId, first }, { signal }) => storage.watchVolumes(poolId, first, signal),
     createVolume: async (input, context) => ({ taskId: await storage.createVolume(input, authorOf(context), context.signal) }),
     resizeVolume: async ({ poolId, name, capacityBytes }, context) => ({
-      taskId: await storage.resizeVolume({ poolId, name }, capacityBytes, authorOf(context)),
+      taskId: await storage.resizeVolume({ poolId, name }, capacityBytes, authorOf(context), context.signal),
     }),
     cloneVolume: async ({ poolId, name, to, format }, context) => ({
       taskId: await storage.cloneVolume({ poolId, name }, to, format, authorOf(context), context.signal),
     }),
-    wipeVolume: async ({ poolId, name }, context) => ({ taskId: await storage.wipeVolume({ poolId, name }, authorOf(context)) }),
+    wipeVolume: async ({ poolId, name }, context) => ({
+      taskId: await storage.wipeVolume({ poolId, name }, authorOf(context), context.signal),
+    }),
     removeVolumes: async ({ volumes }, context) => ({ taskId: await storage.removeVolumes(volumes, authorOf(context)) }),
     orphans: ({ hostId }, { signal }) => storage.orphans(hostId, signal),
   }

@@ -1,23 +1,10 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import type { Reason } from '../../../shared/model/index.ts'
 
-export function poolInUse(pool: string, by: readonly string[]): AppError {
-  return new AppError({
-    kind: 'precondition',
-    code: 'pool.in-use',
-    message: `Running machines use disks of the pool ${pool}: ${by.join(', ')}. Shut them down first.`,
-    details: { pool, by, machines: by.join(', '), expected: 'unused', actual: 'in use', reason: 'pool.in-use' },
-  })
-}
-
-/** A removal that its host would refuse, in the words that the reason has. */
-export function poolStays(pool: string, { code, text }: Reason): AppError {
-  return new AppError({
-    kind: 'precondition',
-    code: 'pool.not-removable',
-    message: `The pool ${pool} stays: ${text}`,
-    details: { pool, expected: 'removable', actual: code, reason: text },
-  })
+/** Its host would refuse, for a reason whose code and words this has. */
+export function poolRefuses(pool: string, { code, text, params }: Reason): AppError {
+  const details = { pool, ...params, expected: 'free', actual: 'held', reason: code }
+  return new AppError({ kind: 'precondition', code, message: text, details })
 }
 
 export function poolNameTaken(pool: string): AppError {

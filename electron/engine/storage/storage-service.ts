@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Json } from '../../../shared/errors/index.ts'
 import type {
   FoundSource,
   HostId,
+  Machine,
   OrphanReport,
   PoolId,
   PoolRemoval,
@@ -12,23 +12,29 @@ import type {
   TaskId,
   VolumeListMessage,
 } from '../../../shared/model/index.ts'
-import { objectId } from '../../../shared/model/index.ts'
 import type { Clock, StorageKeeper } from '../../providers/provider.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
-import { otherHost, poolOff, volumeNameTaken } from '../volumes/volume-errors.ts'
+import { cannotShrink, otherHost, poolOff, volumeInUse, volumeNameTaken, volumeNotFound } from '../volumes/volume-errors.ts'
 import { type KnownPool, keeperOn, knownHost, knownPool } from '../volumes/volume-places.ts'
-import { type VolumeTask, volumeRequest } from '../volumes/volume-tasks.ts'
+import { volumeRequest } from '../volumes/volume-tasks.ts'
 import type { FactsMemory } from './facts-memory.ts'
+import { reportOf } from './orphan-report.ts'
 import type { PoolSecrets } from './pool-secrets.ts'
 import { createPoolRequest, poolRequest } from './pool-tasks.ts'
-import { poolInUse, poolNameTaken, poolStays } from './storage-errors.ts'
+import { poolNameTaken, poolRefuses } from './storage-errors.ts'
 import { ownersOf, storageOn } from './storage-links.ts'
 import { watchVolumes } from './volume-watch.ts'
 
 const READ_TIMEOUT_MS = 60_000
 /** A server that does not answer is waited for by its host for up to two minutes. */
 const FIND_TIMEOUT_MS = 130_000
+/** Of what holds a pool, this holds it up as well. */
+const IN_USE = 'pool.in-use'
+/** Kinds of pools that somebody has to log in for. */
+const LOGINS: ReadonlySet<PoolType> = new Set<PoolType>(['iscsi', 'rbd'])
+/** States in which nothing counts on a disk as it is: a saved machine's memory does. */
+const OFF: ReadonlySet<Machine['state']> = new Set<Machine['state']>(['stopped', 'crashed'])
 /** Every volume of a host is read for it. */
 const ORPHANS_TIMEOUT_MS = 10 * 60_000
 
@@ -79,9 +85,10 @@ export class StorageService {
     const { keeper, hostRef } = this.#onHost(id)
     if (await keeper.state(hostRef, spec.name, { signal, timeoutMs: READ_TIMEOUT_MS })) throw poolNameTaken(spec.name)
     const uuid = randomUUID()
+    const login = LOGINS.has(spec.source.type) ? secret : null
     try {
-      if (secret) await secrets.keep(uuid, secret.password)
-      return await this.#submit(createPoolRequest(knownHost(inventory, id), { uuid, spec, user: secret?.user ?? null }), author)
+      if (login) await secrets.keep(uuid, login.password)
+      return await this.#submit(createPoolRequest(knownHost(inventory, id), { uuid, spec, user: login?.user ?? null }), author)
     } catch (thrown) {
       await secrets.forget(uuid)
       throw thrown
@@ -95,7 +102,8 @@ export class StorageService {
   /** Throws `precondition` pool.in-use. */
   async stopPool(id: PoolId, author: TaskAuthor, signal: AbortSignal): Promise<TaskId> {
     const known = this.#pool(id)
-    await this.#needUnused(known, signal)
+    const { reason } = await this.removal(id, signal)
+    if (reason?.code === IN_USE) throw poolRefuses(known.pool.name, reason)
     return await this.#submit(poolRequest('stop', known), author)
   }
 
@@ -116,11 +124,11 @@ export class StorageService {
     return { ...rest, usedBy: ownersOf(host, this.#options.inventory)(usedBy) }
   }
 
-  /** Throws `precondition` pool.not-removable. */
+  /** Throws `precondition` with the reason's own code, such as pool.in-use. */
   async removePool(id: PoolId, deleteTarget: boolean, author: TaskAuthor, signal: AbortSignal): Promise<TaskId> {
-    const { reason } = await this.removal(id, signal)
     const known = this.#pool(id)
-    if (reason) throw poolStays(known.pool.name, reason)
+    const { reason } = await this.removal(id, signal)
+    if (reason) throw poolRefuses(known.pool.name, reason)
     return await this.#submit(poolRequest('remove', known, { deleteTarget }), author)
   }
 
@@ -142,23 +150,37 @@ export class StorageService {
     signal: AbortSignal,
   ): Promise<TaskId> {
     await this.#needFreeName({ poolId, name }, signal)
-    return await this.#onVolume('create', { poolId, name }, { format, capacityBytes }, author)
+    return await this.#submit(volumeRequest('create', this.#pool(poolId), name, { format, capacityBytes }), author)
   }
 
-  resizeVolume(place: NamedVolume, capacityBytes: number, author: TaskAuthor): Promise<TaskId> {
-    return this.#onVolume('resize', place, { capacityBytes }, author)
+  /** Throws `precondition` volume.in-use while a machine runs on it or is saved, `invalid-input` volume.cannot-shrink. */
+  async resizeVolume(place: NamedVolume, capacityBytes: number, author: TaskAuthor, signal: AbortSignal): Promise<TaskId> {
+    const { known, at, volume } = await this.#volume(place, signal)
+    if (capacityBytes < volume.capacityBytes) throw cannotShrink(at, volume.capacityBytes, capacityBytes)
+    const running = this.#active(known, volume.usedBy)
+    if (running.length > 0)
+      throw volumeInUse(
+        at,
+        running,
+        `${running.join(', ')} runs on it, or waits with its memory saved. Make the disk larger at the machine instead.`,
+      )
+    return await this.#submit(volumeRequest('resize', known, place.name, { capacityBytes }), author)
   }
 
   /** Throws `invalid-input` volume.other-host. */
   async cloneVolume(from: NamedVolume, to: NamedVolume, format: string, author: TaskAuthor, signal: AbortSignal): Promise<TaskId> {
-    const source = this.#pool(from.poolId)
-    if (this.#pool(to.poolId).host.id !== source.host.id) throw otherHost(source.pool.name)
+    const { known: source, at } = await this.#volume(from, signal)
+    const known = this.#pool(to.poolId)
+    if (known.host.id !== source.host.id) throw otherHost(source.pool.name)
     await this.#needFreeName(to, signal)
-    return await this.#onVolume('clone', to, { from: { pool: source.pool.name, volume: from.name }, format }, author)
+    return await this.#submit(volumeRequest('clone', known, to.name, { from: { ...at }, format }), author)
   }
 
-  wipeVolume(place: NamedVolume, author: TaskAuthor): Promise<TaskId> {
-    return this.#onVolume('wipe', place, {}, author)
+  /** Throws `precondition` volume.in-use. */
+  async wipeVolume(place: NamedVolume, author: TaskAuthor, signal: AbortSignal): Promise<TaskId> {
+    const { known, at, volume } = await this.#volume(place, signal)
+    if (volume.usedBy.length > 0) throw volumeInUse(at, volume.usedBy, `It is used by ${volume.usedBy.join(', ')}.`)
+    return await this.#submit(volumeRequest('wipe', known, place.name, {}), author)
   }
 
   /** A parent with a child for each, also of one: what is in use is refused by itself. */
@@ -169,34 +191,33 @@ export class StorageService {
 
   async orphans(id: HostId, signal: AbortSignal): Promise<OrphanReport> {
     const { keeper, hostRef, host } = this.#onHost(id)
-    const { orphans, unseen } = await keeper.orphans(hostRef, { signal, timeoutMs: ORPHANS_TIMEOUT_MS })
-    const found = orphans.flatMap(({ poolRef, pool, volume, facts, modifiedAtMs }) => {
-      const { format, capacityBytes, allocationBytes } = facts
-      const { name, path } = volume
-      const poolId = objectId<PoolId>(host.connectionId, 'p', poolRef)
-      return [{ poolId, pool, name, path, format, capacityBytes, allocationBytes, modifiedAtMs }]
-    })
-    return {
-      orphans: found.sort((a, b) => b.allocationBytes - a.allocationBytes),
-      totalBytes: found.reduce((sum, { allocationBytes }) => sum + allocationBytes, 0),
-      unseen: [...unseen],
-      observedAtMs: this.#options.clock.nowMs(),
-    }
+    const look = await keeper.orphans(hostRef, { signal, timeoutMs: ORPHANS_TIMEOUT_MS })
+    return reportOf(host, look, this.#options.inventory, this.#options.clock.nowMs())
   }
 
   async #submit(request: TaskRequest, author: TaskAuthor): Promise<TaskId> {
     return (await this.#options.tasks.submit(request, author)).id
   }
 
-  async #onVolume(
-    task: VolumeTask,
-    { poolId, name }: NamedVolume,
-    more: Readonly<Record<string, Json>>,
-    author: TaskAuthor,
-  ): Promise<TaskId> {
+  /** As its host has it now. Throws `not-found` volume.not-found, `precondition` volume.pool-off. */
+  async #volume({ poolId, name }: NamedVolume, signal: AbortSignal) {
+    const { inventory, links } = this.#options
     const known = this.#pool(poolId)
     if (!known.pool.active) throw poolOff(known.pool.name)
-    return await this.#submit(volumeRequest(task, known, name, more), author)
+    const at = { pool: known.pool.name, volume: name }
+    const keeper = keeperOn(known.host, inventory, links)
+    const volume = await keeper.find(known.host.nativeRef, at, { signal, timeoutMs: READ_TIMEOUT_MS })
+    if (!volume) throw volumeNotFound(at)
+    return { known, at, volume }
+  }
+
+  /** Those of these machines that run or are saved. */
+  #active({ host }: KnownPool, names: readonly string[]): readonly string[] {
+    const active = new Set<string>()
+    for (const { hostId, name, state } of this.#options.inventory.all('machine')) {
+      if (hostId === host.id && !OFF.has(state)) active.add(name)
+    }
+    return names.filter((name) => active.has(name))
   }
 
   /** Says at once what would end the task a moment later. */
@@ -207,15 +228,6 @@ export class StorageService {
     const place = { pool: pool.name, volume: name }
     const found = await keeperOn(host, inventory, links).find(host.nativeRef, place, { signal, timeoutMs: READ_TIMEOUT_MS })
     if (found) throw volumeNameTaken(place)
-  }
-
-  async #needUnused({ pool, host }: KnownPool, signal: AbortSignal): Promise<void> {
-    const { inventory, links } = this.#options
-    const { usedBy } = await storageOn(host, inventory, links).removal(host.nativeRef, pool.name, { signal, timeoutMs: READ_TIMEOUT_MS })
-    const running = new Set<string>()
-    for (const { hostId, name, state } of inventory.all('machine')) if (hostId === host.id && state === 'running') running.add(name)
-    const users = usedBy.filter((name) => running.has(name))
-    if (users.length > 0) throw poolInUse(pool.name, users)
   }
 
   #pool(id: PoolId): KnownPool {

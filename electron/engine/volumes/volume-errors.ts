@@ -10,6 +10,33 @@ export function volumeNameTaken({ pool, volume }: VolumePlace): AppError {
   })
 }
 
+export function volumeNotFound({ pool, volume }: VolumePlace): AppError {
+  return new AppError({
+    kind: 'not-found',
+    code: 'volume.not-found',
+    message: `The pool ${pool} has no volume named ${volume}.`,
+    details: { pool, volume },
+  })
+}
+
+export function volumeInUse({ pool, volume }: VolumePlace, by: readonly string[], reason: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'volume.in-use',
+    message: `${volume} is in use: ${reason}`,
+    details: { pool, volume, by, expected: 'unused', actual: 'in use', reason },
+  })
+}
+
+export function cannotShrink({ pool, volume }: VolumePlace, capacityBytes: number, wantedBytes: number): AppError {
+  return new AppError({
+    kind: 'invalid-input',
+    code: 'volume.cannot-shrink',
+    message: `${volume} cannot be made smaller: what is at its end would be lost.`,
+    details: { pool, volume, capacityBytes, wantedBytes },
+  })
+}
+
 export function poolFull(pool: string, neededBytes: number, availableBytes: number): AppError {
   return new AppError({
     kind: 'exhausted',

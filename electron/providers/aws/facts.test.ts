@@ -7,6 +7,7 @@ const BESIDE: Beside = {
   region: 'eu-central-1',
   type: (name) => (name === 't3.micro' ? { vcpus: 2, memoryKiB: 1_048_576, arch: 'x86_64' } : undefined),
   volume: (id) => (id === 'vol-1' ? { VolumeId: id, Size: 8, VolumeType: 'gp3', Tags: [{ Key: 'Name', Value: 'root' }] } : undefined),
+  imageName: (id: string) => (id === 'ami-1' ? 'al2023-ami-2023.6' : null),
   isProtected: () => null,
 }
 const seen = (instance: Instance) => seenMachine({ InstanceId: 'i-0123456789abcdef0', ...instance }, BESIDE)
@@ -24,6 +25,15 @@ test.each([
 ])('%s with %j is %s', (name, more, state) => {
   const machine = seen({ State: { Name: name as never }, ...more })
   expect(machine?.facts).toMatchObject({ state, nativeState: name, hasManagedSave: state === 'saved' })
+})
+
+test.each([
+  ['ami-1', 'al2023-ami-2023.6'],
+  ['ami-2', null],
+])('the image %s has the name %s, and what is told of hibernation is said', (ImageId, name) => {
+  const machine = seen({ State: { Name: 'running' }, ImageId, HibernationOptions: { Configured: false } })
+  expect(machine?.facts.cloud).toMatchObject({ image: { id: ImageId, name }, hibernates: false })
+  expect(seen({ State: { Name: 'running' } })?.facts.cloud).toMatchObject({ image: null, hibernates: null })
 })
 
 test('a terminated one is gone', () => {

@@ -14,6 +14,8 @@ export interface Beside {
   readonly region: string
   readonly type: (name: string) => TypeFacts | undefined
   readonly volume: (id: string) => Volume | undefined
+  /** The name of an image by its id; null: not told. */
+  readonly imageName: (id: string) => string | null
   /** Null: not told. */
   readonly isProtected: (id: string) => boolean | null
 }
@@ -134,11 +136,11 @@ function cloudFacts(instance: Instance, id: string, type: TypeFacts | undefined,
     arch: instance.Architecture ?? type?.arch ?? null,
     platform:
       instance.Platform?.toLowerCase() === 'windows' ? 'windows' : instance.PlatformDetails?.startsWith('Windows') ? 'windows' : 'linux',
-    image: instance.ImageId === undefined ? null : { id: instance.ImageId, name: null },
+    image: instance.ImageId === undefined ? null : { id: instance.ImageId, name: beside.imageName(instance.ImageId) },
     purchase: purchaseOf(instance),
     billing: instance.State?.Name === 'stopped' ? 'storage' : 'compute',
     stopBills: false,
-    hibernates: null,
+    hibernates: instance.HibernationOptions?.Configured ?? null,
     isProtected: beside.isProtected(id),
     createdAtMs: createdAtMs(instance),
     keyName: instance.KeyName ?? null,

@@ -4,6 +4,7 @@ import { Gather, problems, type SeenMachine } from '../cloud/index.ts'
 import type { CallOptions, Clock } from '../provider.ts'
 import type { AwsCalls } from './calls.ts'
 import { type Beside, isRef, partsOf, seenMachine } from './facts.ts'
+import { ImageNames } from './image-names.ts'
 import { PageMemory, Unchanged } from './page-memory.ts'
 import { spared } from './spared.ts'
 import type { InstanceTypes } from './types.ts'
@@ -44,6 +45,7 @@ export class Machines {
   readonly #calls: AwsCalls
   readonly #clock: Clock
   readonly #types: InstanceTypes
+  readonly #images: ImageNames
   readonly #volumes = new Map<string, Map<string, Volume>>()
   readonly #volumesAtMs = new Map<string, number>()
   /** Whether AWS refuses to terminate it. Only known of machines that were looked at by themselves. */
@@ -55,6 +57,7 @@ export class Machines {
   constructor(calls: AwsCalls, types: InstanceTypes, clock: Clock) {
     this.#calls = calls
     this.#types = types
+    this.#images = new ImageNames(calls, clock)
     this.#clock = clock
     this.#looks = new Gather<Look | null>({
       clock,
@@ -172,6 +175,11 @@ export class Machines {
           options,
         ),
       ),
+      this.#images.learn(
+        region,
+        there.flatMap(({ ImageId }) => ImageId ?? []),
+        options,
+      ),
       spared(this.#readVolumes(region, there, options)),
     ])
     const volumes = this.#volumes.get(region)
@@ -179,6 +187,7 @@ export class Machines {
       region,
       type: (name) => this.#types.get(name),
       volume: (id) => volumes?.get(id),
+      imageName: (id) => this.#images.get(id),
       isProtected: (id) => this.#shownProtection(id),
     }
     return there.flatMap((instance) => seenMachine(instance, beside) ?? [])

@@ -70,6 +70,23 @@ test('what lies beside a machine is not remembered with it: its protection, the 
   expect((await list(there.api)).get(ref)?.facts.cloud?.disks[0]?.sizeBytes).toBe(64 * 1_073_741_824)
 })
 
+test('images are called by their names, which are asked for once; where they may not be read, they have their ids', async () => {
+  const there = await begin(30)
+  const machines = [...(await list(there.api)).values()]
+  const names = machines.map(({ facts }) => facts.cloud?.image?.name)
+  expect(names.every((name) => typeof name === 'string' && name !== '')).toBe(true)
+  const { faults } = there.cloud
+  const asked = faults.count('DescribeImages')
+  await list(there.api)
+  expect(faults.count('DescribeImages')).toBe(asked)
+
+  const poor = await begin(30)
+  poor.cloud.faults.add({ operation: 'DescribeImages', fault: { do: 'deny' } })
+  const nameless = [...(await list(poor.api)).values()]
+  expect(nameless.length).toBe(30)
+  expect(new Set(nameless.map(({ facts }) => facts.cloud?.image?.name))).toEqual(new Set([null]))
+})
+
 test('two lists at once do not mix up what they remember', async () => {
   const there = await begin(30)
   const [one, two] = await Promise.all([list(there.api), list(there.api)])

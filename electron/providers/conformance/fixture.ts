@@ -77,6 +77,8 @@ export interface ConformanceAbilities {
   readonly display?: boolean
   /** It makes, moves and deletes volumes. */
   readonly volumes?: boolean
+  /** It looks after pools, and the running machine has a disk in one. Goes with `volumes`. */
+  readonly pools?: boolean
   /** It makes machines. */
   readonly builds?: boolean
   /** A VNC display can be added to a definition, and there is a machine without one. */

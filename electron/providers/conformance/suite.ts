@@ -7,6 +7,7 @@ import { copyTests } from './copy-tests.ts'
 import { definitionTests } from './definition-tests.ts'
 import type { ConformanceAbilities, MakeFixture } from './fixture.ts'
 import { cutTests, cutWhileWaitingTests, linkTests, slowReplyTests } from './link-tests.ts'
+import { poolTests } from './pool-tests.ts'
 import { cutDeletionTests, lostReplyTests, truthTests } from './truth-tests.ts'
 import { contentTests, volumeTests } from './volume-tests.ts'
 import { watchTests } from './watch-tests.ts'
@@ -37,6 +38,7 @@ export function runProviderConformance(name: string, makeFixture: MakeFixture, a
       if (abilities.cutLink) cutConsoleTests(makeFixture)
     })
     if (abilities.volumes) describeVolumes(makeFixture)
+    if (abilities.pools) describePools(makeFixture)
     if (abilities.builds) describeBuilding(makeFixture, abilities)
     describe('probing', () => {
       truthTests(makeFixture, abilities)
@@ -63,6 +65,12 @@ function describeVolumes(makeFixture: MakeFixture): void {
   describe('volumes', () => {
     volumeTests(makeFixture)
     contentTests(makeFixture)
+  })
+}
+
+function describePools(makeFixture: MakeFixture): void {
+  describe('pools', () => {
+    poolTests(makeFixture)
   })
 }
 

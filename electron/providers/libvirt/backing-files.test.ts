@@ -22,15 +22,17 @@ function hostWith(pools: Pools) {
       return { xml: `<volume>${below ? `<backingStore><path>${below}</path></backingStore>` : ''}</volume>` }
     },
   }
+  let nowMs = 1_000
+  let slowMs = 0
   const call = async (name: string, args: object) => {
     calls.push(name)
+    if (name === 'storageVolGetXmlDesc') nowMs += slowMs
     return answers[name]?.(args)
   }
-  let nowMs = 1_000
   const clock = { nowMs: () => nowMs, after: () => () => undefined, random: () => 0.5 }
   const host = { call } as unknown as Pick<LibvirtHost, 'call'>
   const reads = () => calls.filter((name) => name === 'storageVolGetXmlDesc').length
-  return { options: { host, clock }, calls, reads, pass: (ms: number) => (nowMs += ms) }
+  return { options: { host, clock }, calls, reads, pass: (ms: number) => (nowMs += ms), slow: (ms: number) => (slowMs = ms) }
 }
 
 const failed = (number: number, message: string) =>
@@ -80,6 +82,20 @@ test('volumes are listed for each question and read again after a while', async 
   Object.assign(pools.default ?? {}, { a: '/images/base' })
   pass(10_000)
   expect((await backing.builtOn(base, '/images/base')).overlays).toEqual(['a', 'b'])
+})
+
+test('where reading takes long it is not all that a bulk does', async () => {
+  const { options, reads, pass, slow } = hostWith({ default: { base: null, a: null } })
+  const backing = new BackingFiles(options)
+  slow(4_000)
+  await backing.builtOn(base, '/images/base')
+  slow(0)
+  pass(30_000)
+  await backing.builtOn(base, '/images/base')
+  expect(reads()).toBe(2)
+  pass(20_000)
+  await backing.builtOn(base, '/images/base')
+  expect(reads()).toBe(4)
 })
 
 test('who asks while a look is under way gets the next one, shared with others', async () => {

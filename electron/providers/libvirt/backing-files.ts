@@ -29,9 +29,13 @@ type Known = Map<string, { readonly below: string | null; readonly readAtMs: num
 const MAX_VOLUMES = 20_000
 /** Leaves the daemon's queue to others. */
 const IN_FLIGHT = 8
-const CALL_MS = 30_000
+/** Over the connection for long work: of thousands of volumes each is asked. */
+const CALL = { timeoutMs: 30_000, dedicated: true }
 /** Volumes are listed anew for every question, so a new overlay counts at once; what a known one stands on is read again after this. */
 const KEPT_MS = 10_000
+/** Where reading all takes long, it is kept for so many times as long: a bulk would do nothing else. At most for the second figure. */
+const KEPT_TIMES = 5
+const KEPT_MOST_MS = 120_000
 
 /**
  * Which images stand on which, over all active pools of a host: a definition that is switched off names no backing files, its image does.
@@ -40,6 +44,7 @@ const KEPT_MS = 10_000
 export class BackingFiles {
   readonly #options: BackingFilesOptions
   #known: Known = new Map()
+  #tookMs = 0
   #now: Promise<unknown> = Promise.resolve()
   #next: Promise<Look> | null = null
 
@@ -69,11 +74,11 @@ export class BackingFiles {
   async #look(): Promise<Look> {
     const { host, maxVolumes = MAX_VOLUMES } = this.#options
     const flags = constants.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
-    const { pools } = await host.call('connectListAllStoragePools', { needResults: 1, flags }, { timeoutMs: CALL_MS })
+    const { pools } = await host.call('connectListAllStoragePools', { needResults: 1, flags }, CALL)
     const blind: string[] = []
     const lists = await inTurn(pools, async (pool) => {
       try {
-        return (await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, { timeoutMs: CALL_MS })).vols
+        return (await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, CALL)).vols
       } catch (error) {
         blind.push(`the pool ${pool.name} cannot be listed (${toProblem(error).message})`)
         return []
@@ -86,15 +91,17 @@ export class BackingFiles {
   }
 
   async #readOverlays(vols: readonly StorageVolRef[], blind: string[]): Promise<Look['overlays']> {
-    const nowMs = this.#options.clock.nowMs()
+    const { clock } = this.#options
+    const beganMs = clock.nowMs()
+    const keptMs = Math.min(KEPT_MOST_MS, Math.max(KEPT_MS, this.#tookMs * KEPT_TIMES))
     const known: Known = new Map()
     const overlays = new Map<string, StorageVolRef[]>()
     await inTurn(vols, async (vol) => {
       const id = `${vol.pool}\n${vol.name}`
       try {
         const before = this.#known.get(id)
-        const isFresh = before !== undefined && nowMs - before.readAtMs < KEPT_MS
-        const entry = isFresh ? before : { below: await this.#below(vol), readAtMs: nowMs }
+        const isFresh = before !== undefined && beganMs - before.readAtMs < keptMs
+        const entry = isFresh ? before : { below: await this.#below(vol), readAtMs: clock.nowMs() }
         known.set(id, entry)
         if (entry.below !== null) overlays.set(entry.below, [...(overlays.get(entry.below) ?? []), vol])
       } catch (error) {
@@ -104,12 +111,14 @@ export class BackingFiles {
       }
     })
     this.#known = known
+    // Of a look that found nearly all of it fresh this says little.
+    this.#tookMs = Math.max(clock.nowMs() - beganMs, this.#tookMs)
     return overlays
   }
 
   /** The path of the image that a volume stands on. */
   async #below(vol: StorageVolRef): Promise<string | null> {
-    const { xml } = await this.#options.host.call('storageVolGetXmlDesc', { vol, flags: 0 }, { timeoutMs: CALL_MS })
+    const { xml } = await this.#options.host.call('storageVolGetXmlDesc', { vol, flags: 0 }, CALL)
     // Of thousands of volumes few have one.
     return xml.includes('<backingStore') ? textOf(parseXml(xml), 'backingStore', 'path') : null
   }

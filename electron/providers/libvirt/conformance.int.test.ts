@@ -108,6 +108,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a real libvirtd with qemu', () => 
     delayReplies: true,
     serialShell: true,
     volumes: true,
+    pools: true,
     builds: true,
     addsDisplays: true,
     // libvirt keeps names of 247 bytes, but qemu's sockets lie in a folder named after the first 20 characters of it: more than these

@@ -134,11 +134,20 @@ export async function otherDisks(context: Pick<ActContext, 'host' | 'work' | 'kn
 }
 
 /** Those of these machines that run. */
-export async function runningUsers(context: Pick<ActContext, 'host' | 'work'>, names: readonly string[]): Promise<readonly string[]> {
+export function runningUsers(context: Pick<ActContext, 'host' | 'work'>, names: readonly string[]): Promise<readonly string[]> {
+  return listedAs(context, constants.VIR_CONNECT_LIST_DOMAINS_ACTIVE, names)
+}
+
+/** Those of these machines that are off and have their memory kept by managed save. */
+export function savedUsers(context: Pick<ActContext, 'host' | 'work'>, names: readonly string[]): Promise<readonly string[]> {
+  const { VIR_CONNECT_LIST_DOMAINS_INACTIVE: off, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE: saved } = constants
+  return listedAs(context, off | saved, names)
+}
+
+async function listedAs(context: Pick<ActContext, 'host' | 'work'>, flags: number, names: readonly string[]): Promise<readonly string[]> {
   if (names.length === 0) return []
-  const flags = constants.VIR_CONNECT_LIST_DOMAINS_ACTIVE
-  const running = new Set((await listAllDomains(context.host, { ...within(context), flags })).map(({ name }) => name))
-  return names.filter((name) => running.has(name))
+  const listed = new Set((await listAllDomains(context.host, { ...within(context), flags })).map(({ name }) => name))
+  return names.filter((name) => listed.has(name))
 }
 
 async function keysOf(context: Pick<ActContext, 'host' | 'work'>, dom: DomainRef): Promise<readonly string[]> {

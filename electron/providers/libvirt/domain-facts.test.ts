@@ -38,6 +38,11 @@ test('a bare definition', () => {
   })
 })
 
+test('what a machine is booted from directly is in use as its disks are', () => {
+  const os = '<os><kernel>/images/vmlinuz</kernel><initrd>/images/initrd.img</initrd><cmdline>root=/dev/vda</cmdline></os>'
+  expect(readDefinition(`<domain type='test'><name>a</name>${os}</domain>`).diskKeys).toEqual(['/images/vmlinuz', '/images/initrd.img'])
+})
+
 test('its hardware, known and unknown', () => {
   const hardware = readHardware(WINDOWS_XML)
   expect(hardware).toMatchObject({

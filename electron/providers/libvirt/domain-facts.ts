@@ -21,7 +21,7 @@ export interface DefinitionFacts {
   /** libvirt's own networks that it is attached to, by name. */
   readonly networkNames: readonly string[]
   readonly macs: readonly string[]
-  /** Keys of its disks, their backing files included, as `diskKeyOf` makes them. */
+  /** Keys of its disks, their backing files included, as `diskKeyOf` makes them; and of what it is booted from directly. */
   readonly diskKeys: readonly string[]
 }
 
@@ -45,7 +45,7 @@ export function readDefinition(xml: string): DefinitionFacts {
     maxMemoryKiB: memory,
     networkNames: unique(interfaces.map((each) => attributeOf(at(each, 'source'), 'network'))),
     macs: unique(interfaces.map((each) => attributeOf(at(each, 'mac'), 'address')?.toLowerCase() ?? null)),
-    diskKeys: unique(childrenOf(devices, 'disk').flatMap(diskKeysOf)),
+    diskKeys: unique([...childrenOf(devices, 'disk').flatMap(diskKeysOf), ...bootFilesOf(domain)]),
   }
 }
 
@@ -101,6 +101,10 @@ export function diskKeyOf(source: XmlElement | undefined): string | null {
   if (protocol !== undefined) return `${protocol}:${name ?? ''}`
   if (type === 'nvme' || namespace !== undefined) return `nvme:${Object.values(at(source, 'address')?.attributes ?? {}).join(':')}`
   return null
+}
+
+function bootFilesOf(domain: XmlElement): readonly (string | null)[] {
+  return ['kernel', 'initrd', 'dtb'].map((name) => textOf(domain, 'os', name)?.trim() || null)
 }
 
 function diskKeysOf(disk: XmlElement): readonly (string | null)[] {

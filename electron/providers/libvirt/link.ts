@@ -42,6 +42,7 @@ import { cancelled, isNoDomain, linkClosed, replyLost, timedOut, toProblem } fro
 import { Signals } from './signals.ts'
 import { LibvirtStorage } from './storage/storage-keeper.ts'
 import type { Uplink } from './uplink.ts'
+import { ImagesElsewhere } from './volumes/images-elsewhere.ts'
 import { type CallOnLink, LibvirtVolumes } from './volumes/volume-keeper.ts'
 import { Watch } from './watch.ts'
 
@@ -89,6 +90,7 @@ export class Link implements ProviderConnection {
       clock: ports.clock,
       log: ports.log,
       backing: this.#backing,
+      elsewhere: new ImagesElsewhere(),
       knownDisks,
       touchPools: () => this.#watch?.touchPools(),
     }

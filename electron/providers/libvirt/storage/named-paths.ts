@@ -1,11 +1,13 @@
 import { posix } from 'node:path'
-import { attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
+import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
 
 /** Everything on the host that definitions name. */
 export class NamedPaths {
   readonly #paths = new Set<string>()
   /** `pool/volume`. */
   readonly #volumes = new Set<string>()
+  /** Images that may be built on others, which the definition does not say. */
+  readonly #images = new Set<string>()
   /** Folders that a guest is given as a whole. */
   readonly #folders = new Set<string>()
 
@@ -24,6 +26,11 @@ export class NamedPaths {
   /** All of them. */
   get paths(): ReadonlySet<string> {
     return this.#paths
+  }
+
+  /** Of these what they are built on has to be looked for in the files. */
+  get images(): ReadonlySet<string> {
+    return this.#images
   }
 
   names(pool: string, volume: string, path: string): boolean {
@@ -45,10 +52,20 @@ export class NamedPaths {
         if (folder?.startsWith('/')) this.#folders.add(folder.endsWith('/') ? folder : `${folder}/`)
       }
     }
+    if (element.name === 'disk' && isImage(element)) {
+      const { file, dev } = at(element, 'source')?.attributes ?? {}
+      const path = file ?? dev
+      if (path?.startsWith('/')) this.#images.add(posix.normalize(path))
+    }
     for (const child of element.children) this.#walk(child)
   }
 
   #note(value: string): void {
     if (value.startsWith('/')) this.addPath(value)
   }
+}
+
+/** A raw disk has nothing beneath it; of one that runs the definition names all that is. */
+function isImage(disk: XmlElement): boolean {
+  return attributeOf(at(disk, 'driver'), 'type') !== 'raw' && at(disk, 'backingStore') === undefined && at(disk, 'source') !== undefined
 }

@@ -2,12 +2,15 @@ import { posix } from 'node:path'
 import type { Reason } from '../../../../shared/model/index.ts'
 import { constants, type DomainRef, listAllDomains, type StoragePoolRef, type StorageVolRef } from '../../../libvirt/index.ts'
 import type { OrphanLook } from '../../provider.ts'
+import { chainsElsewhere } from '../chains-elsewhere.ts'
+import { sameDevices } from '../device-names.ts'
+import { inTurn } from '../in-turn.ts'
 import { isNoDomain, isUnsupported, libvirtNumber, toProblem, VIR_ERR } from '../problems.ts'
 import { within } from '../volumes/volume-context.ts'
 import type { VolumeFacts } from '../volumes/volume-xml.ts'
 import { NamedPaths } from './named-paths.ts'
 import { poolFacts, type StorageContext } from './storage-context.ts'
-import { inTurn, readOne, shown, volumesOf } from './volume-rows.ts'
+import { readOne, shown, volumesOf } from './volume-rows.ts'
 
 interface Read {
   readonly pool: StoragePoolRef
@@ -34,17 +37,25 @@ export async function findOrphans(context: StorageContext): Promise<OrphanLook> 
   for (const pool of pools) looks.push(await lookAt(context, pool))
   const named = new NamedPaths()
   // After the volumes: a machine that was made meanwhile is heard of.
-  const unread = await nameAll(context, named)
-  for (const { facts } of looks.flatMap(({ volumes }) => volumes)) if (facts.backingPath !== null) named.addPath(below(facts))
-  const unseen = [...unread, ...looks.flatMap(({ unseen: one }) => one ?? [])]
+  const machines = await nameAll(context, named)
+  const bases = await nameBases(context, named, looks)
+  const unread = [...machines, ...bases.unread]
+  const unseen: Reason[] = [...unread, ...bases.missing, ...looks.flatMap(({ unseen: one }) => one ?? [])]
   // A base that cannot be named may lie in any pool.
   const blind = unread.length > 0 || looks.some(({ unseen: one }) => one?.code === 'orphans.volume-unread')
   const elsewhere = namesElsewhere(named, looks)
-  const orphans = looks
+  const basenames = new Set(elsewhere.map((path) => posix.basename(path)))
+  const candidates = looks
     .filter(({ unseen: one }) => !blind && one === null)
     .flatMap(({ volumes }) => volumes)
-    .filter(({ pool, vol, facts }) => isFile(facts) && !named.names(pool.name, vol.name, facts.path))
-    .filter(({ facts }) => !elsewhere.has(posix.basename(facts.path)))
+    .filter(({ pool, vol, facts }) => !isFolder(facts) && !named.names(pool.name, vol.name, facts.path))
+    .filter(({ facts }) => !basenames.has(posix.basename(facts.path)))
+  const devices = candidates.filter(({ facts }) => facts.type === 'block').map(({ facts }) => facts.path)
+  const same = await sameDevices(context.shell, elsewhere, devices, context.work.signal)
+  const used = same && new Set(same.values())
+  if (used === null) unseen.push(devicesUnread(devices))
+  const orphans = candidates
+    .filter(({ facts }) => facts.type !== 'block' || (used !== null && !used.has(facts.path)))
     .map(({ pool, vol, facts }) => ({
       poolRef: pool.uuid,
       pool: pool.name,
@@ -56,15 +67,34 @@ export async function findOrphans(context: StorageContext): Promise<OrphanLook> 
 }
 
 /** A folder is in no definition though it may be full of what is. */
-const isFile = ({ type }: VolumeFacts): boolean => type !== 'dir' && type !== 'netdir'
+const isFolder = ({ type }: VolumeFacts): boolean => type === 'dir' || type === 'netdir'
 
 /**
- * Last parts of paths that lie in no pool. They may be other ways to a volume, by a link or a second mount, which cannot be told over libvirt: a
- * volume of the same name is left in peace.
+ * Paths that are named and lie in no pool. They may be other ways to a volume, by a link or a second mount, which cannot be told over libvirt: a
+ * volume with the same last part is left in peace.
  */
-function namesElsewhere(named: NamedPaths, looks: readonly PoolLook[]): ReadonlySet<string> {
+function namesElsewhere(named: NamedPaths, looks: readonly PoolLook[]): readonly string[] {
   const known = new Set(looks.flatMap(({ volumes }) => volumes.map(({ facts }) => facts.path)))
-  return new Set([...named.paths].filter((path) => !known.has(path)).map((path) => posix.basename(path)))
+  return [...named.paths].filter((path) => !known.has(path))
+}
+
+/** What images are built on: those of pools say it themselves, the others have to be asked. */
+async function nameBases(
+  context: StorageContext,
+  named: NamedPaths,
+  looks: readonly PoolLook[],
+): Promise<{ readonly unread: readonly Reason[]; readonly missing: readonly Reason[] }> {
+  const volumes = looks.flatMap(({ volumes: some }) => some)
+  const bases = volumes.flatMap(({ facts }) => (facts.backingPath === null ? [] : [below(facts)]))
+  for (const base of bases) named.addPath(base)
+  const seen = new Set(volumes.map(({ facts }) => facts.path))
+  const elsewhere = [...new Set([...named.images, ...bases.filter((base) => base.startsWith('/'))])].filter((path) => !seen.has(path))
+  const { below: chains, missing, unread } = await chainsElsewhere(context.shell, elsewhere, context.work.signal)
+  for (const path of [...chains.values()].flat()) named.addPath(path)
+  return {
+    unread: unread.length === 0 ? [] : [imagesUnread(unread)],
+    missing: missing.length === 0 ? [] : [imagesMissing(missing)],
+  }
 }
 
 /** Where the base is: one that is named relative to its overlay lies beside it. */
@@ -154,7 +184,8 @@ async function snapshotsOf(host: Host, dom: DomainRef, options: Options): Promis
 }
 
 function poolOffReason(pool: string): Reason {
-  return { code: 'orphans.pool-off', text: `The pool ${pool} is off: nobody sees what is in it.`, params: { pool } }
+  const text = `The pool ${pool} is off: nobody sees what is in it, nor what that is built on. Start it for the whole picture.`
+  return { code: 'orphans.pool-off', text, params: { pool } }
 }
 
 function poolUnread(pool: string, said: string): Reason {
@@ -168,13 +199,30 @@ async function goneReason(context: StorageContext, pool: StoragePoolRef): Promis
 }
 
 function volumeUnread(pool: string, names: readonly string[]): Reason {
-  const [name = ''] = names
-  const more = names.length > 1 ? ` and ${names.length - 1} more` : ''
-  const text = `In the pool ${pool} ${name}${more} cannot be read, so nobody knows what it is built on. No volume is called orphaned until it can.`
-  return { code: 'orphans.volume-unread', text, params: { pool, name, count: String(names.length) } }
+  const text = `In the pool ${pool} ${several(names)} cannot be read, so nobody knows what it is built on. No volume is called orphaned until it can.`
+  return { code: 'orphans.volume-unread', text, params: { pool, name: names[0] ?? '', count: String(names.length) } }
 }
 
 function machineUnread(machine: string, said: string): Reason {
   const text = `${machine} cannot be read, so nobody knows what it uses: ${said} No volume is called orphaned until it can.`
   return { code: 'orphans.machine-unread', text, params: { machine, said } }
+}
+
+function imagesUnread(images: readonly string[]): Reason {
+  const text = `Machines use ${several(images)}, which lies in no pool that is on, so nobody knows what it is built on. No volume is called orphaned until that is known.`
+  return { code: 'orphans.image-unread', text, params: { image: images[0] ?? '', count: String(images.length) } }
+}
+
+function imagesMissing(images: readonly string[]): Reason {
+  const text = `Machines use ${several(images)}, which is not there. If it lies on something that is not mounted now, what it is built on may be among the orphans.`
+  return { code: 'orphans.image-missing', text, params: { image: images[0] ?? '', count: String(images.length) } }
+}
+
+function devicesUnread(devices: readonly string[]): Reason {
+  const text = `Machines use devices by other names than their pools do, and this connection runs no programs on the host to tell which are the same: ${several(devices)} may be in use.`
+  return { code: 'orphans.devices-unread', text, params: { device: devices[0] ?? '', count: String(devices.length) } }
+}
+
+function several([first = '', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} and ${others.length} more`
 }

@@ -20,6 +20,7 @@ import {
   switchedOff,
   targetStays,
 } from './storage-problems.ts'
+import { volumesOf } from './volume-rows.ts'
 
 /** Pools that share a file system with others: what it has in use says nothing of the pool. */
 const FOLDERS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs'])
@@ -158,9 +159,7 @@ async function deleteTargetOf(context: StorageContext, pool: StoragePoolRef): Pr
 async function usersOf(context: StorageContext, pool: StoragePoolRef): Promise<readonly string[]> {
   const { target, type } = await poolFacts(context, pool)
   const names = new Set<string>()
-  const listed = (await isActive(context, pool))
-    ? (await context.host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, within(context))).vols
-    : []
+  const listed = (await isActive(context, pool)) ? await volumesOf(context, pool) : []
   const paths = new Set(listed.map(({ key }) => key))
   // Device folders hold everybody's devices.
   const below = target !== null && !target.startsWith('/dev') ? `${target.replace(/\/+$/, '')}/` : type === 'logical' ? `${target}/` : null

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { openWire } from '../../../../e2e/bench/wire.ts'
 import { type Lab, type LabHost, must, startLab } from '../../../../e2e/lab/lab.ts'
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
 import { isAppError } from '../../../../shared/errors/index.ts'
@@ -10,7 +11,9 @@ import type { ProviderConnection, ProviderPorts, StorageKeeper } from '../../pro
 import { libvirtProvider } from '../index.ts'
 import { testPorts } from '../testing/ports.ts'
 import { HOST_REF } from '../watch.ts'
+import { dropSecret, keepSecret } from './pool-secrets.ts'
 import { poolXml } from './pool-xml.ts'
+import type { StorageContext } from './storage-context.ts'
 
 const MIB = 1_048_576
 const SECRET_UUID = '0b4c1c0e-5d7a-4e6e-9a53-6d3a5c1f7a10'
@@ -31,7 +34,7 @@ const SOURCES: readonly PoolSource[] = [
   { type: 'logical', group: 'vg0', devices: ['/dev/sdb', '/dev/sdc'] },
   { type: 'disk', device: '/dev/sdd', label: 'gpt' },
   { type: 'iscsi', host: 'san-1:3261', target: 'iqn.2026-01.org.example:disk1' },
-  { type: 'rbd', monitors: ['mon-1', 'mon-2:6789', 'fd00::3'], pool: 'images', user: null },
+  { type: 'rbd', monitors: ['mon-1', 'mon-2:6789', 'fd00::3'], pool: 'images' },
   { type: 'zfs', pool: 'tank/images', devices: ['/dev/sde'] },
   { type: 'scsi', adapter: 'host3' },
 ]
@@ -100,13 +103,16 @@ describe.skipIf(!requirePeer('libvirtd').ok || !requirePeer('storage-tools').ok)
   test('what the host cannot have is said with what would help', async () => {
     const { storage } = await connected()
     const { types, wipe } = await storage.abilities(HOST_REF, {})
+    const drivers = await host.virsh(['pool-capabilities'])
+    const has = async (program: string) => (await host.exec(`PATH="$PATH:/usr/sbin:/sbin" command -v ${program}`)).code === 0
+    const driven = (type: string, without: object) => (drivers.includes(`type='${type}' supported='yes'`) ? null : without)
     expect(types).toMatchObject({
       dir: null,
       logical: null,
       disk: null,
-      rbd: { code: 'pool.no-driver-package' },
-      zfs: { code: 'pool.no-driver' },
-      iscsi: { code: 'pool.no-program', params: { program: 'iscsiadm', package: 'open-iscsi' } },
+      rbd: driven('rbd', { code: 'pool.no-driver-package' }),
+      zfs: driven('zfs', { code: 'pool.no-driver' }),
+      iscsi: (await has('iscsiadm')) ? null : { code: 'pool.no-program', params: { program: 'iscsiadm', package: 'open-iscsi' } },
     })
     expect(wipe).toBeNull()
   })
@@ -137,6 +143,20 @@ describe.skipIf(!requirePeer('libvirtd').ok || !requirePeer('storage-tools').ok)
       {},
     )
     expect(await storage.list(HOST_REF, 'parts', {})).toEqual([{ name, path: `/srv/dev/${name}`, usedBy: [] }])
+    // A machine that names it by a link has it all the same.
+    const orphans = async () => (await storage.orphans(HOST_REF, {})).orphans.map((one) => one.volume.name)
+    expect(await orphans()).toEqual([name])
+    await host.exec(['ln', '-s', `/srv/dev/${name}`, '/dev/alias'])
+    const xml = `<domain type='qemu'><name>linked</name><memory unit='MiB'>32</memory><os><type arch='x86_64'>hvm</type></os><devices><disk type='block'><driver name='qemu' type='raw'/><source dev='/dev/alias'/><target dev='vda'/></disk></devices></domain>`
+    await writeFile(join(host.dir, 'linked.xml'), xml)
+    await host.virsh(['define', join(host.dir, 'linked.xml')])
+    expect(await orphans()).toEqual([])
+    expect(await failureOf(storage.wipe(HOST_REF, { pool: 'parts', volume: name }, {}))).toMatchObject({
+      code: 'volume.in-use',
+      details: { by: ['linked'] },
+    })
+    await host.virsh(['undefine', 'linked'])
+    await storage.wipe(HOST_REF, { pool: 'parts', volume: name }, {})
     expect(await failureOf(storage.remove(HOST_REF, 'parts', true, {}))).toMatchObject({ kind: 'unsupported', code: 'pool.target-stays' })
     // Its partitions stay. (libvirt 9.0 cannot delete one of a device whose name ends with a digit: it asks parted for number `p1`.)
     await storage.remove(HOST_REF, 'parts', false, {})
@@ -164,6 +184,30 @@ describe.skipIf(!requirePeer('libvirtd').ok || !requirePeer('storage-tools').ok)
     expect(failure).toMatchObject({ kind: 'remote-failure', code: 'pool.start-failed' })
     expect(JSON.stringify(failure)).not.toContain('chap-secret')
     expect(await storage.state(HOST_REF, 'san', {})).toBeNull()
+    expect((await host.virsh(['secret-list'])).trim()).toBe('')
+  })
+
+  test('a pool’s password is a secret of its own that the host keeps and tells nobody', async () => {
+    const wire = await openWire(host)
+    onTestFinished(() => wire.close())
+    const work = { signal: new AbortController().signal, sent: false }
+    const context = { host: wire.libvirt, work } as unknown as StorageContext
+    const spec = poolSpecSchema.parse({ name: 'ceph', source: { type: 'rbd', monitors: ['mon-1'], pool: 'images' } })
+    const definition = { uuid: randomUUID(), spec, user: 'libvirt' }
+    const login = await keepSecret(context, definition, Buffer.from('ceph-key').toString('base64'))
+    if (!login) throw new Error('no login')
+    // Once more, as after a crash: it is the same one.
+    expect(await keepSecret(context, definition, Buffer.from('other-key').toString('base64'))).toEqual(login)
+    const xml = await host.virsh(['secret-dumpxml', login.secretUuid])
+    expect(xml).toContain("<secret ephemeral='no' private='yes'>")
+    expect(xml).toContain(`<name>novacron-pool-${definition.uuid}</name>`)
+    await expect(host.virsh(['secret-get-value', login.secretUuid])).rejects.toThrow(/secret is private/)
+    // Where libvirtd keeps it, for root alone.
+    const kept = await host.exec(`base64 -d /etc/libvirt/secrets/${login.secretUuid}.base64`)
+    expect(kept.stdout).toBe('other-key')
+    await dropSecret(context, randomUUID())
+    expect(await host.virsh(['secret-list'])).toContain(login.secretUuid)
+    await dropSecret(context, definition.uuid)
     expect((await host.virsh(['secret-list'])).trim()).toBe('')
   })
 

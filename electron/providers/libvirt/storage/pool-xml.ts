@@ -122,7 +122,7 @@ function keyOf(type: string, { target, name, device, host, adapter }: KeyParts):
     case 'dir':
     case 'fs':
     case 'netfs':
-      return `folder:${target}`
+      return `folder:${target?.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1')}`
     case 'logical':
     case 'zfs':
       return `${type}:${name}`

@@ -53,6 +53,12 @@ export function targetStays(pool: string, type: string): AppError {
   return problem('unsupported', 'pool.target-stays', message, details)
 }
 
+export function tooManyVolumes(pool: string, count: number, most: number, cause: unknown): AppError {
+  const message = `The pool ${pool} has ${count} volumes; libvirt names ${most} at most. Move some to another pool.`
+  const details = { pool, count, most, expected: `at most ${most} volumes`, actual: `${count}`, reason: 'pool.too-many-volumes' }
+  return problem('unsupported', 'pool.too-many-volumes', message, details, cause)
+}
+
 export function cannotFind(type: PoolType): AppError {
   const message = 'A host cannot look for these by itself. Type in what the pool is to be made of.'
   return problem('unsupported', 'pool.cannot-find', message, { type, expected: 'discovery', actual: 'none', reason: message })

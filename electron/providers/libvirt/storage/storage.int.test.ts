@@ -194,7 +194,11 @@ describe.skipIf(!requirePeer('libvirtd').ok)('pools of a lab host over SSH', () 
     await guest.start()
     const refused = await failureOf(connection.volumes?.resize(HOST_REF, place, 32 * MIB, {}) ?? Promise.resolve())
     expect(refused).toMatchObject({ kind: 'precondition', code: 'volume.in-use', details: { by: ['holder'] } })
-    await host.virsh(['destroy', guest.uuid])
+    await host.virsh(['managedsave', guest.uuid])
+    expect(await failureOf(connection.volumes?.resize(HOST_REF, place, 32 * MIB, {}) ?? Promise.resolve())).toMatchObject({
+      code: 'volume.in-use',
+    })
+    await host.virsh(['managedsave-remove', guest.uuid])
     await connection.volumes?.resize(HOST_REF, place, 32 * MIB, {})
     expect((await connection.volumes?.find(HOST_REF, place, {}))?.capacityBytes).toBe(32 * MIB)
   })
@@ -254,5 +258,37 @@ describe.skipIf(!requirePeer('libvirtd').ok)('pools of a lab host over SSH', () 
     })
     expect(Math.abs((inPool[0]?.modifiedAtMs ?? 0) - Date.now())).toBeLessThan(300_000)
     await host.virsh(['destroy', guest.uuid])
+  })
+
+  test('what an image outside all pools is built on is in use; where that cannot be told, nothing is called an orphan', async () => {
+    const { storage } = await connected()
+    await make(storage, dirPool('far', '/srv/far'))
+    for (const name of ['base', 'lone']) await host.virsh(['vol-create-as', 'far', `${name}.qcow2`, '4M', '--format', 'qcow2'])
+    await host.exec('mkdir -p /srv/out && qemu-img create -q -f qcow2 -b ../far/base.qcow2 -F qcow2 /srv/out/over.qcow2')
+    await host.defineGuest({ name: 'outsider', boots: false, diskPath: '/srv/out/over.qcow2' })
+    const orphansIn = async () =>
+      (await storage.orphans(HOST_REF, {})).orphans.filter(({ pool }) => pool === 'far').map(({ volume }) => volume.name)
+    expect(await orphansIn()).toEqual(['lone.qcow2'])
+    const lost = await host.defineGuest({ name: 'lost', boots: false, diskPath: '/srv/out/missing.qcow2' })
+    const unseenNow = async () => (await storage.orphans(HOST_REF, {})).unseen
+    const params = (image: string) => ({ image: `/srv/out/${image}.qcow2`, count: '1' })
+    expect(await unseenNow()).toContainEqual(expect.objectContaining({ code: 'orphans.image-missing', params: params('missing') }))
+    expect(await orphansIn()).toEqual(['lone.qcow2'])
+    await host.virsh(['undefine', lost.uuid])
+    await host.exec("printf 'QFI\\373%0500d' 9 > /srv/out/broken.qcow2")
+    const broken = await host.defineGuest({ name: 'broken', boots: false, diskPath: '/srv/out/broken.qcow2' })
+    expect(await unseenNow()).toContainEqual(expect.objectContaining({ code: 'orphans.image-unread', params: params('broken') }))
+    expect(await orphansIn()).toEqual([])
+    await host.virsh(['undefine', broken.uuid])
+    // An overlay in a pool that is off is still read, by its path.
+    await host.exec('mkdir -p /srv/dark && qemu-img create -q -f qcow2 -b /srv/far/lone.qcow2 -F qcow2 /srv/dark/over.qcow2')
+    await make(storage, dirPool('dark', '/srv/dark'))
+    await host.defineGuest({ name: 'dweller', boots: false, diskPath: '/srv/dark/over.qcow2' })
+    await storage.stop(HOST_REF, 'dark', {})
+    expect(await orphansIn()).toEqual([])
+    expect(await failureOf(storage.wipe(HOST_REF, { pool: 'far', volume: 'lone.qcow2' }, {}))).toMatchObject({
+      code: 'volume.in-use',
+      details: { by: ['/srv/dark/over.qcow2'] },
+    })
   })
 })

@@ -1,15 +1,17 @@
 import type { StoragePoolRef, StorageVolRef } from '../../../libvirt/index.ts'
 import type { ListedVolume, VolumeFactsOf } from '../../provider.ts'
 import { otherDisks } from '../disks.ts'
+import { inTurn } from '../in-turn.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { isMark } from '../volumes/unfinished.ts'
 import { activePool, within } from '../volumes/volume-context.ts'
 import { DiskUsers } from '../volumes/volume-list.ts'
 import { readVolumeXml, type VolumeFacts } from '../volumes/volume-xml.ts'
 import { poolFacts, type StorageContext } from './storage-context.ts'
+import { tooManyVolumes } from './storage-problems.ts'
 
-/** Over the connection for long work, so that nothing waits behind them; few, so that the daemon's threads are left to others. */
-const IN_FLIGHT = 4
+/** REMOTE_STORAGE_VOL_LIST_MAX: volumes in one list of the protocol. */
+const LIST_MAX = 16_384
 /** So many are read before they are told of: a screen of them at first. */
 const FIRST_BATCH = 60
 const BATCH = 500
@@ -27,10 +29,17 @@ export async function listRows(context: StorageContext, name: string): Promise<r
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+/** Over the connection for long work: a megabyte of names. Throws `unsupported` pool.too-many-volumes. */
 export async function volumesOf({ host, ...context }: StorageContext, pool: StoragePoolRef): Promise<readonly StorageVolRef[]> {
   const options = { ...within(context), dedicated: true }
-  const { vols } = await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, options)
-  return vols.filter(({ name }) => !isMark(name))
+  try {
+    const { vols } = await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, options)
+    return vols.filter(({ name }) => !isMark(name))
+  } catch (error) {
+    if (libvirtNumber(error) === undefined) throw error
+    const { num } = await host.call('storagePoolNumOfVolumes', { pool }, options)
+    throw num > LIST_MAX ? tooManyVolumes(pool.name, num, LIST_MAX, error) : error
+  }
 }
 
 /** A file's key is its path; what LVM and others have for a key is none. */
@@ -71,6 +80,7 @@ export function shown({ format, capacityBytes, allocationBytes, backingPath }: V
   return { format, capacityBytes, allocationBytes, backingPath }
 }
 
+/** Over the connection for long work, so that nothing waits behind it. */
 export async function readOne(context: StorageContext, vol: StorageVolRef): Promise<VolumeFacts | 'gone' | 'unreadable'> {
   try {
     const options = { ...within(context), dedicated: true }
@@ -81,13 +91,4 @@ export async function readOne(context: StorageContext, vol: StorageVolRef): Prom
     if (number === undefined || number === VIR_ERR.noStoragePool) throw error
     return number === VIR_ERR.noStorageVolume ? 'gone' : 'unreadable'
   }
-}
-
-/** So many at a time. */
-export async function inTurn<T>(items: readonly T[], each: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items.values()
-  const work = async () => {
-    for (const item of waiting) await each(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, items.length) }, work))
 }

@@ -5,6 +5,7 @@ import { type ActContext, change, type Work, within } from '../act-context.ts'
 import type { BackingFiles } from '../backing-files.ts'
 import type { HostShell } from '../host-shell.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
+import type { ImagesElsewhere } from './images-elsewhere.ts'
 import { poolFull, poolNotFound, poolOff, volumeNotFound } from './volume-problems.ts'
 import { readVolumeXml, type VolumeFacts } from './volume-xml.ts'
 
@@ -15,6 +16,7 @@ export interface VolumePorts {
   readonly clock: Clock
   readonly log: Logger
   readonly backing: BackingFiles
+  readonly elsewhere: ImagesElsewhere
   readonly knownDisks: ActContext['knownDisks']
   readonly touchPools: () => void
 }

@@ -1,21 +1,48 @@
 import type { VolumePlace } from '../../../../shared/model/index.ts'
-import { otherDisks, runningUsers } from '../disks.ts'
+import { sameDevices } from '../device-names.ts'
+import { type Others, otherDisks, runningUsers, savedUsers } from '../disks.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { unmark } from './unfinished.ts'
-import { activePool, change, findVolume, type VolumeContext } from './volume-context.ts'
+import { activePool, change, type FoundVolume, findVolume, type VolumeContext } from './volume-context.ts'
 import { DiskUsers } from './volume-list.ts'
 import { cannotShrink, volumeInUse, volumeUnfinished } from './volume-problems.ts'
+
+/** Throws `precondition` volume.in-use for what a machine's definition names or another image is built on. */
+export async function needUnused(context: VolumeContext, place: VolumePlace, { vol, facts }: FoundVolume): Promise<void> {
+  const [disks, { overlays, blind }, elsewhere] = await Promise.all([
+    otherDisks(context),
+    context.backing.builtOn(vol, facts.path),
+    context.elsewhere.builtOn(context, facts.path),
+  ])
+  const users = new DiskUsers(disks).of(vol, facts.path)
+  if (users.length > 0) throw volumeInUse(place, users, `It is used by ${users.join(', ')}.`)
+  const byOtherNames = facts.type === 'block' ? await usersByOtherNames(context, disks, facts.path) : []
+  if (byOtherNames === null)
+    throw volumeInUse(place, [], 'Whether a machine uses it by another name cannot be told: this connection runs no programs on the host.')
+  if (byOtherNames.length > 0) throw volumeInUse(place, byOtherNames, `It is used by ${byOtherNames.join(', ')}, by another name.`)
+  const above = [...overlays, ...elsewhere]
+  if (above.length > 0) throw volumeInUse(place, above, `Other images are built on it: ${above.join(', ')}.`)
+  if (blind !== null) throw volumeInUse(place, [], `Whether other images are built on it cannot be told: ${blind}`)
+}
+
+/** Names that the kernel and udev give a device beside the one its pool has for it. */
+const OTHER_NAMES = /^\/dev\/(mapper|disk|block|dm-)/
+
+/** Null: nobody can tell. */
+async function usersByOtherNames({ shell, work }: VolumeContext, disks: Others, path: string): Promise<readonly string[] | null> {
+  const machines = [...disks.values()]
+  const names = machines.flatMap(({ keys }) => keys).filter((key) => shell !== null || OTHER_NAMES.test(key))
+  const same = await sameDevices(shell, names, [path], work.signal)
+  return same && machines.filter(({ keys }) => keys.some((key) => same.has(key))).map(({ name }) => name)
+}
 
 /** Deletes a volume that nothing names. Throws `precondition` volume.in-use, volume.unfinished. */
 export async function removeVolume(context: VolumeContext, place: VolumePlace): Promise<void> {
   const { vol, facts } = await findVolume(context, place)
-  const [disks, { overlays, blind }] = await Promise.all([otherDisks(context), context.backing.builtOn(vol, facts.path)])
-  const users = new DiskUsers(disks).of(vol, facts.path)
-  if (users.length > 0) throw volumeInUse(place, users, `It is used by ${users.join(', ')}.`)
-  if (overlays.length > 0) throw volumeInUse(place, overlays, `Other images are built on it: ${overlays.join(', ')}.`)
-  if (blind !== null) throw volumeInUse(place, [], `Whether other images are built on it cannot be told: ${blind}`)
+  await needUnused(context, place, { vol, facts })
   try {
-    await change(context, 'storageVolDelete', { vol, flags: 0 })
+    // A large file takes its file system a while.
+    await change(context, 'storageVolDelete', { vol, flags: 0 }, { dedicated: true })
   } catch (error) {
     throw libvirtNumber(error) === VIR_ERR.operationInvalid ? volumeUnfinished(place, error) : error
   } finally {
@@ -24,14 +51,20 @@ export async function removeVolume(context: VolumeContext, place: VolumePlace): 
   await unmark(context, await activePool(context, place.pool), place.volume)
 }
 
-/** Only larger, and of no machine that runs: it would not hear of it. Throws `invalid-input` volume.cannot-shrink, `precondition` volume.in-use. */
+/**
+ * Only larger, and of no machine that runs, as it would not hear of it, or whose memory is saved with the disk as it is. Throws
+ * `invalid-input` volume.cannot-shrink, `precondition` volume.in-use.
+ */
 export async function resizeVolume(context: VolumeContext, place: VolumePlace, capacityBytes: number): Promise<void> {
   const { vol, facts } = await findVolume(context, place)
   if (capacityBytes < facts.capacityBytes) throw cannotShrink(place, facts.capacityBytes, capacityBytes)
   if (capacityBytes === facts.capacityBytes) return
-  const running = await runningUsers(context, new DiskUsers(await otherDisks(context)).of(vol, facts.path))
-  if (running.length > 0)
-    throw volumeInUse(place, running, `${running.join(', ')} runs on it. Make the disk larger at the machine instead.`)
+  const users = new DiskUsers(await otherDisks(context)).of(vol, facts.path)
+  const holding = [...(await runningUsers(context, users)), ...(await savedUsers(context, users))]
+  if (holding.length > 0) {
+    const reason = `${holding.join(', ')} runs on it, or waits with its memory saved. Make the disk larger at the machine instead.`
+    throw volumeInUse(place, holding, reason)
+  }
   try {
     await change(context, 'storageVolResize', { vol, capacity: BigInt(capacityBytes), flags: 0 })
   } finally {
