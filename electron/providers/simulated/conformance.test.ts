@@ -59,6 +59,7 @@ runProviderConformance('The simulated fleet', makeFixture, {
   serialShell: true,
   display: true,
   volumes: true,
+  pools: true,
   builds: true,
   addsDisplays: true,
   codes: { wrongState: 'machine.wrong-state', notFound: 'machine.not-found', nameTaken: 'machine.name-taken' },

@@ -46,13 +46,15 @@ export function placeOf(path: string, pools: readonly Pool[]): { readonly pool: 
   return best
 }
 
-/** Those of the machines that run, or may: what they use is not to be touched. */
+const OFF: ReadonlySet<Machine['state']> = new Set(['stopped', 'crashed'])
+
+/** Those of the machines that run, may, or wait with their memory saved: what they use is not to be touched. */
 export function runningAmong(
   owners: readonly { readonly machineId: Machine['id'] | null }[],
   get: (id: string) => Machine | undefined,
 ): readonly Machine[] {
   return owners.flatMap(({ machineId }) => {
     const machine = machineId === null ? undefined : get(machineId)
-    return machine && machine.state !== 'stopped' && machine.state !== 'saved' ? [machine] : []
+    return machine && !OFF.has(machine.state) ? [machine] : []
   })
 }

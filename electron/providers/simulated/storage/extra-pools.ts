@@ -86,7 +86,7 @@ export function sourceOf({ type, name, target }: PoolFacts): PoolSource {
     case 'logical':
       return { type, group: path.replace('/dev/', ''), devices: [] }
     case 'rbd':
-      return { type, monitors: ['ceph-mon-1', 'ceph-mon-2', 'ceph-mon-3'], pool: path.split('/').at(-1) ?? name, user: 'libvirt' }
+      return { type, monitors: ['ceph-mon-1', 'ceph-mon-2', 'ceph-mon-3'], pool: path.split('/').at(-1) ?? name }
     case 'netfs':
       return { type, host: 'nas-1', exportPath: `/export/${name}`, format: 'nfs', path }
     case 'iscsi':

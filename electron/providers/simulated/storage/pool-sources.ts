@@ -43,7 +43,7 @@ export function poolAbilities(world: World, hostRef: string): StorageAbilities {
 /** What the host could make a pool of. Throws pool.cannot-find, pool.needs-server, pool.find-failed, and what the host lacks. */
 export function findSources(world: World, hostRef: string, type: PoolType, server: string | null): readonly FoundSource[] {
   const reason = poolAbilities(world, hostRef).types[type]
-  if (reason) throw problems.unable(hostRef, reason)
+  if (reason && type !== 'rbd') throw problems.unable(hostRef, reason)
   switch (type) {
     case 'netfs': {
       const host = needServer(type, server)

@@ -21,7 +21,7 @@ test('of every type an empty form says which fields are missing, and what the ho
     logical: { type: 'logical', group: 'vg0', devices: [] },
     disk: { type: 'disk', device: '/dev/sdb', label: 'gpt' },
     iscsi: { type: 'iscsi', host: 'san-1', target: 'iqn.2026-01.eu.kestrel:db0' },
-    rbd: { type: 'rbd', monitors: ['mon-1', 'mon-2'], pool: 'vm', user: null },
+    rbd: { type: 'rbd', monitors: ['mon-1', 'mon-2'], pool: 'vm' },
     zfs: { type: 'zfs', pool: 'tank', devices: [] },
     scsi: { type: 'scsi', adapter: 'host2' },
   }

@@ -104,7 +104,7 @@ function sourceOf(draft: PoolDraft): unknown {
     case 'iscsi':
       return { type, host: draft.server, target: draft.target }
     case 'rbd':
-      return { type, monitors: words(draft.monitors), pool: draft.cephPool, user: draft.user === '' ? null : draft.user }
+      return { type, monitors: words(draft.monitors), pool: draft.cephPool }
     case 'zfs':
       return { type, pool: draft.zpool, devices: draft.build ? words(draft.devices) : [] }
     case 'scsi':
@@ -123,7 +123,6 @@ const FIELDS: Readonly<Record<string, keyof PoolDraft>> = {
   'source.device': 'device',
   'source.target': 'target',
   'source.monitors': 'monitors',
-  'source.user': 'user',
   'source.adapter': 'adapter',
 }
 
@@ -173,7 +172,7 @@ export function withSource(draft: PoolDraft, source: PoolSource): PoolDraft {
     case 'iscsi':
       return { ...draft, server: source.host, target: source.target }
     case 'rbd':
-      return { ...draft, monitors: source.monitors.join(' '), cephPool: source.pool, user: source.user ?? '' }
+      return { ...draft, monitors: source.monitors.join(' '), cephPool: source.pool }
     case 'zfs':
       return { ...draft, zpool: source.pool, devices: source.devices.join(' '), build: false }
     case 'scsi':
