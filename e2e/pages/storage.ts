@@ -18,7 +18,7 @@ export class StoragePage {
 
   /** By the app bar, and of one host. */
   async open(host?: string): Promise<void> {
-    await this.page.getByRole('navigation').getByRole('link', { name: 'Storage' }).click()
+    await this.page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Storage' }).click()
     if (host !== undefined) await this.page.getByLabel('Host whose pools are shown').selectOption({ label: host })
   }
 

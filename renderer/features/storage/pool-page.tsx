@@ -95,13 +95,25 @@ function PoolView({ scene }: { readonly scene: PoolScene }) {
       {pool.active ? (
         <VolumesView scene={scene} noWrite={noVolume} />
       ) : (
-        <EmptyState title={t('storage.pool.off-title', { name: pool.name })}>
+        <EmptyState title={t('storage.pool.off-title', { name: pool.name })} actions={<StartButton scene={scene} refusal={why} />}>
           <p>{t('storage.pool.off-text')}</p>
         </EmptyState>
       )}
       <PoolDialogs onRemoved={(removed) => paths.storage(removed.hostId)} />
       <VolumeDialogs />
     </>
+  )
+}
+
+function StartButton({ scene, refusal }: { readonly scene: PoolScene; readonly refusal: string | undefined }) {
+  const i18n = useI18n()
+  const api = useApi()
+  const start = poolEntries(scene, api, i18n, refusal).find(({ id }) => id === 'start')
+  if (start?.kind !== 'item') return null
+  return (
+    <ActionButton variant="secondary" disabledReason={start.disabledReason} onClick={start.run}>
+      {i18n.t('storage.pool.start-it')}
+    </ActionButton>
   )
 }
 

@@ -17,7 +17,7 @@ export interface PoolColumns {
 export function poolColumns({ i18n, withHosts, onMenu }: PoolColumns): readonly TableColumn<PoolScene>[] {
   const { t } = i18n
   return [
-    { id: 'state', label: t('column.state'), width: 'minmax(84px, 116px)', cell: (scene) => <PoolState scene={scene} /> },
+    { id: 'state', label: t('column.state'), width: 'minmax(76px, 0.8fr)', cell: (scene) => <PoolState scene={scene} /> },
     {
       id: 'name',
       label: t('column.name'),
@@ -33,7 +33,7 @@ export function poolColumns({ i18n, withHosts, onMenu }: PoolColumns): readonly 
           {
             id: 'host',
             label: t('column.host'),
-            width: 'minmax(86px, 1fr)',
+            width: 'minmax(96px, 1fr)',
             cell: ({ host }: PoolScene) =>
               host && (
                 <Link className="quiet-link regular ellipsis" to={paths.storage(host.id)} title={host.name}>
@@ -57,7 +57,7 @@ export function poolColumns({ i18n, withHosts, onMenu }: PoolColumns): readonly 
     {
       id: 'fill',
       label: t('host.pool.capacity'),
-      width: 'minmax(96px, 290px)',
+      width: 'minmax(84px, 2fr)',
       cell: ({ pool, isLive }) => <PoolFill pool={pool} isLive={isLive} />,
     },
     {

@@ -170,81 +170,83 @@ export function VirtualTable<R>(props: VirtualTableProps<R>) {
   }
 
   return (
-    <div
-      ref={grid}
-      className="grid storage-grid"
-      role="grid"
-      aria-label={label}
-      aria-multiselectable={selection !== undefined}
-      aria-rowcount={rows.length + 1}
-      aria-colcount={shown.length + 1}
-      aria-activedescendant={items.some((item) => item.index === cursorAt) ? domId(cursorAt) : undefined}
-      tabIndex={0}
-      style={{ ['--cols' as string]: template }}
-      onKeyDown={onKeyDown}
-      onClick={onClick}
-      onDoubleClick={(event) => {
-        const row = rows[indexAt(event)]
-        if (row && !(event.target instanceof Element && event.target.closest('a, button, input'))) onOpen?.(row)
-      }}
-      onContextMenu={(event) => {
-        const at = indexAt(event)
-        const row = rows[at]
-        if (!row || !onMenu) return
-        event.preventDefault()
-        setCursor(keyOf(row))
-        menuOf(at, { x: event.clientX, y: event.clientY })
-      }}
-    >
-      <TableHead
-        columns={shown}
-        sort={sort}
-        onSort={onSort}
-        all={rows.length > 0 && selected.size >= rows.length}
-        some={selected.size > 0}
-        onAll={selection && ((on) => onSelect(new Set(on ? rows.map(keyOf) : [])))}
-      />
-      <div ref={scroller} className="grid-rows" role="rowgroup" tabIndex={-1}>
-        <div role="presentation" style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
-          {items.map((item) => {
-            const row = rows[item.index]
-            if (row === undefined) return null
-            const key = keyOf(row)
-            const picked = selected.has(key)
-            const extra = rowClass?.(row) ?? ''
-            return (
-              <div
-                key={key}
-                id={domId(item.index)}
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-selected={selection ? picked : undefined}
-                className={`grid-row${picked ? ' picked' : ''}${item.index === cursorAt ? ' cursor' : ''} ${extra}`}
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
-                <span role="gridcell" className="cell cell-select">
-                  {selection && (
-                    <input
-                      type="checkbox"
-                      className="check-input"
-                      tabIndex={-1}
-                      aria-label={t('storage.select', { name: nameOf(row) })}
-                      checked={picked}
-                      onChange={() => toggle(row)}
-                    />
-                  )}
-                </span>
-                {shown.map((column) => (
-                  <span key={column.id} role="gridcell" className={`cell${column.align === 'end' ? ' end num' : ''}`}>
-                    {column.cell(row)}
+    <div className="storage-table">
+      <div
+        ref={grid}
+        className="grid storage-grid"
+        role="grid"
+        aria-label={label}
+        aria-multiselectable={selection !== undefined}
+        aria-rowcount={rows.length + 1}
+        aria-colcount={shown.length + 1}
+        aria-activedescendant={items.some((item) => item.index === cursorAt) ? domId(cursorAt) : undefined}
+        tabIndex={0}
+        style={{ ['--cols' as string]: template }}
+        onKeyDown={onKeyDown}
+        onClick={onClick}
+        onDoubleClick={(event) => {
+          const row = rows[indexAt(event)]
+          if (row && !(event.target instanceof Element && event.target.closest('a, button, input'))) onOpen?.(row)
+        }}
+        onContextMenu={(event) => {
+          const at = indexAt(event)
+          const row = rows[at]
+          if (!row || !onMenu) return
+          event.preventDefault()
+          setCursor(keyOf(row))
+          menuOf(at, { x: event.clientX, y: event.clientY })
+        }}
+      >
+        <TableHead
+          columns={shown}
+          sort={sort}
+          onSort={onSort}
+          all={rows.length > 0 && selected.size >= rows.length}
+          some={selected.size > 0}
+          onAll={selection && ((on) => onSelect(new Set(on ? rows.map(keyOf) : [])))}
+        />
+        <div ref={scroller} className="grid-rows" role="rowgroup" tabIndex={-1}>
+          <div role="presentation" style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
+            {items.map((item) => {
+              const row = rows[item.index]
+              if (row === undefined) return null
+              const key = keyOf(row)
+              const picked = selected.has(key)
+              const extra = rowClass?.(row) ?? ''
+              return (
+                <div
+                  key={key}
+                  id={domId(item.index)}
+                  role="row"
+                  aria-rowindex={item.index + 2}
+                  aria-selected={selection ? picked : undefined}
+                  className={`grid-row${picked ? ' picked' : ''}${item.index === cursorAt ? ' cursor' : ''} ${extra}`}
+                  style={{ transform: `translateY(${item.start}px)` }}
+                >
+                  <span role="gridcell" className="cell cell-select">
+                    {selection && (
+                      <input
+                        type="checkbox"
+                        className="check-input"
+                        tabIndex={-1}
+                        aria-label={t('storage.select', { name: nameOf(row) })}
+                        checked={picked}
+                        onChange={() => toggle(row)}
+                      />
+                    )}
                   </span>
-                ))}
-              </div>
-            )
-          })}
+                  {shown.map((column) => (
+                    <span key={column.id} role="gridcell" className={`cell${column.align === 'end' ? ' end num' : ''}`}>
+                      {column.cell(row)}
+                    </span>
+                  ))}
+                </div>
+              )
+            })}
+          </div>
         </div>
-        {rows.length === 0 && <div className="storage-empty">{empty}</div>}
       </div>
+      {rows.length === 0 && <div className="storage-empty">{empty}</div>}
     </div>
   )
 }

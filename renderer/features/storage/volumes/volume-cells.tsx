@@ -30,7 +30,7 @@ export function volumeColumns({ i18n, pool, pools, state, onReveal, onMenu }: Vo
     {
       id: 'name',
       label: t('column.name'),
-      width: 'minmax(140px, 2.2fr)',
+      width: 'minmax(140px, 2fr)',
       cell: ({ name, path }) => (
         <span className="ellipsis storage-name" title={path}>
           {name}
@@ -40,7 +40,7 @@ export function volumeColumns({ i18n, pool, pools, state, onReveal, onMenu }: Vo
     {
       id: 'owner',
       label: t('storage.owner'),
-      width: 'minmax(90px, 1fr)',
+      width: 'minmax(110px, 1.3fr)',
       from: 480,
       cell: ({ owners, name }) => <Owners owners={owners} note={state.gone.has(name) ? t('storage.volume.gone') : null} />,
     },
