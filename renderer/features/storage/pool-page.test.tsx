@@ -97,6 +97,25 @@ test('facts that come while a list is sorted by size move no row until somebody 
   expect(before).toEqual(ROWS.map(({ name }) => name))
 })
 
+test('what comes on screen unread is asked for before the rest', async () => {
+  const user = userEvent.setup()
+  const rows = Array.from({ length: 200 }, (_, at) => volume(`v-${String(at).padStart(3, '0')}`, null))
+  const engine = engineWith()
+  engine.answer('storage.watchVolumes', async function* list(): AsyncGenerator<VolumeListMessage> {
+    yield { type: 'rows', rows, offset: 0, total: rows.length, observedAtMs: Date.now() }
+    await new Promise(() => {})
+  })
+  renderApp(engine, PATH)
+  expect(await screen.findByText(/200 still to read/)).toBeVisible()
+  const asked = () => engine.calls.filter(({ method }) => method === 'storage.watchVolumes').map(({ input }) => input)
+  await user.type(screen.getByRole('searchbox'), 'v-19')
+  await waitFor(() => expect(asked()).toHaveLength(2))
+  expect(asked()).toEqual([
+    { poolId: POOL, first: [] },
+    { poolId: POOL, first: rows.slice(190).map(({ name }) => name) },
+  ])
+})
+
 test('several are deleted by typing their number; what is used or built on stays, with the reason', async () => {
   const engine = engineWith()
   engine.answer('storage.removeVolumes', () => ({ taskId: 't7' }))

@@ -111,7 +111,10 @@ function basesIn(world: World, { hostRef, name }: PoolFacts): string[] {
 
 function unseenReason(world: World, pool: PoolFacts): Reason | null {
   const { name, target, active, hostRef } = pool
-  if (!active) return { code: 'orphans.pool-off', text: `The pool ${name} is off: nobody sees what is in it.`, params: { pool: name } }
+  if (!active) {
+    const text = `The pool ${name} is off: nobody sees what is in it, nor what that is built on. Start it for the whole picture.`
+    return { code: 'orphans.pool-off', text, params: { pool: name } }
+  }
   if (!isUnmounted(pool) || world.volumes.list(hostRef, name).length === 0) return null
   const path = target ?? name
   const text = `None of the files of the pool ${name} is there any more. Is ${path} still mounted?`

@@ -73,13 +73,7 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
             {t('storage.orphans.read')} <Age atMs={found.oldestMs} ago />
           </span>
         )}
-        <ActionButton
-          variant={found.looked === 0 ? 'primary' : 'secondary'}
-          size="sm"
-          disabledReason={noLook}
-          title={t('storage.orphans.look.help')}
-          onClick={look}
-        >
+        <ActionButton variant="secondary" size="sm" disabledReason={noLook} title={t('storage.orphans.look.help')} onClick={look}>
           {t(found.looked === 0 ? 'storage.orphans.look' : 'storage.orphans.look-again', {
             count: live.length,
             shown: format.number(live.length),

@@ -46,7 +46,7 @@ export function poolColumns({ i18n, withHosts, onMenu }: PoolColumns): readonly 
     {
       id: 'type',
       label: t('host.pool.type'),
-      width: 'minmax(96px, 0.9fr)',
+      width: 'minmax(132px, 0.9fr)',
       from: 640,
       cell: ({ pool }) => (
         <span className="ellipsis" title={pool.type}>

@@ -7,8 +7,10 @@ import { VolumeList, type VolumeListState } from './volume-list.ts'
 
 /** Told to the page so often at most: each time all rows on screen are looked at again. */
 const TELL_MS = 80
-/** The engine takes no more names than this. */
+/** Of what is on screen; the contract takes a thousand. */
 const FIRST_MOST = 200
+/** Those at the beginning of a list are read first anyway. */
+const READ_FIRST = 60
 
 export interface VolumeListUse {
   readonly state: VolumeListState
@@ -53,7 +55,9 @@ export function useVolumeList(poolId: PoolId, live: boolean): VolumeListUse {
     (names: readonly string[]) => {
       const { phase, rows, gone } = list.state
       if (phase !== 'reading') return
-      const unknown = names.filter((name) => rows.get(name)?.facts === null && !gone.has(name)).slice(0, FIRST_MOST)
+      const coming = new Set([...rows.keys()].slice(0, READ_FIRST))
+      const isUnknown = (name: string) => rows.get(name)?.facts === null && !gone.has(name) && !coming.has(name)
+      const unknown = names.filter(isUnknown).slice(0, FIRST_MOST)
       const key = unknown.join('\n')
       // they are on their way already
       if (unknown.length === 0 || key === asked.current) return
