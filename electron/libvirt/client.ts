@@ -34,9 +34,11 @@ export interface CallOptions extends RpcCallOptions {
   /**
    * Of a host: whether it goes over another connection than the shared one, on which it would hold others up. Long changes do by default,
    * all over one connection for each part, and so do streams in bulk (volumes, tunnelled migrations), each over one of its own: a stream
-   * whose consumer is slow stops its connection. Consoles, screenshots and everything else share. A single connection knows nothing of it.
+   * whose consumer is slow stops its connection. Consoles, screenshots and everything else share. `many`: it is one of thousands of short
+   * ones, or its answer is long; these have a connection of their own too, as the long ones may be under way for hours. A single connection
+   * knows nothing of it.
    */
-  readonly dedicated?: boolean | undefined
+  readonly dedicated?: boolean | 'many' | undefined
 }
 
 /** Options of {@link LibvirtClient}. */

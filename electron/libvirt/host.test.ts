@@ -151,6 +151,19 @@ test('short changes go through while long ones take all the time they like', asy
   expect(host.stats.connections).toBe(0)
 })
 
+test('many short calls neither wait behind long ones nor hold up the others', async () => {
+  const { opened, options } = fakeHost(['libvirtd'])
+  const host = await openHost(options)
+  const saves = [1, 2, 3, 4, 5].map((index) => rejection(host.call('domainManagedSave', { dom: fakeDomain(index) })))
+  await until(() => opened[1]?.daemon.callsOf('domainManagedSave').length === 4, 'the saves')
+  await host.call('connectListAllStoragePools', pools, { dedicated: 'many' })
+  await host.call('connectListAllStoragePools', pools, { dedicated: 'many' })
+  expect(opened.map(({ daemon }) => daemon.callsOf('connectListAllStoragePools').length)).toEqual([0, 0, 2])
+  expect(host.stats.connections).toBe(3)
+  await host.close()
+  expect(await Promise.all(saves)).toHaveLength(5)
+})
+
 test('long changes share where no second connection can be had, and get one when it can', async () => {
   const { opened, options } = fakeHost(['libvirtd'])
   let full = false

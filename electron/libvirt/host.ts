@@ -34,8 +34,8 @@ export class LibvirtHost implements AsyncDisposable {
   readonly closed: Promise<LibvirtError>
   readonly #options: HostOptions
   readonly #parts = new Map<HostPart, Promise<LibvirtClient>>()
-  /** For long changes, opened at the first of them. */
-  readonly #long = new Map<HostPart, Promise<LibvirtClient>>()
+  /** For long changes, and for many short calls, by purpose and part; opened at the first of them. */
+  readonly #aside = new Map<string, Promise<LibvirtClient>>()
   readonly #all = new Set<LibvirtClient>()
 
   constructor(options: HostOptions, daemons: DaemonKind, hypervisor: LibvirtClient) {
@@ -95,7 +95,9 @@ export class LibvirtHost implements AsyncDisposable {
     const [, options = {}] = parameters
     const { dedicated = isLong(name) } = options
     const part = partOf(procedureRow(name).group)
-    const client = dedicated ? await this.#longClient(part, options) : await this.client(part, options)
+    const client = dedicated
+      ? await this.#asideClient(dedicated === true ? 'long' : dedicated, part, options)
+      : await this.client(part, options)
     return client.call(name, ...parameters)
   }
 
@@ -149,23 +151,24 @@ export class LibvirtHost implements AsyncDisposable {
    * Four long changes are as many as a daemon takes of one client before it stops reading: on the shared connection they would keep a power
    * off waiting. It stays open with the host, so that no client leaves while an answer to it is written.
    */
-  async #longClient(part: HostPart, bounds: Bounds): Promise<LibvirtClient> {
+  async #asideClient(purpose: 'long' | 'many', part: HostPart, bounds: Bounds): Promise<LibvirtClient> {
     // The test driver has its state for each connection.
     if (this.facts.uri.startsWith('test:')) return this.client(part, bounds)
-    const key = this.daemons === 'monolithic' ? 'hypervisor' : part
-    let opening = this.#long.get(key)
+    const served = this.daemons === 'monolithic' ? 'hypervisor' : part
+    const key = `${purpose} ${served}`
+    let opening = this.#aside.get(key)
     if (opening === undefined) {
-      const begun = this.#open(key, {})
+      const begun = this.#open(served, {})
       const forget = () => {
-        if (this.#long.get(key) === begun) this.#long.delete(key)
+        if (this.#aside.get(key) === begun) this.#aside.delete(key)
       }
       begun.then((client) => client.closed.then(forget), forget)
-      this.#long.set(key, begun)
+      this.#aside.set(key, begun)
       opening = begun
     }
     // Where no second connection can be had (a limit of the daemon or of sshd), the shared one has to do.
     const either = opening.catch(() => this.client(part, bounds))
-    return bounded(either, this.#options.clock ?? systemClock, bounds, 'connecting for a long call', { sent: false })
+    return bounded(either, this.#options.clock ?? systemClock, bounds, 'connecting for a call aside', { sent: false })
   }
 
   async #open(part: HostPart, bounds: Bounds): Promise<LibvirtClient> {

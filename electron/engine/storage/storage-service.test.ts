@@ -64,6 +64,22 @@ test('a pool whose answer was lost is looked for by its UUID', async () => {
   expect(bench.far.calls.slice(1)).toEqual(['create again', 'create again'])
 })
 
+test('a console that dies while a pool is made goes on with it, password and all', async () => {
+  const before = boot()
+  before.far.hangs.add('create fresh')
+  const taskId = await before.service.createPool(HOST, newSan('fresh'), SECRET, AUTHOR, never)
+  await before.clock.advance(1_000)
+  await before.tasks.stop()
+  expect(before.far.calls).toEqual(['create fresh'])
+  const bench = boot(before)
+  await bench.tasks.start()
+  const task = await bench.ended(taskId)
+  expect(task.state).toBe('succeeded')
+  expect(task.target?.id).toBe(`c1.p.${bench.far.pools.get('fresh')?.uuid}`)
+  expect(bench.far.passwords).toEqual(['top-secret'])
+  expect(bench.secrets.names()).toEqual([])
+})
+
 test('somebody else’s pool of that name is never taken for ours, nor taken away', async () => {
   const bench = boot()
   bench.far.break.set('create theirs', () => {

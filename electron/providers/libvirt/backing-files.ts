@@ -29,8 +29,8 @@ type Known = Map<string, { readonly below: string | null; readonly readAtMs: num
 const MAX_VOLUMES = 20_000
 /** Leaves the daemon's queue to others. */
 const IN_FLIGHT = 8
-/** Over the connection for long work: of thousands of volumes each is asked. */
-const CALL = { timeoutMs: 30_000, dedicated: true }
+/** Not over the connection that all share: of thousands of volumes each is asked. */
+const CALL = { timeoutMs: 30_000, dedicated: 'many' as const }
 /** Volumes are listed anew for every question, so a new overlay counts at once; what a known one stands on is read again after this. */
 const KEPT_MS = 10_000
 /** Where reading all takes long, it is kept for so many times as long: a bulk would do nothing else. At most for the second figure. */

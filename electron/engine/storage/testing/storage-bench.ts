@@ -50,6 +50,8 @@ export class FarStorage {
   /** By call: what it fails with in place of its own doing; `after` lets that happen before. */
   readonly break = new Map<string, (() => AppError) | { readonly after: AppError }>()
   link: ProviderConnection | undefined = { storage: this.#keeper(), volumes: this.#volumeKeeper() } as unknown as ProviderConnection
+  /** Calls of these names never end. */
+  readonly hangs = new Set<string>()
   readonly #listeners = new Set<(id: ConnectionId) => void>()
 
   current = (): ProviderConnection | undefined => this.link
@@ -65,6 +67,7 @@ export class FarStorage {
 
   async #call(name: string, run: () => void): Promise<void> {
     this.calls.push(name)
+    if (this.hangs.delete(name)) await new Promise(() => {})
     const broken = this.break.get(name)
     this.break.delete(name)
     if (typeof broken === 'function') throw broken()

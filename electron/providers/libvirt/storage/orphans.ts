@@ -148,7 +148,7 @@ async function nameAll(context: StorageContext, named: NamedPaths): Promise<read
 }
 
 async function definitionsOf({ host, ...context }: StorageContext, dom: DomainRef): Promise<readonly string[]> {
-  const options = { ...within(context), dedicated: true }
+  const options = { ...within(context), dedicated: 'many' as const }
   const xml = async (flags: number) => (await host.call('domainGetXmlDesc', { dom, flags }, options)).xml
   const definitions = [await xml(0)]
   // What runs and what is kept may differ.
@@ -158,7 +158,7 @@ async function definitionsOf({ host, ...context }: StorageContext, dom: DomainRe
 }
 
 type Host = StorageContext['host']
-type Options = ReturnType<typeof within> & { readonly dedicated: boolean }
+type Options = ReturnType<typeof within> & { readonly dedicated: 'many' }
 
 async function savedOf(host: Host, dom: DomainRef, options: Options): Promise<readonly string[]> {
   try {

@@ -44,7 +44,7 @@ export async function startPool(context: StorageContext, name: string): Promise<
   const pool = await needPool(context, name)
   if (await isActive(context, pool)) return
   try {
-    await change(context, 'storagePoolCreate', { pool, flags: 0 }, { dedicated: true })
+    await change(context, 'storagePoolCreate', { pool, flags: 0 }, { dedicated: 'many' })
   } catch (error) {
     if (libvirtNumber(error) === undefined) throw error
     if (await isActive(context, pool)) return
@@ -65,7 +65,7 @@ export async function stopPool(context: StorageContext, name: string): Promise<v
 
 async function destroy(context: StorageContext, pool: StoragePoolRef): Promise<void> {
   try {
-    await change(context, 'storagePoolDestroy', { pool }, { dedicated: true })
+    await change(context, 'storagePoolDestroy', { pool }, { dedicated: 'many' })
   } catch (error) {
     throw libvirtNumber(error) === undefined ? error : stopFailed(pool.name, error)
   } finally {

@@ -42,7 +42,7 @@ async function asked(
 ): Promise<readonly FoundSource[]> {
   try {
     // A server that does not answer keeps it waiting: not on the connection that all others use.
-    const options = { ...within(context), timeoutMs: Number.POSITIVE_INFINITY, dedicated: true }
+    const options = { ...within(context), timeoutMs: Number.POSITIVE_INFINITY, dedicated: 'many' as const }
     const { xml } = await context.host.call('connectFindStoragePoolSources', { type, srcSpec, flags: 0 }, options)
     return valid(childrenOf(parseXml(xml), 'source').map((source) => sourceOf(type, source, server)))
   } catch (error) {

@@ -184,7 +184,7 @@ describe.skipIf(!requirePeer('libvirtd').ok || !requirePeer('storage-tools').ok)
     expect(failure).toMatchObject({ kind: 'remote-failure', code: 'pool.start-failed' })
     expect(JSON.stringify(failure)).not.toContain('chap-secret')
     expect(await storage.state(HOST_REF, 'san', {})).toBeNull()
-    expect((await host.virsh(['secret-list'])).trim()).toBe('')
+    expect(await host.virsh(['secret-list'])).not.toContain('novacron-pool')
   })
 
   test('a pool’s password is a secret of its own that the host keeps and tells nobody', async () => {
@@ -208,7 +208,27 @@ describe.skipIf(!requirePeer('libvirtd').ok || !requirePeer('storage-tools').ok)
     await dropSecret(context, randomUUID())
     expect(await host.virsh(['secret-list'])).toContain(login.secretUuid)
     await dropSecret(context, definition.uuid)
-    expect((await host.virsh(['secret-list'])).trim()).toBe('')
+    expect(await host.virsh(['secret-list'])).not.toContain('novacron-pool')
+  })
+
+  test('a pool’s secret goes with the pool, and nobody else’s does', async () => {
+    const wire = await openWire(host)
+    onTestFinished(() => wire.close())
+    const context = { host: wire.libvirt, work: { signal: new AbortController().signal, sent: false } } as unknown as StorageContext
+    const source = { type: 'iscsi', host: '127.0.0.1', target: 'iqn.2026-01.org.example:kept' }
+    const definition = { uuid: randomUUID(), spec: poolSpecSchema.parse({ name: 'kept', source }), user: 'chap' }
+    const file = join(host.dir, 'kept.xml')
+    await writeFile(file, poolXml(definition, await keepSecret(context, definition, 'chap-secret')))
+    await host.virsh(['pool-define', file])
+    const other = '<secret ephemeral="no" private="yes"><usage type="iscsi"><target>somebody-elses</target></usage></secret>'
+    await writeFile(file, other)
+    await host.virsh(['secret-define', file])
+    const { storage } = await connected()
+    expect(await storage.definition(HOST_REF, 'kept', {})).toContain("<auth type='chap' username='chap'>")
+    await storage.remove(HOST_REF, 'kept', false, {})
+    const left = await host.virsh(['secret-list'])
+    expect(left).not.toContain('novacron-pool')
+    expect(left).toContain('somebody-elses')
   })
 
   test('what nobody can look for is said so', async () => {

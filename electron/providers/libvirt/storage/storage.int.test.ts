@@ -203,6 +203,21 @@ describe.skipIf(!requirePeer('libvirtd').ok)('pools of a lab host over SSH', () 
     expect((await connection.volumes?.find(HOST_REF, place, {}))?.capacityBytes).toBe(32 * MIB)
   })
 
+  test('a pool with more volumes than libvirt’s protocol names says so', async () => {
+    const { storage } = await connected()
+    await host.exec('mkdir /srv/huge && cd /srv/huge && seq 1 16385 | xargs touch')
+    await make(storage, dirPool('huge', '/srv/huge'))
+    expect(await failureOf(storage.list(HOST_REF, 'huge', {}))).toMatchObject({
+      kind: 'unsupported',
+      code: 'pool.too-many-volumes',
+      details: { pool: 'huge', count: 16_385, most: 16_384 },
+    })
+    await host.exec('rm /srv/huge/1')
+    await storage.refresh(HOST_REF, 'huge', {})
+    expect(await storage.list(HOST_REF, 'huge', {})).toHaveLength(16_384)
+    await storage.remove(HOST_REF, 'huge', false, {})
+  })
+
   test('a pool whose mount has gone: its list is what was known, a refresh switches it off and says what to do', async () => {
     const { storage } = await connected()
     await host.exec('mkdir -p /srv/mnt && mount -t tmpfs -o size=8M none /srv/mnt && mkdir /srv/mnt/pool')

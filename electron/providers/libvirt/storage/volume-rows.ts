@@ -29,9 +29,9 @@ export async function listRows(context: StorageContext, name: string): Promise<r
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Over the connection for long work: a megabyte of names. Throws `unsupported` pool.too-many-volumes. */
+/** Not over the connection that all share: a megabyte of names. Throws `unsupported` pool.too-many-volumes. */
 export async function volumesOf({ host, ...context }: StorageContext, pool: StoragePoolRef): Promise<readonly StorageVolRef[]> {
-  const options = { ...within(context), dedicated: true }
+  const options = { ...within(context), dedicated: 'many' as const }
   try {
     const { vols } = await host.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 }, options)
     return vols.filter(({ name }) => !isMark(name))
@@ -80,10 +80,10 @@ export function shown({ format, capacityBytes, allocationBytes, backingPath }: V
   return { format, capacityBytes, allocationBytes, backingPath }
 }
 
-/** Over the connection for long work, so that nothing waits behind it. */
+/** Not over the connection that all share, nor behind long changes. */
 export async function readOne(context: StorageContext, vol: StorageVolRef): Promise<VolumeFacts | 'gone' | 'unreadable'> {
   try {
-    const options = { ...within(context), dedicated: true }
+    const options = { ...within(context), dedicated: 'many' as const }
     return readVolumeXml((await context.host.call('storageVolGetXmlDesc', { vol, flags: 0 }, options)).xml)
   } catch (error) {
     context.work.signal.throwIfAborted()

@@ -46,7 +46,7 @@ export class ImagesElsewhere {
 
 async function pathsOfVolumes(context: Asking): Promise<ReadonlySet<string>> {
   const { host } = context
-  const options = { ...within(context), dedicated: true }
+  const options = { ...within(context), dedicated: 'many' as const }
   const flags = constants.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
   const { pools } = await host.call('connectListAllStoragePools', { needResults: 1, flags }, options)
   const paths = new Set<string>()

@@ -42,7 +42,7 @@ export async function removeVolume(context: VolumeContext, place: VolumePlace): 
   await needUnused(context, place, { vol, facts })
   try {
     // A large file takes its file system a while.
-    await change(context, 'storageVolDelete', { vol, flags: 0 }, { dedicated: true })
+    await change(context, 'storageVolDelete', { vol, flags: 0 }, { dedicated: 'many' })
   } catch (error) {
     throw libvirtNumber(error) === VIR_ERR.operationInvalid ? volumeUnfinished(place, error) : error
   } finally {

@@ -42,7 +42,7 @@ export function hostRefused(procedure: string, path: string): AppError {
 
 export function volumeInUse({ pool, volume }: VolumePlace, by: readonly string[], reason: string): AppError {
   const details = { pool, volume, by: [...by], expected: 'unused', actual: 'in use', reason }
-  return problem('precondition', 'volume.in-use', `${volume} cannot be deleted: ${reason}`, details)
+  return problem('precondition', 'volume.in-use', `${volume} is in use: ${reason}`, details)
 }
 
 export function volumeUnfinished({ pool, volume }: VolumePlace): AppError {
