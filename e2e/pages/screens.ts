@@ -25,6 +25,8 @@ export async function screensOf(page: Page): Promise<readonly Screen[]> {
   const machine = `/machines/${encodeURIComponent(machineId)}`
   await visit(page, machine)
   const host = (await page.getByRole('main').locator('a[href^="/hosts/"]').first().getAttribute('href')) ?? ''
+  await visit(page, '/storage')
+  const pool = (await page.getByRole('main').locator('a[href^="/pools/"]').first().getAttribute('href')) ?? ''
   return [
     { name: 'fleet', path: '/fleet', settled: /10,000 machines/ },
     { name: 'fleet-nothing-matches', path: '/fleet?q=name%3Anobody-has-this-name', settled: /No machine matches/ },
@@ -35,6 +37,10 @@ export async function screensOf(page: Page): Promise<readonly Screen[]> {
     { name: 'machine-console', path: `${machine}/console`, settled: /has no console|is off|Connected/ },
     { name: 'machine-gone', path: '/machines/c1.m.nobody', settled: /machine/ },
     { name: 'host', path: host, settled: /Networks/ },
+    { name: 'storage', path: '/storage', settled: /\d+ pools/ },
+    { name: 'storage-orphans', path: '/storage?tab=orphans', settled: /Not looked for yet/ },
+    { name: 'pool', path: pool, settled: /\d+ volumes$/ },
+    { name: 'new-pool', path: '/storage/new', settled: /Make the pool/ },
     { name: 'build', path: '/build', settled: /Show definition/ },
     { name: 'clone', path: `/build?from=${encodeURIComponent(machineId)}`, settled: /Show definition/ },
     { name: 'import', path: '/import', settled: /Upload a file to/ },

@@ -20,6 +20,7 @@ export function AppBar() {
   // A machine or a host is opened from the fleet and is a part of it.
   const { pathname } = useLocation()
   const belongsToFleet = pathname.startsWith('/machines/') || pathname.startsWith('/hosts/')
+  const belongsToStorage = pathname.startsWith('/pools/')
   const nav = FEATURES.filter((feature) => feature.nav && may(feature.permission)).sort((a, b) => (a.nav?.order ?? 0) - (b.nav?.order ?? 0))
   return (
     <header className="appbar">
@@ -29,7 +30,9 @@ export function AppBar() {
           <NavLink
             key={feature.id}
             to={feature.path}
-            className={({ isActive }) => (isActive || (feature.id === 'fleet' && belongsToFleet) ? 'active' : '')}
+            className={({ isActive }) =>
+              isActive || (feature.id === 'fleet' && belongsToFleet) || (feature.id === 'storage' && belongsToStorage) ? 'active' : ''
+            }
           >
             {t(feature.title)}
           </NavLink>

@@ -7,6 +7,7 @@ import { hostFeature } from '../features/host/index.ts'
 import { machineFeature } from '../features/machine/index.ts'
 import { networksFeature } from '../features/networks/index.ts'
 import { settingsFeature } from '../features/settings/index.ts'
+import { storageFeatures } from '../features/storage/index.ts'
 import { tasksFeatures } from '../features/tasks/index.ts'
 import { topologyFeature } from '../features/topology/index.ts'
 import { welcomeFeature } from '../features/welcome/index.ts'
@@ -21,6 +22,7 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   machineFeature,
   ...consoleFeatures,
   hostFeature,
+  ...storageFeatures,
   networksFeature,
   topologyFeature,
   buildFeature,

@@ -7,6 +7,15 @@ export const paths = {
   consoleWindow: (machineId: string, kind: string, index: number) =>
     `/console/${encodeURIComponent(machineId)}?kind=${encodeURIComponent(kind)}&index=${index}`,
   host: (hostId: string) => `/hosts/${encodeURIComponent(hostId)}`,
+  /** Pools of a host, or of all of them. */
+  storage: (hostId?: string) => (hostId ? `/storage?host=${encodeURIComponent(hostId)}` : '/storage'),
+  orphans: (hostId?: string) => (hostId ? `/storage?tab=orphans&host=${encodeURIComponent(hostId)}` : '/storage?tab=orphans'),
+  newPool: (hostId?: string) => (hostId ? `/storage/new?host=${encodeURIComponent(hostId)}` : '/storage/new'),
+  /** The volumes of a pool; one of them in view. */
+  pool: (poolId: string, volume?: string) =>
+    volume === undefined
+      ? `/pools/${encodeURIComponent(poolId)}`
+      : `/pools/${encodeURIComponent(poolId)}?volume=${encodeURIComponent(volume)}`,
   /** New machines, on a host of choice. */
   build: (hostId?: string) => (hostId ? `/build?host=${encodeURIComponent(hostId)}` : '/build'),
   /** A new machine with a disk that is there. */

@@ -9,6 +9,8 @@ export type MenuEntry =
       readonly label: string
       /** Why it cannot be chosen now: shown under the label, and the item stays reachable. */
       readonly disabledReason?: string | undefined
+      /** What it means, under the label while it can be chosen. */
+      readonly help?: string
       readonly danger?: boolean
       readonly run: () => void
     }
@@ -74,7 +76,7 @@ export function FloatingMenu({ label, at, entries, onClose }: FloatingMenuProps)
                   key={entry.id}
                   isDanger={entry.danger === true}
                   isAriaDisabled={entry.disabledReason !== undefined}
-                  description={entry.disabledReason}
+                  description={entry.disabledReason ?? entry.help}
                   onClick={() => {
                     if (entry.disabledReason !== undefined) return
                     onClose()

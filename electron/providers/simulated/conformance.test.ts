@@ -59,6 +59,7 @@ runProviderConformance('The simulated fleet', makeFixture, {
   serialShell: true,
   display: true,
   volumes: true,
+  pools: true,
   builds: true,
   networks: true,
   addsDisplays: true,

@@ -36,6 +36,14 @@ export class Feed implements WorldListener {
     this.#sink.changes([facts ? { op: 'put', entity: 'network', ref, facts } : { op: 'remove', entity: 'network', ref }])
   }
 
+  poolMade(ref: string, facts: PoolFacts): void {
+    if (this.#sent.has(facts.hostRef)) this.#sink.changes([{ op: 'put', entity: 'pool', ref, facts }])
+  }
+
+  poolGone(ref: string): void {
+    if (this.#sent.has(ref.slice(0, ref.indexOf('/')))) this.#sink.changes([{ op: 'remove', entity: 'pool', ref }])
+  }
+
   event(event: ProviderEvent): void {
     this.#sink.event(event)
   }

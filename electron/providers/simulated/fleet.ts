@@ -115,7 +115,7 @@ function makeHost(site: Site, seed: number, index: number): SimulatedHost {
       cpuPercent: null,
     },
     networks: networksOf(ref, site, salt),
-    pools: poolsOf(ref, site, salt),
+    pools: poolsOf(ref, site, salt, index),
     machines: new Map(),
     usedKiB: 0,
   }

@@ -3,6 +3,7 @@ import type { Site } from './data/sites.ts'
 import { factsOf } from './networks/definition.ts'
 import { seededNetworks } from './networks/seeds.ts'
 import { share } from './random.ts'
+import { extraPoolsOf, isOvergrown } from './storage/extra-pools.ts'
 
 /** The networks of a host at first. */
 export function networksOf(hostRef: string, site: Site, salt: number): Map<string, NetworkFacts> {
@@ -15,7 +16,7 @@ export function networksOf(hostRef: string, site: Site, salt: number): Map<strin
 }
 
 /** The pools of a host at first. */
-export function poolsOf(hostRef: string, site: Site, salt: number): Map<string, PoolFacts> {
+export function poolsOf(hostRef: string, site: Site, salt: number, index: number): Map<string, PoolFacts> {
   const pool = (name: string, type: string, capacityGB: number, used: number, target: string): [string, PoolFacts] => {
     const capacityBytes = capacityGB * 1e9
     const allocationBytes = Math.round(capacityBytes * used)
@@ -43,5 +44,6 @@ export function poolsOf(hostRef: string, site: Site, salt: number): Map<string, 
     pool('nvme', 'logical', 7_680, 0.35 + share(salt, 52) * 0.58, '/dev/vg-nvme'),
     pool('ceph-vm', 'rbd', 420_000, 0.61, `${code}-ceph/vm`),
     pool('iso', 'netfs', 2_000, 0.44, '/srv/iso'),
+    ...(isOvergrown(site) ? extraPoolsOf(hostRef, index) : []),
   ])
 }

@@ -23,6 +23,7 @@ import type {
   ProviderConnection,
   ProviderConsole,
   ProviderSink,
+  StorageKeeper,
   VolumeKeeper,
 } from '../provider.ts'
 import { perform } from './actions.ts'
@@ -42,6 +43,7 @@ import { SimulatedNetworks } from './networks/network-keeper.ts'
 import { baselineOf, baselineOfRest, isRest, probeOf } from './probe.ts'
 import * as problems from './problems.ts'
 import { Sampler } from './sampler.ts'
+import { SimulatedStorage } from './storage/storage-keeper.ts'
 import type { World } from './world.ts'
 
 interface Call {
@@ -72,7 +74,7 @@ export class Link implements ProviderConnection {
   readonly volumes: VolumeKeeper
   readonly hardware: HardwareEditor
   readonly snapshots = null
-  readonly storage = null
+  readonly storage: StorageKeeper
   readonly networking: NetworkKeeper
   readonly cloud = null
   readonly closed: Promise<AppError | null>
@@ -102,6 +104,7 @@ export class Link implements ProviderConnection {
     this.volumes = new SimulatedVolumes(world, carrier)
     this.hardware = new SimulatedHardware(world, carrier)
     this.networking = new SimulatedNetworks(world, carrier)
+    this.storage = new SimulatedStorage(world, carrier)
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {

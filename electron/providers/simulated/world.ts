@@ -10,6 +10,7 @@ import { metricsAt } from './load.ts'
 import { FilterStore } from './networks/filters.ts'
 import { NetworkStore } from './networks/network-store.ts'
 import { createRandom } from './random.ts'
+import { PoolBook } from './storage/pool-book.ts'
 
 /** Told of everything that happens at the site, at once. */
 export interface WorldListener {
@@ -20,6 +21,8 @@ export interface WorldListener {
   pool(ref: string, patch: Partial<PoolFacts>): void
   /** New or changed; null: it is gone. */
   network(ref: string, hostRef: string, facts: NetworkFacts | null): void
+  poolMade(ref: string, facts: PoolFacts): void
+  poolGone(ref: string): void
   event(event: ProviderEvent): void
 }
 
@@ -43,6 +46,7 @@ export class World {
   readonly volumes: VolumeStore
   readonly networks: NetworkStore
   readonly filters = new FilterStore()
+  readonly pools: PoolBook
   /** Disks whose machine is gone, and where they lie: what a deletion that was cut in the middle has left. */
   readonly leftDisks = new Map<string, { readonly hostRef: string; readonly place: VolumePlace | null }>()
   #built = 0
@@ -59,6 +63,17 @@ export class World {
     })
     this.networks = new NetworkStore(this.fleet, (ref, hostRef, facts) => {
       for (const listener of this.#listeners) listener.network(ref, hostRef, facts)
+    })
+    this.pools = new PoolBook(this.fleet, {
+      changed: (ref, patch) => {
+        for (const listener of this.#listeners) listener.pool(ref, patch)
+      },
+      made: (ref, facts) => {
+        for (const listener of this.#listeners) listener.poolMade(ref, facts)
+      },
+      gone: (ref) => {
+        for (const listener of this.#listeners) listener.poolGone(ref)
+      },
     })
   }
 

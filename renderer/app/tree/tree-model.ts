@@ -14,7 +14,7 @@ export interface TreeNode {
   readonly depth: number
   /** What a catalogue code words (`all`, a state), or a name as it is. */
   readonly label: {
-    readonly kind: 'all' | 'state' | 'name' | 'more-machines' | 'more-hosts' | 'none'
+    readonly kind: 'all' | 'state' | 'name' | 'more-machines' | 'more-hosts' | 'none' | 'storage'
     readonly text: string
     readonly count?: number
     /** What there are more of: hosts, or the parts of an account. */
@@ -186,7 +186,12 @@ function connectionNodes(input: TreeInput, connection: Connection, hosts: readon
     page: only ? paths.host(only.id) : paths.connections(connection.id),
   }
   if (!open) return [node]
-  if (only) return [node, ...machineNodes(input, `host/${only.id}`, queryOf(only, connection), 2, freshness.state !== 'live')]
+  if (only)
+    return [
+      node,
+      ...storageNode(only, 2),
+      ...machineNodes(input, `host/${only.id}`, queryOf(only, connection), 2, freshness.state !== 'live'),
+    ]
   const sorted = [...hosts].sort((a, b) => compareNames(a.name, b.name))
   const limit = input.limits.get(key) ?? HOSTS_SHOWN
   const shown = sorted.slice(0, limit).flatMap((host) => hostNodes(input, connection, host))
@@ -211,7 +216,16 @@ function hostNodes(input: TreeInput, connection: Connection, host: Host): readon
     target: { kind: 'query', query: queryOf(host, connection) },
     page: paths.host(host.id),
   }
-  return open ? [node, ...machineNodes(input, key, queryOf(host, connection), 3, freshness.state !== 'live')] : [node]
+  return open
+    ? [node, ...storageNode(host, 3), ...machineNodes(input, key, queryOf(host, connection), 3, freshness.state !== 'live')]
+    : [node]
+}
+
+/** The way to a host's pools, above its machines. */
+function storageNode({ id, kind }: Host, depth: number): readonly TreeNode[] {
+  if (kind !== 'hypervisor') return []
+  const page = paths.storage(id)
+  return [{ ...NODE, key: `storage/${id}`, depth, label: { kind: 'storage', text: '' }, target: { kind: 'path', path: page }, page }]
 }
 
 function machineNodes(input: TreeInput, bucket: string, query: string, depth: number, stale: boolean): readonly TreeNode[] {

@@ -22,7 +22,7 @@ export const TreeRow = memo(function TreeRow({ id, node, top, selected, cursor, 
   const i18n = useI18n()
   const { t, format } = i18n
   const note = useTicking((nowMs) => (node.lostSinceMs === null || calm ? '' : format.span(nowMs - node.lostSinceMs)))
-  const more = node.target.kind === 'more' || node.label.kind === 'none'
+  const more = node.target.kind === 'more' || node.label.kind === 'none' || node.label.kind === 'storage'
   return (
     <div
       id={id}
@@ -80,6 +80,8 @@ function nodeText(node: TreeNode, { t, code, format }: I18n): string {
       return t('tree.more-hosts', { count: format.number(label.count ?? 0), kind: label.hostKind ?? 'hypervisor' })
     case 'none':
       return t('tree.no-machines')
+    case 'storage':
+      return t('tree.storage')
     case 'name':
       return label.text
   }

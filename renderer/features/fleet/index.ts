@@ -11,4 +11,5 @@ export const fleetFeature: FeatureDescriptor = {
   component: FleetPage,
 }
 
+export { type GridAction, gridKey } from './grid-keys.ts'
 export { QueryBox, type QueryBoxProps, queryErrorText } from './query-box.tsx'

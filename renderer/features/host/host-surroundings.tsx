@@ -24,7 +24,7 @@ export function HostPools({ hostId, stale }: { readonly hostId: string; readonly
     .filter((pool) => pool.hostId === hostId)
     .sort((a, b) => a.name.localeCompare(b.name))
   return (
-    <Panel title={t('host.pools')}>
+    <Panel title={t('host.pools')} side={<Link to={paths.storage(hostId)}>{t('host.open-storage')}</Link>}>
       {pools.length === 0 ? (
         <p className="sub">{t('host.no-pools')}</p>
       ) : (
@@ -47,7 +47,9 @@ export function HostPools({ hostId, stale }: { readonly hostId: string; readonly
                     <Active active={pool.active} />
                   </td>
                   <td className="ellipsis">
-                    <b>{pool.name}</b>
+                    <Link className="quiet-link" to={paths.pool(pool.id)}>
+                      {pool.name}
+                    </Link>
                   </td>
                   <td>{pool.type}</td>
                   <td>

@@ -7,13 +7,19 @@ export interface TypedConfirmationProps {
   readonly isName: boolean
   readonly value: string
   readonly onChange: (value: string) => void
+  /** What is asked for; left out: to type it so that it is deleted. */
+  readonly label?: string
 }
 
 /** Nobody deletes by a click too many: what is meant is typed. */
-export function TypedConfirmation({ wanted, isName, value, onChange }: TypedConfirmationProps) {
+export function TypedConfirmation({ wanted, isName, value, onChange, label }: TypedConfirmationProps) {
   const t = useT()
   return (
-    <FormGroup className="typed-confirmation" label={t(isName ? 'delete.type-name' : 'delete.type-count', { wanted })} fieldId="typed">
+    <FormGroup
+      className="typed-confirmation"
+      label={label ?? t(isName ? 'delete.type-name' : 'delete.type-count', { wanted })}
+      fieldId="typed"
+    >
       <TextInput id="typed" value={value} autoComplete="off" spellCheck={false} onChange={(_event, text) => onChange(text)} />
     </FormGroup>
   )

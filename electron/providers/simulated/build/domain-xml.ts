@@ -19,7 +19,7 @@ export interface Definition {
 
 const BOOT_NAMES: Readonly<Record<Shape['boot'][number], string>> = { disk: 'hd', cdrom: 'cdrom', network: 'network' }
 
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll("'", '&apos;').replaceAll('"', '&quot;')
 }
 

@@ -3,6 +3,8 @@ import type { PoolFacts } from '../../provider.ts'
 import { disksOf } from '../disks.ts'
 import type { Fleet, SimulatedMachine } from '../fleet.ts'
 import { hashText } from '../random.ts'
+import { isUnmounted } from '../storage/extra-pools.ts'
+import { type FleetFile, fleetFilesIn } from '../storage/fleet-files.ts'
 import { FleetDisks, isShared } from './fleet-disks.ts'
 import { fleetImages } from './fleet-images.ts'
 import type { SimulatedDisk } from './shape.ts'
@@ -30,6 +32,8 @@ interface Depot {
   readonly made: Map<string, StoredVolume>
   /** Of the fleet's own, those that were deleted. */
   readonly removed: Set<string>
+  /** Of the fleet's own, those that are neither disks nor images. */
+  readonly files: ReadonlyMap<string, FleetFile>
   /** All that is in it. */
   usedBytes: number
 }
@@ -61,8 +65,9 @@ export class VolumeStore {
 
   list(hostRef: string, poolName: string): StoredVolume[] {
     const pool = this.pool(hostRef, poolName)
-    const { made, removed } = this.#depot(pool)
+    const { made, removed, files } = this.#depot(pool)
     const found = new Map<string, StoredVolume>()
+    for (const file of files.values()) found.set(file.name, ofFile(file, poolName))
     for (const image of this.#images(poolName)) found.set(image.name, image)
     for (const { volume, disk, machine } of this.#disks.in(pool)) {
       if (machine.shape === null && machine.edited === null && !found.has(volume)) found.set(volume, ofDisk(disk, volume))
@@ -72,12 +77,21 @@ export class VolumeStore {
     return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
+  /** Those that are neither disks nor images of the fleet: only of these nobody may know. */
+  loose(hostRef: string, poolName: string): StoredVolume[] {
+    const { made, removed, files } = this.#depot(this.pool(hostRef, poolName))
+    const own = [...files.values()].filter(({ name }) => !removed.has(name) && !made.has(name))
+    return [...own.map((file) => ofFile(file, poolName)), ...made.values()]
+  }
+
   find(hostRef: string, { pool: poolName, volume: name }: VolumePlace): StoredVolume | null {
     const pool = this.pool(hostRef, poolName)
-    const { made, removed } = this.#depot(pool)
+    const { made, removed, files } = this.#depot(pool)
     const known = made.get(name)
     if (known) return known
-    if (removed.has(name)) return null
+    if (removed.has(name) || isUnmounted(pool)) return null
+    const file = files.get(name)
+    if (file) return ofFile(file, poolName)
     const image = this.#images(poolName).find((each) => each.name === name)
     if (image) return image
     const named = this.#disks.of(pool, name).find(({ machine }) => machine.shape === null && machine.edited === null)
@@ -102,23 +116,40 @@ export class VolumeStore {
   /** Names of the machines by the volumes of a pool that they name. */
   users(hostRef: string, poolName: string): ReadonlyMap<string, readonly string[]> {
     const users = new Map<string, string[]>()
-    for (const { volume, machine } of this.#disks.in(this.pool(hostRef, poolName))) {
+    const add = (volume: string, machine: SimulatedMachine) => {
       const names = users.get(volume)
       if (names) names.push(machine.facts.name)
       else users.set(volume, [machine.facts.name])
     }
+    const pool = this.pool(hostRef, poolName)
+    for (const { volume, machine } of this.#disks.in(pool)) add(volume, machine)
+    for (const { name, machine } of this.#depot(pool).files.values()) if (this.#isThere(machine)) add(name, machine)
     return users
   }
 
   /** The same of one volume. */
   usersOf(hostRef: string, { pool, volume }: VolumePlace): string[] {
-    return this.#disks.of(this.pool(hostRef, pool), volume).map(({ machine }) => machine.facts.name)
+    const facts = this.pool(hostRef, pool)
+    const names = this.#disks.of(facts, volume).map(({ machine }) => machine.facts.name)
+    const machine = this.#depot(facts).files.get(volume)?.machine ?? null
+    return this.#isThere(machine) ? [...names, machine.facts.name] : names
+  }
+
+  /** How long ago one of the fleet's own was written last, in days; null: nobody tells. */
+  ageDaysOf(hostRef: string, { pool, volume }: VolumePlace): number | null {
+    const { files, made } = this.#depot(this.pool(hostRef, pool))
+    return made.has(volume) ? null : (files.get(volume)?.ageDays ?? null)
   }
 
   /** Volumes that are built on this one. */
   overlaysOf(hostRef: string, place: VolumePlace): string[] {
-    const isEverywhere = isShared(this.pool(hostRef, place.pool))
+    const pool = this.pool(hostRef, place.pool)
+    const isEverywhere = isShared(pool)
     const names: string[] = []
+    const own = this.#depot(pool)
+    for (const { name, backing } of own.files.values()) {
+      if (backing === place.volume && !own.removed.has(name) && !own.made.has(name)) names.push(name)
+    }
     for (const [key, { made }] of this.#depots) {
       if (!isEverywhere && !key.startsWith(`${hostRef}/`)) continue
       for (const { name, backing } of made.values()) {
@@ -194,15 +225,28 @@ export class VolumeStore {
     }
   }
 
+  /** By where it lies: a pool that is taken away and made again finds what was left. */
   #keyOf(pool: PoolFacts): string {
-    return isShared(pool) ? `*/${pool.name}` : `${pool.hostRef}/${pool.name}`
+    return isShared(pool) ? `*/${pool.name}` : `${pool.hostRef}/${pool.type}/${pool.target ?? pool.name}`
   }
 
   #depot(pool: PoolFacts): Depot {
     const key = this.#keyOf(pool)
-    const depot = this.#depots.get(key) ?? { made: new Map(), removed: new Set(), usedBytes: pool.allocationBytes ?? 0 }
+    const known = this.#depots.get(key)
+    if (known) return known
+    const files = new Map(fleetFilesIn(this.#fleet, pool).map((file) => [file.name, file]))
+    const depot: Depot = { made: new Map(), removed: new Set(), files, usedBytes: pool.allocationBytes ?? 0 }
     this.#depots.set(key, depot)
     return depot
+  }
+
+  #isThere(machine: SimulatedMachine | null): machine is SimulatedMachine {
+    return machine !== null && this.#fleet.machines.has(machine.ref)
+  }
+
+  /** Whether it is one of the images that every host of the site has. */
+  isImage(poolName: string, name: string): boolean {
+    return fleetImages(this.#fleet.site.edge).some((image) => image.pool === poolName && image.name === name)
   }
 
   #images(poolName: string): StoredVolume[] {
@@ -212,7 +256,10 @@ export class VolumeStore {
   }
 }
 
-function derived(image: Pick<StoredVolume, 'name' | 'format' | 'capacityBytes' | 'allocationBytes'>): StoredVolume {
+function derived(
+  image: Pick<StoredVolume, 'name' | 'format' | 'capacityBytes' | 'allocationBytes'>,
+  backing: VolumePlace | null = null,
+): StoredVolume {
   const { name, format, capacityBytes, allocationBytes } = image
   let bytes: VolumeBytes | null = null
   return {
@@ -220,7 +267,7 @@ function derived(image: Pick<StoredVolume, 'name' | 'format' | 'capacityBytes' |
     format,
     capacityBytes,
     allocationBytes,
-    backing: null,
+    backing,
     isWhole: true,
     hasSystem: format !== 'iso',
     get bytes() {
@@ -228,6 +275,10 @@ function derived(image: Pick<StoredVolume, 'name' | 'format' | 'capacityBytes' |
       return bytes
     },
   }
+}
+
+function ofFile(file: FleetFile, pool: string): StoredVolume {
+  return derived(file, file.backing === null ? null : { pool, volume: file.backing })
 }
 
 function ofDisk({ capacityBytes, allocationBytes, format }: SimulatedDisk, name: string): StoredVolume {

@@ -1,6 +1,7 @@
 import type { VolumePlace } from '../../../../shared/model/index.ts'
 import { DISK_FORMATS } from '../../../../shared/model/index.ts'
 import type { VolumeRequest } from '../../provider.ts'
+import { holdsMemory } from '../fleet.ts'
 import { hashText } from '../random.ts'
 import type { World } from '../world.ts'
 import { type WorkOptions, workThrough } from './timed-work.ts'
@@ -22,7 +23,7 @@ export type Wanted = Omit<StoredVolume, 'name' | 'isWhole' | 'bytes'> & {
 }
 
 /** Pools of block devices, whose volumes are what is in them and nothing more. */
-const BLOCK_TYPES: ReadonlySet<string> = new Set(['rbd', 'logical'])
+const BLOCK_TYPES: ReadonlySet<string> = new Set(['rbd', 'logical', 'disk', 'iscsi', 'scsi', 'zfs'])
 
 function needFormat(world: World, hostRef: string, poolName: string, format: string): void {
   if (!(DISK_FORMATS as readonly string[]).includes(format)) throw problems.formatUnknown(format)
@@ -136,11 +137,19 @@ export function writeVolume(world: World, hostRef: string, place: VolumePlace, o
   volumes.grow(hostRef, place.pool, volume, allocationBytes)
 }
 
-/** Only larger. Throws `invalid-input` volume.cannot-shrink. */
+/** Only larger. Throws `invalid-input` volume.cannot-shrink, `precondition` volume.in-use while a machine runs on it or is saved. */
 export function resizeVolume(world: World, hostRef: string, place: VolumePlace, capacityBytes: number): void {
   const { volumes } = world
   const volume = wholeVolume(world, hostRef, place)
   if (capacityBytes < volume.capacityBytes) throw problems.cannotShrink(place, volume.capacityBytes, capacityBytes)
+  const users = new Set(volumes.usersOf(hostRef, place))
+  const active = [...world.host(hostRef).machines.values()].filter(
+    ({ facts }) => users.has(facts.name) && (holdsMemory(facts.state) || facts.state === 'saved'),
+  )
+  if (active.length > 0) {
+    const names = active.map(({ facts }) => facts.name)
+    throw problems.volumeInUse(place, names, `${names.join(', ')} runs on it, or waits with its memory saved.`)
+  }
   const { bytes } = volume
   if (volume.format === 'raw') bytes.resize(capacityBytes)
   volumes.put(hostRef, place.pool, { ...volume, capacityBytes, bytes })

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test as base, expect } from '@playwright/test'
+import { logIn, watchProblems } from '../../app/fixture.ts'
+import { type Server, startServer } from '../../app/server.ts'
+import { type LabHost, startLab } from '../../lab/lab.ts'
+import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { AddHostPage } from '../../pages/add-host.ts'
+import { StoragePage } from '../../pages/storage.ts'
+
+const chromium = requirePeer('chromium')
+const libvirtd = requirePeer('libvirtd')
+const SLOW = 30_000
+
+interface WorkerParts {
+  readonly place: { readonly host: LabHost; readonly server: Server }
+}
+
+const test = base.extend<object, WorkerParts>({
+  place: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
+    async ({}, use) => {
+      const lab = await startLab({ hosts: ['a'] })
+      const host = lab.host('a')
+      await host.defineGuest({ name: 'web', network: 'default', diskMiB: 64 })
+      const server = await startServer()
+      await use({ host, server })
+      await server.stop()
+      await lab.stop()
+    },
+    { scope: 'worker', auto: true, timeout: 90_000 },
+  ],
+})
+test.skip(!chromium.ok, skipReason(chromium))
+test.skip(!libvirtd.ok, skipReason(libvirtd))
+
+test('a real host: a pool is made and filled, files behind libvirt’s back are found, orphans are deleted and nothing else', async ({
+  page,
+  place,
+}, info) => {
+  test.setTimeout(180_000)
+  const { host, server } = place
+  const problems = watchProblems(page)
+  const storage = new StoragePage(page)
+  const names = async (pool: string) => (await host.virsh(['vol-list', pool])).match(/[\w.-]+\.(qcow2|img|raw)(?= )/g) ?? []
+  await logIn(page, server)
+  await page.getByRole('button', { name: /Add a host by SSH/ }).click()
+  await new AddHostPage(page).addHost(host)
+
+  await test.step('a pool with a folder that the host makes', async () => {
+    await storage.open()
+    await page.getByRole('button', { name: 'New pool…' }).click()
+    await page.getByRole('textbox', { name: 'Folder' }).fill('/srv/host/new/pool')
+    await page.getByRole('checkbox', { name: /Make the folder/ }).check()
+    await page.getByRole('button', { name: 'Make the pool' }).click()
+    await expect(storage.pools.getByRole('link', { name: 'pool', exact: true })).toBeVisible({ timeout: SLOW })
+    expect(await host.virsh(['pool-info', 'pool'])).toMatch(/State: +running.*Autostart: +yes/s)
+  })
+
+  await test.step('volumes are made, made larger and copied; qemu-img says the same', async () => {
+    await storage.openPool('pool')
+    await storage.make('a.qcow2', '0.03125')
+    await storage.act('a.qcow2', /^Make larger…/)
+    await storage.dialog.getByLabel('Size').fill('0.0625')
+    await storage.confirm('Make it larger')
+    await expect(storage.row('a.qcow2')).toContainText('64 MiB', { timeout: SLOW })
+    await storage.act('a.qcow2', /^Copy…/)
+    await storage.dialog.getByLabel('Name').fill('b.img')
+    await storage.dialog.getByLabel('Format').selectOption('raw')
+    await storage.confirm('Copy it')
+    await expect(storage.row('b.img')).toContainText('raw', { timeout: SLOW })
+    const { stdout } = await host.exec(['qemu-img', 'info', '--output=json', '/srv/host/new/pool/a.qcow2'])
+    expect(JSON.parse(stdout)).toMatchObject({ format: 'qcow2', 'virtual-size': 64 * 2 ** 20 })
+  })
+
+  await test.step('a file goes up and comes down again as it was', async () => {
+    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * 7) % 251))
+    await page.getByLabel('File to upload').setInputFiles({ name: 'up.img', mimeType: 'application/octet-stream', buffer: bytes })
+    await expect(storage.row('up.img')).toBeVisible({ timeout: SLOW })
+    const coming = page.waitForEvent('download', { timeout: SLOW })
+    await storage.act('up.img', 'Download')
+    const saved = info.outputPath('up.img')
+    await (await coming).saveAs(saved)
+    const sum = (data: Buffer) => createHash('sha256').update(data).digest('hex')
+    expect(sum(await readFile(saved))).toBe(sum(bytes))
+  })
+
+  await test.step('what was laid there behind libvirt’s back is there once the host has looked', async () => {
+    await writeFile(join(host.dir, 'new/pool/stray.img'), Buffer.alloc(1_048_576, 1))
+    await page.getByRole('button', { name: 'Read the list again' }).click()
+    await expect(storage.row('up.img')).toBeVisible()
+    await expect(storage.row('stray.img')).toHaveCount(0)
+    await storage.actOnPool(/^Look at its files again/)
+    await expect(storage.row('stray.img')).toContainText('1 MiB', { timeout: SLOW })
+  })
+
+  await test.step('orphans of the host: not the disk of its machine', async () => {
+    await storage.open()
+    await page.getByRole('tab', { name: 'Orphaned volumes' }).click()
+    await page.getByRole('button', { name: 'Look through the host' }).click()
+    await expect(storage.row('stray.img')).toBeVisible({ timeout: SLOW })
+    const disk = /[\w.-]+$/.exec((await host.virsh(['domblklist', 'web'])).trim())?.[0] ?? ''
+    expect(disk).not.toBe('')
+    await expect(storage.row(disk)).toHaveCount(0)
+    await storage.row('stray.img').getByRole('checkbox').check()
+    await storage.row('b.img').getByRole('checkbox').check()
+    await page.getByRole('button', { name: 'Delete…' }).click()
+    await storage.dialog.getByRole('textbox').fill('2')
+    await storage.confirm('Delete 2 volumes')
+    await expect(storage.row('stray.img')).toHaveCount(0, { timeout: SLOW })
+    expect((await names('pool')).toSorted()).toEqual(['a.qcow2', 'up.img'])
+  })
+
+  await test.step('the pool is taken away and its files stay', async () => {
+    await page.getByRole('tab', { name: 'Pools' }).click()
+    await storage.act('pool', /^Take it away…/)
+    await expect(storage.dialog).toContainText('2 volumes stay behind.')
+    await storage.confirm('Take the pool away')
+    await expect(storage.pools.getByRole('link', { name: 'pool', exact: true })).toHaveCount(0, { timeout: SLOW })
+    expect((await host.exec(['ls', '/srv/host/new/pool'])).stdout.trim().split('\n')).toEqual(['a.qcow2', 'up.img'])
+  })
+  expect(problems).toEqual([])
+})
