@@ -1,5 +1,5 @@
 import type { HostFacts, MachineFacts, NetworkFacts, PoolFacts } from '../provider.ts'
-import type { Shape } from './build/shape.ts'
+import type { Shape, SimulatedDisk } from './build/shape.ts'
 import type { SimulatedConfig } from './config.ts'
 import { BUILT_ROLE, EDGE_ROLES, ROLES, type Role } from './data/roles.ts'
 import { ATTENTIONS, EDGE_HOST_MODELS, HOST_MODELS, SITES, type Site } from './data/sites.ts'
@@ -23,11 +23,16 @@ export interface SimulatedMachine {
   /** What holds it now, such as a save; a second change is refused meanwhile. */
   job: string | null
   snapshots: readonly string[]
+  /** What snapshots have put on top of its disks since they were defined, by the defined file. */
+  moved?: ReadonlyMap<string, MovedDisk>
   /** Of a machine that was built here; null: it came with the fleet, and is derived. */
   readonly shape: Shape | null
   /** A VNC display that was added later; `waits` for the next start of a machine that ran. */
   addedDisplay: 'waits' | 'there' | null
 }
+
+/** The file that a disk writes now. */
+export type MovedDisk = Pick<SimulatedDisk, 'key' | 'place' | 'format'>
 
 export interface SimulatedHost {
   readonly ref: string

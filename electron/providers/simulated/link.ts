@@ -21,6 +21,7 @@ import type {
   ProviderConnection,
   ProviderConsole,
   ProviderSink,
+  SnapshotKeeper,
   VolumeKeeper,
 } from '../provider.ts'
 import { perform } from './actions.ts'
@@ -38,6 +39,7 @@ import { guestDo, guestInfoOf } from './guest.ts'
 import { baselineOf, baselineOfRest, isRest, probeOf } from './probe.ts'
 import * as problems from './problems.ts'
 import { Sampler } from './sampler.ts'
+import { SimulatedSnapshots } from './snapshots/snapshot-keeper.ts'
 import type { World } from './world.ts'
 
 interface Call {
@@ -67,7 +69,7 @@ export class Link implements ProviderConnection {
   readonly builder: MachineBuilder
   readonly volumes: VolumeKeeper
   readonly hardware = null
-  readonly snapshots = null
+  readonly snapshots: SnapshotKeeper
   readonly storage = null
   readonly networking = null
   readonly cloud = null
@@ -96,6 +98,7 @@ export class Link implements ProviderConnection {
     }
     this.builder = new SimulatedBuilder(world, carrier)
     this.volumes = new SimulatedVolumes(world, carrier)
+    this.snapshots = new SimulatedSnapshots(world, carrier)
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {

@@ -7,6 +7,7 @@ import { deferred } from './deferred.ts'
 import { buildFleet, type Fleet, holdsMemory, NATIVE_STATES, type SimulatedHost, type SimulatedMachine } from './fleet.ts'
 import { metricsAt } from './load.ts'
 import { createRandom } from './random.ts'
+import { SnapshotStore } from './snapshots/snapshot-store.ts'
 
 /** Told of everything that happens at the site, at once. */
 export interface WorldListener {
@@ -36,6 +37,7 @@ export class World {
   readonly fleet: Fleet
   readonly random: () => number
   readonly volumes: VolumeStore
+  readonly snapshots = new SnapshotStore()
   /** Disks whose machine is gone, and where they lie: what a deletion that was cut in the middle has left. */
   readonly leftDisks = new Map<string, { readonly hostRef: string; readonly place: VolumePlace | null }>()
   #built = 0
@@ -135,6 +137,7 @@ export class World {
   remove(machine: SimulatedMachine, diskKeys: readonly string[] = []): void {
     if (!this.fleet.machines.has(machine.ref)) return
     this.volumes.keepDisks(machine, new Set(diskKeys))
+    this.snapshots.forget(machine)
     this.fleet.machines.delete(machine.ref)
     const host = this.host(machine.facts.hostRef)
     host.machines.delete(machine.ref)
