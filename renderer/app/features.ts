@@ -6,6 +6,7 @@ import { fleetFeature } from '../features/fleet/index.ts'
 import { hostFeature } from '../features/host/index.ts'
 import { machineFeature } from '../features/machine/index.ts'
 import { settingsFeature } from '../features/settings/index.ts'
+import { snapshotsFeature } from '../features/snapshots/index.ts'
 import { tasksFeatures } from '../features/tasks/index.ts'
 import { welcomeFeature } from '../features/welcome/index.ts'
 import type { FeatureDescriptor } from '../lib/feature.ts'
@@ -22,6 +23,7 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   buildFeature,
   cloudBuildFeature,
   importFeature,
+  snapshotsFeature,
   settingsFeature,
   welcomeFeature,
 ]

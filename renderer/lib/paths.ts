@@ -20,6 +20,10 @@ export const paths = {
   clone: (machineId: string) => `/build?from=${encodeURIComponent(machineId)}`,
   tasks: (taskId?: string) => (taskId ? `/tasks?task=${encodeURIComponent(taskId)}` : '/tasks'),
   events: () => '/events',
+  /** What takes snapshots by the clock. */
+  snapshotSchedules: () => '/snapshot-schedules',
+  /** A section of a machine's page. */
+  machineTab: (machineId: string, tab: string) => `/machines/${encodeURIComponent(machineId)}?tab=${tab}`,
   connections: (connectionId?: string) => (connectionId ? `/connections?connection=${encodeURIComponent(connectionId)}` : '/connections'),
   /** Of a kind: `aws`, `azure`, … */
   addHost: (providerId?: string) => (providerId ? `/connections/add?provider=${encodeURIComponent(providerId)}` : '/connections/add'),

@@ -12,3 +12,4 @@ export const fleetFeature: FeatureDescriptor = {
 }
 
 export { QueryBox, type QueryBoxProps, queryErrorText } from './query-box.tsx'
+export { valuesIn } from './query-values.ts'

@@ -11,6 +11,7 @@ import { useNowMs } from '../../lib/time/ticker.ts'
 import { Banner, EmptyState, Skeleton, useLate } from '../../ui/index.ts'
 import { CloudGuestTab } from '../cloud-machine/index.ts'
 import { EventsPanel } from '../events/index.ts'
+import { SnapshotsTab } from '../snapshots/index.ts'
 import { TasksPanel } from '../tasks/index.ts'
 import { GuestTab } from './guest-tab.tsx'
 import { HardwareTab } from './hardware-tab.tsx'
@@ -95,6 +96,7 @@ function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly gone
       <section id={`panel-${tab}`} role="tabpanel" aria-label={t(`machine.tab.${tab}`)} className="page-body tab-panel">
         {tab === 'overview' && <Overview machine={machine} detail={detail} gone={goneAtMs !== null} />}
         {tab === 'hardware' && <HardwareTab detail={detail} machine={machine} />}
+        {tab === 'snapshots' && <SnapshotsTab machine={machine} live={live && goneAtMs === null} />}
         {tab === 'guest' &&
           (machine.cloud ? (
             <CloudGuestTab machine={machine} cloud={machine.cloud} live={live && goneAtMs === null} />
