@@ -22,8 +22,6 @@ export const paths = {
   events: () => '/events',
   /** What takes snapshots by the clock. */
   snapshotSchedules: () => '/snapshot-schedules',
-  /** A section of a machine's page. */
-  machineTab: (machineId: string, tab: string) => `/machines/${encodeURIComponent(machineId)}?tab=${tab}`,
   connections: (connectionId?: string) => (connectionId ? `/connections?connection=${encodeURIComponent(connectionId)}` : '/connections'),
   /** Of a kind: `aws`, `azure`, … */
   addHost: (providerId?: string) => (providerId ? `/connections/add?provider=${encodeURIComponent(providerId)}` : '/connections/add'),

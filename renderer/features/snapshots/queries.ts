@@ -8,10 +8,9 @@ const BUSY_MS = 1_000
 /** Others may change it as well. */
 const IDLE_MS = 30_000
 
-export function useSnapshotTree(machineId: MachineId, isBusy: boolean, enabled: boolean): UseQueryResult<SnapshotTree, AppError> {
+export function useSnapshotTree(machineId: MachineId, isBusy: boolean): UseQueryResult<SnapshotTree, AppError> {
   return useApiQuery('snapshots.tree', { machineId }, (api, signal) => api.snapshots.tree({ machineId }, { signal }), {
     staleMs: 0,
-    enabled,
     refreshMs: isBusy ? BUSY_MS : IDLE_MS,
   })
 }

@@ -33,7 +33,7 @@ export function SnapshotsTab({ machine, live }: SnapshotsTabProps) {
   const child = useTable('task').find((one) => one.target?.id === machine.id && !FINAL_TASK_STATES.has(one.state))
   const running = task ?? child
   const isExpected = useBusyTask(machine.id) !== undefined
-  const query = useSnapshotTree(machine.id, running !== undefined || isExpected, true)
+  const query = useSnapshotTree(machine.id, running !== undefined || isExpected)
   const { refetch } = query
   // a task has begun or ended, or the machine has: the tree may be another
   const version = `${running?.id}/${machine.state}/${live}`
