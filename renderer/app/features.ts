@@ -7,6 +7,7 @@ import { hostFeature } from '../features/host/index.ts'
 import { machineFeature } from '../features/machine/index.ts'
 import { networksFeature } from '../features/networks/index.ts'
 import { settingsFeature } from '../features/settings/index.ts'
+import { snapshotsFeature } from '../features/snapshots/index.ts'
 import { storageFeatures } from '../features/storage/index.ts'
 import { tasksFeatures } from '../features/tasks/index.ts'
 import { topologyFeature } from '../features/topology/index.ts'
@@ -28,6 +29,7 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   buildFeature,
   cloudBuildFeature,
   importFeature,
+  snapshotsFeature,
   settingsFeature,
   welcomeFeature,
 ]

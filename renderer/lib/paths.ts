@@ -35,6 +35,8 @@ export const paths = {
     `/topology${hostId ? `?host=${encodeURIComponent(hostId)}` : ''}${hostId && nodeId ? `&node=${encodeURIComponent(nodeId)}` : ''}`,
   tasks: (taskId?: string) => (taskId ? `/tasks?task=${encodeURIComponent(taskId)}` : '/tasks'),
   events: () => '/events',
+  /** What takes snapshots by the clock. */
+  snapshotSchedules: () => '/snapshot-schedules',
   connections: (connectionId?: string) => (connectionId ? `/connections?connection=${encodeURIComponent(connectionId)}` : '/connections'),
   /** Of a kind: `aws`, `azure`, … */
   addHost: (providerId?: string) => (providerId ? `/connections/add?provider=${encodeURIComponent(providerId)}` : '/connections/add'),

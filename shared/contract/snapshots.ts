@@ -54,6 +54,15 @@ export const snapshots = {
   schedules: query('/snapshots/schedules', { permission: 'inventory.read', summary: 'What takes snapshots by the clock, and how it went' })
     .input(nothing)
     .output(z.array(snapshotScheduleSchema.extend({ nextAtMs: z.number().nullable(), lastRun: scheduleRunSchema.nullable() }))),
+  /** By the clock of the console, whose time zone may be another than that of who looks. */
+  scheduleTimes: query('/snapshots/schedule-times', {
+    permission: 'inventory.read',
+    summary: 'The next three times of a schedule, kept or not',
+    example: { every: { unit: 'hours', count: 6 } },
+  })
+    .route({ method: 'POST' })
+    .input(z.object({ every: snapshotScheduleSchema.shape.every }))
+    .output(z.object({ nextAtMs: z.array(z.number()) })),
   putSchedule: command('/snapshots/put-schedule', {
     permission: 'machine.modify',
     summary: 'Add or change a schedule',

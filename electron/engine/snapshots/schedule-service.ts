@@ -25,6 +25,8 @@ const NOTES_KEY = 'snapshots.schedule-notes'
 const LOOK_MS = 60_000
 /** A time that is met later than this was missed: the console was off, or the computer slept. */
 const LATE_MS = 10 * 60_000
+/** Shown before somebody decides. */
+const SHOWN_TIMES = 3
 /** Failures named of one run. */
 const MOST_FAILURES = 1_000
 
@@ -91,6 +93,13 @@ export class ScheduleService {
         lastRun: await this.#lastRun(schedule.id),
       })),
     )
+  }
+
+  /** The next three times of a schedule, which need not be kept. */
+  nextTimes(every: SnapshotSchedule['every']): number[] {
+    const times: number[] = []
+    for (let atMs = this.#options.clock.nowMs(); times.length < SHOWN_TIMES; times.push(atMs)) atMs = nextTimeMs(every, atMs)
+    return times
   }
 
   /** Throws `invalid-input` for a query that cannot be read. */

@@ -35,8 +35,15 @@ function target(prefix: string, at: number): string {
   return `${prefix}${String.fromCodePoint(97 + at)}`
 }
 
-/** Its disks, in the order of the definition. Those of a machine that came with the fleet are derived, never kept. */
+/** Its disks, in the order of the definition, each with the file that it writes now. */
 export function disksOf(machine: SimulatedMachine): readonly SimulatedDisk[] {
+  const { moved } = machine
+  const disks = definedDisks(machine)
+  return moved === undefined || moved.size === 0 ? disks : disks.map((disk) => ({ ...disk, ...moved.get(disk.key) }))
+}
+
+/** As they were defined first. Those of a machine that came with the fleet are derived, never kept. */
+export function definedDisks(machine: SimulatedMachine): readonly SimulatedDisk[] {
   if (machine.edited) return machine.edited.disks
   if (machine.shape) return machine.shape.disks
   const isEdge = EDGE_ROLES.includes(machine.role)

@@ -26,6 +26,8 @@ export interface SimulatedMachine {
   /** What holds it now, such as a save; a second change is refused meanwhile. */
   job: string | null
   snapshots: readonly string[]
+  /** What snapshots have put on top of its disks since they were defined, by the defined file. */
+  moved?: ReadonlyMap<string, MovedDisk>
   /** Of a machine that was built here; null: it came with the fleet, and is derived. */
   readonly shape: Shape | null
   /** A VNC display that was added later; `waits` for the next start of a machine that ran. */
@@ -46,6 +48,9 @@ export interface EditedMachine {
   /** What was done last, and to which revision: what a probe asks for. */
   readonly last: { readonly revision: string; readonly edit: string } | null
 }
+
+/** The file that a disk writes now. */
+export type MovedDisk = Pick<SimulatedDisk, 'key' | 'place' | 'format'>
 
 export interface SimulatedHost {
   readonly ref: string

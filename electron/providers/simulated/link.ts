@@ -23,6 +23,7 @@ import type {
   ProviderConnection,
   ProviderConsole,
   ProviderSink,
+  SnapshotKeeper,
   StorageKeeper,
   VolumeKeeper,
 } from '../provider.ts'
@@ -43,6 +44,7 @@ import { SimulatedNetworks } from './networks/network-keeper.ts'
 import { baselineOf, baselineOfRest, isRest, probeOf } from './probe.ts'
 import * as problems from './problems.ts'
 import { Sampler } from './sampler.ts'
+import { SimulatedSnapshots } from './snapshots/snapshot-keeper.ts'
 import { SimulatedStorage } from './storage/storage-keeper.ts'
 import type { World } from './world.ts'
 
@@ -73,7 +75,7 @@ export class Link implements ProviderConnection {
   readonly builder: MachineBuilder
   readonly volumes: VolumeKeeper
   readonly hardware: HardwareEditor
-  readonly snapshots = null
+  readonly snapshots: SnapshotKeeper
   readonly storage: StorageKeeper
   readonly networking: NetworkKeeper
   readonly cloud = null
@@ -105,6 +107,7 @@ export class Link implements ProviderConnection {
     this.hardware = new SimulatedHardware(world, carrier)
     this.networking = new SimulatedNetworks(world, carrier)
     this.storage = new SimulatedStorage(world, carrier)
+    this.snapshots = new SimulatedSnapshots(world, carrier)
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {

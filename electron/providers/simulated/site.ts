@@ -6,6 +6,7 @@ import { Drift } from './drift.ts'
 import { type Drop, Link, type LinkOwner } from './link.ts'
 import * as problems from './problems.ts'
 import { createRandom } from './random.ts'
+import { plantTrees } from './snapshots/fleet-trees.ts'
 import { World } from './world.ts'
 
 /** A site with its world, its links and the faults that are set on it. Two connections of one configuration share it. */
@@ -36,7 +37,10 @@ export class Site implements LinkOwner {
 
   /** Built with the first link: a site nobody asks for costs nothing. */
   get world(): World {
-    this.#world ??= new World(this.config, this.clock)
+    if (!this.#world) {
+      this.#world = new World(this.config, this.clock)
+      plantTrees(this.#world)
+    }
     return this.#world
   }
 

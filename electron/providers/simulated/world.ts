@@ -10,6 +10,7 @@ import { metricsAt } from './load.ts'
 import { FilterStore } from './networks/filters.ts'
 import { NetworkStore } from './networks/network-store.ts'
 import { createRandom } from './random.ts'
+import { SnapshotStore } from './snapshots/snapshot-store.ts'
 import { PoolBook } from './storage/pool-book.ts'
 
 /** Told of everything that happens at the site, at once. */
@@ -47,6 +48,7 @@ export class World {
   readonly networks: NetworkStore
   readonly filters = new FilterStore()
   readonly pools: PoolBook
+  readonly snapshots = new SnapshotStore()
   /** Disks whose machine is gone, and where they lie: what a deletion that was cut in the middle has left. */
   readonly leftDisks = new Map<string, { readonly hostRef: string; readonly place: VolumePlace | null }>()
   #built = 0
@@ -161,6 +163,7 @@ export class World {
   remove(machine: SimulatedMachine, diskKeys: readonly string[] = []): void {
     if (!this.fleet.machines.has(machine.ref)) return
     this.volumes.keepDisks(machine, new Set(diskKeys))
+    this.snapshots.forget(machine)
     this.fleet.machines.delete(machine.ref)
     const host = this.host(machine.facts.hostRef)
     host.machines.delete(machine.ref)

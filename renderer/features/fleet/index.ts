@@ -13,3 +13,4 @@ export const fleetFeature: FeatureDescriptor = {
 
 export { type GridAction, gridKey } from './grid-keys.ts'
 export { QueryBox, type QueryBoxProps, queryErrorText } from './query-box.tsx'
+export { valuesIn } from './query-values.ts'

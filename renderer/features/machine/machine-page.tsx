@@ -12,6 +12,7 @@ import { Banner, EmptyState, Skeleton, useLate } from '../../ui/index.ts'
 import { CloudGuestTab } from '../cloud-machine/index.ts'
 import { EventsPanel } from '../events/index.ts'
 import { HardwareEditor } from '../hardware/index.ts'
+import { SnapshotsTab } from '../snapshots/index.ts'
 import { TasksPanel } from '../tasks/index.ts'
 import { GuestTab } from './guest-tab.tsx'
 import { HardwareTab } from './hardware-tab.tsx'
@@ -101,6 +102,7 @@ function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly gone
           ) : (
             <HardwareEditor machine={machine} gone={goneAtMs !== null} />
           ))}
+        {tab === 'snapshots' && <SnapshotsTab machine={machine} live={live && goneAtMs === null} />}
         {tab === 'guest' &&
           (machine.cloud ? (
             <CloudGuestTab machine={machine} cloud={machine.cloud} live={live && goneAtMs === null} />

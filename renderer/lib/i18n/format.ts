@@ -14,6 +14,7 @@ export class Formatter {
   readonly #timeSeconds: Intl.DateTimeFormat
   readonly #dateTime: Intl.DateTimeFormat
   readonly #full: Intl.DateTimeFormat
+  readonly #dayTime: Intl.DateTimeFormat
   readonly #date: Intl.DateTimeFormat
   readonly #day: Intl.DateTimeFormat
   readonly #usd: (digits: number) => Intl.NumberFormat
@@ -26,6 +27,14 @@ export class Formatter {
     this.#time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
     this.#timeSeconds = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
     this.#dateTime = new Intl.DateTimeFormat(language, {
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    })
+    this.#dayTime = new Intl.DateTimeFormat(language, {
+      weekday: 'short',
       day: 'numeric',
       month: 'short',
       hour: '2-digit',
@@ -115,6 +124,11 @@ export class Formatter {
   /** Time alone today, day and time before. */
   when(atMs: number, nowMs: number = Date.now()): string {
     return new Date(atMs).toDateString() === new Date(nowMs).toDateString() ? this.time(atMs) : this.#dateTime.format(atMs)
+  }
+
+  /** With its weekday: "Fri 27 Nov, 02:00". */
+  dayAndTime(atMs: number): string {
+    return this.#dayTime.format(atMs)
   }
 
   /** With seconds: time alone today, day and time before. */

@@ -28,7 +28,7 @@ function firmwareOf(machine: SimulatedMachine): Shape['firmware'] {
 
 /** What a machine is built of: as it was built, or as its kind of the fleet is. */
 export function shapeOf(machine: SimulatedMachine): Shape {
-  if (machine.shape) return machine.shape
+  if (machine.shape) return machine.moved ? { ...machine.shape, disks: disksOf(machine) } : machine.shape
   const { facts, role } = machine
   return {
     machineType: 'pc-q35-10.0',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Reason, VolumeAbilities, VolumePlace } from '../../../../shared/model/index.ts'
 import type { ConversionSource, VolumeKeeper } from '../../provider.ts'
 import { hashText, share } from '../random.ts'
+import { HostFiles } from '../snapshots/host-files.ts'
 import type { World } from '../world.ts'
 import type { WorkOptions } from './timed-work.ts'
 import { VolumeBytes } from './volume-bytes.ts'
@@ -78,18 +79,19 @@ export async function convertVolume(
   world: World,
   hostRef: string,
   place: VolumePlace,
-  { from, sourceFormat, format, range, isOwnDisk }: ConversionSource,
+  { from, sourceFormat, format, range, isOwnDisk, snapshot }: ConversionSource,
   options: WorkOptions,
 ): Promise<void> {
   const name = 'path' in from ? from.path : from.volume
-  const source = 'path' in from ? null : wholeVolume(world, hostRef, from)
+  const known = 'path' in from ? (snapshot === undefined ? null : new HostFiles(world, hostRef).placeOf(from.path)) : from
+  const source = known && wholeVolume(world, hostRef, known)
   if (source?.format === 'iso') throw problems.notAnImage(name, 'it is a CD image')
   if (source?.backing && !isOwnDisk) throw problems.notAnImage(name, `it is built on ${source.backing.volume}`)
   const imageFormat = sourceFormat ?? source?.format ?? FORMATS.find((each) => name.toLowerCase().endsWith(`.${each}`))
   if (imageFormat === undefined || !FORMATS.includes(imageFormat)) throw problems.notAnImage(name, `Unknown driver '${imageFormat ?? ''}'`)
   const capacityBytes = source?.capacityBytes ?? 20 * GIB
-  const known = source && wholeBytes(world, hostRef, source)
-  const allocationBytes = range?.length ?? known ?? Math.round(GIB * (1 + 3 * share(hashText(name), 155)))
+  const wholeSize = source && wholeBytes(world, hostRef, source)
+  const allocationBytes = range?.length ?? wholeSize ?? Math.round(GIB * (1 + 3 * share(hashText(name), 155)))
   const made = { procedure: 'qemu-img convert', bytesPerS: CONVERT_BYTES_PER_S, backing: null, hasSystem: source?.hasSystem ?? true }
   const wanted = { ...made, format, capacityBytes, allocationBytes }
   await makeVolume(world, hostRef, place, isOwnDisk && format === 'vmdk' ? packed(wanted, name) : wanted, options)

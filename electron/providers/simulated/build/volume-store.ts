@@ -70,7 +70,7 @@ export class VolumeStore {
     for (const file of files.values()) found.set(file.name, ofFile(file, poolName))
     for (const image of this.#images(poolName)) found.set(image.name, image)
     for (const { volume, disk, machine } of this.#disks.in(pool)) {
-      if (machine.shape === null && machine.edited === null && !found.has(volume)) found.set(volume, ofDisk(disk, volume))
+      if (machine.shape === null && machine.edited === null && !found.has(volume)) found.set(volume, volumeOfDisk(disk, volume))
     }
     for (const name of removed) found.delete(name)
     for (const [name, volume] of made) found.set(name, volume)
@@ -95,7 +95,7 @@ export class VolumeStore {
     const image = this.#images(poolName).find((each) => each.name === name)
     if (image) return image
     const named = this.#disks.of(pool, name).find(({ machine }) => machine.shape === null && machine.edited === null)
-    return named ? ofDisk(named.disk, name) : null
+    return named ? volumeOfDisk(named.disk, name) : null
   }
 
   /** As the host would list it. */
@@ -157,6 +157,25 @@ export class VolumeStore {
       }
     }
     return names
+  }
+
+  /** Those that were made or changed and that the host sees. */
+  *backed(hostRef: string): Generator<{ readonly pool: string; readonly volume: StoredVolume }> {
+    for (const [key, { made }] of this.#depots) {
+      const [owner, pool = ''] = key.split('/')
+      if (owner !== hostRef && owner !== '*') continue
+      for (const volume of made.values()) yield { pool, volume }
+    }
+  }
+
+  /** One that was there before anybody looked: the pool's figures know it already. */
+  plant(hostRef: string, poolName: string, volume: StoredVolume): void {
+    this.#depot(this.pool(hostRef, poolName)).made.set(volume.name, volume)
+  }
+
+  /** A file that is no image. */
+  plainFile(name: string, sizeBytes: number): StoredVolume {
+    return derived({ name, format: 'raw', capacityBytes: sizeBytes, allocationBytes: sizeBytes }, null, false)
   }
 
   /** Puts a new one, or takes one of the fleet's own over to change it. */
@@ -259,6 +278,7 @@ export class VolumeStore {
 function derived(
   image: Pick<StoredVolume, 'name' | 'format' | 'capacityBytes' | 'allocationBytes'>,
   backing: VolumePlace | null = null,
+  hasSystem = image.format !== 'iso',
 ): StoredVolume {
   const { name, format, capacityBytes, allocationBytes } = image
   let bytes: VolumeBytes | null = null
@@ -269,7 +289,7 @@ function derived(
     allocationBytes,
     backing,
     isWhole: true,
-    hasSystem: format !== 'iso',
+    hasSystem,
     get bytes() {
       bytes ??= VolumeBytes.ofImage(format, format === 'raw' ? capacityBytes : allocationBytes, capacityBytes, hashText(name))
       return bytes
@@ -281,7 +301,8 @@ function ofFile(file: FleetFile, pool: string): StoredVolume {
   return derived(file, file.backing === null ? null : { pool, volume: file.backing })
 }
 
-function ofDisk({ capacityBytes, allocationBytes, format }: SimulatedDisk, name: string): StoredVolume {
+/** What the fleet came with as a disk of a machine. */
+export function volumeOfDisk({ capacityBytes, allocationBytes, format }: SimulatedDisk, name: string): StoredVolume {
   const capacity = capacityBytes ?? 0
   return derived({ name, format: format ?? 'raw', capacityBytes: capacity, allocationBytes: allocationBytes ?? capacity })
 }

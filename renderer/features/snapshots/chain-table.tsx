@@ -1,0 +1,161 @@
+import { useMemo } from 'react'
+import type { DiskChain, SnapshotTree } from '../../../shared/model/index.ts'
+import { useI18n } from '../../lib/i18n/index.ts'
+import { Bar, StateIcon } from '../../ui/index.ts'
+import { railsOf } from './model/rails.ts'
+import { type FileOfChain, fileName, filesOf, type Highlight, type Selection } from './model/selection.ts'
+import { RailCell, type RailMark, railWidth } from './rail-cell.tsx'
+import { moveFocus } from './row-focus.ts'
+import { Columns } from './tree-table.tsx'
+
+export interface ChainTableProps {
+  readonly chain: DiskChain
+  readonly job: SnapshotTree['jobs'][number] | null
+  readonly selection: Selection | null
+  readonly highlight: Highlight
+  readonly onSelect: (target: string, path: string) => void
+}
+
+/** The files of one disk: each stands on the one that its line leads down to. */
+export function ChainTable({ chain, job, selection, highlight, onSelect }: ChainTableProps) {
+  const { t, format } = useI18n()
+  const { target } = chain
+  const { rows, lanes } = useMemo(() => {
+    const nodes = filesOf(chain).map((file) => ({ id: file.path, parent: file.base, file }))
+    return railsOf(nodes, chain.files[0]?.path ?? null)
+  }, [chain])
+  const total = filesOf(chain).reduce((bytes, { allocationBytes }) => bytes + (allocationBytes ?? 0), 0)
+  return (
+    <section className="chain" aria-label={t('snapshots.disk', { target })}>
+      <header className="chain-head">
+        <h3>{t('snapshots.disk', { target })}</h3>
+        <span className="sub num">{t('snapshots.files', { count: rows.length, size: format.bytes(total) })}</span>
+        {job && <JobLine job={job} />}
+      </header>
+      {rows.length === 0 ? (
+        <p className="form-note chain-none">{t('snapshots.no-files')}</p>
+      ) : (
+        <table className="snap-table num" aria-label={t('snapshots.chain', { target })}>
+          <Columns rails={railWidth(lanes)} />
+          <thead>
+            <tr>
+              <th scope="col" colSpan={2}>
+                {t('snapshots.column.file')}
+              </th>
+              <th scope="col">{t('snapshots.column.pool')}</th>
+              <th scope="col" className="snap-wide">
+                {t('snapshots.column.needed')}
+              </th>
+              <th scope="col" className="snap-wider">
+                {t('snapshots.column.image')}
+              </th>
+              <th scope="col" className="end">
+                {t('snapshots.column.size')}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <FileRow
+                key={row.node.id}
+                file={row.node.file}
+                rail={<RailCell row={row} lanes={lanes} mark={markOf(row.node.file)} />}
+                chosen={selection?.what === 'file' && selection.target === target && selection.path === row.node.file.path}
+                lit={highlight.files.has(row.node.file.path)}
+                onSelect={onSelect}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  )
+}
+
+function markOf({ problem, isActive }: FileOfChain): RailMark {
+  if (problem !== null) return 'bad'
+  return isActive ? 'active' : 'file'
+}
+
+function JobLine({ job }: { readonly job: SnapshotTree['jobs'][number] }) {
+  const i18n = useI18n()
+  const { t, format } = i18n
+  const { kind, doneBytes, totalBytes } = job
+  const percent = totalBytes === 0 ? 0 : (doneBytes / totalBytes) * 100
+  const word = i18n.optional(`snapshots.job.${kind}`) ?? kind
+  return (
+    <span className="snap-work num">
+      <StateIcon shape="busy" /> <span className="state-word busy">{word}</span>
+      <Bar percent={percent} tone="busy" width={96} label={word} /> {format.percent(percent)}{' '}
+      <span className="sub">{t('tasks.bytes', { done: format.bytes(doneBytes), total: format.bytes(totalBytes) })}</span>
+    </span>
+  )
+}
+
+interface FileRowProps {
+  readonly file: FileOfChain
+  readonly rail: React.ReactNode
+  readonly chosen: boolean
+  readonly lit: boolean
+  readonly onSelect: (target: string, path: string) => void
+}
+
+function FileRow({ file, rail, chosen, lit, onSelect }: FileRowProps) {
+  const i18n = useI18n()
+  const { t, format } = i18n
+  const { path, base, pool, format: kind, capacityBytes, snapshots, usedBy, allocationBytes, isActive, problem, target } = file
+  const name = fileName(path)
+  const label = [
+    name,
+    base === null ? t('snapshots.stands-alone') : t('snapshots.stands-on', { base: fileName(base) }),
+    ...(lit ? [t('snapshots.lit-file')] : []),
+  ].join(', ')
+  return (
+    <tr className={`${chosen ? 'marked' : ''}${lit ? ' lit' : ''}`} onClick={() => onSelect(target, path)}>
+      <td className="rail-box">{rail}</td>
+      <th scope="row" className="ellipsis">
+        <button
+          type="button"
+          className="snap-name file ellipsis"
+          aria-pressed={chosen}
+          aria-label={label}
+          onKeyDown={moveFocus}
+          title={path}
+        >
+          <bdi>{name}</bdi>
+        </button>
+      </th>
+      <td className="sub ellipsis" title={pool ?? undefined}>
+        {pool ?? t('snapshots.no-pool')}
+      </td>
+      <td className="snap-wide ellipsis" title={problem ? i18n.reason(problem) : [...usedBy, ...snapshots].join(', ')}>
+        {problem ? (
+          <span className="bad-text">{i18n.optional(`snapshots.problem.${problem.code}`) ?? i18n.reason(problem)}</span>
+        ) : (
+          <>
+            {usedBy.length > 0 && <span className="warn-text">{t('snapshots.used-by', { names: usedBy.join(', ') })}</span>}
+            {usedBy.length > 0 && snapshots.length > 0 && <span className="sub">; </span>}
+            {(usedBy.length === 0 || snapshots.length > 0) && <span className="sub">{neededWords(file, t)}</span>}
+          </>
+        )}
+      </td>
+      <td className="snap-wider ellipsis sub">
+        {[
+          ...(isActive ? [t('snapshots.written')] : []),
+          ...(kind === null || capacityBytes === null ? [] : [t('snapshots.image', { kind, size: format.bytes(capacityBytes) })]),
+        ].join(', ')}
+      </td>
+      <td className="end">{allocationBytes === null ? <span className="none">–</span> : format.bytes(allocationBytes)}</td>
+    </tr>
+  )
+}
+
+/** Who needs it: a snapshot, or what stands on it. */
+export function neededWords(file: FileOfChain, t: ReturnType<typeof useI18n>['t']): string {
+  const { snapshots, isActive, holds } = file
+  const [first] = snapshots
+  if (first === undefined) return t(isActive ? 'snapshots.needed-by-none' : `snapshots.holds-${holds}`)
+  return snapshots.length === 1
+    ? t('snapshots.needed-by', { name: first })
+    : t('snapshots.needed-by-more', { name: first, count: snapshots.length - 1 })
+}
