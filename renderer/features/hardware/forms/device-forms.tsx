@@ -23,10 +23,18 @@ export function DeviceForms({ device }: { readonly device: Device }) {
           {t('hw.remove')}
         </Button>
       </span>
-      {open === 'xml' && <XmlForm device={device} />}
-      {open === 'remove' && <RemoveForm device={device} />}
+      {open !== null && (
+        <div key={open} ref={intoView}>
+          {open === 'xml' ? <XmlForm device={device} /> : <RemoveForm device={device} />}
+        </div>
+      )}
     </div>
   )
+}
+
+/** It opens at the foot of the form, below the edge more often than not. */
+function intoView(part: HTMLDivElement | null): void {
+  part?.scrollIntoView({ block: 'start' })
 }
 
 function XmlForm({ device }: { readonly device: Device }) {
