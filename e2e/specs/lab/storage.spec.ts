@@ -50,6 +50,8 @@ test('a real host: a pool is made and filled, files behind libvirt’s back are 
 
   await test.step('a pool with a folder that the host makes', async () => {
     await storage.open()
+    // the host has been read
+    await expect(storage.pools.getByRole('link', { name: 'default' })).toBeVisible({ timeout: SLOW })
     await page.getByRole('button', { name: 'New pool…' }).click()
     await page.getByRole('textbox', { name: 'Folder' }).fill('/srv/host/new/pool')
     await page.getByRole('checkbox', { name: /Make the folder/ }).check()
