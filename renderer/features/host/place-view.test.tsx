@@ -41,7 +41,8 @@ test('a region: its machines with types and zones, how many in which state, what
     'href',
     `/fleet?q=${encodeURIComponent('host:eu-central-1 state:stopped billing:compute')}`,
   )
-  for (const text of ['Storage pools', 'Versions', 'Load', 'Topology']) expect(screen.queryByText(text)).toBeNull()
+  const main = screen.getByRole('main')
+  for (const text of ['Storage pools', 'Versions', 'Load', 'Topology']) expect(within(main).queryByText(text)).toBeNull()
 })
 
 test('one that cannot be read says why in words, and since when', async () => {

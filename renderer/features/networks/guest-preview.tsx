@@ -11,7 +11,11 @@ export function GuestPreview({ draft }: { readonly draft: Draft }) {
   const lines = [
     ...(hasSubnets(mode)
       ? []
-      : [t(`network.guest.address.${mode === 'bridge' ? 'bridge' : 'openvswitch'}`, { bridge: draft.bridge || '…' })]),
+      : [
+          t(`network.guest.address.${mode === 'bridge' ? 'bridge' : 'openvswitch'}`, {
+            bridge: draft.bridge.trim() || t('network.guest.a-bridge'),
+          }),
+        ]),
     ...(v4
       ? dhcp
         ? [

@@ -23,7 +23,7 @@ export function SubnetTable({ detail, blocked, command, onEdit }: EditingProps) 
   const [open, setOpen] = useState<Subnet | null>(null)
   return (
     <Panel title={t('network.subnets')}>
-      <table className="plain-table inset net-table num">
+      <table className="plain-table inset num">
         <thead>
           <tr>
             <th scope="col">{t('network.subnet')}</th>

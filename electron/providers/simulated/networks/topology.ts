@@ -40,7 +40,14 @@ export function ratesOf(world: World, host: SimulatedHost): readonly NodeRate[] 
     if (nodes[at]?.isUp !== true) continue
     const metrics = world.sample(card.machine, atMs)
     const part = card.index === 0 ? 1 : 0.2
-    addAlong(rates, below, at, (metrics?.netRxBytesPerS ?? 0) * part, (metrics?.netTxBytesPerS ?? 0) * part)
+    addAlong(
+      rates,
+      below,
+      at,
+      (metrics?.netRxBytesPerS ?? 0) * part,
+      (metrics?.netTxBytesPerS ?? 0) * part,
+      (each) => nodes[each]?.isUp !== false,
+    )
   }
   return nodes.map(({ id, isUp, kind }, at) => {
     const { rx = 0, tx = 0 } = rates[at] ?? {}
@@ -49,20 +56,23 @@ export function ratesOf(world: World, host: SimulatedHost): readonly NodeRate[] 
   })
 }
 
-/** A bond's ports share what goes over it. */
+/** The ports of a bond that are up share what goes over it. */
 function addAlong(
   rates: Array<{ rx: number; tx: number }>,
   below: ReadonlyMap<number, readonly number[]>,
   at: number,
   rx: number,
   tx: number,
+  isUp: (at: number) => boolean,
 ): void {
   const rate = rates[at]
   if (!rate) return
   rate.rx += rx
   rate.tx += tx
-  const next = below.get(at) ?? []
-  for (const each of next) addAlong(rates, below, each, rx / next.length, tx / next.length)
+  const all = below.get(at) ?? []
+  const up = all.filter((each) => isUp(each))
+  const next = up.length > 0 ? up : all
+  for (const each of next) addAlong(rates, below, each, rx / next.length, tx / next.length, isUp)
 }
 
 function draw(world: World, host: SimulatedHost): Picture {
