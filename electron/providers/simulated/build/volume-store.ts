@@ -161,10 +161,8 @@ export class VolumeStore {
 
   /** Those that were made or changed and that the host sees. */
   *backed(hostRef: string): Generator<{ readonly pool: string; readonly volume: StoredVolume }> {
-    for (const [key, { made }] of this.#depots) {
-      const [owner, pool = ''] = key.split('/')
-      if (owner !== hostRef && owner !== '*') continue
-      for (const volume of made.values()) yield { pool, volume }
+    for (const pool of this.#fleet.hosts.get(hostRef)?.pools.values() ?? []) {
+      for (const volume of this.#depots.get(this.#keyOf(pool))?.made.values() ?? []) yield { pool: pool.name, volume }
     }
   }
 

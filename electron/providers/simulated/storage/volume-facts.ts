@@ -75,6 +75,7 @@ export function findOrphans(world: World, hostRef: string): OrphanLook {
   const orphans: Array<OrphanLook['orphans'][number]> = []
   const pools = world.pools.all(hostRef)
   const bases = new Set(pools.filter(({ active }) => active).flatMap((pool) => basesIn(world, pool)))
+  const kept = filesOfSnapshots(world, hostRef)
   for (const pool of pools) {
     const why = unseenReason(world, pool)
     if (why) {
@@ -88,7 +89,8 @@ export function findOrphans(world: World, hostRef: string): OrphanLook {
     for (const volume of loose) {
       const { name } = volume
       const path = volumes.pathOf(pool, name)
-      if (!volume.isWhole || users.has(name) || bases.has(path) || volumes.isImage(pool.name, name)) continue
+      const isNamed = users.has(name) || bases.has(path) || kept.has(path)
+      if (!volume.isWhole || isNamed || volumes.isImage(pool.name, name)) continue
       const ageDays = volumes.ageDaysOf(hostRef, { pool: pool.name, volume: name })
       orphans.push({
         poolRef: `${hostRef}/${pool.name}`,
@@ -100,6 +102,18 @@ export function findOrphans(world: World, hostRef: string): OrphanLook {
     }
   }
   return { orphans, unseen }
+}
+
+/** Of the machines of that host. */
+function filesOfSnapshots(world: World, hostRef: string): ReadonlySet<string> {
+  const files = new Set<string>()
+  for (const machine of world.host(hostRef).machines.values()) {
+    for (const { memoryFile, disks, definition } of world.snapshots.of(machine)) {
+      const named = [memoryFile, ...disks.flatMap(({ file, overlay }) => [file, overlay]), ...definition.map(({ path }) => path)]
+      for (const path of named) if (path !== null) files.add(path)
+    }
+  }
+  return files
 }
 
 function basesIn(world: World, { hostRef, name }: PoolFacts): string[] {
