@@ -73,7 +73,7 @@ test('what was saved leaves the form, and the list says what waits', async () =>
   })
   await user.click(screen.getByRole('button', { name: 'Save the memory' }))
   await waitFor(() => expect(screen.queryByRole('button', { name: 'Save the memory' })).toBeNull())
-  const pending = screen.getByRole('region', { name: 'What runs differs from what is kept' })
+  const pending = await screen.findByRole('region', { name: 'What runs differs from what is kept' })
   expect(within(pending).getByText('2 GiB')).toBeVisible()
   expect(within(pending).getByText('3 GiB')).toBeVisible()
   expect(within(screen.getByRole('navigation', { name: 'Hardware' })).getByRole('button', { name: /Memory/ })).toHaveTextContent(
