@@ -47,6 +47,8 @@ test('a real host: a pool is made and filled, files behind libvirt’s back are 
   await logIn(page, server)
   await page.getByRole('button', { name: /Add a host by SSH/ }).click()
   await new AddHostPage(page).addHost(host)
+  // the form leads there by itself
+  await expect(page).toHaveURL(/\/fleet/, { timeout: SLOW })
 
   await test.step('a pool with a folder that the host makes', async () => {
     await storage.open()

@@ -13,8 +13,17 @@ import { useAttempt } from './use-attempt.ts'
 
 const FEW = 5
 
-/** What runs differs from what is kept: in what, how it comes to count, and how each is taken back. */
-export function PendingPanel({ onHistory }: { readonly onHistory: () => void }) {
+interface PendingPanelProps {
+  readonly onHistory: () => void
+}
+
+/** What runs differs from what is kept: in what, how it comes to count, and how each is taken back. Of what is over nothing is remembered. */
+export function PendingPanel({ onHistory }: PendingPanelProps) {
+  const { view } = useHardware()
+  return view.pending.length > 0 && <PendingChanges onHistory={onHistory} />
+}
+
+function PendingChanges({ onHistory }: PendingPanelProps) {
   const i18n = useI18n()
   const { t } = i18n
   const { machine, view, locked } = useHardware()
@@ -23,7 +32,6 @@ export function PendingPanel({ onHistory }: { readonly onHistory: () => void }) 
   const key = formKey(machine.id, 'take back')
   const { attempt, isUnderWay, send } = useAttempt(key)
   const { pending } = view
-  if (pending.length === 0) return null
   const shown = showsAll ? pending : pending.slice(0, FEW)
   const disabledReason = locked ?? (isUnderWay ? t('hw.under-way') : undefined)
   return (

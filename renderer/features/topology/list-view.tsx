@@ -16,11 +16,15 @@ export interface ListViewProps {
 /** The same in words: each host, each card, and its way to the wire. */
 export function ListView({ scene, openIds, onToggle, onSelect }: ListViewProps) {
   const i18n = useI18n()
+  const isOpenIn = ({ host, layout }: Block) => openIds.has(host.id) || layout !== null
+  // until the first pictures are there, what stands beneath an open host would be pushed down by its cards
+  const firstOpen = scene.blocks.findIndex(isOpenIn)
+  const isUnread = firstOpen >= 0 && scene.blocks.every(({ host }) => host.topology === null)
   return (
     <div className="topo-list">
-      {scene.blocks.map((block) => {
-        const { host, layout } = block
-        const isOpen = openIds.has(host.id) || layout !== null
+      {scene.blocks.slice(0, isUnread ? firstOpen + 1 : undefined).map((block) => {
+        const { host } = block
+        const isOpen = isOpenIn(block)
         const { text, trouble } = headWords(block, i18n)
         return (
           <section key={host.id} aria-label={host.name}>
