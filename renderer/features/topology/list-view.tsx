@@ -9,20 +9,21 @@ import { headWords, nodeName, stateShape, stateWord, waySentence } from './words
 export interface ListViewProps {
   readonly scene: Scene
   readonly openIds: ReadonlySet<string>
+  /** Pictures are still to come. */
+  readonly isReading: boolean
   readonly onToggle: (hostId: string) => void
   readonly onSelect: (spot: Spot) => void
 }
 
 /** The same in words: each host, each card, and its way to the wire. */
-export function ListView({ scene, openIds, onToggle, onSelect }: ListViewProps) {
+export function ListView({ scene, openIds, isReading, onToggle, onSelect }: ListViewProps) {
   const i18n = useI18n()
   const isOpenIn = ({ host, layout }: Block) => openIds.has(host.id) || layout !== null
-  // until the first pictures are there, what stands beneath an open host would be pushed down by its cards
-  const firstOpen = scene.blocks.findIndex(isOpenIn)
-  const isUnread = firstOpen >= 0 && scene.blocks.every(({ host }) => host.topology === null)
+  // what stands beneath an open host would be pushed down once its cards are there
+  const unread = isReading ? scene.blocks.findIndex((block) => isOpenIn(block) && block.host.topology === null) : -1
   return (
     <div className="topo-list">
-      {scene.blocks.slice(0, isUnread ? firstOpen + 1 : undefined).map((block) => {
+      {scene.blocks.slice(0, unread < 0 ? undefined : unread + 1).map((block) => {
         const { host } = block
         const isOpen = isOpenIn(block)
         const { text, trouble } = headWords(block, i18n)

@@ -182,7 +182,13 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
               <Legend />
             </>
           ) : (
-            <ListView scene={scene} openIds={openIds} onToggle={toggle} onSelect={setSelected} />
+            <ListView
+              scene={scene}
+              openIds={openIds}
+              isReading={count < hosts.length && reader.error === null}
+              onToggle={toggle}
+              onSelect={setSelected}
+            />
           )}
         </div>
         {chosen?.topology && selected?.at != null && (
