@@ -13,6 +13,7 @@ export const PERMISSIONS = [
   'machine.create',
   'machine.delete',
   'machine.console',
+  'machine.migrate',
   'volume.read',
   'volume.write',
   'network.write',

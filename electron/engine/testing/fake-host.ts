@@ -75,6 +75,7 @@ export class FakeHost implements Links {
       snapshots: null,
       storage: null,
       networking: null,
+      migration: null,
       cloud: null,
       closed: new Promise(() => {}),
       watch: unused,

@@ -56,6 +56,7 @@ export class FakeLink implements ProviderConnection {
   readonly snapshots = null
   readonly storage = null
   readonly networking = null
+  readonly migration = null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #far: FakeFar

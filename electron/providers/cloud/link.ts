@@ -35,6 +35,7 @@ export class CloudLink implements ProviderConnection {
   readonly snapshots = null
   readonly storage = null
   readonly networking = null
+  readonly migration = null
   readonly cloud: CloudServices
   readonly closed: Promise<AppError | null>
   readonly #api: CloudApi

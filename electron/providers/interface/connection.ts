@@ -16,6 +16,7 @@ import type { ActBaseline, ActOptions, BaselineOptions, ByteChannel, CallOptions
 import type { CloudServices } from './cloud.ts'
 import type { Interest, ProviderSink } from './facts.ts'
 import type { HardwareEditor } from './hardware.ts'
+import type { MachineMover } from './migration.ts'
 import type { NetworkKeeper } from './networks.ts'
 import type { SnapshotKeeper } from './snapshots.ts'
 import type { StorageKeeper } from './storage.ts'
@@ -98,6 +99,8 @@ export interface ProviderConnection {
   readonly storage: StorageKeeper | null
   /** Its virtual networks; null: likewise. */
   readonly networking: NetworkKeeper | null
+  /** Moves machines between hosts of this kind; null: likewise. */
+  readonly migration: MachineMover | null
   /** What only an account of a cloud has; null: it is none. */
   readonly cloud: CloudServices | null
   close(): Promise<void>

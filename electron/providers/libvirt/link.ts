@@ -66,6 +66,7 @@ export class Link implements ProviderConnection {
   readonly snapshots: SnapshotKeeper | null
   readonly storage: StorageKeeper
   readonly networking: NetworkKeeper
+  readonly migration = null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #uplink: Uplink

@@ -78,6 +78,7 @@ export class Link implements ProviderConnection {
   readonly snapshots: SnapshotKeeper
   readonly storage: StorageKeeper
   readonly networking: NetworkKeeper
+  readonly migration = null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #site: LinkOwner

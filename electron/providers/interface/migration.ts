@@ -1,0 +1,211 @@
+import type { MigrationPhase, MigrationSpec, Reason } from '../../../shared/model/index.ts'
+import type { ActOptions, CallOptions } from './calls.ts'
+
+/** A disk, drive or floppy of a machine, as far as its moving is concerned. */
+export interface OutgoingDisk {
+  readonly target: string
+  readonly device: 'disk' | 'cdrom' | 'floppy' | 'lun'
+  /** file, block, network, volume, dir, nvme, vhostuser. */
+  readonly type: string
+  /** Null: an empty drive. */
+  readonly path: string | null
+  readonly pool: string | null
+  readonly volume: string | null
+  readonly format: string | null
+  readonly capacityBytes: number | null
+  readonly allocationBytes: number | null
+  readonly isReadOnly: boolean
+  readonly isShareable: boolean
+  /** As the definition says it; null: the hypervisor's default. */
+  readonly cache: string | null
+  /** What the file stands on, the next one first. */
+  readonly backing: readonly string[]
+}
+
+export interface OutgoingNic {
+  readonly mac: string
+  /** network, bridge, direct, user, ethernet, hostdev, vdpa, vhostuser. */
+  readonly kind: string
+  readonly network: string | null
+  readonly bridge: string | null
+  readonly portGroup: string | null
+}
+
+/** What a machine is and uses. Null: not known. */
+export interface OutgoingFacts {
+  readonly name: string
+  readonly uuid: string
+  readonly isRunning: boolean
+  readonly isPaused: boolean
+  readonly isPersistent: boolean
+  readonly hasManagedSave: boolean
+  /** The definition that runs, as the host gives it for a migration; of a machine that is off, the one that the next start reads. */
+  readonly xml: string
+  readonly machineType: string | null
+  readonly arch: string | null
+  readonly emulator: string | null
+  readonly vcpus: number
+  readonly memoryKiB: number
+  /** What it holds of the host's memory; pages that were never written need not be sent. */
+  readonly residentKiB: number | null
+  /** Sizes of huge pages its memory is made of. */
+  readonly hugePagesKiB: readonly number[]
+  readonly cpuMode: string | null
+  readonly cpuModel: string | null
+  readonly firmware: { readonly loader: string; readonly nvram: string | null; readonly isSecure: boolean } | null
+  readonly tpm: { readonly model: string; readonly backend: string } | null
+  readonly disks: readonly OutgoingDisk[]
+  readonly nics: readonly OutgoingNic[]
+  /** Devices of the host that are passed through, in words: `PCI 0000:03:00.0`, `USB 046d:c31c`; folders of the host likewise. */
+  readonly hostDevices: readonly string[]
+  readonly snapshots: { readonly internal: number; readonly external: number }
+  readonly checkpoints: number
+  /** A job on it or its disks now, such as `block commit of vda` or `migration out`; null: none. */
+  readonly job: string | null
+  /** Addresses its displays listen on. */
+  readonly displays: readonly string[]
+  /** The guest agent answers; null: there is none. */
+  readonly agentAnswers: boolean | null
+  readonly host: EndFacts
+}
+
+/** What a host says of itself, as an end of a move. */
+export interface EndFacts {
+  readonly uuid: string | null
+  readonly hostName: string
+  /** Addresses by which another host may reach it, the one the console came by first. */
+  readonly addresses: readonly string[]
+  readonly libvirt: string | null
+  readonly hypervisor: string | null
+  /** Its clock less the console's, in milliseconds, and how sure that is (half the round trip). */
+  readonly clockOffsetMs: number | null
+  readonly clockErrorMs: number | null
+  /** Its own name leads to this machine (127.0.0.1 and the like do not, for others); null: not known. */
+  readonly nameResolvesTo: readonly string[] | null
+  /** A time service is there that could set the clock; null: not known. */
+  readonly timeService: { readonly name: string; readonly isActive: boolean } | null
+}
+
+/** What a host has of what a machine needs. Null: not known. */
+export interface IncomingFacts {
+  readonly host: EndFacts
+  /** Features by name that the guest's CPU has and this host cannot give; empty: it can give all. Null: it could not be compared, and why. */
+  readonly cpuMissing: readonly string[] | null
+  readonly cpuNote: string | null
+  readonly hasMachineType: boolean | null
+  readonly hasEmulator: boolean | null
+  readonly hasLoader: boolean | null
+  readonly hasTpm: boolean | null
+  readonly memoryFreeKiB: number | null
+  /** Free huge pages by size in KiB. */
+  readonly hugePagesFree: ReadonlyMap<number, number>
+  readonly pools: ReadonlyArray<{
+    readonly name: string
+    readonly isActive: boolean
+    readonly type: string
+    readonly path: string | null
+    readonly availableBytes: number | null
+    /** What is in it of the volumes that would be made. */
+    readonly taken: readonly string[]
+  }>
+  readonly networks: ReadonlyArray<{ readonly name: string; readonly isActive: boolean }>
+  readonly bridges: readonly string[]
+  /** Of the paths of the machine's disks and media: is it there, and is it the very same one that the source sees? */
+  readonly paths: ReadonlyMap<string, { readonly exists: boolean; readonly isShared: boolean | null; readonly sizeBytes: number | null }>
+  /** Another machine here has its UUID, or the name it would have. */
+  readonly uuidTaken: { readonly name: string; readonly isRunning: boolean } | null
+  readonly nameTaken: boolean
+  /** Ports for what comes in, and those of them on which something listens. */
+  readonly ports: { readonly first: number; readonly last: number; readonly used: number } | null
+  /** The source's daemon can log in here by itself, as `peer` needs it; null: not looked at. */
+  readonly peerTrust: boolean | null
+  readonly peerTrustNote: string | null
+}
+
+/** How a move is done. It goes through the journal: plain data. */
+export interface MoveOrder {
+  readonly spec: MigrationSpec
+  /** The definition it gets over there, running and for its next starts. */
+  readonly targetXml: string
+  /** Disks whose bytes are sent, by target. */
+  readonly copies: readonly string[]
+  /** Where the target listens for the guest's memory: a host name or address that the source reaches. */
+  readonly targetAddress: string
+  /** `qemu+ssh://…` of the target, as the source reaches it; for `peer`. */
+  readonly targetUri: string | null
+}
+
+export interface MoveProgress {
+  readonly phase: MigrationPhase
+  readonly memory: { readonly total: number; readonly done: number; readonly remaining: number } | null
+  readonly disk: { readonly total: number; readonly done: number; readonly remaining: number } | null
+  readonly iteration: number | null
+  readonly dirtyBytesPerS: number | null
+  readonly bandwidthBytesPerS: number | null
+  readonly throttlePercent: number | null
+}
+
+export interface MoveOptions extends ActOptions {
+  readonly onMove?: (progress: MoveProgress) => void
+}
+
+/** As the hypervisor counted it. Null: it did not tell. */
+export interface MoveOutcome {
+  readonly totalMs: number | null
+  readonly downtimeMs: number | null
+  readonly dataBytes: number | null
+  readonly memoryBytesPerS: number | null
+  readonly passes: number | null
+}
+
+/**
+ * Where a machine stands at one end. `incoming`: it is being received. `left-paused`: its move was decided and it stands still, not knowing
+ * whether it runs elsewhere. Only who knows both ends can tell what is right then.
+ */
+export interface MachineStanding {
+  readonly state: 'absent' | 'off' | 'running' | 'paused' | 'incoming' | 'outgoing' | 'left-paused' | 'post-copy-failed'
+  readonly isPersistent: boolean
+}
+
+/** The receiving end, handed to the mover of the source: only providers of one kind understand each other's. */
+export interface MoveReceiver {
+  readonly providerId: string
+  readonly hostRef: string
+  readonly mover: MachineMover
+}
+
+/** Moves machines between hosts of its own kind. References are the provider's own; every call throws AppError. */
+export interface MachineMover {
+  readonly providerId: string
+  /** Only reads. */
+  outgoing(machineRef: string, options: CallOptions): Promise<OutgoingFacts>
+  /** Only reads. `name`: the one it would have here. */
+  incoming(hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, options: CallOptions): Promise<IncomingFacts>
+  /** The definition it would get over there, with the wish's disks, cards and name, and what only a hypervisor knows. Only reads. */
+  targetXml(facts: OutgoingFacts, wish: MigrationSpec, incoming: IncomingFacts): { readonly xml: string; readonly notes: readonly Reason[] }
+  /** How fast the guest writes to its memory, over `seconds`. Null: this host cannot tell. */
+  dirtyRate(machineRef: string, seconds: number, options: CallOptions): Promise<number | null>
+  /** Listens for `send` of another host for one measurement, at a port of those that migrations use. Nothing stays. */
+  listen(hostRef: string, options: CallOptions): Promise<{ readonly port: number; close(): Promise<void> }>
+  /** Sends bytes to it from here, for a second or so; answers bytes a second. Throws `unreachable` migration.no-way when nothing gets there. */
+  send(hostRef: string, address: string, port: number, options: CallOptions): Promise<number>
+  /**
+   * The whole conversation of a move, from the first word to the last; the volumes at the target are there. Returns when the machine runs
+   * there and is gone from here, or throws with it running on here, and the real reason; `indeterminate` when that is not known.
+   */
+  move(machineRef: string, order: MoveOrder, receiver: MoveReceiver, options: MoveOptions): Promise<MoveOutcome>
+  /** Goes on looking at a move that somebody else leads: the source's own daemon, after the console was gone. Null: there is none. */
+  follow(machineRef: string, options: MoveOptions): Promise<MoveOutcome | null>
+  standing(machineRef: string, options: CallOptions): Promise<MachineStanding>
+  /** Of a machine that was left paused, or is being received by nobody: let it run here, or give it up here because it runs elsewhere. */
+  settle(machineRef: string, as: 'run' | 'give-up', options: ActOptions): Promise<void>
+  tune(
+    machineRef: string,
+    change: { readonly bandwidthBytesPerS?: number; readonly maxDowntimeMs?: number; readonly postCopy?: true },
+    options: ActOptions,
+  ): Promise<void>
+  /** Stops a move; the machine runs on here. Not in post-copy. */
+  cancel(machineRef: string, options: ActOptions): Promise<void>
+  /** Asks the host's time service to set its clock. */
+  setClock(hostRef: string, options: ActOptions): Promise<void>
+}

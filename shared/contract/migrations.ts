@@ -1,0 +1,140 @@
+import { eventIterator } from '@orpc/contract'
+import { z } from 'zod'
+import { hostIdSchema, machineIdSchema, taskIdSchema } from '../model/ids.ts'
+import {
+  bandwidthSchema,
+  downtimeSchema,
+  drainOrderSchema,
+  drainPlanSchema,
+  maintenanceSchema,
+  migrationLiveSchema,
+  migrationMeasureSchema,
+  migrationMendSchema,
+  migrationRecordSchema,
+  migrationSpecSchema,
+  migrationTargetSchema,
+  preflightSchema,
+} from '../model/migration.ts'
+import { command, done, nothing, query, stream } from './base.ts'
+
+const spec = { machineId: 'c1.m.5d3c', targetHostId: 'c2.h.1', mode: 'live' }
+const order = { hostId: 'c1.h.1' }
+const author = { reason: z.string().max(1_000).optional(), token: z.string().max(100).optional() }
+
+/** Moving machines between hosts, told beforehand. */
+export const migrations = {
+  targets: query('/migrations/targets', {
+    permission: 'inventory.read',
+    summary: 'Hosts that machines could move to, and why others are none',
+    example: { machineIds: ['c1.m.5d3c'] },
+  })
+    .route({ method: 'POST' })
+    .input(z.object({ machineIds: z.array(machineIdSchema).min(1).max(1_000) }))
+    .output(z.array(migrationTargetSchema)),
+  preflight: query('/migrations/preflight', {
+    permission: 'inventory.read',
+    summary: 'What would stop a move, what mends it, and how long it will take',
+    example: { spec },
+  })
+    .route({ method: 'POST' })
+    .input(z.object({ spec: migrationSpecSchema }))
+    .output(preflightSchema),
+  /** Takes some seconds, and sends some megabytes from host to host. */
+  measure: query('/migrations/measure', {
+    permission: 'machine.migrate',
+    summary: 'Measure how fast the guest writes to its memory, and the bandwidth between the hosts',
+    example: { machineId: 'c1.m.5d3c', targetHostId: 'c2.h.1' },
+  })
+    .route({ method: 'POST' })
+    .input(z.object({ machineId: machineIdSchema, targetHostId: hostIdSchema }))
+    .output(migrationMeasureSchema),
+  /** A task that mends one finding. Mends of the kind `spec` are the caller's own. */
+  mend: command('/migrations/mend', {
+    permission: 'machine.migrate',
+    summary: 'Mend what a pre-flight found',
+    example: { spec, mend: { mend: 'start-pool', pool: 'vmstore' } },
+    invalidates: ['migrations.preflight'],
+  })
+    .input(z.object({ spec: migrationSpecSchema, mend: migrationMendSchema, ...author }))
+    .output(z.object({ taskId: taskIdSchema })),
+  /**
+   * One task, with a child for each machine when there are several. Judged anew just before each; throws `precondition`
+   * migration.blocked with the findings in `details`, migration.warned unless `acceptsWarnings`.
+   */
+  start: command('/migrations/start', {
+    permission: 'machine.migrate',
+    summary: 'Move machines to another host',
+    example: { specs: [spec], acceptsWarnings: true },
+    invalidates: ['migrations'],
+  })
+    .input(
+      z.object({
+        specs: z.array(migrationSpecSchema).min(1).max(1_000),
+        acceptsWarnings: z.boolean().default(false),
+        /** At a time, of several. */
+        atOnce: z.number().int().min(1).max(16).default(1),
+        ...author,
+      }),
+    )
+    .output(z.object({ taskId: taskIdSchema })),
+  /** While it runs. Throws `precondition` migration.not-running. */
+  tune: command('/migrations/tune', {
+    permission: 'machine.migrate',
+    summary: 'Change bandwidth or downtime of a running move, or switch it to post-copy',
+    example: { taskId: 't1', postCopy: true },
+  })
+    .input(
+      z.object({
+        taskId: taskIdSchema,
+        bandwidthBytesPerS: bandwidthSchema.optional(),
+        maxDowntimeMs: downtimeSchema.optional(),
+        postCopy: z.literal(true).optional(),
+      }),
+    )
+    .output(done),
+  /** The state of a move whenever it changes, at most twice a second, until it has ended. */
+  watch: stream('/migrations/watch', { permission: 'task.read', summary: 'Follow a move', example: { taskId: 't1' } })
+    .input(z.object({ taskId: taskIdSchema }))
+    .output(eventIterator(migrationLiveSchema)),
+  records: query('/migrations/records', {
+    permission: 'task.read',
+    summary: 'Moves that ended, beside what was foretold, newest first',
+  })
+    .input(
+      z.object({
+        machineId: machineIdSchema.optional(),
+        sourceHostId: hostIdSchema.optional(),
+        targetHostId: hostIdSchema.optional(),
+        limit: z.coerce.number().int().min(1).max(1_000).default(100),
+      }),
+    )
+    .output(z.array(migrationRecordSchema)),
+  maintenance: query('/migrations/maintenance', { permission: 'inventory.read', summary: 'Hosts in maintenance' })
+    .input(nothing)
+    .output(z.array(maintenanceSchema)),
+  drainPlan: query('/migrations/drain-plan', {
+    permission: 'inventory.read',
+    summary: 'What would become of each machine if a host were emptied',
+    example: { order },
+  })
+    .route({ method: 'POST' })
+    .input(z.object({ order: drainOrderSchema }))
+    .output(drainPlanSchema),
+  drain: command('/migrations/drain', {
+    permission: 'machine.migrate',
+    summary: 'Put a host into maintenance: move its machines away',
+    example: { order },
+    invalidates: ['migrations.maintenance'],
+  })
+    .input(z.object({ order: drainOrderSchema, ...author }))
+    .output(z.object({ taskId: taskIdSchema })),
+  /** Ends the maintenance; with `bringBack` the machines that were moved come back, and those that were shut down start again. */
+  leave: command('/migrations/leave', {
+    permission: 'machine.migrate',
+    summary: 'End the maintenance of a host',
+    example: { hostId: 'c1.h.1', bringBack: true },
+    invalidates: ['migrations.maintenance'],
+  })
+    .input(z.object({ hostId: hostIdSchema, bringBack: z.boolean(), ...author }))
+    .output(z.object({ taskId: taskIdSchema.nullable() })),
+}

@@ -1,0 +1,298 @@
+import { z } from 'zod'
+import { reasonSchema } from './connection.ts'
+import { hostIdSchema, machineIdSchema, taskIdSchema } from './ids.ts'
+import { machineNameSchema } from './machine-spec.ts'
+
+/** Moving a machine from one host to another: what is wished, what would stop it, how long it will take, and how it went. */
+
+/** live: it runs meanwhile. paused: it stands still meanwhile and runs on at the target. cold: it is off, its definition and disks move. */
+export const MIGRATION_MODES = ['live', 'paused', 'cold'] as const
+export type MigrationMode = (typeof MIGRATION_MODES)[number]
+
+/**
+ * Who leads. client: this console, step by step; the hosts need not log in to each other, and the real error is seen. peer: the source's own
+ * daemon over SSH, which goes on when the console is gone.
+ */
+export const MIGRATION_CONTROLS = ['client', 'peer'] as const
+export type MigrationControl = (typeof MIGRATION_CONTROLS)[number]
+
+const targetName = z.string().min(1).max(64)
+
+/** A disk by its target in the guest (`vda`). */
+export const diskMoveSchema = z.object({
+  target: targetName,
+  /** shared: the target host sees the same file or device. copy: into a volume that is made there. leave: empty drives and such. */
+  how: z.enum(['shared', 'copy', 'leave']),
+  /** Of `copy`: where to. Null: the pool of the same name, and the same volume name. */
+  pool: z.string().min(1).max(255).nullable().default(null),
+  volume: z.string().min(1).max(255).nullable().default(null),
+})
+export type DiskMove = z.infer<typeof diskMoveSchema>
+
+/** A card by its MAC address, and what it hangs on over there. */
+export const nicMoveSchema = z.object({
+  mac: z.string().min(1).max(32),
+  on: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('network'), name: z.string().min(1).max(255) }),
+    z.object({ kind: z.literal('bridge'), name: z.string().min(1).max(64) }),
+  ]),
+})
+export type NicMove = z.infer<typeof nicMoveSchema>
+
+/** Bytes a second. */
+export const bandwidthSchema = z.number().int().min(1_048_576).max(1_000_000_000_000)
+/** Milliseconds. */
+export const downtimeSchema = z.number().int().min(1).max(2_000_000)
+
+export const migrationSpecSchema = z.object({
+  machineId: machineIdSchema,
+  targetHostId: hostIdSchema,
+  mode: z.enum(MIGRATION_MODES),
+  /** Disks that are not named stay as they are: seen by both hosts. */
+  disks: z.array(diskMoveSchema).max(256).default([]),
+  /** Cards that are not named hang on what has the same name there. */
+  nics: z.array(nicMoveSchema).max(256).default([]),
+  /** Its name over there; null: the same. */
+  rename: machineNameSchema.nullable().default(null),
+  control: z.enum(MIGRATION_CONTROLS).default('client'),
+  /** Through the SSH connection of the two daemons in place of a port of its own; `peer` alone can. */
+  tunnelled: z.boolean().default(false),
+  /** May switch over before all memory is there. A link that fails then costs the machine's memory. */
+  postCopy: z.boolean().default(false),
+  /** Slows the guest down, more and more, when it writes faster than is copied. */
+  autoConverge: z.boolean().default(false),
+  compress: z.boolean().default(false),
+  /** Connections side by side; 0: one. */
+  parallel: z.number().int().min(0).max(32).default(0),
+  /** Null: as fast as it goes. */
+  bandwidthBytesPerS: bandwidthSchema.nullable().default(null),
+  /** The guest may stand still for so long at the end. Null: the hypervisor's own (300 ms). */
+  maxDowntimeMs: downtimeSchema.nullable().default(null),
+  /** Of `copy`: what becomes of the files at the source once the machine is verified at the target. */
+  sourceDisks: z.enum(['delete', 'keep']).default('keep'),
+})
+export type MigrationSpec = z.infer<typeof migrationSpecSchema>
+export type MigrationSpecInput = z.input<typeof migrationSpecSchema>
+
+/** What is looked at, in the order of the list. A finding belongs to one. */
+export const MIGRATION_CHECKS = [
+  'same-host',
+  'busy',
+  'identity',
+  'name',
+  'versions',
+  'machine-type',
+  'cpu',
+  'firmware',
+  'tpm',
+  'memory',
+  'huge-pages',
+  'host-devices',
+  'disks',
+  'pools',
+  'space',
+  'cache',
+  'snapshots',
+  'media',
+  'networks',
+  'display',
+  'agent',
+  'clock',
+  'host-names',
+  'ports',
+  'trust',
+  'bandwidth',
+  'dirty-rate',
+  'maintenance',
+] as const
+export type MigrationCheck = (typeof MIGRATION_CHECKS)[number]
+
+/** What mends a finding. `spec` changes the wish alone; the others are tasks on a host. */
+export const migrationMendSchema = z.discriminatedUnion('mend', [
+  z.object({ mend: z.literal('spec'), set: z.partialRecord(z.string(), z.json()) }),
+  /** A pool like the source's, at the target. */
+  z.object({ mend: z.literal('create-pool'), pool: z.string() }),
+  z.object({ mend: z.literal('start-pool'), pool: z.string() }),
+  /** A network like the source's, at the target. */
+  z.object({ mend: z.literal('create-network'), network: z.string() }),
+  z.object({ mend: z.literal('start-network'), network: z.string() }),
+  z.object({ mend: z.literal('eject-media'), target: targetName }),
+  /** A disk's cache mode that is safe for migration; counts from the next start on where the hypervisor cannot change it live. */
+  z.object({ mend: z.literal('safe-cache'), target: targetName }),
+  /** Asks the host's own time service to set its clock. */
+  z.object({ mend: z.literal('set-clock'), side: z.enum(['source', 'target']) }),
+])
+export type MigrationMend = z.infer<typeof migrationMendSchema>
+
+export const migrationFindingSchema = z.object({
+  /** The same fact has the same id in the next look: `pools.missing:vmstore`. */
+  id: z.string(),
+  check: z.enum(MIGRATION_CHECKS),
+  /** unknown: it could not be looked at; said, and no obstacle by itself. */
+  severity: z.enum(['blocks', 'warns', 'passed', 'unknown']),
+  /** What and why, in words. */
+  reason: reasonSchema,
+  /** The hosts' own facts behind it, to be read by who knows them; null: the words say all. */
+  facts: z.string().nullable(),
+  mends: z.array(z.object({ label: reasonSchema, mend: migrationMendSchema })),
+})
+export type MigrationFinding = z.infer<typeof migrationFindingSchema>
+
+const rangeSchema = z.object({ low: z.number(), likely: z.number(), high: z.number() })
+
+/** What a move will take, with the range in which eight of ten should lie. */
+export const migrationPredictionSchema = z.object({
+  madeAtMs: z.number(),
+  /** From the order to the machine being verified at the target. */
+  totalMs: rangeSchema,
+  downtimeMs: rangeSchema,
+  /** Everything that goes over the wire: memory in its passes, and disks. */
+  dataBytes: rangeSchema,
+  memoryBytes: z.number(),
+  diskBytes: z.number(),
+  /** Rounds over the memory. */
+  passes: z.number().int(),
+  /** False: the guest writes faster than can be copied, so that it never ends by itself. */
+  converges: z.boolean(),
+  /** Ways out when it does not, in words. */
+  waysOut: z.array(z.object({ label: reasonSchema, set: z.partialRecord(z.string(), z.json()) })),
+  /** What it was computed from. Null: not known, and the range is wider for it. */
+  dirtyBytesPerS: z.number().nullable(),
+  bandwidthBytesPerS: z.number().nullable(),
+  bandwidthFrom: z.enum(['measured', 'learned', 'limit', 'assumed']),
+  /** Earlier moves that it was learned from: of this pair of hosts, and in all. */
+  learnedFrom: z.object({ pair: z.number().int(), all: z.number().int() }),
+})
+export type MigrationPrediction = z.infer<typeof migrationPredictionSchema>
+
+export const preflightSchema = z.object({
+  /** The wish with all that was left open filled in: how each disk goes, on what each card hangs. */
+  spec: migrationSpecSchema,
+  findings: z.array(migrationFindingSchema),
+  /** Null: of a cold move without a copy there is nothing to predict, or the machine does not run. */
+  prediction: migrationPredictionSchema.nullable(),
+  /** Host names, and their load before and after, where known. */
+  source: z.object({ hostId: hostIdSchema, name: z.string(), memoryFreeKiB: z.number().nullable() }),
+  target: z.object({ hostId: hostIdSchema, name: z.string(), memoryFreeKiB: z.number().nullable() }),
+  checkedAtMs: z.number(),
+})
+export type Preflight = z.infer<typeof preflightSchema>
+
+export const migrationTargetSchema = z.object({
+  hostId: hostIdSchema,
+  name: z.string(),
+  /** Why it is no target at all; null: it may be one, the pre-flight says more. */
+  reason: reasonSchema.nullable(),
+  memoryFreeKiB: z.number().nullable(),
+  cpuPercent: z.number().nullable(),
+})
+export type MigrationTarget = z.infer<typeof migrationTargetSchema>
+
+/** What was measured, in bytes a second. Null: it could not be, and why. */
+export const migrationMeasureSchema = z.object({
+  dirtyBytesPerS: z.number().nullable(),
+  bandwidthBytesPerS: z.number().nullable(),
+  notes: z.array(reasonSchema),
+  measuredAtMs: z.number(),
+})
+export type MigrationMeasure = z.infer<typeof migrationMeasureSchema>
+
+export const MIGRATION_PHASES = [
+  'checking',
+  'preparing',
+  'copying-disks',
+  'copying-memory',
+  'switching',
+  'post-copy',
+  'verifying',
+  'cleaning',
+  'done',
+  'rolled-back',
+] as const
+export type MigrationPhase = (typeof MIGRATION_PHASES)[number]
+
+/** A move as it goes. Null: not known (yet). */
+export const migrationLiveSchema = z.object({
+  taskId: taskIdSchema,
+  machineId: machineIdSchema,
+  atMs: z.number(),
+  startedAtMs: z.number(),
+  phase: z.enum(MIGRATION_PHASES),
+  memory: z.object({ total: z.number(), done: z.number(), remaining: z.number() }).nullable(),
+  disk: z.object({ total: z.number(), done: z.number(), remaining: z.number() }).nullable(),
+  iteration: z.number().int().nullable(),
+  dirtyBytesPerS: z.number().nullable(),
+  bandwidthBytesPerS: z.number().nullable(),
+  /** How much of its time the guest is held back by auto-converge, in per cent. */
+  throttlePercent: z.number().nullable(),
+  expectedEndAtMs: z.number().nullable(),
+  /** What may be done now. Null: it may. */
+  can: z.object({ bandwidth: reasonSchema.nullable(), downtime: reasonSchema.nullable(), postCopy: reasonSchema.nullable() }),
+})
+export type MigrationLive = z.infer<typeof migrationLiveSchema>
+
+/** One move that ended, beside what was foretold. */
+export const migrationRecordSchema = z.object({
+  taskId: taskIdSchema,
+  machineId: machineIdSchema,
+  machineName: z.string(),
+  sourceHostId: hostIdSchema,
+  targetHostId: hostIdSchema,
+  endedAtMs: z.number(),
+  mode: z.enum(MIGRATION_MODES),
+  control: z.enum(MIGRATION_CONTROLS),
+  outcome: z.enum(['moved', 'stayed', 'unclear']),
+  predicted: migrationPredictionSchema.nullable(),
+  /** As the hypervisor counted them; null: it did not tell. */
+  actual: z.object({
+    totalMs: z.number(),
+    downtimeMs: z.number().nullable(),
+    dataBytes: z.number().nullable(),
+    memoryBytesPerS: z.number().nullable(),
+    passes: z.number().int().nullable(),
+  }),
+})
+export type MigrationRecord = z.infer<typeof migrationRecordSchema>
+
+/** A host that is being emptied, or stands empty, on purpose. */
+export const maintenanceSchema = z.object({
+  hostId: hostIdSchema,
+  sinceMs: z.number(),
+  actor: z.string(),
+  reason: z.string().nullable(),
+  /** The task that drains it, or brings its machines back. */
+  taskId: taskIdSchema.nullable(),
+  state: z.enum(['draining', 'maintenance', 'returning']),
+  /** Machines that were moved away, and where they are. */
+  moved: z.array(z.object({ machineId: machineIdSchema, name: z.string(), toHostId: hostIdSchema, nowMachineId: machineIdSchema })),
+  /** Machines that were shut down for it. */
+  stopped: z.array(z.object({ machineId: machineIdSchema, name: z.string() })),
+})
+export type Maintenance = z.infer<typeof maintenanceSchema>
+
+/** What becomes of one machine when its host is emptied. */
+export const drainItemSchema = z.object({
+  machineId: machineIdSchema,
+  name: z.string(),
+  what: z.enum(['move', 'shut-down', 'stays']),
+  toHostId: hostIdSchema.nullable(),
+  findings: z.array(migrationFindingSchema),
+  prediction: migrationPredictionSchema.nullable(),
+})
+export const drainPlanSchema = z.object({
+  items: z.array(drainItemSchema),
+  /** Of all of them, one after another as far as the limit says. */
+  totalMs: rangeSchema.nullable(),
+})
+export type DrainPlan = z.infer<typeof drainPlanSchema>
+
+export const drainOrderSchema = z.object({
+  hostId: hostIdSchema,
+  /** Null: every host of the workspace that fits. */
+  targetHostIds: z.array(hostIdSchema).max(1_000).nullable().default(null),
+  order: z.enum(['smallest-first', 'largest-first', 'name']).default('smallest-first'),
+  atOnce: z.number().int().min(1).max(16).default(1),
+  /** Machines that cannot move live. */
+  others: z.enum(['leave', 'shut-down']).default('leave'),
+})
+export type DrainOrder = z.infer<typeof drainOrderSchema>
