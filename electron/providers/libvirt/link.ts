@@ -40,6 +40,7 @@ import { guestDo } from './guest-commands.ts'
 import { guestInfoOf } from './guest-info.ts'
 import { LibvirtHardware } from './hardware/editor.ts'
 import { baselineOfRest, volumesLeft } from './marker.ts'
+import { LibvirtMoves } from './migration/mover.ts'
 import { LibvirtNetworks } from './networks/network-keeper.ts'
 import { perform } from './perform.ts'
 import { baselineOf, probeOf } from './probe.ts'
@@ -66,7 +67,7 @@ export class Link implements ProviderConnection {
   readonly snapshots: SnapshotKeeper | null
   readonly storage: StorageKeeper
   readonly networking: NetworkKeeper
-  readonly migration = null
+  readonly migration: LibvirtMoves | null
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #uplink: Uplink
@@ -128,6 +129,20 @@ export class Link implements ProviderConnection {
             domOf: (ref, work) => this.#domOf(ref, work),
             touchDefinition: (ref) => this.#watch?.touchDefinition(ref),
             touch: (ref, dom) => this.#watch?.touch(ref, dom),
+          },
+          (command, ref, options, run) => this.#call(command, ref, options, run),
+        )
+      : null
+    this.migration = builds
+      ? new LibvirtMoves(
+          {
+            host: uplink.host,
+            shell: uplink.shell,
+            clock: ports.clock,
+            log: ports.log,
+            domOf: (ref, work) => this.#domOf(ref, work),
+            touch: (ref, dom) => this.#watch?.touch(ref, dom),
+            touchDefinition: (ref) => this.#watch?.touchDefinition(ref),
           },
           (command, ref, options, run) => this.#call(command, ref, options, run),
         )

@@ -1,0 +1,85 @@
+import { isAppError } from '../../../../shared/errors/index.ts'
+import type { MigrationSpec } from '../../../../shared/model/index.ts'
+import { constants as c } from '../../../libvirt/index.ts'
+import { CANCELLED_BY_PERSON, type MoveOptions, type MoveProgress } from '../../provider.ts'
+import { within } from '../act-context.ts'
+import { isNoDomain, toProblem } from '../problems.ts'
+import { progressOf } from './job-figures.ts'
+import type { MachineContext } from './migration-context.ts'
+
+const FIRST_LOOK_MS = 50
+const LOOK_MS = 500
+
+/** The move on its way out of here; null: there is none. */
+export async function moveNow(context: MachineContext): Promise<MoveProgress | null> {
+  const { host, dom } = context
+  try {
+    const [{ type, params }, { state, reason }] = await Promise.all([
+      host.call('domainGetJobStats', { dom, flags: 0 }, within(context)),
+      host.call('domainGetState', { dom, flags: 0 }, within(context)),
+    ])
+    return progressOf(type, params, state === c.VIR_DOMAIN_PAUSED && reason === c.VIR_DOMAIN_PAUSED_POSTCOPY)
+  } catch (error) {
+    if (isNoDomain(error)) return null
+    throw error
+  }
+}
+
+/** Tells of a move while it lasts, sets what can be set only then, and stops it when a person wishes so: it then ends with an error of its own. */
+export async function watchMove<T>(context: MachineContext, move: Promise<T>, wish: Pick<MigrationSpec, 'maxDowntimeMs'>, options: MoveOptions): Promise<T> {
+  const { clock } = context
+  let isOver = false
+  let cancelTimer = () => {}
+  let isSet = wish.maxDowntimeMs === null
+  const look = async () => {
+    const progress = await moveNow(context)
+    if (!progress || isOver) return
+    if (!isSet) {
+      isSet = true
+      await setDowntime(context, wish.maxDowntimeMs)
+    }
+    tell(progress, options)
+  }
+  const again = (delayMs: number) => {
+    if (isOver) return
+    cancelTimer = clock.after(delayMs, () => {
+      look()
+        .catch((error: unknown) => context.log.debug('a look at a move failed', { code: toProblem(error).code }))
+        .finally(() => again(LOOK_MS))
+    })
+  }
+  const stop = () => stopIfWished(context, options)
+  options.signal?.addEventListener('abort', stop, { once: true })
+  if (options.signal?.aborted) stop()
+  again(FIRST_LOOK_MS)
+  try {
+    return await move
+  } finally {
+    isOver = true
+    cancelTimer()
+    options.signal?.removeEventListener('abort', stop)
+  }
+}
+
+export function tell(progress: MoveProgress, options: MoveOptions): void {
+  options.onMove?.(progress)
+  const { memory, disk, phase } = progress
+  const bytesTotal = (memory?.total ?? 0) + (disk?.total ?? 0)
+  const bytesDone = bytesTotal - (memory?.remaining ?? 0) - (disk?.remaining ?? 0)
+  options.onProgress?.({ note: phase, ...(bytesTotal > 0 && { bytesDone, bytesTotal, fraction: Math.min(0.99, bytesDone / bytesTotal) }) })
+}
+
+async function setDowntime(context: MachineContext, maxDowntimeMs: number | null): Promise<void> {
+  if (maxDowntimeMs === null) return
+  const { host, dom } = context
+  await host.call('domainMigrateSetMaxDowntime', { dom, downtime: BigInt(maxDowntimeMs), flags: 0 }, { ...within(context), idempotent: true })
+}
+
+/** A console that closes leaves the move to its hosts. */
+function stopIfWished({ host, dom, log }: MachineContext, { signal }: MoveOptions): void {
+  const reason: unknown = signal?.reason
+  if (!isAppError(reason) || reason.code !== CANCELLED_BY_PERSON) return
+  host
+    .call('domainAbortJob', { dom }, { idempotent: true })
+    .catch((error: unknown) => log.warn('a move was not stopped', { machine: dom.name, code: toProblem(error).code }))
+}

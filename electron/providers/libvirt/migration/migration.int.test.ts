@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { type Lab, type LabGuest, type LabHost, startLab } from '../../../../e2e/lab/lab.ts'
+import { requirePeer } from '../../../../e2e/lab/requires.ts'
+import { AppError } from '../../../../shared/errors/index.ts'
+import { type MigrationSpecInput, migrationSpecSchema } from '../../../../shared/model/index.ts'
+import { CANCELLED_BY_PERSON, type MoveOrder, type MoveProgress, type ProviderConnection, type ProviderPorts } from '../../provider.ts'
+import { libvirtProvider } from '../index.ts'
+import { Link } from '../link.ts'
+import { testPorts } from '../testing/ports.ts'
+import { HOST_REF } from '../watch.ts'
+import { failureOf } from '../snapshots/testing/lab-keeper.ts'
+import type { LibvirtMoves } from './mover.ts'
+import { targetXmlOf } from './target-xml.ts'
+
+describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
+  let lab: Lab
+  let a: LabHost
+  let b: LabHost
+  let ports: ProviderPorts & { dispose(): Promise<void> }
+  /** Those of the test that runs. */
+  let links: ProviderConnection[] = []
+
+  beforeAll(async () => {
+    lab = await startLab({ hosts: ['a', 'b'], prefix: 'mg' })
+    a = lab.host('a')
+    b = lab.host('b')
+    ports = await testPorts()
+  })
+  afterAll(async () => {
+    await lab.stop()
+    await ports.dispose()
+  })
+
+  beforeEach(() => {
+    links = []
+  })
+
+  async function moverOn(host: LabHost): Promise<LibvirtMoves> {
+    const given = { host: host.address, user: 'root', keyFile: host.keyFile, useSshConfig: false }
+    const link = await libvirtProvider.connect(libvirtProvider.configSchema.parse(given), {}, ports, { onHostKey: () => Promise.resolve(true) })
+    links.push(link)
+    onTestFinished(() => link.close())
+    if (!(link instanceof Link) || !link.migration) throw new Error('no moves')
+    return link.migration
+  }
+
+  async function orderOf(guest: LabGuest, wish: Partial<MigrationSpecInput>, copies: readonly string[] = []): Promise<MoveOrder> {
+    const spec = migrationSpecSchema.parse({ machineId: 'c1.m.1', targetHostId: 'c2.h.1', mode: 'live', ...wish })
+    const xml = await a.virsh(['dumpxml', guest.uuid, '--migratable', '--security-info'])
+    return { spec, targetXml: targetXmlOf(xml, spec, []), copies, targetAddress: b.address, targetUri: `qemu+ssh://root@${b.address}/system` }
+  }
+
+  test.each(['client', 'peer'] as const)('live, led by the %s, with a disk that is copied', { timeout: 120_000 }, async (control) => {
+    const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
+    const guest = await a.defineGuest({ name: `web-${control}`, diskMiB: 32, load: true })
+    await guest.start()
+    await guest.waitReady()
+    await b.virsh(['vol-create-as', 'default', `${guest.uuid}.qcow2`, '32M', '--format', 'qcow2'])
+    const seen: MoveProgress[] = []
+    const receiver = { providerId: 'libvirt', hostRef: HOST_REF, mover: to }
+    const order = await orderOf(guest, { control }, ['vda'])
+    const outcome = await from.move(guest.uuid, order, receiver, { onMove: (progress) => seen.push(progress) })
+    expect(await from.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
+    expect(await to.standing(guest.uuid, {})).toEqual({ state: 'running', isPersistent: true })
+    expect(seen.map(({ phase }) => phase)).toContain('copying-memory')
+    expect(outcome.totalMs).toBeGreaterThan(0)
+    expect(outcome.downtimeMs).toBeGreaterThan(0)
+  })
+
+  /** A guest on `a` whose move takes many seconds, so that a test can do something in the middle. */
+  async function slowMove(name: string, wish: Partial<MigrationSpecInput> = {}) {
+    const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
+    const guest = await a.defineGuest({ name })
+    await guest.start()
+    await guest.waitReady()
+    let moving = () => {}
+    const under = new Promise<void>((resolve) => {
+      moving = resolve
+    })
+    const onMove = ({ phase, memory }: MoveProgress) => {
+      if (phase === 'copying-memory' && (memory?.done ?? 0) > 0) moving()
+    }
+    const order = await orderOf(guest, { bandwidthBytesPerS: 2 * 1_048_576, ...wish })
+    const receiver = { providerId: 'libvirt', hostRef: HOST_REF, mover: to }
+    const signal = new AbortController()
+    const move = from.move(guest.uuid, order, receiver, { onMove, signal: signal.signal })
+    move.catch(() => undefined)
+    await under
+    return { guest, from, to, move, signal }
+  }
+
+  test('a person cancels: it runs on at the source, and nothing is left at the target', { timeout: 60_000 }, async () => {
+    const { guest, from, to, move, signal } = await slowMove('cancelled')
+    expect(await from.standing(guest.uuid, {})).toMatchObject({ state: 'outgoing' })
+    expect(await to.standing(guest.uuid, {})).toMatchObject({ state: 'incoming' })
+    signal.abort(new AppError({ kind: 'cancelled', code: CANCELLED_BY_PERSON, message: 'Enough.' }))
+    expect(await failureOf(move)).toMatchObject({ kind: 'cancelled', code: 'migration.cancelled' })
+    expect(await from.standing(guest.uuid, {})).toEqual({ state: 'running', isPersistent: true })
+    expect(await to.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
+  })
+
+  test.each(['client', 'peer'] as const)('QEMU at the target is killed, led by the %s: the reason is told, it runs on', { timeout: 60_000 }, async (control) => {
+    const { guest, from, to, move } = await slowMove(`killed-${control}`, { control })
+    await b.exec(`kill -KILL $(pgrep -f 'guest=killed-${control},')`)
+    const failure = await failureOf(move)
+    expect(failure).toMatchObject({ code: 'migration.failed' })
+    expect(failure.message).not.toContain('End of file')
+    expect(await from.standing(guest.uuid, {})).toEqual({ state: 'running', isPersistent: true })
+    expect(await to.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
+  })
+
+  test('faster, and with more downtime, while it moves', { timeout: 60_000 }, async () => {
+    const { guest, from, to, move } = await slowMove('tuned')
+    await from.tune(guest.uuid, { bandwidthBytesPerS: 1_000 * 1_048_576, maxDowntimeMs: 900 }, {})
+    await move
+    expect(await to.standing(guest.uuid, {})).toEqual({ state: 'running', isPersistent: true })
+    expect(await failureOf(from.tune(guest.uuid, { maxDowntimeMs: 900 }, {}))).toMatchObject({ code: 'machine.not-found' })
+  })
+
+  test('post-copy: it runs at the target before its memory is there, and there is no way back', { timeout: 60_000 }, async () => {
+    const { guest, from, to, move } = await slowMove('postcopied', { postCopy: true })
+    await from.tune(guest.uuid, { postCopy: true }, {})
+    await move
+    expect(await to.standing(guest.uuid, {})).toEqual({ state: 'running', isPersistent: true })
+    expect(await from.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
+  })
+
+  test('off, and under another name', { timeout: 60_000 }, async () => {
+    const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
+    const guest = await a.defineGuest({ name: 'cold', boots: false })
+    const order = await orderOf(guest, { mode: 'cold', rename: 'colder' })
+    await from.move(guest.uuid, order, { providerId: 'libvirt', hostRef: HOST_REF, mover: to }, {})
+    expect(await from.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
+    expect(await to.standing(guest.uuid, {})).toEqual({ state: 'off', isPersistent: true })
+    expect((await b.virsh(['domname', guest.uuid])).trim()).toBe('colder')
+  })
+
+  test('the console goes away in the middle: the machine runs once', { timeout: 90_000 }, async () => {
+    const { guest, move } = await slowMove('left')
+    await Promise.all(links.map((link) => link.close()))
+    expect(await failureOf(move)).toMatchObject({ kind: 'indeterminate' })
+    const [again, there] = await Promise.all([moverOn(a), moverOn(b)])
+    await again.follow(guest.uuid, {})
+    expect([await again.standing(guest.uuid, {}), await there.standing(guest.uuid, {})]).toEqual([
+      { state: 'running', isPersistent: true },
+      { state: 'absent', isPersistent: false },
+    ])
+  })
+})

@@ -1,0 +1,58 @@
+import type { MigrationSpec } from '../../../../shared/model/index.ts'
+import { constants as c, MIGRATION_PARAMS, toTypedParams, type TypedParam } from '../../../libvirt/index.ts'
+import type { MoveOrder } from '../../provider.ts'
+
+const MIB = 1_048_576
+
+/** What both ends are told with every word of a move. */
+export interface MoveWords {
+  readonly flags: number
+  readonly params: readonly TypedParam[]
+}
+
+/** Of these the target hears nothing: they say how the source sends. */
+export const SOURCE_ONLY_FLAGS = c.VIR_MIGRATE_ABORT_ON_ERROR | c.VIR_MIGRATE_AUTO_CONVERGE
+
+/** A wish in libvirt's flags and parameters. `name`: of the machine as it is now; the target finds it by its name. */
+export function moveWords(order: MoveOrder, name: string): MoveWords {
+  const { spec, targetXml, copies, targetAddress } = order
+  const { rename, bandwidthBytesPerS, parallel, compress, mode, control, tunnelled } = spec
+  const isCold = mode === 'cold'
+  const values = {
+    destination_xml: targetXml,
+    ...(!isCold && { persistent_xml: targetXml }),
+    destination_name: rename ?? name,
+    migrate_disks: copies.length > 0 ? copies : undefined,
+    ...(!isCold && !tunnelled && { migrate_uri: `tcp://${bracketed(targetAddress)}` }),
+    ...(!isCold && bandwidthBytesPerS !== null && { bandwidth: BigInt(Math.max(1, Math.round(bandwidthBytesPerS / MIB))) }),
+    ...(!isCold && parallel > 1 && { 'parallel.connections': parallel }),
+    ...(!isCold && compress && { compression: 'xbzrle' }),
+  }
+  const peer = control === 'peer' ? c.VIR_MIGRATE_PEER2PEER | (tunnelled ? c.VIR_MIGRATE_TUNNELLED : 0) : 0
+  return { flags: flagsOf(spec, copies.length > 0) | peer, params: toTypedParams(values, MIGRATION_PARAMS) }
+}
+
+function flagsOf(spec: MigrationSpec, copiesDisks: boolean): number {
+  const lasting = c.VIR_MIGRATE_PERSIST_DEST | c.VIR_MIGRATE_UNDEFINE_SOURCE
+  if (spec.mode === 'cold') return lasting | c.VIR_MIGRATE_OFFLINE
+  const wished: ReadonlyArray<readonly [boolean, number]> = [
+    [spec.mode === 'live', c.VIR_MIGRATE_LIVE],
+    [copiesDisks, c.VIR_MIGRATE_NON_SHARED_DISK],
+    [spec.postCopy, c.VIR_MIGRATE_POSTCOPY],
+    [spec.autoConverge, c.VIR_MIGRATE_AUTO_CONVERGE],
+    [spec.compress, c.VIR_MIGRATE_COMPRESSED],
+    [spec.parallel > 1, c.VIR_MIGRATE_PARALLEL],
+  ]
+  // the pre-flight has looked at caches and shared disks, and knows more of them than the daemon, which has names of file systems to go by
+  const always = c.VIR_MIGRATE_ABORT_ON_ERROR | c.VIR_MIGRATE_UNSAFE | lasting
+  return wished.reduce((flags, [isWished, flag]) => (isWished ? flags | flag : flags), always)
+}
+
+/** The same words with one said otherwise. */
+export function replaced(params: readonly TypedParam[], field: keyof typeof MIGRATION_PARAMS, value: string): readonly TypedParam[] {
+  return [...params.filter((param) => param.field !== field), ...toTypedParams({ [field]: value }, MIGRATION_PARAMS)]
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
+}

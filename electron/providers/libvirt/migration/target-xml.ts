@@ -1,0 +1,38 @@
+import type { MigrationSpec, NicMove } from '../../../../shared/model/index.ts'
+import { at, attributeOf, escapeXml, parseXml } from '../../../xml/index.ts'
+import { type DiskFile, withDiskFiles } from '../snapshots/disk-source.ts'
+import { edited, rangeAt, rangesOf, type TextEdit, withAttribute, type XmlRange } from '../snapshots/xml-ranges.ts'
+
+/**
+ * The definition a machine gets at the target: its disks and cards as wished, all else to the byte. Its name stays: the daemons change that one
+ * themselves. Throws SyntaxError.
+ */
+export function targetXmlOf(xml: string, spec: Pick<MigrationSpec, 'nics'>, files: readonly DiskFile[]): string {
+  return withNics(withDiskFiles(xml, files), spec.nics)
+}
+
+function withNics(xml: string, moves: readonly NicMove[]): string {
+  if (moves.length === 0) return xml
+  const cards = rangeAt(rangesOf(xml), 'devices')?.children.filter(({ name }) => name === 'interface') ?? []
+  const edits = moves.flatMap((move): TextEdit[] => {
+    const card = cards.find((range) => macOf(xml, range) === move.mac.toLowerCase())
+    if (!card) throw new SyntaxError(`The definition has no card ${move.mac}`)
+    return editsOf(xml, card, move.on)
+  })
+  return edited(xml, edits)
+}
+
+function macOf(xml: string, card: XmlRange): string | undefined {
+  return attributeOf(at(parseXml(xml.slice(card.start, card.end)), 'mac'), 'address')?.toLowerCase()
+}
+
+/** Its tap, and what the port is called at this host's switch, are the target's to choose. */
+function editsOf(xml: string, card: XmlRange, on: NicMove['on']): TextEdit[] {
+  const source = rangeAt(card, 'source')
+  const next = on.kind === 'network' ? `<source network='${escapeXml(on.name)}'/>` : `<source bridge='${escapeXml(on.name)}'/>`
+  const at = source ?? { start: card.openEnd, end: card.openEnd }
+  return [
+    { start: card.start, end: card.openEnd, text: withAttribute(xml.slice(card.start, card.openEnd), 'type', on.kind) },
+    { start: at.start, end: at.end, text: next },
+  ]
+}
