@@ -1,4 +1,4 @@
-import type { MigrationPhase, MigrationSpec, Reason } from '../../../shared/model/index.ts'
+import type { MigrationPhase, MigrationSpec } from '../../../shared/model/index.ts'
 import type { ActOptions, CallOptions } from './calls.ts'
 
 /** A disk, drive or floppy of a machine, as far as its moving is concerned. */
@@ -122,12 +122,12 @@ export interface IncomingFacts {
   readonly peerTrustNote: string | null
 }
 
-/** How a move is done. It goes through the journal: plain data. */
+/** How a move is done. It goes through the journal: plain data, and no definition, in which there may be passwords. */
 export interface MoveOrder {
   readonly spec: MigrationSpec
-  /** The definition it gets over there, running and for its next starts. */
-  readonly targetXml: string
-  /** Disks whose bytes are sent, by target. */
+  /** Disks that have another path at the target, by their targets in the guest. */
+  readonly files: ReadonlyArray<{ readonly target: string; readonly path: string; readonly format: string }>
+  /** Disks whose bytes are sent, by target. Their volumes are there already. */
   readonly copies: readonly string[]
   /** Where the target listens for the guest's memory: a host name or address that the source reaches. */
   readonly targetAddress: string
@@ -181,8 +181,6 @@ export interface MachineMover {
   outgoing(machineRef: string, options: CallOptions): Promise<OutgoingFacts>
   /** Only reads. `name`: the one it would have here. */
   incoming(hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, options: CallOptions): Promise<IncomingFacts>
-  /** The definition it would get over there, with the wish's disks, cards and name, and what only a hypervisor knows. Only reads. */
-  targetXml(facts: OutgoingFacts, wish: MigrationSpec, incoming: IncomingFacts): { readonly xml: string; readonly notes: readonly Reason[] }
   /** How fast the guest writes to its memory, over `seconds`. Null: this host cannot tell. */
   dirtyRate(machineRef: string, seconds: number, options: CallOptions): Promise<number | null>
   /** Listens for `send` of another host for one measurement, at a port of those that migrations use. Nothing stays. */

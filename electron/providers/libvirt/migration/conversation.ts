@@ -6,6 +6,7 @@ import { watchMove } from './follow-job.ts'
 import { type MachineContext, MOVE_LANE } from './migration-context.ts'
 import { moveFailed, moveUnclear } from './migration-problems.ts'
 import { moveWords, replaced, SOURCE_ONLY_FLAGS } from './move-parameters.ts'
+import { targetDefinitions } from './target-definitions.ts'
 
 const NOTHING = new Uint8Array()
 
@@ -30,7 +31,7 @@ export interface ReceivingEnd {
  */
 export async function leadMove(context: MachineContext, order: MoveOrder, target: ReceivingEnd, options: MoveOptions): Promise<MoveOutcome> {
   const { dom } = context
-  const { flags, params } = moveWords(order, dom.name)
+  const { flags, params } = moveWords(order, await targetDefinitions(context, order))
   const guarded = flags | c.VIR_MIGRATE_CHANGE_PROTECTION
   const begun = await change(context, 'domainMigrateBegin3Params', { dom, params, flags: guarded }, MOVE_LANE)
   let said = replaced(params, 'destination_xml', begun.xml)
@@ -86,7 +87,7 @@ async function perform(
   options: MoveOptions,
 ): Promise<{ readonly cookie: Uint8Array; readonly error: unknown }> {
   const { dom } = context
-  if (spec.mode === 'cold') return { cookie: cookieIn, error: null }
+  if (spec.mode === 'cold') return { cookie: NOTHING, error: null }
   try {
     const sending = change(context, 'domainMigratePerform3Params', { dom, dconnuri: null, params, cookieIn, flags }, MOVE_LANE)
     const { cookieOut } = await watchMove(context, sending, spec, options)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { type Lab, type LabGuest, type LabHost, startLab } from '../../../../e2e/lab/lab.ts'
+import { type Lab, type LabHost, startLab } from '../../../../e2e/lab/lab.ts'
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
 import { AppError } from '../../../../shared/errors/index.ts'
 import { type MigrationSpecInput, migrationSpecSchema } from '../../../../shared/model/index.ts'
@@ -10,7 +10,6 @@ import { testPorts } from '../testing/ports.ts'
 import { HOST_REF } from '../watch.ts'
 import { failureOf } from '../snapshots/testing/lab-keeper.ts'
 import type { LibvirtMoves } from './mover.ts'
-import { targetXmlOf } from './target-xml.ts'
 
 describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
   let lab: Lab
@@ -44,10 +43,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     return link.migration
   }
 
-  async function orderOf(guest: LabGuest, wish: Partial<MigrationSpecInput>, copies: readonly string[] = []): Promise<MoveOrder> {
+  function orderOf(wish: Partial<MigrationSpecInput>, copies: readonly string[] = []): MoveOrder {
     const spec = migrationSpecSchema.parse({ machineId: 'c1.m.1', targetHostId: 'c2.h.1', mode: 'live', ...wish })
-    const xml = await a.virsh(['dumpxml', guest.uuid, '--migratable', '--security-info'])
-    return { spec, targetXml: targetXmlOf(xml, spec, []), copies, targetAddress: b.address, targetUri: `qemu+ssh://root@${b.address}/system` }
+    return { spec, files: [], copies, targetAddress: b.address, targetUri: `qemu+ssh://root@${b.address}/system` }
   }
 
   test.each(['client', 'peer'] as const)('live, led by the %s, with a disk that is copied', { timeout: 120_000 }, async (control) => {
@@ -58,7 +56,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     await b.virsh(['vol-create-as', 'default', `${guest.uuid}.qcow2`, '32M', '--format', 'qcow2'])
     const seen: MoveProgress[] = []
     const receiver = { providerId: 'libvirt', hostRef: HOST_REF, mover: to }
-    const order = await orderOf(guest, { control }, ['vda'])
+    const order = orderOf({ control }, ['vda'])
     const outcome = await from.move(guest.uuid, order, receiver, { onMove: (progress) => seen.push(progress) })
     expect(await from.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
     expect(await to.standing(guest.uuid, {})).toEqual({ state: 'running', isPersistent: true })
@@ -80,7 +78,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     const onMove = ({ phase, memory }: MoveProgress) => {
       if (phase === 'copying-memory' && (memory?.done ?? 0) > 0) moving()
     }
-    const order = await orderOf(guest, { bandwidthBytesPerS: 2 * 1_048_576, ...wish })
+    const order = orderOf({ bandwidthBytesPerS: 2 * 1_048_576, ...wish })
     const receiver = { providerId: 'libvirt', hostRef: HOST_REF, mover: to }
     const signal = new AbortController()
     const move = from.move(guest.uuid, order, receiver, { onMove, signal: signal.signal })
@@ -125,10 +123,24 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect(await from.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
   })
 
+  test('it runs, gets another name, and what waits for its next start and the password of its display go along', { timeout: 60_000 }, async () => {
+    const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
+    const guest = await a.defineGuest({ name: 'old', graphics: { password: 'correct' } })
+    await guest.start()
+    await a.virsh(['setmaxmem', guest.uuid, '131072', '--config'])
+    await from.move(guest.uuid, orderOf({ rename: 'new' }), { providerId: 'libvirt', hostRef: HOST_REF, mover: to }, {})
+    expect((await b.virsh(['domname', guest.uuid])).trim()).toBe('new')
+    const kept = await b.virsh(['dumpxml', guest.uuid, '--inactive', '--security-info'])
+    expect(kept).toContain('<name>new</name>')
+    expect(kept).toContain("<memory unit='KiB'>131072</memory>")
+    expect(kept).toContain("passwd='correct'")
+    expect(await b.virsh(['dumpxml', guest.uuid, '--security-info'])).toContain("passwd='correct'")
+  })
+
   test('off, and under another name', { timeout: 60_000 }, async () => {
     const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
     const guest = await a.defineGuest({ name: 'cold', boots: false })
-    const order = await orderOf(guest, { mode: 'cold', rename: 'colder' })
+    const order = orderOf({ mode: 'cold', rename: 'colder' })
     await from.move(guest.uuid, order, { providerId: 'libvirt', hostRef: HOST_REF, mover: to }, {})
     expect(await from.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
     expect(await to.standing(guest.uuid, {})).toEqual({ state: 'off', isPersistent: true })

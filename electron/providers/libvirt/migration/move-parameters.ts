@@ -1,6 +1,7 @@
 import type { MigrationSpec } from '../../../../shared/model/index.ts'
 import { constants as c, MIGRATION_PARAMS, toTypedParams, type TypedParam } from '../../../libvirt/index.ts'
 import type { MoveOrder } from '../../provider.ts'
+import type { TargetDefinitions } from './target-definitions.ts'
 
 const MIB = 1_048_576
 
@@ -13,14 +14,14 @@ export interface MoveWords {
 /** Of these the target hears nothing: they say how the source sends. */
 export const SOURCE_ONLY_FLAGS = c.VIR_MIGRATE_ABORT_ON_ERROR | c.VIR_MIGRATE_AUTO_CONVERGE
 
-/** A wish in libvirt's flags and parameters. `name`: of the machine as it is now; the target finds it by its name. */
-export function moveWords(order: MoveOrder, name: string): MoveWords {
-  const { spec, targetXml, copies, targetAddress } = order
+/** A wish in libvirt's flags and parameters. The target finds the machine by its name. */
+export function moveWords(order: MoveOrder, { name, running, kept }: TargetDefinitions): MoveWords {
+  const { spec, copies, targetAddress } = order
   const { rename, bandwidthBytesPerS, parallel, compress, mode, control, tunnelled } = spec
   const isCold = mode === 'cold'
   const values = {
-    destination_xml: targetXml,
-    ...(!isCold && { persistent_xml: targetXml }),
+    destination_xml: running,
+    persistent_xml: kept ?? undefined,
     destination_name: rename ?? name,
     migrate_disks: copies.length > 0 ? copies : undefined,
     ...(!isCold && !tunnelled && { migrate_uri: `tcp://${bracketed(targetAddress)}` }),

@@ -4,6 +4,7 @@ import { watchMove } from './follow-job.ts'
 import { type MachineContext, MOVE_LANE } from './migration-context.ts'
 import { moveFailed } from './migration-problems.ts'
 import { moveWords } from './move-parameters.ts'
+import { targetDefinitions } from './target-definitions.ts'
 
 const NOTHING = new Uint8Array()
 
@@ -15,7 +16,7 @@ export async function leaveMove(
   options: MoveOptions,
 ): Promise<MoveOutcome> {
   const { dom } = context
-  const { flags, params } = moveWords(order, dom.name)
+  const { flags, params } = moveWords(order, await targetDefinitions(context, order))
   const args = { dom, dconnuri: order.targetUri, params, cookieIn: NOTHING, flags }
   try {
     await watchMove(context, change(context, 'domainMigratePerform3Params', args, MOVE_LANE), order.spec, options)

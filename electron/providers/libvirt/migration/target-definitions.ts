@@ -1,0 +1,29 @@
+import { constants as c } from '../../../libvirt/index.ts'
+import type { MoveOrder } from '../../provider.ts'
+import { within } from '../act-context.ts'
+import type { MachineContext } from './migration-context.ts'
+import { targetXmlOf } from './target-xml.ts'
+
+/** What the target is told of a machine. */
+export interface TargetDefinitions {
+  readonly name: string
+  readonly running: string
+  /** For its next starts, of a machine that runs and is kept; null: the first is all there is. */
+  readonly kept: string | null
+}
+
+/** Read just before, with the passwords of its displays, which go to the other host and nowhere else. */
+export async function targetDefinitions(context: MachineContext, { spec, files }: MoveOrder): Promise<TargetDefinitions> {
+  const { host, dom } = context
+  const secure = c.VIR_DOMAIN_XML_SECURE | c.VIR_DOMAIN_XML_MIGRATABLE
+  const isCold = spec.mode === 'cold'
+  const read = async (flags: number) => (await host.call('domainGetXmlDesc', { dom, flags }, within(context))).xml
+  const { persistent } = await host.call('domainIsPersistent', { dom }, within(context))
+  const running = await read(isCold ? secure | c.VIR_DOMAIN_XML_INACTIVE : secure)
+  const kept = !isCold && persistent !== 0 ? await read(secure | c.VIR_DOMAIN_XML_INACTIVE) : null
+  return {
+    name: dom.name,
+    running: targetXmlOf(running, spec, files),
+    kept: kept === null ? null : targetXmlOf(kept, spec, files),
+  }
+}
