@@ -39,7 +39,7 @@ export interface OutgoingFacts {
   readonly isPaused: boolean
   readonly isPersistent: boolean
   readonly hasManagedSave: boolean
-  /** The definition that runs, as the host gives it for a migration; of a machine that is off, the one that the next start reads. */
+  /** The definition that runs, without its passwords; of a machine that is off, the one that the next start reads. */
   readonly xml: string
   readonly machineType: string | null
   readonly arch: string | null

@@ -19,7 +19,11 @@ export interface Finished {
 /** The receiving end's two words. */
 export interface ReceivingEnd {
   /** Starts what will receive. Answers where it listens. */
-  prepare(params: readonly TypedParam[], cookie: Uint8Array, flags: number): Promise<{ readonly uri: string | null; readonly cookie: Uint8Array }>
+  prepare(
+    params: readonly TypedParam[],
+    cookie: Uint8Array,
+    flags: number,
+  ): Promise<{ readonly uri: string | null; readonly cookie: Uint8Array }>
   /** Lets it run there, or, `cancelled`, ends what received. Throws when it does not run there. */
   finish(params: readonly TypedParam[], cookie: Uint8Array, flags: number, cancelled: boolean): Promise<Finished>
 }
@@ -29,7 +33,12 @@ export interface ReceivingEnd {
  * prepare at the target, perform at the source, finish at the target, confirm at the source. Each end is told how it ended at the other, so
  * that the machine runs exactly once. What is thrown is what the end that failed first has said.
  */
-export async function leadMove(context: MachineContext, order: MoveOrder, target: ReceivingEnd, options: MoveOptions): Promise<MoveOutcome> {
+export async function leadMove(
+  context: MachineContext,
+  order: MoveOrder,
+  target: ReceivingEnd,
+  options: MoveOptions,
+): Promise<MoveOutcome> {
   const { dom } = context
   const { flags, params } = moveWords(order, await targetDefinitions(context, order))
   const guarded = flags | c.VIR_MIGRATE_CHANGE_PROTECTION

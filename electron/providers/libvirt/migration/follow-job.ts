@@ -26,7 +26,12 @@ export async function moveNow(context: MachineContext): Promise<MoveProgress | n
 }
 
 /** Tells of a move while it lasts, sets what can be set only then, and stops it when a person wishes so: it then ends with an error of its own. */
-export async function watchMove<T>(context: MachineContext, move: Promise<T>, wish: Pick<MigrationSpec, 'maxDowntimeMs'>, options: MoveOptions): Promise<T> {
+export async function watchMove<T>(
+  context: MachineContext,
+  move: Promise<T>,
+  wish: Pick<MigrationSpec, 'maxDowntimeMs'>,
+  options: MoveOptions,
+): Promise<T> {
   const { clock } = context
   let isOver = false
   let cancelTimer = () => {}
@@ -72,7 +77,11 @@ export function tell(progress: MoveProgress, options: MoveOptions): void {
 async function setDowntime(context: MachineContext, maxDowntimeMs: number | null): Promise<void> {
   if (maxDowntimeMs === null) return
   const { host, dom } = context
-  await host.call('domainMigrateSetMaxDowntime', { dom, downtime: BigInt(maxDowntimeMs), flags: 0 }, { ...within(context), idempotent: true })
+  await host.call(
+    'domainMigrateSetMaxDowntime',
+    { dom, downtime: BigInt(maxDowntimeMs), flags: 0 },
+    { ...within(context), idempotent: true },
+  )
 }
 
 /** A console that closes leaves the move to its hosts. */

@@ -15,7 +15,12 @@ export interface MigrationPorts {
 }
 
 /** One piece of work on the link: see `Link`. */
-export type CallOnMachine = <T>(command: string | null, ref: string | null, options: CallOptions, run: (work: Work) => Promise<T>) => Promise<T>
+export type CallOnMachine = <T>(
+  command: string | null,
+  ref: string | null,
+  options: CallOptions,
+  run: (work: Work) => Promise<T>,
+) => Promise<T>
 
 export interface MigrationContext extends MigrationPorts {
   readonly work: Work

@@ -41,7 +41,12 @@ export function moveUnclear(name: string, cause: unknown): AppError {
 }
 
 export function notMoving(name: string): AppError {
-  return new AppError({ kind: 'precondition', code: 'migration.not-running', message: `${name} is not being moved now.`, details: { name } })
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.not-running',
+    message: `${name} is not being moved now.`,
+    details: { name },
+  })
 }
 
 /** In post-copy its memory is on both hosts: there is no way back. */
@@ -55,7 +60,11 @@ export function noWayBack(name: string): AppError {
 }
 
 export function foreignReceiver(): AppError {
-  return new AppError({ kind: 'unsupported', code: 'migration.other-kind', message: 'The target is no libvirt host: machines move there switched off.' })
+  return new AppError({
+    kind: 'unsupported',
+    code: 'migration.other-kind',
+    message: 'The target is no libvirt host: machines move there switched off.',
+  })
 }
 
 /** Neither end may decide alone what the other one has to be asked for. */

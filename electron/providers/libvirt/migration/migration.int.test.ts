@@ -6,9 +6,9 @@ import { type MigrationSpecInput, migrationSpecSchema } from '../../../../shared
 import { CANCELLED_BY_PERSON, type MoveOrder, type MoveProgress, type ProviderConnection, type ProviderPorts } from '../../provider.ts'
 import { libvirtProvider } from '../index.ts'
 import { Link } from '../link.ts'
+import { failureOf } from '../snapshots/testing/lab-keeper.ts'
 import { testPorts } from '../testing/ports.ts'
 import { HOST_REF } from '../watch.ts'
-import { failureOf } from '../snapshots/testing/lab-keeper.ts'
 import type { LibvirtMoves } from './mover.ts'
 
 describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
@@ -36,7 +36,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
 
   async function moverOn(host: LabHost): Promise<LibvirtMoves> {
     const given = { host: host.address, user: 'root', keyFile: host.keyFile, useSshConfig: false }
-    const link = await libvirtProvider.connect(libvirtProvider.configSchema.parse(given), {}, ports, { onHostKey: () => Promise.resolve(true) })
+    const link = await libvirtProvider.connect(libvirtProvider.configSchema.parse(given), {}, ports, {
+      onHostKey: () => Promise.resolve(true),
+    })
     links.push(link)
     onTestFinished(() => link.close())
     if (!(link instanceof Link) || !link.migration) throw new Error('no moves')
@@ -47,6 +49,47 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     const spec = migrationSpecSchema.parse({ machineId: 'c1.m.1', targetHostId: 'c2.h.1', mode: 'live', ...wish })
     return { spec, files: [], copies, targetAddress: b.address, targetUri: `qemu+ssh://root@${b.address}/system` }
   }
+
+  test('what a machine is and uses, what the other host has of it, and what is measured', { timeout: 60_000 }, async () => {
+    const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
+    const guest = await a.defineGuest({ name: 'facts', diskMiB: 16, network: 'default', load: true })
+    await guest.start()
+    await guest.waitReady()
+    const facts = await from.outgoing(guest.uuid, {})
+    expect(facts).toMatchObject({
+      name: 'facts',
+      isRunning: true,
+      isPersistent: true,
+      agentAnswers: true,
+      memoryKiB: 98_304,
+      disks: [{ target: 'vda', pool: 'default', volume: `${guest.uuid}.qcow2`, format: 'qcow2', capacityBytes: 16 * 1_048_576 }],
+      nics: [{ kind: 'network', network: 'default' }],
+      hostDevices: [],
+      job: null,
+      host: { hostName: 'a' },
+    })
+    expect(facts.residentKiB).toBeGreaterThan(10_000)
+    expect(Math.abs(facts.host.clockOffsetMs ?? Number.NaN)).toBeLessThan(1_000)
+    expect(facts.host.addresses).toContain(a.address)
+    const spec = orderOf({ disks: [{ target: 'vda', how: 'copy' }] }).spec
+    const there = await to.incoming(HOST_REF, facts, spec, {})
+    expect(there).toMatchObject({
+      cpuMissing: [],
+      hasMachineType: true,
+      uuidTaken: null,
+      nameTaken: false,
+      host: { hostName: 'b' },
+    })
+    expect(there.pools.map(({ name, isActive, taken }) => [name, isActive, taken])).toEqual([['default', true, []]])
+    expect(there.networks).toEqual([{ name: 'default', isActive: true }])
+    expect(there.paths.get(facts.disks[0]?.path ?? '')).toEqual({ exists: false, isShared: null, sizeBytes: null })
+    const listening = await to.listen(HOST_REF, {})
+    const bandwidth = await from.send(HOST_REF, b.address, listening.port, {})
+    await listening.close()
+    expect(bandwidth).toBeGreaterThan(10_000_000)
+    expect(await failureOf(from.send(HOST_REF, b.address, listening.port, {}))).toMatchObject({ code: 'migration.no-way' })
+    expect(await from.dirtyRate(guest.uuid, 1, {})).not.toBeNull()
+  })
 
   test.each(['client', 'peer'] as const)('live, led by the %s, with a disk that is copied', { timeout: 120_000 }, async (control) => {
     const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
@@ -97,15 +140,19 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect(await to.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
   })
 
-  test.each(['client', 'peer'] as const)('QEMU at the target is killed, led by the %s: the reason is told, it runs on', { timeout: 60_000 }, async (control) => {
-    const { guest, from, to, move } = await slowMove(`killed-${control}`, { control })
-    await b.exec(`kill -KILL $(pgrep -f 'guest=killed-${control},')`)
-    const failure = await failureOf(move)
-    expect(failure).toMatchObject({ code: 'migration.failed' })
-    expect(failure.message).not.toContain('End of file')
-    expect(await from.standing(guest.uuid, {})).toEqual({ state: 'running', isPersistent: true })
-    expect(await to.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
-  })
+  test.each(['client', 'peer'] as const)(
+    'QEMU at the target is killed, led by the %s: the reason is told, it runs on',
+    { timeout: 60_000 },
+    async (control) => {
+      const { guest, from, to, move } = await slowMove(`killed-${control}`, { control })
+      await b.exec(`kill -KILL $(pgrep -f 'guest=killed-${control},')`)
+      const failure = await failureOf(move)
+      expect(failure).toMatchObject({ code: 'migration.failed' })
+      expect(failure.message).not.toContain('End of file')
+      expect(await from.standing(guest.uuid, {})).toEqual({ state: 'running', isPersistent: true })
+      expect(await to.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
+    },
+  )
 
   test('faster, and with more downtime, while it moves', { timeout: 60_000 }, async () => {
     const { guest, from, to, move } = await slowMove('tuned')
@@ -123,7 +170,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect(await from.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
   })
 
-  test('it runs, gets another name, and what waits for its next start and the password of its display go along', { timeout: 60_000 }, async () => {
+  test('it runs, gets another name, and what waits for its next start and the password of its display go along', {
+    timeout: 60_000,
+  }, async () => {
     const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
     const guest = await a.defineGuest({ name: 'old', graphics: { password: 'correct' } })
     await guest.start()

@@ -1,5 +1,5 @@
 import type { MigrationSpec } from '../../../../shared/model/index.ts'
-import { constants as c, MIGRATION_PARAMS, toTypedParams, type TypedParam } from '../../../libvirt/index.ts'
+import { constants as c, MIGRATION_PARAMS, type TypedParam, toTypedParams } from '../../../libvirt/index.ts'
 import type { MoveOrder } from '../../provider.ts'
 import type { TargetDefinitions } from './target-definitions.ts'
 

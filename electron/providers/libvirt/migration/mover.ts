@@ -1,21 +1,30 @@
 import { isAppError } from '../../../../shared/errors/index.ts'
+import type { MigrationSpec } from '../../../../shared/model/index.ts'
 import { constants as c, type TypedParam } from '../../../libvirt/index.ts'
 import {
   type ActOptions,
   CANCELLED_BY_PERSON,
   type CallOptions,
+  type IncomingFacts,
+  type MachineMover,
   type MachineStanding,
   type MoveOptions,
   type MoveOrder,
   type MoveOutcome,
   type MoveReceiver,
+  type OutgoingFacts,
 } from '../../provider.ts'
 import { change, type Work } from '../act-context.ts'
+import { listenOn, sendFrom } from './bandwidth.ts'
+import { setClock } from './clock.ts'
 import { type Finished, leadMove, type ReceivingEnd } from './conversation.ts'
 import { moveNow, tell } from './follow-job.ts'
+import { incomingFacts } from './incoming.ts'
 import { outcomeOf } from './job-figures.ts'
+import { dirtyRateOf } from './measure.ts'
 import { type CallOnMachine, type MachineContext, type MigrationPorts, MOVE_LANE } from './migration-context.ts'
 import { foreignReceiver, moveFailed, notMoving, noWayBack } from './migration-problems.ts'
+import { outgoingFacts } from './outgoing.ts'
 import { leaveMove } from './peer.ts'
 import { settleMove, standingOf } from './standing.ts'
 
@@ -23,7 +32,7 @@ const MIB = 1_048_576
 const LOOK_MS = 500
 
 /** Moves of the machines of one libvirt host, in and out. */
-export class LibvirtMoves implements ReceivingEnd {
+export class LibvirtMoves implements MachineMover, ReceivingEnd {
   readonly providerId = 'libvirt'
   readonly #ports: MigrationPorts
   readonly #call: CallOnMachine
@@ -31,6 +40,30 @@ export class LibvirtMoves implements ReceivingEnd {
   constructor(ports: MigrationPorts, call: CallOnMachine) {
     this.#ports = ports
     this.#call = call
+  }
+
+  outgoing(machineRef: string, options: CallOptions): Promise<OutgoingFacts> {
+    return this.#onMachine(null, machineRef, options, outgoingFacts)
+  }
+
+  incoming(_hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, options: CallOptions): Promise<IncomingFacts> {
+    return this.#call(null, null, options, (work) => incomingFacts({ ...this.#ports, work }, facts, wish))
+  }
+
+  dirtyRate(machineRef: string, seconds: number, options: CallOptions): Promise<number | null> {
+    return this.#onMachine(null, machineRef, options, (context) => dirtyRateOf(context, seconds))
+  }
+
+  listen(_hostRef: string, options: CallOptions): Promise<{ readonly port: number; close(): Promise<void> }> {
+    return this.#call(null, null, options, (work) => listenOn({ ...this.#ports, work }))
+  }
+
+  send(_hostRef: string, address: string, port: number, options: CallOptions): Promise<number> {
+    return this.#call(null, null, options, (work) => sendFrom({ ...this.#ports, work }, address, port))
+  }
+
+  setClock(_hostRef: string, options: ActOptions): Promise<void> {
+    return this.#call('host.setClock', null, options, (work) => setClock({ ...this.#ports, work }))
   }
 
   async move(machineRef: string, order: MoveOrder, receiver: MoveReceiver, options: MoveOptions): Promise<MoveOutcome> {

@@ -19,7 +19,8 @@ export async function standingOf({ host, work }: MigrationContext, uuid: string)
         return null
       }),
     ])
-    const operation = job?.type === c.VIR_DOMAIN_JOB_NONE ? null : job?.params.find(({ field }) => field === c.VIR_DOMAIN_JOB_OPERATION)?.value
+    const operation =
+      job?.type === c.VIR_DOMAIN_JOB_NONE ? null : job?.params.find(({ field }) => field === c.VIR_DOMAIN_JOB_OPERATION)?.value
     const isPersistent = persistent !== 0
     return { state: stateOf(state, reason, typeof operation === 'number' ? operation : null, isPersistent), isPersistent }
   } catch (error) {
@@ -66,4 +67,3 @@ async function undefine(context: MachineContext): Promise<void> {
     if (!isNoDomain(error)) throw error
   })
 }
-
