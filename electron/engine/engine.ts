@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { MigrationSpec } from '../../shared/model/index.ts'
 import type { ByteChannel, Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
 import type { Store, StoreHealth } from '../store/store.ts'
 import { buildKinds } from './build/build-kinds.ts'
@@ -19,6 +20,9 @@ import { EventLog } from './log/event-log.ts'
 import { GuestService } from './machines/guest-service.ts'
 import { MachineService } from './machines/machine-service.ts'
 import { cloudAtOnce, machineKinds } from './machines/machine-task.ts'
+import { LiveMoves } from './migration/live-moves.ts'
+import { Measures, MigrationService } from './migration/migration-service.ts'
+import { moveKind } from './migration/move-kind.ts'
 import { NetworkService } from './networks/network-service.ts'
 import { networkKinds } from './networks/network-tasks.ts'
 import { exportKind } from './ova/export-kind.ts'
@@ -78,6 +82,7 @@ export interface Engine {
   readonly hardware: HardwareService
   readonly storage: StorageService
   readonly networks: NetworkService
+  readonly migrations: MigrationService
   readonly ova: OvaService
   readonly clouds: CloudService
   readonly snapshots: SnapshotService
@@ -119,6 +124,18 @@ export function createEngine(options: EngineOptions): Engine {
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
   const making = [...buildKinds(ports), importKind(ports), exportKind(ports), createKind()]
   const storing = forgetting([...volumeKinds(ports), ...storageVolumeKinds(), ...poolKinds(poolSecrets)], memory)
+  const live = new LiveMoves()
+  const measures = new Measures()
+  const moving = {
+    inventory: facts,
+    links,
+    clock,
+    live,
+    busyWith: (id: string) => tasks.busyWith(id),
+    isInMaintenance: () => false,
+    measured: (spec: MigrationSpec) => measures.get(spec),
+    records: () => Promise.resolve([]),
+  }
   const kinds = [
     ...machineKinds(facts, history),
     ...making,
@@ -126,6 +143,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...networkKinds(),
     ...hardwareKinds(ports),
     restartKind(facts),
+    moveKind(moving),
     snapshotKind(),
     scheduledKind(),
   ]
@@ -153,6 +171,7 @@ export function createEngine(options: EngineOptions): Engine {
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
   const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
+  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const snapshots = new SnapshotService({
@@ -194,6 +213,7 @@ export function createEngine(options: EngineOptions): Engine {
     hardware,
     storage,
     networks,
+    migrations,
     ova,
     clouds,
     snapshots,

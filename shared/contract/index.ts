@@ -7,6 +7,7 @@ import { hardware } from './hardware.ts'
 import { inventory } from './inventory.ts'
 import { audit, events, views } from './log.ts'
 import { machines } from './machines.ts'
+import { migrations } from './migrations.ts'
 import { networks } from './networks.ts'
 import { ova } from './ova.ts'
 import { snapshots } from './snapshots.ts'
@@ -30,6 +31,7 @@ export const contract = {
   hardware,
   storage,
   networks,
+  migrations,
   ova,
   clouds,
   snapshots,

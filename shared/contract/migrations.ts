@@ -4,21 +4,15 @@ import { hostIdSchema, machineIdSchema, taskIdSchema } from '../model/ids.ts'
 import {
   bandwidthSchema,
   downtimeSchema,
-  drainOrderSchema,
-  drainPlanSchema,
-  maintenanceSchema,
   migrationLiveSchema,
   migrationMeasureSchema,
-  migrationMendSchema,
-  migrationRecordSchema,
   migrationSpecSchema,
   migrationTargetSchema,
   preflightSchema,
 } from '../model/migration.ts'
-import { command, done, nothing, query, stream } from './base.ts'
+import { command, done, query, stream } from './base.ts'
 
 const spec = { machineId: 'c1.m.5d3c', targetHostId: 'c2.h.1', mode: 'live' }
-const order = { hostId: 'c1.h.1' }
 const author = { reason: z.string().max(1_000).optional(), token: z.string().max(100).optional() }
 
 /** Moving machines between hosts, told beforehand. */
@@ -48,15 +42,6 @@ export const migrations = {
     .route({ method: 'POST' })
     .input(z.object({ machineId: machineIdSchema, targetHostId: hostIdSchema }))
     .output(migrationMeasureSchema),
-  /** A task that mends one finding. Mends of the kind `spec` are the caller's own. */
-  mend: command('/migrations/mend', {
-    permission: 'machine.migrate',
-    summary: 'Mend what a pre-flight found',
-    example: { spec, mend: { mend: 'start-pool', pool: 'vmstore' } },
-    invalidates: ['migrations.preflight'],
-  })
-    .input(z.object({ spec: migrationSpecSchema, mend: migrationMendSchema, ...author }))
-    .output(z.object({ taskId: taskIdSchema })),
   /**
    * One task, with a child for each machine when there are several. Judged anew just before each; throws `precondition`
    * migration.blocked with the findings in `details`, migration.warned unless `acceptsWarnings`.
@@ -96,45 +81,4 @@ export const migrations = {
   watch: stream('/migrations/watch', { permission: 'task.read', summary: 'Follow a move', example: { taskId: 't1' } })
     .input(z.object({ taskId: taskIdSchema }))
     .output(eventIterator(migrationLiveSchema)),
-  records: query('/migrations/records', {
-    permission: 'task.read',
-    summary: 'Moves that ended, beside what was foretold, newest first',
-  })
-    .input(
-      z.object({
-        machineId: machineIdSchema.optional(),
-        sourceHostId: hostIdSchema.optional(),
-        targetHostId: hostIdSchema.optional(),
-        limit: z.coerce.number().int().min(1).max(1_000).default(100),
-      }),
-    )
-    .output(z.array(migrationRecordSchema)),
-  maintenance: query('/migrations/maintenance', { permission: 'inventory.read', summary: 'Hosts in maintenance' })
-    .input(nothing)
-    .output(z.array(maintenanceSchema)),
-  drainPlan: query('/migrations/drain-plan', {
-    permission: 'inventory.read',
-    summary: 'What would become of each machine if a host were emptied',
-    example: { order },
-  })
-    .route({ method: 'POST' })
-    .input(z.object({ order: drainOrderSchema }))
-    .output(drainPlanSchema),
-  drain: command('/migrations/drain', {
-    permission: 'machine.migrate',
-    summary: 'Put a host into maintenance: move its machines away',
-    example: { order },
-    invalidates: ['migrations.maintenance'],
-  })
-    .input(z.object({ order: drainOrderSchema, ...author }))
-    .output(z.object({ taskId: taskIdSchema })),
-  /** Ends the maintenance; with `bringBack` the machines that were moved come back, and those that were shut down start again. */
-  leave: command('/migrations/leave', {
-    permission: 'machine.migrate',
-    summary: 'End the maintenance of a host',
-    example: { hostId: 'c1.h.1', bringBack: true },
-    invalidates: ['migrations.maintenance'],
-  })
-    .input(z.object({ hostId: hostIdSchema, bringBack: z.boolean(), ...author }))
-    .output(z.object({ taskId: taskIdSchema.nullable() })),
 }

@@ -9,6 +9,7 @@ import { hardwareHandlers } from './hardware.ts'
 import { inventoryHandlers } from './inventory.ts'
 import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
+import { migrationHandlers } from './migrations.ts'
 import { networkHandlers } from './networks.ts'
 import { ovaHandlers } from './ova.ts'
 import { snapshotHandlers } from './snapshots.ts'
@@ -33,6 +34,7 @@ export function createHandlers(engine: Engine): Handlers {
     hardware: hardwareHandlers(engine),
     storage: storageHandlers(engine),
     networks: networkHandlers(engine),
+    migrations: migrationHandlers(engine),
     ova: ovaHandlers(engine),
     clouds: cloudHandlers(engine),
     snapshots: snapshotHandlers(engine),

@@ -145,6 +145,13 @@ export interface MoveProgress {
   readonly throttlePercent: number | null
 }
 
+/** Of a move that runs. */
+export interface MoveChange {
+  readonly bandwidthBytesPerS?: number | undefined
+  readonly maxDowntimeMs?: number | undefined
+  readonly postCopy?: true | undefined
+}
+
 export interface MoveOptions extends ActOptions {
   readonly onMove?: (progress: MoveProgress) => void
 }
@@ -181,6 +188,8 @@ export interface MachineMover {
   outgoing(machineRef: string, options: CallOptions): Promise<OutgoingFacts>
   /** Only reads. `name`: the one it would have here. */
   incoming(hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, options: CallOptions): Promise<IncomingFacts>
+  /** What this host says of itself. Only reads. */
+  ends(hostRef: string, options: CallOptions): Promise<EndFacts>
   /** How fast the guest writes to its memory, over `seconds`. Null: this host cannot tell. */
   dirtyRate(machineRef: string, seconds: number, options: CallOptions): Promise<number | null>
   /** Listens for `send` of another host for one measurement, at a port of those that migrations use. Nothing stays. */
@@ -197,11 +206,7 @@ export interface MachineMover {
   standing(machineRef: string, options: CallOptions): Promise<MachineStanding>
   /** Of a machine that was left paused, or is being received by nobody: let it run here, or give it up here because it runs elsewhere. */
   settle(machineRef: string, as: 'run' | 'give-up', options: ActOptions): Promise<void>
-  tune(
-    machineRef: string,
-    change: { readonly bandwidthBytesPerS?: number; readonly maxDowntimeMs?: number; readonly postCopy?: true },
-    options: ActOptions,
-  ): Promise<void>
+  tune(machineRef: string, change: MoveChange, options: ActOptions): Promise<void>
   /** Stops a move; the machine runs on here. Not in post-copy. */
   cancel(machineRef: string, options: ActOptions): Promise<void>
   /** Asks the host's time service to set its clock. */

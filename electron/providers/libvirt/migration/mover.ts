@@ -5,9 +5,11 @@ import {
   type ActOptions,
   CANCELLED_BY_PERSON,
   type CallOptions,
+  type EndFacts,
   type IncomingFacts,
   type MachineMover,
   type MachineStanding,
+  type MoveChange,
   type MoveOptions,
   type MoveOrder,
   type MoveOutcome,
@@ -18,6 +20,7 @@ import { change, type Work } from '../act-context.ts'
 import { listenOn, sendFrom } from './bandwidth.ts'
 import { setClock } from './clock.ts'
 import { type Finished, leadMove, type ReceivingEnd } from './conversation.ts'
+import { endFacts } from './end-facts.ts'
 import { moveNow, tell } from './follow-job.ts'
 import { incomingFacts } from './incoming.ts'
 import { outcomeOf } from './job-figures.ts'
@@ -48,6 +51,10 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd {
 
   incoming(_hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, options: CallOptions): Promise<IncomingFacts> {
     return this.#call(null, null, options, (work) => incomingFacts({ ...this.#ports, work }, facts, wish))
+  }
+
+  ends(_hostRef: string, options: CallOptions): Promise<EndFacts> {
+    return this.#call(null, null, options, (work) => endFacts({ ...this.#ports, work }))
   }
 
   dirtyRate(machineRef: string, seconds: number, options: CallOptions): Promise<number | null> {
@@ -98,7 +105,7 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd {
     return this.#onMachine('migrate.settle', machineRef, options, (context) => settleMove(context, as))
   }
 
-  tune(machineRef: string, wish: Parameters<typeof tuneMove>[1], options: ActOptions): Promise<void> {
+  tune(machineRef: string, wish: MoveChange, options: ActOptions): Promise<void> {
     return this.#onMachine('migrate.tune', machineRef, options, (context) => tuneMove(context, wish))
   }
 
@@ -181,10 +188,7 @@ function wishesEnd({ signal }: MoveOptions): boolean {
   return isAppError(reason) && reason.code === CANCELLED_BY_PERSON
 }
 
-async function tuneMove(
-  context: MachineContext,
-  wish: { readonly bandwidthBytesPerS?: number; readonly maxDowntimeMs?: number; readonly postCopy?: true },
-): Promise<void> {
+async function tuneMove(context: MachineContext, wish: MoveChange): Promise<void> {
   const { dom } = context
   if (!(await moveNow(context))) throw notMoving(dom.name)
   const { bandwidthBytesPerS, maxDowntimeMs, postCopy } = wish

@@ -1,0 +1,19 @@
+import type { Engine } from '../../engine/engine.ts'
+import type { Handlers } from '../handlers.ts'
+
+export function migrationHandlers({ migrations }: Engine): Handlers['migrations'] {
+  return {
+    targets: ({ machineIds }) => Promise.resolve(migrations.targets(machineIds)),
+    preflight: ({ spec }, { signal }) => migrations.preflight(spec, signal),
+    measure: ({ machineId, targetHostId }, { signal }) => migrations.measure(machineId, targetHostId, signal),
+    start: async ({ specs, acceptsWarnings, reason, token }, context) => {
+      const author = { actor: context.actor, origin: context.origin, reason: reason ?? null }
+      return await migrations.start(specs, acceptsWarnings, author, context.signal, token)
+    },
+    tune: async ({ taskId, ...change }, { signal }) => {
+      await migrations.tune(taskId, change, signal)
+      return { done: true }
+    },
+    watch: ({ taskId }, { signal }) => migrations.watch(taskId, signal),
+  }
+}

@@ -1,0 +1,38 @@
+import { toAppError } from '../../../shared/errors/index.ts'
+import type { MigrationMeasure, Reason } from '../../../shared/model/index.ts'
+import type { Clock } from '../../providers/provider.ts'
+import type { Sides } from './sides.ts'
+
+const DIRTY_S = 2
+const TIMEOUT_MS = 60_000
+
+/** How fast the guest writes, and how fast bytes get from host to host. What cannot be measured is said, and is no failure. */
+export async function measureMove(
+  { machine, source, target, from, to }: Sides,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<MigrationMeasure> {
+  const call = { signal, timeoutMs: TIMEOUT_MS }
+  const notes: Reason[] = []
+  const note = (thrown: unknown) => {
+    signal.throwIfAborted()
+    const { code, message } = toAppError(thrown)
+    notes.push({ code, text: message })
+    return null
+  }
+  // one after the other: the flood of bytes would slow the guest down
+  const dirtyBytesPerS = machine.state === 'running' ? await from.dirtyRate(machine.nativeRef, DIRTY_S, call).catch(note) : null
+  const bandwidthBytesPerS = await bandwidth().catch(note)
+  return { dirtyBytesPerS, bandwidthBytesPerS, notes, measuredAtMs: clock.nowMs() }
+
+  async function bandwidth(): Promise<number | null> {
+    const [address] = (await to.ends(target.nativeRef, call)).addresses
+    if (address === undefined) return null
+    const listening = await to.listen(target.nativeRef, call)
+    try {
+      return await from.send(source.nativeRef, address, listening.port, call)
+    } finally {
+      await listening.close()
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { MigrationMeasure, MigrationRecord, MigrationSpec, Preflight } from '../../../shared/model/index.ts'
+import type { Clock, IncomingFacts, OutgoingFacts } from '../../providers/provider.ts'
+import type { InventoryReader, Links } from '../ports.ts'
+import { filledWish } from './fill-wish.ts'
+import { CHECKS } from './judge/checks.ts'
+import { judged } from './judge/judge.ts'
+import { predict } from './predict.ts'
+import { type Sides, sidesOf } from './sides.ts'
+
+const READ_TIMEOUT_MS = 60_000
+
+export interface PreflightPorts {
+  readonly inventory: InventoryReader
+  readonly links: Links
+  readonly clock: Clock
+  readonly busyWith: (machineId: string) => string | undefined
+  readonly isInMaintenance: (hostId: string) => boolean
+  /** The newest measurement of this machine and this pair of hosts; null: none. */
+  readonly measured: (spec: MigrationSpec) => MigrationMeasure | null
+  readonly records: () => Promise<readonly MigrationRecord[]>
+}
+
+export interface Looked {
+  readonly preflight: Preflight
+  readonly sides: Sides
+  readonly out: OutgoingFacts
+  readonly into: IncomingFacts
+}
+
+/** Looks at both hosts and judges. Only reads. Throws what {@link sidesOf} does. */
+export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, signal: AbortSignal): Promise<Looked> {
+  const { inventory, links, clock } = ports
+  const sides = sidesOf(wish.machineId, wish.targetHostId, inventory, links)
+  const { machine, source, target, from, to } = sides
+  const call = { signal, timeoutMs: READ_TIMEOUT_MS }
+  const out = await from.outgoing(machine.nativeRef, call)
+  const into = await to.incoming(target.nativeRef, out, wish, call)
+  const spec = filledWish(wish, out, into)
+  const prediction = predict({ spec, out, measured: ports.measured(spec), records: await ports.records(), nowMs: clock.nowMs() })
+  const findings = judged(CHECKS, {
+    spec,
+    out,
+    into,
+    sourceName: source.name,
+    targetName: target.name,
+    isSameHost: source.id === target.id || (out.host.uuid !== null && out.host.uuid === into.host.uuid),
+    busyWith: ports.busyWith(machine.id),
+    isTargetInMaintenance: ports.isInMaintenance(target.id),
+    prediction,
+  })
+  const preflight: Preflight = {
+    spec,
+    findings,
+    prediction,
+    source: { hostId: source.id, name: source.name, memoryFreeKiB: source.memoryFreeKiB },
+    target: { hostId: target.id, name: target.name, memoryFreeKiB: target.memoryFreeKiB },
+    checkedAtMs: clock.nowMs(),
+  }
+  return { preflight, sides, out, into }
+}
