@@ -117,6 +117,8 @@ export interface DefinitionStore {
   /** The kept definition as it was seen last; null: never. */
   seen(machineId: string): Promise<string | null>
   see(machineId: string, xml: string): Promise<void>
+  /** All of a machine is another one's from now on, which keeps what it had. May be said twice. */
+  move(machineId: string, toMachineId: string): Promise<void>
 }
 
 export interface StoreHealth {
