@@ -13,7 +13,7 @@ import { lookBefore, type PreflightPorts } from './preflight.ts'
 import { endsOf } from './sides.ts'
 import { isThere } from './standings.ts'
 import { type VerifyPorts, verifyStep } from './verify-step.ts'
-import { lookAtBoth, settledWhere } from './whereabouts.ts'
+import { linkSoon, lookAtBoth, settledWhere } from './whereabouts.ts'
 
 const MINUTE_MS = 60_000
 /** A machine of a terabyte over a gigabit takes some hours. */
@@ -23,6 +23,8 @@ const TAKE_BACK_TIMEOUT_MS = 10 * MINUTE_MS
 /** Less than a look may take in all. */
 const PROBE_MS = 20_000
 const LOOK_AGAIN_MS = 500
+/** After a restart the links are only just opening. */
+const LINK_PATIENCE_MS = 30_000
 
 export interface MoveKindPorts extends PreflightPorts, VerifyPorts {
   readonly live: LiveMoves
@@ -63,13 +65,14 @@ function shown(phase: MoveProgress['phase'], plan: MovePlan, { live, clock }: Mo
 
 const factsOf = ({ spec, prediction }: MovePlan) => ({ spec, predictedMs: prediction?.totalMs.likely ?? null })
 
-function checkStep({ spec, name, acceptsWarnings }: MovePlan, ports: MoveKindPorts): Step {
+function checkStep({ spec, name, acceptsWarnings, source, target }: MovePlan, ports: MoveKindPorts): Step {
   return {
     id: 'check',
     weight: 1,
-    timeoutMs: MINUTE_MS,
+    timeoutMs: 3 * MINUTE_MS,
     cancel: 'now',
     async run({ signal }) {
+      for (const { hostId } of [source, target]) await linkSoon(hostId, ports, LINK_PATIENCE_MS, signal)
       // it is this very task that keeps the machine busy
       const { preflight, out } = await lookBefore({ ...ports, busyWith: () => undefined }, spec, signal)
       if (out.isRunning !== (spec.mode !== 'cold')) throw stateChanged(name, out.isRunning)
