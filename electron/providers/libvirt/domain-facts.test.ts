@@ -27,6 +27,7 @@ test('the grid’s facts of a Windows guest with unknown elements', () => {
       { ...CARD, mac: '52:54:00:00:00:02', bridge: 'br0' },
     ],
     diskKeys: ['/images/over lay.qcow2', '/images/base.raw', '/dev/vg0/data', 'rbd:pool/image', 'fast/swap.img'],
+    imageKeys: ['fast/swap.img'],
   })
 })
 
@@ -41,6 +42,16 @@ test('a bare definition', () => {
     memoryKiB: 1024,
     maxMemoryKiB: 1024,
     diskKeys: [],
+  })
+})
+
+test('a raw disk stands on nothing, and of one that runs the definition says on what', () => {
+  const disk = (driver: string, file: string, more = '') =>
+    `<disk><driver name='qemu' ${driver}/><source file='/i/${file}'/>${more}<target dev='${file}'/></disk>`
+  const disks = [disk("type='raw'", 'a'), disk("type='qcow2'", 'b'), disk("type='qcow2'", 'c', '<backingStore/>'), disk('', 'd')]
+  expect(readDefinition(`<domain><name>a</name><devices>${disks.join('')}</devices></domain>`)).toMatchObject({
+    diskKeys: ['/i/a', '/i/b', '/i/c', '/i/d'],
+    imageKeys: ['/i/b', '/i/d'],
   })
 })
 

@@ -25,6 +25,15 @@ export interface DefinitionFacts {
   readonly cards: readonly Card[]
   /** Keys of its disks, their backing files included, as `diskKeyOf` makes them; and of what it is booted from directly. */
   readonly diskKeys: readonly string[]
+  /** Of these, images that may stand on others without this definition saying so. */
+  readonly imageKeys: readonly string[]
+}
+
+/** What is known of the disks of one machine: the keys of `DefinitionFacts`. */
+export interface KnownDisks {
+  readonly name: string
+  readonly keys: readonly string[]
+  readonly images: readonly string[]
 }
 
 /** Reads a definition. Unknown elements are passed over. Throws SyntaxError for what is no XML. */
@@ -36,6 +45,7 @@ export function readDefinition(xml: string): DefinitionFacts {
   const vcpu = at(domain, 'vcpu')
   const maxVcpus = Number(vcpu?.text.trim() ?? 1)
   const interfaces = childrenOf(devices, 'interface')
+  const disks = childrenOf(devices, 'disk')
   return {
     title: textOf(domain, 'title') || null,
     description: textOf(domain, 'description') || null,
@@ -48,7 +58,8 @@ export function readDefinition(xml: string): DefinitionFacts {
     networkNames: unique(interfaces.map((each) => attributeOf(at(each, 'source'), 'network'))),
     macs: unique(interfaces.map((each) => attributeOf(at(each, 'mac'), 'address')?.toLowerCase() ?? null)),
     cards: readCards(interfaces),
-    diskKeys: unique([...childrenOf(devices, 'disk').flatMap(diskKeysOf), ...bootFilesOf(domain)]),
+    diskKeys: unique([...disks.flatMap(diskKeysOf), ...bootFilesOf(domain)]),
+    imageKeys: unique(disks.filter(isImage).map((disk) => diskKeyOf(at(disk, 'source')))),
   }
 }
 
@@ -108,6 +119,11 @@ export function diskKeyOf(source: XmlElement | undefined): string | null {
 
 function bootFilesOf(domain: XmlElement): readonly (string | null)[] {
   return ['kernel', 'initrd', 'dtb'].map((name) => textOf(domain, 'os', name)?.trim() || null)
+}
+
+/** A raw disk has nothing beneath it; of one that runs the definition names all that is. */
+export function isImage(disk: XmlElement): boolean {
+  return attributeOf(at(disk, 'driver'), 'type') !== 'raw' && at(disk, 'backingStore') === undefined && at(disk, 'source') !== undefined
 }
 
 function diskKeysOf(disk: XmlElement): readonly (string | null)[] {

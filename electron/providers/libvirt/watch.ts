@@ -2,6 +2,7 @@ import { type CallOptions, constants, type DomainRef, type LibvirtHost } from '.
 import type { Clock, HostFacts, Interest, Logger, ProviderChange, ProviderSink } from '../provider.ts'
 import { AddressBook } from './addresses.ts'
 import { Definitions } from './definitions.ts'
+import type { KnownDisks } from './domain-facts.ts'
 import { readCpuModel, readHostFacts, readVersions } from './host-facts.ts'
 import { MachineTable } from './machine-table.ts'
 import { listIncomplete, narrate } from './narration.ts'
@@ -172,12 +173,12 @@ export class Watch {
   }
 
   /** Machines whose disks are known, with the keys of those disks; undefined unless all machines and their definitions are known. */
-  diskKeys(): ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }> | undefined {
+  diskKeys(): ReadonlyMap<string, KnownDisks> | undefined {
     if (this.#incomplete) return undefined
-    const found = new Map<string, { readonly name: string; readonly keys: readonly string[] }>()
+    const found = new Map<string, KnownDisks>()
     for (const [ref, { dom, definition }] of this.#table.all()) {
       if (definition === undefined) return undefined
-      found.set(ref, { name: dom.name, keys: definition.diskKeys })
+      found.set(ref, { name: dom.name, keys: definition.diskKeys, images: definition.imageKeys })
     }
     return found
   }

@@ -107,6 +107,7 @@ export function planMerge(sight: Sight, operation: Merge): Judged {
   return accepted(
     {
       steps: [...(sight.isActive ? [] : [step.startPaused()]), step.merge(top, base), ...deletes.map((path) => step.deleteFile(path))],
+      warnings: [...sight.unseen],
       deletes: [...deletes],
       freesBytes: bytesOf(sight, deletes),
       needs: needs.list(),

@@ -135,7 +135,12 @@ function revertInside(sight: Sight, snapshot: SeenSnapshot, operation: Revert): 
         ...(start && !snapshot.hasMemory ? [step.start()] : []),
       ],
       losses: keepAs === null ? [loss.since(targets), ...(sight.isActive ? [loss.memory()] : [])] : [],
-      warnings: [...(isNew.length > 0 ? [warn.newDisks(isNew)] : []), ...outsideOf(sight), ...staysOff(sight, snapshot, start)],
+      warnings: [
+        ...sight.unseen,
+        ...(isNew.length > 0 ? [warn.newDisks(isNew)] : []),
+        ...outsideOf(sight),
+        ...staysOff(sight, snapshot, start),
+      ],
       interrupts: goesOff ? 'off' : sight.isActive ? 'paused' : 'no',
     },
     { do: 'revert-internal', keep },

@@ -30,6 +30,8 @@ export interface Sight {
   readonly taken: ReadonlySet<string>
   /** Why it cannot be told whether other images stand on these files; null: it can. */
   readonly blind: string | null
+  /** What is not there to be looked into, such as a pool that is off: said wherever data of images in it would be lost. */
+  readonly unseen: readonly Reason[]
 }
 
 /** A disk of the machine as it is defined now. */

@@ -140,5 +140,15 @@ export const warn = {
     text: `The definition of then comes back, without ${list(targets)}: those files stay.`,
     params: { targets: list(targets) },
   }),
+  poolsUnseen: (pools: readonly string[]): Reason => ({
+    code: 'snapshot.warn-pools-unseen',
+    text: `What lies in ${list(pools)} could not be looked at, as it is off: an image there that stands on these files would be destroyed. Start it to have that looked at.`,
+    params: { pools: list(pools) },
+  }),
+  imagesUnseen: (images: readonly string[]): Reason => ({
+    code: 'snapshot.warn-images-unseen',
+    text: `${list(images)} is in use by name, and is not there now: if it stands on these files, it would be destroyed. Mount what it lies on to have that looked at.`,
+    params: { images: list(images) },
+  }),
   staysOff: (): Reason => ({ code: 'snapshot.warn-stays-off', text: 'The machine is off afterwards.' }),
 }

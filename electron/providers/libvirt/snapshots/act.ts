@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { constants as c } from '../../../libvirt/index.ts'
 import type { ProbeAnswer, ProvidedSnapshotOperation, SnapshotActOptions } from '../../provider.ts'
 import { activePath, chainOf, type Deed, type Judged, judge, type MergeToDo, type Sight, snapshotNamed } from '../../snapshots/index.ts'
-import { libvirtNumber } from '../problems.ts'
+import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { change, lookAnew, within } from '../volumes/volume-context.ts'
 import { takeSnapshot } from './create.ts'
 import { deleteFiles } from './delete-files.ts'
 import { flattenDisk, mergeFiles } from './merge-files.ts'
 import { endStill } from './paused-start.ts'
-import { NO_SNAPSHOT, readSight } from './read-sight.ts'
+import { readSight } from './read-sight.ts'
 import { redefine } from './redefine.ts'
 import { revertBeside, revertInside } from './revert.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
@@ -50,6 +50,7 @@ async function lookAtAll(context: SnapshotContext): Promise<void> {
   const { pools } = await context.host.call('connectListAllStoragePools', { needResults: 1, flags }, within(context))
   for (const pool of pools) await lookAnew(context, pool, 0)
   context.backing.forget()
+  context.elsewhere.forget()
 }
 
 /** Does it, or takes what an earlier attempt has begun to its end. */
@@ -175,7 +176,7 @@ async function forget(context: SnapshotContext, name: string, flags: number): Pr
     await change(context, 'domainSnapshotDelete', { snap, flags }, { dedicated: true })
   } catch (error) {
     // an earlier attempt, or somebody else, was quicker
-    if (libvirtNumber(error) !== NO_SNAPSHOT) throw error
+    if (libvirtNumber(error) !== VIR_ERR.noSnapshot) throw error
   }
   context.touchDefinition()
 }

@@ -3,6 +3,7 @@ import { otherDisks } from '../disks.ts'
 import { libvirtNumber } from '../problems.ts'
 import { change, within } from '../volumes/volume-context.ts'
 import { DiskUsers } from '../volumes/volume-list.ts'
+import { withElsewhere } from './file-users.ts'
 import { KEPT_MS } from './read-files.ts'
 import { readSight } from './read-sight.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
@@ -20,7 +21,7 @@ export async function deleteFiles(context: SnapshotContext, paths: readonly stri
 }
 
 async function deleteFile(context: SnapshotContext, path: string): Promise<boolean> {
-  const { host, backing } = context
+  const { host, backing, elsewhere } = context
   const { sight } = await readSight(context, true)
   if (sight.disks.some((disk) => disk.path === path) || sight.snapshots.some(({ memoryFile }) => memoryFile === path)) return false
   if (needsOf(sight, path).length > 0) return false
@@ -35,11 +36,12 @@ async function deleteFile(context: SnapshotContext, path: string): Promise<boole
   // somebody was quicker
   if (!vol) return true
   backing.forget(vol.pool)
-  const [{ overlays, blind }, disks] = await Promise.all([backing.all(KEPT_MS), otherDisks(context)])
+  const [inPools, others, disks] = await Promise.all([backing.all(KEPT_MS), elsewhere.on([path]), otherDisks(context)])
+  const { overlays, blind } = withElsewhere(inPools, others)
   if (blind !== null || (overlays.get(path) ?? []).length > 0) return false
   // our own machine no longer names it, whatever the watch remembers of it
-  const others = new Map([...disks].filter(([uuid]) => uuid !== context.dom.uuid))
-  if (new DiskUsers(others).of(vol, path).length > 0) return false
+  const machines = new Map([...disks].filter(([uuid]) => uuid !== context.dom.uuid))
+  if (new DiskUsers(machines).of(vol, path).length > 0) return false
   await change(context, 'storageVolDelete', { vol, flags: 0 })
   return true
 }

@@ -231,4 +231,77 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots when things go wrong', (
     expect(await contentOf(host, overlay)).toEqual([1, 0, 0, 0, 0, 0, 0, 0])
     expect(await snapshotContent(host, tree, 'one')).toEqual([1, 0, 0, 0, 0, 0, 0, 0])
   })
+
+  /** A machine with something written, frozen by a snapshot, and something written since. */
+  async function frozen(keeper: SnapshotKeeper, name: string) {
+    const guest = await define(name)
+    await write(host, baseOf(guest), 1)
+    const tree = await act(keeper, guest.uuid, { operation: 'create', name: 'one', kind: 'external' })
+    await write(host, activeOf(tree), 2)
+    const merge = { operation: 'merge', target: 'vda', top: activeOf(tree), base: baseOf(guest) } as const
+    return { guest, base: baseOf(guest), merge }
+  }
+  const overlayOn = (base: string, path: string) => host.exec(['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', path])
+
+  test('an image in a pool that is off keeps what it stands on, until it is gone', async () => {
+    const { keeper } = await keeperOn(host, ports)
+    const { guest, base, merge } = await frozen(keeper, 'hidden')
+    await host.exec('mkdir -p /srv/off')
+    await host.virsh(['pool-define-as', 'off', 'dir', '--target', '/srv/off'])
+    await overlayOn(base, '/srv/off/hidden.qcow2')
+    const files = (await keeper.tree(guest.uuid, {})).chains[0]
+    expect(files?.others).toMatchObject([{ path: '/srv/off/hidden.qcow2', base, pool: null, problem: null }])
+    const plan = await keeper.plan(guest.uuid, parsed({ operation: 'delete', name: 'one' }), {})
+    expect(plan).toMatchObject({ reason: null, deletes: [] })
+    expect(plan.warnings).toMatchObject([{ code: 'snapshot.warn-files-stay', params: { files: base, by: '/srv/off/hidden.qcow2' } }])
+    await act(keeper, guest.uuid, { operation: 'delete', name: 'one' })
+    const refused = { code: 'snapshot.stands-on', details: { file: base, by: '/srv/off/hidden.qcow2' } }
+    expect(await failureOf(act(keeper, guest.uuid, merge))).toMatchObject(refused)
+    expect(await contentOf(host, '/srv/off/hidden.qcow2')).toEqual([1, 0, 0, 0, 0, 0, 0, 0])
+    await host.exec('rm /srv/off/hidden.qcow2')
+    expect((await act(keeper, guest.uuid, merge)).chains[0]?.files.map(({ path }) => path)).toEqual([base])
+    expect(await contentOf(host, base)).toEqual([2, 0, 0, 0, 0, 0, 0, 0])
+    await host.virsh(['pool-undefine', 'off'])
+  })
+
+  test('one that came after the plan, in no pool and by another way to the file, is found when it comes to it', async () => {
+    const { keeper } = await keeperOn(host, ports)
+    const { guest, base, merge } = await frozen(keeper, 'late')
+    await act(keeper, guest.uuid, { operation: 'delete', name: 'one' }).then(({ chains }) => expect(chains[0]?.files).toHaveLength(1))
+    const tree = await act(keeper, guest.uuid, { operation: 'create', name: 'inside', kind: 'internal' })
+    expect(tree.snapshots).toMatchObject([{ name: 'inside', noRevert: null, noDelete: null }])
+    await host.exec(`mkdir -p /srv/way /srv/alone && ln -sfn ${IMAGES} /srv/way/images`)
+    await overlayOn(`/srv/way/images/${guest.uuid}.qcow2`, '/srv/alone/linked.qcow2')
+    const linked = await define('alone', { diskPath: '/srv/alone/linked.qcow2' })
+    const revert = parsed({ operation: 'revert', name: 'inside' })
+    const refused = { kind: 'precondition', code: 'snapshot.stands-on', details: { file: base, by: '/srv/alone/linked.qcow2, alone' } }
+    expect(await failureOf(keeper.act(guest.uuid, revert, tree.revision, { acceptsLosses: true }))).toMatchObject(refused)
+    expect((await keeper.tree(guest.uuid, {})).snapshots[0]?.noRevert).toMatchObject({ code: 'snapshot.stands-on' })
+    expect(await contentOf(host, '/srv/alone/linked.qcow2')).toEqual([2, 0, 0, 0, 0, 0, 0, 0])
+    expect(merge.base).toBe(base)
+    await host.virsh(['undefine', linked.uuid])
+  })
+
+  test('what cannot be read is refused, and what is not there is said', async () => {
+    const { keeper } = await keeperOn(host, ports)
+    const { guest, merge } = await frozen(keeper, 'blind')
+    const remove = parsed({ operation: 'delete', name: 'one' })
+    await host.virsh(['pool-define-as', 'away', 'netfs', '--source-host', 'nas', '--source-path', '/x', '--target', '/srv/away'])
+    const lost = await define('lost', { diskPath: '/srv/lost/disk.qcow2' })
+    const { reason, warnings } = await keeper.plan(guest.uuid, remove, {})
+    expect(reason).toBeNull()
+    expect(warnings.map(({ code, params }) => [code, params?.pools ?? params?.images])).toEqual([
+      ['snapshot.warn-not-again', undefined],
+      ['snapshot.warn-pools-unseen', 'away'],
+      ['snapshot.warn-images-unseen', '/srv/lost/disk.qcow2'],
+    ])
+    await host.exec("mkdir -p /srv/lost && printf 'QFI\\373 and nothing that makes sense of it' > /srv/lost/disk.qcow2")
+    await act(keeper, guest.uuid, { operation: 'delete', name: 'one' })
+    const refused = await failureOf(act(keeper, guest.uuid, merge))
+    expect(refused).toMatchObject({ kind: 'precondition', code: 'snapshot.cannot-tell' })
+    expect(refused.message).toContain('/srv/lost/disk.qcow2 lies in no pool that is on, and cannot be read')
+    await host.virsh(['undefine', lost.uuid])
+    await host.virsh(['pool-undefine', 'away'])
+    expect((await act(keeper, guest.uuid, merge)).chains[0]?.files).toHaveLength(1)
+  })
 })

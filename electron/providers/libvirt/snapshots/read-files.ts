@@ -7,17 +7,21 @@ import { folderOf, type SeenFile } from '../../snapshots/index.ts'
 import type { Backings } from '../backing-files.ts'
 import { holdsFiles } from '../build/storage.ts'
 import { otherDisks } from '../disks.ts'
+import type { Elsewhere } from '../images-elsewhere.ts'
 import { libvirtNumber, toProblem } from '../problems.ts'
 import { inspectImage } from '../volumes/image-info.ts'
 import { lookAnew, within } from '../volumes/volume-context.ts'
 import { DiskUsers } from '../volumes/volume-list.ts'
 import { readVolumeXml } from '../volumes/volume-xml.ts'
+import { FileUsers, unseenReasons, withElsewhere } from './file-users.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
 
 /** A chain that bites its own tail, or has no end. */
 const MOST_FILES = 1_000
 /** How long it is believed what a volume of a pool stands on that nobody has asked to be read again. */
 export const KEPT_MS = 5 * 60_000
+/** The same of images outside the pools that are on, within one piece of work that looks again and again. */
+const KEPT_ELSEWHERE_MS = 2_000
 
 interface PoolSeen {
   readonly ref: StoragePoolRef
@@ -33,6 +37,7 @@ export interface FilesRead {
   readonly pools: ReadonlyMap<string, { readonly availableBytes: number | null }>
   readonly taken: ReadonlySet<string>
   readonly blind: string | null
+  readonly unseen: readonly Reason[]
 }
 
 /** Reads files of a host, and everything beneath them, from the files themselves. */
@@ -41,6 +46,7 @@ export class FileReader {
   readonly #live: LiveFacts
   readonly #freshMs: number
   #pools: readonly PoolSeen[] = []
+  #elsewhere: Elsewhere | null = null
   readonly #files = new Map<string, Omit<SeenFile, 'overlays' | 'usedBy'> & { readonly vol: StorageVolRef | null }>()
   /** What an image says of the format of the one beneath it. */
   readonly #saidBelow = new Map<string, string>()
@@ -65,15 +71,32 @@ export class FileReader {
     // of other pools everything was read again when the work began, where that matters
     if (this.#freshMs === 0)
       for (const pool of new Set([...this.#files.values()].map((file) => file.pool))) if (pool !== null) this.#context.backing.forget(pool)
-    const [backings, disks] = await Promise.all([this.#context.backing.all(KEPT_MS), otherDisks(this.#context)])
+    const [inPools, elsewhere, disks] = await Promise.all([
+      this.#context.backing.all(KEPT_MS),
+      this.#context.elsewhere.on([...this.#files.keys()], {
+        // work that is about to do something has begun with a look of its own
+        keptMs: this.#freshMs === 0 ? KEPT_ELSEWHERE_MS : 0,
+        folders: this.#foldersOutside(),
+      }),
+      otherDisks(this.#context),
+    ])
+    this.#elsewhere = elsewhere
+    const backings = withElsewhere(inPools, elsewhere)
     await this.#readBranches(backings)
     const others = new Map([...disks].filter(([uuid]) => uuid !== this.#context.dom.uuid))
-    const users = new Users(new DiskUsers(others), backings)
+    const users = new FileUsers(new DiskUsers(others), backings)
     const files = new Map<string, SeenFile>()
     for (const [path, { vol, ...file }] of this.#files) {
       files.set(path, { ...file, overlays: backings.overlays.get(path) ?? [], usedBy: users.of(vol, path) })
     }
-    return { files, pools: await this.#room(), taken: backings.paths, blind: backings.blind }
+    return { files, pools: await this.#room(), taken: backings.paths, blind: backings.blind, unseen: unseenReasons(elsewhere.unseen) }
+  }
+
+  /** Of what lies in no pool, others may lie right beside it. */
+  #foldersOutside(): readonly string[] {
+    const outside = [...this.#files.values()].filter(({ path, pool }) => pool === null && !path.startsWith('/dev/'))
+    const folders = new Set(outside.map(({ path }) => folderOf(path)))
+    return [...folders].filter((path) => !this.#pools.some(({ folder }) => folder === path))
   }
 
   async #readPools(): Promise<PoolSeen[]> {
@@ -151,7 +174,7 @@ export class FileReader {
     }
     if (!vol) {
       // a pool that has looked knows all of its folder; of others the running machine knows its own files, and else the host is asked
-      const facts = pool ? null : (this.#live.get(path) ?? (await this.#ask(path, said)))
+      const facts = pool ? null : (this.#live.get(path) ?? this.#seenElsewhere(path) ?? (await this.#ask(path, said)))
       this.#files.set(path, { ...nothing, ...facts, problem: pool ? missing(path) : facts ? null : unread(path), vol: null })
       return
     }
@@ -174,6 +197,11 @@ export class FileReader {
       if (libvirtNumber(error) === undefined) throw error
       this.#files.set(path, { ...nothing, ...where, problem: unreadable(path, toProblem(error).message), vol })
     }
+  }
+
+  #seenElsewhere(path: string): { readonly format: string | null; readonly base: string | null } | null {
+    const header = this.#elsewhere?.headers.get(path)
+    return header ? { format: header.format, base: header.bases[0] ?? null } : null
   }
 
   /** Of a file in no pool, by a program of the host; null: it cannot be told. */
@@ -216,31 +244,6 @@ export class FileReader {
         return [name, { availableBytes: Number(available) }] as const
       })
     return new Map(await Promise.all(read))
-  }
-}
-
-/** Who else has to do with a file, by itself or by what stands on it. */
-class Users {
-  readonly #direct: DiskUsers
-  readonly #backings: Backings
-
-  constructor(direct: DiskUsers, backings: Backings) {
-    this.#direct = direct
-    this.#backings = backings
-  }
-
-  of(vol: StorageVolRef | null, path: string): string[] {
-    const names = new Set<string>()
-    const seen = new Set<string>()
-    const waiting = [path]
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      if (seen.has(next)) continue
-      seen.add(next)
-      const volume = next === path && vol ? vol : { key: next, pool: '', name: next }
-      for (const name of this.#direct.of(volume, next)) names.add(name)
-      waiting.push(...(this.#backings.overlays.get(next) ?? []))
-    }
-    return [...names]
   }
 }
 

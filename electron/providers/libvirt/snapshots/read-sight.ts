@@ -1,7 +1,7 @@
 import { constants as c, type DomainSnapshotRef } from '../../../libvirt/index.ts'
 import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
 import { chainOf, type SeenDisk, type SeenSnapshot, type Sight } from '../../snapshots/index.ts'
-import { isUnsupported, libvirtNumber } from '../problems.ts'
+import { isUnsupported, libvirtNumber, VIR_ERR } from '../problems.ts'
 import { machineStateOf } from '../states.ts'
 import { within } from '../volumes/volume-context.ts'
 import { FileReader, liveFacts } from './read-files.ts'
@@ -114,7 +114,7 @@ async function readSnapshots(context: SnapshotContext): Promise<SnapshotFacts[]>
       try {
         facts.push(parsedOnce(context, await snapshotXml(context, snap, 0)))
       } catch (error) {
-        if (libvirtNumber(error) !== NO_SNAPSHOT) throw error
+        if (libvirtNumber(error) !== VIR_ERR.noSnapshot) throw error
       }
     }
   }
@@ -136,9 +136,6 @@ function parsedOnce({ parsed }: SnapshotContext, xml: string): SnapshotFacts {
   return facts
 }
 
-/** VIR_ERR_NO_DOMAIN_SNAPSHOT. */
-export const NO_SNAPSHOT = 72
-
 export async function snapshotXml(context: SnapshotContext, snap: DomainSnapshotRef, flags: number): Promise<string> {
   return (await context.host.call('domainSnapshotGetXmlDesc', { snap, flags }, within(context))).xml
 }
@@ -148,7 +145,7 @@ async function currentName(context: SnapshotContext): Promise<string | null> {
   try {
     return (await host.call('domainSnapshotCurrent', { dom, flags: 0 }, within(context))).snap.name
   } catch (error) {
-    if (libvirtNumber(error) === NO_SNAPSHOT || isUnsupported(error)) return null
+    if (libvirtNumber(error) === VIR_ERR.noSnapshot || isUnsupported(error)) return null
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
+import { isImage } from '../domain-facts.ts'
 
 /** Everything on the host that definitions name. */
 export class NamedPaths {
@@ -63,9 +64,4 @@ export class NamedPaths {
   #note(value: string): void {
     if (value.startsWith('/')) this.addPath(value)
   }
-}
-
-/** A raw disk has nothing beneath it; of one that runs the definition names all that is. */
-function isImage(disk: XmlElement): boolean {
-  return attributeOf(at(disk, 'driver'), 'type') !== 'raw' && at(disk, 'backingStore') === undefined && at(disk, 'source') !== undefined
 }

@@ -13,7 +13,7 @@ export async function needUnused(context: VolumeContext, place: VolumePlace, { v
   const [disks, { overlays, blind }, elsewhere, snapshots] = await Promise.all([
     otherDisks(context),
     context.backing.builtOn(vol, facts.path),
-    context.elsewhere.builtOn(context, facts.path),
+    context.elsewhere.on([facts.path]),
     snapshotsIn(context, vol, facts.path),
   ])
   const users = new DiskUsers(disks).of(vol, facts.path)
@@ -23,9 +23,10 @@ export async function needUnused(context: VolumeContext, place: VolumePlace, { v
     throw volumeInUse(place, [], 'Whether a machine uses it by another name cannot be told: this connection runs no programs on the host.')
   if (byOtherNames.length > 0) throw volumeInUse(place, byOtherNames, `It is used by ${byOtherNames.join(', ')}, by another name.`)
   if (snapshots.length > 0) throw volumeInUse(place, snapshots, `It holds snapshots of machines: ${snapshots.join(', ')}.`)
-  const above = [...overlays, ...elsewhere]
+  const above = [...overlays, ...(elsewhere.overlays.get(facts.path) ?? [])]
   if (above.length > 0) throw volumeInUse(place, above, `Other images are built on it: ${above.join(', ')}.`)
-  if (blind !== null) throw volumeInUse(place, [], `Whether other images are built on it cannot be told: ${blind}`)
+  const unknown = blind ?? elsewhere.blind
+  if (unknown !== null) throw volumeInUse(place, [], `Whether other images are built on it cannot be told: ${unknown}`)
 }
 
 /** Names that the kernel and udev give a device beside the one its pool has for it. */

@@ -45,6 +45,7 @@ export function sightOf(world: World, machine: SimulatedMachine): Sight {
     pools: new Map(files.folders.map(({ name }) => [name, { availableBytes: world.volumes.freeBytes(facts.hostRef, name) }])),
     taken: files.taken(),
     blind: null,
+    unseen: [],
   }
 }
 

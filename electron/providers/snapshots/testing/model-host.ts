@@ -116,6 +116,7 @@ export class ModelHost {
       pools: new Map([[POOL, { availableBytes: this.availableBytes }]]),
       taken: new Set(this.files.keys()),
       blind: this.blind,
+      unseen: [],
     }
   }
 

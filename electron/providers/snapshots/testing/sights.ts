@@ -69,6 +69,7 @@ export function aSight(more: Partial<Sight> = {}): Sight {
     pools: new Map([['pool', { availableBytes: 1_024 * MIB }]]),
     taken: new Set(),
     blind: null,
+    unseen: [],
     ...more,
   }
 }
