@@ -126,8 +126,8 @@ export function createEngine(options: EngineOptions): Engine {
     ...networkKinds(),
     ...hardwareKinds(ports),
     restartKind(facts),
-    snapshotKind(),
-    scheduledKind(),
+    snapshotKind(history),
+    scheduledKind(history),
   ]
   const tasks = new TaskEngine({
     store: store.tasks,

@@ -49,9 +49,11 @@ test('a raw disk stands on nothing, and of one that runs the definition says on 
   const disk = (driver: string, file: string, more = '') =>
     `<disk><driver name='qemu' ${driver}/><source file='/i/${file}'/>${more}<target dev='${file}'/></disk>`
   const disks = [disk("type='raw'", 'a'), disk("type='qcow2'", 'b'), disk("type='qcow2'", 'c', '<backingStore/>'), disk('', 'd')]
+  const below = (end: string) => `<backingStore type='file'><format type='qcow2'/><source file='/i/z'/>${end}</backingStore>`
+  disks.push(disk("type='qcow2'", 'e', below('<backingStore/>')), disk("type='qcow2'", 'f', below('')))
   expect(readDefinition(`<domain><name>a</name><devices>${disks.join('')}</devices></domain>`)).toMatchObject({
-    diskKeys: ['/i/a', '/i/b', '/i/c', '/i/d'],
-    imageKeys: ['/i/b', '/i/d'],
+    diskKeys: ['/i/a', '/i/b', '/i/c', '/i/d', '/i/e', '/i/z', '/i/f'],
+    imageKeys: ['/i/b', '/i/d', '/i/z'],
   })
 })
 

@@ -59,7 +59,7 @@ export function readDefinition(xml: string): DefinitionFacts {
     macs: unique(interfaces.map((each) => attributeOf(at(each, 'mac'), 'address')?.toLowerCase() ?? null)),
     cards: readCards(interfaces),
     diskKeys: unique([...disks.flatMap(diskKeysOf), ...bootFilesOf(domain)]),
-    imageKeys: unique(disks.filter(isImage).map((disk) => diskKeyOf(at(disk, 'source')))),
+    imageKeys: unique(disks.map((disk) => diskKeyOf(openEnd(disk)))),
   }
 }
 
@@ -121,9 +121,18 @@ function bootFilesOf(domain: XmlElement): readonly (string | null)[] {
   return ['kernel', 'initrd', 'dtb'].map((name) => textOf(domain, 'os', name)?.trim() || null)
 }
 
-/** A raw disk has nothing beneath it; of one that runs the definition names all that is. */
-export function isImage(disk: XmlElement): boolean {
-  return attributeOf(at(disk, 'driver'), 'type') !== 'raw' && at(disk, 'backingStore') === undefined && at(disk, 'source') !== undefined
+/**
+ * The lowest image that a disk names without saying what is beneath it. A raw one has nothing beneath; of a machine that runs the definition names
+ * all that is, and ends with an empty element.
+ */
+export function openEnd(disk: XmlElement): XmlElement | undefined {
+  let format = attributeOf(at(disk, 'driver'), 'type')
+  let layer = disk
+  for (let below = at(layer, 'backingStore'); below !== undefined; below = at(layer, 'backingStore')) {
+    format = attributeOf(at(below, 'format'), 'type')
+    layer = below
+  }
+  return format === 'raw' ? undefined : at(layer, 'source')
 }
 
 function diskKeysOf(disk: XmlElement): readonly (string | null)[] {

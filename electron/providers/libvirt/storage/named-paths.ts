@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
-import { isImage } from '../domain-facts.ts'
+import { attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
+import { openEnd } from '../domain-facts.ts'
 
 /** Everything on the host that definitions name. */
 export class NamedPaths {
@@ -53,8 +53,8 @@ export class NamedPaths {
         if (folder?.startsWith('/')) this.#folders.add(folder.endsWith('/') ? folder : `${folder}/`)
       }
     }
-    if (element.name === 'disk' && isImage(element)) {
-      const { file, dev } = at(element, 'source')?.attributes ?? {}
+    if (element.name === 'disk') {
+      const { file, dev } = openEnd(element)?.attributes ?? {}
       const path = file ?? dev
       if (path?.startsWith('/')) this.#images.add(posix.normalize(path))
     }
