@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type SnapshotOperationInput, snapshotOperationSchema } from '../../../../shared/model/index.ts'
 import { chainOf, judge, needsOf } from '../index.ts'
 import { type Content, ModelHost } from './model-host.ts'
@@ -14,18 +15,29 @@ export class Walk {
   readonly host: ModelHost
   readonly accepted = new Map<string, number>()
   readonly refusals = new Map<string, number>()
+  /** Images that nobody could look at, and that were destroyed after it was said that this may be. */
+  lostUnseen = 0
   readonly #expected = new Map<string, Map<string, Content>>()
   readonly #clones = new Map<string, Content>()
+  readonly #elsewhere = new Map<string, Content>()
   readonly #random: (below: number) => number
+  /** In a part of the runs, images lie where libvirt does not look. */
+  readonly #hasElsewhere: boolean
   #named = 0
   #value = 0
 
   constructor(seed: number) {
     this.#random = randomOf(seed)
+    this.#hasElsewhere = seed % 3 === 0
     this.host = new ModelHost(MACHINES[this.#random(MACHINES.length)] ?? {})
   }
 
   step(): void {
+    if (this.#hasElsewhere && this.#random(6) === 0) {
+      this.host.elsewhereIs = this.#one(['seen', 'seen', 'gone', 'gone', 'unread'])
+      this.#linkElsewhere()
+      return
+    }
     switch (this.#random(10)) {
       case 0:
       case 1:
@@ -48,7 +60,7 @@ export class Walk {
   /** Everything that was written before a snapshot can be read, whatever has been done since; so can what others stand on. */
   check(): void {
     for (const [name, content] of this.#expected) same(this.host.contentOf(name), content, `the data of ${name}`)
-    for (const [path, content] of this.#clones) same(this.host.read(path), content, path)
+    for (const [path, content] of [...this.#clones, ...this.#elsewhere]) same(this.host.read(path), content, path)
     const names = this.host.snapshots.map(({ name }) => name)
     same([...this.#expected.keys()].toSorted(), names.toSorted(), 'the snapshots')
   }
@@ -67,15 +79,13 @@ export class Walk {
         this.host.blind = this.host.blind === null ? 'a pool is off' : null
         return
       case 4:
-        for (const path of this.#clones.keys()) {
-          this.host.files.delete(path)
-          this.host.clones.delete(path)
-        }
+        for (const path of [...this.#clones.keys(), ...this.#elsewhere.keys()]) this.host.unlink(path)
         this.#clones.clear()
+        this.#elsewhere.clear()
         return
       default:
         for (const [path, { overlays, usedBy }] of this.host.sight().files) {
-          const isActive = [...this.host.active.values()].includes(path)
+          const isActive = [...this.host.active.values()].includes(path) || this.#isElsewhere(path)
           const isFree = overlays.length + usedBy.length === 0 && needsOf(this.host.sight(), path).length === 0
           if (!isActive && isFree) this.host.files.delete(path)
         }
@@ -93,6 +103,7 @@ export class Walk {
     }
     count(this.accepted, deed.do)
     this.host.carryOut(operation, deed)
+    if (sight.unseen.length > 0) this.#forgetLost(new Set(plan.warnings.map(({ code }) => code)))
     if (operation.operation === 'create') this.#expected.set(operation.name, before)
     if (operation.operation === 'delete') this.#expected.delete(operation.name)
     if (operation.operation === 'revert') {
@@ -132,10 +143,41 @@ export class Walk {
   /** Another machine is linked to a file that nobody writes to. */
   #link(): void {
     const active = new Set(this.host.active.values())
-    const frozen = [...this.host.files.keys()].filter((path) => !active.has(path) && !this.host.clones.has(path))
+    const frozen = [...this.host.files.keys()].filter(
+      (path) => !active.has(path) && !this.host.clones.has(path) && !this.host.elsewhere.has(path),
+    )
     if (frozen.length === 0 || this.host.clones.size > 1) return
     const clone = this.host.linkClone(this.#one(frozen))
     this.#clones.set(clone, this.host.read(clone))
+  }
+
+  /** An image on a file that nobody writes to, where libvirt does not look. */
+  #linkElsewhere(): void {
+    const active = new Set(this.host.active.values())
+    const frozen = [...this.host.files.keys()].filter((path) => !active.has(path) && !this.host.clones.has(path))
+    if (frozen.length === 0 || this.#elsewhere.size > 1) return
+    const image = this.host.linkElsewhere(this.#one(frozen))
+    this.#elsewhere.set(image, this.host.read(image))
+  }
+
+  /** It is one of those, or such a one stands on it. */
+  #isElsewhere(path: string): boolean {
+    return [...this.#elsewhere.keys()].some((image) => this.host.chain(image).includes(path))
+  }
+
+  /** What could not be looked at is destroyed only where that was said. */
+  #forgetLost(warnings: ReadonlySet<string>): void {
+    for (const [image, content] of this.#elsewhere) {
+      const chain = this.host.chain(image)
+      const isThere = chain.every((path) => this.host.files.has(path))
+      // the machine will write into what it stands on
+      const isDoomed = chain.some((path) => [...this.host.active.values()].includes(path))
+      if (isThere && !isDoomed && isDeepStrictEqual(this.host.read(image), content)) continue
+      same(warnings.has('snapshot.warn-pools-unseen'), true, `${image} is lost, and that it may be is said`)
+      this.lostUnseen += 1
+      this.host.unlink(image)
+      this.#elsewhere.delete(image)
+    }
   }
 
   /** Mostly an upper and a lower one. */
