@@ -80,6 +80,11 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what holds a deletion up on a real
     expect((await connection.deletionPlan(guest.uuid, {})).disks[0]?.reason).toMatch(unknown)
     await expect(connection.act(guest.uuid, { ...BARE, diskKeys: [base] }, {})).rejects.toMatchObject(refused)
     await host.exec('rm /srv/off/two.qcow2')
+    await host.virsh(['pool-define-as', 'away', 'netfs', '--source-host', 'nas', '--source-path', '/x', '--target', '/srv/away'])
+    const unseen = { pools: ['away'], images: [] }
+    expect(await connection.deletionPlan(guest.uuid, {})).toMatchObject({ disks: [{ deletable: true }], unseen })
+    await host.virsh(['pool-undefine', 'away'])
+    expect((await connection.deletionPlan(guest.uuid, {})).unseen).toBeUndefined()
     await connection.act(guest.uuid, { ...BARE, diskKeys: [base] }, {})
     expect(await host.virsh(['list', '--all', '--uuid'])).not.toContain(guest.uuid)
     expect((await host.exec(['test', '-e', base])).code).toBe(1)

@@ -3,6 +3,7 @@ import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../xm
 import { type ActContext, within } from './act-context.ts'
 import type { BuiltOn } from './backing-files.ts'
 import { diskKeyOf, type KnownDisks, readDefinition } from './domain-facts.ts'
+import type { Elsewhere, Unseen } from './images-elsewhere.ts'
 import { isNoDomain } from './problems.ts'
 import { SEED_ALIAS } from './seed-alias.ts'
 
@@ -28,6 +29,8 @@ export interface DiskFacts {
   /** Volumes that are built on it, and why there may be more that nobody sees; null: these are all. */
   readonly overlays: readonly string[]
   readonly blind: string | null
+  /** What was not there to be looked into. */
+  readonly unseen: Unseen
 }
 
 /** What reading needs of the context of an action. */
@@ -102,14 +105,23 @@ async function readDisk(context: ActContext, named: NamedDisk, volume: StorageVo
     capacityBytes: info ? Number(info.capacity) : null,
     allocationBytes: info ? Number(info.allocation) : null,
     sharedWith,
-    ...(volume && path !== null ? await builtOn(context, volume, path) : { overlays: [], blind: null }),
+    ...(volume && path !== null ? await builtOn(context, volume, path) : { overlays: [], blind: null, unseen: NOTHING_UNSEEN }),
   }
 }
 
-/** Whatever pool it lies in, or none. */
-async function builtOn({ backing, elsewhere }: ActContext, volume: StorageVolRef, path: string): Promise<BuiltOn> {
+const NOTHING_UNSEEN: Unseen = { pools: [], images: [] }
+
+async function builtOn(
+  { backing, elsewhere }: ActContext,
+  volume: StorageVolRef,
+  path: string,
+): Promise<BuiltOn & Pick<Elsewhere, 'unseen'>> {
   const [inPools, others] = await Promise.all([backing.builtOn(volume, path), elsewhere.on([path])])
-  return { overlays: [...inPools.overlays, ...(others.overlays.get(path) ?? [])], blind: inPools.blind ?? others.blind }
+  return {
+    overlays: [...inPools.overlays, ...(others.overlays.get(path) ?? [])],
+    blind: inPools.blind ?? others.blind,
+    unseen: others.unseen,
+  }
 }
 
 /** The volume that a disk's source names. Null: libvirt's storage does not have it. */
