@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { z } from 'zod'
 import { type HostShell, runsNothing } from './host-shell.ts'
 import { inTurn } from './in-turn.ts'
+import { parsedJson } from './json-text.ts'
 
 /** Of `qemu-img info --output=json`, what an image is read from besides itself. */
 const infoSchema = z.object({
@@ -217,7 +218,7 @@ function chunksOf(paths: readonly string[]): readonly (readonly string[])[] {
 function headerOf(text: string | undefined): ImageHeader | null {
   if (text === undefined) return null
   if (text === '') return { format: null, bases: [] }
-  const info = infoSchema.safeParse(parsed(text))
+  const info = infoSchema.safeParse(parsedJson(text))
   if (!info.success) return null
   const { filename, format, 'backing-filename': named, 'full-backing-filename': full } = info.data
   const data = info.data['format-specific']?.data?.['data-file']
@@ -227,7 +228,7 @@ function headerOf(text: string | undefined): ImageHeader | null {
 
 /** Where it lies on the host; null: it is no file of it, such as an export of a server. */
 export function fileOf(named: string, image: string): string | null {
-  if (named.startsWith('json:')) return fileIn(parsed(named.slice(5)))
+  if (named.startsWith('json:')) return fileIn(parsedJson(named.slice(5)))
   const name = named.replace(/^file:(\/\/)?/, '')
   return /^[a-z][a-z0-9+.-]*:/i.test(name) ? null : posix.resolve(posix.dirname(image), name)
 }
@@ -241,12 +242,4 @@ function fileIn(value: unknown): string | null {
     if (found !== null) return found
   }
   return null
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

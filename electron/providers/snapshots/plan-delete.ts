@@ -2,17 +2,7 @@ import type { Reason, SnapshotOperation } from '../../../shared/model/index.ts'
 import { accepted, type Judged, type MergeToDo, Needs, refused } from './judged.ts'
 import { bytesOf, judgeMerge } from './plan-merge.ts'
 import { cannotTell, deleteNeedsOff, jobRuns, mixedKinds, noSuchSnapshot, standsOn, TRANSIENT } from './reasons.ts'
-import {
-  activePath,
-  chainOf,
-  chainProblem,
-  kindOf,
-  needsOf,
-  type SeenSnapshot,
-  type SeenSnapshotDisk,
-  type Sight,
-  snapshotNamed,
-} from './sight.ts'
+import { activePath, chainOf, chainProblem, dataDisks, kindOf, needsOf, type SeenSnapshot, type Sight, snapshotNamed } from './sight.ts'
 import { step, warn } from './words.ts'
 
 type Delete = Extract<SnapshotOperation, { readonly operation: 'delete' }>
@@ -47,10 +37,6 @@ function insideReason(sight: Sight, snapshot: SeenSnapshot): Reason | null {
     if (users.length > 0) return standsOn(file, users)
   }
   return null
-}
-
-function dataDisks({ disks }: SeenSnapshot): Array<SeenSnapshotDisk & { readonly file: string }> {
-  return disks.flatMap((disk) => (disk.kind !== 'none' && disk.file !== null ? [{ ...disk, file: disk.file }] : []))
 }
 
 function deleteInside(sight: Sight, snapshot: SeenSnapshot): Judged {

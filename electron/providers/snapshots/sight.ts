@@ -119,6 +119,11 @@ export function kindOf(snapshot: Pick<SeenSnapshot, 'disks'>): Snapshot['kind'] 
   return kinds.has('external') ? 'external' : 'internal'
 }
 
+/** The disks of a snapshot that have data, each with the file these lie in. */
+export function dataDisks({ disks }: SeenSnapshot): Array<SeenSnapshotDisk & { readonly file: string }> {
+  return disks.flatMap((disk) => (disk.kind !== 'none' && disk.file !== null ? [{ ...disk, file: disk.file }] : []))
+}
+
 /** How a snapshot needs a file. */
 export interface Need {
   readonly snapshot: string
