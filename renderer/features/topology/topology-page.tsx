@@ -16,6 +16,7 @@ import { MapCanvas } from './map-canvas.tsx'
 import { buildScene, type SceneHost, type Spot } from './scene.ts'
 import { SidePanel } from './side-panel.tsx'
 import { TopologyReader } from './topology-reader.ts'
+import { litSentence } from './words.ts'
 
 const SEARCH_MS = 150
 const LOOK_MS = 5_000
@@ -161,6 +162,9 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
           <b>{t('topology.failed')}</b> {i18n.error(reader.error)}
         </Banner>
       )}
+      <span className="visually-hidden" role="status">
+        {chosen?.topology && selected?.at != null && litSentence(chosen.topology, selected.at, i18n)}
+      </span>
       <div className="topo">
         <div className="topo-main">
           {scene.blocks.length === 0 ? (
@@ -199,6 +203,7 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
             rates={rates.get(chosen.id)}
             onSelect={(at) => select({ hostId: chosen.id, at })}
             onClose={() => setSelected(null)}
+            onChanged={() => reader.again([chosen.id as HostId])}
           />
         )}
       </div>
