@@ -94,7 +94,7 @@ export function NetworkDetail({ network, host, noChange, live }: NetworkDetailPr
       {dialog !== 'xml' && <CommandNote command={edit} />}
       {detail ? (
         <>
-          <LooseCards detail={detail} blocked={blocked} isBusy={plugIn.isBusy} onPlugIn={() => plugIn.begin(null)} />
+          {network.active && <LooseCards detail={detail} blocked={blocked} isBusy={plugIn.isBusy} onPlugIn={() => plugIn.begin(null)} />}
           <BeforePanel network={network} blocked={blocked} onStart={start.begin} />
           {detail.hasPending && (
             <Banner

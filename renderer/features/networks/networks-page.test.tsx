@@ -130,6 +130,11 @@ test('what a failed restart has left off is shown as it ran, and started with th
   )
 })
 
+test('a network that the address names and that is gone is told of', async () => {
+  renderApp(engine(), '/networks?host=c1.h.1&network=gone')
+  expect(await screen.findByText('The network you came for is not on kvm-01 any more. default is shown.')).toBeVisible()
+})
+
 test('a fixed address is added with the revision that was read; what another console changed is told and not overwritten', async () => {
   const user = userEvent.setup()
   const fake = engine()

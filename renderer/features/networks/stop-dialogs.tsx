@@ -65,7 +65,7 @@ export function RestartDialog({ name, detail, isBusy, error, onRestart, onClose 
     >
       <p>{isUsed ? t('network.restart-used', { count: attached.length }) : t('network.restart-unused')}</p>
       {isUsed && <Attached machines={attached} />}
-      <p>
+      <p className="net-after-list">
         {detail.hasPending && `${t('network.restart-changes')} `}
         {t('network.restart-back')}
       </p>

@@ -92,6 +92,14 @@ test('a card that hangs beside its bridge is plugged back in from here, and the 
   await waitFor(() => expect(calls('networks.topology').length).toBeGreaterThan(asked))
 })
 
+test('what the address names and is gone is told of, and the rest can be shown', async () => {
+  const user = userEvent.setup()
+  renderApp(engine(), '/topology?host=c1.h.1&node=if%3Agone')
+  expect(await screen.findByText('What you came for is not on kvm-01 any more.')).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Show all' }))
+  await waitFor(() => expect(screen.queryByText('What you came for is not on kvm-01 any more.')).toBeNull())
+})
+
 test('a search leaves the hosts in which something was found', async () => {
   const user = userEvent.setup()
   renderApp(engine(3), '/topology?view=list')

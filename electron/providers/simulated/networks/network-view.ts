@@ -51,7 +51,7 @@ export function portOf(world: World, network: StoredNetwork, card: Card, cards: 
     portGroup,
     addresses: runs ? addressesOf(network.running, card, cards) : [],
     isRunning: runs,
-    isPlugged: runs ? world.networks.isPlugged(network, machine) : null,
+    isPlugged: runs && network.running ? world.networks.isPlugged(network, machine) : null,
   }
 }
 
