@@ -245,6 +245,27 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what hangs on the networks of a la
     expect(seen.nodes.find(({ id }) => id === 'if:br77')).toMatchObject({ kind: 'bridge', isUp: true })
     expect(seen.nodes.find(({ id }) => id === 'if:br0')?.addresses).toContain(`${host.address}/24`)
 
+    // On a bridge of the host a stop of the network leaves cards where they are; one that the kernel has let go of is put back by it.
+    const other = await host.defineGuest({ name: 'on lan', boots: false, network: 'default', mac: '52:54:00:aa:00:0a' })
+    const onLan = (await host.virsh(['dumpxml', other.uuid, '--inactive'])).replace("network='default'", "network='lan'")
+    await withXml(onLan, (file) => host.virsh(['define', file]))
+    onTestFinished(async () => {
+      await host.virsh(['destroy', other.uuid])
+      await host.virsh(['undefine', other.uuid])
+    })
+    await other.start()
+    const [tap = ''] = (await host.virsh(['domiflist', other.uuid])).trim().split(/\s+/)
+    const isPlugged = async () => (await networks.detail(ref, {})).ports[0]?.isPlugged
+    await until('its card in br77', async () => (await isPlugged()) === true)
+    await networks.stop(ref, true, {})
+    await networks.start(ref, {})
+    expect(await isPlugged()).toBe(true)
+    await host.exec(`ip link set ${tap} nomaster`)
+    expect(await isPlugged()).toBe(false)
+    await networks.plugIn(ref, other.uuid, '52:54:00:aa:00:0a', {})
+    expect(await isPlugged()).toBe(true)
+    expect((await host.exec(`basename "$(readlink /sys/class/net/${tap}/master)"`)).stdout.trim()).toBe('br77')
+
     const { nodes } = seen
     const bare = await openHost({ daemons: 'monolithic', open: () => Promise.resolve(connect(host.socketPath)) })
     onTestFinished(() => bare.close())
