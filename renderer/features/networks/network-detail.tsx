@@ -94,6 +94,7 @@ export function NetworkDetail({ network, host, noChange, live }: NetworkDetailPr
       {dialog !== 'xml' && <CommandNote command={edit} />}
       {detail ? (
         <>
+          {!live && <p className="net-note">{t('networks.not-live', { host: host.name })}</p>}
           {network.active && <LooseCards detail={detail} blocked={blocked} isBusy={plugIn.isBusy} onPlugIn={() => plugIn.begin(null)} />}
           <BeforePanel network={network} blocked={blocked} onStart={start.begin} />
           {detail.hasPending && (

@@ -100,6 +100,18 @@ test('what the address names and is gone is told of, and the rest can be shown',
   await waitFor(() => expect(screen.queryByText('What you came for is not on kvm-01 any more.')).toBeNull())
 })
 
+test('of a host without a link it says from when the picture is, before all that was wrong then', async () => {
+  const fake = engine(2)
+  const unseen = [{ code: 'topology.not-live', text: 'No link.', params: { host: 'kvm-01' } }]
+  fake.answer('networks.topology', () => [
+    { ...topology('c1.h.1', { unseen, observedAtMs: Date.UTC(2026, 0, 2, 12) }) },
+    { hostId: 'c2.h.1', nodes: [], edges: [], unseen, observedAtMs: 0 },
+  ])
+  renderApp(fake, '/topology?view=list')
+  expect(await screen.findByText(/^no link now, as seen .*2026/)).toBeVisible()
+  expect(screen.queryByText('down though in use: eno2')).toBeNull()
+})
+
 test('a search leaves the hosts in which something was found', async () => {
   const user = userEvent.setup()
   renderApp(engine(3), '/topology?view=list')

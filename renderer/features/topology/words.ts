@@ -94,6 +94,11 @@ export function headWords({ host, matches }: Block, i18n: I18n): { readonly text
 
 /** What is wrong with a host's picture, in a few words; null: nothing. */
 export function troubleOf(topology: HostTopology, i18n: I18n): string | null {
+  // all of it may have changed since: that counts more than what was wrong then
+  if (topology.unseen.some(({ code }) => code === 'topology.not-live')) {
+    const { observedAtMs } = topology
+    return observedAtMs === 0 ? i18n.t('topology.never-seen') : i18n.t('topology.seen-at', { at: i18n.format.absolute(observedAtMs) })
+  }
   const broken = brokenLinks(topology)
   if (broken.length > 0) return i18n.t('topology.links-down', { names: broken.map((at) => topology.nodes[at]?.name ?? '').join(', ') })
   const unseen = topology.unseen[0]
