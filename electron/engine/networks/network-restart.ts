@@ -3,13 +3,13 @@ import { type ErrorKind, toAppError } from '../../../shared/errors/index.ts'
 import { cardsLeft, isCutOff, networkOff, refusedBy } from '../../../shared/networks/index.ts'
 import type { ProvidedNetworkDetail } from '../../providers/provider.ts'
 import type { Step, StepContext, TaskKind } from '../tasks/task-kind.ts'
-import { actOptions, COMMON, keeper, type Named, networkSchema, STEP_MS, stateOf } from './network-plan.ts'
+import { actOptions, COMMON, keeper, type Named, networkSchema, requestOf, STEP_MS, stateOf } from './network-plan.ts'
 
-const restartSchema = networkSchema.extend({
-  evenIfUsed: z.boolean(),
+export const startSchema = networkSchema.extend({
   /** Null: it comes up as it is kept. */
-  definition: z.string().nullable(),
+  definition: z.string().nullable().default(null),
 })
+const restartSchema = startSchema.extend({ evenIfUsed: z.boolean() })
 const plugSchema = networkSchema.extend({
   /** Null: all that hang beside it. */
   macs: z.array(z.string()).nullable(),
@@ -80,7 +80,8 @@ function stopping(plan: z.infer<typeof restartSchema>): Step {
   }
 }
 
-function starting(plan: z.infer<typeof restartSchema>): Step {
+/** As it is kept, or by the definition of the plan. */
+export function starting(plan: z.infer<typeof startSchema>): Step {
   const { networkRef, definition } = plan
   return {
     ...COMMON,
@@ -90,6 +91,7 @@ function starting(plan: z.infer<typeof restartSchema>): Step {
         ? keeper(context).start(networkRef, actOptions(context))
         : keeper(context).startAs(networkRef, definition, actOptions(context)),
     probe: async (context) => ((await stateOf(plan, context))?.isActive ? 'done' : 'not-done'),
+    undo: () => requestOf('stop', plan, { evenIfUsed: false }),
   }
 }
 

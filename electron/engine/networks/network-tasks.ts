@@ -15,10 +15,9 @@ import {
   type Shown,
   stateOf,
 } from './network-plan.ts'
-import { restartKinds } from './network-restart.ts'
+import { restartKinds, starting, startSchema } from './network-restart.ts'
 
 const createSchema = networkSchema.extend({ spec: networkSpecSchema })
-const startSchema = networkSchema.extend({ definition: z.string().nullable().default(null) })
 const stopSchema = networkSchema.extend({ evenIfUsed: z.boolean() })
 const editSchema = networkSchema.extend({ edit: networkEditSchema, revision: z.string() })
 const putFilterSchema = placedSchema.extend({ xml: z.string(), expected: z.string().nullable() })
@@ -62,20 +61,6 @@ function creating(plan: z.infer<typeof createSchema>): Step {
       return state?.isActive && (state.autostart ?? spec.autostart) === spec.autostart ? 'done' : 'not-done'
     },
     undo: () => requestOf('remove', plan),
-  }
-}
-
-function starting(plan: z.infer<typeof startSchema>): Step {
-  const { networkRef, definition } = plan
-  return {
-    ...COMMON,
-    id: 'startNetwork',
-    run: (context) =>
-      definition === null
-        ? keeper(context).start(networkRef, actOptions(context))
-        : keeper(context).startAs(networkRef, definition, actOptions(context)),
-    probe: async (context) => ((await stateOf(plan, context))?.isActive ? 'done' : 'not-done'),
-    undo: () => requestOf('stop', plan, { evenIfUsed: false }),
   }
 }
 
