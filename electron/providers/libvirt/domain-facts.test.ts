@@ -6,7 +6,7 @@ import { findOwnMetadata, ownMetadataElement, readOwnMetadata, tagsAfter, writeO
 import { osName } from './os-names.ts'
 import { WINDOWS_XML } from './testing/windows-domain.ts'
 
-const CARD = { network: null, portGroup: null, bridge: null, device: null, target: null, filter: null, isPlugged: true }
+const CARD = { network: null, portGroup: null, bridge: null, portId: null, device: null, target: null, filter: null, isPlugged: true }
 
 test('the grid’s facts of a Windows guest with unknown elements', () => {
   expect(readDefinition(WINDOWS_XML)).toEqual({
