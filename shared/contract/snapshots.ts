@@ -36,7 +36,7 @@ export const snapshots = {
    */
   act: command('/snapshots/act', {
     permission: 'machine.modify',
-    summary: 'Create, revert, delete, merge, flatten or clone',
+    summary: 'Create, revert, delete, merge, flatten, discard a branch, or clone',
     example: { ...example, operation, revision: 'b3a1' },
     invalidates: ['snapshots'],
   })

@@ -30,6 +30,7 @@ test('whatever is done that is allowed, what was written before each snapshot ca
     'delete-external',
     'merge',
     'flatten',
+    'discard',
     'clone',
   ]) {
     expect([what, (accepted.get(what) ?? 0) > (what === 'merge' ? 20 : 200)]).toEqual([what, true])
@@ -40,6 +41,8 @@ test('whatever is done that is allowed, what was written before each snapshot ca
     'snapshot.stands-on',
     'snapshot.raw-inside',
     'snapshot.not-in-chain',
+    'snapshot.machine-stands',
+    'snapshot.cannot-tell',
     'snapshot.pool-full',
   ]) {
     expect([code, (refusals.get(code) ?? 0) > 50]).toEqual([code, true])

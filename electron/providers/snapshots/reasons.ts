@@ -200,6 +200,39 @@ export function notInChain(target: string, path: string): Reason {
   }
 }
 
+/** It is no branch: discarding it would take the machine's own data. */
+export function machineStands(path: string): Reason {
+  return { code: 'snapshot.machine-stands', text: `The machine stands on ${path}: it is no branch that was left behind.`, params: { path } }
+}
+
+export function noBranch(target: string, path: string): Reason {
+  return {
+    code: 'snapshot.no-branch',
+    text: `${path} is nothing that was left behind of the disk ${target}. Look at the files again.`,
+    params: { target, path },
+  }
+}
+
+export function nextStart(path: string): Reason {
+  return {
+    code: 'snapshot.next-start',
+    text: `The machine’s definition names ${path} from the next start on: another console has changed it. Restart the machine, or take that back, first.`,
+    params: { path },
+  }
+}
+
+export function heldOpen(file: string): Reason {
+  return {
+    code: 'snapshot.held-open',
+    text: `A process that is none of this host’s machines has ${file} open for writing. End that first.`,
+    params: { file },
+  }
+}
+
+export function notInPool(path: string): Reason {
+  return { code: 'snapshot.not-in-pool', text: `${path} lies in no active pool, so it cannot be deleted from here.`, params: { path } }
+}
+
 /** Snapshots that a merge, or a flattening, would destroy. */
 export function needed(file: string, needs: readonly Need[]): Reason {
   const params = { file, snapshots: list(needs.map(({ snapshot }) => snapshot)) }

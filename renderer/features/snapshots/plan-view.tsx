@@ -1,6 +1,7 @@
 import type { Reason, SnapshotOperation, SnapshotPlan, SnapshotTree } from '../../../shared/model/index.ts'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { StateIcon } from '../../ui/index.ts'
+import { BranchTable } from './branch-table.tsx'
 import { ChainSketch } from './chain-sketch.tsx'
 import { fileName } from './model/selection.ts'
 import { operationWords } from './words.ts'
@@ -17,7 +18,7 @@ export function PlanView({ plan, tree, onInstead }: PlanViewProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   if (plan.reason) return <Refusal reason={plan.reason} instead={plan.instead} tree={tree} onInstead={onInstead} />
-  const { steps, losses, warnings, deletes, freesBytes, needs, interrupts } = plan
+  const { steps, losses, warnings, deletes, freesBytes, branch, needs, interrupts } = plan
   return (
     <section className="snap-plan" aria-label={t('snapshots.plan')}>
       {losses.length > 0 && (
@@ -29,6 +30,7 @@ export function PlanView({ plan, tree, onInstead }: PlanViewProps) {
           </div>
         </div>
       )}
+      {branch.length > 0 && <BranchTable branch={branch} />}
       <h3>{t('snapshots.plan.steps')}</h3>
       <ol className="snap-steps">
         {steps.map((step, at) => (

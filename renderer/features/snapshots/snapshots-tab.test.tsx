@@ -6,7 +6,7 @@ import type { SnapshotPlan, SnapshotTree } from '../../../shared/model/index.ts'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
 import { connection, host, machine, put, task, workspace } from '../../lib/testing/fleet-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
-import { deepTree, plan, tree } from './testing/trees.ts'
+import { deepTree, file, plan, tree } from './testing/trees.ts'
 
 const PATH = '/machines/c1.m.1?tab=snapshots'
 
@@ -121,6 +121,40 @@ test('a refusal shows the chain, the reason and what leads to the same', async (
   await userEvent.click(within(dialog).getByRole('button', { name: 'Delete the snapshot after…' }))
   expect(await screen.findByRole('dialog', { name: 'Delete after' })).toBeVisible()
   expect(asked(fake, 'snapshots.act')).toEqual([])
+})
+
+test('a branch that was left behind is discarded: what goes is shown, and typed', async () => {
+  const left = file('left', { writtenAtMs: Date.UTC(2026, 10, 20, 12) })
+  const shown = tree({ chains: tree().chains.map((chain) => ({ ...chain, others: [{ ...left, base: '/images/web-1.qcow2' }] })) })
+  const { path, pool, allocationBytes, writtenAtMs } = left
+  const fake = engine(
+    shown,
+    plan({
+      losses: [{ code: 'test.loss', text: 'It is deleted.' }],
+      deletes: [path],
+      freesBytes: allocationBytes,
+      branch: [{ path, pool, allocationBytes, writtenAtMs, since: ['base'], inside: null }],
+    }),
+  )
+  renderApp(fake, PATH)
+  await userEvent.click(await screen.findByRole('button', { name: /^left\.qcow2/ }))
+  await userEvent.click(screen.getByRole('button', { name: 'Discard this branch…' }))
+  const dialog = await screen.findByRole('dialog', { name: 'Discard the branch left.qcow2' })
+  const cells = within(await within(dialog).findByRole('table', { name: 'Files of the branch' })).getAllByRole('cell')
+  expect(cells.map(({ textContent }) => textContent)).toEqual([
+    expect.stringMatching(/^1.GiB$/),
+    expect.stringMatching(/^Nov 20/),
+    'base',
+    'not known',
+  ])
+  const button = within(dialog).getByRole('button', { name: 'Discard the branch' })
+  expect(button).toBeDisabled()
+  await userEvent.type(within(dialog).getByLabelText(/^Type web-1/), 'web-1')
+  await waitFor(() => expect(button).toBeEnabled())
+  await userEvent.click(button)
+  await waitFor(() =>
+    expect(asked(fake, 'snapshots.act')).toMatchObject([{ operation: { operation: 'discard', target: 'vda', path }, acceptsLosses: true }]),
+  )
 })
 
 test('creating: the kind that is offered, with why the other is not', async () => {

@@ -21,6 +21,8 @@ export function operationWords(operation: SnapshotOperation, { t }: I18n): strin
       return t('snapshots.do.merge', { top: fileName(operation.top), base: fileName(operation.base) })
     case 'flatten':
       return t('snapshots.do.flatten', { target: operation.target })
+    case 'discard':
+      return t('snapshots.do.discard', { name: fileName(operation.path) })
     case 'clone':
       return t('snapshots.do.clone', { name: operation.name, as: operation.as })
     case 'describe':
@@ -46,5 +48,8 @@ export function workWords({ params, kind }: Task, i18n: I18n): string {
   const { operation } = params
   const text = (value: Json | undefined) => (typeof value === 'string' ? value : '')
   const key = `snapshots.work.${text(operation)}`
-  return i18n.wording(key, { name: text(params['name']), target: text(params['target']) }) ?? i18n.code('task', kind, kind)
+  return (
+    i18n.wording(key, { name: text(params['name']), target: text(params['target']), file: fileName(text(params['path'])) }) ??
+    i18n.code('task', kind, kind)
+  )
 }

@@ -89,6 +89,7 @@ export class ModelHost {
         format,
         capacityBytes: 1_073_741_824,
         allocationBytes: clusters * CLUSTER_BYTES,
+        writtenAtMs: null,
         base,
         overlays: this.#overlaysOf(path),
         usedBy: this.#usersOf(path),
@@ -110,12 +111,15 @@ export class ModelHost {
       disks: [...this.active].map(
         ([target, path]): SeenDisk => ({ target, path, format: files.get(path)?.format ?? null, isReadOnly: false, isShared: false }),
       ),
+      nextPaths: [],
       snapshots: this.snapshots,
       files,
       jobs: [],
       pools: new Map([[POOL, { availableBytes: this.availableBytes }]]),
       taken: new Set(this.files.keys()),
       blind: this.blind,
+      inside: new Map([...this.files].map(([path, { inside }]) => [path, [...inside.keys()]])),
+      held: new Set(),
     }
   }
 
@@ -142,6 +146,9 @@ export class ModelHost {
         file.base = null
         return
       }
+      case 'discard':
+        for (const path of deed.deletes) this.#remove(path)
+        return
       case 'describe':
       case 'clone':
         return

@@ -11,6 +11,7 @@ export function aFile(path: string, base: string | null = null, more: Partial<Se
     format: 'qcow2',
     capacityBytes: 64 * MIB,
     allocationBytes: MIB,
+    writtenAtMs: null,
     base,
     overlays: [],
     usedBy: [],
@@ -63,12 +64,15 @@ export function aSight(more: Partial<Sight> = {}): Sight {
     holdsMemory: [],
     checkpoints: 0,
     disks: [{ target: 'vda', path: '/p/base', format: 'qcow2', isReadOnly: false, isShared: false }],
+    nextPaths: [],
     snapshots: [],
     files: filesOf(aFile('/p/base')),
     jobs: [],
     pools: new Map([['pool', { availableBytes: 1_024 * MIB }]]),
     taken: new Set(),
     blind: null,
+    inside: new Map(),
+    held: new Set(),
     ...more,
   }
 }
