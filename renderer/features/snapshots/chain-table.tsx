@@ -11,13 +11,15 @@ import { Columns } from './tree-table.tsx'
 export interface ChainTableProps {
   readonly chain: DiskChain
   readonly job: SnapshotTree['jobs'][number] | null
+  /** A task of the console works on the machine; a job without one was begun by somebody else. */
+  readonly isBegunHere: boolean
   readonly selection: Selection | null
   readonly highlight: Highlight
   readonly onSelect: (target: string, path: string) => void
 }
 
 /** The files of one disk: each stands on the one that its line leads down to. */
-export function ChainTable({ chain, job, selection, highlight, onSelect }: ChainTableProps) {
+export function ChainTable({ chain, job, isBegunHere, selection, highlight, onSelect }: ChainTableProps) {
   const { t, format } = useI18n()
   const { target } = chain
   const { rows, lanes } = useMemo(() => {
@@ -30,7 +32,7 @@ export function ChainTable({ chain, job, selection, highlight, onSelect }: Chain
       <header className="chain-head">
         <h3>{t('snapshots.disk', { target })}</h3>
         <span className="sub num">{t('snapshots.files', { count: rows.length, size: format.bytes(total) })}</span>
-        {job && <JobLine job={job} />}
+        {job && <JobLine job={job} isBegunHere={isBegunHere} />}
       </header>
       {rows.length === 0 ? (
         <p className="form-note chain-none">{t('snapshots.no-files')}</p>
@@ -77,7 +79,7 @@ function markOf({ problem, isActive }: FileOfChain): RailMark {
   return isActive ? 'active' : 'file'
 }
 
-function JobLine({ job }: { readonly job: SnapshotTree['jobs'][number] }) {
+function JobLine({ job, isBegunHere }: { readonly job: SnapshotTree['jobs'][number]; readonly isBegunHere: boolean }) {
   const i18n = useI18n()
   const { t, format } = i18n
   const { kind, doneBytes, totalBytes } = job
@@ -88,6 +90,7 @@ function JobLine({ job }: { readonly job: SnapshotTree['jobs'][number] }) {
       <StateIcon shape="busy" /> <span className="state-word busy">{word}</span>
       <Bar percent={percent} tone="busy" width={96} label={word} /> {format.percent(percent)}{' '}
       <span className="sub">{t('tasks.bytes', { done: format.bytes(doneBytes), total: format.bytes(totalBytes) })}</span>
+      {!isBegunHere && <span className="warn-text">{t('snapshots.job-elsewhere')}</span>}
     </span>
   )
 }

@@ -226,6 +226,49 @@ test('while a task works on it, its progress stands in the tree and nothing else
   expect(screen.getByRole('button', { name: 'Take a snapshot…' })).toHaveAttribute('aria-disabled', 'true')
 })
 
+function working(operation: string, cancel: 'now' | 'never', change: Partial<Parameters<typeof task>[1]> = {}) {
+  const step = { id: 'x', state: 'running' as const, startedAtMs: 1, endedAtMs: null, weight: 1, cancel, error: null }
+  const target = { entity: 'machine' as const, id: 'c1.m.1', name: 'web-1' }
+  return put(
+    'task',
+    task(1, { kind: 'machine.snapshot', params: { operation, target: 'vda', name: 'before' }, target, steps: [step], ...change }),
+  )
+}
+
+test('what works on it is cancelled from here, and what that means is said first', async () => {
+  const fake = engine()
+  fake.answer('tasks.cancel', () => ({}))
+  renderApp(fake, PATH)
+  await screen.findByRole('table', { name: 'Tree of snapshots' })
+  fake.push(working('merge', 'now'))
+  await userEvent.click(await screen.findByRole('button', { name: 'Cancel…' }))
+  const dialog = await screen.findByRole('dialog', { name: 'Cancel “Merging files of vda”?' })
+  expect(within(dialog).getByText(/the chain stays as it was before/)).toBeVisible()
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Cancel it' }))
+  await waitFor(() => expect(asked(fake, 'tasks.cancel')).toEqual([{ taskId: 't1' }]))
+  fake.push(working('merge', 'now', { state: 'cancelling', revision: 2 }))
+  await waitFor(() => expect(screen.getByRole('button', { name: 'Cancel…' })).toHaveAttribute('aria-disabled', 'true'))
+  await userEvent.hover(screen.getByRole('button', { name: 'Cancel…' }))
+  expect(await screen.findByRole('tooltip')).toHaveTextContent('It stops at its next safe point.')
+})
+
+test('what cannot be stopped half-way says why', async () => {
+  const fake = engine()
+  renderApp(fake, PATH)
+  await screen.findByRole('table', { name: 'Tree of snapshots' })
+  fake.push(working('revert', 'never'))
+  const button = await screen.findByRole('button', { name: 'Cancel…' })
+  expect(button).toHaveAttribute('aria-disabled', 'true')
+  await userEvent.hover(button)
+  expect(await screen.findByRole('tooltip')).toHaveTextContent(/^Going back cannot be stopped half-way/)
+})
+
+test('a job that no task of the console began is told to be somebody else’s', async () => {
+  renderApp(engine(tree({ jobs: [{ target: 'vda', kind: 'commit', doneBytes: 50, totalBytes: 200 }] })), PATH)
+  expect(await screen.findByText(/^Begun by another program/)).toBeVisible()
+  expect(screen.queryByRole('button', { name: 'Cancel…' })).not.toBeInTheDocument()
+})
+
 test('no snapshots: what one is good for, and the file of the disk all the same', async () => {
   renderApp(engine(tree({ snapshots: [] })), PATH)
   expect(await screen.findByRole('heading', { name: 'No snapshots' })).toBeVisible()

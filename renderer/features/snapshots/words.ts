@@ -53,3 +53,17 @@ export function workWords({ params, kind }: Task, i18n: I18n): string {
     i18n.code('task', kind, kind)
   )
 }
+
+export interface Cancelling {
+  /** How the step that runs now can be stopped. */
+  readonly when: Task['steps'][number]['cancel']
+  /** What is there afterwards; for `never`, why it cannot. */
+  readonly words: string
+}
+
+/** What cancelling means for what a task does to snapshots now. */
+export function cancelOf({ params, steps }: Task, { t, wording }: Pick<I18n, 't' | 'wording'>): Cancelling {
+  const when = steps.find(({ endedAtMs }) => endedAtMs === null)?.cancel ?? 'now'
+  const operation = typeof params['operation'] === 'string' ? params['operation'] : 'scheduled'
+  return { when, words: wording(`snapshots.cancel.${operation}`, {}) ?? t('tasks.cannot-cancel') }
+}
