@@ -2,6 +2,7 @@ import { Link } from 'react-router'
 import type { Machine, Snapshot, SnapshotTree } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { paths } from '../../lib/paths.ts'
+import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, CopyButton, Facts, Panel, StateIcon, Tags } from '../../ui/index.ts'
 import { neededWords } from './chain-table.tsx'
 import type { Draft } from './model/draft.ts'
@@ -96,6 +97,7 @@ export function FileDetail({ tree, blocked, file, onAct }: DetailProps & { reado
   const i18n = useI18n()
   const { t, format } = i18n
   const { path, pool, format: kind, capacityBytes, allocationBytes, writtenAtMs, isActive, snapshots, usedBy, base, problem, target } = file
+  const may = usePermissions()
   const bases = beneath(tree, target, path)
   const isInChain = tree.chains.some((chain) => chain.target === target && chain.files.some((one) => one.path === path))
   const noMerge = isInChain ? (bases.length === 0 ? t('snapshots.nothing-beneath') : undefined) : t('snapshots.other-branch')
@@ -111,7 +113,11 @@ export function FileDetail({ tree, blocked, file, onAct }: DetailProps & { reado
           {t('snapshots.act.merge')}
         </ActionButton>
         {!isInChain && (
-          <ActionButton variant="secondary" disabledReason={blocked} onClick={() => onAct({ operation: 'discard', target, path })}>
+          <ActionButton
+            variant="secondary"
+            disabledReason={blocked ?? (may('volume.write') ? undefined : t('route.forbidden.text', { permission: 'volume.write' }))}
+            onClick={() => onAct({ operation: 'discard', target, path })}
+          >
             {t('snapshots.act.discard')}
           </ActionButton>
         )}
