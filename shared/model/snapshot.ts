@@ -203,6 +203,28 @@ export const snapshotScheduleSchema = z.object({
 })
 export type SnapshotSchedule = z.infer<typeof snapshotScheduleSchema>
 
+export const RETENTION_RULES = ['last', 'days', 'weeks'] as const
+
+/** Of one machine: what the next run of a schedule keeps and what goes. The newest first. */
+export const retentionSchema = z.object({
+  snapshots: z.array(
+    z.object({
+      /** Null: the one that the next run takes. */
+      name: z.string().nullable(),
+      atMs: z.number(),
+      /** By which part of `keep`. Empty: it goes, unless `stays` says why not. */
+      keptBy: z.array(z.enum(RETENTION_RULES)),
+      /** Why it stays though nothing keeps it: its deletion is refused, or would lose data. */
+      stays: reasonSchema.nullable(),
+      /** What comes free when it goes; null: not known, or it stays. */
+      freesBytes: z.number().nullable(),
+    }),
+  ),
+  /** The next three times. */
+  nextAtMs: z.array(z.number()),
+})
+export type Retention = z.infer<typeof retentionSchema>
+
 export const scheduleRunSchema = z.object({
   scheduleId: z.string(),
   atMs: z.number(),
