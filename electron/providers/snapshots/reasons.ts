@@ -152,7 +152,7 @@ export function mixedKinds(name: string): Reason {
 
 export function standsOn(file: string, by: readonly string[]): Reason {
   const params = { file, by: list(by) }
-  return { code: 'snapshot.stands-on', text: `${params.by} stands on ${file}, and would be destroyed with it.`, params }
+  return { code: 'snapshot.stands-on', text: `On ${file} stand others, which would be destroyed with it: ${params.by}.`, params }
 }
 
 export function diskGone(target: string, name: string): Reason {
@@ -238,7 +238,7 @@ export function needed(file: string, needs: readonly Need[]): Reason {
   const params = { file, snapshots: list(needs.map(({ snapshot }) => snapshot)) }
   return {
     code: 'snapshot.needed',
-    text: `${params.snapshots} needs ${file} as it is. Delete that snapshot first: the machine’s own data stay.`,
+    text: `${file} is needed as it is by ${params.snapshots}. Delete what needs it first: the machine’s own data stay.`,
     params,
   }
 }

@@ -102,6 +102,7 @@ function FileRow({ row, lanes, file, chosen, lit, onSelect }: FileRowProps) {
   const { path, base, pool, format: kind, capacityBytes, snapshots, usedBy, allocationBytes, isActive, problem, target } = file
   const name = fileName(path)
   const beneath = base === null ? t('snapshots.stands-alone') : t('snapshots.stands-on', { base: fileName(base) })
+  const trouble = problem ? (i18n.optional(`snapshots.problem.${problem.code}`) ?? i18n.reason(problem)) : undefined
   const image = kind === null || capacityBytes === null ? [] : [t('snapshots.image', { kind, size: format.bytes(capacityBytes) })]
   return (
     <RailTableRow
@@ -116,9 +117,10 @@ function FileRow({ row, lanes, file, chosen, lit, onSelect }: FileRowProps) {
       lit={lit}
       second={pool ?? t('snapshots.no-pool')}
       secondTitle={pool ?? undefined}
+      trouble={trouble}
       wide={
         problem ? (
-          <span className="bad-text">{i18n.optional(`snapshots.problem.${problem.code}`) ?? i18n.reason(problem)}</span>
+          <span className="bad-text">{trouble}</span>
         ) : (
           <>
             {usedBy.length > 0 && <span className="warn-text">{t('snapshots.used-by', { names: usedBy.join(', ') })}</span>}

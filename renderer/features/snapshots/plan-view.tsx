@@ -30,14 +30,19 @@ export function PlanView({ plan, tree, onInstead }: PlanViewProps) {
           </div>
         </div>
       )}
-      {branch.length > 0 && <BranchTable branch={branch} />}
-      <h3>{t('snapshots.plan.steps')}</h3>
-      <ol className="snap-steps">
-        {steps.map((step, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the same step may come twice, and their order is what they are
-          <li key={at}>{i18n.reason(step)}</li>
-        ))}
-      </ol>
+      {branch.length > 0 ? (
+        <BranchTable branch={branch} />
+      ) : (
+        <>
+          <h3>{t('snapshots.plan.steps')}</h3>
+          <ol className="snap-steps">
+            {steps.map((step, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the same step may come twice, and their order is what they are
+              <li key={at}>{i18n.reason(step)}</li>
+            ))}
+          </ol>
+        </>
+      )}
       <dl className="snap-sums num">
         <dt>{t('snapshots.plan.machine')}</dt>
         <dd>{t(`snapshots.interrupts.${interrupts}`)}</dd>
@@ -54,7 +59,13 @@ export function PlanView({ plan, tree, onInstead }: PlanViewProps) {
             </dd>
           </div>
         ))}
-        {deletes.length > 0 && (
+        {branch.length > 0 && (
+          <>
+            <dt>{t('snapshots.plan.comes-free')}</dt>
+            <dd>{freesBytes === null ? t('snapshots.not-known') : format.bytes(freesBytes)}</dd>
+          </>
+        )}
+        {deletes.length > 0 && branch.length === 0 && (
           <>
             <dt>{t('snapshots.plan.deletes', { count: deletes.length })}</dt>
             <dd>

@@ -61,6 +61,8 @@ export interface RailRowProps<N extends RailNode> {
   readonly lit: boolean
   readonly second: ReactNode
   readonly secondTitle?: string | undefined
+  /** What is wrong with it, in a few words: in a narrow window they stand where the second column is. */
+  readonly trouble?: string | undefined
   readonly wide: ReactNode
   readonly wideTitle?: string | undefined
   readonly wider: ReactNode
@@ -71,7 +73,7 @@ export interface RailRowProps<N extends RailNode> {
 /** A row that is chosen by a click anywhere, or by its button; the arrow keys lead to the next. */
 export function RailTableRow<N extends RailNode>(props: RailRowProps<N>) {
   const { format } = useI18n()
-  const { row, lanes, mark, name, isFile = false, label, title, chosen, lit, sizeBytes, onSelect } = props
+  const { row, lanes, mark, name, isFile = false, label, title, chosen, lit, trouble, sizeBytes, onSelect } = props
   return (
     <tr className={`${chosen ? 'marked' : ''}${lit ? ' lit' : ''}`} onClick={onSelect}>
       <td className="rail-box">
@@ -82,7 +84,7 @@ export function RailTableRow<N extends RailNode>(props: RailRowProps<N>) {
           type="button"
           className={`snap-name${isFile ? ' file' : ''} ellipsis`}
           aria-pressed={chosen}
-          aria-label={label}
+          aria-label={trouble === undefined ? label : `${label}, ${trouble}`}
           onKeyDown={moveFocus}
           title={title}
         >
@@ -90,7 +92,8 @@ export function RailTableRow<N extends RailNode>(props: RailRowProps<N>) {
         </button>
       </th>
       <td className="sub ellipsis" title={props.secondTitle}>
-        {props.second}
+        <span className={trouble === undefined ? '' : 'snap-not-narrow'}>{props.second}</span>
+        {trouble !== undefined && <span className="snap-narrow bad-text">{trouble}</span>}
       </td>
       <td className="snap-wide ellipsis" title={props.wideTitle}>
         {props.wide}

@@ -269,6 +269,21 @@ test('a job that no task of the console began is told to be somebody else’s', 
   expect(screen.queryByRole('button', { name: 'Cancel…' })).not.toBeInTheDocument()
 })
 
+test('a tree that cannot be read again stays, and is told to be of before', async () => {
+  const fake = engine()
+  renderApp(fake, PATH)
+  await screen.findByRole('table', { name: 'Tree of snapshots' })
+  fake.answer('snapshots.tree', () => {
+    throw new AppError({ kind: 'unreachable', code: 'test.lost', message: 'The host does not answer.' })
+  })
+  fake.push(working('merge', 'now'))
+  expect(await screen.findByText(/The host does not answer\./)).toBeVisible()
+  expect(screen.getByRole('table', { name: 'Tree of snapshots' })).toBeVisible()
+  fake.answer('snapshots.tree', () => tree())
+  await userEvent.click(screen.getByRole('button', { name: 'Try now' }))
+  await waitFor(() => expect(screen.queryByText(/The host does not answer\./)).not.toBeInTheDocument())
+})
+
 test('no snapshots: what one is good for, and the file of the disk all the same', async () => {
   renderApp(engine(tree({ snapshots: [] })), PATH)
   expect(await screen.findByRole('heading', { name: 'No snapshots' })).toBeVisible()

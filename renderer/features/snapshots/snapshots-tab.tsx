@@ -153,10 +153,23 @@ function Known({ machine, live, tree, failed, running, isExpected, work, onLookA
         <span className="grow" />
         <Link to={paths.snapshotSchedules()}>{t('schedules.title')}</Link>
         <span className="sub num">
-          {failed} {t('machine.read')} <Age atMs={tree.observedAtMs} ago />
+          {t('machine.read')} <Age atMs={tree.observedAtMs} ago />
         </span>
       </div>
       {isBusy && <WorkBar task={running} />}
+      {failed !== null && (
+        <Banner
+          tone="warn"
+          icon={<StateIcon shape="attention" />}
+          actions={
+            <Button variant="secondary" size="sm" onClick={onLookAgain}>
+              {t('offline.try-now')}
+            </Button>
+          }
+        >
+          <b>{t('snapshots.stale')}</b> {failed}
+        </Banner>
+      )}
       {troubled.length > 0 && (
         <Banner tone="bad" icon={<StateIcon shape="failed" />}>
           <b>{t('snapshots.trouble', { count: troubled.length })}</b> {troubled[0]?.problem && i18n.reason(troubled[0].problem)}

@@ -114,6 +114,7 @@ function SnapshotRow({ row, lanes, snapshot, chosen, lit, work, onSelect }: Snap
       lit={lit}
       second={format.when(createdAtMs)}
       secondTitle={format.absolute(createdAtMs)}
+      trouble={noRevert ? t('snapshots.no-way-back') : undefined}
       wide={
         work ? (
           <span className="snap-work">
