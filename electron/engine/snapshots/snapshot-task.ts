@@ -46,6 +46,7 @@ const STEP_IDS: Readonly<Record<ProvidedSnapshotOperation['operation'], string>>
   delete: 'deleteSnapshot',
   merge: 'mergeChain',
   flatten: 'flattenChain',
+  discard: 'discardBranch',
   describe: 'describeSnapshot',
 }
 
@@ -56,6 +57,7 @@ const HABITS: Readonly<Record<ProvidedSnapshotOperation['operation'], Habit>> = 
   delete: { timeoutMs: 12 * HOUR_MS, cancel: 'now' },
   merge: { timeoutMs: 12 * HOUR_MS, cancel: 'now' },
   flatten: { timeoutMs: 12 * HOUR_MS, cancel: 'now' },
+  discard: { timeoutMs: HOUR_MS, cancel: 'never' },
   describe: { timeoutMs: MINUTE_MS, cancel: 'never' },
 }
 
@@ -97,6 +99,8 @@ function shownOf(operation: ProvidedSnapshotOperation): Record<string, Json> {
       return { operation: id, target: operation.target, top: operation.top, base: operation.base }
     case 'flatten':
       return { operation: id, target: operation.target }
+    case 'discard':
+      return { operation: id, target: operation.target, path: operation.path }
     default:
       return operation satisfies never
   }

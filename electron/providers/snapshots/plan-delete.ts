@@ -1,6 +1,6 @@
 import type { Reason, SnapshotOperation } from '../../../shared/model/index.ts'
-import { accepted, type Judged, type MergeToDo, Needs, refused } from './judged.ts'
-import { bytesOf, judgeMerge } from './plan-merge.ts'
+import { accepted, bytesOf, type Judged, type MergeToDo, Needs, refused } from './judged.ts'
+import { judgeMerge } from './plan-merge.ts'
 import { cannotTell, deleteNeedsOff, jobRuns, mixedKinds, noSuchSnapshot, standsOn, TRANSIENT } from './reasons.ts'
 import { activePath, chainOf, chainProblem, dataDisks, kindOf, needsOf, type SeenSnapshot, type Sight, snapshotNamed } from './sight.ts'
 import { step, warn } from './words.ts'

@@ -32,6 +32,7 @@ test('whatever is done that is allowed, what was written before each snapshot ca
     'delete-external',
     'merge',
     'flatten',
+    'discard',
     'clone',
   ]) {
     expect([what, (accepted.get(what) ?? 0) > (what === 'merge' ? 20 : 200)]).toEqual([what, true])
@@ -42,6 +43,8 @@ test('whatever is done that is allowed, what was written before each snapshot ca
     'snapshot.stands-on',
     'snapshot.raw-inside',
     'snapshot.not-in-chain',
+    'snapshot.machine-stands',
+    'snapshot.cannot-tell',
     'snapshot.pool-full',
     'snapshot.cannot-tell',
   ]) {

@@ -77,6 +77,17 @@ export const loss = {
     text: `The machine no longer has what it has written since to ${list(targets)}. The files stay as they are: ${list(files)}.`,
     params: { targets: list(targets), files: list(files) },
   }),
+  /** A branch that was left behind goes with its files. */
+  branch: (files: readonly string[]): Reason => ({
+    code: 'snapshot.loss-branch',
+    text: `What was written into ${list(files)} is deleted. Nothing brings it back.`,
+    params: { files: list(files) },
+  }),
+  inside: (file: string, names: readonly string[]): Reason => ({
+    code: 'snapshot.loss-inside',
+    text: `${list(names)} lies inside ${file}, though the tree does not name it any more, and goes with it.`,
+    params: { file, names: list(names) },
+  }),
   memory: (): Reason => ({ code: 'snapshot.loss-memory', text: 'What the machine has in its memory now is lost.' }),
 }
 
@@ -110,6 +121,16 @@ export const warn = {
   filesLeft: (files: readonly string[]): Reason => ({
     code: 'snapshot.warn-files-left',
     text: `${list(files)} stays, as it cannot be told whether something stands on it.`,
+    params: { files: list(files) },
+  }),
+  notOurs: (files: readonly string[]): Reason => ({
+    code: 'snapshot.warn-not-ours',
+    text: `Nothing tells that this machine wrote ${list(files)}: neither a snapshot nor its name. Look whose it is before you delete it.`,
+    params: { files: list(files) },
+  }),
+  insideUnknown: (files: readonly string[]): Reason => ({
+    code: 'snapshot.warn-inside-unknown',
+    text: `Whether snapshots lie inside ${list(files)} is not known: nobody could look into it.`,
     params: { files: list(files) },
   }),
   noRoom: (pool: string): Reason => ({

@@ -6,6 +6,7 @@ import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { change, lookAnew, within } from '../volumes/volume-context.ts'
 import { takeSnapshot } from './create.ts'
 import { deleteFiles } from './delete-files.ts'
+import { discardBranch, readSightFor } from './discard.ts'
 import { flattenDisk, mergeFiles } from './merge-files.ts'
 import { endStill } from './paused-start.ts'
 import { readSight } from './read-sight.ts'
@@ -43,7 +44,7 @@ function begunOf(text: string): Begun {
 }
 
 /** Operations that write into files which others may stand on, or delete them. */
-const WRITES_BELOW: ReadonlySet<ProvidedSnapshotOperation['operation']> = new Set(['delete', 'merge', 'revert'])
+const WRITES_BELOW: ReadonlySet<ProvidedSnapshotOperation['operation']> = new Set(['delete', 'merge', 'revert', 'discard'])
 
 async function lookAtAll(context: SnapshotContext): Promise<void> {
   const flags = c.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
@@ -63,7 +64,7 @@ export async function actOn(
   const begun = options.begun === undefined ? null : begunOf(options.begun)
   // what stands on a file libvirt knows as of when it looked at that pool last
   if (WRITES_BELOW.has(operation.operation)) await lookAtAll(context)
-  const { sight, revision: actual } = await readSight(context, true)
+  const { sight, revision: actual } = await readSightFor(context, operation, true)
   if (begun?.deed && isUnderWay(sight, operation, begun)) {
     await carryOut(context, sight, operation, begun.deed, options)
     // a daemon that was killed has forgotten that it was to end what the attempt before had started for its work
@@ -95,6 +96,8 @@ function isUnderWay(sight: Sight, operation: ProvidedSnapshotOperation, { deed, 
       return hasJob(deed.merge.target) || !chainOf(sight, activePath(sight, deed.merge.target)).includes(deed.merge.top)
     case 'flatten':
       return hasJob(deed.target)
+    case 'discard':
+      return deed.deletes.some((path) => !sight.taken.has(path))
     default:
       return false
   }
@@ -131,6 +134,9 @@ async function carryOut(
       return
     case 'flatten':
       return await flattenDisk(context, operation.target)
+    case 'discard':
+      if (deed.do === 'discard') await discardBranch(context, deed)
+      return
     case 'describe':
       return await redefine(context, operation.name, { description: { text: operation.description, tags: operation.tags } })
     default:
@@ -209,6 +215,8 @@ export async function probeOf(context: SnapshotContext, operation: ProvidedSnaps
       return answer(isMerged(sight, deed?.do === 'merge' ? deed.merge : { ...operation, deletes: [] }))
     case 'flatten':
       return answer(chainOf(sight, activePath(sight, operation.target)).length === 1 && sight.jobs.length === 0)
+    case 'discard':
+      return answer(deed?.do === 'discard' && !deed.deletes.some((path) => sight.taken.has(path)))
     case 'describe': {
       const snapshot = snapshotNamed(sight, operation.name)
       const isSame = JSON.stringify([snapshot?.description, snapshot?.tags]) === JSON.stringify([operation.description, operation.tags])

@@ -1,3 +1,4 @@
+import type { StorageVolRef } from '../../../libvirt/index.ts'
 import { needsOf } from '../../snapshots/index.ts'
 import { otherDisks } from '../disks.ts'
 import { libvirtNumber } from '../problems.ts'
@@ -21,18 +22,11 @@ export async function deleteFiles(context: SnapshotContext, paths: readonly stri
 }
 
 async function deleteFile(context: SnapshotContext, path: string): Promise<boolean> {
-  const { host, backing, elsewhere } = context
+  const { backing, elsewhere } = context
   const { sight } = await readSight(context, true)
   if (sight.disks.some((disk) => disk.path === path) || sight.snapshots.some(({ memoryFile }) => memoryFile === path)) return false
   if (needsOf(sight, path).length > 0) return false
-  const vol = await host.call('storageVolLookupByPath', { path }, within(context)).then(
-    (found) => found.vol,
-    (error: unknown) => {
-      context.work.signal.throwIfAborted()
-      if (libvirtNumber(error) === undefined) throw error
-      return null
-    },
-  )
+  const vol = await volumeAt(context, path)
   // somebody was quicker
   if (!vol) return true
   backing.forget(vol.pool)
@@ -44,4 +38,15 @@ async function deleteFile(context: SnapshotContext, path: string): Promise<boole
   if (new DiskUsers(machines).of(vol, path).length > 0) return false
   await change(context, 'storageVolDelete', { vol, flags: 0 })
   return true
+}
+
+/** Null: there is no such volume any more. */
+export async function volumeAt(context: SnapshotContext, path: string): Promise<StorageVolRef | null> {
+  try {
+    return (await context.host.call('storageVolLookupByPath', { path }, within(context))).vol
+  } catch (error) {
+    context.work.signal.throwIfAborted()
+    if (libvirtNumber(error) === undefined) throw error
+    return null
+  }
 }

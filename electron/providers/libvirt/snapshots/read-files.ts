@@ -170,6 +170,7 @@ export class FileReader {
       format: null,
       capacityBytes: null,
       allocationBytes: null,
+      writtenAtMs: null,
       base: null,
     }
     if (!vol) {
@@ -185,12 +186,13 @@ export class FileReader {
     }
     try {
       const { xml } = await this.#context.host.call('storageVolGetXmlDesc', { vol, flags: 0 }, within(this.#context))
-      const { format: found, capacityBytes, sizeBytes, allocationBytes, backingPath } = readVolumeXml(xml)
+      const { format: found, capacityBytes, sizeBytes, allocationBytes, backingPath, modifiedAtMs } = readVolumeXml(xml)
       const format = said ?? found ?? 'raw'
       const isRaw = format === 'raw'
       const below = attributeOf(at(parseXml(xml), 'backingStore', 'format'), 'type')
       if (!isRaw && below !== null) this.#saidBelow.set(path, below)
-      const facts = { format, allocationBytes, capacityBytes: isRaw ? sizeBytes : capacityBytes, base: isRaw ? null : backingPath }
+      const sizes = { allocationBytes, capacityBytes: isRaw ? sizeBytes : capacityBytes }
+      const facts = { format, ...sizes, writtenAtMs: modifiedAtMs, base: isRaw ? null : backingPath }
       this.#files.set(path, { ...nothing, ...where, ...facts, problem: null, vol })
     } catch (error) {
       this.#context.work.signal.throwIfAborted()

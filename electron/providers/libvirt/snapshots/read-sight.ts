@@ -39,13 +39,16 @@ export async function readSight(context: SnapshotContext, isDecisive: boolean): 
   const paths = new VolumePaths(context)
   const sources = sourcesOf(domain)
   const facts = await readSnapshots(context)
-  for (const one of [...sources, ...facts.flatMap((snapshot) => [...snapshot.sources, ...snapshot.nextSources])]) await paths.learn(one)
+  const nextSources = isActive && persistent !== 0 ? sourcesOf(await nextDefinition(context)) : []
+  for (const one of [...sources, ...nextSources, ...facts.flatMap((snapshot) => [...snapshot.sources, ...snapshot.nextSources])])
+    await paths.learn(one)
   const pathOf = (source: NamedSource) => paths.of(source)
   const snapshots = facts.map((one) => readSnapshot(one, one.name === current, pathOf))
   const disks = sources.map((source): SeenDisk => {
     const { target, format, isReadOnly, isShared } = source
     return { target, format, isReadOnly, isShared, path: pathOf(source) }
   })
+  const now = new Set(disks.map(({ path }) => path))
   const reader = new FileReader(context, liveFacts(domain), isDecisive ? 0 : FRESH_MS)
   // the machine's own disks last: what they say now counts
   const said = [...facts.flatMap((snapshot) => snapshot.sources), ...sources].map((one) => [pathOf(one), one.format ?? 'raw'] as const)
@@ -65,12 +68,20 @@ export async function readSight(context: SnapshotContext, isDecisive: boolean): 
     holdsMemory: holdsOf(domain),
     checkpoints: checkpoints.checkpoints.length,
     disks,
+    nextPaths: nextSources.flatMap((source) => pathOf(source) ?? []).filter((path) => !now.has(path)),
     snapshots,
     files: withoutLost(files, snapshots),
     jobs: isActive ? await jobsOf(context, disks) : [],
     ...storage,
+    inside: new Map(),
+    held: new Set(),
   }
   return { sight, revision: revisionOf(sight), state }
+}
+
+async function nextDefinition(context: SnapshotContext): Promise<XmlElement> {
+  const { host, dom } = context
+  return parseXml((await host.call('domainGetXmlDesc', { dom, flags: c.VIR_DOMAIN_XML_INACTIVE }, within(context))).xml)
 }
 
 /** What stands where and which snapshot needs it. Sizes and states change by themselves, and are judged when it comes to it. */

@@ -14,6 +14,7 @@ import type { Work } from '../act-context.ts'
 import type { VolumePorts } from '../volumes/volume-context.ts'
 import { actOn, baselineOf, probeOf } from './act.ts'
 import { dataOf } from './data-of.ts'
+import { readSightFor } from './discard.ts'
 import { readSight } from './read-sight.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
 
@@ -47,7 +48,10 @@ export class LibvirtSnapshots implements SnapshotKeeper {
   }
 
   plan(machineRef: string, operation: SnapshotOperation, options: CallOptions): Promise<SnapshotPlan> {
-    return this.#do(null, machineRef, options, async (context) => judge((await readSight(context, false)).sight, operation).plan)
+    return this.#do(null, machineRef, options, async (context) => {
+      const { sight } = await readSightFor(context, operation, false)
+      return judge(sight, operation).plan
+    })
   }
 
   act(machineRef: string, operation: ProvidedSnapshotOperation, revision: string, options: SnapshotActOptions): Promise<void> {

@@ -127,6 +127,7 @@ export class ModelHost {
         format,
         capacityBytes: 1_073_741_824,
         allocationBytes: clusters * CLUSTER_BYTES,
+        writtenAtMs: null,
         base,
         overlays: this.#overlaysOf(path),
         usedBy: this.#usersOf(path),
@@ -149,6 +150,7 @@ export class ModelHost {
       disks: [...this.active].map(
         ([target, path]): SeenDisk => ({ target, path, format: files.get(path)?.format ?? null, isReadOnly: false, isShared: false }),
       ),
+      nextPaths: [],
       snapshots: this.snapshots,
       files,
       jobs: [],
@@ -156,6 +158,8 @@ export class ModelHost {
       taken: new Set(this.files.keys()),
       blind: this.blind ?? (hidden > 0 && this.elsewhereIs === 'unread' ? 'an image cannot be read' : null),
       unseen: hidden > 0 && this.elsewhereIs === 'gone' ? [warn.poolsUnseen(['off'])] : [],
+      inside: new Map([...this.files].map(([path, { inside }]) => [path, [...inside.keys()]])),
+      held: new Set(),
     }
   }
 
@@ -182,6 +186,9 @@ export class ModelHost {
         file.base = null
         return
       }
+      case 'discard':
+        for (const path of deed.deletes) this.#remove(path)
+        return
       case 'describe':
       case 'clone':
         return

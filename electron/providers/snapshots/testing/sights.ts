@@ -11,6 +11,7 @@ export function aFile(path: string, base: string | null = null, more: Partial<Se
     format: 'qcow2',
     capacityBytes: 64 * MIB,
     allocationBytes: MIB,
+    writtenAtMs: null,
     base,
     overlays: [],
     usedBy: [],
@@ -63,6 +64,7 @@ export function aSight(more: Partial<Sight> = {}): Sight {
     holdsMemory: [],
     checkpoints: 0,
     disks: [{ target: 'vda', path: '/p/base', format: 'qcow2', isReadOnly: false, isShared: false }],
+    nextPaths: [],
     snapshots: [],
     files: filesOf(aFile('/p/base')),
     jobs: [],
@@ -70,6 +72,8 @@ export function aSight(more: Partial<Sight> = {}): Sight {
     taken: new Set(),
     blind: null,
     unseen: [],
+    inside: new Map(),
+    held: new Set(),
     ...more,
   }
 }

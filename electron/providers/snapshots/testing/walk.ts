@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type SnapshotOperationInput, snapshotOperationSchema } from '../../../../shared/model/index.ts'
-import { chainOf, judge, needsOf } from '../index.ts'
+import { chainOf, judge, needsOf, treeOf } from '../index.ts'
 import { type Content, ModelHost } from './model-host.ts'
 import { randomOf, same } from './random.ts'
 
@@ -92,13 +92,19 @@ export class Walk {
     }
   }
 
-  #operate(): void {
-    const operation = snapshotOperationSchema.parse(this.#operation())
+  #operate(operation = snapshotOperationSchema.parse(this.#operation())): void {
     const sight = this.host.sight()
     const before = this.host.contentNow()
     const { plan, deed } = judge(sight, operation)
     if (deed === null) {
       count(this.refusals, plan.reason?.code ?? 'none')
+      // what leads to the same is done mostly, and then that reason is none any more
+      const [way] = plan.instead
+      if (operation.operation !== 'merge' || way?.operation !== 'discard' || this.#random(4) === 0) return
+      for (const each of plan.instead) this.#operate(each)
+      const after = judge(this.host.sight(), operation).plan.reason
+      same(String(after?.params?.['by']).includes(way.path), false, `${way.path} stands in the way`)
+      if (after === null) this.#operate(operation)
       return
     }
     count(this.accepted, deed.do)
@@ -113,6 +119,7 @@ export class Walk {
     } else {
       same(this.host.contentNow(), before, 'the machine')
     }
+    if (operation.operation === 'discard') same(plan.losses.length > 0, true, 'a loss is named')
     for (const path of plan.deletes) same(this.host.files.has(path), false, `${path} is there`)
   }
 
@@ -121,7 +128,7 @@ export class Walk {
     const target = this.#one([...this.host.active.keys()])
     const chain = chainOf(this.host.sight(), this.host.active.get(target) ?? null)
     const kind = this.#random(2) === 0 ? 'internal' : 'external'
-    switch (names.length === 0 ? 0 : this.#random(10)) {
+    switch (names.length === 0 ? 0 : this.#random(13)) {
       case 0:
       case 1:
       case 2:
@@ -134,10 +141,21 @@ export class Walk {
         return { operation: 'delete', name: this.#one(names) }
       case 7:
       case 8:
+      case 9:
         return { operation: 'merge', target, ...this.#twoOf(chain) }
+      case 10:
+      case 11:
+        return { operation: 'discard', target, path: this.#mostlyLeftBehind(target) }
       default:
         return this.#random(3) === 0 ? { operation: 'flatten', target } : { operation: 'clone', name: this.#one(names), as: 'copy' }
     }
+  }
+
+  /** Any file, and mostly one that the tree shows beside the chain. */
+  #mostlyLeftBehind(target: string): string {
+    const sight = this.host.sight()
+    const others = treeOf(sight, '', 0).chains.find((chain) => chain.target === target)?.others ?? []
+    return others.length === 0 || this.#random(5) === 0 ? this.#one([...sight.files.keys()]) : this.#one(others).path
   }
 
   /** Another machine is linked to a file that nobody writes to. */

@@ -21,6 +21,8 @@ export class LabWalk {
   readonly #guest: LabGuest
   readonly #keeper: SnapshotKeeper
   readonly #random: (below: number) => number
+  /** Apart, so that the rest of a sequence is the same with and without. */
+  readonly #discards: (below: number) => number
   #value = 0
   #named = 0
 
@@ -33,6 +35,7 @@ export class LabWalk {
     this.#keeper = keeper
     this.#hides = hides
     this.#random = randomOf(seed)
+    this.#discards = randomOf(seed + 1_000)
   }
 
   get hidden(): number {
@@ -117,6 +120,9 @@ export class LabWalk {
   #operation(tree: SnapshotTree): SnapshotOperationInput {
     const names = tree.snapshots.map(({ name }) => name)
     const chain = tree.chains[0]?.files.map(({ path }) => path) ?? []
+    const [left] = (tree.chains[0]?.others ?? []).filter((file) => file.snapshots.length === 0)
+    // what was left behind goes sooner or later
+    if (left && this.#discards(3) === 0) return { operation: 'discard', target: 'vda', path: left.path }
     switch (names.length === 0 ? 0 : this.#random(9)) {
       case 0:
       case 1:
