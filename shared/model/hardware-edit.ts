@@ -260,6 +260,8 @@ export const hardwareViewSchema = z.object({
       kept: z.string().nullable(),
     }),
   ),
+  /** What the guest that runs was told from here to make do with, as long as it has not got there; null: nothing that is known of. */
+  memoryAskedKiB: z.number().nullable(),
   observedAtMs: z.number(),
 })
 export type HardwareView = z.infer<typeof hardwareViewSchema>

@@ -109,7 +109,7 @@ export class Link implements ProviderConnection {
     )
     // a driver that builds machines is a hypervisor's; the others keep definitions of their own kind
     this.hardware = builds
-      ? new LibvirtHardware((command, ref, options, run) =>
+      ? new LibvirtHardware({ host: uplink.host, signals: this.#signals, log: ports.log }, (command, ref, options, run) =>
           this.#call(command, ref, options, async (work) => {
             const dom = await this.#domOf(ref, work)
             try {

@@ -82,6 +82,12 @@ test('what was saved leaves the form, and the list says what waits', async () =>
   expect(screen.getByLabelText('Memory')).toHaveValue('3072')
 })
 
+test('memory that a guest was asked for and has not given back is said beside what it has', async () => {
+  await open('memory', { memoryAskedKiB: 1_048_576 })
+  expect(await screen.findByText(/Asked for 1 GiB: the guest has not given memory back yet and still has 2 GiB/)).toBeVisible()
+  expect(screen.queryByRole('region', { name: 'What runs differs from what is kept' })).toBeNull()
+})
+
 test('a machine that is off is told so, and nothing is to be chosen', async () => {
   await open('memory', { running: null, runningXml: null })
   await retype(userEvent.setup(), 'Memory', '1024')

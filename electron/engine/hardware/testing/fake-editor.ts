@@ -18,7 +18,8 @@ export class FakeEditor implements HardwareEditor {
   async view(ref: string): Promise<HardwareView> {
     const keptXml = this.kept.get(ref) ?? null
     const runningXml = this.running.get(ref) ?? null
-    return { revision: `${keptXml}|${runningXml}`, running: null, kept: null, runningXml, keptXml, pending: [], observedAtMs: 0 }
+    const none = { running: null, kept: null, pending: [], memoryAskedKiB: null }
+    return { revision: `${keptXml}|${runningXml}`, ...none, runningXml, keptXml, observedAtMs: 0 }
   }
 
   options(): Promise<never> {

@@ -6,7 +6,7 @@ import type { EditOf } from './edit-facts.ts'
 import type { HardwareContext } from './hardware-context.ts'
 import { changedMeanwhile, refused } from './hardware-problems.ts'
 import { judge } from './judge.ts'
-import { attach, changeLive, limitDisk } from './live.ts'
+import { attach, changeLive, limitDisk, noteAsked } from './live.ts'
 import { redefine } from './redefine.ts'
 import type { Which } from './refusals.ts'
 import { domainOf, readSituation, type Situation } from './situation.ts'
@@ -45,6 +45,7 @@ async function changeBothAtOnce(context: HardwareContext, edit: HardwareEdit, no
     case 'setMemory':
       if (edit.maxMemoryKiB !== undefined && edit.maxMemoryKiB !== now.kept?.maxMemoryKiB) return false
       await change(context, 'domainSetMemoryFlags', { dom, memory: BigInt(edit.memoryKiB), flags: BOTH })
+      noteAsked(context, edit, now)
       return true
     case 'addDisk':
     case 'addNic':

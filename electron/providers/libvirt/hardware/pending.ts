@@ -1,5 +1,6 @@
 import type { EditableDisk, EditableHardware, EditableNic, PendingChange } from '../../../../shared/model/index.ts'
 import { at, attributeOf, parseXml, type XmlElement } from '../../../xml/index.ts'
+import type { BalloonTarget } from './balloon.ts'
 import { keyedDevices } from './device-keys.ts'
 import { canonical } from './normal.ts'
 
@@ -20,10 +21,12 @@ function differing(device: string | null, fields: ReadonlyArray<readonly [field:
 export function pendingChanges(
   running: EditableHardware,
   kept: EditableHardware,
-  texts: { readonly runningXml: string; readonly keptXml: string },
+  texts: { readonly runningXml: string; readonly keptXml: string; readonly balloon?: BalloonTarget | null },
 ): PendingChange[] {
   const now = parseXml(texts.runningXml)
   const next = parseXml(texts.keptXml)
+  // it was told so already: a start would tell it nothing else
+  const isTold = texts.balloon?.targetKiB === kept.memoryKiB
   return [
     ...differing(null, [
       ['vcpus', running.vcpus, kept.vcpus],
@@ -31,7 +34,7 @@ export function pendingChanges(
     ]),
     ...cpuChanges(running.cpu, kept.cpu),
     ...differing(null, [
-      ['memoryKiB', running.memoryKiB, kept.memoryKiB],
+      ...(isTold ? [] : ([['memoryKiB', running.memoryKiB, kept.memoryKiB]] as const)),
       ['maxMemoryKiB', running.maxMemoryKiB, kept.maxMemoryKiB],
       ['boot.order', running.boot.order.join(', ') || null, kept.boot.order.join(', ') || null],
       ['boot.menu', running.boot.menu, kept.boot.menu],

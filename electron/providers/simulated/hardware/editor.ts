@@ -72,7 +72,7 @@ function viewOf(world: World, machine: SimulatedMachine): HardwareView {
   const known = knowledgeOf(world, machine)
   const [runs, next] = [running && readEditable(running, known), kept && readEditable(kept, known)]
   const pending = running && kept && runs && next ? pendingChanges(runs, next, { running, kept }) : []
-  return { revision, running: runs, kept: next, runningXml, keptXml, pending, observedAtMs: world.clock.nowMs() }
+  return { revision, running: runs, kept: next, runningXml, keptXml, pending, memoryAskedKiB: null, observedAtMs: world.clock.nowMs() }
 }
 
 function previewOf(now: Situation & { readonly definitions: Definitions }, edit: HardwareEdit): HardwarePreview {

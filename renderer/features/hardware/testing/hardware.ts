@@ -87,6 +87,7 @@ export function view(change: Partial<HardwareView> = {}): HardwareView {
     runningXml: XML.replace("type='kvm'", "type='kvm' id='3'"),
     keptXml: XML,
     pending: [],
+    memoryAskedKiB: null,
     observedAtMs: Date.now(),
     ...change,
   }
