@@ -49,6 +49,17 @@ test('what cannot be done is refused with the reason that the preview tells', as
   await expect(bench.apply(MEMORY)).rejects.toMatchObject({ kind: 'precondition', code: 'hardware.no-balloon', message: 'No balloon.' })
 })
 
+test('an edit of which some fields can count now is taken as a split one, and not as one of both', async () => {
+  const bench = new HardwareBench()
+  const reason = { code: 'hardware.next-start-only', text: 'Later.' }
+  Object.assign(bench.editor, { reason, split: { now: ['memoryKiB'], rest: [{ field: 'maxMemoryKiB', reason }], running: null } })
+  await expect(bench.apply(MEMORY, { when: 'both' })).rejects.toMatchObject({ code: 'hardware.next-start-only' })
+  expect(await bench.ended(await bench.apply(MEMORY, { when: 'split' }))).toMatchObject({ state: 'succeeded', params: { when: 'split' } })
+  expect(bench.editor.applied).toMatchObject([{ when: 'split' }])
+  bench.editor.split = null
+  await expect(bench.apply(MEMORY, { when: 'split' })).rejects.toMatchObject({ code: 'hardware.next-start-only' })
+})
+
 test('a double click is one click', async () => {
   const bench = new HardwareBench()
   const { revision } = await bench.service.view(bench.machine.id, SIGNAL)

@@ -62,6 +62,36 @@ test('a field says when it counts before anything is saved, and one save is one 
   })
 })
 
+test('fields that count at different times are saved as one edit, each as soon as it can', async () => {
+  const { fake, user } = await open('nic:52:54:00:00:00:01', {}, (each) =>
+    each.answer('hardware.preview', ({ edit }: { edit: HardwareEdit }) =>
+      'model' in edit && 'linkUp' in edit
+        ? preview({
+            now: NEXT_START_ONLY,
+            split: {
+              now: ['nic.linkUp'],
+              rest: [{ field: 'nic.model', reason: { code: 'hardware.next-start-only', text: '' } }],
+              running: { before: '<link/>\n', after: "<link state='down'/>\n" },
+            },
+          })
+        : preview('model' in edit ? { now: NEXT_START_ONLY } : {}),
+    ),
+  )
+  await user.click(await screen.findByRole('checkbox', { name: /Cable plugged in/ }))
+  await user.selectOptions(screen.getByLabelText('Model'), 'e1000e')
+  const each = await screen.findByRole('radio', { name: /Each as soon as it can/ })
+  expect(each).toBeChecked()
+  expect(screen.getByText('Now and from the next start on: Cable plugged in. Only from the next start on: Model.')).toBeVisible()
+  expect(screen.getByText('Counts at once')).toBeVisible()
+  expect(screen.getByText('Counts from the next start on')).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Show what changes' }))
+  expect(screen.getByRole('region', { name: 'What runs' })).toHaveTextContent("<link state='down'/>")
+  await ready('Save the card')
+  await user.click(screen.getByRole('button', { name: 'Save the card' }))
+  await waitFor(() => expect(sent(fake, 'hardware.apply')).toHaveLength(1))
+  expect(sent(fake, 'hardware.apply')[0]).toMatchObject({ when: 'split', edit: { linkUp: false, model: 'e1000e' } })
+})
+
 test('what was saved leaves the form, and the list says what waits', async () => {
   const { shows, user } = await open('memory')
   await retype(user, 'Memory', '3072')

@@ -9,6 +9,8 @@ export class FakeEditor implements HardwareEditor {
   /** What was applied, in order. */
   readonly applied: Array<{ readonly edit: HardwareEdit; readonly when: EditTime }> = []
   reason: Reason | null = null
+  /** `reason` is then one of the machine that runs alone. */
+  split: HardwarePreview['split'] = null
   /** In place of the next edits; `lose`: it is done, and the answer is lost. */
   disturb: 'lose' | AppError | null = null
   probeAnswer: ProbeAnswer = 'done'
@@ -28,7 +30,7 @@ export class FakeEditor implements HardwareEditor {
 
   async preview(): Promise<HardwarePreview> {
     const possible = this.reason ? ({ ok: false, reason: this.reason } as const) : ({ ok: true } as const)
-    return { now: possible, nextStart: possible, warnings: [], kept: null, running: null }
+    return { now: possible, nextStart: this.split ? { ok: true } : possible, warnings: [], kept: null, running: null, split: this.split }
   }
 
   async apply(ref: string, edit: HardwareEdit, when: EditTime): Promise<void> {

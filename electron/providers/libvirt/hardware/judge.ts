@@ -1,10 +1,10 @@
 import { type EditableHardware, type HardwareEdit, hardwareReason, type Reason } from '../../../../shared/model/index.ts'
 import { at, childrenOf, parseXml } from '../../../xml/index.ts'
+import { type EditOf, type Split, splitOf, type Which } from '../../hardware/index.ts'
 import { keyedDevices } from './device-keys.ts'
-import type { EditOf } from './edit-facts.ts'
 import { idsOf } from './id-list.ts'
 import { judgeDevice } from './judge-device.ts'
-import { invalidXml, nextStartOnly, noSuchDevice, takenFrom, type Which } from './refusals.ts'
+import { invalidXml, nextStartOnly, noSuchDevice, takenFrom } from './refusals.ts'
 import { domainOf, hasBalloon, type Situation } from './situation.ts'
 
 const MIB_IN_KIB = 1_024
@@ -37,6 +37,11 @@ export function judge(edit: HardwareEdit, which: Which, now: Situation): Reason 
     default:
       return judgeDevice(edit, which, hardware, now)
   }
+}
+
+/** What of an edit the machine can take while it runs, where that is not all of it. */
+export function splitNow(edit: HardwareEdit, now: Situation): Split | null {
+  return splitOf(edit, now.running, (part) => judge(part, 'running', now))
 }
 
 function runningVcpus({ vcpus, maxVcpus }: EditOf<'setVcpus'>, hardware: EditableHardware, now: Situation): Reason | null {

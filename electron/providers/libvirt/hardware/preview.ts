@@ -1,9 +1,9 @@
 import { type HardwareEdit, type HardwarePreview, hardwareReason, type Reason } from '../../../../shared/model/index.ts'
+import type { Which } from '../../hardware/index.ts'
 import { within } from '../act-context.ts'
 import { edited } from './edited.ts'
 import type { HardwareContext } from './hardware-context.ts'
-import { judge } from './judge.ts'
-import type { Which } from './refusals.ts'
+import { judge, splitNow } from './judge.ts'
 import { domainOf, hasBalloon, readSituation, type Situation } from './situation.ts'
 import { judgeSize } from './size.ts'
 
@@ -18,12 +18,14 @@ export async function previewOf(context: HardwareContext, edit: HardwareEdit): P
     return reason ? ({ ok: false, reason } as const) : ({ ok: true } as const)
   }
   const [running, kept] = [possible('running'), possible('kept')]
+  const split = kept.ok ? splitNow(edit, now) : null
   return {
     now: running,
     nextStart: kept,
     warnings: running.ok || kept.ok ? await warningsOf(context, edit, now) : [],
     kept: kept.ok ? changed(now.keptXml, edit, now) : null,
     running: running.ok ? changed(now.runningXml, edit, now) : null,
+    split: split && { now: [...split.fields], rest: [...split.rest], running: changed(now.runningXml, split.now, now) },
   }
 }
 

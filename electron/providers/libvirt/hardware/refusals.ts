@@ -1,8 +1,5 @@
 import { hardwareReason, type Reason } from '../../../../shared/model/index.ts'
 
-/** One of a machine's definitions. */
-export type Which = 'running' | 'kept'
-
 export function nextStartOnly({ name }: { readonly name: string }): Reason {
   return hardwareReason('hardware.next-start-only', { name })
 }

@@ -1,4 +1,5 @@
 import { type EditableHardware, type HardwareEdit, hardwareReason, type Reason } from '../../../../shared/model/index.ts'
+import { type Split, splitOf } from '../../hardware/index.ts'
 import { child, parseTree, type Tree } from './definition-tree.ts'
 import { keyedDevices } from './device-keys.ts'
 import type { EditOf } from './edit-device.ts'
@@ -33,6 +34,11 @@ export function judge(edit: HardwareEdit, which: Which, now: Situation): Reason 
     default:
       return judgeDevice(edit, which, hardware, now)
   }
+}
+
+/** What of an edit the machine can take while it runs, where that is not all of it. */
+export function splitNow(edit: HardwareEdit, now: Situation): Split | null {
+  return splitOf(edit, now.running, (part) => judge(part, 'running', now))
 }
 
 function runningVcpus({ vcpus, maxVcpus }: EditOf<'setVcpus'>, hardware: EditableHardware, now: Situation): Reason | null {
