@@ -160,3 +160,19 @@ test('renaming, notes and a display leave what was before them; what changes no 
     ['rename', 'kept'],
   ])
 })
+
+test('the last definition of a machine is kept when it is deleted, and not when that fails', async () => {
+  const bench = new HardwareBench()
+  const remove = async () => {
+    const { id } = await bench.tasks.submit(machineRequest(bench.machine, { action: 'delete', diskKeys: [] } as never), AUTHOR)
+    return await bench.ended(id)
+  }
+  bench.host.script = () => Promise.reject(new AppError({ kind: 'remote-failure', code: 'libvirt.other', message: 'No.' }))
+  expect(await remove()).toMatchObject({ state: 'failed' })
+  expect(await bench.versions()).toEqual([])
+  bench.host.script = () => Promise.resolve()
+  expect(await remove()).toMatchObject({ state: 'succeeded' })
+  expect(await bench.versions()).toEqual([['delete', 'kept']])
+  bench.store.full = true
+  expect(await remove()).toMatchObject({ state: 'succeeded' })
+})
