@@ -21,7 +21,7 @@ test('an edit is one task that holds the machine, and the definition before it i
   expect(bench.editor.applied).toMatchObject([{ edit: MEMORY, when: 'both' }])
   const [version] = await bench.service.history(bench.machine.id, 9)
   expect(version).toMatchObject({ edit: 'setMemory', actor: 'ada', origin: 'page', taskId, definition: 'kept' })
-  expect(await bench.service.version(bench.machine.id, version?.id ?? '')).toEqual({ xml: 'kept', after: 'kept setMemory' })
+  expect(await bench.service.version(bench.machine.id, version?.id ?? '')).toEqual({ xml: 'kept', after: 'kept setMemory', back: null })
   await expect(bench.service.version(bench.machine.id, '99')).rejects.toMatchObject({ code: 'hardware.version-unknown' })
 })
 

@@ -384,15 +384,21 @@ test('earlier definitions: who changed what, the difference, and the way back', 
       { id: '2', atMs: Date.now(), actor: null, origin: 'outside', taskId: null, edit: 'outside', definition: 'kept' },
       { id: '1', atMs: Date.now() - 60_000, actor: 'maja', origin: 'page', taskId: 't1', edit: 'setMemory', definition: 'kept' },
     ])
-    each.answer('hardware.version', () => ({ xml: old, after: view().keptXml }))
+    each.answer('hardware.version', () => ({
+      xml: old,
+      after: view().keptXml,
+      back: { xml: view().keptXml?.replace('kvm', 'qemu'), was: 'web-1-old' },
+    }))
   })
   await user.click(screen.getByRole('radio', { name: 'History' }))
   expect(await screen.findByText('elsewhere')).toBeVisible()
   expect(screen.getByText('maja')).toBeVisible()
   expect(await screen.findByRole('region', { name: 'What the change did' })).toHaveTextContent('- <name>web-1-old</name>')
+  expect(screen.getByText('It was called web-1-old then. The name stays web-1.')).toBeVisible()
   await ready('Take back to this')
   await user.click(screen.getByRole('button', { name: 'Take back to this' }))
-  await waitFor(() => expect(sent(fake, 'hardware.apply')[0]).toMatchObject({ edit: { edit: 'setDefinition', xml: old } }))
+  const xml = view().keptXml?.replace('kvm', 'qemu')
+  await waitFor(() => expect(sent(fake, 'hardware.apply')[0]).toMatchObject({ edit: { edit: 'setDefinition', xml } }))
 })
 
 test('who may not change it sees it all, and why not', async () => {
