@@ -1,4 +1,4 @@
-import { type HardwareEdit, type HardwarePreview, hardwareReason, type Reason } from '../../../../shared/model/index.ts'
+import { type HardwareEdit, type HardwarePreview, hardwareReason, memoryText, type Reason } from '../../../../shared/model/index.ts'
 import type { Which } from '../../hardware/index.ts'
 import { within } from '../act-context.ts'
 import { edited } from './edited.ts'
@@ -6,8 +6,6 @@ import type { HardwareContext } from './hardware-context.ts'
 import { judge, splitNow } from './judge.ts'
 import { domainOf, hasBalloon, readSituation, type Situation } from './situation.ts'
 import { judgeSize } from './size.ts'
-
-const KIB_IN_MIB = 1_024
 
 /** What an edit would do. Only reads. */
 export async function previewOf(context: HardwareContext, edit: HardwareEdit): Promise<HardwarePreview> {
@@ -70,7 +68,7 @@ async function usedMemory(context: HardwareContext, wantedKiB: number, now: Situ
     const [unused, available] = [figure(UNUSED), figure(AVAILABLE)]
     if (unused === undefined || available === undefined) return []
     const usedKiB = Number(available - unused)
-    return wantedKiB < usedKiB ? [hardwareReason('hardware.memory-below-used', { usedMiB: Math.ceil(usedKiB / KIB_IN_MIB) })] : []
+    return wantedKiB < usedKiB ? [hardwareReason('hardware.memory-below-used', { used: memoryText(usedKiB) })] : []
   } catch {
     context.work.signal.throwIfAborted()
     return []

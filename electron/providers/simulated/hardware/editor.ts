@@ -6,8 +6,10 @@ import {
   type HardwarePreview,
   type HardwareView,
   hardwareReason,
+  memoryText,
   type Reason,
 } from '../../../../shared/model/index.ts'
+import type { Which } from '../../hardware/index.ts'
 import type { ActOptions, CallOptions, HardwareEditor, ProbeAnswer } from '../../provider.ts'
 import { isStubborn } from '../actions.ts'
 import type { Carrier } from '../build/carrier.ts'
@@ -20,7 +22,7 @@ import { edited } from './edited.ts'
 import { judge, splitNow } from './judge.ts'
 import { pendingChanges } from './pending.ts'
 import { readEditable } from './read-editable.ts'
-import { hardwareOptionsOf, type Situation, situationOf, type Which } from './situation.ts'
+import { hardwareOptionsOf, type Situation, situationOf } from './situation.ts'
 
 /** How long a guest is given to let go of a device. */
 const LET_GO_MS = 20_000
@@ -99,14 +101,12 @@ function previewOf(now: Situation & { readonly definitions: Definitions }, edit:
   }
 }
 
-const MIB_IN_KIB = 1_024
-
 function warningsOf(now: Situation, edit: HardwareEdit): Reason[] {
   switch (edit.edit) {
     case 'setMemory': {
       const usedKiB = now.world.sample(now.machine, now.world.clock.nowMs())?.memoryUsedKiB ?? null
       if (usedKiB === null || edit.memoryKiB >= usedKiB) return []
-      return [hardwareReason('hardware.memory-below-used', { usedMiB: Math.ceil(usedKiB / MIB_IN_KIB) })]
+      return [hardwareReason('hardware.memory-below-used', { used: memoryText(usedKiB) })]
     }
     case 'addHostDevice': {
       const device = now.options.hostDevices.find(({ name }) => name === edit.hostDevice)
