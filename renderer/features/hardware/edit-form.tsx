@@ -61,6 +61,8 @@ export function EditForm({
   const isConflict = draft !== undefined && wasEdited(draft.base, view) && !isUnderWay
   const base = isConflict ? draft.base : baseOf(view)
   const refusal = preview.data && refusalOf(preview.data)
+  // one field that cannot be at all is said once, below
+  const isSaidBelow = Boolean(refusal) && Object.values(fields).filter((each) => each !== null).length === 1
   const isActive = edit !== null || problem !== null
   const disabledReason = isConflict
     ? t('hw.conflict.first')
@@ -78,7 +80,7 @@ export function EditForm({
       {title && <h3>{title}</h3>}
       {isConflict && <Conflict draftKey={formKey} base={base} />}
       <fieldset className="hw-fields" disabled={isUnderWay}>
-        <FieldEdits value={fields}>{children}</FieldEdits>
+        <FieldEdits value={isSaidBelow ? {} : fields}>{children}</FieldEdits>
       </fieldset>
       {attempt?.error && !isConflict && (
         <Banner

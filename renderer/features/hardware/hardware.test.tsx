@@ -112,6 +112,16 @@ test('what was saved leaves the form, and the list says what waits', async () =>
   expect(screen.getByLabelText('Memory')).toHaveValue('3072')
 })
 
+test('a field that cannot be at all is refused in one place', async () => {
+  const reason = { code: 'hardware.memory-over-host', text: '', params: { host: '256 GiB' } }
+  const { user } = await open('memory', {}, (each) =>
+    each.answer('hardware.preview', () => preview({ now: { ok: false, reason }, nextStart: { ok: false, reason } })),
+  )
+  await retype(user, 'Memory', '999999')
+  expect(await screen.findByRole('alert')).toHaveTextContent('The host has 256 GiB of memory in all.')
+  expect(screen.getAllByText('The host has 256 GiB of memory in all.')).toHaveLength(1)
+})
+
 test('memory that a guest was asked for and has not given back is said beside what it has', async () => {
   await open('memory', { memoryAskedKiB: 1_048_576 })
   expect(await screen.findByText(/Asked for 1 GiB: the guest has not given memory back yet and still has 2 GiB/)).toBeVisible()
