@@ -9,6 +9,7 @@ import { CloudService } from './clouds/cloud-service.ts'
 import { createKind } from './clouds/create-kind.ts'
 import { ConnectionService } from './connections/connection-service.ts'
 import { ConsoleService } from './consoles/console-service.ts'
+import { DefinitionCleanup } from './hardware/definition-cleanup.ts'
 import { DefinitionHistory } from './hardware/definition-history.ts'
 import { HardwareService } from './hardware/hardware-service.ts'
 import { hardwareKinds } from './hardware/hardware-task.ts'
@@ -114,6 +115,7 @@ export function createEngine(options: EngineOptions): Engine {
   const gates = new UploadGates(clock)
   const exports = new OvaExports(links, clock)
   const history = new DefinitionHistory({ store: store.definitions, clock, log })
+  const cleanup = new DefinitionCleanup({ inventory: facts, store: store.definitions, noted: store.metadata, clock, log })
   const memory = new FactsMemory(clock)
   const poolSecrets = new PoolSecrets(options.secrets)
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
@@ -212,10 +214,12 @@ export function createEngine(options: EngineOptions): Engine {
       connections.start()
       await tasks.start()
       await schedules.start()
+      cleanup.start()
     },
     async stop() {
       forgetHealth()
       consoles.stop()
+      await cleanup.stop()
       await schedules.stop()
       await tasks.stop()
       await connections.stop()

@@ -28,6 +28,7 @@ test('the grid’s facts of a Windows guest with unknown elements', () => {
     ],
     diskKeys: ['/images/over lay.qcow2', '/images/base.raw', '/dev/vg0/data', 'rbd:pool/image', 'fast/swap.img'],
     imageKeys: ['fast/swap.img'],
+    hostDevices: ['pci:0000:41:00.0'],
   })
 })
 

@@ -1,5 +1,6 @@
 import { at, attributeOf, childrenOf, namespaceOf, parseXml, textOf, type XmlElement } from '../../xml/index.ts'
 import type { MachineFacts } from '../provider.ts'
+import { hostDevicePlace } from './hardware/device-keys.ts'
 import { findOwnMetadata, readOwnMetadata } from './metadata.ts'
 import { type Card, readCards } from './networks/cards.ts'
 import { osName } from './os-names.ts'
@@ -27,6 +28,8 @@ export interface DefinitionFacts {
   readonly diskKeys: readonly string[]
   /** Of these, images that may stand on others without this definition saying so. */
   readonly imageKeys: readonly string[]
+  /** Devices of the host that it holds, as `hostDevicePlace` names them. */
+  readonly hostDevices: readonly string[]
 }
 
 /** What is known of the disks of one machine: the keys of `DefinitionFacts`. */
@@ -60,6 +63,7 @@ export function readDefinition(xml: string): DefinitionFacts {
     cards: readCards(interfaces),
     diskKeys: unique([...disks.flatMap(diskKeysOf), ...bootFilesOf(domain)]),
     imageKeys: unique(disks.map((disk) => diskKeyOf(openEnd(disk)))),
+    hostDevices: unique(childrenOf(devices, 'hostdev').map(hostDevicePlace)),
   }
 }
 

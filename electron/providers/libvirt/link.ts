@@ -117,7 +117,7 @@ export class Link implements ProviderConnection {
     )
     // a driver that builds machines is a hypervisor's; the others keep definitions of their own kind
     this.hardware = builds
-      ? new LibvirtHardware((command, ref, options, run) =>
+      ? new LibvirtHardware({ host: uplink.host, signals: this.#signals, log: ports.log }, (command, ref, options, run) =>
           this.#call(command, ref, options, async (work) => {
             const dom = await this.#domOf(ref, work)
             try {
@@ -272,6 +272,7 @@ export class Link implements ProviderConnection {
       backing: this.#backing,
       elsewhere: this.#elsewhere,
       knownDisks: () => this.#watch?.diskKeys(),
+      knownHostDevices: () => this.#watch?.hostDevices(),
       touchDefinition: () => this.#watch?.touchDefinition(dom.uuid),
       touchPools: () => this.#watch?.touchPools(),
     }

@@ -1,10 +1,10 @@
 import { type EditableHardware, type HardwareEdit, hardwareReason, type NicSpec, type Reason } from '../../../../shared/model/index.ts'
 import { at, attributeOf, parseXml, type XmlElement } from '../../../xml/index.ts'
+import { type EditOf, nextStartOnly, noSuchDevice, type Which } from '../../hardware/index.ts'
 import { isQ35 } from '../build/guests.ts'
 import { bringsController, hasController } from './controllers.ts'
 import { keyedDevices } from './device-keys.ts'
-import type { EditOf } from './edit-facts.ts'
-import { invalidXml, nextStartOnly, noSuchDevice, takenFrom, type Which } from './refusals.ts'
+import { invalidXml, takenFrom } from './refusals.ts'
 import { domainOf, type Situation } from './situation.ts'
 
 type DeviceEdit = Exclude<

@@ -97,13 +97,14 @@ export async function readNodeDevices(context: HardwareContext): Promise<readonl
   }
 }
 
-/** Host device → name of the machine whose definition holds it. */
+/** Host device → name of the machine whose definition holds it. What the watch knows need not be read: there may be thousands of machines. */
 async function readUsers(context: HardwareContext): Promise<ReadonlyMap<string, string>> {
   const { host } = context
-  const users = new Map<string, string>()
-  const domains = await listAllDomains(host, within(context))
+  const known = context.knownHostDevices()
+  const users = new Map(known?.users)
+  const unread = known?.unread ?? (await listAllDomains(host, within(context)))
   await Promise.all(
-    domains.map(async (dom) => {
+    unread.map(async (dom) => {
       try {
         const { xml } = await host.call('domainGetXmlDesc', { dom, flags: 0 }, within(context))
         if (!xml.includes('<hostdev')) return

@@ -1,16 +1,5 @@
 import { hardwareReason, type Reason } from '../../../../shared/model/index.ts'
 
-/** One of a machine's definitions. */
-export type Which = 'running' | 'kept'
-
-export function nextStartOnly({ name }: { readonly name: string }): Reason {
-  return hardwareReason('hardware.next-start-only', { name })
-}
-
-export function noSuchDevice(device: string): Reason {
-  return hardwareReason('hardware.no-such-device', { device })
-}
-
 export function invalidXml(error: unknown): Reason {
   return hardwareReason('hardware.xml-invalid', { problem: error instanceof Error ? error.message : String(error) })
 }
