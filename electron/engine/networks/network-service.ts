@@ -13,10 +13,11 @@ import type {
 } from '../../../shared/model/index.ts'
 import { type MachineId, objectId, overlaps, subnetOf } from '../../../shared/model/index.ts'
 import type { CallOptions, Clock, NetworkKeeper } from '../../providers/provider.ts'
+import { knownHost } from '../known-hosts.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
 import { filterName } from './filter-name.ts'
-import { type KnownNetwork, keeperOn, knownHost, knownNetwork } from './network-places.ts'
+import { type KnownNetwork, keeperOn, knownNetwork } from './network-places.ts'
 import {
   filterChanged,
   filterInUse,

@@ -34,12 +34,3 @@ export function storageUnsupported(): AppError {
     details: { expected: 'a host with storage pools', actual: 'none', reason },
   })
 }
-
-export function noLink(connection: string): AppError {
-  return new AppError({
-    kind: 'unreachable',
-    code: 'link.not-live',
-    message: `There is no link to ${connection} now. It is tried again by itself.`,
-    details: { connection },
-  })
-}

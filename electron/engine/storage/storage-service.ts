@@ -13,10 +13,11 @@ import type {
   VolumeListMessage,
 } from '../../../shared/model/index.ts'
 import type { Clock, StorageKeeper } from '../../providers/provider.ts'
+import { knownHost } from '../known-hosts.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
 import { cannotShrink, otherHost, poolOff, volumeInUse, volumeNameTaken, volumeNotFound } from '../volumes/volume-errors.ts'
-import { type KnownPool, keeperOn, knownHost, knownPool } from '../volumes/volume-places.ts'
+import { type KnownPool, keeperOn, knownPool } from '../volumes/volume-places.ts'
 import { volumeRequest } from '../volumes/volume-tasks.ts'
 import type { FactsMemory } from './facts-memory.ts'
 import { reportOf } from './orphan-report.ts'
