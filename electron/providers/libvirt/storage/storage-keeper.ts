@@ -1,4 +1,4 @@
-import type { FoundSource, PoolType, StorageAbilities, VolumePlace } from '../../../../shared/model/index.ts'
+import type { FoundSource, PoolType, SharedPlace, StorageAbilities, VolumePlace } from '../../../../shared/model/index.ts'
 import type {
   ActOptions,
   CallOptions,
@@ -13,6 +13,7 @@ import type { VolumePorts } from '../volumes/volume-context.ts'
 import { within } from '../volumes/volume-context.ts'
 import type { CallOnLink } from '../volumes/volume-keeper.ts'
 import { explainedVolume } from '../volumes/volume-problems.ts'
+import { sharedPlaceOf } from './host-claims.ts'
 import { findOrphans } from './orphans.ts'
 import { readPoolAbilities } from './pool-abilities.ts'
 import { poolState, refreshPool, removalOf, removePool, setAutostart, startPool, stopPool } from './pool-acts.ts'
@@ -106,6 +107,10 @@ export class LibvirtStorage implements StorageKeeper {
 
   orphans(_hostRef: string, options: CallOptions): Promise<OrphanLook> {
     return this.#do(null, '', options, findOrphans)
+  }
+
+  sharedPlace(_hostRef: string, place: VolumePlace, options: CallOptions): Promise<SharedPlace | null> {
+    return this.#do(null, place.pool, options, (context) => sharedPlaceOf(context, place))
   }
 
   #context(work: StorageContext['work']): StorageContext {

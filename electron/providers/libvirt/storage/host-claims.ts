@@ -1,0 +1,129 @@
+import type { SharedPlace, VolumePlace } from '../../../../shared/model/index.ts'
+import type { StoragePoolRef, StorageVolRef } from '../../../libvirt/index.ts'
+import type { HostClaims } from '../../provider.ts'
+import { realNames } from '../device-names.ts'
+import { runsNothing } from '../host-shell.ts'
+import { libvirtNumber, VIR_ERR } from '../problems.ts'
+import { lookUp } from '../volumes/volume-context.ts'
+import type { VolumeFacts } from '../volumes/volume-xml.ts'
+import { type Mounts, readMounts } from './mounts.ts'
+import type { NamedPaths } from './named-paths.ts'
+import { absolute, placeIn, sharedSourceOf } from './shared-pools.ts'
+import { needPool, poolFacts, type StorageContext } from './storage-context.ts'
+
+/** Of a pool, what tells where its volumes lie. */
+export interface PoolSource {
+  readonly type: string
+  readonly target: string | null
+  /** Where a folder is in truth: by no link. */
+  readonly folder: string | null
+  readonly shared: SharedPlace | null
+}
+
+interface Seen {
+  readonly named: NamedPaths
+  readonly volumes: ReadonlyArray<{ readonly pool: StoragePoolRef; readonly vol: StorageVolRef; readonly facts: VolumeFacts }>
+  readonly sources: ReadonlyMap<string, PoolSource>
+  readonly mounts: Mounts | null
+}
+
+/** Names of a device that other hosts may have alike. */
+const DEVICE = /^\/dev\/(disk|mapper)\//
+
+/** By name, also of pools that are off. */
+export async function sourcesOf(context: StorageContext, pools: readonly StoragePoolRef[]): Promise<ReadonlyMap<string, PoolSource>> {
+  const sources = new Map<string, PoolSource>()
+  for (const pool of pools) {
+    try {
+      sources.set(pool.name, await sourceOf(context, pool))
+    } catch (error) {
+      // Taken away meanwhile.
+      if (libvirtNumber(error) !== VIR_ERR.noStoragePool) throw error
+    }
+  }
+  return sources
+}
+
+async function sourceOf(context: StorageContext, pool: StoragePoolRef): Promise<PoolSource> {
+  const { element, type, target } = await poolFacts(context, pool)
+  const real = type === 'dir' && target !== null ? await withoutLinks(context, [target]) : null
+  return { type, target, folder: real?.get(target ?? '') ?? target, shared: sharedSourceOf(element) }
+}
+
+/** A folder may be mounted from elsewhere without libvirt's knowing. */
+export function placeOfVolume(
+  source: PoolSource | undefined,
+  vol: Pick<StorageVolRef, 'name' | 'key'>,
+  mounts: Mounts | null,
+): SharedPlace | null {
+  if (!source) return null
+  if (source.shared) return placeIn(source.shared, vol)
+  return source.type === 'dir' ? (mounts?.placeOf(`${source.folder ?? ''}/${vol.name}`) ?? null) : null
+}
+
+/** Throws `not-found` volume.pool-not-found. */
+export async function sharedPlaceOf(context: StorageContext, place: VolumePlace): Promise<SharedPlace | null> {
+  const pool = await needPool(context, place.pool)
+  const source = await sourceOf(context, pool)
+  if (!source.shared && source.type !== 'dir') return null
+  const vol = (await lookUp(context, pool, place.volume)) ?? { pool: pool.name, name: place.volume, key: '' }
+  const mounts = source.shared ? null : await readMounts(context.shell, context.work.signal)
+  return placeOfVolume(source, vol, mounts)
+}
+
+/** Where everything lies that the host's machines and images name, as far as others may see it. */
+export async function claimsOf(context: StorageContext, seen: Seen): Promise<Omit<HostClaims, 'blind'>> {
+  const { named, sources } = seen
+  const shared: Array<HostClaims['shared'][number]> = named.remote.map(({ place, by }) => ({ place, by: [by] }))
+  const unplaced: Array<HostClaims['unplaced'][number]> = []
+  for (const { pool, volume, by } of named.volumes) {
+    const source = sources.get(pool)?.shared
+    if (source) shared.push({ place: placeIn(source, { name: volume, key: '' }), by: [...by] })
+  }
+  const places = placesOfPaths(seen)
+  const others: Array<{ readonly path: string; readonly by: readonly string[]; readonly end: string }> = []
+  for (const [path, by] of named.paths) {
+    const place = places(path)
+    if (place) shared.push({ place, by: [...by] })
+    else if (place === undefined && path.startsWith('/')) others.push({ path, by: [...by], end: '' })
+  }
+  for (const [folder, by] of named.folders) others.push({ path: folder.slice(0, -1), by: [...by], end: '/' })
+  const real = await withoutLinks(
+    context,
+    others.map(({ path }) => path),
+  )
+  for (const { path, by, end } of others) {
+    const place = real && seen.mounts?.placeOf(real.get(path) ?? path)
+    if (place) shared.push({ place: { ...place, path: `${absolute(place.path)}${end}` }, by })
+    // A mount of a part of an export does not say which part, nor a device what it is elsewhere: their paths count by their last part as well.
+    if (place !== null || DEVICE.test(path)) unplaced.push({ path, by })
+  }
+  return { shared, unplaced }
+}
+
+/** Null: on the host's own disks. Undefined: that has to be asked of the host. */
+function placesOfPaths({ volumes, sources }: Seen): (path: string) => SharedPlace | null | undefined {
+  const own = new Map(volumes.map(({ pool, vol, facts }) => [facts.path, { pool, vol }]))
+  const served = [...sources.values()].filter(({ shared, target }) => shared !== null && shared.kind !== 'lun' && target !== null)
+  return (path) => {
+    const volume = own.get(path)
+    const source = volume && sources.get(volume.pool.name)
+    if (volume && source?.shared) return placeIn(source.shared, volume.vol)
+    // What lies on a volume group, a disk or in memory is nobody else's by its name.
+    if (volume && source && source.type !== 'dir') return null
+    const within = served.find(({ target }) => path.startsWith(`${target}/`))
+    if (within?.shared && within.target !== null) return placeIn(within.shared, { name: path.slice(within.target.length + 1), key: '' })
+    return undefined
+  }
+}
+
+/** Null: the host cannot be asked. */
+async function withoutLinks({ shell, work }: StorageContext, paths: readonly string[]): Promise<ReadonlyMap<string, string> | null> {
+  if (!shell) return null
+  try {
+    return new Map(await realNames(shell, paths, work.signal))
+  } catch (thrown) {
+    if (runsNothing(thrown)) return null
+    throw thrown
+  }
+}
