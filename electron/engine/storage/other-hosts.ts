@@ -12,12 +12,21 @@ const LOOK_TIMEOUT_MS = 10 * 60_000
 /** So many hosts are looked through at a time. */
 const AT_ONCE = 6
 /** For a report, other hosts are not looked through anew that were this long ago: all of them may be reported on one after the other. */
-export const FOR_REPORT_MS = 5 * 60_000
-/** Before something is destroyed: of many that are deleted together each would have every host looked through. */
-const FOR_DELETION_MS = 15_000
+const FOR_REPORT_MS = 5 * 60_000
+/**
+ * Before something is destroyed each host is looked through anew. Of many that are deleted together the next one takes what was found for the
+ * last, if that was this long ago, or no longer than it takes to look through all hosts.
+ */
+const FOR_DELETION_MS = 3_000
+const FOR_DELETION_MOST_MS = 60_000
+
+/** What the answer is for. */
+type Before = 'report' | 'deletion'
 
 interface Look {
   readonly claims: Promise<HostClaims>
+  /** Begun because something was to be destroyed: what a report saw serves no deletion. */
+  readonly before: Before
   /** When it had ended; null: it is under way. */
   endedAtMs: number | null
 }
@@ -32,6 +41,8 @@ export interface OtherHostsOptions {
 export class OtherHosts {
   readonly #options: OtherHostsOptions
   readonly #looks = new Map<HostId, Look>()
+  /** How long it took last time. */
+  #allTookMs = 0
 
   constructor(options: OtherHostsOptions) {
     this.#options = options
@@ -39,12 +50,12 @@ export class OtherHosts {
 
   /** What a look of somebody else's told. */
   note(hostId: HostId, claims: HostClaims): void {
-    this.#looks.set(hostId, { claims: Promise.resolve(claims), endedAtMs: this.#options.clock.nowMs() })
+    this.#looks.set(hostId, { claims: Promise.resolve(claims), before: 'report', endedAtMs: this.#options.clock.nowMs() })
   }
 
   /** Every host is asked that can be; of the others it counts which pools they had. Fails with nothing but the signal's reason. */
-  async judge(own: Host, asked: readonly AskedVolume[], maxAgeMs: number, signal: AbortSignal): Promise<Verdicts> {
-    const { inventory, links } = this.#options
+  async judge(own: Host, asked: readonly AskedVolume[], before: Before, signal: AbortSignal): Promise<Verdicts> {
+    const { inventory, links, clock } = this.#options
     this.#forgetOld()
     const verdicts = new Verdicts(asked)
     if (asked.length === 0) return verdicts
@@ -60,14 +71,16 @@ export class OtherHosts {
       for (const { host, keeper } of next) {
         signal.throwIfAborted()
         try {
-          verdicts.hear(host.name, await heard(this.#look(host, keeper, maxAgeMs), signal), host.id === own.id)
+          verdicts.hear(host.name, await heard(this.#look(host, keeper, before), signal), host.id === own.id)
         } catch (thrown) {
           signal.throwIfAborted()
           verdicts.missed(host.name, toAppError(thrown).message)
         }
       }
     }
+    const begunAtMs = clock.nowMs()
     await Promise.all(Array.from({ length: AT_ONCE }, work))
+    if (before === 'deletion') this.#allTookMs = Math.max(clock.nowMs() - begunAtMs, this.#allTookMs / 2)
     for (const host of away) if (host.id !== own.id) verdicts.away(host.name, poolsOf(inventory, host))
     for (const name of neverSeen(own, inventory)) verdicts.neverSeen(name)
     return verdicts
@@ -80,9 +93,15 @@ export class OtherHosts {
     const found = await keeper.sharedPlace(hostRef, place, { signal, timeoutMs: LOOK_TIMEOUT_MS })
     if (!found) return
     const asked = { place: found, path: `${poolOf(this.#options.inventory, own, place.pool)?.target ?? place.pool}/${place.volume}` }
-    const verdict = (await this.judge(own, [asked], FOR_DELETION_MS, signal)).of(asked)
+    const verdict = (await this.judge(own, [asked], 'deletion', signal)).of(asked)
     if (verdict?.use === 'used') throw volumeInUse(place, verdict.by, `${verdict.by.join(', ')} on ${verdict.host} uses it.`)
     if (verdict?.use === 'unknown') throw unknownUse(place, verdict.reason)
+  }
+
+  #serves(look: Look, before: Before): boolean {
+    if (before === 'deletion' && look.before === 'report') return false
+    const most = before === 'report' ? FOR_REPORT_MS : Math.min(Math.max(this.#allTookMs, FOR_DELETION_MS), FOR_DELETION_MOST_MS)
+    return look.endedAtMs === null || this.#options.clock.nowMs() - look.endedAtMs <= most
   }
 
   #forgetOld(): void {
@@ -91,13 +110,13 @@ export class OtherHosts {
   }
 
   /** One at a time of each host: whoever asks meanwhile hears what it finds. */
-  #look(host: Host, keeper: StorageKeeper, maxAgeMs: number): Promise<HostClaims> {
+  #look(host: Host, keeper: StorageKeeper, before: Before): Promise<HostClaims> {
     const { clock } = this.#options
     const known = this.#looks.get(host.id)
-    if (known && (known.endedAtMs === null || clock.nowMs() - known.endedAtMs <= maxAgeMs)) return known.claims
+    if (known && this.#serves(known, before)) return known.claims
     // Not under the signal of whoever asked first: others wait for it as well.
     const claims = keeper.orphans(host.nativeRef, { timeoutMs: LOOK_TIMEOUT_MS }).then((look) => look.claims)
-    const look: Look = { claims, endedAtMs: null }
+    const look: Look = { claims, before, endedAtMs: null }
     this.#looks.set(host.id, look)
     claims.then(
       () => {

@@ -21,7 +21,7 @@ import { type KnownPool, keeperOn, knownPool } from '../volumes/volume-places.ts
 import { volumeRequest } from '../volumes/volume-tasks.ts'
 import type { FactsMemory } from './facts-memory.ts'
 import { askedOf, reportOf } from './orphan-report.ts'
-import { FOR_REPORT_MS, type OtherHosts } from './other-hosts.ts'
+import type { OtherHosts } from './other-hosts.ts'
 import type { PoolSecrets } from './pool-secrets.ts'
 import { createPoolRequest, poolRequest } from './pool-tasks.ts'
 import { poolNameTaken, poolRefuses } from './storage-errors.ts'
@@ -199,7 +199,7 @@ export class StorageService {
     const observedAtMs = clock.nowMs()
     others.note(id, look.claims)
     const asked = askedOf(look)
-    const verdicts = await others.judge(host, [...asked.values()], FOR_REPORT_MS, signal)
+    const verdicts = await others.judge(host, [...asked.values()], 'report', signal)
     return reportOf(host, look, asked, { inventory, observedAtMs, verdicts })
   }
 

@@ -61,14 +61,22 @@ export function placeOfVolume(
   return source.type === 'dir' ? (mounts?.placeOf(`${source.folder ?? ''}/${vol.name}`) ?? null) : null
 }
 
+/** Where a pool's volumes lie. */
+export interface PoolGround {
+  readonly source: PoolSource
+  readonly mounts: Mounts | null
+}
+
 /** Throws `not-found` volume.pool-not-found. */
-export async function sharedPlaceOf(context: StorageContext, place: VolumePlace): Promise<SharedPlace | null> {
-  const pool = await needPool(context, place.pool)
-  const source = await sourceOf(context, pool)
-  if (!source.shared && source.type !== 'dir') return null
-  const vol = (await lookUp(context, pool, place.volume)) ?? { pool: pool.name, name: place.volume, key: '' }
-  const mounts = source.shared ? null : await readMounts(context.shell, context.work.signal)
-  return placeOfVolume(source, vol, mounts)
+export async function groundOf(context: StorageContext, pool: string): Promise<PoolGround> {
+  const source = await sourceOf(context, await needPool(context, pool))
+  return { source, mounts: source.type === 'dir' ? await readMounts(context.shell, context.work.signal) : null }
+}
+
+export async function placeOn({ source, mounts }: PoolGround, context: StorageContext, place: VolumePlace): Promise<SharedPlace | null> {
+  const named = { pool: place.pool, name: place.volume, key: '' }
+  if (source.shared?.kind !== 'lun') return placeOfVolume(source, named, mounts)
+  return placeOfVolume(source, (await lookUp(context, await needPool(context, place.pool), place.volume)) ?? named, mounts)
 }
 
 /** Where everything lies that the host's machines and images name, as far as others may see it. */
