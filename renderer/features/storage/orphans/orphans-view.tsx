@@ -9,6 +9,7 @@ import { useEntity } from '../../../lib/live/index.ts'
 import { paths } from '../../../lib/paths.ts'
 import { ActionButton, Age, EmptyState, Problem } from '../../../ui/index.ts'
 import { useWriteReason } from '../pools/pool-scene.ts'
+import { nameColumn } from '../table/name-column.tsx'
 import { compareKnown, pressed, type Sort, type TableColumn } from '../table/table-model.ts'
 import { VirtualTable } from '../table/virtual-table.tsx'
 import { DeleteDialog, type Doomed } from '../volumes/delete-dialog.tsx'
@@ -126,18 +127,10 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
 }
 
 function useColumns(withHosts: boolean): readonly TableColumn<FoundOrphan>[] {
-  const { t, format } = useI18n()
+  const i18n = useI18n()
+  const { t, format } = i18n
   return [
-    {
-      id: 'name',
-      label: t('column.name'),
-      width: 'minmax(140px, 2fr)',
-      cell: ({ name, path }) => (
-        <span className="ellipsis storage-name" title={path}>
-          {name}
-        </span>
-      ),
-    },
+    nameColumn(i18n),
     {
       id: 'allocation',
       label: t('storage.allocation'),
