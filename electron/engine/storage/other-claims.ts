@@ -20,6 +20,7 @@ export class Verdicts {
   readonly #byPlace = new Map<string, AskedVolume[]>()
   readonly #byName = new Map<string, AskedVolume[]>()
   readonly #found = new Map<AskedVolume, Verdict>()
+  readonly #away = new Map<AskedVolume, string[]>()
 
   constructor(asked: readonly AskedVolume[]) {
     this.#asked = asked
@@ -30,7 +31,8 @@ export class Verdicts {
   }
 
   of(asked: AskedVolume): Verdict | null {
-    return this.#found.get(asked) ?? null
+    const away = this.#away.get(asked)
+    return this.#found.get(asked) ?? (away ? { use: 'unknown', reason: hostsAway(away) } : null)
   }
 
   /** What a host names. Its own host's paths are judged where they are known, so `unplaced` counts for others only. */
@@ -56,12 +58,12 @@ export class Verdicts {
 
   /** A host that cannot be asked now, and its pools as they were known. */
   away(host: string, pools: readonly Pool[]): void {
-    for (const one of this.#asked) if (pools.some((pool) => mayLieIn(pool, one))) this.#unknown(one, hostAway(host))
+    for (const one of this.#asked) if (pools.some((pool) => mayLieIn(pool, one))) put(this.#away, one, host)
   }
 
   /** A connection that has not told of any host yet. */
   neverSeen(connection: string): void {
-    for (const one of this.#asked) this.#unknown(one, hostAway(connection))
+    for (const one of this.#asked) put(this.#away, one, connection)
   }
 
   #at(place: SharedPlace): readonly AskedVolume[] {
@@ -89,15 +91,21 @@ function keyOf({ kind, path }: SharedPlace): string {
   return `${kind} ${path}`
 }
 
-function put(map: Map<string, AskedVolume[]>, key: string, one: AskedVolume): void {
+function put<K, T>(map: Map<K, T[]>, key: K, one: T): void {
   const known = map.get(key)
   if (known) known.push(one)
   else map.set(key, [one])
 }
 
-function hostAway(host: string): Reason {
-  const text = `Whether a machine on ${host} uses it is not known: there is no link to it now. Connect it and look again, or take it out of the console.`
-  return { code: 'orphans.host-away', text, params: { host } }
+/** So many are named. */
+const NAMED = 3
+
+function hostsAway(away: readonly string[]): Reason {
+  const names = away.toSorted()
+  const more = names.length > NAMED ? ` +${names.length - NAMED}` : ''
+  const hosts = names.slice(0, NAMED).join(', ') + more
+  const text = `Whether a machine on ${hosts} uses it is not known: there is no link there now. Connect and look again, or take what is gone for good out of the console.`
+  return { code: 'orphans.host-away', text, params: { hosts } }
 }
 
 function unread(host: string, said: string): Reason {

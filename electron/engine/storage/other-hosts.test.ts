@@ -154,9 +154,15 @@ test('a host that cannot be asked and may see the pool makes it unknown, by name
     const { orphans, undecided } = await away.service.orphans(HOST, never)
     expect(orphans).toEqual([])
     expect(undecided.map(({ reason }) => reason)).toEqual([
-      expect.objectContaining({ code: 'orphans.host-away', params: { host: id } }) as Reason,
+      expect.objectContaining({ code: 'orphans.host-away', params: { hosts: id } }) as Reason,
     ])
   }
+})
+
+test('all hosts that have to be asked are counted, the first of them by name', async () => {
+  const bench = withShare(['a'])
+  for (const id of ['h5', 'h2', 'h4', 'h1', 'h3']) addHost(bench, id, [{ type: 'netfs' }]).lose()
+  expect((await bench.service.orphans(HOST, never)).undecided[0]?.reason.params).toEqual({ hosts: 'h1, h2, h3 +2' })
 })
 
 test('so does a connection that has never told of its hosts, a host that fails to answer, and one that cannot see all of its own', async () => {
@@ -246,7 +252,7 @@ test('the refusal names the machine and its host, or the host that has to be ask
   expect((await bench.ended(await bench.service.wipeVolume(place, AUTHOR, never))).error).toMatchObject({
     kind: 'precondition',
     code: 'volume.use-unknown',
-    details: { volume: 'a', host: 'c2', actual: 'orphans.host-away' },
+    details: { volume: 'a', hosts: 'c2', actual: 'orphans.host-away' },
   })
   expect(bench.far.calls).toEqual([])
 })

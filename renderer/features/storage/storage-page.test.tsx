@@ -142,7 +142,7 @@ function report(change: Partial<OrphanReport> = {}): OrphanReport {
     undecided: [
       {
         ...orphan('doubted', 4, 'c1.p.4'),
-        reason: { code: 'orphans.host-away', text: 'Away.', params: { host: 'kvm-09' } },
+        reason: { code: 'orphans.host-away', text: 'Away.', params: { hosts: 'kvm-09' } },
       },
     ],
     unseen: [{ code: 'orphans.pool-off', text: 'Off.', params: { pool: 'old' } }],
@@ -164,9 +164,9 @@ test('orphans are looked for when somebody says so: the largest first, what was 
   expect(await screen.findByText('50 GiB')).toBeVisible()
   expect(screen.getByText(/in 3 orphaned volumes of 1 host/)).toBeVisible()
   expect(screen.getByText(/^The pool old is off: nobody sees what is in it/)).toBeVisible()
-  const doubted = screen.getByText('1 volume of shared pools (4 GiB): not known whether another host uses them').closest('details')
+  const doubted = screen.getByText('1 volume of a shared pool (4 GiB): not known whether another host uses it').closest('details')
   expect(doubted).toHaveTextContent(/doubtedkvm-01 \/ vm4 GiB/)
-  expect(doubted).toHaveTextContent(/Whether a machine on kvm-09 uses it is not known: there is no link to it now/)
+  expect(doubted).toHaveTextContent(/Whether a machine on kvm-09 uses it is not known: there is no link there now/)
   const names = () => screen.getAllByRole('checkbox', { name: /^Select (?!all)/ }).map((box) => box.getAttribute('aria-label'))
   expect(names()).toEqual(['Select large', 'Select far', 'Select small'])
   await user.click(screen.getByRole('checkbox', { name: 'Select large' }))

@@ -8,7 +8,7 @@ import { lookUp } from '../volumes/volume-context.ts'
 import type { VolumeFacts } from '../volumes/volume-xml.ts'
 import { type Mounts, readMounts } from './mounts.ts'
 import type { NamedPaths } from './named-paths.ts'
-import { absolute, placeIn, sharedSourceOf } from './shared-pools.ts'
+import { placeIn, sharedSourceOf } from './shared-pools.ts'
 import { needPool, poolFacts, type StorageContext } from './storage-context.ts'
 
 /** Of a pool, what tells where its volumes lie. */
@@ -79,30 +79,71 @@ export async function placeOn({ source, mounts }: PoolGround, context: StorageCo
   return placeOfVolume(source, (await lookUp(context, await needPool(context, place.pool), place.volume)) ?? named, mounts)
 }
 
+/** A path whose place the host has to be asked for. `end`: the slash of a folder. */
+interface Other {
+  readonly path: string
+  readonly by: readonly string[]
+  readonly end: '' | '/'
+}
+
 /** Where everything lies that the host's machines and images name, as far as others may see it. */
 export async function claimsOf(context: StorageContext, seen: Seen): Promise<Omit<HostClaims, 'blind'>> {
-  const { named, sources } = seen
+  const { named } = seen
   const shared: Array<HostClaims['shared'][number]> = named.remote.map(({ place, by }) => ({ place, by: [by] }))
-  const unplaced: Array<HostClaims['unplaced'][number]> = []
-  for (const { pool, volume, by } of named.volumes) {
-    const source = sources.get(pool)?.shared
-    if (source) shared.push({ place: placeIn(source, { name: volume, key: '' }), by: [...by] })
-  }
+  const others: Other[] = []
   const places = placesOfPaths(seen)
-  const others: Array<{ readonly path: string; readonly by: readonly string[]; readonly end: string }> = []
   for (const [path, by] of named.paths) {
     const place = places(path)
     if (place) shared.push({ place, by: [...by] })
     else if (place === undefined && path.startsWith('/')) others.push({ path, by: [...by], end: '' })
   }
-  for (const [folder, by] of named.folders) others.push({ path: folder.slice(0, -1), by: [...by], end: '/' })
-  const real = await withoutLinks(
-    context,
-    others.map(({ path }) => path),
-  )
+  noteVolumes(seen, shared, others)
+  for (const [folder, by] of named.folders) {
+    for (const place of placesInFolder(seen, folder)) shared.push({ place, by: [...by] })
+    others.push({ path: folder.slice(0, -1), by: [...by], end: '/' })
+  }
+  const placed = await placesOfOthers(context, seen.mounts, others)
+  return { shared: [...shared, ...placed.shared], unplaced: placed.unplaced }
+}
+
+/** Those that are named by their pools. */
+function noteVolumes({ named, volumes, sources }: Seen, shared: Array<HostClaims['shared'][number]>, others: Other[]): void {
+  const known = new Map(volumes.map(({ pool, vol }) => [`${pool.name}/${vol.name}`, vol]))
+  for (const { pool, volume, by } of named.volumes) {
+    const source = sources.get(pool)
+    // Of a LUN the name is this host's own: its serial number is with the volume.
+    const vol = known.get(`${pool}/${volume}`) ?? { name: volume, key: '' }
+    if (source?.shared) shared.push({ place: placeIn(source.shared, vol), by: [...by] })
+    else if (source?.type === 'dir' && source.folder !== null) others.push({ path: `${source.folder}/${volume}`, by: [...by], end: '' })
+  }
+}
+
+/** What of pools lies in a folder that a guest is given, or is that folder. */
+function placesInFolder({ sources }: Seen, folder: string): readonly SharedPlace[] {
+  return [...sources.values()].flatMap(({ shared, target }) => {
+    if (!shared || shared.kind === 'lun' || target === null) return []
+    if (`${target}/`.startsWith(folder)) return [asFolder(shared)]
+    return folder.startsWith(`${target}/`) ? [asFolder(placeIn(shared, { name: folder.slice(target.length + 1), key: '' }))] : []
+  })
+}
+
+function asFolder(place: SharedPlace): SharedPlace {
+  return { ...place, path: place.path.endsWith('/') ? place.path : `${place.path}/` }
+}
+
+async function placesOfOthers(
+  context: StorageContext,
+  mounts: Mounts | null,
+  others: readonly Other[],
+): Promise<Pick<HostClaims, 'shared' | 'unplaced'>> {
+  const paths = others.map(({ path }) => path)
+  const isClosed = mounts !== null && !mounts.hasRemote
+  const real = isClosed ? new Map<string, string>() : await withoutLinks(context, paths)
+  const shared: Array<HostClaims['shared'][number]> = []
+  const unplaced: Array<HostClaims['unplaced'][number]> = []
   for (const { path, by, end } of others) {
-    const place = real && seen.mounts?.placeOf(real.get(path) ?? path)
-    if (place) shared.push({ place: { ...place, path: `${absolute(place.path)}${end}` }, by })
+    const place = isClosed ? null : real === null ? undefined : mounts?.placeOf(real.get(path) ?? path)
+    if (place) shared.push({ place: end === '/' ? asFolder(place) : place, by })
     // A mount of a part of an export does not say which part, nor a device what it is elsewhere: their paths count by their last part as well.
     if (place !== null || DEVICE.test(path)) unplaced.push({ path, by })
   }

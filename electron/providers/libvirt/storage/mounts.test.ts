@@ -14,6 +14,13 @@ const TABLE = `22 1 0:20 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
 not a line of the table
 `
 
+test('a host with nothing mounted from elsewhere has no path that leads there; what the kernel has for itself does not count', () => {
+  const own = ['22 1 0:20 / / rw - ext4 /dev/vda1 rw', '23 22 0:5 / /proc/sys/fs/binfmt_misc rw - autofs systemd-1 rw']
+  expect(new Mounts(own.join('\n')).hasRemote).toBe(false)
+  expect(new Mounts([...own, '24 22 0:6 / /mnt rw - nfs4 nas:/vm rw'].join('\n')).hasRemote).toBe(true)
+  expect(new Mounts([...own, '24 22 0:6 / /net rw - autofs -hosts rw'].join('\n')).hasRemote).toBe(true)
+})
+
 test.each([
   ['/var/lib/libvirt/images/a', null],
   ['/mnt/nas/a.qcow2', { kind: 'files', servers: ['nas-1'], path: '/export/vm/a.qcow2' }],

@@ -12,9 +12,11 @@ interface Mount {
 
 /** File systems of a disk, or of memory, that no other host has mounted at the same time. */
 const LOCAL: ReadonlySet<string> = new Set(
-  'ext2 ext3 ext4 xfs btrfs zfs f2fs jfs reiserfs bcachefs vfat exfat ntfs ntfs3 iso9660 udf squashfs erofs tmpfs ramfs overlay rootfs devtmpfs hugetlbfs proc sysfs'.split(
-    ' ',
-  ),
+  [
+    'ext2 ext3 ext4 xfs btrfs zfs f2fs jfs reiserfs bcachefs vfat exfat ntfs ntfs3 iso9660 udf squashfs erofs tmpfs ramfs overlay rootfs',
+    'devtmpfs hugetlbfs proc sysfs devpts mqueue cgroup cgroup2 debugfs tracefs securityfs configfs pstore bpf fusectl efivarfs',
+    'binfmt_misc nsfs rpc_pipefs nfsd selinuxfs fuse.lxcfs fuse.portal',
+  ].flatMap((line) => line.split(' ')),
 )
 /** `server:/export`, with IPv6 in brackets; of CIFS `//server/share`. */
 const NFS = /^\[?([^\]]+?)\]?:(\/.*)$/
@@ -30,6 +32,11 @@ export class Mounts {
       .split('\n')
       .flatMap((line) => mountOf(line) ?? [])
       .toReversed()
+  }
+
+  /** Whether anything but the kernel's own comes from elsewhere: if not, no path leads there, whatever links it has. */
+  get hasRemote(): boolean {
+    return this.#mounts.some(({ type, point }) => !LOCAL.has(type) && !isWithin(point, '/proc') && !isWithin(point, '/sys'))
   }
 
   /** Where a path leads that has no links in it: null for the host's own disks, undefined: nobody knows. */

@@ -82,7 +82,7 @@ test('what several hosts see is counted once, is looked for on all of them again
     ...orphan(name, 10),
     shared: { kind: 'files', servers, path: `/x/${name}` },
   })
-  const reason = { code: 'orphans.host-away', text: 'Away.', params: { host: 'kvm-09' } }
+  const reason = { code: 'orphans.host-away', text: 'Away.', params: { hosts: 'kvm-09' } }
   const first = { ...report([seen('a', ['n1', 'n2']), seen('b', ['n1'])], 1), undecided: [{ ...seen('c', ['n1']), reason }] }
   const second = { ...report([seen('a', ['n2', 'n1']), seen('c', ['n1'])], 1), undecided: [{ ...seen('b', ['n1']), reason }] }
   const hosts = [host(1), host(2)]

@@ -2,6 +2,7 @@ import { create } from 'zustand'
 import type { AppError } from '../../../../shared/errors/index.ts'
 import type { Host, HostId, Orphan, OrphanReport, Reason, Undecided } from '../../../../shared/model/index.ts'
 import { type Api, toPageError } from '../../../lib/api/index.ts'
+import { compareNames } from '../../../lib/i18n/index.ts'
 
 /** What is known of a host's orphans. A report stays while it is looked for again. */
 export interface HostLook {
@@ -76,7 +77,7 @@ export function orphansOf(hosts: readonly Host[], byHost: ReadonlyMap<HostId, Ho
   let looked = 0
   let looking = 0
   let oldestMs: number | null = null
-  for (const host of hosts) {
+  for (const host of hosts.toSorted((a, b) => compareNames(a.name, b.name))) {
     const look = byHost.get(host.id)
     if (look?.isLooking) looking += 1
     if (look?.error) failed.push({ host, error: look.error })
