@@ -3,6 +3,7 @@ import type { StoragePoolRef, StorageVolRef } from '../../../libvirt/index.ts'
 import type { HostClaims } from '../../provider.ts'
 import { realNames } from '../device-names.ts'
 import { runsNothing } from '../host-shell.ts'
+import { inTurn } from '../in-turn.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { lookUp } from '../volumes/volume-context.ts'
 import type { VolumeFacts } from '../volumes/volume-xml.ts'
@@ -31,23 +32,38 @@ interface Seen {
 const DEVICE = /^\/dev\/(disk|mapper)\//
 
 /** By name, also of pools that are off. */
-export async function sourcesOf(context: StorageContext, pools: readonly StoragePoolRef[]): Promise<ReadonlyMap<string, PoolSource>> {
+export async function sourcesOf(
+  context: StorageContext,
+  pools: readonly StoragePoolRef[],
+  mounts: Mounts | null,
+): Promise<ReadonlyMap<string, PoolSource>> {
   const sources = new Map<string, PoolSource>()
-  for (const pool of pools) {
+  await inTurn(pools, async (pool) => {
     try {
       sources.set(pool.name, await sourceOf(context, pool))
     } catch (error) {
       // Taken away meanwhile.
       if (libvirtNumber(error) !== VIR_ERR.noStoragePool) throw error
     }
-  }
-  return sources
+  })
+  return await withFolders(context, sources, mounts)
 }
 
 async function sourceOf(context: StorageContext, pool: StoragePoolRef): Promise<PoolSource> {
   const { element, type, target } = await poolFacts(context, pool)
-  const real = type === 'dir' && target !== null ? await withoutLinks(context, [target]) : null
-  return { type, target, folder: real?.get(target ?? '') ?? target, shared: sharedSourceOf(element) }
+  return { type, target, folder: target, shared: sharedSourceOf(element) }
+}
+
+/** A link may lead to what is mounted from elsewhere: asked for only where there is such a thing. */
+async function withFolders(
+  context: StorageContext,
+  sources: ReadonlyMap<string, PoolSource>,
+  mounts: Mounts | null,
+): Promise<ReadonlyMap<string, PoolSource>> {
+  const folders = [...sources.values()].flatMap(({ type, target }) => (type === 'dir' && target !== null ? [target] : []))
+  const real = mounts?.hasRemote ? await withoutLinks(context, folders) : null
+  if (!real) return sources
+  return new Map([...sources].map(([name, source]) => [name, { ...source, folder: real.get(source.target ?? '') ?? source.target }]))
 }
 
 /** A folder may be mounted from elsewhere without libvirt's knowing. */
@@ -70,7 +86,10 @@ export interface PoolGround {
 /** Throws `not-found` volume.pool-not-found. */
 export async function groundOf(context: StorageContext, pool: string): Promise<PoolGround> {
   const source = await sourceOf(context, await needPool(context, pool))
-  return { source, mounts: source.type === 'dir' ? await readMounts(context.shell, context.work.signal) : null }
+  if (source.type !== 'dir') return { source, mounts: null }
+  const mounts = await readMounts(context.shell, context.work.signal)
+  const sources = await withFolders(context, new Map([[pool, source]]), mounts)
+  return { source: sources.get(pool) ?? source, mounts }
 }
 
 export async function placeOn({ source, mounts }: PoolGround, context: StorageContext, place: VolumePlace): Promise<SharedPlace | null> {

@@ -35,13 +35,13 @@ interface PoolLook {
 export async function findOrphans(context: StorageContext): Promise<OrphanLook> {
   const { pools } = await context.host.call('connectListAllStoragePools', { needResults: 1, flags: 0 }, within(context))
   const looks: PoolLook[] = []
-  const sources = await sourcesOf(context, pools)
+  const mounts = await readMounts(context.shell, context.work.signal)
+  const sources = await sourcesOf(context, pools, mounts)
   // One after the other: all of them together may be tens of thousands of volumes.
   for (const pool of pools) looks.push(await lookAt(context, pool))
   const named = new NamedPaths()
   // After the volumes: a machine that was made meanwhile is heard of.
   const machines = await nameAll(context, named)
-  const mounts = await readMounts(context.shell, context.work.signal)
   const bases = await nameBases(context, named, looks)
   const unread = [...machines, ...bases.unread]
   const unseen: Reason[] = [...unread, ...bases.missing, ...looks.flatMap(({ unseen: one }) => one ?? [])]
