@@ -34,6 +34,7 @@ import { cloneFromSnapshot } from './snapshots/snapshot-clone.ts'
 import { SnapshotService } from './snapshots/snapshot-service.ts'
 import { snapshotKind } from './snapshots/snapshot-task.ts'
 import { FactsMemory } from './storage/facts-memory.ts'
+import { OtherHosts } from './storage/other-hosts.ts'
 import { PoolSecrets } from './storage/pool-secrets.ts'
 import { poolKinds } from './storage/pool-tasks.ts'
 import { StorageService } from './storage/storage-service.ts'
@@ -118,9 +119,10 @@ export function createEngine(options: EngineOptions): Engine {
   const cleanup = new DefinitionCleanup({ inventory: facts, store: store.definitions, noted: store.metadata, clock, log })
   const memory = new FactsMemory(clock)
   const poolSecrets = new PoolSecrets(options.secrets)
+  const others = new OtherHosts({ inventory: facts, links, clock })
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
   const making = [...buildKinds(ports), importKind(ports), exportKind(ports), createKind()]
-  const storing = forgetting([...volumeKinds(ports), ...storageVolumeKinds(), ...poolKinds(poolSecrets)], memory)
+  const storing = forgetting([...volumeKinds(ports, others), ...storageVolumeKinds(others), ...poolKinds(poolSecrets)], memory)
   const kinds = [
     ...machineKinds(facts, history),
     ...making,
@@ -153,7 +155,7 @@ export function createEngine(options: EngineOptions): Engine {
   const offer = (channel: ByteChannel) => consoles.offer(channel)
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
-  const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, tasks })
+  const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, others, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })

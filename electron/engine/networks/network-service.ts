@@ -26,10 +26,11 @@ import {
   subnetTaken,
 } from '../../../shared/networks/index.ts'
 import type { CallOptions, Clock, NetworkKeeper } from '../../providers/provider.ts'
+import { knownHost } from '../known-hosts.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
 import { filterName } from './filter-name.ts'
-import { type KnownNetwork, keeperOn, knownHost, knownNetwork } from './network-places.ts'
+import { type KnownNetwork, keeperOn, knownNetwork } from './network-places.ts'
 import { type NetworkTask, networkRequest } from './network-plan.ts'
 import { filterRequest } from './network-tasks.ts'
 import { Topologies } from './topologies.ts'

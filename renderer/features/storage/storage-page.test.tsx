@@ -133,11 +133,18 @@ function report(change: Partial<OrphanReport> = {}): OrphanReport {
     capacityBytes: gib * 2 * GIB,
     allocationBytes: gib * GIB,
     modifiedAtMs: Date.UTC(2024, 1, 3),
+    shared: poolId === 'c1.p.4' ? { kind: 'rbd', servers: ['mon-1'], path: `/vm/${name}` } : null,
   })
   const orphans = [orphan('small', 2), orphan('large', 40), orphan('far', 8, 'c1.p.4')]
   return {
     orphans,
     totalBytes: 50 * GIB,
+    undecided: [
+      {
+        ...orphan('doubted', 4, 'c1.p.4'),
+        reason: { code: 'orphans.host-away', text: 'Away.', params: { hosts: 'kvm-09' } },
+      },
+    ],
     unseen: [{ code: 'orphans.pool-off', text: 'Off.', params: { pool: 'old' } }],
     observedAtMs: Date.now(),
     ...change,
@@ -157,6 +164,9 @@ test('orphans are looked for when somebody says so: the largest first, what was 
   expect(await screen.findByText('50 GiB')).toBeVisible()
   expect(screen.getByText(/in 3 orphaned volumes of 1 host/)).toBeVisible()
   expect(screen.getByText(/^The pool old is off: nobody sees what is in it/)).toBeVisible()
+  const doubted = screen.getByText('1 volume of a shared pool (4 GiB): not known whether another host uses it').closest('details')
+  expect(doubted).toHaveTextContent(/doubtedkvm-01 \/ vm4 GiB/)
+  expect(doubted).toHaveTextContent(/Whether a machine on kvm-09 uses it is not known: there is no link there now/)
   const names = () => screen.getAllByRole('checkbox', { name: /^Select (?!all)/ }).map((box) => box.getAttribute('aria-label'))
   expect(names()).toEqual(['Select large', 'Select far', 'Select small'])
   await user.click(screen.getByRole('checkbox', { name: 'Select large' }))
@@ -165,7 +175,7 @@ test('orphans are looked for when somebody says so: the largest first, what was 
   await user.click(screen.getByRole('button', { name: 'Delete…' }))
   const dialog = await screen.findByRole('dialog')
   expect(within(dialog).getByText(/They take up 48 GiB/)).toBeVisible()
-  expect(within(dialog).getByText(/Other hosts may see the pool vm, too/)).toBeVisible()
+  expect(within(dialog).getByText(/Hosts outside this console may see the pool vm, too/)).toBeVisible()
   const confirm = within(dialog).getByRole('button', { name: 'Delete 2 volumes' })
   expect(confirm).toBeDisabled()
   await user.type(within(dialog).getByRole('textbox'), '2')

@@ -6,13 +6,6 @@ export function poolTypeWord(type: string, i18n: I18n): string {
   return i18n.optional(`storage.type.${type}`) ?? type
 }
 
-/** Pools that several hosts may see the same of: what one host does not use another may. */
-const SHARED: ReadonlySet<string> = new Set(['netfs', 'rbd', 'iscsi', 'iscsi-direct', 'scsi', 'gluster', 'sheepdog', 'mpath', 'vstorage'])
-
-export function maySeveralSee(type: string): boolean {
-  return SHARED.has(type)
-}
-
 /** Pools whose volumes are devices: nothing but raw fits. */
 const DEVICES: ReadonlySet<string> = new Set(['logical', 'disk', 'iscsi', 'iscsi-direct', 'scsi', 'rbd', 'zfs', 'mpath'])
 

@@ -1,4 +1,4 @@
-import type { FoundSource, PoolType, StorageAbilities, VolumePlace } from '../../../../shared/model/index.ts'
+import type { FoundSource, PoolType, SharedPlace, StorageAbilities, VolumePlace } from '../../../../shared/model/index.ts'
 import type {
   ActOptions,
   CallOptions,
@@ -13,6 +13,7 @@ import type { VolumePorts } from '../volumes/volume-context.ts'
 import { within } from '../volumes/volume-context.ts'
 import type { CallOnLink } from '../volumes/volume-keeper.ts'
 import { explainedVolume } from '../volumes/volume-problems.ts'
+import { groundOf, type PoolGround, placeOn } from './host-claims.ts'
 import { findOrphans } from './orphans.ts'
 import { readPoolAbilities } from './pool-abilities.ts'
 import { poolState, refreshPool, removalOf, removePool, setAutostart, startPool, stopPool } from './pool-acts.ts'
@@ -23,11 +24,15 @@ import { explainedPool } from './storage-problems.ts'
 import { batches, listRows, readFacts } from './volume-rows.ts'
 import { wipeVolume } from './volume-wipe.ts'
 
+/** A pool and its mount are asked about once for many volumes that go together. */
+const GROUND_KEPT_MS = 5_000
+
 /** The pools of one libvirt host. */
 export class LibvirtStorage implements StorageKeeper {
   readonly #ports: VolumePorts
   readonly #call: CallOnLink
   readonly #refreshedAtMs = new Map<string, number>()
+  readonly #grounds = new Map<string, { readonly ground: PoolGround; readonly atMs: number }>()
 
   constructor(ports: VolumePorts, call: CallOnLink) {
     this.#ports = ports
@@ -106,6 +111,16 @@ export class LibvirtStorage implements StorageKeeper {
 
   orphans(_hostRef: string, options: CallOptions): Promise<OrphanLook> {
     return this.#do(null, '', options, findOrphans)
+  }
+
+  sharedPlace(_hostRef: string, place: VolumePlace, options: CallOptions): Promise<SharedPlace | null> {
+    return this.#do(null, place.pool, options, async (context) => {
+      const nowMs = this.#ports.clock.nowMs()
+      const kept = this.#grounds.get(place.pool)
+      const ground = kept && nowMs - kept.atMs < GROUND_KEPT_MS ? kept.ground : await groundOf(context, place.pool)
+      if (ground !== kept?.ground) this.#grounds.set(place.pool, { ground, atMs: nowMs })
+      return await placeOn(ground, context, place)
+    })
   }
 
   #context(work: StorageContext['work']): StorageContext {
