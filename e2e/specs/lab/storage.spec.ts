@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test as base, expect } from '@playwright/test'
 import { logIn, watchProblems } from '../../app/fixture.ts'
 import { type Server, startServer } from '../../app/server.ts'
 import { type LabHost, startLab } from '../../lab/lab.ts'
 import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { run } from '../../lab/run.ts'
 import { AddHostPage } from '../../pages/add-host.ts'
 import { StoragePage } from '../../pages/storage.ts'
 
@@ -88,6 +89,45 @@ test('a real host: a pool is made and filled, files behind libvirt’s back are 
     await (await coming).saveAs(saved)
     const sum = (data: Buffer) => createHash('sha256').update(data).digest('hex')
     expect(sum(await readFile(saved))).toBe(sum(bytes))
+  })
+
+  await test.step('a download that breaks is gone on with by a range, and by curl, unless the volume was changed', async () => {
+    const bytes = randomBytes(24 * 1_048_576)
+    await writeFile(join(host.dir, 'new/pool/big.img'), bytes)
+    await storage.actOnPool(/^Look at its files again/)
+    await expect(storage.row('big.img')).toBeVisible({ timeout: SLOW })
+    const coming = page.waitForEvent('download', { timeout: SLOW })
+    await storage.act('big.img', 'Download')
+    const link = (await coming).url()
+    await (await coming).delete()
+    const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+    const cut = info.outputPath('cut.img')
+    const curl = async (...more: string[]) => (await run('curl', ['-sS', '-f', '-b', cookie, '-o', cut, ...more, link])).code
+    // the way is cut in the middle: curl 28, a time that is over
+    expect(await curl('--limit-rate', '8M', '--max-time', '1')).toBe(28)
+    const have = (await stat(cut)).size
+    expect(have).toBeGreaterThan(0)
+    expect(have).toBeLessThan(bytes.length)
+    const rest = await fetch(link, { headers: { cookie, range: `bytes=${have}-` } })
+    expect(rest.status).toBe(206)
+    const etag = rest.headers.get('etag') ?? ''
+    expect(
+      createHash('sha256')
+        .update(await readFile(cut))
+        .update(await rest.bytes())
+        .digest('hex'),
+    ).toBe(createHash('sha256').update(bytes).digest('hex'))
+    await host.exec("printf 'other' | dd of=/srv/host/new/pool/big.img conv=notrunc status=none")
+    // curl 22: refused with 412, and the file is as it was
+    expect(await curl('-C', '-')).toBe(22)
+    expect((await stat(cut)).size).toBe(have)
+    const anew = await fetch(link, { headers: { cookie, range: `bytes=${have}-`, 'if-range': etag } })
+    expect([anew.status, anew.headers.get('content-length')]).toEqual([200, String(bytes.length)])
+    expect(Buffer.from((await anew.bytes()).subarray(0, 5)).toString()).toBe('other')
+    expect((await fetch(link, { headers: { cookie, range: 'bytes=9-', 'if-match': etag } })).status).toBe(412)
+    await rm(join(host.dir, 'new/pool/big.img'))
+    await storage.actOnPool(/^Look at its files again/)
+    await expect(storage.row('big.img')).toHaveCount(0)
   })
 
   await test.step('what was laid there behind libvirt’s back is there once the host has looked', async () => {
