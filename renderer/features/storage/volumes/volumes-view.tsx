@@ -3,10 +3,10 @@ import { RhUiCloseIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-clos
 import { useCallback, useMemo, useRef, useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { type AppError, toWireError } from '../../../../shared/errors/index.ts'
-import type { VolumeRow } from '../../../../shared/model/index.ts'
+import type { TaskId, VolumeRow } from '../../../../shared/model/index.ts'
 import { toPageError, useApi } from '../../../lib/api/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
-import { useLive, useTable } from '../../../lib/live/index.ts'
+import { useEntity, useLive, useTable } from '../../../lib/live/index.ts'
 import { paths } from '../../../lib/paths.ts'
 import { usePermissions } from '../../../lib/session/index.ts'
 import { ActionButton, Banner, EmptyState, FloatingMenu, Problem } from '../../../ui/index.ts'
@@ -15,6 +15,7 @@ import { NoteDialog } from '../note-dialog.tsx'
 import type { PoolScene } from '../pools/pool-scene.ts'
 import { pressed, type Sort } from '../table/table-model.ts'
 import { VirtualTable } from '../table/virtual-table.tsx'
+import { DeletionProgress } from './deletion-progress.tsx'
 import { saveVolume } from './save-volume.ts'
 import { useVolumeList } from './use-volume-list.ts'
 import { volumeColumns } from './volume-cells.tsx'
@@ -44,6 +45,8 @@ export function VolumesView({ scene, noWrite }: { readonly scene: PoolScene; rea
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [menu, setMenu] = useState<{ readonly name: string; readonly at: { readonly x: number; readonly y: number } } | null>(null)
   const [problem, setProblem] = useState<{ readonly name: string; readonly error: AppError } | null>(null)
+  const [deletion, setDeletion] = useState<TaskId | null>(null)
+  const deleting = useEntity('task', deletion ?? undefined)
   const searchBox = useRef<HTMLInputElement>(null)
   useSlashFocus(searchBox)
   const names = useMemo(() => orderVolumes(state.shaped.values(), filter, sort), [state.shaped, filter, sort])
@@ -107,6 +110,7 @@ export function VolumesView({ scene, noWrite }: { readonly scene: PoolScene; rea
           <b>{t('storage.all-gone.title')}</b> {t('storage.all-gone.text', { path: pool.target ?? pool.name })}
         </Banner>
       )}
+      {deleting && <DeletionProgress key={deleting.id} task={deleting} note={null} onClose={() => setDeletion(null)} />}
       {selected.size > 0 && (
         <SelectionBar
           rows={chosen}
@@ -117,7 +121,10 @@ export function VolumesView({ scene, noWrite }: { readonly scene: PoolScene; rea
               poolId: pool.id,
               rows: chosen,
               bases: basesOf(state.rows.values()),
-              onBegun: () => setSelected(new Set()),
+              onBegun: (taskId) => {
+                setSelected(new Set())
+                setDeletion(taskId)
+              },
             })
           }
           onClear={() => setSelected(new Set())}
@@ -153,6 +160,7 @@ export function VolumesView({ scene, noWrite }: { readonly scene: PoolScene; rea
             overlay: basesOf(state.rows.values()).get(menuRow.path),
             isGone: state.gone.has(menu.name),
             download: () => download(menu.name),
+            deleting: setDeletion,
             build: () => void navigate(paths.buildOn(pool.hostId, { pool: pool.name, volume: menu.name })),
           })}
           onClose={() => setMenu(null)}
