@@ -254,6 +254,15 @@ test('a link that is lost is said once, and why the list is not read again', asy
   expect(await screen.findByRole('tooltip')).toHaveTextContent('There is no link to kvm-01 now.')
 })
 
+test('a pool that is opened while its host is lost says that nothing was read', async () => {
+  const engine = engineWith()
+  engine.push(put('host', host(1, { freshness: { state: 'stale', sinceMs: 1, reason: 'link' } })))
+  renderApp(engine, PATH)
+  expect(await screen.findByText('Its volumes were not read')).toBeVisible()
+  expect(screen.queryByText('Reading the list…')).toBeNull()
+  expect(engine.calls.some(({ method }) => method === 'storage.watchVolumes')).toBe(false)
+})
+
 test('what failed on a pool last stands on its page until it is so, and a full one says what that means', async () => {
   const user = userEvent.setup()
   const target = { entity: 'pool' as const, id: POOL, name: 'pool-1' }

@@ -61,7 +61,7 @@ export function VolumesBar({ state, shown, filter, sort, noRead, searchBox, onFi
         />
         <span>{t('storage.unused-only')}</span>
       </label>
-      <Count state={state} shown={shown} isFiltered={filter !== NO_FILTER} />
+      <Count isRead={noRead === undefined} state={state} shown={shown} isFiltered={filter !== NO_FILTER} />
       {state.phase === 'reading' && needsFacts(filter, sort) && (
         <Button variant="link" isInline onClick={onSortAgain}>
           {t('storage.sort-again')}
@@ -86,9 +86,18 @@ export function VolumesBar({ state, shown, filter, sort, noRead, searchBox, onFi
   )
 }
 
-function Count({ state, shown, isFiltered }: { readonly state: VolumeListState; readonly shown: number; readonly isFiltered: boolean }) {
+interface CountProps {
+  /** Whether anything is being read at all. */
+  readonly isRead: boolean
+  readonly state: VolumeListState
+  readonly shown: number
+  readonly isFiltered: boolean
+}
+
+function Count({ isRead, state, shown, isFiltered }: CountProps) {
   const { t, format } = useI18n()
   const total = state.phase === 'listing' ? Math.max(state.total, state.rows.size) : state.rows.size
+  if (state.rows.size === 0 && !isRead) return null
   if (state.phase === 'listing' && state.rows.size === 0) return <span className="sub">{t('storage.listing')}</span>
   return (
     <span className="num storage-count">

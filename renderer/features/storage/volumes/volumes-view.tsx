@@ -145,7 +145,7 @@ export function VolumesView({ scene, noWrite }: { readonly scene: PoolScene; rea
         onVisible={onVisible}
         reveal={search.get('volume')}
         rowClass={({ name }) => (isLive && !state.gone.has(name) ? '' : 'stale')}
-        empty={<NoRows state={state} isFiltered={filter !== NO_FILTER} pool={pool} />}
+        empty={<NoRows state={state} isFiltered={filter !== NO_FILTER} isLive={isLive} pool={pool} />}
       />
       {menu && menuRow && (
         <FloatingMenu
@@ -226,18 +226,26 @@ function LookAgain({ scene, noWrite }: { readonly scene: PoolScene; readonly noW
 interface NoRowsProps {
   readonly state: { readonly phase: string; readonly rows: ReadonlyMap<string, VolumeRow> }
   readonly isFiltered: boolean
+  readonly isLive: boolean
   readonly pool: Pool
 }
 
 /** So much may well be a file system's own. */
 const OTHER_FILES = 2 ** 30
 
-function NoRows({ state, isFiltered, pool: { name, type, target, allocationBytes } }: NoRowsProps) {
+function NoRows({ state, isFiltered, isLive, pool: { name, type, target, allocationBytes } }: NoRowsProps) {
   const { t, format } = useI18n()
   if (state.rows.size > 0 && isFiltered) {
     return (
       <EmptyState title={t('storage.no-match')}>
         <p>{t('storage.no-match.text')}</p>
+      </EmptyState>
+    )
+  }
+  if (state.rows.size === 0 && !isLive) {
+    return (
+      <EmptyState title={t('storage.not-read')}>
+        <p>{t('storage.not-read.text')}</p>
       </EmptyState>
     )
   }
