@@ -6,6 +6,7 @@ import { libvirtGroup } from './libvirt.ts'
 import type { BenchGroup } from './measure.ts'
 import { pageGroup } from './page.ts'
 import { storageGroup } from './storage.ts'
+import { storagePageGroup } from './storage-page.ts'
 import { topologyGroup } from './topology.ts'
 import { topologyPageGroup } from './topology-page.ts'
 import { volumesGroup } from './volumes.ts'
@@ -16,6 +17,7 @@ export const GROUPS: readonly BenchGroup[] = [
   engineGroup,
   pageGroup,
   topologyPageGroup,
+  storagePageGroup,
   hostsGroup,
   consolesGroup,
   volumesGroup,

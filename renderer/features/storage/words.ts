@@ -13,6 +13,13 @@ export function formatsIn({ type }: Pick<Pool, 'type'>): readonly ('qcow2' | 'ra
   return DEVICES.has(type) ? ['raw'] : ['qcow2', 'raw']
 }
 
+const FOLDERS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs', 'gluster'])
+
+/** Pools in whose place other files may lie as well. */
+export function isFolder(type: string): boolean {
+  return FOLDERS.has(type)
+}
+
 /** How full, in percent; null: nobody tells. */
 export function fullness({ capacityBytes, allocationBytes }: Pool): number | null {
   return capacityBytes && allocationBytes !== null ? (allocationBytes / capacityBytes) * 100 : null

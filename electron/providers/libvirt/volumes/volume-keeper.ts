@@ -1,5 +1,14 @@
 import type { Volume, VolumeAbilities, VolumePlace } from '../../../../shared/model/index.ts'
-import type { ActOptions, CallOptions, ConversionSource, VolumeBytes, VolumeKeeper, VolumeRequest, VolumeWriter } from '../../provider.ts'
+import type {
+  ActOptions,
+  CallOptions,
+  ConversionSource,
+  VolumeBytes,
+  VolumeKeeper,
+  VolumeRequest,
+  VolumeState,
+  VolumeWriter,
+} from '../../provider.ts'
 import type { Work } from '../act-context.ts'
 import type { HostShell } from '../host-shell.ts'
 import { NO_SHELL, readAbilities } from './abilities.ts'
@@ -10,7 +19,7 @@ import { fetchVolume } from './volume-fetch.ts'
 import { listVolumes, oneVolume } from './volume-list.ts'
 import { explainedVolume, unable } from './volume-problems.ts'
 import { removeVolume, resizeVolume } from './volume-remove.ts'
-import { openDownload, openUpload } from './volume-streams.ts'
+import { openDownload, openUpload, stateOf } from './volume-streams.ts'
 
 /** One piece of work on the link: see `Link`. `command` names a change, whose lost answer is indeterminate. */
 export type CallOnLink = <T>(command: string | null, options: CallOptions, run: (work: Work) => Promise<T>) => Promise<T>
@@ -53,6 +62,10 @@ export class LibvirtVolumes implements VolumeKeeper {
 
   upload(_hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<VolumeWriter> {
     return this.#do(null, place, options, (context) => openUpload(context, place, offset, length))
+  }
+
+  state(_hostRef: string, place: VolumePlace, options: CallOptions): Promise<VolumeState> {
+    return this.#do(null, place, options, (context) => stateOf(context, place))
   }
 
   download(_hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<VolumeBytes> {

@@ -13,6 +13,7 @@ import { nameColumn } from '../table/name-column.tsx'
 import { compareKnown, pressed, type Sort, type TableColumn } from '../table/table-model.ts'
 import { VirtualTable } from '../table/virtual-table.tsx'
 import { DeleteDialog, type Doomed } from '../volumes/delete-dialog.tsx'
+import { DeletionProgress } from '../volumes/deletion-progress.tsx'
 import { type FoundOrphan, lookForOrphans, type OrphansOfHosts, orphansOf, useLooks } from './orphan-search.ts'
 import { UndecidedList } from './undecided-list.tsx'
 
@@ -31,7 +32,11 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
   const [sort, setSort] = useState(BY_SIZE)
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
   const [deleting, setDeleting] = useState<readonly Doomed[] | null>(null)
-  const [begun, setBegun] = useState<{ readonly taskId: TaskId; readonly hostIds: readonly HostId[] } | null>(null)
+  const [begun, setBegun] = useState<{
+    readonly taskId: TaskId
+    readonly hostIds: readonly HostId[]
+    readonly keys: ReadonlySet<string>
+  } | null>(null)
   const task = useEntity('task', begun?.taskId)
   const isOver = task !== undefined && FINAL_TASK_STATES.has(task.state)
   useEffect(() => {
@@ -79,11 +84,7 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
           })}
         </ActionButton>
       </div>
-      {begun && !isOver && (
-        <p className="storage-note" role="status">
-          {t('storage.orphans.deleting')}
-        </p>
-      )}
+      {task && <DeletionProgress key={task.id} task={task} note={t('storage.orphans.deleting')} onClose={() => setBegun(null)} />}
       <Unseen found={found} />
       <UndecidedList groups={found.undecided} />
       {chosen.length > 0 && (
@@ -110,6 +111,7 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
         sort={sort}
         onSort={(column) => setSort(pressed(sort, column, column === 'allocation' || column === 'capacity'))}
         selection={{ selected: picked, onSelect: setPicked }}
+        rowClass={({ key }) => (begun?.keys.has(key) && !isOver ? 'stale' : '')}
         empty={<Nothing found={found} />}
       />
       {deleting && (
@@ -117,7 +119,7 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
           items={deleting}
           onClose={() => setDeleting(null)}
           onBegun={(taskId) => {
-            setBegun({ taskId, hostIds: [...new Set(chosen.flatMap(({ hostIds }) => hostIds))] })
+            setBegun({ taskId, hostIds: [...new Set(chosen.flatMap(({ hostIds }) => hostIds))], keys: picked })
             setPicked(new Set())
           }}
         />
