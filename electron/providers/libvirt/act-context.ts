@@ -2,6 +2,7 @@ import { type MachineAction, NEEDS_STATE } from '../../../shared/model/index.ts'
 import type { CallName, CallOptions, DomainRef, LibvirtHost, ProcedureArgs, ProcedureRet } from '../../libvirt/index.ts'
 import type { ActProgress, Clock, Logger } from '../provider.ts'
 import type { BackingFiles } from './backing-files.ts'
+import type { KeysByMachine } from './machine-table.ts'
 import { libvirtNumber, VIR_ERR, wrongState } from './problems.ts'
 import type { Signals } from './signals.ts'
 import { machineStateOf } from './states.ts'
@@ -25,7 +26,9 @@ export interface ActContext {
   readonly log: Logger
   readonly progress: (progress: ActProgress) => void
   /** Disks of the other machines, from the watch if it knows them all. */
-  readonly knownDisks: () => ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }> | undefined
+  readonly knownDisks: () => KeysByMachine | undefined
+  /** Likewise the host's devices that machines have, this one included. */
+  readonly knownHostDevices: () => KeysByMachine | undefined
   readonly backing: BackingFiles
   /** Tells the watch that the machine's definition changed. */
   readonly touchDefinition: () => void

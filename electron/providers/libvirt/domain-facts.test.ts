@@ -27,6 +27,7 @@ test('the grid’s facts of a Windows guest with unknown elements', () => {
       { ...CARD, mac: '52:54:00:00:00:02', bridge: 'br0' },
     ],
     diskKeys: ['/images/over lay.qcow2', '/images/base.raw', '/dev/vg0/data', 'rbd:pool/image', 'fast/swap.img'],
+    hostDevices: ['pci:0000:41:00.0'],
   })
 })
 

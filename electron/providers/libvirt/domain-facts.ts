@@ -1,5 +1,6 @@
 import { at, attributeOf, childrenOf, namespaceOf, parseXml, textOf, type XmlElement } from '../../xml/index.ts'
 import type { MachineFacts } from '../provider.ts'
+import { hostDevicePlace } from './hardware/device-keys.ts'
 import { findOwnMetadata, readOwnMetadata } from './metadata.ts'
 import { type Card, readCards } from './networks/cards.ts'
 import { osName } from './os-names.ts'
@@ -25,6 +26,8 @@ export interface DefinitionFacts {
   readonly cards: readonly Card[]
   /** Keys of its disks, their backing files included, as `diskKeyOf` makes them; and of what it is booted from directly. */
   readonly diskKeys: readonly string[]
+  /** Devices of the host that it has, as `hostDevicePlace` names them. */
+  readonly hostDevices: readonly string[]
 }
 
 /** Reads a definition. Unknown elements are passed over. Throws SyntaxError for what is no XML. */
@@ -49,6 +52,7 @@ export function readDefinition(xml: string): DefinitionFacts {
     macs: unique(interfaces.map((each) => attributeOf(at(each, 'mac'), 'address')?.toLowerCase() ?? null)),
     cards: readCards(interfaces),
     diskKeys: unique([...childrenOf(devices, 'disk').flatMap(diskKeysOf), ...bootFilesOf(domain)]),
+    hostDevices: unique(childrenOf(devices, 'hostdev').map(hostDevicePlace)),
   }
 }
 

@@ -263,6 +263,7 @@ export class Link implements ProviderConnection {
       },
       backing: this.#backing,
       knownDisks: () => this.#watch?.diskKeys(),
+      knownHostDevices: () => this.#watch?.hostDevices(),
       touchDefinition: () => this.#watch?.touchDefinition(dom.uuid),
       touchPools: () => this.#watch?.touchPools(),
     }

@@ -128,3 +128,12 @@ test('a saved image of a machine that runs is on its way out', () => {
   table.applyEvent(dom(3), { state: 5, reason: 5 }, true, 2)
   expect(only(table.takeChanges())).toMatchObject({ patch: { state: 'saved', hasManagedSave: true } })
 })
+
+test('what machines have of the host is told once all definitions are known', () => {
+  const table = tableAt({ ms: 0 })
+  table.applyState({ dom: dom(), native: OFF }, flags, 1)
+  expect(table.keysOfAll('hostDevices')).toBe(undefined)
+  const device = "<hostdev type='mdev'><source><address uuid='AB'/></source></hostdev>"
+  table.applyDefinition(REF, readDefinition(`<domain><name>vm</name><devices>${device}</devices></domain>`))
+  expect(table.keysOfAll('hostDevices')).toEqual(new Map([[REF, { name: 'vm', keys: ['mdev:ab'] }]]))
+})

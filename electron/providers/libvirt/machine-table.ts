@@ -24,6 +24,9 @@ export interface MachineRecord {
   placeholders: readonly (keyof MachineFacts)[]
 }
 
+/** Of each machine, by its reference, what its definition names of something. */
+export type KeysByMachine = ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }>
+
 /** Facts that stand in a definition. Until it has been read they are placeholders, and what was known before stays. */
 const OF_DEFINITION = [
   'title',
@@ -79,6 +82,16 @@ export class MachineTable {
 
   active(): readonly MachineRecord[] {
     return [...this.#records.values()].filter((record) => isActive(record.native))
+  }
+
+  /** Undefined unless every definition has been read. */
+  keysOfAll(fact: 'diskKeys' | 'hostDevices'): KeysByMachine | undefined {
+    const found = new Map<string, { readonly name: string; readonly keys: readonly string[] }>()
+    for (const [ref, { dom, definition }] of this.#records) {
+      if (definition === undefined) return undefined
+      found.set(ref, { name: dom.name, keys: definition[fact] })
+    }
+    return found
   }
 
   /** Takes a reading in, unless a later one is known. */

@@ -3,7 +3,7 @@ import type { Clock, HostFacts, Interest, Logger, ProviderChange, ProviderSink }
 import { AddressBook } from './addresses.ts'
 import { Definitions } from './definitions.ts'
 import { readCpuModel, readHostFacts, readVersions } from './host-facts.ts'
-import { MachineTable } from './machine-table.ts'
+import { type KeysByMachine, MachineTable } from './machine-table.ts'
 import { listIncomplete, narrate } from './narration.ts'
 import type { MachineCards } from './networks/cards.ts'
 import type { WatchedNetwork } from './networks/network-context.ts'
@@ -171,15 +171,14 @@ export class Watch {
     this.#surroundings.lost()
   }
 
-  /** Machines whose disks are known, with the keys of those disks; undefined unless all machines and their definitions are known. */
-  diskKeys(): ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }> | undefined {
-    if (this.#incomplete) return undefined
-    const found = new Map<string, { readonly name: string; readonly keys: readonly string[] }>()
-    for (const [ref, { dom, definition }] of this.#table.all()) {
-      if (definition === undefined) return undefined
-      found.set(ref, { name: dom.name, keys: definition.diskKeys })
-    }
-    return found
+  /** Keys of the disks of each machine; undefined unless all machines and their definitions are known. */
+  diskKeys(): KeysByMachine | undefined {
+    return this.#incomplete ? undefined : this.#table.keysOfAll('diskKeys')
+  }
+
+  /** Likewise the devices of the host. */
+  hostDevices(): KeysByMachine | undefined {
+    return this.#incomplete ? undefined : this.#table.keysOfAll('hostDevices')
   }
 
   /** Card address → name of the machine that has it, of all machines read so far. */
