@@ -1,10 +1,12 @@
 import { cloudsGroup } from './clouds.ts'
 import { consolesGroup } from './consoles.ts'
 import { engineGroup } from './engine.ts'
+import { hardwareGroup } from './hardware.ts'
 import { hostsGroup } from './hosts.ts'
 import { libvirtGroup } from './libvirt.ts'
 import type { BenchGroup } from './measure.ts'
 import { pageGroup } from './page.ts'
+import { snapshotsGroup } from './snapshots.ts'
 import { storageGroup } from './storage.ts'
 import { topologyGroup } from './topology.ts'
 import { topologyPageGroup } from './topology-page.ts'
@@ -21,5 +23,7 @@ export const GROUPS: readonly BenchGroup[] = [
   volumesGroup,
   storageGroup,
   topologyGroup,
+  hardwareGroup,
+  snapshotsGroup,
   cloudsGroup,
 ]
