@@ -11,6 +11,7 @@ import { storageGroup } from './storage.ts'
 import { topologyGroup } from './topology.ts'
 import { topologyPageGroup } from './topology-page.ts'
 import { volumesGroup } from './volumes.ts'
+import { watchingGroup } from './watching.ts'
 
 /** In the order they run. Later work adds its own. */
 export const GROUPS: readonly BenchGroup[] = [
@@ -25,5 +26,6 @@ export const GROUPS: readonly BenchGroup[] = [
   topologyGroup,
   hardwareGroup,
   snapshotsGroup,
+  watchingGroup,
   cloudsGroup,
 ]

@@ -48,7 +48,7 @@ export const snapshotsGroup: BenchGroup = {
 }
 
 /** By one `virsh` on the host: a process for each would take longer than the snapshots. */
-async function takeMany(host: LabHost, machine: string, count: number, flags: string): Promise<void> {
+export async function takeMany(host: LabHost, machine: string, count: number, flags: string): Promise<void> {
   const commands = Array.from({ length: count }, (_, at) => `snapshot-create-as ${machine} s${at + 1} ${flags}\n`)
   await host.virsh([], { input: commands.join(''), timeoutMs: 300_000 })
 }

@@ -1,7 +1,7 @@
 import { findPeer } from '../../scripts/peers.mjs'
 import type { HostId, MachineId, PoolId } from '../../shared/model/index.ts'
 import type { TestEngine } from '../hosts/engine.ts'
-import { startLab, until } from '../lab/lab.ts'
+import { type LabHost, startLab, until } from '../lab/lab.ts'
 import { skipReason } from '../lab/requires.ts'
 import { HostEngine, Others } from './host-engine.ts'
 import { type BenchGroup, type Figure, median, percentile } from './measure.ts'
@@ -22,9 +22,7 @@ export const storageGroup: BenchGroup = {
     const lab = await startLab({ hosts: [{ name: 'store', inactiveDomains: 100, network: false }], prefix: 'ncs' })
     try {
       const host = lab.host('store')
-      await host.exec(FILL, { timeoutMs: 300_000 })
-      await host.virsh(['pool-define-as', 'big', 'dir', '--target', '/srv/big'])
-      await host.virsh(['pool-start', 'big'], { timeoutMs: 120_000 })
+      await makeBigPool(host)
       const console = await HostEngine.start(host)
       try {
         yield* figures(console)
@@ -35,6 +33,13 @@ export const storageGroup: BenchGroup = {
       await lab.stop()
     }
   },
+}
+
+/** Named `big`, with so many files in /srv/big. */
+export async function makeBigPool(host: LabHost): Promise<void> {
+  await host.exec(FILL, { timeoutMs: 300_000 })
+  await host.virsh(['pool-define-as', 'big', 'dir', '--target', '/srv/big'])
+  await host.virsh(['pool-start', 'big'], { timeoutMs: 120_000 })
 }
 
 async function* figures(console: HostEngine): AsyncGenerator<Figure> {
