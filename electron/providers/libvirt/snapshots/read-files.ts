@@ -62,9 +62,8 @@ export class FileReader {
     this.#pools = await this.#readPools()
     for (const [root, format] of roots) await this.#readChain(root, format)
     for (const path of new Set(more)) if (!this.#files.has(path)) await this.#readOne(path, null)
-    // of other pools everything was read again when the work began, where that matters
-    if (this.#freshMs === 0)
-      for (const pool of new Set([...this.#files.values()].map((file) => file.pool))) if (pool !== null) this.#context.backing.forget(pool)
+    // what others stand on was read again when the work began, where that matters: a pool may have thousands of files
+    if (this.#freshMs === 0) this.#context.backing.forgetVolumes([...this.#files.values()].flatMap(({ vol }) => vol ?? []))
     const [backings, disks] = await Promise.all([this.#context.backing.all(KEPT_MS), otherDisks(this.#context)])
     await this.#readBranches(backings)
     const others = new Map([...disks].filter(([uuid]) => uuid !== this.#context.dom.uuid))
