@@ -9,7 +9,7 @@ import { holdsFiles } from '../build/storage.ts'
 import { otherDisks } from '../disks.ts'
 import { libvirtNumber, toProblem } from '../problems.ts'
 import { inspectImage } from '../volumes/image-info.ts'
-import { lookAnew, within } from '../volumes/volume-context.ts'
+import { lookAnew, type PoolLook, within } from '../volumes/volume-context.ts'
 import { DiskUsers } from '../volumes/volume-list.ts'
 import { readVolumeXml } from '../volumes/volume-xml.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
@@ -18,6 +18,16 @@ import type { SnapshotContext } from './snapshot-context.ts'
 const MOST_FILES = 1_000
 /** How long it is believed what a volume of a pool stands on that nobody has asked to be read again. */
 export const KEPT_MS = 5 * 60_000
+
+/** A pool whose files take long to look at is looked at again after so many times as long: a page that is left open keeps no host at it. */
+const FRESH_TIMES = 50
+const FRESH_MOST_MS = 5 * 60_000
+
+/** How old libvirt's look at a pool may be for who asks for one of at most `freshMs`; nothing is old enough for 0. */
+export function freshFor(freshMs: number, last: PoolLook | undefined): number {
+  if (freshMs === 0) return 0
+  return Math.max(freshMs, Math.min(FRESH_MOST_MS, FRESH_TIMES * (last?.tookMs ?? 0)))
+}
 
 interface PoolSeen {
   readonly ref: StoragePoolRef
@@ -135,7 +145,7 @@ export class FileReader {
     const pool = this.#pools.find(({ folder }) => folder !== null && folder === folderOf(path))
     if (pool && !this.#looked.has(pool.name)) {
       this.#looked.add(pool.name)
-      await lookAnew(this.#context, pool.ref, this.#freshMs)
+      await lookAnew(this.#context, pool.ref, freshFor(this.#freshMs, this.#context.looks.get(pool.ref.uuid)))
     }
     const vol = (await this.#volume(path)) ?? (pool ? await this.#lookAgain(pool, path) : null)
     const nothing = {

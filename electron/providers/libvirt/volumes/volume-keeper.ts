@@ -3,7 +3,7 @@ import type { ActOptions, CallOptions, ConversionSource, VolumeBytes, VolumeKeep
 import type { Work } from '../act-context.ts'
 import type { HostShell } from '../host-shell.ts'
 import { NO_SHELL, readAbilities } from './abilities.ts'
-import type { VolumeContext, VolumePorts } from './volume-context.ts'
+import type { PoolLook, VolumeContext, VolumePorts } from './volume-context.ts'
 import { convertVolume } from './volume-convert.ts'
 import { createVolume } from './volume-create.ts'
 import { fetchVolume } from './volume-fetch.ts'
@@ -19,7 +19,7 @@ export type CallOnLink = <T>(command: string | null, options: CallOptions, run: 
 export class LibvirtVolumes implements VolumeKeeper {
   readonly #ports: VolumePorts
   readonly #call: CallOnLink
-  readonly #refreshedAtMs = new Map<string, number>()
+  readonly #looks = new Map<string, PoolLook>()
   readonly #copies = new Set<string>()
 
   constructor(ports: VolumePorts, call: CallOnLink) {
@@ -84,7 +84,7 @@ export class LibvirtVolumes implements VolumeKeeper {
         if (!work.signal.aborted) options.onProgress?.(value)
       }
       try {
-        return await run({ ...this.#ports, work, progress, refreshedAtMs: this.#refreshedAtMs, copies: this.#copies })
+        return await run({ ...this.#ports, work, progress, looks: this.#looks, copies: this.#copies })
       } catch (error) {
         throw explainedVolume(error, place)
       }
