@@ -10,9 +10,9 @@ import { takeMany } from './snapshots.ts'
 import { makeBigPool } from './storage.ts'
 
 /** What follows the opening of a page is over by then. */
-const SETTLE_MS = 12_000
+const SETTLE_MS = 10_000
 /** Longer than the longest pause between two looks of a page. */
-const REST_MS = 45_000
+const REST_MS = 35_000
 const CHAIN_FILES = 20
 const CLOSED = 2
 const OPEN = 5
@@ -60,6 +60,7 @@ async function* pages({ server, client, workspaceId, bench, add }: Console, host
   const before = await open('/events')
   yield* figures('no page of them open', before, CLOSED)
   for (const [what, path] of [
+    ['a machine', `/machines/${machine}`],
     ['the hardware of a machine', `/machines/${machine}?tab=hardware`],
     [`snapshots above a chain of ${CHAIN_FILES} files in a pool of 10,000`, `/machines/${machine}?tab=snapshots`],
     ['a pool of 10,000 files', `/pools/${pool}`],
