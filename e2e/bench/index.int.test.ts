@@ -23,5 +23,5 @@ test('every group can be asked for, and the documentation says what it needs and
   expect(groups).toEqual(expect.arrayContaining(['libvirt', 'engine', 'page', 'storage', 'topology', 'hardware', 'snapshots', 'watching']))
   const text = await readFile(DOCUMENTATION, 'utf8')
   const table = text.slice(text.indexOf('| group |'), text.indexOf('How they are taken'))
-  expect([...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name).toSorted()).toEqual(groups.toSorted())
+  expect(new Set([...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name))).toEqual(new Set(groups))
 })
