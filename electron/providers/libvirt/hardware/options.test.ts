@@ -11,7 +11,7 @@ const holds = (slot: string) => `<domain><devices><hostdev mode='subsystem' type
 const dom = (name: string): DomainRef => ({ name, uuid: name, id: -1 })
 
 /** Three machines, of which `b` has the device in slot 2 and `c` the one in slot 3. */
-async function readWith(known: KnownHostDevices | undefined) {
+async function readWith(known: KnownHostDevices | undefined, isDecisive = false) {
   const read: string[] = []
   const answers: Readonly<Record<string, (args: { name: string; dom: DomainRef }) => unknown>> = {
     connectListAllNodeDevices: () => ({ devices: [{ name: '1' }, { name: '2' }, { name: '3' }] }),
@@ -29,7 +29,7 @@ async function readWith(known: KnownHostDevices | undefined) {
     work: { signal: new AbortController().signal, sent: false },
     knownHostDevices: () => known,
   }
-  const devices = await readHostDevices(context as unknown as HardwareContext)
+  const devices = await readHostDevices(context as unknown as HardwareContext, isDecisive)
   return { read: read.toSorted(), users: devices.map(({ usedBy }) => usedBy) }
 }
 
@@ -41,4 +41,9 @@ test('who holds a device is asked of the machines alone whose definitions are no
 
 test('of all of them where there is no watch', async () => {
   expect(await readWith(undefined)).toEqual({ read: ['a', 'b', 'c'], users: [null, 'b', 'c'] })
+})
+
+test('of all of them before an edit, whatever the watch knows', async () => {
+  const users = new Map([['pci:0000:00:02.0', 'gone']])
+  expect(await readWith({ users, unread: [] }, true)).toEqual({ read: ['a', 'b', 'c'], users: [null, 'b', 'c'] })
 })

@@ -80,7 +80,7 @@ async function readHost(
     namedFile(context, edit),
     NEEDS_WIRES.has(edit.edit) ? readWires(host, options) : null,
     NEEDS_WIRES.has(edit.edit) ? readFilters(host, options) : null,
-    edit.edit === 'addHostDevice' ? readHostDevices(context) : [],
+    edit.edit === 'addHostDevice' ? readHostDevices(context, true) : [],
   ])
   const cells = readCells(capabilities)
   const cpus = cells.flatMap((cell) => cell.cpus)

@@ -29,8 +29,12 @@ const begunSchema = z.object({
 })
 type Begun = Omit<z.infer<typeof begunSchema>, 'deed'> & { readonly deed: Deed | null }
 
+/** Operations that write into files which others may stand on, or delete them. */
+const WRITES_BELOW: ReadonlySet<ProvidedSnapshotOperation['operation']> = new Set(['delete', 'merge', 'revert', 'discard'])
+
 export async function baselineOf(context: SnapshotContext, operation: ProvidedSnapshotOperation): Promise<string> {
-  const { sight, revision } = await readSight(context, true)
+  // what is gone on with after a crash is what such an operation was going to do; the others are judged anew
+  const { sight, revision } = await readSight(context, WRITES_BELOW.has(operation.operation))
   const active = Object.fromEntries(sight.disks.flatMap(({ target, path }) => (path === null ? [] : [[target, path]])))
   const { deed } = judge(sight, operation)
   const current = sight.snapshots.find(({ isCurrent }) => isCurrent)?.name ?? null
@@ -42,9 +46,6 @@ function begunOf(text: string): Begun {
   // written by baselineOf alone
   return { ...begun, deed: begun.deed as Deed | null }
 }
-
-/** Operations that write into files which others may stand on, or delete them. */
-const WRITES_BELOW: ReadonlySet<ProvidedSnapshotOperation['operation']> = new Set(['delete', 'merge', 'revert', 'discard'])
 
 async function lookAtAll(context: SnapshotContext): Promise<void> {
   const flags = c.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE

@@ -5,9 +5,11 @@ import { libvirtNumber } from '../problems.ts'
 import { change, within } from '../volumes/volume-context.ts'
 import { DiskUsers } from '../volumes/volume-list.ts'
 import { withElsewhere } from './file-users.ts'
-import { KEPT_MS } from './read-files.ts'
 import { readSight } from './read-sight.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
+
+/** What others stand on is read once more before a file goes, unless the work began, and read it, this short a time ago. */
+const BELIEVED_MS = 30_000
 
 /**
  * Deletes files that a plan has named, the uppermost first, each looked at once more just before: one that anything stands on, or that any
@@ -29,8 +31,7 @@ async function deleteFile(context: SnapshotContext, path: string): Promise<boole
   const vol = await volumeAt(context, path)
   // somebody was quicker
   if (!vol) return true
-  backing.forget(vol.pool)
-  const [inPools, others, disks] = await Promise.all([backing.all(KEPT_MS), elsewhere.on([path]), otherDisks(context)])
+  const [inPools, others, disks] = await Promise.all([backing.all(BELIEVED_MS), elsewhere.on([path]), otherDisks(context)])
   const { overlays, blind } = withElsewhere(inPools, others)
   if (blind !== null || (overlays.get(path) ?? []).length > 0) return false
   // our own machine no longer names it, whatever the watch remembers of it

@@ -10,7 +10,7 @@ import { otherDisks } from '../disks.ts'
 import type { Elsewhere } from '../images-elsewhere.ts'
 import { libvirtNumber, toProblem } from '../problems.ts'
 import { inspectImage } from '../volumes/image-info.ts'
-import { lookAnew, within } from '../volumes/volume-context.ts'
+import { lookAnew, type PoolLook, within } from '../volumes/volume-context.ts'
 import { DiskUsers } from '../volumes/volume-list.ts'
 import { readVolumeXml } from '../volumes/volume-xml.ts'
 import { FileUsers, unseenReasons, withElsewhere } from './file-users.ts'
@@ -22,6 +22,16 @@ const MOST_FILES = 1_000
 export const KEPT_MS = 5 * 60_000
 /** The same of images outside the pools that are on, within one piece of work that looks again and again. */
 const KEPT_ELSEWHERE_MS = 2_000
+
+/** A pool whose files take long to look at is looked at again after so many times as long: a page that is left open keeps no host at it. */
+const FRESH_TIMES = 50
+const FRESH_MOST_MS = 5 * 60_000
+
+/** How old libvirt's look at a pool may be for who asks for one of at most `freshMs`; nothing is old enough for 0. */
+export function freshFor(freshMs: number, last: PoolLook | undefined): number {
+  if (freshMs === 0) return 0
+  return Math.max(freshMs, Math.min(FRESH_MOST_MS, FRESH_TIMES * (last?.tookMs ?? 0)))
+}
 
 interface PoolSeen {
   readonly ref: StoragePoolRef
@@ -68,9 +78,8 @@ export class FileReader {
     this.#pools = await this.#readPools()
     for (const [root, format] of roots) await this.#readChain(root, format)
     for (const path of new Set(more)) if (!this.#files.has(path)) await this.#readOne(path, null)
-    // of other pools everything was read again when the work began, where that matters
-    if (this.#freshMs === 0)
-      for (const pool of new Set([...this.#files.values()].map((file) => file.pool))) if (pool !== null) this.#context.backing.forget(pool)
+    // what others stand on was read again when the work began, where that matters: a pool may have thousands of files
+    if (this.#freshMs === 0) this.#context.backing.forgetVolumes([...this.#files.values()].flatMap(({ vol }) => vol ?? []))
     const [inPools, elsewhere, disks] = await Promise.all([
       this.#context.backing.all(KEPT_MS),
       this.#context.elsewhere.on([...this.#files.keys()], {
@@ -159,7 +168,7 @@ export class FileReader {
     const pool = this.#pools.find(({ folder }) => folder !== null && folder === folderOf(path))
     if (pool && !this.#looked.has(pool.name)) {
       this.#looked.add(pool.name)
-      await lookAnew(this.#context, pool.ref, this.#freshMs)
+      await lookAnew(this.#context, pool.ref, freshFor(this.#freshMs, this.#context.looks.get(pool.ref.uuid)))
     }
     const vol = (await this.#volume(path)) ?? (pool ? await this.#lookAgain(pool, path) : null)
     const nothing = {

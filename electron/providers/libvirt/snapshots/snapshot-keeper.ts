@@ -11,7 +11,7 @@ import type {
 } from '../../provider.ts'
 import { judge, treeOf } from '../../snapshots/index.ts'
 import type { Work } from '../act-context.ts'
-import type { VolumePorts } from '../volumes/volume-context.ts'
+import type { PoolLook, VolumePorts } from '../volumes/volume-context.ts'
 import { actOn, baselineOf, probeOf } from './act.ts'
 import { dataOf } from './data-of.ts'
 import { readSightFor } from './discard.ts'
@@ -31,7 +31,7 @@ export type CallOnMachine = <T>(command: string | null, ref: string, options: Ca
 export class LibvirtSnapshots implements SnapshotKeeper {
   readonly #ports: SnapshotPorts
   readonly #call: CallOnMachine
-  readonly #refreshedAtMs = new Map<string, number>()
+  readonly #looks = new Map<string, PoolLook>()
   readonly #copies = new Set<string>()
   readonly #parsed: SnapshotContext['parsed'] = new Map()
 
@@ -86,7 +86,7 @@ export class LibvirtSnapshots implements SnapshotKeeper {
         progress: (value) => {
           if (!work.signal.aborted) options.onProgress?.(value)
         },
-        refreshedAtMs: this.#refreshedAtMs,
+        looks: this.#looks,
         copies: this.#copies,
         parsed: this.#parsed,
         touchDefinition: () => this.#ports.touchDefinition(ref),

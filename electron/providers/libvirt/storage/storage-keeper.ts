@@ -9,7 +9,7 @@ import type {
   StorageKeeper,
   VolumeFactsOf,
 } from '../../provider.ts'
-import type { VolumePorts } from '../volumes/volume-context.ts'
+import type { PoolLook, VolumePorts } from '../volumes/volume-context.ts'
 import { within } from '../volumes/volume-context.ts'
 import type { CallOnLink } from '../volumes/volume-keeper.ts'
 import { explainedVolume } from '../volumes/volume-problems.ts'
@@ -31,7 +31,7 @@ const GROUND_KEPT_MS = 5_000
 export class LibvirtStorage implements StorageKeeper {
   readonly #ports: VolumePorts
   readonly #call: CallOnLink
-  readonly #refreshedAtMs = new Map<string, number>()
+  readonly #looks = new Map<string, PoolLook>()
   readonly #grounds = new Map<string, { readonly ground: PoolGround; readonly atMs: number }>()
 
   constructor(ports: VolumePorts, call: CallOnLink) {
@@ -124,7 +124,7 @@ export class LibvirtStorage implements StorageKeeper {
   }
 
   #context(work: StorageContext['work']): StorageContext {
-    return { ...this.#ports, work, progress: () => {}, refreshedAtMs: this.#refreshedAtMs, copies: new Set() }
+    return { ...this.#ports, work, progress: () => {}, looks: this.#looks, copies: new Set() }
   }
 
   #do<T>(command: string | null, pool: string, options: CallOptions, run: (context: StorageContext) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { constants, type DomainRef, type LibvirtHost, listAllDomains } from '../../../libvirt/index.ts'
 import type { Others } from '../disks.ts'
-import { readDefinition } from '../domain-facts.ts'
+import { type KnownDisks, readDefinition } from '../domain-facts.ts'
 import { isNoDomain } from '../problems.ts'
 import type { VolumeContext } from './volume-context.ts'
 
@@ -41,24 +41,25 @@ export async function definedDisks({ host, clock, work }: Pick<VolumeContext, 'h
 }
 
 async function readAll(host: LibvirtHost): Promise<Others> {
-  const found = new Map<string, { readonly name: string; readonly keys: readonly string[] }>()
+  const found = new Map<string, KnownDisks>()
   const waiting = (await listAllDomains(host, { timeoutMs: TIMEOUT_MS })).values()
   const work = async () => {
     for (const dom of waiting) {
       const kinds = dom.id < 0 ? [0] : [0, constants.VIR_DOMAIN_XML_INACTIVE]
-      const keys = await Promise.all(kinds.map((flags) => keysOf(host, dom, flags)))
-      found.set(dom.uuid, { name: dom.name, keys: keys.flat() })
+      const read = await Promise.all(kinds.map((flags) => disksOf(host, dom, flags)))
+      found.set(dom.uuid, { name: dom.name, keys: read.flatMap(({ keys }) => keys), images: read.flatMap(({ images }) => images) })
     }
   }
   await Promise.all(Array.from({ length: IN_FLIGHT }, work))
   return found
 }
 
-async function keysOf(host: LibvirtHost, dom: DomainRef, flags: number): Promise<readonly string[]> {
+async function disksOf(host: LibvirtHost, dom: DomainRef, flags: number): Promise<Pick<KnownDisks, 'keys' | 'images'>> {
   try {
-    return readDefinition((await host.call('domainGetXmlDesc', { dom, flags }, { timeoutMs: TIMEOUT_MS })).xml).diskKeys
+    const { diskKeys, imageKeys } = readDefinition((await host.call('domainGetXmlDesc', { dom, flags }, { timeoutMs: TIMEOUT_MS })).xml)
+    return { keys: diskKeys, images: imageKeys }
   } catch (error) {
-    if (isNoDomain(error)) return []
+    if (isNoDomain(error)) return { keys: [], images: [] }
     throw error
   }
 }

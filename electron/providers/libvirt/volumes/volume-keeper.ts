@@ -12,7 +12,7 @@ import type {
 import type { Work } from '../act-context.ts'
 import type { HostShell } from '../host-shell.ts'
 import { NO_SHELL, readAbilities } from './abilities.ts'
-import type { VolumeContext, VolumePorts } from './volume-context.ts'
+import type { PoolLook, VolumeContext, VolumePorts } from './volume-context.ts'
 import { convertVolume } from './volume-convert.ts'
 import { createVolume } from './volume-create.ts'
 import { fetchVolume } from './volume-fetch.ts'
@@ -28,7 +28,7 @@ export type CallOnLink = <T>(command: string | null, options: CallOptions, run: 
 export class LibvirtVolumes implements VolumeKeeper {
   readonly #ports: VolumePorts
   readonly #call: CallOnLink
-  readonly #refreshedAtMs = new Map<string, number>()
+  readonly #looks = new Map<string, PoolLook>()
   readonly #copies = new Set<string>()
 
   constructor(ports: VolumePorts, call: CallOnLink) {
@@ -97,7 +97,7 @@ export class LibvirtVolumes implements VolumeKeeper {
         if (!work.signal.aborted) options.onProgress?.(value)
       }
       try {
-        return await run({ ...this.#ports, work, progress, refreshedAtMs: this.#refreshedAtMs, copies: this.#copies })
+        return await run({ ...this.#ports, work, progress, looks: this.#looks, copies: this.#copies })
       } catch (error) {
         throw explainedVolume(error, place)
       }
