@@ -76,7 +76,9 @@ async function vitest(node, name, projects, extra) {
   const selection = projects.flatMap((project) => ['--project', project])
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const args = [toolPath('vitest/vitest.mjs'), 'run', '--passWithNoTests', ...selection, ...reporters, ...extra]
-  const code = await runInherited(node, args, { env: { ...toolEnvironment(), NOVACRON_SKIP_LOG: skipLog } })
+  const code = await runInherited(node, args, {
+    env: { ...toolEnvironment(), NOVACRON_SKIP_LOG: skipLog, ...(name === 'int' ? { NOVACRON_BUILT: '1' } : {}) },
+  })
   return countVitest(readReport(report), code)
 }
 

@@ -2,11 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { CLI } from '../../e2e/lab/programs.ts'
 import { type Running, serveLocal } from '../coordinator/serve-local.ts'
-
-const CLI = fileURLToPath(new URL('index.ts', import.meta.url))
 
 let dataDirectory: string
 let running: Running
