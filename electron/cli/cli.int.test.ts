@@ -61,6 +61,14 @@ test('ls answers a query, as a table and as JSON', async () => {
   expect(out).toMatch(/^STATE +NAME/)
 })
 
+test('login-link prints a link that lets one browser in', async () => {
+  const { out, code } = await cli('login-link')
+  expect(code).toBe(0)
+  const visit = () => fetch(out.trim(), { redirect: 'manual' })
+  expect((await visit()).headers.get('set-cookie')).toBeTruthy()
+  expect((await visit()).headers.get('set-cookie')).toBeNull()
+})
+
 test('hosts lists each host with its counts', async () => {
   const hosts = await json<Array<{ machines: number }>>('hosts')
   expect(hosts).toHaveLength(200)
