@@ -10,10 +10,10 @@ import { toAppError } from '../../shared/errors/index.ts'
 import type { ConnectionId, PoolId, TaskId } from '../../shared/model/index.ts'
 import { UploadSender } from '../../shared/transfer/index.ts'
 import { type Lab, type LabHost, startLab, until } from '../lab/lab.ts'
+import { CLI } from '../lab/programs.ts'
 import { requirePeer } from '../lab/requires.ts'
 import { dataOf, engineFolder, failureOf, TestEngine } from './engine.ts'
 
-const CLI = fileURLToPath(new URL('../../electron/cli/index.ts', import.meta.url))
 const MIB = 1_048_576
 const SIZE = 224 * MIB + 11
 const IMAGES = '/var/lib/libvirt/images'

@@ -1,40 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test as base, expect } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { logIn, watchProblems } from '../../app/fixture.ts'
-import { type Server, startServer } from '../../app/server.ts'
-import { type LabHost, startLab } from '../../lab/lab.ts'
-import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { testOnHost } from '../../app/host-fixture.ts'
 import { run } from '../../lab/run.ts'
 import { AddHostPage } from '../../pages/add-host.ts'
 import { StoragePage } from '../../pages/storage.ts'
 
-const chromium = requirePeer('chromium')
-const libvirtd = requirePeer('libvirtd')
 const SLOW = 30_000
 
-interface WorkerParts {
-  readonly place: { readonly host: LabHost; readonly server: Server }
-}
-
-const test = base.extend<object, WorkerParts>({
-  place: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
-    async ({}, use) => {
-      const lab = await startLab({ hosts: ['a'] })
-      const host = lab.host('a')
-      await host.defineGuest({ name: 'web', network: 'default', diskMiB: 64 })
-      const server = await startServer()
-      await use({ host, server })
-      await server.stop()
-      await lab.stop()
-    },
-    { scope: 'worker', auto: true, timeout: 90_000 },
-  ],
+const test = testOnHost(async (host) => {
+  await host.defineGuest({ name: 'web', network: 'default', diskMiB: 64 })
+  return {}
 })
-test.skip(!chromium.ok, skipReason(chromium))
-test.skip(!libvirtd.ok, skipReason(libvirtd))
 
 test('a real host: a pool is made and filled, files behind libvirt’s back are found, orphans are deleted and nothing else', async ({
   page,
