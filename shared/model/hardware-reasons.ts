@@ -28,6 +28,8 @@ export const HARDWARE_REASONS = {
   'hardware.drive-not-hot-pluggable': 'QEMU plugs no drives while {name} runs. Add it for the next start.',
   'hardware.no-free-port': '{name} has no PCI Express port free while it runs. Add pcie-root-port controllers for the next start.',
   'hardware.volume-missing': 'The pool {pool} has no volume {volume}, or is not started.',
+  'hardware.volume-frozen':
+    '{volume} must not be written to: {by} needs it as it is. Go back with the snapshot instead, or add a linked copy.',
   'hardware.volume-in-use': '{machines} has {volume}. Two machines that write to one disk destroy what is on it.',
   'hardware.volume-own': '{name} has {volume} already.',
   'hardware.volume-unsupported': 'Volumes of the pool {pool} have no path on the host, so machines cannot be given them here.',

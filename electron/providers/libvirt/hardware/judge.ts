@@ -82,7 +82,7 @@ function definition({ xml }: EditOf<'setDefinition'>, now: Situation): Reason | 
     const before = domainOf(now, 'kept')
     if (root.name !== 'domain') return hardwareReason('hardware.xml-invalid', { problem: `<${root.name}>` })
     const same = (name: string) => at(root, name)?.text.trim() === at(before, name)?.text.trim()
-    return same('name') && same('uuid') ? takenFrom(now.host.taken) : hardwareReason('hardware.identity-fixed')
+    return same('name') && same('uuid') ? takenFrom(now.host) : hardwareReason('hardware.identity-fixed')
   } catch (error) {
     return invalidXml(error)
   }

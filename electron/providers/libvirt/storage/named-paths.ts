@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { SharedPlace } from '../../../../shared/model/index.ts'
-import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
+import { attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
 import { openEnd } from '../domain-facts.ts'
 import { absolute, serversOf } from './shared-pools.ts'
 
