@@ -29,7 +29,11 @@ export function planDiscard(sight: Sight, operation: Discard): Judged {
         loss.branch(goes),
         ...branch.flatMap((file) => (file.inside !== null && file.inside.length > 0 ? [loss.inside(file.path, file.inside)] : [])),
       ],
-      warnings: [...(foreign.length > 0 ? [warn.notOurs(foreign)] : []), ...(unknown.length > 0 ? [warn.insideUnknown(unknown)] : [])],
+      warnings: [
+        ...sight.unseen,
+        ...(foreign.length > 0 ? [warn.notOurs(foreign)] : []),
+        ...(unknown.length > 0 ? [warn.insideUnknown(unknown)] : []),
+      ],
       deletes: goes,
       freesBytes: bytesOf(sight, goes),
       branch,
