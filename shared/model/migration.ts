@@ -126,6 +126,17 @@ export const migrationMendSchema = z.discriminatedUnion('mend', [
 ])
 export type MigrationMend = z.infer<typeof migrationMendSchema>
 
+/** What was mended for a move, and stands. */
+export const mendedSchema = z.object({
+  taskId: taskIdSchema,
+  mend: migrationMendSchema,
+  atMs: z.number(),
+  actor: z.string(),
+  /** Its task can be taken back. */
+  undoable: z.boolean(),
+})
+export type Mended = z.infer<typeof mendedSchema>
+
 export const migrationFindingSchema = z.object({
   /** The same fact has the same id in the next look: `pools.missing:vmstore`. */
   id: z.string(),

@@ -53,7 +53,8 @@ export function linkTo(host: Host, inventory: InventoryReader, links: Links): Pr
   })
 }
 
-function knownHost(id: HostId, inventory: InventoryReader): Host {
+/** Throws `not-found` host.not-found. */
+export function knownHost(id: HostId, inventory: InventoryReader): Host {
   const host = inventory.get('host', id)
   if (host) return host
   throw noHost(id)
@@ -63,7 +64,8 @@ function noHost(hostId: HostId): AppError {
   return new AppError({ kind: 'not-found', code: 'host.not-found', message: 'There is no such host any more.', details: { hostId } })
 }
 
-function moverOf(mover: MachineMover | null): MachineMover {
+/** Throws `unsupported` migration.unsupported. */
+export function moverOf(mover: MachineMover | null): MachineMover {
   if (mover) return mover
   throw new AppError({
     kind: 'unsupported',
