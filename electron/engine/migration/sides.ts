@@ -34,8 +34,8 @@ export function endsOf(
 ): Ends {
   const source = knownHost(sourceHostId, inventory)
   const target = knownHost(targetHostId, inventory)
-  const from = moverOf(source, linkTo(source, inventory, links).migration)
-  const to = moverOf(target, linkTo(target, inventory, links).migration)
+  const from = moverAt(source, linkTo(source, inventory, links).migration)
+  const to = moverAt(target, linkTo(target, inventory, links).migration)
   if (from.providerId !== to.providerId) throw otherKind(target.name)
   return { source, target, from, to, receiver: { providerId: to.providerId, hostRef: target.nativeRef, mover: to } }
 }
@@ -53,7 +53,8 @@ export function linkTo(host: Host, inventory: InventoryReader, links: Links): Pr
   })
 }
 
-function knownHost(id: HostId, inventory: InventoryReader): Host {
+/** Throws `not-found` host.not-found. */
+export function knownHost(id: HostId, inventory: InventoryReader): Host {
   const host = inventory.get('host', id)
   if (host) return host
   throw noHost(id)
@@ -63,8 +64,14 @@ function noHost(hostId: HostId): AppError {
   return new AppError({ kind: 'not-found', code: 'host.not-found', message: 'There is no such host any more.', details: { hostId } })
 }
 
-function moverOf({ nativeRef }: Host, mover: MachineMover | null): MachineMover {
-  if (mover) return mover.at?.(nativeRef) ?? mover
+function moverAt({ nativeRef }: Host, found: MachineMover | null): MachineMover {
+  const mover = moverOf(found)
+  return mover.at?.(nativeRef) ?? mover
+}
+
+/** Throws `unsupported` migration.unsupported. */
+export function moverOf(mover: MachineMover | null): MachineMover {
+  if (mover) return mover
   throw new AppError({
     kind: 'unsupported',
     code: 'migration.unsupported',
