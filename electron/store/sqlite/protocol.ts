@@ -30,6 +30,7 @@ export const METHODS: StoreMethods = {
   audit: { append: 'write', list: 'read', walk: 'read', last: 'read', head: 'read' },
   views: { list: 'read', put: 'write', remove: 'write' },
   definitions: { put: 'write', list: 'read', get: 'read', remove: 'write', seen: 'read', see: 'write' },
+  migrations: { put: 'write', list: 'read' },
   settings: { get: 'read', set: 'write', remove: 'write' },
   metadata: { get: 'read', set: 'write', remove: 'write' },
 }
