@@ -4,6 +4,7 @@ import { engineGroup } from './engine.ts'
 import { hostsGroup } from './hosts.ts'
 import { libvirtGroup } from './libvirt.ts'
 import type { BenchGroup } from './measure.ts'
+import { migrationGroup } from './migration.ts'
 import { pageGroup } from './page.ts'
 import { storageGroup } from './storage.ts'
 import { topologyGroup } from './topology.ts'
@@ -21,5 +22,6 @@ export const GROUPS: readonly BenchGroup[] = [
   volumesGroup,
   storageGroup,
   topologyGroup,
+  migrationGroup,
   cloudsGroup,
 ]

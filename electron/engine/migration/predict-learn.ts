@@ -61,11 +61,15 @@ export function learn(records: readonly MigrationRecord[], pupil: Pupil): Learne
     return { record, weight, machineWeight: record.machineName === pupil.machineName ? WEIGHTS.machine * FADE ** age : weight }
   })
   const rates = lessons.filter(({ record }) => record.predicted?.bandwidthFrom !== 'limit')
+  const memoryBytesPerS = pair.length > 0 ? median(samples(rates, memoryRateOf)) : null
   return {
     memoryShare: middle(samples(lessons, memoryShareOf, 'machineWeight'), FIRST.memoryShare),
     linkShare: middle(samples(rates, linkShareOf), FIRST.linkShare),
-    memoryBytesPerS: pair.length > 0 ? median(samples(rates, memoryRateOf)) : null,
-    fixedMs: middle(samples(lessons, fixedMsOf), FIRST.fixedMs),
+    memoryBytesPerS,
+    fixedMs: middle(
+      samples(lessons, (record) => fixedMsOf(record, memoryBytesPerS)),
+      FIRST.fixedMs,
+    ),
     switchMs: middle(samples(lessons, switchMsOf, 'machineWeight'), FIRST.switchMs),
     spread: spreadOf(chosen, pupil.isMeasured ? KNOWN : UNKNOWN),
     from: { pair: pair.length, all: told.length },
@@ -93,19 +97,23 @@ function memoryShareOf({ actual, predicted }: MigrationRecord): number | null {
 
 function linkShareOf({ actual, predicted }: MigrationRecord): number | null {
   const link = predicted?.model?.linkBytesPerS ?? null
-  return link === null || !actual.memoryBytesPerS ? null : clamped(actual.memoryBytesPerS / link, 0.02, 1.5)
+  return link === null || !actual.memoryBytesPerS ? null : clamped(actual.memoryBytesPerS / link, 0.02, 8)
 }
 
 function memoryRateOf({ actual }: MigrationRecord): number | null {
   return actual.memoryBytesPerS ? actual.memoryBytesPerS : null
 }
 
-/** By what the hypervisor counted; by the model where it counted nothing. */
-function fixedMsOf({ actual, predicted }: MigrationRecord): number | null {
+/**
+ * What is left of the whole when the sending is taken off: of its bytes as they were counted, at the rate that the next prediction goes by;
+ * by the model where nothing was counted.
+ */
+function fixedMsOf({ actual, predicted }: MigrationRecord, bytesPerS: number | null): number | null {
   const model = predicted?.model
   if (!model) return null
   const { totalMs, dataBytes, memoryBytesPerS } = actual
-  const memoryMs = dataBytes !== null && memoryBytesPerS ? ((dataBytes - model.diskBytes) / memoryBytesPerS) * 1_000 : model.memoryMs
+  const rate = predicted.bandwidthFrom === 'limit' ? memoryBytesPerS : (bytesPerS ?? memoryBytesPerS)
+  const memoryMs = dataBytes !== null && rate ? ((dataBytes - model.diskBytes) / rate) * 1_000 : model.memoryMs
   return clamped(totalMs - Math.max(0, memoryMs) - model.diskMs, 100, 120_000)
 }
 

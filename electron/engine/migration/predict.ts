@@ -55,7 +55,7 @@ export function predict(input: PredictInput): MigrationPrediction | null {
     passes: residentBytes === 0 ? 0 : end.passes,
     converges: end.converges,
     waysOut: end.converges ? [] : waysOut(spec, (changed) => passesOf(changed, known).converges),
-    dirtyBytesPerS: writes?.bytesPerS ?? null,
+    dirtyBytesPerS: measured?.dirtyBytesPerS ?? null,
     bandwidthBytesPerS: Math.round(rate),
     bandwidthFrom: from,
     learnedFrom: learned.from,
@@ -92,7 +92,9 @@ function memoryRate(
   const link = measured?.bandwidthBytesPerS ?? null
   // one connection keeps one core busy; more of them get nearer to what the link gives
   const share = Math.min(Math.max(1, learned.linkShare), learned.linkShare * Math.max(1, parallel))
-  const full = link === null ? (learned.memoryBytesPerS ?? ASSUMED_BYTES_PER_S) : link * share
+  const byLink = link === null ? (learned.memoryBytesPerS ?? ASSUMED_BYTES_PER_S) : link * share
+  // what got through before and what the link gives now, each as sure as the other: a second of measuring catches a busy host at odd moments
+  const full = link !== null && learned.memoryBytesPerS !== null && parallel <= 1 ? Math.sqrt(byLink * learned.memoryBytesPerS) : byLink
   const through = tunnelled ? full * TUNNELLED_SHARE : full
   if (limit !== null && limit < through) return { rate: limit, from: 'limit' }
   return { rate: Math.max(1, through), from: link !== null ? 'measured' : learned.memoryBytesPerS !== null ? 'learned' : 'assumed' }
