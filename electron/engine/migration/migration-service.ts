@@ -3,6 +3,7 @@ import type {
   MachineId,
   MigrationLive,
   MigrationMeasure,
+  MigrationRecord,
   MigrationSpec,
   MigrationTarget,
   Preflight,
@@ -19,6 +20,7 @@ import { measureMove } from './measure-move.ts'
 import { blocked, machineMoving, warned } from './migration-errors.ts'
 import { moveRequest } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
+import type { MigrationRecords, RecordsWish } from './records.ts'
 import { sidesOf } from './sides.ts'
 
 /** How soon whoever follows a move hears that it has ended. */
@@ -30,6 +32,7 @@ export interface MigrationServiceOptions {
   readonly clock: Clock
   readonly live: LiveMoves
   readonly measures: Measures
+  readonly records: Pick<MigrationRecords, 'recent' | 'list'>
   readonly tasks: {
     busyWith(targetId: string): string | undefined
     submit(request: TaskRequest, author: TaskAuthor): Promise<{ readonly id: TaskId }>
@@ -63,7 +66,7 @@ export class MigrationService {
 
   /** What a pre-flight is told besides the hosts. */
   get ports(): PreflightPorts {
-    const { inventory, links, clock, tasks, measures } = this.#options
+    const { inventory, links, clock, tasks, measures, records } = this.#options
     return {
       inventory,
       links,
@@ -71,7 +74,7 @@ export class MigrationService {
       busyWith: (id) => tasks.busyWith(id),
       isInMaintenance: () => false,
       measured: (spec) => measures.get(spec),
-      records: () => Promise.resolve([]),
+      records: () => records.recent(),
     }
   }
 
@@ -141,6 +144,11 @@ export class MigrationService {
     const { inventory, links, tasks } = this.#options
     const machine = knownMachine(inventory, (tasks.current(taskId)?.target?.id ?? '') as MachineId)
     await linkOf(machine, inventory, links).migration?.tune(machine.nativeRef, change, { signal })
+  }
+
+  /** Moves that ended, beside what was foretold, newest first. */
+  records(wish: RecordsWish): Promise<readonly MigrationRecord[]> {
+    return this.#options.records.list(wish)
   }
 
   /** How a move goes, until it has ended. */

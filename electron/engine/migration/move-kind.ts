@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Json } from '../../../shared/errors/index.ts'
-import type { MigrationLive, MigrationPhase } from '../../../shared/model/index.ts'
+import type { MigrationLive, MigrationPhase, MigrationRecord } from '../../../shared/model/index.ts'
 import type { Clock, MoveOptions, MoveOrder, MoveProgress } from '../../providers/provider.ts'
 import { diskStep } from '../build/disk-step.ts'
 import { delay } from '../tasks/deadline.ts'
@@ -9,6 +9,7 @@ import type { LiveMoves } from './live-moves.ts'
 import { blocked, notVerified, twoTruths, warned } from './migration-errors.ts'
 import { MIGRATE_KIND, type MovePlan, movePlanSchema } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
+import { recordOf } from './records-entry.ts'
 import { endsOf, linkTo } from './sides.ts'
 
 const MINUTE_MS = 60_000
@@ -20,12 +21,18 @@ const LOOK_AGAIN_MS = 1_000
 export interface MoveKindPorts extends PreflightPorts {
   readonly clock: Clock
   readonly live: LiveMoves
+  /** Keeps how a move ended, beside what was foretold. */
+  readonly record: (record: MigrationRecord) => Promise<void>
 }
 
 /** Moves one machine: looked at once more, its volumes made, moved, verified, tidied up. It runs exactly once at every moment. */
 export function moveKind(ports: MoveKindPorts): TaskKind {
   return {
     kind: MIGRATE_KIND,
+    async ended(json, end) {
+      const record = recordOf(movePlanSchema.parse(json), end)
+      if (record) await ports.record(record)
+    },
     steps(json) {
       const plan = movePlanSchema.parse(json)
       return [
@@ -108,7 +115,8 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
       const { from, receiver } = ends()
       const options: MoveOptions = { signal, onProgress, onMove: told(plan, context, ports) }
       if (memoSchema.parse(memo).again && (await settled(plan, ports, options)) === 'moved') return
-      await from.move(ref, order, receiver, options)
+      const outcome = await from.move(ref, order, receiver, options)
+      await context.remember({ again: true, outcome: { ...outcome } })
     },
     async probe({ signal }) {
       const { from, to } = ends()

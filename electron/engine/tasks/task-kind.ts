@@ -85,12 +85,18 @@ export interface TakeBack {
   probe(context: StepContext): Promise<ProbeAnswer>
 }
 
+/** How a task has ended, and what its steps remembered last, by their ids. */
+export interface TaskEnd {
+  readonly task: Task
+  readonly memos: ReadonlyMap<string, Json>
+}
+
 export interface TaskKind {
   readonly kind: string
   /** Pure: the same plan gives the same steps in every process. Throws AppError for a plan it does not understand. */
   steps(plan: Json): readonly Step[]
   /** Its task has ended, however: what was kept for it elsewhere can go. */
-  ended?(plan: Json): Promise<void>
+  ended?(plan: Json, end: TaskEnd): Promise<void>
 }
 
 /** What others in the engine may ask of running work. */
