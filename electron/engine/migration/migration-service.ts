@@ -6,6 +6,7 @@ import {
   type MigrationFinding,
   type MigrationLive,
   type MigrationMeasure,
+  type MigrationRecord,
   type MigrationSpec,
   type MigrationTarget,
   migrationFindingSchema,
@@ -26,7 +27,8 @@ import { measureMove } from './measure-move.ts'
 import { blocked, machineMoving, notMoving, twiceInOne, warned } from './migration-errors.ts'
 import { MIGRATE_KIND, moveRequest } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
-import { sidesOf } from './sides.ts'
+import type { MigrationRecords, RecordsWish } from './records.ts'
+import { knownHost, moverAt, sidesOf } from './sides.ts'
 
 /** How soon whoever follows a move hears that it has ended. */
 const END_LOOK_MS = 500
@@ -52,6 +54,7 @@ export interface MigrationServiceOptions {
   readonly clock: Clock
   readonly live: LiveMoves
   readonly measures: Measures
+  readonly records: Pick<MigrationRecords, 'recent' | 'list'>
   readonly tasks: {
     busyWith(targetId: string): string | undefined
     submit(request: TaskRequest, author: TaskAuthor): Promise<{ readonly id: TaskId }>
@@ -86,7 +89,7 @@ export class MigrationService {
 
   /** What a pre-flight is told besides the hosts. */
   get ports(): PreflightPorts {
-    const { inventory, links, clock, tasks, measures } = this.#options
+    const { inventory, links, clock, tasks, measures, records } = this.#options
     return {
       inventory,
       links,
@@ -94,7 +97,7 @@ export class MigrationService {
       busyWith: (id) => tasks.busyWith(id),
       isInMaintenance: () => false,
       measured: (spec) => measures.get(spec),
-      records: () => Promise.resolve([]),
+      records: () => records.recent(),
     }
   }
 
@@ -205,9 +208,13 @@ export class MigrationService {
     const task = tasks.current(taskId)
     const machine = task && task.kind === MIGRATE_KIND && task.endedAtMs === null && inventory.get('machine', task.target?.id ?? '')
     if (!machine) throw notMoving()
-    const mover = linkOf(machine, inventory, links).migration
-    if (!mover) throw notMoving()
+    const mover = moverAt(knownHost(machine.hostId, inventory), linkOf(machine, inventory, links).migration)
     await mover.tune(machine.nativeRef, change, { signal })
+  }
+
+  /** Moves that ended, beside what was foretold, newest first. */
+  records(wish: RecordsWish): Promise<readonly MigrationRecord[]> {
+    return this.#options.records.list(wish)
   }
 
   /** How a move goes, until it has ended; its last word to whoever comes within an hour after. */

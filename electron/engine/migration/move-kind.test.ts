@@ -46,6 +46,7 @@ describe('a move that goes well', () => {
     expect(pair.where()).toBe('absent running')
     expect([...pair.hosts.a.files.keys()]).toEqual([])
     expect([...pair.hosts.b.files.keys()]).toEqual(['default/web.qcow2'])
+    expect(pair.records).toMatchObject([{ taskId: task.id, outcome: 'moved', actual: { downtimeMs: 1, passes: 1 } }])
   })
 
   test('its file at the source stays unless it is to be deleted', async () => {
@@ -104,7 +105,7 @@ describe('a move that goes well', () => {
 
   test('one that is off, and whose disks the target does not see, is refused: nobody would send their bytes', async () => {
     pair.put('a', 'off')
-    await expect(pair.start()).rejects.toMatchObject({ code: 'migration.cold-copies' })
+    await expect(pair.start()).rejects.toMatchObject({ code: 'migration.blocked' })
   })
 })
 

@@ -4,7 +4,7 @@ import type { Clock, MachineMover, MoveOptions, ProviderConnection } from '../..
 import type { InventoryReader, Links } from '../ports.ts'
 import { delay } from '../tasks/deadline.ts'
 import { noLinkTo, twoTruths } from './migration-errors.ts'
-import { knownHost, moverOf } from './sides.ts'
+import { knownHost, moverAt } from './sides.ts'
 import { type Verdict, verdictOf } from './standings.ts'
 
 /** What is looked at again, and how long a daemon may take to end what it has begun. */
@@ -53,13 +53,17 @@ export async function linkSoon(
   }
 }
 
+/** Its mover, likewise. */
+export async function moverSoon(hostId: HostId, ports: WherePorts, patienceMs: number, signal: AbortSignal): Promise<MachineMover> {
+  const { migration } = await linkSoon(hostId, ports, patienceMs, signal)
+  return moverAt(knownHost(hostId, ports.inventory), migration)
+}
+
 /** Asks both hosts where it is. The source has to answer: throws what that throws. A target without a link is waited for so long. */
 export async function lookAtBoth(journey: Journey, ports: WherePorts, targetPatienceMs: number, signal: AbortSignal): Promise<Seen> {
   const { ref, sourceHostId, targetHostId, isCold } = journey
-  const from = moverOf((await linkSoon(sourceHostId, ports, targetPatienceMs, signal)).migration)
-  const to = await linkSoon(targetHostId, ports, targetPatienceMs, signal)
-    .then(({ migration }) => moverOf(migration))
-    .catch((thrown: unknown) => unless(signal, thrown, isAway))
+  const from = await moverSoon(sourceHostId, ports, targetPatienceMs, signal)
+  const to = await moverSoon(targetHostId, ports, targetPatienceMs, signal).catch((thrown: unknown) => unless(signal, thrown, isAway))
   const [here, there] = await Promise.all([
     from.standing(ref, { signal }),
     to?.standing(ref, { signal }).catch((thrown: unknown) => unless(signal, thrown, isAway)) ?? null,

@@ -3,6 +3,7 @@ import {
   type ConnectionId,
   type HostId,
   type MachineId,
+  type MigrationRecord,
   type MigrationSpecInput,
   migrationSpecSchema,
   settingsSchema,
@@ -37,6 +38,7 @@ export const AUTHOR = { actor: 'ada', origin: 'page', reason: null }
 export const REF = 'web'
 const LOG = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const GIB = 1_073_741_824
+const NO_RECORDS = { recent: () => Promise.resolve([]), list: () => Promise.resolve([]) }
 
 /** Two hosts, `a` and `b`, whose machines move from one to the other in memory. Tests say how a move goes, and what each host knows. */
 export class FakePair implements Links {
@@ -44,6 +46,7 @@ export class FakePair implements Links {
   readonly store = new MemoryTaskStore()
   readonly definitions = new MemoryDefinitionStore()
   readonly events: NewEvent[] = []
+  readonly records: MigrationRecord[] = []
   readonly hosts = { a: new FakeBuildHost('c1'), b: new FakeBuildHost('c2') }
   /** Standings by side and machine; what is not named is absent. */
   readonly standings = new Map<string, MachineStanding>()
@@ -102,10 +105,11 @@ export class FakePair implements Links {
           isInMaintenance: () => false,
           measured: () => null,
           records: () => Promise.resolve([]),
+          record: async (record) => void this.records.push(record),
         }),
       ],
     })
-    return { engine, live, service: new MigrationService({ ...ports, measures, tasks: engine }) }
+    return { engine, live, service: new MigrationService({ ...ports, measures, records: NO_RECORDS, tasks: engine }) }
   }
 
   current(connectionId: ConnectionId): ProviderConnection | undefined {
