@@ -114,7 +114,7 @@ export class MendService {
         return (await networks.create(target.id, networkLike(network, detail), author)).taskId
       }
       case 'start-network':
-        return (await networks.start(this.#network(target, mend.network).id, author)).taskId
+        return (await networks.start(this.#network(target, mend.network).id, null, author)).taskId
       case 'eject-media':
       case 'safe-cache': {
         const machine = knownMachine(inventory, spec.machineId)
