@@ -41,6 +41,7 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   const prediction = predict({ spec, out, measured, records: await ports.records(), nowMs: clock.nowMs() })
   const findings = judged(CHECKS, {
     spec,
+    wished: wish,
     out,
     into,
     sourceName: source.name,
