@@ -138,6 +138,23 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     expect(await failureOf(a.virsh(['domstate', 'db']))).toBeDefined()
   })
 
+  test('a firewall between the hosts shows when it is measured, and is told as it was met', { timeout: 60_000 }, async () => {
+    const machine = await until('db at the target', async () => engine.machines(to).find(({ name }) => name === 'db'))
+    const back = await until('the source', async () => engine.hostOf(from))
+    const spec: MigrationSpecInput = { machineId: machine.id, targetHostId: back.id, mode: 'live' }
+    const way = async () =>
+      (await found(spec)).flatMap(({ check, id, severity }) => (check === 'ports' || check === 'bandwidth' ? [`${severity} ${id}`] : []))
+    expect(await way()).toEqual(['unknown ports-unknown', 'unknown bandwidth-unknown'])
+    const rule = 'INPUT -p tcp --dport 49152:49215 -j REJECT --reject-with tcp-reset'
+    await a.exec(`iptables -I ${rule}`)
+    await engine.client.migrations.measure(spec)
+    expect(await way()).toEqual(['blocks ports-closed', 'unknown bandwidth-unknown'])
+    expect((await found(spec)).find(({ id }) => id === 'ports-closed')?.facts).toMatch(/Connection refused/)
+    await a.exec(`iptables -D ${rule}`)
+    await engine.client.migrations.measure(spec)
+    expect(await way()).toEqual(['passed ports-open', 'passed bandwidth-known'])
+  })
+
   test('a network is made like the source’s, and the machine that is off moves to it', { timeout: 60_000 }, async () => {
     const spec: MigrationSpecInput = { ...(await wishOf('spare')), mode: 'cold' }
     const [[id, offered] = []] = await blocking(spec)

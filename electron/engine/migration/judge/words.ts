@@ -167,8 +167,8 @@ export const FINDING_WORDS = {
   'tunnelled-copies': 'Disks are not copied through the connection of the daemons.',
   'tunnelled-post-copy': 'Post-copy does not go through the connection of the daemons.',
   'tunnelled-parallel': 'Through the connection of the daemons it goes one way only, not in parallel.',
-  'parallel-compress': 'This compression does not go with parallel connections.',
-  'parallel-post-copy': 'QEMU before 10.1 cannot switch to post-copy with parallel connections.',
+  'parallel-compress': 'Parallel connections do not use this compression, and newer libvirt refuses the two together.',
+  'parallel-post-copy': 'QEMU before 10.1 does not support post-copy with parallel connections.',
 } as const
 
 export type FindingCode = keyof typeof FINDING_WORDS
