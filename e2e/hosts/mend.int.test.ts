@@ -138,6 +138,23 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     expect(await failureOf(a.virsh(['domstate', 'db']))).toBeDefined()
   })
 
+  test('a firewall between the hosts shows when it is measured, and is told as it was met', { timeout: 60_000 }, async () => {
+    const machine = await until('db at the target', async () => engine.machines(to).find(({ name }) => name === 'db'))
+    const back = await until('the source', async () => engine.hostOf(from))
+    const spec: MigrationSpecInput = { machineId: machine.id, targetHostId: back.id, mode: 'live' }
+    const way = async () =>
+      (await found(spec)).flatMap(({ check, id, severity }) => (check === 'ports' || check === 'bandwidth' ? [`${severity} ${id}`] : []))
+    expect(await way()).toEqual(['unknown ports-unknown', 'unknown bandwidth-unknown'])
+    const rule = 'INPUT -p tcp --dport 49152:49215 -j REJECT --reject-with tcp-reset'
+    await a.exec(`iptables -I ${rule}`)
+    await engine.client.migrations.measure(spec)
+    expect(await way()).toEqual(['blocks ports-closed', 'unknown bandwidth-unknown'])
+    expect((await found(spec)).find(({ id }) => id === 'ports-closed')?.facts).toMatch(/Connection refused/)
+    await a.exec(`iptables -D ${rule}`)
+    await engine.client.migrations.measure(spec)
+    expect(await way()).toEqual(['passed ports-open', 'passed bandwidth-known'])
+  })
+
   test('a network is made like the source’s, and the machine that is off moves to it', { timeout: 60_000 }, async () => {
     const spec: MigrationSpecInput = { ...(await wishOf('spare')), mode: 'cold' }
     const [[id, offered] = []] = await blocking(spec)
@@ -151,6 +168,40 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     const { taskId } = await engine.client.migrations.start({ specs: [spec], acceptsWarnings: true })
     expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null })
     expect((await b.virsh(['domstate', 'spare'])).trim()).toBe('shut off')
+  })
+
+  test('what does not fit is told by name, and a wish that goes round it is offered', { timeout: 60_000 }, async () => {
+    const uuid = crypto.randomUUID()
+    const named = (name: string) => machineXml(name, '').replace('<memory', `<uuid>${uuid}</uuid><memory`)
+    await define(b, '', named('twin'))
+    await define(b, '', machineXml('odd', ''))
+    for (const host of [a, b]) await host.virsh(['vol-create-as', 'default', 'odd.qcow2', '1M', '--format', 'qcow2'])
+    await writeFile(join(b.dir, 'etc/hosts'), '127.0.0.1 localhost\n203.0.113.9 b\n')
+    const devices = `<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/var/lib/libvirt/images/odd.qcow2'/>
+<target dev='vda' bus='virtio'/></disk><interface type='bridge'><mac address='${MAC}'/><source bridge='br-none'/></interface>
+<graphics type='vnc' listen='${a.address}'/>`
+    await define(a, '', named('odd').replace('</devices>', `${devices}</devices>`))
+    await a.virsh(['snapshot-create-as', 'odd', 'before'])
+    const spec: MigrationSpecInput = { ...(await wishOf('odd')), mode: 'cold' }
+    const findings = await found(spec)
+    expect(findings.flatMap(({ id, severity }) => (severity === 'blocks' || severity === 'warns' ? [`${severity} ${id}`] : []))).toEqual([
+      'blocks cold-copies',
+      'blocks uuid-taken',
+      'blocks name-taken',
+      'blocks volume-taken:default/odd.qcow2',
+      'blocks snapshots',
+      `blocks bridge-missing:${MAC}`,
+      `warns display-address:${a.address}`,
+      'warns name-elsewhere:b',
+    ])
+    expect(findings.find(({ id }) => id === 'name-elsewhere:b')?.reason.text).toContain('203.0.113.9')
+    const round = findings.flatMap(({ mends }) => mends.flatMap(({ mend }) => (mend.mend === 'spec' ? [mend.set] : [])))
+    const wish = { ...spec, ...Object.assign({}, ...round) } as MigrationSpecInput
+    expect(wish).toMatchObject({ rename: 'odd-2', disks: [{ volume: 'odd-2.qcow2' }], nics: [{ on: { kind: 'network' } }] })
+    expect((await blocking(wish)).map(([id]) => id)).toEqual(['cold-copies', 'uuid-taken', 'snapshots'])
+    expect((await found({ ...spec, targetHostId: engine.hostOf(from)?.id ?? spec.targetHostId })).map(({ id }) => id)).toEqual([
+      'same-host',
+    ])
   })
 
   test('a mend that fits no more, or changes the wish alone, is refused in words', async () => {

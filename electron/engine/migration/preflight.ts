@@ -49,6 +49,7 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   })
   const findings = judged(CHECKS, {
     spec,
+    wished: wish,
     out,
     into,
     sourceName: source.name,

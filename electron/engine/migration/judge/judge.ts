@@ -14,6 +14,8 @@ import { FINDING_WORDS, type FindingCode, filled, MEND_WORDS, type MendCode } fr
 /** What a move is judged by: facts of both ends, the filled wish, and what only the console knows. */
 export interface Case {
   readonly spec: MigrationSpec
+  /** As it was asked for. */
+  readonly wished: MigrationSpec
   readonly out: OutgoingFacts
   readonly into: IncomingFacts
   readonly sourceName: string
@@ -118,7 +120,8 @@ export function sendsMemory({ spec, out }: Case): boolean {
   return out.isRunning && spec.mode !== 'cold'
 }
 
-/** Runs the checks in their order. */
+/** Runs the checks in their order. Of a move to where it is already there is nothing else to say. */
 export function judged(checks: ReadonlyArray<readonly [MigrationCheck, Check]>, one: Case): MigrationFinding[] {
-  return checks.flatMap(([check, look]) => look(one).map((found) => ({ ...found, check })))
+  const looked = one.isSameHost ? checks.filter(([check]) => check === 'same-host') : checks
+  return looked.flatMap(([check, look]) => look(one).map((found) => ({ ...found, check })))
 }

@@ -42,11 +42,6 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ['free', {}, ['passed uuid-free']],
       ['left from before', { into: { uuidTaken: { name: 'web', isRunning: false } } }, ['blocks uuid-taken']],
       ['running there', { into: { uuidTaken: { name: 'web', isRunning: true } } }, ['blocks uuid-runs']],
-      [
-        'of the same host it is itself',
-        { more: { isSameHost: true }, into: { uuidTaken: { name: 'web', isRunning: true } } },
-        ['passed uuid-free'],
-      ],
       ['transient', { out: { isPersistent: false } }, ['warns transient', 'passed uuid-free']],
     ],
   ],
@@ -220,6 +215,11 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
           into: { host: anEnd('b', '10.0.0.2', { hypervisor: '10.2.0' }) },
         },
         ['warns post-copy-risk'],
+      ],
+      [
+        'a disk and a card that it does not have',
+        { wish: { disks: [{ target: 'vdz', how: 'copy' }], nics: [{ mac: '52:54:00:00:00:99', on: { kind: 'bridge', name: 'br0' } }] } },
+        ['blocks wish-unknown:vdz', 'blocks wish-unknown:52:54:00:00:00:99'],
       ],
       ['one connection is none in parallel', { wish: { parallel: 1, compress: true } }, ['passed options-fit']],
     ],

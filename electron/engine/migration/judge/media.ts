@@ -47,6 +47,7 @@ function mediumOf(one: Case, drive: string, path: string): Verdict {
   const seen = into.paths.get(path)
   const more = { about: drive, params: { drive, path, target } }
   const eject = { ...more, mends: [mend('eject-media', { mend: 'eject-media', target: drive })] }
+  if (one.spec.disks.find((move) => move.target === drive)?.how === 'copy') return blocks('media-not-copied', eject)
   if (!seen) return path.startsWith('/') ? unknown('media-unknown', eject) : passes('media-there', more)
   if (seen.exists) return passes('media-there', more)
   return sendsMemory(one) ? blocks('media-missing', eject) : warns('media-missing', eject)

@@ -53,7 +53,7 @@ const CONFLICTS: readonly Conflict[] = [
 export const options: Check = (one) => {
   const conflicts = CONFLICTS.filter(({ isThere }) => isThere(one)).map(({ code, mends }): Verdict => blocks(code, { mends }))
   const risks = one.spec.postCopy && sendsMemory(one) ? [warns('post-copy-risk', { mends: [WITHOUT_POST_COPY] })] : []
-  const found = [...conflicts, ...risks]
+  const found = [...conflicts, ...strangersIn(one), ...risks]
   return found.length > 0 ? found : [passes('options-fit')]
 }
 
@@ -61,4 +61,11 @@ function canBoth({ out, into }: Case): boolean {
   return [out.host.hypervisor, into.host.hypervisor].every(
     (version) => version !== null && compareVersions(version, POST_COPY_IN_PARALLEL) >= 0,
   )
+}
+
+/** A wish that was made for another machine, or before a device went. */
+function strangersIn({ wished, out }: Case): readonly Verdict[] {
+  const disks = wished.disks.map(({ target }) => target).filter((target) => !out.disks.some((disk) => disk.target === target))
+  const nics = wished.nics.map(({ mac }) => mac).filter((mac) => !out.nics.some((nic) => nic.mac === mac.toLowerCase()))
+  return [...disks, ...nics].map((device) => blocks('wish-unknown', { about: device, params: { device, name: out.name } }))
 }

@@ -15,17 +15,17 @@ export const busy: Check = ({ busyWith, out: { job }, sourceName: source }) => {
 }
 
 /** Its UUID is free at the target, and it is one that can be kept there. */
-export const identity: Check = ({ out, into: { uuidTaken }, sourceName: source, targetName: target, isSameHost }) => {
+export const identity: Check = ({ out, into: { uuidTaken }, sourceName: source, targetName: target }) => {
   const { uuid } = out
   const lasting = out.isPersistent ? [] : [warns('transient', { params: { source, target } })]
-  if (!uuidTaken || isSameHost) return [...lasting, passes('uuid-free')]
+  if (!uuidTaken) return [...lasting, passes('uuid-free')]
   const params = { uuid, target, name: uuidTaken.name }
   return [...lasting, blocks(uuidTaken.isRunning ? 'uuid-runs' : 'uuid-taken', { params, facts: uuid })]
 }
 
-export const name: Check = ({ spec, out, into: { nameTaken }, targetName: target, isSameHost }) => {
+export const name: Check = ({ spec, out, into: { nameTaken }, targetName: target }) => {
   const wanted = spec.rename ?? out.name
-  if (!nameTaken || isSameHost) return [passes('name-free', { params: { name: wanted } })]
+  if (!nameTaken) return [passes('name-free', { params: { name: wanted } })]
   const rename = withSuffix(wanted, MACHINE_NAME_MAX)
   return [blocks('name-taken', { params: { name: wanted, target }, mends: [wish('rename', { rename }, { name: rename })] })]
 }

@@ -53,8 +53,13 @@ function poolVerdicts(one: Case, name: string, copies: readonly Copy[]): readonl
 /** A volume of that name is nobody's to write over. */
 function takenName(one: Case, { name: pool, taken }: TargetPool, { disk, volume }: Copy): Verdict[] {
   const { spec, targetName: target } = one
-  if (!taken.includes(volume)) return []
   const other = withSuffix(volume, VOLUME_NAME_MAX)
+  const isTwice = copiesOf(one).some((copy) => copy.disk !== disk && copy.pool === pool && copy.volume === volume)
+  if (isTwice) {
+    const mends = [wish('other-volume', otherDisk(spec, disk.target, { volume: other }), { volume: other })]
+    return [blocks('volume-twice', { about: disk.target, params: { pool, volume }, mends })]
+  }
+  if (!taken.includes(volume)) return []
   return [
     blocks('volume-taken', {
       about: `${pool}/${volume}`,
@@ -96,11 +101,11 @@ export function poolChoices(
 /** Of all copies into one pool together. */
 export const space: Check = (one) => {
   const wanted = byPool(copiesOf(one))
-  const running = [...wanted].flatMap(([name, copies]) => {
+  if (wanted.size === 0) return [passes('space-none')]
+  return [...wanted].map(([name, copies]) => {
     const pool = one.into.pools.find((each) => each.name === name)
-    return pool?.isActive ? [roomIn(one, pool, copies)] : []
+    return pool?.isActive ? roomIn(one, pool, copies) : unknown('space-later', { about: name, params: { pool: name } })
   })
-  return running.length > 0 ? running : [passes('space-none')]
 }
 
 function roomIn(one: Case, { name: pool, availableBytes }: TargetPool, copies: readonly Copy[]): Verdict {

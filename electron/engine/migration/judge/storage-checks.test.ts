@@ -112,6 +112,19 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
         [vda({ how: 'copy', pool: 'images', volume: 'vda-2.qcow2' })],
       ],
       [
+        'two to one name',
+        {
+          wish: {
+            disks: [
+              { target: 'vda', how: 'copy', volume: 'x' },
+              { target: 'vdb', how: 'copy', volume: 'x' },
+            ],
+          },
+          out: { disks: [aDisk('vda'), aDisk('vdb')] },
+        },
+        ['passed pool-there:images', 'blocks volume-twice:vda', 'blocks volume-twice:vdb'],
+      ],
+      [
         'taken by what may be the same file',
         { into: { ...seen(null), pools: [aPool('images', { taken: ['vda.qcow2'] })] } },
         ['passed pool-there:images', 'blocks volume-taken:images/vda.qcow2'],
@@ -123,6 +136,7 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
     space,
     [
       ['enough', {}, ['passed space-fits:images']],
+      ['a pool that is off', { into: { pools: [aPool('images', { isActive: false })] } }, ['unknown space-later:images']],
       ['no copy', { out: { disks: [] } }, ['passed space-none']],
       ['too little', { into: { pools: [aPool('images', { availableBytes: GIB })] } }, ['blocks space-short:images']],
       [
@@ -176,6 +190,12 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ['missing', { out: { disks: [ISO] }, into: iso(false) }, ['blocks media-missing:sda'], ['eject-media']],
       ['missing at the next start', { out: { disks: [ISO], ...OFF }, into: iso(false) }, ['warns media-missing:sda']],
       ['not looked at', { out: { disks: [ISO] } }, ['unknown media-unknown:sda'], ['eject-media']],
+      [
+        'to be copied',
+        { wish: { disks: [{ target: 'sda', how: 'copy' }] }, out: { disks: [ISO] }, into: iso(true) },
+        ['blocks media-not-copied:sda'],
+        ['eject-media'],
+      ],
       [
         'on the network',
         { out: { disks: [aDisk('sda', { device: 'cdrom', type: 'network', path: 'ceph/dvd' })] } },

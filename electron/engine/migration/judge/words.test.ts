@@ -34,3 +34,7 @@ test('sizes and spans as a person says them', () => {
   expect([0, 1_536, 85_899_345_920, 1_610_612_736].map(sizeText)).toEqual(['0 B', '1.5 KiB', '80 GiB', '1.5 GiB'])
   expect([5, 1_840, -3_600_000, 240_000].map(spanText)).toEqual(['0 s', '1.8 s', '1 h', '4 min'])
 })
+
+test('of a move to where it is already nothing else is said', () => {
+  expect(judged(CHECKS, aCase({ more: { isSameHost: true }, into: { nameTaken: true } })).map(({ id }) => id)).toEqual(['same-host'])
+})

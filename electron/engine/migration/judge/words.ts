@@ -76,6 +76,7 @@ export const FINDING_WORDS = {
     'The disk {disk} stands on {backing}, which {target} does not see. Mount the same storage there, or copy the disk.',
   'volume-taken':
     'The pool {pool} of {target} has a volume {volume} already, perhaps left from an earlier move. Give the copy another name, or delete that one under Storage.',
+  'volume-twice': 'Two disks would go to {volume} in the pool {pool}. Give one of the copies another name.',
   'pools-none': 'No pool needed',
   'pool-missing': '{target} has no pool {pool}, so the disk {disks} would have nowhere to go. Create it there, or choose another.',
   'pool-off': 'The pool {pool} of {target} is off, and the disk {disks} goes there. Start it, or choose another.',
@@ -85,6 +86,7 @@ export const FINDING_WORDS = {
   'space-short': '{disks} take {needed}, and the pool {pool} of {target} has {free} free. Free some there, or choose another.',
   'space-tight': '{disks} fit into the pool {pool} now, but may grow to {needed} of its {free} free. Free some there, or choose another.',
   'space-fits': 'Pool {pool} has {free} free',
+  'space-later': 'How much room the pool {pool} has shows once it is on.',
   'space-unknown': 'The pool {pool} of {target} does not tell how much room it has.',
   'cache-unsafe':
     'The disk {disk} is shared with the cache mode {cache}: what {source} has not written yet, {target} may not see. Set it to “none”.',
@@ -96,6 +98,7 @@ export const FINDING_WORDS = {
   'snapshots-none': 'No snapshots in the way',
   'media-none': 'No medium in a drive',
   'media-missing': '{path} is in the drive {drive}, and {target} does not have it. Eject it.',
+  'media-not-copied': 'What is in the drive {drive} is not copied along. Put {path} on {target} first, or eject it.',
   'media-there': '{path} is there too',
   'media-unknown': 'It is not known whether {target} has {path}, which is in the drive {drive}. Eject it if the guest does not need it.',
   'networks-none': 'No network cards',
@@ -120,7 +123,7 @@ export const FINDING_WORDS = {
   'clocks-apart-no-service':
     'The clocks of both hosts are {by} apart: {ahead} is ahead. The guest’s clock may jump. No time service was found on {host}: install chrony there.',
   'clocks-unknown': 'The clocks of both hosts could not be compared.',
-  'name-right': '{name} leads to {host}',
+  'name-right': 'Host name {name} resolves',
   'name-debian': '{name} leads {host} to itself, as Debian has it; moves go by {address}',
   'name-unresolved': '{host} does not find its own name {name}; moves go by {address}',
   'name-loopback':
@@ -154,6 +157,7 @@ export const FINDING_WORDS = {
   'options-fit': 'What was chosen goes together',
   'post-copy-risk':
     'In post-copy its memory is on both hosts: if the link between them fails then, the guest loses it and has to start anew.',
+  'wish-unknown': 'The wish names {device}, and {name} has no such disk or card now. Take it out of the wish.',
   'cold-running': 'It runs. Shut it down to move it cold, or move it live.',
   'cold-copies':
     'Its disks lie on {source} alone, and libvirt copies none of a machine that is off. Move it through the console, or start it and move it live.',
@@ -163,8 +167,8 @@ export const FINDING_WORDS = {
   'tunnelled-copies': 'Disks are not copied through the connection of the daemons.',
   'tunnelled-post-copy': 'Post-copy does not go through the connection of the daemons.',
   'tunnelled-parallel': 'Through the connection of the daemons it goes one way only, not in parallel.',
-  'parallel-compress': 'This compression does not go with parallel connections.',
-  'parallel-post-copy': 'QEMU before 10.1 cannot switch to post-copy with parallel connections.',
+  'parallel-compress': 'Parallel connections do not use this compression, and newer libvirt refuses the two together.',
+  'parallel-post-copy': 'QEMU before 10.1 does not support post-copy with parallel connections.',
 } as const
 
 export type FindingCode = keyof typeof FINDING_WORDS

@@ -139,6 +139,7 @@ export function aCase({ wish = {}, out = {}, into = {}, more = {} }: CaseChange 
   const spec = migrationSpecSchema.parse({ machineId: 'c1.m.5d3c', targetHostId: 'c2.h.1', mode: 'live', ...wish })
   return {
     spec: filledWish(spec, facts, there),
+    wished: spec,
     out: facts,
     into: there,
     sourceName: 'kvm-1',
