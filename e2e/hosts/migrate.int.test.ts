@@ -73,7 +73,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       taskId,
       machineId: spec.machineId,
       outcome: 'moved',
-      predicted: { model: { diskBytes: prediction?.diskBytes } },
+      predicted: { bandwidthFrom: 'measured' },
     })
     expect(record?.actual.totalMs).toBeGreaterThan(100)
     expect(record?.actual.dataBytes).toBeGreaterThan(1_000_000)
