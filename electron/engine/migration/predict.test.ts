@@ -48,6 +48,18 @@ test('nothing measured: assumed and said so, with a wider range; learned once th
   expect(taught).toMatchObject({ bandwidthFrom: 'learned', bandwidthBytesPerS: 50 * MIB, learnedFrom: { pair: 1, all: 1 } })
 })
 
+test('measured long ago, or a memory too small to be sampled: not known, and nothing is made of it', () => {
+  const hours = 5 * 3_600_000
+  expect(foretold({ nowMs: hours, measured: measure(BUSY) })).toMatchObject({
+    dirtyBytesPerS: null,
+    bandwidthFrom: 'assumed',
+    converges: true,
+  })
+  const small = { memoryKiB: 98_304, residentKiB: 98_304 }
+  expect(foretold({ out: sampleOutgoing(small) })).toMatchObject({ dirtyBytesPerS: null, bandwidthFrom: 'measured' })
+  expect(foretold({ out: sampleOutgoing(small), measured: measure(BUSY) }).dirtyBytesPerS).toBe(400 * MIB)
+})
+
 test('a limit below the rate is what counts; above it, it changes nothing', () => {
   const limited = foretold({ spec: sampleSpec({ bandwidthBytesPerS: 10 * MIB }) })
   expect(limited).toMatchObject({ bandwidthFrom: 'limit', bandwidthBytesPerS: 10 * MIB })

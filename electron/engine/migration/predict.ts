@@ -20,6 +20,9 @@ export interface PredictInput {
 
 const ASSUMED_BYTES_PER_S = 100 * 1_048_576
 const DEFAULT_DOWNTIME_MS = 300
+const MEASURE_LASTS_MS = 3_600_000
+/** `MIN_RAMBLOCK_SIZE` of QEMU's migration/dirtyrate.h. */
+const SAMPLED_KIB = 131_072
 /** A guest of which nothing is known writes a little. */
 const ASSUMED_WRITES: Writes = { bytesPerS: 2 * 1_048_576, setBytes: 32 * 1_048_576 }
 /** Encrypted by both daemons on the way. */
@@ -29,7 +32,8 @@ const XBZRLE = { share: 0.5, cacheBytes: 64 * 1_048_576 } as const
 
 /** What a move will take, by a model of what QEMU does, set right by earlier moves. Null: of a machine that is off, and whose disks stay, there is nothing to tell. */
 export function predict(input: PredictInput): MigrationPrediction | null {
-  const { spec, out, measured, nowMs } = input
+  const { spec, out, nowMs } = input
+  const measured = usable(input)
   const diskBytes = copiedBytes(spec, out)
   const residentBytes = out.isRunning && spec.mode !== 'cold' ? Math.min(out.memoryKiB, out.residentKiB ?? out.memoryKiB) * 1_024 : 0
   if (residentBytes + diskBytes === 0) return null
@@ -37,7 +41,7 @@ export function predict(input: PredictInput): MigrationPrediction | null {
   const isMeasured = (writes !== null || residentBytes === 0) && measured?.bandwidthBytesPerS != null
   const pupil = { machineName: out.name, sourceHostId: input.sourceHostId, targetHostId: spec.targetHostId, isMeasured }
   const learned = learn(input.records, pupil)
-  const known: Known = { ...input, learned, writes: writes ?? ASSUMED_WRITES, residentBytes }
+  const known: Known = { ...input, measured, learned, writes: writes ?? ASSUMED_WRITES, residentBytes }
   const { rate, from } = memoryRate(spec, known)
   const end = passesOf(spec, known)
   const diskMs = diskMsOf(diskBytes, known)
@@ -69,6 +73,14 @@ export function predict(input: PredictInput): MigrationPrediction | null {
       stopMs: Math.round(shifted.stop),
     },
   }
+}
+
+/** What a guest wrote an hour ago says nothing, and of a memory too small to be sampled zero is no answer. */
+function usable({ measured, nowMs, out }: PredictInput): MigrationMeasure | null {
+  if (!measured || nowMs - measured.measuredAtMs > MEASURE_LASTS_MS) return null
+  if (out.memoryKiB >= SAMPLED_KIB || measured.dirtyBytesPerS !== 0) return measured
+  const { dirtied: _, ...rest } = measured
+  return { ...rest, dirtyBytesPerS: null }
 }
 
 interface Known extends PredictInput {
