@@ -39,8 +39,13 @@ export function predict(input: PredictInput): MigrationPrediction | null {
   if (residentBytes + diskBytes === 0) return null
   const writes = writesOf(measured, out.memoryKiB * 1_024)
   const isMeasured = (writes !== null || residentBytes === 0) && measured?.bandwidthBytesPerS != null
-  const pupil = { machineName: out.name, sourceHostId: input.sourceHostId, targetHostId: spec.targetHostId, isMeasured }
-  const learned = learn(input.records, pupil)
+  const learned = learn(input.records, {
+    machineName: out.name,
+    sourceHostId: input.sourceHostId,
+    targetHostId: spec.targetHostId,
+    copiesDisks: diskBytes > 0,
+    isMeasured,
+  })
   const known: Known = { ...input, measured, learned, writes: writes ?? ASSUMED_WRITES, residentBytes }
   const { rate, from } = memoryRate(spec, known)
   const end = passesOf(spec, known)
