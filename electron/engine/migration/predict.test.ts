@@ -67,6 +67,11 @@ test('a limit below the rate is what counts; above it, it changes nothing', () =
   expect(foretold({ spec: sampleSpec({ bandwidthBytesPerS: 900 * MIB }) }).totalMs).toEqual(foretold().totalMs)
 })
 
+test('what nobody has measured is no reason to say that it never ends', () => {
+  const spec = sampleSpec({ bandwidthBytesPerS: MIB })
+  expect(foretold({ spec, measured: null })).toMatchObject({ converges: true, dirtyBytesPerS: null })
+})
+
 test('it writes faster than is copied: said beforehand, with the ways that would help', () => {
   const prediction = foretold({ measured: measure(BUSY) })
   expect(prediction.converges).toBe(false)

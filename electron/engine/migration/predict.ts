@@ -23,8 +23,9 @@ const DEFAULT_DOWNTIME_MS = 300
 const MEASURE_LASTS_MS = 3_600_000
 /** `MIN_RAMBLOCK_SIZE` of QEMU's migration/dirtyrate.h. */
 const SAMPLED_KIB = 131_072
-/** A guest of which nothing is known writes a little. */
+/** A guest of which nothing is known writes a little, and never so much that its move would not end. */
 const ASSUMED_WRITES: Writes = { bytesPerS: 2 * 1_048_576, setBytes: 32 * 1_048_576 }
+const ASSUMED_SHARE = 0.25
 /** Encrypted by both daemons on the way. */
 const TUNNELLED_SHARE = 0.5
 /** XBZRLE sends what has changed of a page, as long as the pages before are in its cache (`xbzrle-cache-size`). */
@@ -46,7 +47,7 @@ export function predict(input: PredictInput): MigrationPrediction | null {
     copiesDisks: diskBytes > 0,
     isMeasured,
   })
-  const known: Known = { ...input, measured, learned, writes: writes ?? ASSUMED_WRITES, residentBytes }
+  const known: Known = { ...input, measured, learned, writes, residentBytes }
   const { rate, from } = memoryRate(spec, known)
   const end = passesOf(spec, known)
   const diskMs = diskMsOf(diskBytes, known)
@@ -90,7 +91,7 @@ function usable({ measured, nowMs, out }: PredictInput): MigrationMeasure | null
 
 interface Known extends PredictInput {
   readonly learned: Learned
-  readonly writes: Writes
+  readonly writes: Writes | null
   readonly residentBytes: number
 }
 
@@ -118,8 +119,10 @@ function memoryRate(
 }
 
 function passesOf(spec: MigrationSpec, known: Known): PassesEnd {
-  const { learned, writes, residentBytes } = known
+  const { learned, residentBytes } = known
   const { rate } = memoryRate(spec, known)
+  const assumed = { ...ASSUMED_WRITES, bytesPerS: Math.min(ASSUMED_WRITES.bytesPerS, rate * ASSUMED_SHARE) }
+  const writes = known.writes ?? assumed
   const memoryBytes = residentBytes * Math.min(1, learned.memoryShare)
   if (spec.mode !== 'live') {
     const stopMs = (memoryBytes / rate) * 1_000
