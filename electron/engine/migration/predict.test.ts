@@ -48,11 +48,28 @@ test('nothing measured: assumed and said so, with a wider range; learned once th
   expect(taught).toMatchObject({ bandwidthFrom: 'learned', bandwidthBytesPerS: 50 * MIB, learnedFrom: { pair: 1, all: 1 } })
 })
 
+test('measured long ago, or a memory too small to be sampled: not known, and nothing is made of it', () => {
+  const hours = 5 * 3_600_000
+  expect(foretold({ nowMs: hours, measured: measure(BUSY) })).toMatchObject({
+    dirtyBytesPerS: null,
+    bandwidthFrom: 'assumed',
+    converges: true,
+  })
+  const small = { memoryKiB: 98_304, residentKiB: 98_304 }
+  expect(foretold({ out: sampleOutgoing(small) })).toMatchObject({ dirtyBytesPerS: null, bandwidthFrom: 'measured' })
+  expect(foretold({ out: sampleOutgoing(small), measured: measure(BUSY) }).dirtyBytesPerS).toBe(400 * MIB)
+})
+
 test('a limit below the rate is what counts; above it, it changes nothing', () => {
   const limited = foretold({ spec: sampleSpec({ bandwidthBytesPerS: 10 * MIB }) })
   expect(limited).toMatchObject({ bandwidthFrom: 'limit', bandwidthBytesPerS: 10 * MIB })
   expect(limited.totalMs.likely).toBeGreaterThan(50_000)
   expect(foretold({ spec: sampleSpec({ bandwidthBytesPerS: 900 * MIB }) }).totalMs).toEqual(foretold().totalMs)
+})
+
+test('what nobody has measured is no reason to say that it never ends', () => {
+  const spec = sampleSpec({ bandwidthBytesPerS: MIB })
+  expect(foretold({ spec, measured: null })).toMatchObject({ converges: true, dirtyBytesPerS: null })
 })
 
 test('it writes faster than is copied: said beforehand, with the ways that would help', () => {
@@ -61,8 +78,8 @@ test('it writes faster than is copied: said beforehand, with the ways that would
   expect(prediction.dirtyBytesPerS).toBe(400 * MIB)
   const ways = prediction.waysOut.map(({ label, set }) => [label.code, set])
   expect(ways).toContainEqual(['migration.mend.auto-converge', { autoConverge: true }])
-  expect(ways).toContainEqual(['migration.mend.post-copy', { postCopy: true }])
-  expect(ways.at(-1)).toEqual(['migration.mend.paused', { mode: 'paused' }])
+  expect(ways).toContainEqual(['migration.mend.post-copy', { postCopy: true, tunnelled: false, parallel: 0 }])
+  expect(ways.at(-1)).toEqual(['migration.mend.paused', { mode: 'paused', postCopy: false, autoConverge: false }])
   for (const { set } of prediction.waysOut) {
     expect(foretold({ measured: measure(BUSY), spec: sampleSpec(set as object) }).converges).toBe(true)
   }
@@ -73,9 +90,9 @@ test('a limit that is the reason is the first way out, and one that is not there
   const spec = sampleSpec({ bandwidthBytesPerS: 5 * MIB })
   const { converges, waysOut } = foretold({ spec, measured: measure(slow) })
   expect(converges).toBe(false)
-  expect(waysOut[0]).toMatchObject({ label: { code: 'migration.mend.full-bandwidth' }, set: { bandwidthBytesPerS: null } })
+  expect(waysOut[0]).toMatchObject({ label: { code: 'migration.mend.more-bandwidth' }, set: { bandwidthBytesPerS: null } })
   const codes = foretold({ measured: measure(BUSY) }).waysOut.map(({ label }) => label.code)
-  expect(codes).not.toContain('migration.mend.full-bandwidth')
+  expect(codes).not.toContain('migration.mend.more-bandwidth')
 })
 
 test('paused: all of it is downtime, and what it would write does not matter', () => {

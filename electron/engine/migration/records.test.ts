@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { EntityName, EntityOf, HostId, Machine, MachineId } from '../../../shared/model/index.ts'
+import type { EntityName, EntityOf, HostId, MachineId } from '../../../shared/model/index.ts'
 import type { InventoryReader } from '../ports.ts'
 import { aConnection } from '../testing/entities.ts'
 import { MemoryMigrationStore } from '../testing/memory-migration-store.ts'
@@ -9,7 +9,7 @@ import { sampleRecord } from './testing/samples.ts'
 const objects = new Map<string, unknown>([
   ['connection c1', aConnection('c1')],
   ['connection c2', aConnection('c2')],
-  ['machine c2.m.u1', { id: 'c2.m.u1', nativeRef: 'u1' } as Machine],
+  ['machine c2.m.u1', { id: 'c2.m.u1', nativeRef: 'u1' }],
 ])
 const inventory: InventoryReader = {
   get: <E extends EntityName>(entity: E, id: string) => objects.get(`${entity} ${id}`) as EntityOf<E> | undefined,
@@ -49,11 +49,14 @@ test('of a machine also those that brought it to where it is; by host; so many a
 
 test('a store that is full or cannot be read spoils no move: it is said in the log, and tried again', async () => {
   const { store, warned, records } = recordsOf()
+  await store.put(sampleRecord(1), 9)
   store.full = true
-  await records.put(sampleRecord(1))
+  expect(await records.recent()).toEqual([])
+  await records.put(sampleRecord(2))
   expect(warned).toHaveLength(2)
   store.full = false
-  await records.put(sampleRecord(2))
-  expect(ids(await records.recent())).toEqual(['t2', 't1'])
-  expect(ids(store.records)).toEqual(['t2'])
+  expect(ids(await records.recent())).toEqual(['t1'])
+  store.full = true
+  await records.put(sampleRecord(3))
+  expect(ids(await records.recent())).toEqual(['t3', 't1'])
 })
