@@ -6,6 +6,7 @@ import { CREATE_KIND } from '../../engine/clouds/create-kind.ts'
 import { EDIT_KIND } from '../../engine/hardware/hardware-task.ts'
 import { RESTART_KIND } from '../../engine/hardware/restart-kind.ts'
 import { kindOf } from '../../engine/machines/machine-task.ts'
+import { DRAIN_KIND, RETURN_KIND } from '../../engine/maintenance/drain-requests.ts'
 import { MIGRATE_KIND } from '../../engine/migration/move-plan.ts'
 import { EXPORT_KIND } from '../../engine/ova/export-plan.ts'
 import { SCHEDULED_KIND } from '../../engine/snapshots/schedule-task.ts'
@@ -68,7 +69,7 @@ export function permitTask(kind: string, context: CallContext): void {
   if (MAKES.has(kind)) need('machine.create', context)
   if (kind === EDIT_KIND) need('machine.modify', context)
   if (kind === SNAPSHOT_KIND || kind === SCHEDULED_KIND) need('machine.modify', context)
-  if (kind === MIGRATE_KIND) need('machine.migrate', context)
+  if (kind === MIGRATE_KIND || kind === DRAIN_KIND || kind === RETURN_KIND) need('machine.migrate', context)
   if (kind === RESTART_KIND) need('machine.operate', context)
   if (kind === EXPORT_KIND) need('volume.read', context)
   if (kind.startsWith('volume.') || kind.startsWith('pool.')) need('volume.write', context)

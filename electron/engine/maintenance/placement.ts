@@ -1,0 +1,48 @@
+import type { DrainOrder, HostId, Machine, MigrationPrediction } from '../../../shared/model/index.ts'
+
+/** What a host can still take, less what is planned for it already. */
+export interface Room {
+  readonly hostId: HostId
+  readonly name: string
+  /** Null: not known, so that it comes last. */
+  freeKiB: number | null
+}
+
+/** States in which a machine is on the host only as a definition. */
+const OFF: ReadonlySet<Machine['state']> = new Set<Machine['state']>(['stopped', 'saved', 'crashed'])
+
+export function isOff({ state }: Pick<Machine, 'state'>): boolean {
+  return OFF.has(state)
+}
+
+export function inOrder(machines: readonly Machine[], order: DrainOrder['order']): Machine[] {
+  const byName = machines.toSorted((a, b) => a.name.localeCompare(b.name))
+  if (order === 'name') return byName
+  const sign = order === 'smallest-first' ? 1 : -1
+  return byName.toSorted((a, b) => sign * (a.memoryKiB - b.memoryKiB))
+}
+
+/** The host with most memory left that can take it; as every machine takes its share, they spread by themselves. */
+export function roomiest(rooms: readonly Room[], needKiB: number, tried: ReadonlySet<HostId>): Room | undefined {
+  return rooms
+    .filter(({ hostId, freeKiB }) => !tried.has(hostId) && (freeKiB === null || freeKiB >= needKiB))
+    .toSorted((a, b) => (b.freeKiB ?? -1) - (a.freeKiB ?? -1) || a.name.localeCompare(b.name))[0]
+}
+
+type Range = MigrationPrediction['totalMs']
+
+/** How long moves take, so many side by side, each beginning in its turn as soon as there is a place. Null: nothing is known. */
+export function timeOfAll(predictions: ReadonlyArray<MigrationPrediction | null>, atOnce: number): Range | null {
+  const known = predictions.flatMap((prediction) => (prediction ? [prediction.totalMs] : []))
+  if (known.length === 0) return null
+  return { low: lanes(known, atOnce, 'low'), likely: lanes(known, atOnce, 'likely'), high: lanes(known, atOnce, 'high') }
+}
+
+function lanes(ranges: readonly Range[], atOnce: number, which: keyof Range): number {
+  const ends = Array.from({ length: atOnce }, () => 0)
+  for (const range of ranges) {
+    const free = ends.indexOf(Math.min(...ends))
+    ends[free] = (ends[free] ?? 0) + range[which]
+  }
+  return Math.max(...ends)
+}
