@@ -144,23 +144,23 @@ function notAsked(machine: Machine, { busyWith }: DrainPorts): Pick<DrainItem, '
     const text = machine.autostart
       ? `${name} is off, and starts with its host. Take its autostart off if the host is started meanwhile.`
       : `${name} is off and stays here.`
-    return { what: 'off', findings: [finding('maintenance.off', machine.autostart ? 'warns' : 'passed', own(code, text, { name }))] }
+    return { what: 'off', findings: [finding('maintenance.off', machine.autostart ? 'warns' : 'passed', said(code, text, { name }))] }
   }
   const task = busyWith(machine.id)
   if (task !== undefined) {
     const text = `${name} is busy with another task (${task}). Wait for it, then empty the host once more.`
-    return { what: 'stays', findings: [finding('maintenance.machine-busy', 'blocks', own('machine-busy', text, { name, task }))] }
+    return { what: 'stays', findings: [finding('maintenance.machine-busy', 'blocks', said('machine-busy', text, { name, task }))] }
   }
-  return { what: 'stays', findings: [finding('maintenance.kept', 'passed', own('kept', `${name} is to stay here.`, { name }))] }
+  return { what: 'stays', findings: [finding('maintenance.kept', 'passed', said('kept', `${name} is to stay here.`, { name }))] }
 }
 
 function noRoom({ name, memoryKiB }: Machine, host: Host): MigrationFinding {
   const gib = (memoryKiB / 1_048_576).toFixed(1)
   const text = `No other host in use has ${gib} GiB free for ${name}. Make room on one, or choose its target yourself.`
-  return finding('maintenance.no-room', 'blocks', own('no-room', text, { name, gib, host: host.name }))
+  return finding('maintenance.no-room', 'blocks', said('no-room', text, { name, gib, host: host.name }))
 }
 
-function own(code: string, text: string, params: Record<string, string>): MigrationFinding['reason'] {
+function said(code: string, text: string, params: Record<string, string>): MigrationFinding['reason'] {
   return { code: `migration.finding.drain-${code}`, text, params }
 }
 
