@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { type DrainOrderInput, drainOrderSchema } from '../../../shared/model/index.ts'
-import { boot, GIB, H1, H2, H3 } from './testing/bench.ts'
+import { boot, GIB, H1, H2, H3, SIGNAL } from './testing/bench.ts'
 
 const order = (more: Partial<DrainOrderInput> = {}) => drainOrderSchema.parse({ hostId: H1, ...more })
 
 async function planOf(bench: Awaited<ReturnType<typeof boot>>, more: Partial<DrainOrderInput> = {}) {
-  const plan = await bench.service.plan(order(more), bench.signal)
+  const plan = await bench.service.plan(order(more), SIGNAL)
   return plan.items.map(({ name, what, toHostId, findings }) => ({
     name,
     what,
@@ -24,8 +24,8 @@ test('machines spread over the hosts by free memory, the smallest first, and eac
     { name: 'db', what: 'move', to: H3, why: [] },
     { name: 'big', what: 'move', to: H2, why: [] },
   ])
-  const { totalMs } = await bench.service.plan(order(), bench.signal)
-  const aside = await bench.service.plan(order({ atOnce: 3 }), bench.signal)
+  const { totalMs } = await bench.service.plan(order(), SIGNAL)
+  const aside = await bench.service.plan(order({ atOnce: 3 }), SIGNAL)
   expect(totalMs?.likely).toBeGreaterThan(aside.totalMs?.likely ?? Number.POSITIVE_INFINITY)
   expect(bench.inventory.get('host', H1)?.maintenance ?? null).toBeNull()
 })
@@ -84,7 +84,7 @@ test('only hosts that were named are targets, and none in maintenance', async ()
   const bench = await boot()
   bench.movers.add('web', 'c1')
   expect(await planOf(bench, { targetHostIds: [H3] })).toMatchObject([{ to: H3 }])
-  await bench.service.drain(drainOrderSchema.parse({ hostId: H2 }), { actor: 'ada', origin: 'page', reason: null }, bench.signal)
+  await bench.service.drain(drainOrderSchema.parse({ hostId: H2 }), { actor: 'ada', origin: 'page', reason: null }, SIGNAL)
   expect(await planOf(bench)).toMatchObject([{ to: H3 }])
   expect(await planOf(bench, { targetHostIds: [H2] })).toMatchObject([{ what: 'stays', why: ['migration.finding.drain-no-room'] }])
 })

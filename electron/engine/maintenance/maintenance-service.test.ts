@@ -3,13 +3,13 @@ import { AppError } from '../../../shared/errors/index.ts'
 import { capabilityOf, type DrainOrderInput, drainOrderSchema } from '../../../shared/model/index.ts'
 import { hostFindings } from '../build/host-findings.ts'
 import { putHost } from '../testing/facts.ts'
-import { AUTHOR, boot, GIB, H1, H2, H3 } from './testing/bench.ts'
+import { AUTHOR, boot, GIB, H1, H2, H3, SIGNAL } from './testing/bench.ts'
 
 type Bench = Awaited<ReturnType<typeof boot>>
 
 const order = (more: Partial<DrainOrderInput> = {}) => drainOrderSchema.parse({ hostId: H1, ...more })
 const drain = (bench: Bench, more: Partial<DrainOrderInput> = {}, token?: string) =>
-  bench.service.drain(order(more), AUTHOR, bench.signal, token)
+  bench.service.drain(order(more), AUTHOR, SIGNAL, token)
 const stateOf = (bench: Bench) => bench.inventory.get('host', H1)?.maintenance ?? null
 const whereIs = (bench: Bench) => Object.fromEntries([...bench.movers.machines].map(([ref, { at }]) => [ref, at]))
 
@@ -95,9 +95,9 @@ test('nothing is started or made on it meanwhile, and with it in use again it ma
     act: { ok: false, reason: { code: 'host.in-maintenance' } },
     make: [{ code: 'build.host-in-maintenance', severity: 'blocks' }],
   })
-  expect(await bench.service.leave(H1, false, AUTHOR, bench.signal)).toEqual({ taskId: null, left: [] })
+  expect(await bench.service.leave(H1, false, AUTHOR, SIGNAL)).toEqual({ taskId: null, left: [] })
   expect(start()).toEqual({ act: { ok: true }, make: [] })
-  await expect(bench.service.leave(H1, false, AUTHOR, bench.signal)).rejects.toMatchObject({ code: 'maintenance.not-there' })
+  await expect(bench.service.leave(H1, false, AUTHOR, SIGNAL)).rejects.toMatchObject({ code: 'maintenance.not-there' })
 })
 
 test('one that fails does not stop the others, and it is said who stayed; once more takes only those', async () => {
@@ -162,7 +162,7 @@ test('brought back from where they are now; who is gone is named, who was shut d
   expect(bench.service.list()).toMatchObject([{ stopped: [{ machineId: 'c1.m.b' }], moved: [{ name: 'a' }, { name: 'c' }], stayed: [] }])
   bench.movers.go('a', 'c3')
   bench.movers.remove('c')
-  const { taskId, left } = await bench.service.leave(H1, true, AUTHOR, bench.signal)
+  const { taskId, left } = await bench.service.leave(H1, true, AUTHOR, SIGNAL)
   expect(left).toMatchObject([{ name: 'c', reason: { code: 'maintenance.machine-gone' } }])
   expect(stateOf(bench)).toBe('returning')
   await bench.quiet()
@@ -196,7 +196,7 @@ test('the console ends in the middle of a drain: the next one goes on and knows 
   await bench.stop()
   const third = await boot(bench)
   expect(stateOf(third)).toBe('maintenance')
-  await third.service.leave(H1, true, AUTHOR, third.signal)
+  await third.service.leave(H1, true, AUTHOR, SIGNAL)
   await third.stop()
   const fourth = await boot(third)
   await fourth.quiet()
@@ -234,7 +234,7 @@ test('a double click is one drain; a second one while it runs, and an end of it,
   const [one, two] = await Promise.all([drain(bench, {}, 'x'), drain(bench, {}, 'x')])
   expect(one).toEqual(two)
   await expect(drain(bench)).rejects.toMatchObject({ code: 'maintenance.busy' })
-  await expect(bench.service.leave(H1, true, AUTHOR, bench.signal)).rejects.toMatchObject({ code: 'maintenance.busy' })
+  await expect(bench.service.leave(H1, true, AUTHOR, SIGNAL)).rejects.toMatchObject({ code: 'maintenance.busy' })
   moves.release()
   await bench.quiet()
   expect(bench.movers.moved).toHaveLength(3)

@@ -34,6 +34,9 @@ export class MemoryValues implements KeyValueStore {
   }
 }
 
+/** Nobody gives up. */
+export const SIGNAL = new AbortController().signal
+
 interface Before {
   readonly clock: FakeClock
   readonly movers: FakeMovers
@@ -95,7 +98,6 @@ export async function boot(before?: Before) {
   await book.start()
   await tasks.start()
   await settling.start()
-  const signal = new AbortController().signal
   const stop = async () => {
     await tasks.stop()
     await settling.stop()
@@ -108,5 +110,5 @@ export async function boot(before?: Before) {
       await settle(12)
     }
   }
-  return { clock, movers, store, kept, inventory, events, book, tasks, service, signal, stop, quiet }
+  return { clock, movers, store, kept, inventory, events, book, tasks, service, stop, quiet }
 }
