@@ -78,6 +78,8 @@ export type MigrationSpecInput = z.input<typeof migrationSpecSchema>
 export const MIGRATION_CHECKS = [
   'same-host',
   'busy',
+  /** What was chosen, and what does not go together. */
+  'options',
   'identity',
   'name',
   'versions',

@@ -3,13 +3,15 @@ import { AppError } from '../../../shared/errors/index.ts'
 import { capabilityOf, type DrainOrderInput, drainOrderSchema } from '../../../shared/model/index.ts'
 import { hostFindings } from '../build/host-findings.ts'
 import { putHost } from '../testing/facts.ts'
-import { AUTHOR, boot, GIB, H1, H2, H3, SIGNAL } from './testing/bench.ts'
+import { AUTHOR, boot, GIB, H1, H2, H3 } from './testing/bench.ts'
+
+/** Nobody gives up. */
+const SIGNAL = new AbortController().signal
 
 type Bench = Awaited<ReturnType<typeof boot>>
 
 const order = (more: Partial<DrainOrderInput> = {}) => drainOrderSchema.parse({ hostId: H1, ...more })
-const drain = (bench: Bench, more: Partial<DrainOrderInput> = {}, token?: string) =>
-  bench.service.drain(order(more), AUTHOR, SIGNAL, token)
+const drain = (bench: Bench, more: Partial<DrainOrderInput> = {}, token?: string) => bench.service.drain(order(more), AUTHOR, SIGNAL, token)
 const stateOf = (bench: Bench) => bench.inventory.get('host', H1)?.maintenance ?? null
 const whereIs = (bench: Bench) => Object.fromEntries([...bench.movers.machines].map(([ref, { at }]) => [ref, at]))
 

@@ -34,9 +34,6 @@ export class MemoryValues implements KeyValueStore {
   }
 }
 
-/** Nobody gives up. */
-export const SIGNAL = new AbortController().signal
-
 interface Before {
   readonly clock: FakeClock
   readonly movers: FakeMovers

@@ -94,10 +94,11 @@ export class FakeMovers implements Links {
     this.inventory?.applyChanges(at as ConnectionId, [{ op: 'remove', entity: 'machine', ref }], { state: 'live' })
   }
 
-  #mover(at: string): MachineMover & { readonly at: string } {
+  #mover(at: string): MachineMover & { readonly fakeAt: string } {
     const unused = () => Promise.reject(new Error('not scripted'))
     return {
-      at,
+      fakeAt: at,
+      at: () => this.#mover(at),
       providerId: 'fake',
       outgoing: async (ref) => this.#outgoing(ref),
       incoming: async () => {
@@ -109,7 +110,7 @@ export class FakeMovers implements Links {
       listen: unused,
       send: unused,
       move: async (ref, _order, receiver, { signal = new AbortController().signal }) => {
-        const to = (receiver.mover as unknown as { readonly at: string }).at
+        const to = (receiver.mover as unknown as { readonly fakeAt: string }).fakeAt
         this.moved.push(`${ref} ${at}→${to}`)
         this.running += 1
         this.mostAtOnce = Math.max(this.mostAtOnce, this.running)
