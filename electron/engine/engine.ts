@@ -10,6 +10,7 @@ import { CloudService } from './clouds/cloud-service.ts'
 import { createKind } from './clouds/create-kind.ts'
 import { ConnectionService } from './connections/connection-service.ts'
 import { ConsoleService } from './consoles/console-service.ts'
+import { DefinitionCleanup } from './hardware/definition-cleanup.ts'
 import { DefinitionHistory } from './hardware/definition-history.ts'
 import { HardwareService } from './hardware/hardware-service.ts'
 import { hardwareKinds } from './hardware/hardware-task.ts'
@@ -41,6 +42,7 @@ import { cloneFromSnapshot } from './snapshots/snapshot-clone.ts'
 import { SnapshotService } from './snapshots/snapshot-service.ts'
 import { snapshotKind } from './snapshots/snapshot-task.ts'
 import { FactsMemory } from './storage/facts-memory.ts'
+import { OtherHosts } from './storage/other-hosts.ts'
 import { PoolSecrets } from './storage/pool-secrets.ts'
 import { poolKinds } from './storage/pool-tasks.ts'
 import { StorageService } from './storage/storage-service.ts'
@@ -124,11 +126,13 @@ export function createEngine(options: EngineOptions): Engine {
   const gates = new UploadGates(clock)
   const exports = new OvaExports(links, clock)
   const history = new DefinitionHistory({ store: store.definitions, clock, log })
+  const cleanup = new DefinitionCleanup({ inventory: facts, store: store.definitions, noted: store.metadata, clock, log })
   const memory = new FactsMemory(clock)
   const poolSecrets = new PoolSecrets(options.secrets)
+  const others = new OtherHosts({ inventory: facts, links, clock })
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
   const making = [...buildKinds(ports), importKind(ports), exportKind(ports), createKind()]
-  const storing = forgetting([...volumeKinds(ports), ...storageVolumeKinds(), ...poolKinds(poolSecrets)], memory)
+  const storing = forgetting([...volumeKinds(ports, others), ...storageVolumeKinds(others), ...poolKinds(poolSecrets)], memory)
   const book = new MaintenanceBook({ kept: store.settings, inventory: facts, log })
   const isInMaintenance = (hostId: string) => isClosedHost(facts.get('host', hostId))
   const live = new LiveMoves()
@@ -151,8 +155,8 @@ export function createEngine(options: EngineOptions): Engine {
     ...hardwareKinds(ports),
     restartKind(facts),
     moveKind(moving),
-    snapshotKind(),
-    scheduledKind(),
+    snapshotKind(history),
+    scheduledKind(history),
   ]
   const tasks = new TaskEngine({
     store: store.tasks,
@@ -176,7 +180,7 @@ export function createEngine(options: EngineOptions): Engine {
   const offer = (channel: ByteChannel) => consoles.offer(channel)
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
-  const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, tasks })
+  const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, others, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
   const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, tasks, isInMaintenance })
   const look = (wish: MigrationSpec, signal: AbortSignal) => lookBefore(migrations.ports, wish, signal)
@@ -252,10 +256,12 @@ export function createEngine(options: EngineOptions): Engine {
       await tasks.start()
       await settling.start()
       await schedules.start()
+      cleanup.start()
     },
     async stop() {
       forgetHealth()
       consoles.stop()
+      await cleanup.stop()
       await schedules.stop()
       await tasks.stop()
       await settling.stop()
