@@ -61,6 +61,15 @@ test('a host that cannot be asked is left out, and the next one is taken; with n
   expect(await planOf(bench)).toMatchObject([{ what: 'stays', why: ['fake.silent'] }])
 })
 
+test('a host that does not answer is asked twice, not once for each machine', async () => {
+  const bench = await boot()
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) bench.movers.add(name, 'c1', { memoryKiB: GIB / 4 })
+  bench.inventory.update('host', H2, { memoryFreeKiB: 64 * GIB })
+  bench.movers.silent.add('c2')
+  expect((await planOf(bench)).map(({ to }) => to)).toEqual(Array.from({ length: 8 }, () => H3))
+  expect(bench.movers.asked.filter((host) => host === 'c2').length).toBeLessThanOrEqual(5)
+})
+
 test('who is off, busy, or to stay, is not looked at', async () => {
   const bench = await boot()
   bench.movers.add('off', 'c1', { state: 'stopped' })

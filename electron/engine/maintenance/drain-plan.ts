@@ -15,8 +15,11 @@ import { inOrder, isOff, type Room, roomiest } from './placement.ts'
 
 /** Pre-flights of one plan side by side. */
 const LOOKS_AT_ONCE = 4
-/** Hosts that are tried for one machine before it stays. */
-const MOST_TRIES = 4
+/** Hosts that are asked about one machine before it stays, and how many of them may say no: the fifth will most likely say the same. */
+const MOST_TRIES = 16
+const MOST_REFUSALS = 4
+/** A host of which so many questions came to nothing is not asked about others. */
+const MOST_FAILURES = 2
 
 export interface DrainPorts {
   readonly inventory: InventoryReader
@@ -37,13 +40,28 @@ export function drainWish(machineId: Machine['id'], targetHostId: HostId) {
   return migrationSpecSchema.parse({ machineId, targetHostId, mode: 'live', sourceDisks: 'delete' })
 }
 
+/** A host that may take something, and how asking it has gone so far. */
+interface Place extends Room {
+  failures: number
+  answers: number
+  /** Why the first question came to nothing. */
+  failure: readonly MigrationFinding[] | null
+}
+
+function isSilent({ failures, answers }: Place): boolean {
+  return answers === 0 && failures >= MOST_FAILURES
+}
+
 interface Open {
   readonly machine: Machine
   readonly chosen: HostId | undefined
   readonly tried: Set<HostId>
-  room: Room | undefined
+  room: Place | undefined
+  refusals: number
   /** Of the host that was tried first: the best of them. */
   findings: readonly MigrationFinding[] | null
+  /** Of a host that could not be asked. */
+  unasked: readonly MigrationFinding[] | null
   looked: Looked | null
 }
 
@@ -62,11 +80,14 @@ export async function planDrain(ports: DrainPorts, host: Host, order: DrainOrder
       chosen: chosen.get(machine.id) ?? undefined,
       tried: new Set<HostId>(),
       room: undefined,
+      refusals: 0,
       findings: null,
+      unasked: null,
       looked: null,
     }))
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const asked = all.filter((one) => one.looked === null && assign(one, rooms))
+    const open = rooms.filter((room) => !isSilent(room))
+    const asked = all.filter((one) => one.looked === null && one.refusals < MOST_REFUSALS && assign(one, open))
     if (asked.length === 0) break
     await sideBySide(asked, (one) => lookAt(one, ports, signal))
     for (const one of asked) if (one.looked === null) giveBack(one)
@@ -76,26 +97,39 @@ export async function planDrain(ports: DrainPorts, host: Host, order: DrainOrder
 }
 
 /** Hosts that may take something, with what they have. */
-function roomsFor({ inventory, links }: DrainPorts, host: Host, { targetHostIds }: DrainOrder): Room[] {
+function roomsFor({ inventory, links }: DrainPorts, host: Host, { targetHostIds }: DrainOrder): Place[] {
   const workspaceOf = ({ connectionId }: Host) => inventory.get('connection', connectionId)?.workspaceId
   const kind = links.current(host.connectionId)?.migration?.providerId
   return [...inventory.all('host')]
     .filter((other) => other.id !== host.id && !isClosedHost(other) && workspaceOf(other) === workspaceOf(host))
     .filter(({ connectionId }) => kind !== undefined && links.current(connectionId)?.migration?.providerId === kind)
     .filter(({ id }) => targetHostIds === null || targetHostIds.includes(id))
-    .map(({ id: hostId, name, memoryFreeKiB: freeKiB }) => ({ hostId, name, freeKiB }))
+    .map(({ id: hostId, name, connectionId, memoryFreeKiB: freeKiB }) => ({
+      hostId,
+      name,
+      isNear: connectionId === host.connectionId,
+      freeKiB,
+      failures: 0,
+      answers: 0,
+      failure: null,
+    }))
 }
 
 /** Keeps a place for it at the next host. Whoever has chosen one knows better how much memory is there. */
-function assign(one: Open, rooms: readonly Room[]): boolean {
+function assign(one: Open, rooms: readonly Place[]): boolean {
   const { machine, chosen, tried } = one
-  const own: Room = { hostId: chosen as HostId, name: '', freeKiB: null }
-  const open = chosen === undefined ? roomiest(rooms, machine.memoryKiB, tried) : (rooms.find(({ hostId }) => hostId === chosen) ?? own)
+  const open =
+    chosen === undefined ? roomiest(rooms, machine.memoryKiB, tried) : (rooms.find(({ hostId }) => hostId === chosen) ?? alone(chosen))
   if (!open || tried.has(open.hostId)) return false
   tried.add(open.hostId)
   if (open.freeKiB !== null) open.freeKiB -= machine.memoryKiB
   one.room = open
   return true
+}
+
+/** What was chosen and is not among the hosts that offer themselves: the pre-flight says what is wrong with it. */
+function alone(hostId: HostId): Place {
+  return { hostId, name: '', isNear: false, freeKiB: null, failures: 0, answers: 0, failure: null }
 }
 
 function giveBack(one: Open): void {
@@ -106,17 +140,27 @@ function giveBack(one: Open): void {
 async function lookAt(one: Open, { look }: DrainPorts, signal: AbortSignal): Promise<void> {
   const { machine, room } = one
   if (!room) return
+  // others have waited for it already
+  if (isSilent(room)) {
+    one.unasked ??= room.failure
+    return
+  }
   try {
     const looked = await look(drainWish(machine.id, room.hostId), signal)
     const { findings } = looked.preflight
-    if (findings.some(({ severity }) => severity === 'blocks')) one.findings ??= findings
-    else one.looked = looked
+    room.answers += 1
+    if (findings.some(({ severity }) => severity === 'blocks')) {
+      one.refusals += 1
+      one.findings ??= findings
+    } else one.looked = looked
   } catch (thrown) {
     signal.throwIfAborted()
     // the host could not be asked: that is what stands in the way
     if (!isAppError(thrown)) throw thrown
     const { code, message } = toAppError(thrown)
-    one.findings ??= [finding(`maintenance.not-asked:${room.hostId}`, 'blocks', { code, text: message })]
+    room.failures += 1
+    room.failure ??= [finding(`maintenance.not-asked:${room.hostId}`, 'blocks', { code, text: message })]
+    one.unasked ??= room.failure
   }
 }
 
@@ -132,7 +176,7 @@ function planned(machine: Machine, open: Open | undefined, host: Host, order: Dr
     }
   }
   if (!open) return { machine, looked: null, item: { ...base, ...notAsked(machine, ports) } }
-  const findings = [...(open.findings ?? [noRoom(machine, host)])]
+  const findings = [...(open.findings ?? open.unasked ?? [noRoom(machine, host)])]
   const what = order.others === 'shut-down' && machine.state === 'running' ? 'shut-down' : 'stays'
   return { machine, looked: null, item: { ...base, what, findings } }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { HostId, Machine, MigrationPrediction } from '../../../shared/model/index.ts'
 import { inOrder, roomiest, timeOfAll } from './placement.ts'
 
-const room = (name: string, freeKiB: number | null) => ({ hostId: name as HostId, name, freeKiB })
+const room = (name: string, freeKiB: number | null, isNear = true) => ({ hostId: name as HostId, name, freeKiB, isNear })
 const machine = (name: string, memoryKiB: number) => ({ name, memoryKiB }) as Machine
 const taking = (low: number, likely: number, high: number) => ({ totalMs: { low, likely, high } }) as MigrationPrediction
 
@@ -12,6 +12,7 @@ test('the host with most memory free takes it, one whose memory is not known com
   expect(roomiest(rooms, 150, new Set(['b' as HostId]))?.name).toBe('d')
   expect(roomiest(rooms, 400, new Set())?.name).toBe('c')
   expect(roomiest([room('a', 100)], 101, new Set())).toBeUndefined()
+  expect(roomiest([room('far', 900, false), room('near', 200)], 150, new Set())?.name).toBe('near')
 })
 
 test('the order is by memory or by name, and those of one size go by name', () => {

@@ -4,6 +4,8 @@ import type { DrainOrder, HostId, Machine, MigrationPrediction } from '../../../
 export interface Room {
   readonly hostId: HostId
   readonly name: string
+  /** Of the same connection as the source: hosts that know each other, and share more. */
+  readonly isNear: boolean
   /** Null: not known, so that it comes last. */
   freeKiB: number | null
 }
@@ -22,11 +24,11 @@ export function inOrder(machines: readonly Machine[], order: DrainOrder['order']
   return byName.toSorted((a, b) => sign * (a.memoryKiB - b.memoryKiB))
 }
 
-/** The host with most memory left that can take it; as every machine takes its share, they spread by themselves. */
-export function roomiest(rooms: readonly Room[], needKiB: number, tried: ReadonlySet<HostId>): Room | undefined {
+/** The near host with most memory left that can take it, else another; as every machine takes its share, they spread by themselves. */
+export function roomiest<R extends Room>(rooms: readonly R[], needKiB: number, tried: ReadonlySet<HostId>): R | undefined {
   return rooms
     .filter(({ hostId, freeKiB }) => !tried.has(hostId) && (freeKiB === null || freeKiB >= needKiB))
-    .toSorted((a, b) => (b.freeKiB ?? -1) - (a.freeKiB ?? -1) || a.name.localeCompare(b.name))[0]
+    .toSorted((a, b) => Number(b.isNear) - Number(a.isNear) || (b.freeKiB ?? -1) - (a.freeKiB ?? -1) || a.name.localeCompare(b.name))[0]
 }
 
 type Range = MigrationPrediction['totalMs']

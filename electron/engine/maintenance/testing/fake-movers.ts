@@ -33,6 +33,8 @@ export class FakeMovers implements Links {
   readonly needsPool = new Map<string, string>()
   /** Hosts that do not answer when they are asked what they have. */
   readonly silent = new Set<string>()
+  /** Who was asked what it has, in the order. */
+  readonly asked: string[] = []
   /** How each move goes; the default is at once. */
   script: (ref: string, from: string, to: string, signal: AbortSignal) => Promise<void> = async () => {}
   looks = 0
@@ -102,6 +104,7 @@ export class FakeMovers implements Links {
       providerId: 'fake',
       outgoing: async (ref) => this.#outgoing(ref),
       incoming: async () => {
+        this.asked.push(at)
         if (this.silent.has(at)) throw new AppError({ kind: 'timeout', code: 'fake.silent', message: 'The host does not answer.' })
         return this.#incoming()
       },

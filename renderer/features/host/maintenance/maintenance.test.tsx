@@ -8,7 +8,9 @@ import { connection, host, machine, put, workspace } from '../../../lib/testing/
 import { renderApp } from '../../../lib/testing/render-app.tsx'
 
 const PATH = '/hosts/c1.h.1'
-const [ONE, TWO, THREE] = [1, 2, 3].map((number) => host(number)) as [Host, Host, Host]
+const ONE = host(1)
+const TWO = host(2)
+const THREE = host(3, { maintenance: 'maintenance' })
 
 const found = (text: string, severity: MigrationFinding['severity']): MigrationFinding => ({
   id: text,
@@ -57,7 +59,7 @@ function engine(change: Partial<Host> = {}, record: Maintenance | null = null): 
     ...[1, 2, 3].map((number) => put('connection', connection(number))),
     put('host', { ...ONE, ...change }),
     put('host', TWO),
-    put('host', { ...THREE, maintenance: 'maintenance' }),
+    put('host', THREE),
     put('machine', machine(2, 1)),
   ])
   fake.answer('events.list', () => ({ items: [], cursor: null }))
