@@ -45,11 +45,15 @@ test('a host is put into maintenance by a plan that is told before, and gets its
   })
 
   const panel = main.getByRole('region', { name: 'Maintenance' })
-  await test.step('it is followed to its end; the host is marked and takes nothing new', async () => {
+  await test.step('it is followed, and stopped in the middle; the host is marked and takes nothing new', async () => {
     await expect(panel).toContainText(`${HOST} is being emptied`)
     await look('draining')
-    await expect(panel).toContainText(`${HOST} is in maintenance`, { timeout: 120_000 })
+    await expect(panel).toContainText(/[1-9]\d* of \d+/, { timeout: 60_000 })
+    await panel.getByRole('button', { name: 'Stop' }).click()
+    await expect(panel).toContainText(`${HOST} is in maintenance`, { timeout: 30_000 })
     await expect(panel).toContainText(/Moved away \(\d+\)/)
+    await expect(panel).toContainText(/Still here \(\d+\)/)
+    await expect(panel.getByRole('button', { name: 'Try again…' })).toBeVisible()
     await expect(main.getByRole('button', { name: 'New machine…' })).toHaveAttribute('aria-disabled', 'true')
     await expect(main.getByText('In maintenance', { exact: true })).toBeVisible()
     await look('maintenance')

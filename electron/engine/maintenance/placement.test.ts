@@ -26,5 +26,6 @@ test('moves side by side take as long as the longest lane', () => {
   const moves = [taking(1, 10, 20), taking(1, 20, 40), taking(1, 10, 20), null]
   expect(timeOfAll(moves, 1)).toEqual({ low: 3, likely: 40, high: 80 })
   expect(timeOfAll(moves, 2)).toEqual({ low: 2, likely: 20, high: 40 })
+  expect(timeOfAll([taking(1, 30, 31), taking(1, 30, 31)], 2)?.high).toBe(60)
   expect(timeOfAll([null], 1)).toBeNull()
 })

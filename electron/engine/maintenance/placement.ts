@@ -33,11 +33,18 @@ export function roomiest<R extends Room>(rooms: readonly R[], needKiB: number, t
 
 type Range = MigrationPrediction['totalMs']
 
-/** How long moves take, so many side by side, each beginning in its turn as soon as there is a place. Null: nothing is known. */
+/**
+ * How long moves take, so many side by side, each beginning in its turn as soon as there is a place. Null: nothing is known. They may have
+ * to share one wire: then it takes as long as one after the other.
+ */
 export function timeOfAll(predictions: ReadonlyArray<MigrationPrediction | null>, atOnce: number): Range | null {
   const known = predictions.flatMap((prediction) => (prediction ? [prediction.totalMs] : []))
   if (known.length === 0) return null
-  return { low: lanes(known, atOnce, 'low'), likely: lanes(known, atOnce, 'likely'), high: lanes(known, atOnce, 'high') }
+  return {
+    low: lanes(known, atOnce, 'low'),
+    likely: lanes(known, atOnce, 'likely'),
+    high: Math.max(lanes(known, atOnce, 'high'), lanes(known, 1, 'likely')),
+  }
 }
 
 function lanes(ranges: readonly Range[], atOnce: number, which: keyof Range): number {

@@ -1,7 +1,7 @@
 import { Link } from 'react-router'
 import { toWireError } from '../../../../shared/errors/index.ts'
-import { FINAL_TASK_STATES, type Host, type Maintenance, type Task } from '../../../../shared/model/index.ts'
-import { useI18n } from '../../../lib/i18n/index.ts'
+import { FINAL_TASK_STATES, type Host, type LeftMachine, type Maintenance, type Task } from '../../../../shared/model/index.ts'
+import { compareNames, type I18n, useI18n } from '../../../lib/i18n/index.ts'
 import { useEntity, useLive, useTable } from '../../../lib/live/index.ts'
 import { paths } from '../../../lib/paths.ts'
 import { taskNote } from '../../../lib/task/index.ts'
@@ -93,7 +93,7 @@ function Running({ taskId, disabledReason }: { readonly taskId: Task['id']; read
                       <Bar percent={child.progress.fraction * 100} tone="busy" label={child.target?.name ?? ''} />
                     )}
                   </td>
-                  <td className="ellipsis">{taskNote(child, i18n) || t(`task-state.${child.state}`)}</td>
+                  <td className="ellipsis">{noteOf(child, i18n)}</td>
                 </tr>
               ))}
           </tbody>
@@ -101,6 +101,12 @@ function Running({ taskId, disabledReason }: { readonly taskId: Task['id']; read
       )}
     </>
   )
+}
+
+/** What became of it in a word; while it goes, how far it is; and why not, where it went wrong. */
+function noteOf(task: Task, i18n: I18n): string {
+  const isDone = task.state === 'succeeded' || task.state === 'cancelled'
+  return (isDone ? '' : taskNote(task, i18n)) || i18n.t(`task-state.${task.state}`)
 }
 
 function shapeOf({ state }: Task): StateShape {
@@ -124,13 +130,7 @@ function Machines({ maintenance: { moved, stopped, stayed, state } }: { readonly
       {stayed.length > 0 && state === 'maintenance' && (
         <div className="maintenance-group">
           <h3>{t('maintenance.stayed', { count: stayed.length })}</h3>
-          <ul className="dialog-list">
-            {stayed.map(({ machineId, name, reason }) => (
-              <li key={machineId}>
-                <StateIcon shape="attention" /> <Link to={paths.machine(machineId)}>{name}</Link>: {i18n.reason(reason)}
-              </li>
-            ))}
-          </ul>
+          <Stayed stayed={stayed} />
         </div>
       )}
       {moved.length > 0 && (
@@ -162,5 +162,41 @@ function Machines({ maintenance: { moved, stopped, stayed, state } }: { readonly
         </div>
       )}
     </>
+  )
+}
+
+const NAMED = 12
+
+/** Machines with one reason stand together: of a drain that was stopped it is the same for all. */
+function Stayed({ stayed }: Pick<Maintenance, 'stayed'>) {
+  const i18n = useI18n()
+  const groups = new Map<string, LeftMachine[]>()
+  for (const one of stayed) {
+    const reason = i18n.reason(one.reason)
+    groups.set(reason, [...(groups.get(reason) ?? []), one])
+  }
+  return (
+    <table className="plain-table maintenance-stayed">
+      <tbody>
+        {[...groups].map(([reason, machines]) => (
+          <tr key={reason}>
+            <td>
+              {machines
+                .toSorted((a, b) => compareNames(a.name, b.name))
+                .slice(0, NAMED)
+                .map(({ machineId, name }) => (
+                  <Link key={machineId} className="quiet-link" to={paths.machine(machineId)}>
+                    {name}
+                  </Link>
+                ))}
+              {machines.length > NAMED && (
+                <span className="sub">{i18n.t('network.more-machines', { count: machines.length - NAMED })}</span>
+              )}
+            </td>
+            <td>{reason}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }

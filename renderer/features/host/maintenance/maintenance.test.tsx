@@ -170,7 +170,7 @@ test('in maintenance: who went where, who stayed and why; brought back, and who 
   renderApp(fake, PATH)
   const panel = await screen.findByRole('region', { name: 'Maintenance' })
   expect(within(panel).getByText(/Reason: new fans/)).toBeVisible()
-  expect(within(panel).getByRole('link', { name: 'web-2' }).closest('li')).toHaveTextContent('web-2: kvm-02 has no pool nvme.')
+  expect(within(panel).getByRole('link', { name: 'web-2' }).closest('tr')).toHaveTextContent('kvm-02 has no pool nvme.')
   expect(within(panel).getByRole('button', { name: 'Try again…' })).toBeVisible()
   await userEvent.click(within(panel).getByRole('button', { name: 'Bring back…' }))
   const dialog = await screen.findByRole('dialog', { name: 'End the maintenance of kvm-01' })
