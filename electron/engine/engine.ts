@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { MigrationRecord, MigrationSpec } from '../../shared/model/index.ts'
+import { isClosedHost, type MigrationRecord, type MigrationSpec } from '../../shared/model/index.ts'
 import type { ByteChannel, Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
 import type { Store, StoreHealth } from '../store/store.ts'
 import { buildKinds } from './build/build-kinds.ts'
@@ -21,11 +21,15 @@ import { EventLog } from './log/event-log.ts'
 import { GuestService } from './machines/guest-service.ts'
 import { MachineService } from './machines/machine-service.ts'
 import { cloudAtOnce, machineKinds } from './machines/machine-task.ts'
+import { MaintenanceBook } from './maintenance/maintenance-book.ts'
+import { MaintenanceService } from './maintenance/maintenance-service.ts'
+import { MaintenanceSettling } from './maintenance/settling.ts'
 import { LiveMoves } from './migration/live-moves.ts'
 import { setClockKind } from './migration/mend-clock.ts'
 import { MendService } from './migration/mend-service.ts'
 import { Measures, MigrationService } from './migration/migration-service.ts'
 import { moveKind } from './migration/move-kind.ts'
+import { lookBefore } from './migration/preflight.ts'
 import { MigrationRecords } from './migration/records.ts'
 import { NetworkService } from './networks/network-service.ts'
 import { networkKinds } from './networks/network-tasks.ts'
@@ -89,6 +93,7 @@ export interface Engine {
   readonly networks: NetworkService
   readonly migrations: MigrationService
   readonly mends: MendService
+  readonly maintenance: MaintenanceService
   readonly ova: OvaService
   readonly clouds: CloudService
   readonly snapshots: SnapshotService
@@ -132,6 +137,8 @@ export function createEngine(options: EngineOptions): Engine {
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
   const making = [...buildKinds(ports), importKind(ports), exportKind(ports), createKind()]
   const storing = forgetting([...volumeKinds(ports, others), ...storageVolumeKinds(others), ...poolKinds(poolSecrets)], memory)
+  const book = new MaintenanceBook({ kept: store.settings, inventory: facts, log })
+  const isInMaintenance = (hostId: string) => isClosedHost(facts.get('host', hostId))
   const live = new LiveMoves(clock)
   const measures = new Measures()
   const records = new MigrationRecords({ store: store.migrations, inventory: facts, log })
@@ -143,7 +150,7 @@ export function createEngine(options: EngineOptions): Engine {
     events,
     history,
     busyWith: (id: string) => tasks.busyWith(id),
-    isInMaintenance: () => false,
+    isInMaintenance,
     measured: (spec: MigrationSpec) => measures.get(spec),
     records: () => records.recent(),
     record: (record: MigrationRecord) => records.put(record),
@@ -169,7 +176,7 @@ export function createEngine(options: EngineOptions): Engine {
     events,
     settings,
     kinds,
-    atOnce: (hostId) => cloudAtOnce(facts.get('host', hostId)),
+    atOnce: (hostId) => book.atOnce(hostId) ?? cloudAtOnce(facts.get('host', hostId)),
   })
   const taskHistory = new TaskHistory(store.tasks, (id) => tasks.current(id), facts, clock)
   const select = (query: string, workspaceId?: string) => inventory.queries.select(query, workspaceId)
@@ -184,8 +191,18 @@ export function createEngine(options: EngineOptions): Engine {
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
   const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, others, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
-  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, records, tasks })
+  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, records, tasks, isInMaintenance })
   const mends = new MendService({ inventory: facts, clock, storage, networks, hardware, tasks })
+  const look = (wish: MigrationSpec, signal: AbortSignal) => lookBefore(migrations.ports, wish, signal)
+  const maintenance = new MaintenanceService({ inventory: facts, links, clock, book, events, look, tasks })
+  const settling = new MaintenanceSettling({
+    book,
+    inventory: facts,
+    events,
+    log,
+    task: (id) => tasks.get(id),
+    children: async (parentId) => await taskHistory.all(parentId),
+  })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const snapshots = new SnapshotService({
@@ -229,6 +246,7 @@ export function createEngine(options: EngineOptions): Engine {
     networks,
     migrations,
     mends,
+    maintenance,
     ova,
     clouds,
     snapshots,
@@ -244,8 +262,10 @@ export function createEngine(options: EngineOptions): Engine {
       if (store.health().state !== 'ok') tellHealth(store.health())
       forgetHealth = store.onHealth(tellHealth)
       await inventory.start()
+      await book.start()
       connections.start()
       await tasks.start()
+      await settling.start()
       await schedules.start()
       cleanup.start()
     },
@@ -255,6 +275,8 @@ export function createEngine(options: EngineOptions): Engine {
       await cleanup.stop()
       await schedules.stop()
       await tasks.stop()
+      await settling.stop()
+      await book.stop()
       await connections.stop()
       await inventory.stop()
       await events.stop()

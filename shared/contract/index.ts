@@ -7,6 +7,7 @@ import { hardware } from './hardware.ts'
 import { inventory } from './inventory.ts'
 import { audit, events, views } from './log.ts'
 import { machines } from './machines.ts'
+import { maintenance } from './maintenance.ts'
 import { migrations } from './migrations.ts'
 import { networks } from './networks.ts'
 import { ova } from './ova.ts'
@@ -31,6 +32,7 @@ export const contract = {
   hardware,
   storage,
   networks,
+  maintenance,
   migrations,
   ova,
   clouds,

@@ -1,5 +1,5 @@
 import { AppError } from '../errors/index.ts'
-import type { Connection, Host, Reason } from './connection.ts'
+import { type Connection, type Host, isClosedHost, type Reason } from './connection.ts'
 import type { Freshness } from './freshness.ts'
 import { worseFreshness } from './freshness.ts'
 import {
@@ -56,6 +56,9 @@ const ONLY_OF_CLOUDS = 'Only machines of a cloud know this.'
 /** What would run a template, whose disks must stay as they are: clones are linked to them. */
 const NOT_FOR_TEMPLATES: ReadonlySet<MachineActionId> = new Set(['start', 'resume', 'restore', 'setAutostart'])
 
+/** What would put work on a host that is taken out of use. */
+const NOT_IN_MAINTENANCE: ReadonlySet<MachineActionId> = new Set(['start', 'restore'])
+
 const NEEDS_PERSISTENT: ReadonlySet<MachineActionId> = new Set(['managedSave', 'setAutostart', 'rename', 'addDisplay'])
 
 /** A machine is as fresh as the less fresh of its connection and its host. */
@@ -91,6 +94,11 @@ export function capabilityOf(action: MachineActionId, machine: Machine, context:
   if (cloudly) return cloudly
   if (machine.template && NOT_FOR_TEMPLATES.has(action)) {
     return no('machine.is-template', `${machine.name} is a template: it is not started, machines are made from it.`, { name: machine.name })
+  }
+  if (host && isClosedHost(host) && NOT_IN_MAINTENANCE.has(action)) {
+    return no('host.in-maintenance', `${host.name} is in maintenance: nothing is started there. End the maintenance first.`, {
+      host: host.name,
+    })
   }
   if (busyWith)
     return no('machine.busy', `Another task runs on ${machine.name} (${busyWith}). Wait for it or cancel it.`, {

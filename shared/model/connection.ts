@@ -57,6 +57,9 @@ export type ConnectionStatus = Connection['status']
 /** What machines belong to. A cloud has no hosts to show: there it is the part of an account that is read and trusted as one. */
 export const HOST_KINDS = ['hypervisor', 'region', 'subscription', 'project'] as const
 
+/** draining: its machines are moved away. maintenance: nothing new comes. returning: they are brought back, and it may be used again. */
+export const MAINTENANCE_STATES = ['draining', 'maintenance', 'returning'] as const
+
 export const hostSchema = z.object({
   id: hostIdSchema,
   connectionId: connectionIdSchema,
@@ -81,8 +84,15 @@ export const hostSchema = z.object({
   memoryKiB: z.number().nullable(),
   memoryFreeKiB: z.number().nullable(),
   cpuPercent: z.number().nullable(),
+  /** Taken out of use by a person at this console. Absent or null: it is in use. */
+  maintenance: z.enum(MAINTENANCE_STATES).nullable().optional(),
 })
 export type Host = z.infer<typeof hostSchema>
+
+/** Nothing new is put on it or started there. */
+export function isClosedHost(host: Pick<Host, 'maintenance'> | undefined): boolean {
+  return host?.maintenance === 'draining' || host?.maintenance === 'maintenance'
+}
 
 export const networkSchema = z.object({
   id: networkIdSchema,

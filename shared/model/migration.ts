@@ -151,7 +151,8 @@ export const migrationFindingSchema = z.object({
 })
 export type MigrationFinding = z.infer<typeof migrationFindingSchema>
 
-const rangeSchema = z.object({ low: z.number(), likely: z.number(), high: z.number() })
+/** Eight of ten should lie between `low` and `high`. */
+export const rangeSchema = z.object({ low: z.number(), likely: z.number(), high: z.number() })
 
 /** What a move will take, with the range in which eight of ten should lie. */
 export const migrationPredictionSchema = z.object({
@@ -294,46 +295,3 @@ export const migrationRecordSchema = z.object({
   }),
 })
 export type MigrationRecord = z.infer<typeof migrationRecordSchema>
-
-/** A host that is being emptied, or stands empty, on purpose. */
-export const maintenanceSchema = z.object({
-  hostId: hostIdSchema,
-  sinceMs: z.number(),
-  actor: z.string(),
-  reason: z.string().nullable(),
-  /** The task that drains it, or brings its machines back. */
-  taskId: taskIdSchema.nullable(),
-  state: z.enum(['draining', 'maintenance', 'returning']),
-  /** Machines that were moved away, and where they are. */
-  moved: z.array(z.object({ machineId: machineIdSchema, name: z.string(), toHostId: hostIdSchema, nowMachineId: machineIdSchema })),
-  /** Machines that were shut down for it. */
-  stopped: z.array(z.object({ machineId: machineIdSchema, name: z.string() })),
-})
-export type Maintenance = z.infer<typeof maintenanceSchema>
-
-/** What becomes of one machine when its host is emptied. */
-export const drainItemSchema = z.object({
-  machineId: machineIdSchema,
-  name: z.string(),
-  what: z.enum(['move', 'shut-down', 'stays']),
-  toHostId: hostIdSchema.nullable(),
-  findings: z.array(migrationFindingSchema),
-  prediction: migrationPredictionSchema.nullable(),
-})
-export const drainPlanSchema = z.object({
-  items: z.array(drainItemSchema),
-  /** Of all of them, one after another as far as the limit says. */
-  totalMs: rangeSchema.nullable(),
-})
-export type DrainPlan = z.infer<typeof drainPlanSchema>
-
-export const drainOrderSchema = z.object({
-  hostId: hostIdSchema,
-  /** Null: every host of the workspace that fits. */
-  targetHostIds: z.array(hostIdSchema).max(1_000).nullable().default(null),
-  order: z.enum(['smallest-first', 'largest-first', 'name']).default('smallest-first'),
-  atOnce: z.number().int().min(1).max(16).default(1),
-  /** Machines that cannot move live. */
-  others: z.enum(['leave', 'shut-down']).default('leave'),
-})
-export type DrainOrder = z.infer<typeof drainOrderSchema>

@@ -9,6 +9,7 @@ import { hardwareHandlers } from './hardware.ts'
 import { inventoryHandlers } from './inventory.ts'
 import { auditHandlers, eventHandlers, viewHandlers } from './log.ts'
 import { machineHandlers } from './machines.ts'
+import { maintenanceHandlers } from './maintenance.ts'
 import { migrationHandlers } from './migrations.ts'
 import { networkHandlers } from './networks.ts'
 import { ovaHandlers } from './ova.ts'
@@ -34,6 +35,7 @@ export function createHandlers(engine: Engine): Handlers {
     hardware: hardwareHandlers(engine),
     storage: storageHandlers(engine),
     networks: networkHandlers(engine),
+    maintenance: maintenanceHandlers(engine),
     migrations: migrationHandlers(engine),
     ova: ovaHandlers(engine),
     clouds: cloudHandlers(engine),

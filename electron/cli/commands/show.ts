@@ -28,7 +28,11 @@ export function machineTable(rows: readonly MachineRow[], nowMs: number): string
 export function hostTable(rows: readonly HostRow[], nowMs: number): string {
   return table(
     rows.map(({ host, connectionName, machines, running }) => [
-      host.freshness.state === 'live' ? 'live' : host.freshness.state === 'stale' ? 'link lost' : host.freshness.state,
+      host.freshness.state === 'live'
+        ? (host.maintenance ?? 'live')
+        : host.freshness.state === 'stale'
+          ? 'link lost'
+          : host.freshness.state,
       host.name,
       connectionName,
       String(machines),

@@ -7,6 +7,7 @@ import { addressFindings } from './address-findings.ts'
 import { type Begun, type BuildServiceOptions, begin, type Checked, sizesOf } from './begin.ts'
 import { type Blueprint, expandBuild, firstOf, poolsOf } from './blueprint.ts'
 import { ordered, refuseBlocked } from './finding.ts'
+import { hostFindings } from './host-findings.ts'
 import { type Place, placeOf } from './host-links.ts'
 import { addressesOn, macsOn, namesOn, READ_TIMEOUT_MS, volumeNames, volumesIn } from './known.ts'
 import { nameFindings } from './name-findings.ts'
@@ -83,6 +84,7 @@ export class BuildService {
     const macs = macsOn(host, builder, inventory)
     const blueprints = this.#expand(input, volumeNames(volumes), macs.keys())
     const own = [
+      ...hostFindings(host),
       ...nameFindings(input, namesOn(host, inventory)),
       ...addressFindings(input, input.spec.nics.length, addressesOn(host, inventory)),
       ...specFindings(input, volumes, macs),

@@ -16,6 +16,7 @@ import { type Begun, type BuildServiceOptions, begin, type Checked, sizesOf } fr
 import { type Blueprint, type ExpandOptions, expandClone, firstOf } from './blueprint.ts'
 import { cloneFindings } from './clone-findings.ts'
 import { ordered, refuseBlocked } from './finding.ts'
+import { hostFindings } from './host-findings.ts'
 import { type Place, placeOf } from './host-links.ts'
 import { addressesOn, macsOn, namesOn, READ_TIMEOUT_MS, volumeNames, volumesIn } from './known.ts'
 import { nameFindings } from './name-findings.ts'
@@ -129,6 +130,7 @@ export class CloneService {
     const macs = macsOn(host, builder, inventory)
     const blueprints = this.#expand(input, source, machine, template, { volumes: volumeNames(volumes), macs: macs.keys() })
     const own = [
+      ...hostFindings(host),
       ...nameFindings(input, namesOn(host, inventory)),
       // what is made to copy from is never started, and has no need of its own identity
       ...cloneFindings(input, source, machine, macs).filter(({ code }) => template === null || !ONLY_OF_CLONES.has(code)),

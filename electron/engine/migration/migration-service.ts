@@ -55,6 +55,7 @@ export interface MigrationServiceOptions {
   readonly live: LiveMoves
   readonly measures: Measures
   readonly records: Pick<MigrationRecords, 'recent' | 'list'>
+  readonly isInMaintenance: (hostId: string) => boolean
   readonly tasks: {
     busyWith(targetId: string): string | undefined
     submit(request: TaskRequest, author: TaskAuthor): Promise<{ readonly id: TaskId }>
@@ -89,13 +90,13 @@ export class MigrationService {
 
   /** What a pre-flight is told besides the hosts. */
   get ports(): PreflightPorts {
-    const { inventory, links, clock, tasks, measures, records } = this.#options
+    const { inventory, links, clock, tasks, measures, records, isInMaintenance } = this.#options
     return {
       inventory,
       links,
       clock,
       busyWith: (id) => tasks.busyWith(id),
-      isInMaintenance: () => false,
+      isInMaintenance,
       measured: (spec) => measures.get(spec),
       records: () => records.recent(),
     }
@@ -103,7 +104,7 @@ export class MigrationService {
 
   /** Every host of the machines' workspaces, with why it is none. */
   targets(machineIds: readonly MachineId[]): MigrationTarget[] {
-    const { inventory, links } = this.#options
+    const { inventory, links, isInMaintenance } = this.#options
     const machines = machineIds.map((id) => knownMachine(inventory, id))
     const workspaces = new Set(machines.map(({ connectionId }) => inventory.get('connection', connectionId)?.workspaceId))
     return [...inventory.all('host')]
@@ -113,11 +114,13 @@ export class MigrationService {
         const reason: Reason | null =
           here.length === machines.length
             ? { code: 'migration.target.same-host', text: 'It runs here already.' }
-            : links.current(connectionId)
-              ? links.current(connectionId)?.migration
-                ? null
-                : { code: 'migration.target.other-kind', text: 'Machines cannot move to this kind of host.' }
-              : { code: 'migration.target.no-link', text: 'There is no link to it now.' }
+            : isInMaintenance(id)
+              ? { code: 'migration.target.maintenance', text: 'It is in maintenance.' }
+              : links.current(connectionId)
+                ? links.current(connectionId)?.migration
+                  ? null
+                  : { code: 'migration.target.other-kind', text: 'Machines cannot move to this kind of host.' }
+                : { code: 'migration.target.no-link', text: 'There is no link to it now.' }
         return { hostId: id, name, reason, memoryFreeKiB, cpuPercent }
       })
   }

@@ -137,14 +137,22 @@ export class TaskEngine implements TaskView {
     return live.record.task
   }
 
-  /** Starts a bulk: a parent whose children run at most `settings.bulkPerHost` at a time on each host. */
-  async submitBulk(requests: readonly TaskRequest[], author: TaskAuthor, lineage: Lineage = {}): Promise<Task> {
+  /**
+   * Starts a bulk: a parent whose children run at most `settings.bulkPerHost` at a time on each host. `head`: what the whole is called, and
+   * what it holds, where it is more than the same for each.
+   */
+  async submitBulk(
+    requests: readonly TaskRequest[],
+    author: TaskAuthor,
+    lineage: Lineage = {},
+    head: Partial<Pick<TaskRequest, 'kind' | 'params' | 'target'>> = {},
+  ): Promise<Task> {
     const [first] = requests
     if (!first) throw noTargetsError()
-    const shared = { ...first, plan: null, target: null, connectionId: null, hostId: null }
+    const shared = { ...first, plan: null, target: null, connectionId: null, hostId: null, ...head }
     const parent = this.#create(shared, author, { ...lineage, memos: [] }, { parentId: null, total: requests.length, index: 0 })
     const parentId = parent.record.task.id
-    const targets = requests.map((request) => request.target)
+    const targets = [shared.target, ...requests.map((request) => request.target)]
     this.#stop.signal.throwIfAborted()
     this.#ledger.reserve(targets, parentId)
     this.#ledger.adopt(parent)

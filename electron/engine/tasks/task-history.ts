@@ -37,6 +37,17 @@ export class TaskHistory {
     this.#clock = clock
   }
 
+  /** Every child of a bulk, as it is now. */
+  async all(parentId: string): Promise<Task[]> {
+    const children: Task[] = []
+    for (let cursor: string | undefined; ; ) {
+      const page = await this.list({ query: '', parentId, limit: SCAN_PAGE, cursor })
+      children.push(...page.items)
+      if (page.cursor === null) return children
+      cursor = page.cursor
+    }
+  }
+
   /** Without a parent or a machine only roots are listed. Throws `invalid-input` for a bad query or cursor. */
   async list({ query, parentId, machineId, limit, cursor }: TaskListInput): Promise<TaskPage> {
     const matches = matcherOf(query, TASK_FIELDS, this.#inventory, this.#clock)

@@ -7,7 +7,7 @@ import { Recorder } from './recorder.ts'
 const engineAdds = { id: true, connectionId: true, nativeRef: true, revision: true, observedAtMs: true } as const
 const onHost = { hostRef: z.string().min(1) }
 const FACTS = {
-  host: hostSchema.omit({ ...engineAdds, freshness: true }).strict(),
+  host: hostSchema.omit({ ...engineAdds, freshness: true, maintenance: true }).strict(),
   machine: machineSchema
     .omit({ ...engineAdds, hostId: true, networkIds: true })
     .extend({ ...onHost, networkRefs: z.array(z.string()) })

@@ -2,7 +2,7 @@ import type { AppError } from '../../../shared/errors/index.ts'
 import type { Host, Machine, MachineMetrics, Network, Pool } from '../../../shared/model/index.ts'
 
 /** Facts are entities without what the engine adds: ids, revisions, freshness. References are the provider's own. */
-export type HostFacts = Omit<Host, 'id' | 'connectionId' | 'nativeRef' | 'revision' | 'observedAtMs' | 'freshness'>
+export type HostFacts = Omit<Host, 'id' | 'connectionId' | 'nativeRef' | 'revision' | 'observedAtMs' | 'freshness' | 'maintenance'>
 export type MachineFacts = Omit<Machine, 'id' | 'connectionId' | 'hostId' | 'nativeRef' | 'revision' | 'observedAtMs' | 'networkIds'> & {
   readonly hostRef: string
   readonly networkRefs: readonly string[]

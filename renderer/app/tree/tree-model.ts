@@ -31,6 +31,8 @@ export interface TreeNode {
   readonly expanded: boolean
   readonly strong: boolean
   readonly stale: boolean
+  /** It, or its only host, is taken out of use. */
+  readonly inMaintenance: boolean
   /** What a click does: filter the fleet, open an object, or show more of the same. */
   readonly target:
     | { readonly kind: 'query'; readonly query: string }
@@ -67,6 +69,7 @@ const NODE: Omit<TreeNode, 'key' | 'label' | 'target'> = {
   expanded: false,
   strong: false,
   stale: false,
+  inMaintenance: false,
   page: null,
 }
 
@@ -182,6 +185,7 @@ function connectionNodes(input: TreeInput, connection: Connection, hosts: readon
     expanded: open,
     strong: true,
     stale: shape === 'lost' || shape === 'never',
+    inMaintenance: (only?.maintenance ?? null) !== null,
     target: { kind: 'query', query: `connection:${formatValue(connection.name)}` },
     page: only ? paths.host(only.id) : paths.connections(connection.id),
   }
@@ -213,6 +217,7 @@ function hostNodes(input: TreeInput, connection: Connection, host: Host): readon
     expandable: true,
     expanded: open,
     stale: freshness.state !== 'live',
+    inMaintenance: (host.maintenance ?? null) !== null,
     target: { kind: 'query', query: queryOf(host, connection) },
     page: paths.host(host.id),
   }

@@ -46,6 +46,7 @@ export const TreeRow = memo(function TreeRow({ id, node, top, selected, cursor, 
       <span className="tree-name" title={node.label.text || undefined}>
         {nodeText(node, i18n)}
       </span>
+      {node.inMaintenance && <span className="tree-note">{t('maintenance.tree')}</span>}
       {node.machineId && <TreeTemplate machineId={node.machineId} />}
       {note && <span className="tree-note num">{note}</span>}
       {node.count !== null && <span className="tree-count num">{format.number(node.count)}</span>}

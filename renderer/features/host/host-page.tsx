@@ -1,17 +1,33 @@
 import './host.css'
+import './maintenance/maintenance.css'
 import { Tab, Tabs, TabTitleText } from '@patternfly/react-core'
 import { Link, useNavigate, useSearchParams } from 'react-router'
-import { type Host, worseFreshness } from '../../../shared/model/index.ts'
+import { type Host, isClosedHost, worseFreshness } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useIdParam } from '../../lib/id-param.ts'
 import { useEntity, useIndexVersion, useLive, useLivePhase } from '../../lib/live/index.ts'
 import { freshShape, isPlace } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
-import { ActionButton, Age, Banner, Bar, EmptyState, Facts, Fresh, PageHead, Panel, Prov, Skeleton, useLate } from '../../ui/index.ts'
+import {
+  ActionButton,
+  Age,
+  Banner,
+  Bar,
+  EmptyState,
+  Facts,
+  Fresh,
+  PageHead,
+  Panel,
+  Prov,
+  Skeleton,
+  StateIcon,
+  useLate,
+} from '../../ui/index.ts'
 import { EventsPanel } from '../events/index.ts'
 import { HostMachines } from './host-machines.tsx'
 import { HostNetworks, HostPools } from './host-surroundings.tsx'
+import { useMaintenanceActions } from './maintenance/index.ts'
 import { PlaceView } from './place-view.tsx'
 import { useHostInterest } from './use-host-interest.ts'
 
@@ -55,11 +71,10 @@ function HostView({ host }: { readonly host: Host }) {
   useHostInterest(host.id)
   const freshness = connection ? worseFreshness(connection.freshness, host.freshness) : host.freshness
   const live = freshness.state === 'live'
-  const noMachine = !may('machine.create')
-    ? t('route.forbidden.text', { permission: 'machine.create' })
-    : live
-      ? undefined
-      : i18n.reason({ code: 'link.not-live', text: '', params: { connection: connection?.name ?? host.name } })
+  const notLive = live ? undefined : i18n.reason({ code: 'link.not-live', text: '', params: { connection: connection?.name ?? host.name } })
+  const closed = isClosedHost(host) ? i18n.reason({ code: 'host.in-maintenance', text: '', params: { host: host.name } }) : undefined
+  const noMachine = may('machine.create') ? (notLive ?? closed) : t('route.forbidden.text', { permission: 'machine.create' })
+  const maintenance = useMaintenanceActions(host, notLive)
   // The console's own engine is gone: the banner over the whole page says it already.
   const toldAbove = freshness.state === 'stale' && freshness.reason === 'engine'
   return (
@@ -75,6 +90,7 @@ function HostView({ host }: { readonly host: Host }) {
             <ActionButton variant="secondary" disabledReason={noMachine} onClick={() => void navigate(paths.importPackage(host.id))}>
               {t('import.new')}
             </ActionButton>
+            {maintenance.button}
           </>
         }
         tabs={
@@ -95,6 +111,11 @@ function HostView({ host }: { readonly host: Host }) {
         <span className="page-bit num sub">
           {t('fleet.machines', { count: index.count(`host/${host.id}`), shown: format.number(index.count(`host/${host.id}`)) })}
         </span>
+        {host.maintenance && (
+          <span className="page-bit warn-text">
+            <StateIcon shape="attention" /> {t(`maintenance.mark.${host.maintenance}`)}
+          </span>
+        )}
         <span className={`page-bit num ${freshness.state === 'stale' ? 'lost' : 'sub'}`}>
           <Fresh shape={freshShape(freshness)} />
           {freshness.state === 'never' ? t('fleet.seen.never') : <Age atMs={host.observedAtMs} ago />}
@@ -117,6 +138,7 @@ function HostView({ host }: { readonly host: Host }) {
         ) : (
           <div className="host">
             <div className="host-main">
+              {maintenance.panel}
               <HostMachines host={host} />
               <HostPools hostId={host.id} stale={!live} />
               <HostNetworks hostId={host.id} />
@@ -128,6 +150,7 @@ function HostView({ host }: { readonly host: Host }) {
           </div>
         )}
       </section>
+      {maintenance.dialog}
     </>
   )
 }

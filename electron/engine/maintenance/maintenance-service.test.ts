@@ -1,0 +1,272 @@
+import { expect, test } from 'vitest'
+import { AppError } from '../../../shared/errors/index.ts'
+import { capabilityOf, type DrainOrderInput, drainOrderSchema } from '../../../shared/model/index.ts'
+import { hostFindings } from '../build/host-findings.ts'
+import { putHost } from '../testing/facts.ts'
+import { AUTHOR, boot, GIB, H1, H2, H3 } from './testing/bench.ts'
+
+/** Nobody gives up. */
+const SIGNAL = new AbortController().signal
+
+type Bench = Awaited<ReturnType<typeof boot>>
+
+const order = (more: Partial<DrainOrderInput> = {}) => drainOrderSchema.parse({ hostId: H1, ...more })
+const drain = (bench: Bench, more: Partial<DrainOrderInput> = {}, token?: string) => bench.service.drain(order(more), AUTHOR, SIGNAL, token)
+const stateOf = (bench: Bench) => bench.inventory.get('host', H1)?.maintenance ?? null
+const whereIs = (bench: Bench) => Object.fromEntries([...bench.movers.machines].map(([ref, { at }]) => [ref, at]))
+
+/** A move that waits until it is let go. */
+function held(bench: Bench) {
+  const waiting: Array<() => void> = []
+  bench.movers.script = (_ref, _from, _to, signal) =>
+    new Promise((resolve, reject) => {
+      waiting.push(resolve)
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    })
+  return {
+    waiting,
+    release: () => {
+      bench.movers.script = async () => {}
+      for (const go of waiting.splice(0)) go()
+    },
+  }
+}
+
+async function withThree() {
+  const bench = await boot()
+  bench.movers.add('a', 'c1')
+  bench.movers.add('b', 'c1', { memoryKiB: 2 * GIB })
+  bench.movers.add('c', 'c1', { memoryKiB: 3 * GIB })
+  return bench
+}
+
+test('a host is emptied in the order, one after the other, and is in maintenance then; who went where is known', async () => {
+  const bench = await withThree()
+  const { taskId } = await drain(bench)
+  expect(stateOf(bench)).toBe('draining')
+  await bench.quiet()
+  expect(bench.movers.moved).toEqual(['a c1→c2', 'b c1→c3', 'c c1→c2'])
+  expect(bench.movers.mostAtOnce).toBe(1)
+  expect(stateOf(bench)).toBe('maintenance')
+  expect(bench.service.list()).toMatchObject([
+    {
+      hostId: H1,
+      actor: 'ada',
+      reason: 'new fans',
+      taskId: null,
+      moved: [
+        { machineId: 'c1.m.a', nowMachineId: 'c2.m.a', toHostId: H2 },
+        { machineId: 'c1.m.b', nowMachineId: 'c3.m.b', toHostId: H3 },
+        { machineId: 'c1.m.c', nowMachineId: 'c2.m.c', toHostId: H2 },
+      ],
+      stayed: [],
+    },
+  ])
+  expect(await bench.tasks.get(taskId as never)).toMatchObject({
+    kind: 'host.drain',
+    state: 'succeeded',
+    target: { entity: 'host', id: H1 },
+    children: { total: 3, succeeded: 3 },
+  })
+  expect(bench.events.filter(({ code }) => code.startsWith('maintenance.'))).toMatchObject([{ code: 'maintenance.drained', hostId: H1 }])
+})
+
+test('as many at once as the order says', async () => {
+  const bench = await withThree()
+  const moves = held(bench)
+  await drain(bench, { atOnce: 2 })
+  await bench.quiet()
+  expect(bench.movers.moved).toHaveLength(2)
+  moves.release()
+  await bench.quiet()
+  expect(bench.movers.mostAtOnce).toBe(2)
+  expect(whereIs(bench)).toEqual({ a: 'c2', b: 'c3', c: 'c2' })
+})
+
+test('nothing is started or made on it meanwhile, and with it in use again it may be', async () => {
+  const bench = await boot()
+  bench.movers.add('off', 'c1', { state: 'stopped' })
+  expect(await drain(bench)).toEqual({ taskId: null })
+  const start = () => {
+    const machine = bench.inventory.get('machine', 'c1.m.off')
+    const host = bench.inventory.get('host', H1)
+    if (!machine || !host) throw new Error('not known')
+    return { act: capabilityOf('start', machine, { connection: bench.inventory.get('connection', 'c1'), host }), make: hostFindings(host) }
+  }
+  expect(start()).toMatchObject({
+    act: { ok: false, reason: { code: 'host.in-maintenance' } },
+    make: [{ code: 'build.host-in-maintenance', severity: 'blocks' }],
+  })
+  expect(await bench.service.leave(H1, false, AUTHOR, SIGNAL)).toEqual({ taskId: null, left: [] })
+  expect(start()).toEqual({ act: { ok: true }, make: [] })
+  await expect(bench.service.leave(H1, false, AUTHOR, SIGNAL)).rejects.toMatchObject({ code: 'maintenance.not-there' })
+})
+
+test('one that fails does not stop the others, and it is said who stayed; once more takes only those', async () => {
+  const bench = await withThree()
+  const refuse = async (ref: string) => {
+    if (ref === 'b') throw new AppError({ kind: 'remote-failure', code: 'fake.broke', message: 'unable to connect to server' })
+  }
+  bench.movers.script = refuse
+  await drain(bench)
+  await bench.quiet()
+  expect(whereIs(bench)).toEqual({ a: 'c2', b: 'c1', c: 'c2' })
+  expect(bench.service.list()).toMatchObject([
+    {
+      state: 'maintenance',
+      stayed: [{ machineId: 'c1.m.b', name: 'b', reason: { code: 'fake.broke', text: 'unable to connect to server' } }],
+    },
+  ])
+  expect(bench.events.at(-1)).toMatchObject({ code: 'maintenance.partly-drained', severity: 'warning', params: { machines: 'b' } })
+  bench.movers.script = async () => {}
+  await drain(bench)
+  await bench.quiet()
+  expect(whereIs(bench)).toEqual({ a: 'c2', b: 'c2', c: 'c2' })
+  expect(bench.service.list()).toMatchObject([{ state: 'maintenance', stayed: [], moved: [{ name: 'a' }, { name: 'c' }, { name: 'b' }] }])
+})
+
+test('each is looked at once more just before it goes', async () => {
+  const bench = await withThree()
+  const moves = held(bench)
+  await drain(bench)
+  await bench.quiet()
+  bench.movers.needsPool.set('b', 'nvme')
+  moves.release()
+  await bench.quiet()
+  expect(bench.movers.moved).toEqual(['a c1→c2', 'c c1→c2'])
+  expect(bench.service.list()).toMatchObject([{ stayed: [{ name: 'b', reason: { code: 'migration.blocked' } }] }])
+})
+
+test('cancelled in the middle, the rest stays where it is and the host stays closed', async () => {
+  const bench = await withThree()
+  const moves = held(bench)
+  const { taskId } = await drain(bench)
+  await bench.quiet()
+  await bench.tasks.cancel(taskId as never)
+  await bench.quiet()
+  expect(moves.waiting).toHaveLength(1)
+  expect(whereIs(bench)).toEqual({ a: 'c1', b: 'c1', c: 'c1' })
+  expect(stateOf(bench)).toBe('maintenance')
+  expect(
+    bench.service
+      .list()[0]
+      ?.stayed.map(({ name }) => name)
+      .toSorted(),
+  ).toEqual(['a', 'b', 'c'])
+})
+
+test('brought back from where they are now; who is gone is named, who was shut down starts', async () => {
+  const bench = await withThree()
+  bench.movers.needsPool.set('b', 'nvme')
+  await drain(bench, { others: 'shut-down' })
+  await bench.quiet()
+  expect(bench.movers.acted).toEqual(['shutdown b'])
+  expect(bench.service.list()).toMatchObject([{ stopped: [{ machineId: 'c1.m.b' }], moved: [{ name: 'a' }, { name: 'c' }], stayed: [] }])
+  bench.movers.go('a', 'c3')
+  bench.movers.remove('c')
+  const { taskId, left } = await bench.service.leave(H1, true, AUTHOR, SIGNAL)
+  expect(left).toMatchObject([{ name: 'c', reason: { code: 'maintenance.machine-gone' } }])
+  expect(stateOf(bench)).toBe('returning')
+  await bench.quiet()
+  expect(bench.movers.moved.at(-1)).toBe('a c3→c1')
+  expect(bench.movers.acted.at(-1)).toBe('start b')
+  expect(whereIs(bench)).toEqual({ a: 'c1', b: 'c1' })
+  expect(await bench.tasks.get(taskId as never)).toMatchObject({ kind: 'host.return', state: 'succeeded' })
+  expect(bench.service.list()).toEqual([])
+  expect(stateOf(bench)).toBeNull()
+  expect(bench.events.map(({ code }) => code).filter((code) => code.startsWith('maintenance.'))).toEqual([
+    'maintenance.drained',
+    'maintenance.not-back',
+    'maintenance.over',
+  ])
+})
+
+test('the console ends in the middle of a drain: the next one goes on and knows in the end who went where', async () => {
+  const first = await withThree()
+  held(first)
+  await drain(first)
+  await first.quiet()
+  await first.stop()
+  first.movers.script = async () => {}
+  first.movers.moved.length = 0
+  const bench = await boot(first)
+  expect(stateOf(bench)).toBe('draining')
+  await bench.quiet()
+  expect(whereIs(bench)).toEqual({ a: 'c2', b: 'c3', c: 'c2' })
+  expect(bench.movers.mostAtOnce).toBe(1)
+  expect(bench.service.list()).toMatchObject([{ state: 'maintenance', moved: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] }])
+  await bench.stop()
+  const third = await boot(bench)
+  expect(stateOf(third)).toBe('maintenance')
+  await third.service.leave(H1, true, AUTHOR, SIGNAL)
+  await third.stop()
+  const fourth = await boot(third)
+  await fourth.quiet()
+  expect(whereIs(fourth)).toEqual({ a: 'c1', b: 'c1', c: 'c1' })
+  expect(fourth.service.list()).toEqual([])
+})
+
+test('the console ends before anything went: the host is in maintenance, and nothing has moved', async () => {
+  const first = await withThree()
+  first.store.refuse = () => true
+  await expect(drain(first)).rejects.toMatchObject({ code: 'store.disk-full' })
+  expect(stateOf(first)).toBeNull()
+  first.store.refuse = () => false
+  const record = {
+    hostId: H1,
+    sinceMs: 1,
+    actor: 'ada',
+    reason: null,
+    taskId: null,
+    state: 'draining' as const,
+    moved: [],
+    stopped: [],
+    stayed: [],
+  }
+  await first.book.put({ ...record, order: order(), going: [], stopping: [] })
+  await first.stop()
+  const bench = await boot(first)
+  expect(stateOf(bench)).toBe('maintenance')
+  expect(whereIs(bench)).toEqual({ a: 'c1', b: 'c1', c: 'c1' })
+})
+
+test('a double click is one drain; a second one while it runs, and an end of it, are refused', async () => {
+  const bench = await withThree()
+  const moves = held(bench)
+  const [one, two] = await Promise.all([drain(bench, {}, 'x'), drain(bench, {}, 'x')])
+  expect(one).toEqual(two)
+  await expect(drain(bench)).rejects.toMatchObject({ code: 'maintenance.busy' })
+  await expect(bench.service.leave(H1, true, AUTHOR, SIGNAL)).rejects.toMatchObject({ code: 'maintenance.busy' })
+  moves.release()
+  await bench.quiet()
+  expect(bench.movers.moved).toHaveLength(3)
+})
+
+test('a region of a cloud and a host that is gone have no maintenance', async () => {
+  const bench = await boot()
+  bench.inventory.update('host', H1, { kind: 'region' })
+  await expect(drain(bench)).rejects.toMatchObject({ code: 'maintenance.not-a-host' })
+  await expect(drain(bench, { hostId: 'c9.h.x' })).rejects.toMatchObject({ code: 'host.not-found' })
+  expect(bench.service.list()).toEqual([])
+})
+
+test('one more try of a single machine counts, as if it had gone at once', async () => {
+  const bench = await withThree()
+  bench.movers.script = async (ref) => {
+    if (ref === 'b') throw new AppError({ kind: 'remote-failure', code: 'fake.broke', message: 'no' })
+  }
+  const { taskId } = await drain(bench)
+  await bench.quiet()
+  bench.movers.script = async () => {}
+  await bench.tasks.retry(taskId as never, AUTHOR)
+  await bench.quiet()
+  expect(bench.service.list()).toMatchObject([{ state: 'maintenance', stayed: [], moved: [{ name: 'a' }, { name: 'c' }, { name: 'b' }] }])
+})
+
+test('a host that comes back as a new object is marked again', async () => {
+  const bench = await boot()
+  await drain(bench)
+  bench.inventory.applyChanges('c1' as never, [{ op: 'remove', entity: 'host', ref: 'h1' }], { state: 'live' })
+  bench.inventory.applyChanges('c1' as never, [putHost('h1')], { state: 'live' })
+  expect(stateOf(bench)).toBe('maintenance')
+})

@@ -1,0 +1,111 @@
+import { type ConnectionId, type HostId, isClosedHost, settingsSchema } from '../../../../shared/model/index.ts'
+import type { KeyValueStore } from '../../../store/store.ts'
+import { Inventory } from '../../inventory/inventory.ts'
+import { machineKinds } from '../../machines/machine-task.ts'
+import { LiveMoves } from '../../migration/live-moves.ts'
+import { moveKind } from '../../migration/move-kind.ts'
+import { lookBefore, type PreflightPorts } from '../../migration/preflight.ts'
+import type { NewEvent } from '../../ports.ts'
+import { TaskEngine } from '../../tasks/task-engine.ts'
+import { TaskHistory } from '../../tasks/task-history.ts'
+import { aConnection, aWorkspace } from '../../testing/entities.ts'
+import { putHost } from '../../testing/facts.ts'
+import { FakeClock, settle } from '../../testing/fake-clock.ts'
+import { MemoryTaskStore } from '../../testing/memory-task-store.ts'
+import { MaintenanceBook } from '../maintenance-book.ts'
+import { MaintenanceService } from '../maintenance-service.ts'
+import { MaintenanceSettling } from '../settling.ts'
+import { FakeMovers } from './fake-movers.ts'
+
+export const AUTHOR = { actor: 'ada', origin: 'page', reason: 'new fans' }
+export const H1 = 'c1.h.h1' as HostId
+export const H2 = 'c2.h.h2' as HostId
+export const H3 = 'c3.h.h3' as HostId
+export const GIB = 1_048_576
+
+export class MemoryValues implements KeyValueStore {
+  readonly values = new Map<string, unknown>()
+  get: KeyValueStore['get'] = async (key) => this.values.get(key) as Awaited<ReturnType<KeyValueStore['get']>>
+  set: KeyValueStore['set'] = async (key, value) => {
+    this.values.set(key, structuredClone(value))
+  }
+  remove: KeyValueStore['remove'] = async (key) => {
+    this.values.delete(key)
+  }
+}
+
+interface Before {
+  readonly clock: FakeClock
+  readonly movers: FakeMovers
+  readonly store: MemoryTaskStore
+  readonly kept: MemoryValues
+}
+
+/** Three hosts with 8 GiB free each, and the engine's part for their maintenance; given what was before, another process over the same. */
+export async function boot(before?: Before) {
+  const { clock, movers, store, kept } = before ?? {
+    clock: new FakeClock(),
+    movers: new FakeMovers(),
+    store: new MemoryTaskStore(),
+    kept: new MemoryValues(),
+  }
+  const inventory = new Inventory(clock)
+  inventory.publish('workspace', aWorkspace('w1'))
+  for (const id of ['c1', 'c2', 'c3']) {
+    inventory.publish('connection', aConnection(id, { freshness: { state: 'live' }, status: 'online' }))
+    const hosts = [putHost(`h${id.slice(1)}`, { memoryFreeKiB: 8 * GIB })]
+    inventory.applyChanges(id as ConnectionId, hosts, { state: 'live' })
+  }
+  movers.tell(inventory)
+  const events: NewEvent[] = []
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+  const sink = { append: (event: NewEvent) => events.push(event) }
+  const book = new MaintenanceBook({ kept, inventory, log })
+  const ports: PreflightPorts = {
+    inventory,
+    links: movers,
+    clock,
+    busyWith: (id) => tasks.busyWith(id),
+    isInMaintenance: (id) => isClosedHost(inventory.get('host', id)),
+    measured: () => null,
+    records: async () => [],
+  }
+  const tasks: TaskEngine = new TaskEngine({
+    store,
+    clock,
+    log,
+    links: movers,
+    sink: inventory,
+    events: sink,
+    settings: { current: () => settingsSchema.parse({}), onChange: () => () => {} },
+    kinds: [...machineKinds(inventory), moveKind({ ...ports, live: new LiveMoves() })],
+    atOnce: (hostId) => book.atOnce(hostId),
+  })
+  const history = new TaskHistory(store, (id) => tasks.current(id), inventory, clock)
+  const look = (...[wish, signal]: [Parameters<typeof lookBefore>[1], AbortSignal]) => lookBefore(ports, wish, signal)
+  const service = new MaintenanceService({ inventory, links: movers, clock, book, events: sink, look, tasks })
+  const settling = new MaintenanceSettling({
+    book,
+    inventory,
+    events: sink,
+    log,
+    task: (id) => tasks.get(id),
+    children: (id) => history.all(id),
+  })
+  await book.start()
+  await tasks.start()
+  await settling.start()
+  const stop = async () => {
+    await tasks.stop()
+    await settling.stop()
+    await book.stop()
+  }
+  /** Until everything that was begun has come to its end, with the time that waiting takes. */
+  const quiet = async () => {
+    for (let rounds = 0; rounds < 40; rounds += 1) {
+      await clock.advance(500)
+      await settle(12)
+    }
+  }
+  return { clock, movers, store, kept, inventory, events, book, tasks, service, stop, quiet }
+}

@@ -1,0 +1,1 @@
+export { useMaintenanceActions } from './use-maintenance-actions.tsx'
