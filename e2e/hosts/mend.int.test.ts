@@ -155,6 +155,30 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     expect(await way()).toEqual(['passed ports-open', 'passed bandwidth-known'])
   })
 
+  test('clocks an hour apart: the host’s time service sets its clock', { timeout: 60_000 }, async () => {
+    const machine = await until('db at the target', async () => engine.machines(to).find(({ name }) => name === 'db'))
+    const back = await until('the source', async () => engine.hostOf(from))
+    const spec: MigrationSpecInput = { machineId: machine.id, targetHostId: back.id, mode: 'live' }
+    // hosts of the lab share one clock and have no systemd: this one has a clock and a time service of its own
+    const programs = Object.entries({
+      date: '[ -e /srv/host/clock-set ] && exec /bin/date "$@"; exec /bin/date -d "1 hour" "$@"',
+      systemctl: '[ "$2" = chronyd ] || exit 1; [ "$1" != is-active ] || echo active',
+      chronyc: 'touch /srv/host/clock-set',
+    })
+    await mkdir(join(a.dir, 'programs'))
+    for (const [name, text] of programs) await writeFile(join(a.dir, 'programs', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+    await a.exec('mount --bind /srv/host/programs /usr/local/sbin')
+    const clock = async () => (await found(spec)).find(({ check }) => check === 'clock')
+    expect(await clock()).toMatchObject({
+      severity: 'warns',
+      reason: { code: 'migration.finding.clocks-apart', params: { by: '1 h', ahead: 'a', host: 'a' } },
+      mends: [{ mend: { mend: 'set-clock', side: 'target' } }],
+    })
+    expect(await click(spec, { mend: 'set-clock', side: 'target' })).toMatchObject({ kind: 'host.setClock', state: 'succeeded' })
+    expect(await clock()).toMatchObject({ severity: 'passed', id: 'clocks-agree' })
+    await a.exec('umount /usr/local/sbin')
+  })
+
   test('a network is made like the source’s, and the machine that is off moves to it', { timeout: 60_000 }, async () => {
     const spec: MigrationSpecInput = { ...(await wishOf('spare')), mode: 'cold' }
     const [[id, offered] = []] = await blocking(spec)

@@ -17,6 +17,9 @@ import { MaintenanceService } from '../maintenance-service.ts'
 import { MaintenanceSettling } from '../settling.ts'
 import { FakeMovers } from './fake-movers.ts'
 
+/** Of definitions; the machines here have none. */
+const NO_HISTORY = { moved: async () => {} }
+
 export const AUTHOR = { actor: 'ada', origin: 'page', reason: 'new fans' }
 export const H1 = 'c1.h.h1' as HostId
 export const H2 = 'c2.h.h2' as HostId
@@ -78,7 +81,7 @@ export async function boot(before?: Before) {
     sink: inventory,
     events: sink,
     settings: { current: () => settingsSchema.parse({}), onChange: () => () => {} },
-    kinds: [...machineKinds(inventory), moveKind({ ...ports, live: new LiveMoves() })],
+    kinds: [...machineKinds(inventory), moveKind({ ...ports, live: new LiveMoves(clock), events: sink, history: NO_HISTORY, record: async () => {} })],
     atOnce: (hostId) => book.atOnce(hostId),
   })
   const history = new TaskHistory(store, (id) => tasks.current(id), inventory, clock)

@@ -109,7 +109,7 @@ export class FakePair implements Links {
         }),
       ],
     })
-    return { engine, live, service: new MigrationService({ ...ports, measures, records: NO_RECORDS, tasks: engine }) }
+    return { engine, live, service: new MigrationService({ ...ports, measures, records: NO_RECORDS, tasks: engine, isInMaintenance: () => false }) }
   }
 
   current(connectionId: ConnectionId): ProviderConnection | undefined {
