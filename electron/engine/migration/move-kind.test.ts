@@ -247,7 +247,7 @@ describe('a reply that was lost', () => {
       throw lostReply()
     }
     const id = await pair.start()
-    expect(await pair.after(id, 600_000)).toMatchObject({ state: 'running' })
+    expect(await pair.after(id, 600_000)).toMatchObject({ state: 'running', progress: { note: 'waiting-for-link' } })
     expect(pair.calls).toEqual(['move web a→b'])
     pair.hosts.b.mend()
     expect(await pair.after(id, 90_000)).toMatchObject({ state: 'succeeded' })
