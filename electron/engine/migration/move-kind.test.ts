@@ -151,6 +151,20 @@ describe('a move that fails', () => {
     expect([...pair.hosts.b.files.keys()]).toEqual(['default/web.qcow2'])
   })
 
+  test('tried again once it is as it was, it is verified: it does not move a second time', async () => {
+    pair.agentThere = true
+    pair.script = async () => {
+      pair.put('b', 'off')
+      pair.put('a', 'absent')
+    }
+    const failed = await pair.after(await pair.start({ sourceDisks: 'delete' }), 20_000)
+    pair.put('b', 'running')
+    const { id } = await pair.engine.retry(failed.id, AUTHOR)
+    expect(await pair.after(id, 20_000)).toMatchObject({ state: 'succeeded', error: null })
+    expect(pair.calls).toEqual(['move web a→b'])
+    expect([...pair.hosts.a.files.keys()]).toEqual([])
+  })
+
   test('its definition was not kept over there', async () => {
     pair.script = async () => {
       pair.standings.set('b web', { state: 'running', isPersistent: false })
@@ -233,7 +247,7 @@ describe('a reply that was lost', () => {
       throw lostReply()
     }
     const id = await pair.start()
-    expect(await pair.after(id, 600_000)).toMatchObject({ state: 'running' })
+    expect(await pair.after(id, 600_000)).toMatchObject({ state: 'running', progress: { note: 'waiting-for-link' } })
     expect(pair.calls).toEqual(['move web a→b'])
     pair.hosts.b.mend()
     expect(await pair.after(id, 90_000)).toMatchObject({ state: 'succeeded' })

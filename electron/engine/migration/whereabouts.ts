@@ -82,6 +82,7 @@ export async function settledWhere(journey: Journey, ports: WherePorts, options:
     const seen = await lookAtBoth(journey, ports, 0, signal).catch((thrown: unknown) => unless(signal, thrown, isAway))
     // while a host is away, or at it, nobody has to be impatient
     looks = seen === null || seen.there === null || seen.here === 'outgoing' ? 0 : looks + 1
+    if (seen?.there === null && seen.verdict !== 'stayed') options.onProgress?.({ note: 'waiting-for-link' })
     const where = seen ? await settle(journey, seen, looks, options) : 'later'
     if (where === 'moved' || where === 'stayed') return where
     if (where === 'later') await delay(ports.clock, LOOK_AGAIN_MS, signal)
