@@ -15,8 +15,11 @@ export function dirtiedIn({ bytesPerS, setBytes }: Writes, seconds: number): num
   return setBytes * -Math.expm1((-seconds * bytesPerS) / setBytes)
 }
 
-/** A working set that is full within the shortest measurement says no more of its rate than this many times itself. */
-const STEEPEST = 8
+/**
+ * So many times its set a guest is taken to write within the shortest measurement, at most. The nearer a set is to being full by then, the less its
+ * rate is to be seen, and some hundred sampled pages are too few to tell 60 MB from 57: without it one unlucky sample says that a move never ends.
+ */
+const STEEPEST = 1.5
 const HALVINGS = 40
 
 /** From a measurement; null: there is none. `memoryBytes`: more than the guest's memory is never dirty. */
@@ -44,6 +47,7 @@ function fitted(short: Point, long: Point, memoryBytes: number): Writes {
   // as fast as time itself: nothing of a set is to be seen yet
   if (growth >= growthAt(1e-3))
     return { bytesPerS: Math.max(short.bytes / short.seconds, long.bytes / long.seconds), setBytes: memoryBytes }
+  if (growth <= growthAt(STEEPEST)) return ofFull(Math.max(short.bytes, long.bytes), short.seconds)
   let [low, high] = [1e-3, STEEPEST]
   for (let round = 0; round < HALVINGS; round += 1) {
     const middle = (low + high) / 2
@@ -52,4 +56,8 @@ function fitted(short: Point, long: Point, memoryBytes: number): Writes {
   }
   const setBytes = Math.min(memoryBytes, Math.max(long.bytes, short.bytes / -Math.expm1(-high)))
   return { bytesPerS: (high * setBytes) / short.seconds, setBytes }
+}
+
+function ofFull(setBytes: number, seconds: number): Writes {
+  return { bytesPerS: (STEEPEST * setBytes) / seconds, setBytes }
 }
