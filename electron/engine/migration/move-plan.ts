@@ -3,9 +3,10 @@ import type { Json } from '../../../shared/errors/index.ts'
 import {
   connectionIdSchema,
   hostIdSchema,
-  type MigrationSpec,
+  type MoveParams,
   migrationPredictionSchema,
   migrationSpecSchema,
+  moveParamsSchema,
 } from '../../../shared/model/index.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
 import type { Looked } from './preflight.ts'
@@ -81,13 +82,28 @@ export function moveRequest({ preflight, sides, out, into }: Looked, acceptsWarn
   return {
     kind: MIGRATE_KIND,
     plan: JSON.parse(JSON.stringify(plan)) as Json,
-    params: { ...shownOf(spec), to: target.name },
+    params: shownOf(plan, source.name, target.name),
     target: { entity: 'machine', id: machine.id, name: machine.name },
     connectionId: machine.connectionId,
     hostId: source.id,
   }
 }
 
-function shownOf({ mode, control, targetHostId, disks, rename }: MigrationSpec): Record<string, Json> {
-  return { mode, control, targetHostId, copied: disks.filter(({ how }) => how === 'copy').length, ...(rename !== null && { rename }) }
+/** What pages show of it, with what was foretold. */
+function shownOf({ spec, sourceHostId, prediction }: MovePlan, from: string, to: string): TaskRequest['params'] {
+  const { mode, control, targetHostId, disks, rename, bandwidthBytesPerS, maxDowntimeMs } = spec
+  const shown: MoveParams = {
+    mode,
+    control,
+    sourceHostId,
+    targetHostId,
+    from,
+    to,
+    copied: disks.filter(({ how }) => how === 'copy').length,
+    ...(rename !== null && { rename }),
+    bandwidthBytesPerS,
+    maxDowntimeMs,
+    prediction,
+  }
+  return JSON.parse(JSON.stringify(moveParamsSchema.parse(shown))) as TaskRequest['params']
 }

@@ -5,8 +5,9 @@ import { FINAL_TASK_STATES, type Task } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { stepWord, taskObject, taskTitle, taskVerb } from '../../lib/task/index.ts'
+import { moveOf, stepWord, taskObject, taskTitle, taskVerb } from '../../lib/task/index.ts'
 import { Bar, CopyButton, type Fact, Facts, Panel, Problem, Skeleton, StateIcon, useLate } from '../../ui/index.ts'
+import { MoveView } from '../migration/index.ts'
 import { TaskActions } from './task-actions.tsx'
 import { TaskChildren } from './task-children.tsx'
 import { TaskState, TaskTime } from './task-rows.tsx'
@@ -19,7 +20,10 @@ export function TaskDetail({ taskId, onClose }: { readonly taskId: string; reado
   const { task, pending, error } = useTask(taskId)
   const late = useLate(pending && !task)
   return (
-    <aside className="task-detail" aria-label={task ? taskTitle(task, i18n) : t('query.field.task')}>
+    <aside
+      className={`task-detail${task && moveOf(task) ? ' of-move' : ''}`}
+      aria-label={task ? taskTitle(task, i18n) : t('query.field.task')}
+    >
       <header className="task-detail-head">
         <h2 className="ellipsis">{task ? `${taskVerb(task, i18n)} ${taskObject(task, i18n)}` : t('query.field.task')}</h2>
         <Button variant="plain" size="sm" aria-label={t('action.close')} icon={<RhUiCloseIcon />} onClick={onClose} />
@@ -44,6 +48,7 @@ function Known({ task }: { readonly task: Task }) {
   const i18n = useI18n()
   const { t, format } = i18n
   const open = !FINAL_TASK_STATES.has(task.state)
+  const move = moveOf(task)
   const when = (atMs: number | null) =>
     atMs === null ? null : (
       <span className="num" title={format.absolute(atMs)}>
@@ -75,7 +80,8 @@ function Known({ task }: { readonly task: Task }) {
           </span>
         </div>
       )}
-      <TaskActions task={task} />
+      {move && <MoveView task={task} params={move} />}
+      <TaskActions task={task} isMove={move !== null} />
       {task.state === 'succeeded' && task.progress.note && (
         <p className="task-detail-note">{i18n.code('note', task.progress.note, task.progress.note)}</p>
       )}

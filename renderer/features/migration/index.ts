@@ -1,0 +1,2 @@
+export { MoveBanner } from './live-banner.tsx'
+export { MoveView } from './live-view.tsx'
