@@ -127,7 +127,7 @@ function TaskRow({ task, lostAtMs, head, onDismiss }: TaskRowProps) {
     <div className={`task${bad ? ' bad' : ''}`}>
       <span className="task-head">{head}</span>
       <Link className="task-name ellipsis" to={paths.tasks(task.id)}>
-        <span className="task-verb">{taskVerb(task, i18n)}</span> <b>{taskObject(task, i18n)}</b>
+        <span className="task-verb">{taskVerb(task, i18n)}</span> <b>{taskObject(task, i18n)}</b>{' '}
         {move && <span className="task-verb task-places">{movePlaces(move)}</span>}
       </Link>
       {ended ? (

@@ -5,7 +5,7 @@ import { useApiCommand } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
-import { ActionButton, Banner, ConfirmDialog } from '../../ui/index.ts'
+import { ActionButton, Banner, ConfirmDialog, Problem } from '../../ui/index.ts'
 import { choicesOf, standingsOf } from './live-standing.ts'
 import { useBothEnds } from './live-where.ts'
 import { sourceName, standingWord } from './live-words.ts'
@@ -42,6 +42,7 @@ export function MoveAttention({ task, params }: MoveAttentionProps) {
         <End host={from} hostId={params.sourceHostId} told={standings.source} machine={ends.atSource} />
         <End host={to} hostId={params.targetHostId} told={standings.target} machine={ends.atTarget} />
       </div>
+      {task.error && task.error.code !== 'migration.two-truths' && <Problem error={task.error} />}
       <p>{t(`move.advice.${advice}`, words)}</p>
       <div className="move-buttons">
         <ActionButton variant="primary" disabledReason={general} onClick={() => resolve.mutate('probe')}>

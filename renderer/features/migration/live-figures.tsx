@@ -26,7 +26,8 @@ export function MoveFigures({ task, params, live }: MoveFiguresProps) {
           <span className="none">–</span>
         ) : (
           <span className="num">
-            {t('move.left', { time: format.clock(leftMs) })} <span className="sub">{format.timeSeconds(expectedEndAtMs)}</span>
+            {t('move.left', { time: format.clock(leftMs) })}
+            <span className="sub">, {format.timeSeconds(expectedEndAtMs)}</span>
           </span>
         ),
     },
@@ -34,7 +35,8 @@ export function MoveFigures({ task, params, live }: MoveFiguresProps) {
       label: t('move.predicted-total'),
       value: (
         <span className="num">
-          {predicted === null ? <span className="none">–</span> : format.tookRange(predicted.low, predicted.high)}{' '}
+          {predicted === null ? <span className="none">–</span> : format.tookRange(predicted.low, predicted.high)}
+          {', '}
           <span className={isLate ? 'warn-text' : 'sub'}>
             {isLate ? t('move.later-than-predicted') : t('move.elapsed', { time: format.clock(nowMs - startedAtMs) })}
           </span>

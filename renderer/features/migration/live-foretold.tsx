@@ -27,7 +27,7 @@ export function MoveForetold({ task, params, record }: MoveForetoldProps) {
   const rows = rowsOf(params, record?.actual ?? ownActual(task), i18n)
   return (
     <Panel title={t('move.foretold')} side={params.prediction ? undefined : <span className="sub">{t('move.nothing-foretold')}</span>}>
-      <table className="plain-table move-table num">
+      <table className="plain-table inset move-table num">
         <thead>
           <tr>
             <th scope="col">
@@ -66,7 +66,8 @@ function Verdict({ row: { range, actual } }: { readonly row: Row }) {
   if (range === null || actual === null) return <span className="none">–</span>
   if (actual >= range.low && actual <= range.high) return <span className="sub">{t('move.within')}</span>
   const percent = format.percent(Math.abs(actual / Math.max(1, range.likely) - 1) * 100)
-  return <span className="warn-text">{t(actual > range.high ? 'move.more-than' : 'move.less-than', { percent })}</span>
+  const isMore = actual > range.high
+  return <span className={isMore ? 'warn-text' : 'sub'}>{t(isMore ? 'move.more-than' : 'move.less-than', { percent })}</span>
 }
 
 function rowsOf({ prediction }: MoveParams, actual: Actual, { format, t }: I18n): readonly Row[] {

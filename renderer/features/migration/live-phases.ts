@@ -3,6 +3,13 @@ import type { SeenPhase } from './live-move.ts'
 
 type TaskStep = Task['steps'][number]
 
+/** What is looked at of a task. */
+export interface SteppedTask {
+  readonly state: Task['state']
+  readonly error: Task['error']
+  readonly steps: readonly TaskStep[]
+}
+
 /** What a move goes through, one after the other. */
 export type LinePhase = Exclude<MigrationPhase, 'done' | 'rolled-back'>
 
@@ -47,7 +54,7 @@ const BROKE_AT: Readonly<Record<string, LinePhase>> = {
 }
 
 /** Where the move stands, or stood when it ended. */
-export function phaseNow(task: Pick<Task, 'steps' | 'error'>, seen: readonly SeenPhase[]): LinePhase {
+export function phaseNow(task: Omit<SteppedTask, 'state'>, seen: readonly SeenPhase[]): LinePhase {
   const { steps, error } = task
   const step =
     steps.find(({ state }) => state === 'running' || state === 'failed' || state === 'unknown') ??
@@ -59,13 +66,22 @@ export function phaseNow(task: Pick<Task, 'steps' | 'error'>, seen: readonly See
   const last = seen.findLast(({ phase }) => phase !== 'done' && phase !== 'rolled-back')?.phase as LinePhase | undefined
   const at = error?.details?.['at']
   const broke = typeof at === 'string' ? BROKE_AT[at] : undefined
-  if (step.state === 'failed') return last ?? broke ?? 'preparing'
-  return last ?? 'preparing'
+  // what both ends are asked about afterwards is whether it has switched over
+  return last ?? (step.state === 'unknown' ? 'switching' : (broke ?? 'preparing'))
+}
+
+const IN_MOVE: ReadonlySet<LinePhase> = new Set<LinePhase>(['copying-disks', 'copying-memory', 'switching', 'post-copy'])
+
+/** How long copying and switching took together, when nobody saw the one end and the other begin. */
+export function tookTogether({ steps }: Pick<SteppedTask, 'steps'>, line: readonly PhaseOnLine[]): number | null {
+  const move = steps.find(({ id }) => id === MOVE_STEP)
+  if (move?.state !== 'done' || move.startedAtMs === null || move.endedAtMs === null) return null
+  return line.every(({ phase, tookMs }) => !IN_MOVE.has(phase) || tookMs === null) ? move.endedAtMs - move.startedAtMs : null
 }
 
 /** The whole line: what lies behind, where it is, what is to come. */
 export function phaseLine(
-  task: Pick<Task, 'steps' | 'error' | 'state'>,
+  task: SteppedTask,
   { mode, copied }: Pick<MoveParams, 'mode' | 'copied'>,
   seen: readonly SeenPhase[],
   atMs: number,

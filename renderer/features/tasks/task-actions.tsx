@@ -82,7 +82,7 @@ export function TaskActions({ task, isMove = false }: TaskActionsProps) {
       )}
       {task.undoable && (
         <ActionButton variant="secondary" disabledReason={denied} onClick={() => undo.mutate(task.id, follow)}>
-          {t('tasks.undo')}
+          {t(isMove ? 'move.move-back' : 'tasks.undo')}
         </ActionButton>
       )}
       {error && <p className="bad-text">{i18n.error(error)}</p>}

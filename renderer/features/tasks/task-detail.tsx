@@ -85,7 +85,7 @@ function Known({ task }: { readonly task: Task }) {
       {task.state === 'succeeded' && task.progress.note && (
         <p className="task-detail-note">{i18n.code('note', task.progress.note, task.progress.note)}</p>
       )}
-      {task.error && <TaskError task={task} />}
+      {task.error && <TaskError task={task} isMove={move !== null} />}
       <Panel title={t('tasks.about')}>
         <Facts facts={facts} />
       </Panel>
@@ -104,8 +104,8 @@ function Target({ task }: { readonly task: Task }) {
   return <>{target.name}</>
 }
 
-/** The error in words, and the raw truth behind it for whoever has to pass it on. */
-function TaskError({ task }: { readonly task: Task }) {
+/** The error in words (those of a move stand with what is seen of it), and the raw truth behind it for whoever has to pass it on. */
+function TaskError({ task, isMove }: { readonly task: Task; readonly isMove: boolean }) {
   const { t } = useI18n()
   const { error } = task
   if (!error) return null
@@ -115,8 +115,11 @@ function TaskError({ task }: { readonly task: Task }) {
     2,
   )
   return (
-    <section className={`task-error${task.state === 'needs-attention' ? ' warn' : ''}`} aria-label={t('query.field.error')}>
-      <Problem error={error} />
+    <section
+      className={isMove ? 'task-error-raw' : `task-error${task.state === 'needs-attention' ? ' warn' : ''}`}
+      aria-label={t('query.field.error')}
+    >
+      {!isMove && <Problem error={error} />}
       <details>
         <summary>
           {t('tasks.raw')} <span className="mono small">{error.code}</span>
@@ -151,7 +154,7 @@ function Steps({ task }: { readonly task: Task }) {
           <li key={step.id}>
             <StateIcon shape={STEP_SHAPES[step.state]} muted={step.state === 'pending' || step.state === 'skipped'} />
             <span>
-              {stepWord(step.id, i18n)}
+              {stepWord(step.id, i18n, task.kind)}
               {step.error && step.error.code !== task.error?.code && <span className="bad-text block">{i18n.error(step.error)}</span>}
             </span>
             <span className="sub">{t(`step-state.${step.state}`)}</span>

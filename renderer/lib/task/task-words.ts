@@ -1,5 +1,6 @@
 import type { Task } from '../../../shared/model/index.ts'
 import type { I18n } from '../i18n/index.ts'
+import { MIGRATE_KIND } from './move-task.ts'
 
 /** The verb of a task: "Start", "Shut down". */
 export function taskVerb(task: Task, i18n: I18n): string {
@@ -38,10 +39,18 @@ export function nativeCode({ error }: Task): string | null {
 }
 
 /** The name of one step: "Start", "Make disk 1", "Convert disk 1". */
-export function stepWord(id: string, i18n: I18n): string {
+export function stepWord(id: string, i18n: I18n, kind?: string): string {
+  if (kind === MIGRATE_KIND) return moveStepWord(id, i18n)
   const [, what, disk] = /^(disk|convert)-(\d+)$/.exec(id) ?? []
   if (disk === undefined) return i18n.code('step', id, id)
   return i18n.t(what === 'disk' ? 'step.disk' : 'step.convert', { number: Number(disk) + 1 })
+}
+
+/** The same of a move: some of its steps are named as those of other tasks are. */
+function moveStepWord(id: string, i18n: I18n): string {
+  const [, what, disk] = /^(volume|clean)-(\d+)$/.exec(id) ?? []
+  if (disk !== undefined) return i18n.t(what === 'volume' ? 'move.step.volume' : 'move.step.clean', { number: Number(disk) + 1 })
+  return i18n.optional(`move.step.${id}`) ?? i18n.code('step', id, id)
 }
 
 /** How long it will go on at the rate of now; null: not known. */
