@@ -33,7 +33,7 @@ export function moveKind(ports: MoveKindPorts): TaskKind {
         ...plan.volumes.map((volume, index) => volumeStep(plan, volume, index, ports)),
         moveStep(plan, ports),
         verifyStep(plan, ports),
-        ...(plan.spec.sourceDisks === 'delete' ? plan.volumes.map((volume, index) => removeStep(volume, index)) : []),
+        ...(plan.spec.sourceDisks === 'delete' ? plan.volumes.map((volume, index) => removeStep(plan, volume, index, ports)) : []),
       ]
     },
   }
@@ -192,7 +192,8 @@ function verifyStep(plan: MovePlan, ports: MoveKindPorts): Step {
 }
 
 /** The source's file, which nobody uses any more: the keeper of volumes looks once more that this is so. */
-function removeStep({ from }: MovePlan['volumes'][number], index: number): Step {
+function removeStep({ sourceHostId }: MovePlan, { from }: MovePlan['volumes'][number], index: number, { inventory }: MoveKindPorts): Step {
+  const hostRef = () => inventory.get('host', sourceHostId)?.nativeRef ?? ''
   return {
     id: `clean-${index}`,
     weight: 1,
@@ -200,8 +201,9 @@ function removeStep({ from }: MovePlan['volumes'][number], index: number): Step 
     cancel: 'boundary',
     keepsOthers: true,
     async run({ link, signal }) {
-      if (from && link?.volumes) await link.volumes.remove('', from, { signal })
+      if (from && link?.volumes) await link.volumes.remove(hostRef(), from, { signal })
     },
-    probe: async ({ link, signal }) => (from && link?.volumes && (await link.volumes.find('', from, { signal })) ? 'not-done' : 'done'),
+    probe: async ({ link, signal }) =>
+      from && link?.volumes && (await link.volumes.find(hostRef(), from, { signal })) ? 'not-done' : 'done',
   }
 }

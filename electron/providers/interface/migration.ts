@@ -184,6 +184,8 @@ export interface MoveReceiver {
 /** Moves machines between hosts of its own kind. References are the provider's own; every call throws AppError. */
 export interface MachineMover {
   readonly providerId: string
+  /** Of a link to many hosts: the mover of one of them, to whom a machine stands at this host or nowhere. Absent: the link is to one host. */
+  at?(hostRef: string): MachineMover
   /** Only reads. */
   outgoing(machineRef: string, options: CallOptions): Promise<OutgoingFacts>
   /** Only reads. `name`: the one it would have here. */

@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { ERROR_KINDS } from '../../../shared/errors/index.ts'
 
+/** What may befall a move in its middle. */
+export const MOVE_FAULTS = ['network-cut', 'target-killed'] as const
+export type MoveFault = (typeof MOVE_FAULTS)[number]
+
 const consoleFaultsSchema = z.object({
   /** Somebody outside of this program holds every serial port; taking it over ends them. */
   busy: z.boolean().default(false),
@@ -22,6 +26,8 @@ const faultsSchema = z.object({
   /** Share of edits of hardware before which somebody at another console has changed the machine. */
   otherConsole: z.number().min(0).max(1).default(0),
   consoles: consoleFaultsSchema.prefault({}),
+  /** Every move ends in its middle, for this reason. */
+  moves: z.enum(MOVE_FAULTS).nullable().default(null),
 })
 
 /** One simulated site: many hosts behind one link. The same configuration is always the same fleet. */

@@ -1,6 +1,7 @@
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { EditTime, HardwareEdit, MachineAction } from '../../../shared/model/index.ts'
 import { isStubborn, perform } from './actions.ts'
+import type { MoveFault } from './config.ts'
 import type { SimulatedMachine } from './fleet.ts'
 import { applyEdit } from './hardware/editor.ts'
 import type { Drop } from './link.ts'
@@ -50,6 +51,11 @@ export class SimulatedControls {
   /** Somebody else's files leave so much room in a pool. */
   fillPool(hostRef: string, pool: string, leavingBytes: number): void {
     this.#site.world.volumes.fill(hostRef, pool, leavingBytes)
+  }
+
+  /** Moves end in their middle, for this reason; null: no more. */
+  failMovesWith(fault: MoveFault | null): void {
+    this.#site.world.moves.fault = fault
   }
 
   /** Each reply comes this much later; 0: as before. */

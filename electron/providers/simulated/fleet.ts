@@ -29,7 +29,7 @@ export interface SimulatedMachine {
   /** What snapshots have put on top of its disks since they were defined, by the defined file. */
   moved?: ReadonlyMap<string, MovedDisk>
   /** Of a machine that was built here; null: it came with the fleet, and is derived. */
-  readonly shape: Shape | null
+  shape: Shape | null
   /** A VNC display that was added later; `waits` for the next start of a machine that ran. */
   addedDisplay: 'waits' | 'there' | null
   /** Definitions that somebody has edited; null: they are derived from the rest. */

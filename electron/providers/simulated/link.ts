@@ -18,6 +18,7 @@ import type {
   HardwareEditor,
   Interest,
   MachineBuilder,
+  MachineMover,
   NetworkKeeper,
   ProbeAnswer,
   ProviderConnection,
@@ -40,6 +41,7 @@ import { disksOf } from './disks.ts'
 import { Feed } from './feed.ts'
 import { guestDo, guestInfoOf } from './guest.ts'
 import { SimulatedHardware } from './hardware/editor.ts'
+import { SimulatedMoves } from './migration/mover.ts'
 import { SimulatedNetworks } from './networks/network-keeper.ts'
 import { baselineOf, baselineOfRest, isRest, probeOf } from './probe.ts'
 import * as problems from './problems.ts'
@@ -78,7 +80,7 @@ export class Link implements ProviderConnection {
   readonly snapshots: SnapshotKeeper
   readonly storage: StorageKeeper
   readonly networking: NetworkKeeper
-  readonly migration = null
+  readonly migration: MachineMover
   readonly cloud = null
   readonly closed: Promise<AppError | null>
   readonly #site: LinkOwner
@@ -109,6 +111,7 @@ export class Link implements ProviderConnection {
     this.networking = new SimulatedNetworks(world, carrier)
     this.storage = new SimulatedStorage(world, carrier)
     this.snapshots = new SimulatedSnapshots(world, carrier)
+    this.migration = new SimulatedMoves(world, carrier)
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {

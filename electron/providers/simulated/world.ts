@@ -7,6 +7,7 @@ import { deferred } from './deferred.ts'
 import { buildFleet, type Fleet, holdsMemory, NATIVE_STATES, type SimulatedHost, type SimulatedMachine } from './fleet.ts'
 import { figuresAfter } from './hardware/life.ts'
 import { metricsAt } from './load.ts'
+import { MoveBook } from './migration/move-book.ts'
 import { FilterStore } from './networks/filters.ts'
 import { NetworkStore } from './networks/network-store.ts'
 import { createRandom } from './random.ts'
@@ -49,6 +50,7 @@ export class World {
   readonly filters = new FilterStore()
   readonly pools: PoolBook
   readonly snapshots = new SnapshotStore()
+  readonly moves: MoveBook
   /** Disks whose machine is gone, and where they lie: what a deletion that was cut in the middle has left. */
   readonly leftDisks = new Map<string, { readonly hostRef: string; readonly place: VolumePlace | null }>()
   #built = 0
@@ -60,6 +62,7 @@ export class World {
     this.clock = clock
     this.fleet = buildFleet(config, clock.nowMs())
     this.random = createRandom(this.fleet.seed ^ 0x5eed)
+    this.moves = new MoveBook(config.faults.moves)
     this.volumes = new VolumeStore(this.fleet, (ref, patch) => {
       for (const listener of this.#listeners) listener.pool(ref, patch)
     })

@@ -1,11 +1,11 @@
 import './live.css'
+import { lazy, Suspense } from 'react'
 import { Link } from 'react-router'
 import { FINAL_TASK_STATES, type MoveParams, type Task } from '../../../shared/model/index.ts'
 import { useEngineLinkState } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { MoveAttention } from './live-attention.tsx'
-import { MoveChart } from './live-chart.tsx'
 import { MoveButtons, NeverEnds, useMoveControls } from './live-controls.tsx'
 import { MoveFigures } from './live-figures.tsx'
 import { MoveForetold } from './live-foretold.tsx'
@@ -13,6 +13,9 @@ import { MoveLine } from './live-line.tsx'
 import { type FollowedMove, useFollowedMove } from './live-move.ts'
 import { MoveOutcome } from './live-outcome.tsx'
 import { sourceName } from './live-words.ts'
+
+/** With what draws it: the pages that only name a move do without. */
+const MoveChart = lazy(async () => ({ default: (await import('./live-chart.tsx')).MoveChart }))
 
 export interface MoveViewProps {
   readonly task: Task
@@ -43,7 +46,7 @@ export function MoveView({ task, params }: MoveViewProps) {
       ) : (
         <Going task={task} params={params} followed={followed} />
       )}
-      {(ended || isOpen) && followed.samples.length > 1 && <MoveChart group={`move/${task.id}`} samples={followed.samples} stale />}
+      {(ended || isOpen) && <Rates task={task} followed={followed} stale />}
     </div>
   )
 }
@@ -72,6 +75,15 @@ function Route({ params }: { readonly params: MoveParams }) {
   )
 }
 
+function Rates({ task, followed: { samples }, stale }: Pick<GoingProps, 'task' | 'followed'> & { readonly stale: boolean }) {
+  if (samples.length < 2) return null
+  return (
+    <Suspense fallback={<div className="move-chart" />}>
+      <MoveChart group={`move/${task.id}`} samples={samples} stale={stale} />
+    </Suspense>
+  )
+}
+
 interface GoingProps extends MoveViewProps {
   readonly followed: FollowedMove
 }
@@ -79,7 +91,7 @@ interface GoingProps extends MoveViewProps {
 function Going({ task, params, followed }: GoingProps) {
   const i18n = useI18n()
   const { t } = i18n
-  const { live, samples, error } = followed
+  const { live, error } = followed
   const { state } = useEngineLinkState()
   const controls = useMoveControls(task, live)
   return (
@@ -87,7 +99,7 @@ function Going({ task, params, followed }: GoingProps) {
       {error && <p className="bad-text">{t('move.not-followed', { reason: i18n.error(error) })}</p>}
       {live && <NeverEnds name={task.target?.name ?? ''} live={live} controls={controls} />}
       {live && <MoveFigures task={task} params={params} live={live} />}
-      {samples.length > 1 && <MoveChart group={`move/${task.id}`} samples={samples} stale={state !== 'open'} />}
+      <Rates task={task} followed={followed} stale={state !== 'open'} />
       <MoveButtons controls={controls} />
       {controls.rest}
     </>

@@ -20,10 +20,34 @@ const MODELS: ReadonlyArray<readonly [says: string, model: string]> = [
   ['E-23', 'Icelake-Server'],
 ]
 
-/** As libvirt's capabilities tell a host's processor. */
-export function hostCpuOf({ facts }: SimulatedHost): string {
+/** What each model has that the one before it has not, of the features that guests are shown. */
+const NEW_FEATURES: Readonly<Record<string, readonly string[]>> = {
+  'Cascadelake-Server': ['avx512vnni'],
+  'Icelake-Server': ['avx512vbmi', 'gfni', 'vaes', 'vpclmulqdq', 'la57'],
+  SapphireRapids: ['amx-tile', 'amx-int8', 'avx512-fp16'],
+  'EPYC-Rome': ['clwb', 'rdpid', 'wbnoinvd'],
+  'EPYC-Milan': ['vaes', 'vpclmulqdq', 'pku', 'erms'],
+  'EPYC-Genoa': ['avx512f', 'avx512vnni', 'la57'],
+}
+/** Of all models of a vendor. */
+const VENDOR_FEATURES = { AMD: ['svm', 'sse4a', 'misalignsse'], Intel: ['vmx', 'pcid', 'hle'] } as const
+
+function modelOf({ facts }: SimulatedHost): { readonly model: string; readonly vendor: 'AMD' | 'Intel' } {
   const model = MODELS.find(([says]) => facts.cpuModel?.includes(says))?.[1] ?? 'Cascadelake-Server'
-  const vendor = FAMILIES.AMD.includes(model) ? 'AMD' : 'Intel'
+  return { model, vendor: FAMILIES.AMD.includes(model) ? 'AMD' : 'Intel' }
+}
+
+/** Features of a guest with one host's processor that another host cannot give. */
+export function missingFeatures(from: SimulatedHost, to: SimulatedHost): readonly string[] {
+  const [had, has] = [modelOf(from), modelOf(to)]
+  if (had.vendor !== has.vendor) return VENDOR_FEATURES[had.vendor]
+  const family = FAMILIES[had.vendor]
+  return family.slice(family.indexOf(has.model) + 1, family.indexOf(had.model) + 1).flatMap((model) => NEW_FEATURES[model] ?? [])
+}
+
+/** As libvirt's capabilities tell a host's processor. */
+export function hostCpuOf(host: SimulatedHost): string {
+  const { model, vendor } = modelOf(host)
   return `<cpu><arch>x86_64</arch><model>${model}</model><vendor>${vendor}</vendor></cpu>`
 }
 

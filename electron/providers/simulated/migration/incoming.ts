@@ -1,0 +1,91 @@
+import type { MigrationSpec } from '../../../../shared/model/index.ts'
+import type { IncomingFacts, OutgoingFacts } from '../../provider.ts'
+import { isShared } from '../build/fleet-disks.ts'
+import { missingFeatures } from '../build/host-cpu.ts'
+import { optionsOf } from '../build/options.ts'
+import type { SimulatedHost, SimulatedMachine } from '../fleet.ts'
+import { mix, share } from '../random.ts'
+import { isUnmounted } from '../storage/extra-pools.ts'
+import type { World } from '../world.ts'
+import { endFactsOf, versionOf } from './end-facts.ts'
+
+const PORTS = { first: 49_152, last: 49_215 }
+/** Shared folders that every host of a site mounts, though they are no pools. */
+const EVERYWHERE = '/srv/shared/'
+
+/** Names of the volumes that the wish would make in a pool of this name. */
+function wantedIn(pool: string, { disks }: OutgoingFacts, wish: MigrationSpec): string[] {
+  return disks.flatMap((disk) => {
+    const move = wish.disks.find(({ target }) => target === disk.target)
+    const name = move?.volume ?? disk.volume
+    return name !== null && (move?.pool ?? disk.pool) === pool ? [name] : []
+  })
+}
+
+function poolsOf(world: World, host: SimulatedHost, out: OutgoingFacts, wish: MigrationSpec): IncomingFacts['pools'] {
+  return [...host.pools.values()].map((pool) => {
+    const { name, active: isActive, type, target: path, availableBytes } = pool
+    const isThere = (volume: string) => isActive && world.volumes.find(host.ref, { pool: name, volume }) !== null
+    return { name, isActive, type, path, availableBytes, taken: wantedIn(name, out, wish).filter(isThere) }
+  })
+}
+
+function pathsOf(world: World, host: SimulatedHost, { disks }: OutgoingFacts): IncomingFacts['paths'] {
+  return new Map(
+    disks.flatMap(({ path, pool: poolName, volume: name, capacityBytes }) => {
+      if (path === null) return []
+      const pool = poolName === null ? undefined : host.pools.get(`${host.ref}/${poolName}`)
+      const isSeen = pool?.active === true && !isUnmounted(pool)
+      const volume = isSeen && name !== null ? world.volumes.find(host.ref, { pool: pool.name, volume: name }) : null
+      const exists = volume !== null || path.startsWith(EVERYWHERE)
+      const isOne = pool ? isShared(pool) : exists
+      return [[path, { exists, isShared: exists ? isOne : null, sizeBytes: volume?.capacityBytes ?? (exists ? capacityBytes : null) }]]
+    }),
+  )
+}
+
+function qemuOf(host: SimulatedHost): number {
+  return Number.parseFloat(versionOf(host, 'QEMU') ?? '0')
+}
+
+/** A type of a newer QEMU than this is not known here; that a machine has one beyond its own host's is a matter of the fleet. */
+function knowsType(type: string | null, from: SimulatedHost, to: SimulatedHost): boolean {
+  const wanted = Number.parseFloat(/-(\d+\.\d+)$/.exec(type ?? '')?.[1] ?? '0')
+  return Math.min(wanted, qemuOf(from)) <= qemuOf(to)
+}
+
+/** What a host has of what the machine needs. */
+export function incomingFactsOf(
+  world: World,
+  host: SimulatedHost,
+  machine: SimulatedMachine,
+  out: OutgoingFacts,
+  wish: MigrationSpec,
+): IncomingFacts {
+  const from = world.host(machine.facts.hostRef)
+  const { firmwares, tpm, bridges } = optionsOf(world, host.ref)
+  const wanted = out.firmware?.isSecure ? 'uefi-secure' : 'uefi'
+  const others = [...host.machines.values()].filter((other) => other !== machine)
+  const trust = share(mix(from.salt, host.salt, 206)) < 0.7
+  const name = wish.rename ?? out.name
+  return {
+    host: endFactsOf(world, host),
+    cpuMissing: missingFeatures(from, host),
+    cpuNote: null,
+    hasMachineType: knowsType(out.machineType, from, host),
+    hasEmulator: true,
+    hasLoader: out.firmware === null ? null : firmwares.find(({ id }) => id === wanted)?.reason === null,
+    hasTpm: tpm === null,
+    memoryFreeKiB: Math.max(0, (host.facts.memoryKiB ?? 0) - host.usedKiB),
+    hugePagesFree: new Map(),
+    pools: poolsOf(world, host, out, wish),
+    networks: [...host.networks.values()].map(({ name: network, active }) => ({ name: network, isActive: active })),
+    bridges: bridges.map((bridge) => bridge.name),
+    paths: pathsOf(world, host, out),
+    uuidTaken: null,
+    nameTaken: others.some(({ facts }) => facts.name === name),
+    ports: { ...PORTS, used: world.moves.incomingAt(host.ref) },
+    peerTrust: trust,
+    peerTrustNote: trust ? null : 'Host key verification failed.',
+  }
+}

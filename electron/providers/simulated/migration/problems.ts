@@ -1,0 +1,39 @@
+import { AppError, type ErrorKind } from '../../../../shared/errors/index.ts'
+
+function problem(kind: ErrorKind, code: string, message: string, details: Readonly<Record<string, string>> = {}): AppError {
+  return new AppError({ kind, code, message, details })
+}
+
+/** It runs on where it was; `said` are the words of the host on that side. */
+export function moveFailed(name: string, side: 'source' | 'target', said: string): AppError {
+  const message = `${name} did not move and stays where it was. The ${side} host says: ${said}`
+  return new AppError({
+    kind: 'remote-failure',
+    code: 'migration.failed',
+    message,
+    details: { name, side, said },
+    remote: { procedure: side === 'target' ? 'domainMigratePrepare3Params' : 'domainMigratePerform3Params', message: said },
+  })
+}
+
+export function moveCancelled(name: string): AppError {
+  return problem('cancelled', 'migration.cancelled', `The move of ${name} was cancelled. It runs on where it was.`, { name })
+}
+
+export function notMoving(name: string): AppError {
+  return problem('precondition', 'migration.not-running', `${name} is not being moved now.`, { name })
+}
+
+export function noWayBack(name: string): AppError {
+  const text = `${name} runs at the target already and fetches the rest of its memory: it cannot go back.`
+  return problem('precondition', 'migration.no-way-back', text, { name })
+}
+
+export function otherSite(): AppError {
+  const text = 'The hosts of two made-up sites do not reach each other. Choose a host of the same site.'
+  return problem('unsupported', 'migration.other-kind', text)
+}
+
+export function nothingLeft(name: string, state: string): AppError {
+  return problem('precondition', 'migration.nothing-left', `${name} is ${state}: no move has left it behind.`, { name, state })
+}
