@@ -57,7 +57,7 @@ test('a move that goes on: its phases, what is left, and when it ends beside wha
   expect(line.getByText('copying memory').closest('li')).toHaveAttribute('aria-current', 'step')
   expect(line.getByText('checking').closest('li')).toHaveTextContent('done')
   expect(line.getByText('switching').closest('li')).toHaveTextContent('to come')
-  expect(detail.getByText(/^0:1[567] left/)).toBeVisible()
+  expect(detail.getByText(/^1[67]:\d\d left/)).toBeVisible()
   expect(detail.getByText(/^41–58 s/)).toBeVisible()
   expect(await detail.findByRole('img', { name: /^Bandwidth and dirty rate/ })).toBeVisible()
   expect(detail.queryByText(/writes faster than is copied/)).not.toBeInTheDocument()

@@ -76,7 +76,7 @@ export function moveLive(change: Partial<MigrationLive> = {}): MigrationLive {
     dirtyBytesPerS: 78_000_000,
     bandwidthBytesPerS: 212_000_000,
     throttlePercent: null,
-    expectedEndAtMs: atMs + 17_000,
+    expectedEndAtMs: atMs + 17 * 60_000,
     can: { bandwidth: null, downtime: null, postCopy: null },
     ...change,
   }
