@@ -197,6 +197,16 @@ export const migrationMeasureSchema = z.object({
 })
 export type MigrationMeasure = z.infer<typeof migrationMeasureSchema>
 
+/** Of several that were to move: one that cannot, and why. */
+export const refusedMoveSchema = z.object({
+  machineId: machineIdSchema,
+  name: z.string(),
+  reason: reasonSchema,
+  /** Of the pre-flight, what stops it. Empty: the reason is another. */
+  findings: z.array(migrationFindingSchema),
+})
+export type RefusedMove = z.infer<typeof refusedMoveSchema>
+
 export const MIGRATION_PHASES = [
   'checking',
   'preparing',

@@ -6,9 +6,9 @@ export function migrationHandlers({ migrations }: Engine): Handlers['migrations'
     targets: ({ machineIds }) => Promise.resolve(migrations.targets(machineIds)),
     preflight: ({ spec }, { signal }) => migrations.preflight(spec, signal),
     measure: ({ machineId, targetHostId }, { signal }) => migrations.measure(machineId, targetHostId, signal),
-    start: async ({ specs, acceptsWarnings, reason, token }, context) => {
+    start: async ({ specs, reason, ...options }, context) => {
       const author = { actor: context.actor, origin: context.origin, reason: reason ?? null }
-      return await migrations.start(specs, acceptsWarnings, author, context.signal, token)
+      return await migrations.start(specs, options, author, context.signal)
     },
     tune: async ({ taskId, ...change }, { signal }) => {
       await migrations.tune(taskId, change, signal)

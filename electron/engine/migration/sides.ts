@@ -3,6 +3,7 @@ import type { Host, HostId, Machine, MachineId } from '../../../shared/model/ind
 import type { MachineMover, MoveReceiver, ProviderConnection } from '../../providers/provider.ts'
 import { knownMachine } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
+import { noLinkTo } from './migration-errors.ts'
 
 /** Both ends of a move, with an open link to each. */
 export interface Ends {
@@ -44,16 +45,11 @@ export function endsOf(
 export function linkTo(host: Host, inventory: InventoryReader, links: Links): ProviderConnection {
   const link = links.current(host.connectionId)
   if (link) return link
-  const name = inventory.get('connection', host.connectionId)?.name ?? host.name
-  throw new AppError({
-    kind: 'unreachable',
-    code: 'link.not-live',
-    message: `There is no link to ${name} now. It is tried again by itself.`,
-    details: { connection: name },
-  })
+  throw noLinkTo(host, inventory)
 }
 
-function knownHost(id: HostId, inventory: InventoryReader): Host {
+/** Throws `not-found` host.not-found. */
+export function knownHost(id: HostId, inventory: InventoryReader): Host {
   const host = inventory.get('host', id)
   if (host) return host
   throw noHost(id)
@@ -63,7 +59,8 @@ function noHost(hostId: HostId): AppError {
   return new AppError({ kind: 'not-found', code: 'host.not-found', message: 'There is no such host any more.', details: { hostId } })
 }
 
-function moverOf({ nativeRef }: Host, mover: MachineMover | null): MachineMover {
+/** Throws `unsupported` migration.unsupported. */
+export function moverOf({ nativeRef }: Host, mover: MachineMover | null): MachineMover {
   if (mover) return mover.at?.(nativeRef) ?? mover
   throw new AppError({
     kind: 'unsupported',

@@ -19,7 +19,7 @@ const LIVE = { mode: 'live', copied: 1 } as const
 const BEFORE = [step('check', 'done', 0, 2_000), step('volume-0', 'done', 2_000, 2_500)]
 const AFTER = [step('verify', 'pending'), step('clean-0', 'pending')]
 const SEEN: readonly SeenPhase[] = [
-  { phase: 'preparing', fromMs: 2_500, toMs: 3_000 },
+  { phase: 'preparing', fromMs: 2_000, toMs: 3_000 },
   { phase: 'copying-disks', fromMs: 3_000, toMs: 9_000 },
   { phase: 'copying-memory', fromMs: 9_000, toMs: null },
 ]

@@ -105,19 +105,20 @@ export function phaseLine(
   })
 }
 
-/** From the task's own steps, and from what was seen of the conversation. */
+/** From the task's own steps; what goes on within the move alone was only seen. */
 function timesOf(
   phase: LinePhase,
   steps: readonly TaskStep[],
   seen: readonly SeenPhase[],
   atMs: number | null,
 ): Pick<PhaseOnLine, 'fromMs' | 'tookMs'> {
-  const spans = [
-    ...steps
-      .filter((step) => phaseOfStep(steps, step) === phase && step.startedAtMs !== null)
-      .map((step) => ({ fromMs: step.startedAtMs, toMs: step.endedAtMs })),
-    ...seen.filter((one) => one.phase === phase).map((one) => ({ ...one, toMs: one.toMs ?? moveEnd(steps) })),
-  ]
+  const ofSteps = steps
+    .filter((step) => phaseOfStep(steps, step) === phase && step.startedAtMs !== null)
+    .map((step) => ({ fromMs: step.startedAtMs, toMs: step.endedAtMs }))
+  const ofSeen = seen.filter((one) => one.phase === phase).map((one) => ({ ...one, toMs: one.toMs ?? moveEnd(steps) }))
+  // the move has a part of its own in the preparing, which only who looked from the start has seen
+  const isSeen = IN_MOVE.has(phase) || (phase === 'preparing' && ofSeen.some(({ fromMs }) => fromMs !== null))
+  const spans = isSeen ? ofSeen : ofSteps
   const fromMs = spans.find((span) => span.fromMs !== null)?.fromMs ?? null
   let tookMs: number | null = null
   for (const span of spans) {

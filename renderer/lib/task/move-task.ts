@@ -1,6 +1,6 @@
 import { type MoveParams, moveParamsSchema, type Task } from '../../../shared/model/index.ts'
 
-export const MIGRATE_KIND = 'machine.migrate'
+const MIGRATE_KIND = 'machine.migrate'
 
 /** What a task that moves one machine says of the move; null: it is another task, or a bulk of moves. */
 export function moveOf(task: Pick<Task, 'kind' | 'params'> & Partial<Pick<Task, 'children'>>): MoveParams | null {
