@@ -76,6 +76,21 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     await until('the machine at the target', async () => engine.machine(to, guest.uuid)?.state === 'running')
     expect(engine.machine(from, guest.uuid)).toBeUndefined()
     expect((await a.virsh(['vol-list', 'default'])).includes(guest.uuid)).toBe(false)
+    const machineId = await until('the machine’s new id', async () => engine.machine(to, guest.uuid)?.id)
+    const [record, ...older] = await engine.client.migrations.records({ machineId })
+    expect(older).toEqual([])
+    expect(record).toMatchObject({
+      taskId,
+      machineId: spec.machineId,
+      outcome: 'moved',
+      predicted: { bandwidthFrom: 'measured' },
+    })
+    expect(record?.actual.totalMs).toBeGreaterThan(100)
+    expect(record?.actual.dataBytes).toBeGreaterThan(1_000_000)
+    const back = await engine.client.migrations.preflight({
+      spec: { machineId, targetHostId: engine.hostOf(from)?.id ?? '', mode: 'live' },
+    })
+    expect(back.prediction).toMatchObject({ bandwidthFrom: 'learned', learnedFrom: { pair: 1, all: 1 } })
   })
 
   describe('one guest that moves to and fro', () => {

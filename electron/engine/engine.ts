@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { MigrationSpec } from '../../shared/model/index.ts'
+import type { MigrationRecord, MigrationSpec } from '../../shared/model/index.ts'
 import type { ByteChannel, Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
 import type { Store, StoreHealth } from '../store/store.ts'
 import { buildKinds } from './build/build-kinds.ts'
@@ -24,6 +24,7 @@ import { cloudAtOnce, machineKinds } from './machines/machine-task.ts'
 import { LiveMoves } from './migration/live-moves.ts'
 import { Measures, MigrationService } from './migration/migration-service.ts'
 import { moveKind } from './migration/move-kind.ts'
+import { MigrationRecords } from './migration/records.ts'
 import { NetworkService } from './networks/network-service.ts'
 import { networkKinds } from './networks/network-tasks.ts'
 import { exportKind } from './ova/export-kind.ts'
@@ -130,6 +131,7 @@ export function createEngine(options: EngineOptions): Engine {
   const storing = forgetting([...volumeKinds(ports, others), ...storageVolumeKinds(others), ...poolKinds(poolSecrets)], memory)
   const live = new LiveMoves(clock)
   const measures = new Measures()
+  const records = new MigrationRecords({ store: store.migrations, inventory: facts, log })
   const moving = {
     inventory: facts,
     links,
@@ -140,7 +142,8 @@ export function createEngine(options: EngineOptions): Engine {
     busyWith: (id: string) => tasks.busyWith(id),
     isInMaintenance: () => false,
     measured: (spec: MigrationSpec) => measures.get(spec),
-    records: () => Promise.resolve([]),
+    records: () => records.recent(),
+    record: (record: MigrationRecord) => records.put(record),
   }
   const kinds = [
     ...machineKinds(facts, history),
@@ -177,7 +180,7 @@ export function createEngine(options: EngineOptions): Engine {
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
   const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, others, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
-  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, tasks })
+  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, records, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const snapshots = new SnapshotService({

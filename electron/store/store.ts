@@ -1,5 +1,15 @@
 import { type AppError, type Json, toAppError } from '../../shared/errors/index.ts'
-import type { AuditRecord, DefinitionVersion, EntityOf, EventRecord, MachineId, SavedView, Task, TaskId } from '../../shared/model/index.ts'
+import type {
+  AuditRecord,
+  DefinitionVersion,
+  EntityOf,
+  EventRecord,
+  MachineId,
+  MigrationRecord,
+  SavedView,
+  Task,
+  TaskId,
+} from '../../shared/model/index.ts'
 
 /**
  * What is kept between runs. `workspace` and `connection` are what people entered: they survive a damaged file like the
@@ -125,6 +135,21 @@ export interface DefinitionStore {
   forget(machineId: string): Promise<void>
 }
 
+export interface MigrationFilter {
+  /** One machine has another id at each host it was moved to. At least one. */
+  readonly machineIds?: readonly string[]
+  readonly sourceHostId?: string
+  readonly targetHostId?: string
+}
+
+/** Moves that ended, one a task. */
+export interface MigrationStore {
+  /** Durable before it resolves; replaces what the same task has put. Keeps the newest `keep` in all. */
+  put(record: MigrationRecord, keep: number): Promise<void>
+  /** Newest first. */
+  list(filter: MigrationFilter, limit: number): Promise<readonly MigrationRecord[]>
+}
+
 export interface StoreHealth {
   /** `rebuilt`: was damaged at start, what could be read was saved. `read-only`: works on a copy in memory. `failed`: does not take writes now. */
   readonly state: 'ok' | 'rebuilt' | 'read-only' | 'failed'
@@ -140,6 +165,7 @@ export interface StoreTables {
   readonly audit: AuditStore
   readonly views: ViewStore
   readonly definitions: DefinitionStore
+  readonly migrations: MigrationStore
   /** What people set. */
   readonly settings: KeyValueStore
   /** What the engine notes for itself. */

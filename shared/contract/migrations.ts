@@ -6,6 +6,7 @@ import {
   downtimeSchema,
   migrationLiveSchema,
   migrationMeasureSchema,
+  migrationRecordSchema,
   migrationSpecSchema,
   migrationTargetSchema,
   preflightSchema,
@@ -79,6 +80,19 @@ export const migrations = {
       }),
     )
     .output(done),
+  records: query('/migrations/records', {
+    permission: 'task.read',
+    summary: 'Moves that ended, beside what was foretold, newest first',
+  })
+    .input(
+      z.object({
+        machineId: machineIdSchema.optional(),
+        sourceHostId: hostIdSchema.optional(),
+        targetHostId: hostIdSchema.optional(),
+        limit: z.coerce.number().int().min(1).max(1_000).default(100),
+      }),
+    )
+    .output(z.array(migrationRecordSchema)),
   /** The state of a move whenever it changes, at most twice a second, until it has ended; of one that ended within the last hour its last word. */
   watch: stream('/migrations/watch', { permission: 'task.read', summary: 'Follow a move', example: { taskId: 't1' } })
     .input(z.object({ taskId: taskIdSchema }))

@@ -162,6 +162,22 @@ export const migrationPredictionSchema = z.object({
   bandwidthFrom: z.enum(['measured', 'learned', 'limit', 'assumed']),
   /** Earlier moves that it was learned from: of this pair of hosts, and in all. */
   learnedFrom: z.object({ pair: z.number().int(), all: z.number().int() }),
+  /** What the model alone said, in bytes and milliseconds: later predictions learn from how far it was off. */
+  model: z
+    .object({
+      /** Memory that holds anything, sent at least once. */
+      memoryBytes: z.number(),
+      /** Sent once more because the guest wrote to it meanwhile. */
+      againBytes: z.number(),
+      diskBytes: z.number(),
+      /** Measured between the hosts; null: it was not. */
+      linkBytesPerS: z.number().nullable(),
+      memoryMs: z.number(),
+      diskMs: z.number(),
+      /** The last bytes, which are sent while the guest stands still. */
+      stopMs: z.number(),
+    })
+    .optional(),
 })
 export type MigrationPrediction = z.infer<typeof migrationPredictionSchema>
 
@@ -192,6 +208,8 @@ export type MigrationTarget = z.infer<typeof migrationTargetSchema>
 export const migrationMeasureSchema = z.object({
   dirtyBytesPerS: z.number().nullable(),
   bandwidthBytesPerS: z.number().nullable(),
+  /** How much of its memory the guest wrote to in so many seconds: who writes to the same pages again dirties no more of them. */
+  dirtied: z.array(z.object({ seconds: z.number(), bytes: z.number() })).optional(),
   notes: z.array(reasonSchema),
   measuredAtMs: z.number(),
 })

@@ -14,6 +14,7 @@ export function migrationHandlers({ migrations }: Engine): Handlers['migrations'
       await migrations.tune(taskId, change, signal)
       return { done: true }
     },
+    records: async (wish) => [...(await migrations.records(wish))],
     watch: ({ taskId }, { signal }) => migrations.watch(taskId, signal),
   }
 }

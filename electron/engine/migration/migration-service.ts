@@ -6,6 +6,7 @@ import {
   type MigrationFinding,
   type MigrationLive,
   type MigrationMeasure,
+  type MigrationRecord,
   type MigrationSpec,
   type MigrationTarget,
   migrationFindingSchema,
@@ -26,6 +27,7 @@ import { measureMove } from './measure-move.ts'
 import { blocked, machineMoving, notMoving, twiceInOne, warned } from './migration-errors.ts'
 import { MIGRATE_KIND, moveRequest } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
+import type { MigrationRecords, RecordsWish } from './records.ts'
 import { sidesOf } from './sides.ts'
 
 /** How soon whoever follows a move hears that it has ended. */
@@ -52,6 +54,7 @@ export interface MigrationServiceOptions {
   readonly clock: Clock
   readonly live: LiveMoves
   readonly measures: Measures
+  readonly records: Pick<MigrationRecords, 'recent' | 'list'>
   readonly tasks: {
     busyWith(targetId: string): string | undefined
     submit(request: TaskRequest, author: TaskAuthor): Promise<{ readonly id: TaskId }>
@@ -86,7 +89,7 @@ export class MigrationService {
 
   /** What a pre-flight is told besides the hosts. */
   get ports(): PreflightPorts {
-    const { inventory, links, clock, tasks, measures } = this.#options
+    const { inventory, links, clock, tasks, measures, records } = this.#options
     return {
       inventory,
       links,
@@ -94,7 +97,7 @@ export class MigrationService {
       busyWith: (id) => tasks.busyWith(id),
       isInMaintenance: () => false,
       measured: (spec) => measures.get(spec),
-      records: () => Promise.resolve([]),
+      records: () => records.recent(),
     }
   }
 
@@ -208,6 +211,11 @@ export class MigrationService {
     const mover = linkOf(machine, inventory, links).migration
     if (!mover) throw notMoving()
     await mover.tune(machine.nativeRef, change, { signal })
+  }
+
+  /** Moves that ended, beside what was foretold, newest first. */
+  records(wish: RecordsWish): Promise<readonly MigrationRecord[]> {
+    return this.#options.records.list(wish)
   }
 
   /** How a move goes, until it has ended; its last word to whoever comes within an hour after. */

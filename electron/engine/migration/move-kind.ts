@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Json } from '../../../shared/errors/index.ts'
+import type { MigrationRecord } from '../../../shared/model/index.ts'
 import type { MoveOptions, MoveOrder, MoveProgress } from '../../providers/provider.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { RunContext, Step, TaskKind } from '../tasks/task-kind.ts'
@@ -10,6 +11,7 @@ import { blocked, movedAfterAll, stateChanged, warned } from './migration-errors
 import { moveBack } from './move-back.ts'
 import { filesOf, journeyOf, MIGRATE_KIND, type MovePlan, movePlanSchema, targetUriOf } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
+import { recordOf } from './records-entry.ts'
 import { endsOf } from './sides.ts'
 import { isThere } from './standings.ts'
 import { type VerifyPorts, verifyStep } from './verify-step.ts'
@@ -28,6 +30,8 @@ const LINK_PATIENCE_MS = 30_000
 
 export interface MoveKindPorts extends PreflightPorts, VerifyPorts {
   readonly live: LiveMoves
+  /** Keeps how a move ended, beside what was foretold. */
+  readonly record: (record: MigrationRecord) => Promise<void>
 }
 
 /** Moves one machine: looked at once more, its volumes made, moved, verified, tidied up. It runs exactly once at every moment. */
@@ -35,6 +39,10 @@ export function moveKind(ports: MoveKindPorts): TaskKind {
   return {
     kind: MIGRATE_KIND,
     slot: (json) => movePlanSchema.parse(json).slot,
+    async ended(json, end) {
+      const record = recordOf(movePlanSchema.parse(json), end)
+      if (record) await ports.record(record)
+    },
     steps(json) {
       const plan = movePlanSchema.parse(json)
       const cleans = plan.spec.sourceDisks === 'delete' ? plan.volumes : []
@@ -117,7 +125,8 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
       if (memoSchema.parse(memo).again && (await settledWhere(journey, ports, options)) === 'moved') return
       signal.throwIfAborted()
       const { from, receiver } = endsOf(journey, ports.inventory, ports.links)
-      await from.move(ref, order, receiver, options)
+      const outcome = await from.move(ref, order, receiver, options)
+      await context.remember({ again: true, outcome: { ...outcome } })
     },
     /** `not-done` leaves it to `run`, which has the time to wait for hosts that are away or not ready to tell. */
     async probe({ signal }) {

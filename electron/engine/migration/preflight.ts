@@ -36,7 +36,15 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   const out = await from.outgoing(machine.nativeRef, call)
   const into = await to.incoming(target.nativeRef, out, wish, call)
   const spec = filledWish(wish, out, into)
-  const prediction = predict({ spec, out, measured: ports.measured(spec), records: await ports.records(), nowMs: clock.nowMs() })
+  const prediction = predict({
+    spec,
+    out,
+    sourceHostId: source.id,
+    measured: ports.measured(spec),
+    records: await ports.records(),
+    diskWriteBytesPerS: machine.metrics?.diskWriteBytesPerS ?? null,
+    nowMs: clock.nowMs(),
+  })
   const findings = judged(CHECKS, {
     spec,
     out,

@@ -401,7 +401,7 @@ export class TaskEngine implements TaskView {
     this.#ledger.forget(live)
     this.#rates.forget(record.task.id)
     this.#options.events.append(endedEvent(record.task))
-    const forgotten = record.task.children ? undefined : this.#kinds.get(record.task.kind)?.ended?.(record.seed.request.plan)
+    const forgotten = record.task.children ? undefined : this.#kinds.get(record.task.kind)?.ended?.(record.seed.request.plan, record)
     if (forgotten) this.#families.after(forgotten)
     const { undoOf } = record.seed
     if (state === 'succeeded' && undoOf) this.#families.markUndone(undoOf, record.task.id)

@@ -94,6 +94,12 @@ export interface TakeBack {
   probe(context: StepContext): Promise<ProbeAnswer>
 }
 
+/** How a task has ended, and what its steps remembered last, by their ids. */
+export interface TaskEnd {
+  readonly task: Task
+  readonly memos: ReadonlyMap<string, Json>
+}
+
 export interface TaskKind {
   readonly kind: string
   /** In a bulk it waits for a place among those of its own group, in place of its host's. Null: as its host says. */
@@ -101,7 +107,7 @@ export interface TaskKind {
   /** Pure: the same plan gives the same steps in every process. Throws AppError for a plan it does not understand. */
   steps(plan: Json): readonly Step[]
   /** Its task has ended, however: what was kept for it elsewhere can go. */
-  ended?(plan: Json): Promise<void>
+  ended?(plan: Json, end: TaskEnd): Promise<void>
 }
 
 /** What others in the engine may ask of running work. */

@@ -40,6 +40,7 @@ export const METHODS: StoreMethods = {
     machineIds: 'read',
     forget: 'write',
   },
+  migrations: { put: 'write', list: 'read' },
   settings: { get: 'read', set: 'write', remove: 'write' },
   metadata: { get: 'read', set: 'write', remove: 'write' },
 }

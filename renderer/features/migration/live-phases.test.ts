@@ -71,6 +71,12 @@ test.each([
   expect(line.some(({ state }) => state === 'ahead' || state === 'now')).toBe(false)
 })
 
+test('a move that was taken back after it broke off broke off where it did', () => {
+  const error = { kind: 'remote-failure', code: 'migration.failed', message: '', details: { at: 'perform' } } as const
+  const steps = [step('check', 'done', 0, 2_000), step('volume-0', 'undone', 2_000, 2_500), step('move', 'undone', 2_500, 4_000), ...AFTER]
+  expect(phaseNow({ error, steps }, [])).toBe('copying-memory')
+})
+
 test('of what nobody saw, the time of the whole is told', () => {
   const steps = [...BEFORE, step('move', 'done', 2_500, 40_000), step('verify', 'done', 40_000, 40_500)]
   const task = { state: 'succeeded', error: null, steps } as const

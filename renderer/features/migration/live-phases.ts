@@ -58,7 +58,7 @@ export function phaseNow(task: Omit<SteppedTask, 'state'>, seen: readonly SeenPh
   const { steps, error } = task
   const step =
     steps.find(({ state }) => state === 'running' || state === 'failed' || state === 'unknown') ??
-    steps.findLast(({ state }) => state === 'done') ??
+    steps.findLast(({ state }) => state !== 'pending' && state !== 'skipped') ??
     steps[0]
   if (!step) return 'checking'
   const own = phaseOfStep(steps, step)

@@ -31,6 +31,7 @@ function engineWith(task: Task, { told = [], machines = [machine(1, 1)] }: Scene
   fake.answer('tasks.get', () => task)
   fake.answer('inventory.recentMetrics', () => ({ samples: [] }))
   fake.answer('events.list', () => ({ items: [], cursor: null }))
+  fake.answer('migrations.records', () => [])
   fake.answer('migrations.tune', () => ({ done: true }))
   fake.answer('tasks.cancel', () => ({ done: true }))
   fake.answer('tasks.resolve', () => ({ done: true }))
@@ -216,7 +217,17 @@ test('a move that went well: predicted beside actual, verified, what was tidied 
     undoable: true,
     steps: moveSteps({ check: 'done', 'volume-0': 'done', move: 'done', verify: 'done', 'clean-0': 'done' }),
   })
-  const detail = await opened(engineWith(done, { machines: [machine(1, 2)] }))
+  const fake = engineWith(done, { machines: [machine(1, 2)] })
+  const actual = { totalMs: 4_000, downtimeMs: 180, dataBytes: 12_000_000_000, memoryBytesPerS: null, passes: 4 }
+  fake.answer('migrations.records', () => [
+    { taskId: 't6', actual: { ...actual, totalMs: 1 } },
+    { taskId: 't7', actual },
+  ])
+  const detail = await opened(fake)
+  const downtime = within(await detail.findByRole('row', { name: /^Downtime 90–240\sms 180\sms/ }))
+  expect(downtime.getByText('as predicted')).toBeVisible()
+  expect(detail.getByRole('row', { name: /^Data .* 26\s% more$/ })).toBeVisible()
+  expect(detail.getByRole('row', { name: /^Passes 3 4/ })).toBeVisible()
   const total = within(await detail.findByRole('row', { name: /^Total time/ }))
   expect(total.getByText('41–58 s')).toBeVisible()
   expect(total.getByText('4.0 s')).toBeVisible()

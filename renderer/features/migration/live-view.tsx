@@ -12,6 +12,7 @@ import { MoveForetold } from './live-foretold.tsx'
 import { MoveLine } from './live-line.tsx'
 import { type FollowedMove, useFollowedMove } from './live-move.ts'
 import { MoveOutcome } from './live-outcome.tsx'
+import { useMoveRecord } from './live-record.ts'
 import { sourceName } from './live-words.ts'
 
 /** With what draws it: the pages that only name a move do without. */
@@ -27,6 +28,7 @@ export function MoveView({ task, params }: MoveViewProps) {
   const ended = FINAL_TASK_STATES.has(task.state)
   const isOpen = task.state === 'needs-attention'
   const followed = useFollowedMove(task.id, !ended && !isOpen)
+  const record = useMoveRecord(task, params)
   return (
     <div className="move-view">
       <Route params={params} />
@@ -38,7 +40,7 @@ export function MoveView({ task, params }: MoveViewProps) {
           {task.state !== 'succeeded' && <MoveOutcome task={task} params={params} followed={followed} />}
           {task.state === 'succeeded' && (
             <>
-              <MoveForetold task={task} params={params} record={null} />
+              <MoveForetold task={task} params={params} record={record} />
               <MoveOutcome task={task} params={params} followed={followed} />
             </>
           )}
