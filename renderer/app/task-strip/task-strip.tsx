@@ -177,7 +177,7 @@ function TaskFollowUp({ task }: { readonly task: Task }) {
   if (!task.undoable || task.state !== 'succeeded') return <span />
   return (
     <Button variant="link" size="sm" isInline isDisabled={undo.isPending} onClick={() => undo.mutate(task.id)}>
-      {t('tasks.undo')}
+      {t(moveOf(task) ? 'move.move-back' : 'tasks.undo')}
     </Button>
   )
 }

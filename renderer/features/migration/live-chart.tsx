@@ -12,7 +12,7 @@ const MIN_WINDOW_S = 10
 export interface MoveChartProps {
   readonly group: string
   readonly samples: readonly MoveSample[]
-  /** It has ended, or nothing is heard of it. */
+  /** Nothing is heard of it now. */
   readonly stale: boolean
 }
 

@@ -27,7 +27,7 @@ export function MoveFigures({ task, params, live }: MoveFiguresProps) {
         ) : (
           <span className="num">
             {t('move.left', { time: format.clock(leftMs) })}
-            <span className="sub">, {format.timeSeconds(expectedEndAtMs)}</span>
+            <span className="sub">, {format.whenSeconds(expectedEndAtMs)}</span>
           </span>
         ),
     },

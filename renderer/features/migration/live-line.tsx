@@ -6,7 +6,7 @@ import type { FollowedMove } from './live-move.ts'
 import { type PhaseOnLine, phaseLine, tookTogether } from './live-phases.ts'
 import { phaseWord } from './live-words.ts'
 
-const SHAPES = { done: 'running', now: 'busy', failed: 'failed' } as const
+const SHAPES = { done: 'running', now: 'busy', failed: 'failed', stopped: 'stopped' } as const
 
 export interface MoveLineProps {
   readonly task: Task
@@ -52,7 +52,8 @@ function Mark({ state, isOpen }: { readonly state: PhaseOnLine['state']; readonl
   return <StateIcon shape={state === 'failed' && isOpen ? 'attention' : SHAPES[state]} />
 }
 
-function timeWord({ tookMs, state }: PhaseOnLine, took: (ms: number) => string): string {
-  if (tookMs === null) return state === 'done' ? '–' : ''
+/** Unseen is not nought; of a move that has nothing to delete, the cleaning is no work. */
+function timeWord({ phase, tookMs, state }: PhaseOnLine, took: (ms: number) => string): string {
+  if (tookMs === null) return state === 'done' && phase !== 'cleaning' ? '–' : ''
   return took(tookMs)
 }

@@ -2,6 +2,7 @@ import { Link } from 'react-router'
 import type { Machine, MoveParams, Task } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { paths } from '../../lib/paths.ts'
+import { usePermissions } from '../../lib/session/index.ts'
 import { Panel, Problem, StateIcon, type StateShape } from '../../ui/index.ts'
 import type { FollowedMove } from './live-move.ts'
 import { phaseNow } from './live-phases.ts'
@@ -18,6 +19,7 @@ export interface MoveOutcomeProps {
 export function MoveOutcome({ task, params, followed }: MoveOutcomeProps) {
   const i18n = useI18n()
   const { t } = i18n
+  const may = usePermissions()
   const { atSource, atTarget } = useBothEnds(task, params)
   const name = task.target?.name ?? ''
   const words = { name, from: sourceName(params, i18n), to: params.to }
@@ -36,7 +38,12 @@ export function MoveOutcome({ task, params, followed }: MoveOutcomeProps) {
             </li>
           ))}
         </ul>
-        {!wentWell && <p className="move-next">{t(nextOf(task, atSource), words)}</p>}
+        {!wentWell && (
+          <p className="move-next">
+            {t(nextOf(task, atSource), words)}{' '}
+            {atSource && may('machine.migrate') && <Link to={paths.migrate([atSource.id])}>{t('move.to-preflight')}</Link>}
+          </p>
+        )}
       </Panel>
     </>
   )
@@ -50,6 +57,12 @@ function Failure({ task, params, followed }: MoveOutcomeProps) {
   if (!error) return null
   const { side, said } = error.details ?? {}
   const phase = phaseWord(phaseNow(task, followed.phases), i18n)
+  if (task.state === 'cancelled')
+    return (
+      <p className="move-failure by-wish">
+        <b>{t('move.cancelled-in', { name: task.target?.name ?? '', phase })}</b>
+      </p>
+    )
   const speaker = side === 'source' ? sourceName(params, i18n) : side === 'target' ? params.to : null
   return (
     <div className="move-failure">

@@ -75,6 +75,15 @@ test('a move that was taken back after it broke off broke off where it did', () 
   const error = { kind: 'remote-failure', code: 'migration.failed', message: '', details: { at: 'perform' } } as const
   const steps = [step('check', 'done', 0, 2_000), step('volume-0', 'undone', 2_000, 2_500), step('move', 'undone', 2_500, 4_000), ...AFTER]
   expect(phaseNow({ error, steps }, [])).toBe('copying-memory')
+  // a step that was taken back ends with that, long after its own work was done
+  const late = steps.map((one) => (one.state === 'undone' ? { ...one, endedAtMs: 99_000 } : one))
+  const line = phaseLine({ state: 'cancelled', error, steps: late }, LIVE, [], 100_000)
+  expect(line.map(({ state, tookMs }) => [state, tookMs]).slice(0, 4)).toEqual([
+    ['done', 2_000],
+    ['done', 500],
+    ['done', null],
+    ['stopped', null],
+  ])
 })
 
 test('of what nobody saw, the time of the whole is told', () => {

@@ -15,7 +15,8 @@ export type LinePhase = Exclude<MigrationPhase, 'done' | 'rolled-back'>
 
 export interface PhaseOnLine {
   readonly phase: LinePhase
-  readonly state: 'done' | 'now' | 'ahead' | 'failed' | 'skipped'
+  /** `stopped`: somebody cancelled it here. */
+  readonly state: 'done' | 'now' | 'ahead' | 'failed' | 'stopped' | 'skipped'
   readonly fromMs: number | null
   /** How long it took, or has taken at `atMs`; null: that was not seen. */
   readonly tookMs: number | null
@@ -100,9 +101,14 @@ export function phaseLine(
   return shown.map((phase, index) => {
     const times = timesOf(phase, task.steps, seen, ended ? null : atMs)
     if (wentWell || index < at) return { phase, state: 'done', ...times }
-    if (index === at) return { phase, state: ended || task.state === 'needs-attention' ? 'failed' : 'now', ...times }
+    if (index === at) return { phase, state: stateNow(task.state), ...times }
     return { phase, state: ended ? 'skipped' : 'ahead', fromMs: null, tookMs: null }
   })
+}
+
+function stateNow(state: Task['state']): PhaseOnLine['state'] {
+  if (state === 'cancelled') return 'stopped'
+  return FINAL_TASK_STATES.has(state) || state === 'needs-attention' ? 'failed' : 'now'
 }
 
 /** From the task's own steps; what goes on within the move alone was only seen. */
@@ -114,7 +120,7 @@ function timesOf(
 ): Pick<PhaseOnLine, 'fromMs' | 'tookMs'> {
   const ofSteps = steps
     .filter((step) => phaseOfStep(steps, step) === phase && step.startedAtMs !== null)
-    .map((step) => ({ fromMs: step.startedAtMs, toMs: step.endedAtMs }))
+    .map((step) => ({ fromMs: step.startedAtMs, toMs: endOf(steps, step) }))
   const ofSeen = seen.filter((one) => one.phase === phase).map((one) => ({ ...one, toMs: one.toMs ?? moveEnd(steps) }))
   // the move has a part of its own in the preparing, which only who looked from the start has seen
   const isSeen = IN_MOVE.has(phase) || (phase === 'preparing' && ofSeen.some(({ fromMs }) => fromMs !== null))
@@ -131,5 +137,12 @@ function timesOf(
 }
 
 function moveEnd(steps: readonly TaskStep[]): number | null {
-  return steps.find(({ id }) => id === MOVE_STEP)?.endedAtMs ?? null
+  const move = steps.find(({ id }) => id === MOVE_STEP)
+  return move ? endOf(steps, move) : null
+}
+
+/** Of a step that was taken back its end is that of the taking back: it had ended when the next one began. */
+function endOf(steps: readonly TaskStep[], step: TaskStep): number | null {
+  const isBack = step.state === 'undone' || step.state === 'undoing'
+  return isBack ? (steps[steps.indexOf(step) + 1]?.startedAtMs ?? null) : step.endedAtMs
 }

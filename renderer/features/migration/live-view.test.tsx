@@ -164,6 +164,7 @@ test('a failed move: what was said, by which host, where the machine is now, wha
   expect(detail.getByText('The volume made for it on kvm-02 was taken away again.')).toBeVisible()
   expect(detail.getByText(/^Next: mend what was said above/)).toBeVisible()
   expect(detail.getByRole('button', { name: 'Try again' })).toBeEnabled()
+  expect(detail.getByRole('link', { name: 'See the pre-flight' })).toHaveAttribute('href', expect.stringMatching(/^\/migrate/))
 })
 
 test('two truths: both hosts’ words, and no choice that would lose the machine', async () => {

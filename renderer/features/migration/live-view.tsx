@@ -48,7 +48,7 @@ export function MoveView({ task, params }: MoveViewProps) {
       ) : (
         <Going task={task} params={params} followed={followed} />
       )}
-      {(ended || isOpen) && <Rates task={task} followed={followed} stale />}
+      {(ended || isOpen) && <Rates task={task} followed={followed} stale={false} />}
     </div>
   )
 }
