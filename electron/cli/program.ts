@@ -13,6 +13,7 @@ import { guestLines } from './commands/guest.ts'
 import { type ImportOptions, importFile } from './commands/import.ts'
 import { eventLine, hostTable, machineTable, taskTable } from './commands/show.ts'
 import { openSession, type Session } from './connect.ts'
+import { migrateCommands } from './migrate-commands.ts'
 import { errorLine, printable } from './output.ts'
 import { volumeCommands } from './volume-commands.ts'
 
@@ -60,6 +61,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   guestCommand(program, on)
   buildCommands(program, on, io)
   volumeCommands(program, on, io)
+  migrateCommands(program, on, io)
   packageCommands(program, on)
   hostCommands(program, on)
   try {

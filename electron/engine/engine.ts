@@ -132,7 +132,7 @@ export function createEngine(options: EngineOptions): Engine {
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
   const making = [...buildKinds(ports), importKind(ports), exportKind(ports), createKind()]
   const storing = forgetting([...volumeKinds(ports, others), ...storageVolumeKinds(others), ...poolKinds(poolSecrets)], memory)
-  const live = new LiveMoves()
+  const live = new LiveMoves(clock)
   const measures = new Measures()
   const records = new MigrationRecords({ store: store.migrations, inventory: facts, log })
   const moving = {
@@ -140,6 +140,8 @@ export function createEngine(options: EngineOptions): Engine {
     links,
     clock,
     live,
+    events,
+    history,
     busyWith: (id: string) => tasks.busyWith(id),
     isInMaintenance: () => false,
     measured: (spec: MigrationSpec) => measures.get(spec),

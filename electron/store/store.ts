@@ -127,6 +127,8 @@ export interface DefinitionStore {
   /** The kept definition as it was seen last; null: never. */
   seen(machineId: string): Promise<string | null>
   see(machineId: string, xml: string): Promise<void>
+  /** All of a machine is another one's from now on, which keeps what it had. May be said twice. */
+  move(machineId: string, toMachineId: string): Promise<void>
   /** Machines of which anything is kept, in the order of ids. */
   machineIds(page: { readonly afterId: string; readonly limit: number }): Promise<readonly string[]>
   /** All that is kept of a machine. */

@@ -12,6 +12,7 @@ import {
   migrationSpecSchema,
   migrationTargetSchema,
   preflightSchema,
+  refusedMoveSchema,
 } from '../model/migration.ts'
 import { command, done, query, stream } from './base.ts'
 
@@ -65,8 +66,9 @@ export const migrations = {
     .input(z.object({ machineId: machineIdSchema, targetHostId: hostIdSchema }))
     .output(migrationMeasureSchema),
   /**
-   * One task, with a child for each machine when there are several. Judged anew just before each; throws `precondition`
-   * migration.blocked with the findings in `details`, migration.warned unless `acceptsWarnings`.
+   * One task, with a child for each machine when there are several. Judged now and anew just before each: of several the ones that cannot go
+   * are `refused` and the others go. Throws when none can: `precondition` migration.blocked with the findings in `details`, migration.warned
+   * unless `acceptsWarnings`, migration.none-can-move.
    */
   start: command('/migrations/start', {
     permission: 'machine.migrate',
@@ -83,7 +85,7 @@ export const migrations = {
         ...author,
       }),
     )
-    .output(z.object({ taskId: taskIdSchema })),
+    .output(z.object({ taskId: taskIdSchema, accepted: z.number().int(), refused: z.array(refusedMoveSchema) })),
   /** While it runs. Throws `precondition` migration.not-running. */
   tune: command('/migrations/tune', {
     permission: 'machine.migrate',
@@ -112,7 +114,7 @@ export const migrations = {
       }),
     )
     .output(z.array(migrationRecordSchema)),
-  /** The state of a move whenever it changes, at most twice a second, until it has ended. */
+  /** The state of a move whenever it changes, at most twice a second, until it has ended; of one that ended within the last hour its last word. */
   watch: stream('/migrations/watch', { permission: 'task.read', summary: 'Follow a move', example: { taskId: 't1' } })
     .input(z.object({ taskId: taskIdSchema }))
     .output(eventIterator(migrationLiveSchema)),

@@ -11,9 +11,9 @@ export function migrationHandlers({ migrations, mends }: Engine): Handlers['migr
       return await mends.mend(spec, mend, author, context.signal, token)
     },
     mended: ({ machineId, targetHostId }) => mends.mended(machineId, targetHostId),
-    start: async ({ specs, acceptsWarnings, reason, token }, context) => {
+    start: async ({ specs, reason, ...options }, context) => {
       const author = { actor: context.actor, origin: context.origin, reason: reason ?? null }
-      return await migrations.start(specs, acceptsWarnings, author, context.signal, token)
+      return await migrations.start(specs, options, author, context.signal)
     },
     tune: async ({ taskId, ...change }, { signal }) => {
       await migrations.tune(taskId, change, signal)

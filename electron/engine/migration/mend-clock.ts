@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { connectionIdSchema, type Host, hostIdSchema } from '../../../shared/model/index.ts'
-import type { MachineMover, ProviderConnection } from '../../providers/provider.ts'
 import type { TaskKind, TaskRequest } from '../tasks/task-kind.ts'
 import { moverOf } from './sides.ts'
 
@@ -33,15 +32,11 @@ export function setClockKind(): TaskKind {
           weight: 1,
           timeoutMs: SET_MS,
           cancel: 'never',
-          run: async ({ link, signal }) => await moverOn(link).setClock(hostRef, { signal }),
+          run: async ({ link, signal }) => await moverOf({ nativeRef: hostRef }, link?.migration ?? null).setClock(hostRef, { signal }),
           // once more harms nobody
           probe: () => Promise.resolve('not-done'),
         },
       ]
     },
   }
-}
-
-function moverOn(link: ProviderConnection | null): MachineMover {
-  return moverOf(link?.migration ?? null)
 }

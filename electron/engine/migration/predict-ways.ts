@@ -10,7 +10,7 @@ export function waysOut(spec: MigrationSpec, ends: (changed: MigrationSpec) => b
   const now = spec.maxDowntimeMs ?? 300
   const longer = DOWNTIMES_MS.find((maxDowntimeMs) => maxDowntimeMs > now && ends({ ...spec, maxDowntimeMs }))
   const tried: ReadonlyArray<Way | null> = [
-    spec.bandwidthBytesPerS === null ? null : way('full-bandwidth', 'Send as fast as it goes', { bandwidthBytesPerS: null }),
+    spec.bandwidthBytesPerS === null ? null : way('more-bandwidth', 'Send as fast as it goes', { bandwidthBytesPerS: null }),
     spec.parallel > 1 || spec.tunnelled || spec.compress
       ? null
       : way('parallel', `Send over ${CHANNELS} connections`, { parallel: CHANNELS }, { count: String(CHANNELS) }),
@@ -18,9 +18,9 @@ export function waysOut(spec: MigrationSpec, ends: (changed: MigrationSpec) => b
       ? null
       : way('longer-downtime', `Let it stand still for up to ${longer} ms`, { maxDowntimeMs: longer }, { ms: String(longer) }),
     spec.autoConverge ? null : way('auto-converge', 'Slow the guest down while it moves', { autoConverge: true }),
-    spec.postCopy ? null : way('post-copy', 'Switch over before all memory is there', { postCopy: true }),
+    spec.postCopy ? null : way('post-copy', 'Switch over before all memory is there', { postCopy: true, tunnelled: false, parallel: 0 }),
   ]
-  const paused = way('paused', 'Let it stand still for the whole move', { mode: 'paused' })
+  const paused = way('paused', 'Let it stand still for the whole move', { mode: 'paused', postCopy: false, autoConverge: false })
   const helpful = tried.filter((one) => one !== null).filter(({ set }) => ends({ ...spec, ...(set as Partial<MigrationSpec>) }))
   return [...helpful, paused]
 }

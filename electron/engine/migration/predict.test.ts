@@ -61,8 +61,8 @@ test('it writes faster than is copied: said beforehand, with the ways that would
   expect(prediction.dirtyBytesPerS).toBe(400 * MIB)
   const ways = prediction.waysOut.map(({ label, set }) => [label.code, set])
   expect(ways).toContainEqual(['migration.mend.auto-converge', { autoConverge: true }])
-  expect(ways).toContainEqual(['migration.mend.post-copy', { postCopy: true }])
-  expect(ways.at(-1)).toEqual(['migration.mend.paused', { mode: 'paused' }])
+  expect(ways).toContainEqual(['migration.mend.post-copy', { postCopy: true, tunnelled: false, parallel: 0 }])
+  expect(ways.at(-1)).toEqual(['migration.mend.paused', { mode: 'paused', postCopy: false, autoConverge: false }])
   for (const { set } of prediction.waysOut) {
     expect(foretold({ measured: measure(BUSY), spec: sampleSpec(set as object) }).converges).toBe(true)
   }
@@ -73,9 +73,9 @@ test('a limit that is the reason is the first way out, and one that is not there
   const spec = sampleSpec({ bandwidthBytesPerS: 5 * MIB })
   const { converges, waysOut } = foretold({ spec, measured: measure(slow) })
   expect(converges).toBe(false)
-  expect(waysOut[0]).toMatchObject({ label: { code: 'migration.mend.full-bandwidth' }, set: { bandwidthBytesPerS: null } })
+  expect(waysOut[0]).toMatchObject({ label: { code: 'migration.mend.more-bandwidth' }, set: { bandwidthBytesPerS: null } })
   const codes = foretold({ measured: measure(BUSY) }).waysOut.map(({ label }) => label.code)
-  expect(codes).not.toContain('migration.mend.full-bandwidth')
+  expect(codes).not.toContain('migration.mend.more-bandwidth')
 })
 
 test('paused: all of it is downtime, and what it would write does not matter', () => {

@@ -15,7 +15,7 @@ const memoSchema = z.object({
 const NOT_COUNTED = { downtimeMs: null, dataBytes: null, memoryBytesPerS: null, passes: null }
 
 /** How a move ended, from its task. Null: it did not come to moving anything. */
-export function recordOf({ spec, name, sourceHostId, prediction }: MovePlan, { task, memos }: TaskEnd): MigrationRecord | null {
+export function recordOf({ spec, name, source, prediction }: MovePlan, { task, memos }: TaskEnd): MigrationRecord | null {
   const move = task.steps.find(({ id }) => id === 'move')
   if (!move || move.startedAtMs === null || task.endedAtMs === null) return null
   const memo = memoSchema.safeParse(memos.get('move'))
@@ -24,7 +24,7 @@ export function recordOf({ spec, name, sourceHostId, prediction }: MovePlan, { t
     taskId: task.id,
     machineId: spec.machineId,
     machineName: name,
-    sourceHostId,
+    sourceHostId: source.hostId,
     targetHostId: spec.targetHostId,
     endedAtMs: task.endedAtMs,
     mode: spec.mode,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { EntityName, EntityOf, HostId, Machine, MachineId } from '../../../shared/model/index.ts'
+import type { EntityName, EntityOf, HostId, MachineId } from '../../../shared/model/index.ts'
 import type { InventoryReader } from '../ports.ts'
 import { aConnection } from '../testing/entities.ts'
 import { MemoryMigrationStore } from '../testing/memory-migration-store.ts'
@@ -9,7 +9,7 @@ import { sampleRecord } from './testing/samples.ts'
 const objects = new Map<string, unknown>([
   ['connection c1', aConnection('c1')],
   ['connection c2', aConnection('c2')],
-  ['machine c2.m.u1', { id: 'c2.m.u1', nativeRef: 'u1' } as Machine],
+  ['machine c2.m.u1', { id: 'c2.m.u1', nativeRef: 'u1' }],
 ])
 const inventory: InventoryReader = {
   get: <E extends EntityName>(entity: E, id: string) => objects.get(`${entity} ${id}`) as EntityOf<E> | undefined,

@@ -215,6 +215,19 @@ function definitionTests(store: Get, restart: Restart): void {
     expect((await store().definitions.list('m1', 9)).map(({ definition }) => definition)).toEqual(['running'])
   })
 
+  test('definitions: those of a machine that moved are the other one’s, and said twice it is the same', async () => {
+    const { definitions } = store()
+    const first = await definitions.put(sampleDefinition({ xml: '<a/>' }), 9)
+    await definitions.see('m1', '<b/>')
+    await definitions.see('m2', '<old/>')
+    await definitions.move('m1', 'm2')
+    await definitions.move('m1', 'm2')
+    expect(await definitions.list('m1', 9)).toEqual([])
+    expect(await definitions.seen('m1')).toBeNull()
+    expect(await definitions.get('m2', first)).toMatchObject({ xml: '<a/>' })
+    expect(await definitions.seen('m2')).toBe('<b/>')
+  })
+
   test('definitions: machines in pages, and all of one forgotten', async () => {
     const { definitions } = store()
     await definitions.put(sampleDefinition({ machineId: 'm1' as MachineId }), 9)

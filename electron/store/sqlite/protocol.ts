@@ -36,6 +36,7 @@ export const METHODS: StoreMethods = {
     remove: 'write',
     seen: 'read',
     see: 'write',
+    move: 'write',
     machineIds: 'read',
     forget: 'write',
   },

@@ -1,5 +1,7 @@
+export { machineNow } from './machine-now.ts'
 export { machineName } from './name.ts'
 export { cloudName, isPlace, unseenText, zoneOf } from './place.ts'
 export { freshShape, type MachineStatus, machineStatus } from './status.ts'
 export { isTagOfCloud, type TagLine, tagChange, tagLines, tagProblem, tagsOfLines } from './tag-lines.ts'
+export { useMovedMachine } from './use-moved-machine.ts'
 export { type UsualUser, usualUser } from './usual-user.ts'
