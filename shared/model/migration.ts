@@ -253,6 +253,25 @@ export const MIGRATION_PHASES = [
 ] as const
 export type MigrationPhase = (typeof MIGRATION_PHASES)[number]
 
+/** What the task of a move says of it in its `params`: as long as the task is kept, whoever asks. */
+export const moveParamsSchema = z.object({
+  mode: z.enum(MIGRATION_MODES),
+  control: z.enum(MIGRATION_CONTROLS),
+  sourceHostId: hostIdSchema.optional(),
+  targetHostId: hostIdSchema,
+  /** Names of the hosts. */
+  from: z.string().optional(),
+  to: z.string(),
+  /** Disks whose bytes are sent. */
+  copied: z.number().int(),
+  /** Its name over there, when that is another. */
+  rename: z.string().optional(),
+  bandwidthBytesPerS: z.number().nullable().optional(),
+  maxDowntimeMs: z.number().nullable().optional(),
+  prediction: migrationPredictionSchema.omit({ waysOut: true }).nullable().optional(),
+})
+export type MoveParams = z.infer<typeof moveParamsSchema>
+
 /** A move as it goes. Null: not known (yet). */
 export const migrationLiveSchema = z.object({
   taskId: taskIdSchema,

@@ -5,8 +5,10 @@ import {
   type Host,
   hostIdSchema,
   type MigrationSpec,
+  type MoveParams,
   migrationPredictionSchema,
   migrationSpecSchema,
+  moveParamsSchema,
   nicMoveSchema,
 } from '../../../shared/model/index.ts'
 import type { EndFacts, OutgoingDisk } from '../../providers/provider.ts'
@@ -108,17 +110,34 @@ export function moveRequest({ preflight, sides, out, into }: Looked, acceptsWarn
 }
 
 export function requestOf(plan: MovePlan): TaskRequest {
-  const { spec, name, source, target } = plan
-  const { mode, control, targetHostId, disks, rename } = spec
-  const copied = disks.filter(({ how }) => how === 'copy').length
+  const { spec, name, source } = plan
   return {
     kind: MIGRATE_KIND,
     plan: JSON.parse(JSON.stringify(plan)) as Json,
-    params: { mode, control, targetHostId, copied, ...(rename !== null && { rename }), to: target.hostName },
+    params: shownOf(plan),
     target: { entity: 'machine', id: spec.machineId, name },
     connectionId: source.connectionId,
     hostId: source.hostId,
   }
+}
+
+/** What pages show of it, with what was foretold. */
+function shownOf({ spec, source, target, prediction }: MovePlan): TaskRequest['params'] {
+  const { mode, control, targetHostId, disks, rename, bandwidthBytesPerS, maxDowntimeMs } = spec
+  const shown: MoveParams = {
+    mode,
+    control,
+    sourceHostId: source.hostId,
+    targetHostId,
+    from: source.hostName,
+    to: target.hostName,
+    copied: disks.filter(({ how }) => how === 'copy').length,
+    ...(rename !== null && { rename }),
+    bandwidthBytesPerS,
+    maxDowntimeMs,
+    prediction,
+  }
+  return JSON.parse(JSON.stringify(moveParamsSchema.parse(shown))) as TaskRequest['params']
 }
 
 export function journeyOf({ ref, name, source, spec }: MovePlan): Journey {

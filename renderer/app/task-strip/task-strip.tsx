@@ -9,7 +9,7 @@ import { useI18n, useT } from '../../lib/i18n/index.ts'
 import { useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
-import { taskNote, taskObject, taskTitle, taskVerb } from '../../lib/task/index.ts'
+import { leftMs, moveOf, movePlaces, taskNote, taskObject, taskTitle, taskVerb } from '../../lib/task/index.ts'
 import { useTicking } from '../../lib/time/ticker.ts'
 import { Bar, StateIcon } from '../../ui/index.ts'
 
@@ -117,13 +117,18 @@ function TaskRow({ task, lostAtMs, head, onDismiss }: TaskRowProps) {
   const note = ended || lostAtMs === null ? taskNote(task, i18n) : t('tasks.last-report', { time: format.when(lostAtMs) })
   const left = useTicking((nowMs) => {
     if (ended || lostAtMs !== null || task.startedAtMs === null) return ''
-    return format.clock(nowMs - task.startedAtMs)
+    const rest = leftMs(task)
+    return rest === null ? format.clock(nowMs - task.startedAtMs) : t('tasks.left', { time: format.clock(rest) })
   })
+  const move = moveOf(task)
+  const { bytesPerS } = task.progress
+  const isCopying = !ended && lostAtMs === null && bytesPerS !== null && bytesPerS > 0
   return (
     <div className={`task${bad ? ' bad' : ''}`}>
       <span className="task-head">{head}</span>
       <Link className="task-name ellipsis" to={paths.tasks(task.id)}>
-        <span className="task-verb">{taskVerb(task, i18n)}</span> <b>{taskObject(task, i18n)}</b>
+        <span className="task-verb">{taskVerb(task, i18n)}</span> <b>{taskObject(task, i18n)}</b>{' '}
+        {move && <span className="task-verb task-places">{movePlaces(move)}</span>}
       </Link>
       {ended ? (
         <span className="task-end">
@@ -134,8 +139,9 @@ function TaskRow({ task, lostAtMs, head, onDismiss }: TaskRowProps) {
         <Bar percent={task.progress.fraction * 100} tone={lostAtMs === null ? 'busy' : 'plain'} label={title} />
       )}
       <span className="num task-percent">{ended ? '' : format.percent(task.progress.fraction * 100)}</span>
-      <span className="task-note ellipsis" title={note}>
+      <span className="task-note ellipsis num" title={isCopying ? `${note}, ${format.rate(bytesPerS)}` : note}>
         {note}
+        {isCopying && <span className="task-rate">{format.rate(bytesPerS)}</span>}
       </span>
       {ended ? <TaskFollowUp task={task} /> : <span className="num task-time">{left}</span>}
       {ended ? (
@@ -171,7 +177,7 @@ function TaskFollowUp({ task }: { readonly task: Task }) {
   if (!task.undoable || task.state !== 'succeeded') return <span />
   return (
     <Button variant="link" size="sm" isInline isDisabled={undo.isPending} onClick={() => undo.mutate(task.id)}>
-      {t('tasks.undo')}
+      {t(moveOf(task) ? 'move.move-back' : 'tasks.undo')}
     </Button>
   )
 }

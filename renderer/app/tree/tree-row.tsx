@@ -48,6 +48,7 @@ export const TreeRow = memo(function TreeRow({ id, node, top, selected, cursor, 
       </span>
       {node.inMaintenance && <span className="tree-note">{t('maintenance.tree')}</span>}
       {node.machineId && <TreeTemplate machineId={node.machineId} />}
+      {node.machineId && <TreeMove machineId={node.machineId} />}
       {note && <span className="tree-note num">{note}</span>}
       {node.count !== null && <span className="tree-count num">{format.number(node.count)}</span>}
       {node.fresh && <Fresh shape={node.fresh} label={t(`fresh.${node.fresh}`)} />}
@@ -91,6 +92,19 @@ function nodeText(node: TreeNode, { t, code, format }: I18n): string {
 function TreeTemplate({ machineId }: { readonly machineId: string }) {
   const machine = useEntity('machine', machineId)
   return machine?.template ? <TemplateChip template={machine.template} /> : null
+}
+
+/** Where it goes, while it moves. */
+function TreeMove({ machineId }: { readonly machineId: string }) {
+  const i18n = useI18n()
+  const { machine, freshness, task } = useMachineScene(machineId)
+  const status = machine && machineStatus(machine, freshness, task, i18n)
+  if (!status?.brief) return null
+  return (
+    <span className="tree-move num" title={status.word} aria-hidden>
+      {status.brief}
+    </span>
+  )
 }
 
 function MachineIcon({ machineId }: { readonly machineId: string }) {

@@ -82,7 +82,7 @@ const CELLS: Readonly<Record<ColumnId, Cell>> = {
       <>
         <StateIcon shape={status.shape} muted={status.tone === 'past'} />
         <span className={`state-word ${status.tone} ellipsis`} title={status.hint}>
-          {status.word}
+          {status.brief ?? status.word}
         </span>
       </>
     )

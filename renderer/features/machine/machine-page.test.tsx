@@ -3,23 +3,9 @@ import { beforeAll, expect, test } from 'vitest'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
 import { connection, host, machine, put, workspace } from '../../lib/testing/fleet-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
+import { withoutDrawing } from '../../lib/testing/without-drawing.ts'
 
-beforeAll(() => {
-  // jsdom draws nothing: every drawing call of the chart answers with something that can be called or read again.
-  const nothing: unknown = new Proxy(() => nothing, {
-    get: (_target, key) => (key === Symbol.toPrimitive ? () => 0 : nothing),
-    set: () => true,
-  })
-  HTMLCanvasElement.prototype.getContext = (() => nothing) as unknown as typeof HTMLCanvasElement.prototype.getContext
-  globalThis.Path2D = class {
-    moveTo(): void {}
-    lineTo(): void {}
-    rect(): void {}
-    arc(): void {}
-    closePath(): void {}
-    addPath(): void {}
-  } as unknown as typeof Path2D
-})
+beforeAll(withoutDrawing)
 
 function engine(lost = false): FakeEngine {
   const stale = { state: 'stale', sinceMs: Date.now() - 60_000, reason: 'unreachable' } as const

@@ -1,17 +1,19 @@
 import './machine.css'
 import { useEffect, useRef, useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { useNavigate, useSearchParams } from 'react-router'
 import type { Machine, MachineId } from '../../../shared/model/index.ts'
 import { useApi, useApiQuery, useEngineLinkState } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useIdParam } from '../../lib/id-param.ts'
 import { useEntity, useLivePhase, useMachineScene, useTable } from '../../lib/live/index.ts'
-import { unseenText } from '../../lib/machine/index.ts'
+import { unseenText, useMovedMachine } from '../../lib/machine/index.ts'
+import { paths } from '../../lib/paths.ts'
 import { useNowMs } from '../../lib/time/ticker.ts'
 import { Banner, EmptyState, Skeleton, useLate } from '../../ui/index.ts'
 import { CloudGuestTab } from '../cloud-machine/index.ts'
 import { EventsPanel } from '../events/index.ts'
 import { HardwareEditor } from '../hardware/index.ts'
+import { MoveBanner } from '../migration/index.ts'
 import { SnapshotsTab } from '../snapshots/index.ts'
 import { TasksPanel } from '../tasks/index.ts'
 import { GuestTab } from './guest-tab.tsx'
@@ -33,6 +35,7 @@ function MachineView({ machineId }: { readonly machineId: string }) {
   const { machine: shown, goneAtMs } = useLastKnown(scene.machine, phase === 'ready')
   const late = useLate(!shown && phase !== 'ready')
   useFocus(machineId, scene.machine !== undefined)
+  useFollowing(scene.machine, shown)
   if (!shown) {
     if (phase !== 'ready') return late ? <Waiting /> : null
     return (
@@ -76,6 +79,7 @@ function Known({ machine, goneAtMs }: { readonly machine: Machine; readonly gone
   return (
     <>
       <MachineHead machine={machine} gone={goneAtMs !== null} tabs={<MachineTabs machineId={machine.id} active={tab} />} />
+      {goneAtMs === null && <MoveBanner machine={machine} />}
       {goneAtMs !== null && (
         <Banner tone="warn">
           <b>{t('machine.gone', { name: machine.name, time: format.when(goneAtMs) })}</b>{' '}
@@ -128,6 +132,16 @@ function useLastKnown(
   if (machine && goneAtMs !== null) setGoneAtMs(null)
   if (!machine && last && ready && goneAtMs === null) setGoneAtMs(nowMs)
   return { machine: machine ?? last, goneAtMs: machine ? null : goneAtMs }
+}
+
+/** Goes where the machine has gone, to the same tab: a move to another connection gives it another id. */
+function useFollowing(machine: Machine | undefined, shown: Machine | undefined): void {
+  const navigate = useNavigate()
+  const [search] = useSearchParams()
+  const movedTo = useMovedMachine(machine, shown)?.id
+  useEffect(() => {
+    if (movedTo !== undefined) void navigate({ pathname: paths.machine(movedTo), search: search.toString() }, { replace: true })
+  }, [movedTo, navigate, search])
 }
 
 /** Tells the engine what the eye is on, so that it samples that more often; told again after each reconnect. */

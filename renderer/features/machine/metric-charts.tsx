@@ -2,9 +2,9 @@ import { useMemo, useState } from 'react'
 import type { EventRecord, Machine, MachineMetrics } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useNowMs } from '../../lib/time/ticker.ts'
+import { Chart, type ChartMark, type ChartSeries } from '../../ui/chart.tsx'
 import { Fresh } from '../../ui/index.ts'
 import { eventText } from '../events/index.ts'
-import { Chart, type ChartMark, type ChartSeries } from './chart.tsx'
 import { columnsOf, gapOf, periodOf, useSamples, WINDOW_MS } from './samples.ts'
 
 interface Line {

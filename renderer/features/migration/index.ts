@@ -10,4 +10,6 @@ export const migrateFeature: FeatureDescriptor = {
   component: lazyScreen(async () => (await import('./wizard/migrate-page.tsx')).MigratePage),
 }
 
+export { MoveBanner } from './live-banner.tsx'
+export { MoveView } from './live-view.tsx'
 export { migrateCommand, migrateEntry, withMigrate } from './offers.ts'

@@ -11,8 +11,14 @@ import { OFFERS, requestAction } from '../machine-actions/index.ts'
 
 type TaskId = Task['id']
 
+export interface TaskActionsProps {
+  readonly task: Task
+  /** What can be decided while it is open stands with what is seen of the move. */
+  readonly isMove?: boolean
+}
+
 /** What can be decided about a task now: stop it, take it back, do it again, or say what became of it. */
-export function TaskActions({ task }: { readonly task: Task }) {
+export function TaskActions({ task, isMove = false }: TaskActionsProps) {
   const i18n = useI18n()
   const { t } = i18n
   const navigate = useNavigate()
@@ -35,6 +41,7 @@ export function TaskActions({ task }: { readonly task: Task }) {
   const actionOffers = OFFERS.filter((offer) => task.offers.includes(offer.id))
   const target = task.target?.entity === 'machine' ? task.target.id : null
   if (ended && !retryable && !task.undoable && actionOffers.length === 0 && !error) return null
+  if (isMove && !ended) return null
   return (
     <div className="task-actions">
       {!ended && !open && (
@@ -75,7 +82,7 @@ export function TaskActions({ task }: { readonly task: Task }) {
       )}
       {task.undoable && (
         <ActionButton variant="secondary" disabledReason={denied} onClick={() => undo.mutate(task.id, follow)}>
-          {t('tasks.undo')}
+          {t(isMove ? 'move.move-back' : 'tasks.undo')}
         </ActionButton>
       )}
       {error && <p className="bad-text">{i18n.error(error)}</p>}

@@ -6,8 +6,9 @@ import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive } from '../../lib/live/index.ts'
 import { machineNow } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { stepWord, taskObject, taskTitle, taskVerb } from '../../lib/task/index.ts'
+import { moveOf, stepWord, taskObject, taskTitle, taskVerb } from '../../lib/task/index.ts'
 import { Bar, CopyButton, type Fact, Facts, Panel, Problem, Skeleton, StateIcon, useLate } from '../../ui/index.ts'
+import { MoveView } from '../migration/index.ts'
 import { TaskActions } from './task-actions.tsx'
 import { TaskChildren } from './task-children.tsx'
 import { TaskState, TaskTime } from './task-rows.tsx'
@@ -20,7 +21,10 @@ export function TaskDetail({ taskId, onClose }: { readonly taskId: string; reado
   const { task, pending, error } = useTask(taskId)
   const late = useLate(pending && !task)
   return (
-    <aside className="task-detail" aria-label={task ? taskTitle(task, i18n) : t('query.field.task')}>
+    <aside
+      className={`task-detail${task && moveOf(task) ? ' of-move' : ''}`}
+      aria-label={task ? taskTitle(task, i18n) : t('query.field.task')}
+    >
       <header className="task-detail-head">
         <h2 className="ellipsis">{task ? `${taskVerb(task, i18n)} ${taskObject(task, i18n)}` : t('query.field.task')}</h2>
         <Button variant="plain" size="sm" aria-label={t('action.close')} icon={<RhUiCloseIcon />} onClick={onClose} />
@@ -45,6 +49,7 @@ function Known({ task }: { readonly task: Task }) {
   const i18n = useI18n()
   const { t, format } = i18n
   const open = !FINAL_TASK_STATES.has(task.state)
+  const move = moveOf(task)
   const when = (atMs: number | null) =>
     atMs === null ? null : (
       <span className="num" title={format.absolute(atMs)}>
@@ -76,11 +81,12 @@ function Known({ task }: { readonly task: Task }) {
           </span>
         </div>
       )}
-      <TaskActions task={task} />
+      {move && <MoveView task={task} params={move} />}
+      <TaskActions task={task} isMove={move !== null} />
       {task.state === 'succeeded' && task.progress.note && (
         <p className="task-detail-note">{i18n.code('note', task.progress.note, task.progress.note)}</p>
       )}
-      {task.error && <TaskError task={task} />}
+      {task.error && <TaskError task={task} isMove={move !== null} />}
       <Panel title={t('tasks.about')}>
         <Facts facts={facts} />
       </Panel>
@@ -100,8 +106,8 @@ function Target({ task }: { readonly task: Task }) {
   return <>{target.name}</>
 }
 
-/** The error in words, and the raw truth behind it for whoever has to pass it on. */
-function TaskError({ task }: { readonly task: Task }) {
+/** The error in words (those of a move stand with what is seen of it), and the raw truth behind it for whoever has to pass it on. */
+function TaskError({ task, isMove }: { readonly task: Task; readonly isMove: boolean }) {
   const { t } = useI18n()
   const { error } = task
   if (!error) return null
@@ -111,8 +117,11 @@ function TaskError({ task }: { readonly task: Task }) {
     2,
   )
   return (
-    <section className={`task-error${task.state === 'needs-attention' ? ' warn' : ''}`} aria-label={t('query.field.error')}>
-      <Problem error={error} />
+    <section
+      className={isMove ? 'task-error-raw' : `task-error${task.state === 'needs-attention' ? ' warn' : ''}`}
+      aria-label={t('query.field.error')}
+    >
+      {!isMove && <Problem error={error} />}
       <details>
         <summary>
           {t('tasks.raw')} <span className="mono small">{error.code}</span>

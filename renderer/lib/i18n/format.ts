@@ -89,6 +89,27 @@ export class Formatter {
     return `${unit === 0 || Number.isInteger(value) ? this.number(value) : this.short(value)}${THIN}${units[unit]}`
   }
 
+  /** Bytes a second: "212 MB/s". */
+  rate(bytesPerS: number): string {
+    const mega = bytesPerS / 1_000_000
+    return mega >= 10_000 ? `${this.short(mega / 1_000)}${THIN}GB/s` : `${mega >= 10 ? this.number(mega) : this.short(mega)}${THIN}MB/s`
+  }
+
+  /** A short time as exact as it is read: "340 ms", "4.2 s", "1:12". */
+  took(spanMs: number): string {
+    const ms = Math.max(0, spanMs)
+    if (ms < 1_000) return `${this.number(ms)}${THIN}ms`
+    return ms < MINUTE * 1_000 ? `${this.short(ms / 1_000)}${THIN}s` : this.clock(ms)
+  }
+
+  /** From one time to another, in one unit: "90–240 ms", "41–58 s", "1:10–2:05". */
+  tookRange(lowMs: number, highMs: number): string {
+    if (highMs < 1_000) return `${this.number(lowMs)}–${this.number(highMs)}${THIN}ms`
+    if (highMs >= MINUTE * 1_000) return `${this.clock(lowMs)}–${this.clock(highMs)}`
+    const figure = (ms: number) => (highMs < 10_000 ? this.#one.format(ms / 1_000) : this.number(ms / 1_000))
+    return `${figure(lowMs)}–${figure(highMs)}${THIN}s`
+  }
+
   /** US dollars as they are read at a glance: cents only below 10. */
   usd(value: number): string {
     return this.#usd(Math.abs(value) < 10 ? 2 : 0).format(value)

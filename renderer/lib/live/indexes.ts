@@ -134,7 +134,7 @@ export class FleetIndex {
 }
 
 /** What a row needs to know of the work on it. */
-export type BusyTask = Pick<Task, 'kind' | 'state'>
+export type BusyTask = Pick<Task, 'kind' | 'state'> & Partial<Pick<Task, 'params' | 'progress'>>
 
 const EXPECT_MS = 3_000
 

@@ -1,6 +1,7 @@
 import type { Freshness, Machine, MachineState } from '../../../shared/model/index.ts'
 import type { I18n } from '../i18n/index.ts'
 import type { BusyTask } from '../live/index.ts'
+import { moveOf } from '../task/index.ts'
 
 /** Shape names of renderer/ui's StateIcon, kept as plain strings so that lib needs no component. */
 export interface MachineStatus {
@@ -17,6 +18,8 @@ export interface MachineStatus {
     | 'was-stopped'
     | 'unknown'
   readonly word: string
+  /** Where there is little room: "62 % → kvm-b" in place of "Migrating → kvm-b, 62 %". */
+  readonly brief?: string
   /** Only busy, attention and failed colour the word; `past` greys it. */
   readonly tone: 'plain' | 'busy' | 'attention' | 'failed' | 'past'
   /** More to say on hover: the hypervisor's own words, or the trouble. */
@@ -52,6 +55,12 @@ export function machineStatus(machine: Machine, freshness: Freshness, task: Busy
     return { shape: past, word: t(`state.was.${machine.state}`), tone: 'past', hint: machine.nativeState }
   }
   if (task) {
+    const move = task.state === 'running' && task.params ? moveOf({ kind: task.kind, params: task.params }) : null
+    if (move) {
+      const words = { to: move.to, percent: i18n.format.percent((task.progress?.fraction ?? 0) * 100) }
+      const word = t('state.migrating-to', words)
+      return { shape: 'migrating', word, brief: t('state.migrating-brief', words), tone: 'busy', hint: word }
+    }
     const word = task.state === 'queued' ? t('state.queued') : i18n.code('state', `doing.${task.kind}`, t('state.busy'))
     return { shape: task.kind === 'machine.migrate' ? 'migrating' : 'busy', word, tone: 'busy', hint: machine.nativeState }
   }

@@ -1,1 +1,2 @@
-export { nativeCode, stepWord, taskNote, taskObject, taskTitle, taskVerb } from './task-words.ts'
+export { moveOf, movePlaces } from './move-task.ts'
+export { leftMs, nativeCode, stepWord, taskNote, taskObject, taskTitle, taskVerb } from './task-words.ts'

@@ -52,3 +52,9 @@ export function stepWord(id: string, i18n: I18n): string {
   if (disk === undefined) return i18n.code('step', id, id)
   return i18n.t(BY_DISK[what as keyof typeof BY_DISK], { number: Number(disk) + 1 })
 }
+
+/** How long it will go on at the rate of now; null: not known. */
+export function leftMs({ state, progress: { bytesDone, bytesTotal, bytesPerS } }: Task): number | null {
+  if (state !== 'running' || bytesDone === null || bytesTotal === null || bytesPerS === null || bytesPerS <= 0) return null
+  return (Math.max(0, bytesTotal - bytesDone) / bytesPerS) * 1_000
+}

@@ -53,7 +53,7 @@ export function ManyTable(props: ManyTableProps) {
             <tr>
               <th>{t('column.name')}</th>
               <th>{t('migrate.from')}</th>
-              <th>{t('column.memory')}</th>
+              <th>{t('migrate.target.memory')}</th>
               <th>{t('migrate.findings')}</th>
               <th>{t('migrate.total')}</th>
               <th>

@@ -1,12 +1,12 @@
 import { useCallback, useState, useSyncExternalStore } from 'react'
 import type { Machine, MachineState } from '../../../shared/model/index.ts'
-import { type Live, useLive } from '../../lib/live/index.ts'
+import { type Live, useLive } from '../live/index.ts'
 
 const RUNS: ReadonlySet<MachineState> = new Set<MachineState>(['running', 'paused', 'migrating'])
 
 /**
  * Where the machine runs now that it no longer runs here: a migration leaves it under another connection, by the same reference. Only of one
- * that has been seen running: whoever opens the console of a copy that is off wants that one. Null: it has not moved, as far as is known.
+ * that has been seen running: whoever opens the page or the console of a copy that is off wants that one. Null: it has not moved, as far as is known.
  */
 export function useMovedMachine(machine: Machine | undefined, last: Machine | undefined): Machine | null {
   const live = useLive()

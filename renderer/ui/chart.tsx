@@ -1,4 +1,5 @@
 import 'uplot/dist/uPlot.min.css'
+import './chart.css'
 import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 

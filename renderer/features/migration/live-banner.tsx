@@ -1,0 +1,51 @@
+import { Link } from 'react-router'
+import { FINAL_TASK_STATES, type Machine, type Task } from '../../../shared/model/index.ts'
+import { useI18n } from '../../lib/i18n/index.ts'
+import { useTable } from '../../lib/live/index.ts'
+import { paths } from '../../lib/paths.ts'
+import { leftMs, moveOf } from '../../lib/task/index.ts'
+import { Banner } from '../../ui/index.ts'
+import { sourceName } from './live-words.ts'
+
+/** The move that has this machine now: it leaves from here, or arrives here. */
+function moveOfMachine(tasks: readonly Task[], machine: Machine): Task | undefined {
+  return tasks.find((task) => {
+    const params = FINAL_TASK_STATES.has(task.state) ? null : moveOf(task)
+    if (!params) return false
+    if (task.target?.id === machine.id) return true
+    return params.targetHostId === machine.hostId && (params.rename ?? task.target?.name) === machine.name
+  })
+}
+
+/** On a machine's page while it moves, or while it is not certain where it runs. */
+export function MoveBanner({ machine }: { readonly machine: Machine }) {
+  const i18n = useI18n()
+  const { t, format } = i18n
+  const task = moveOfMachine(useTable('task'), machine)
+  const params = task && moveOf(task)
+  if (!task || !params) return null
+  const words = { name: machine.name, from: sourceName(params, i18n), to: params.to }
+  const link = <Link to={paths.tasks(task.id)}>{t(task.state === 'needs-attention' ? 'move.see-both' : 'move.follow')}</Link>
+  if (task.state === 'needs-attention')
+    return (
+      <Banner tone="warn" actions={link}>
+        <b>{t('move.banner-unclear', words)}</b> {t('move.banner-unclear-text')}
+      </Banner>
+    )
+  const left = leftMs(task)
+  const { fraction, note } = task.progress
+  return (
+    <Banner tone="info" actions={link}>
+      <b>{t(params.targetHostId === machine.hostId ? 'move.banner-arrives' : 'move.banner-leaves', words)}</b>{' '}
+      <span className="num" aria-hidden>
+        {[
+          note ? i18n.code('note', note, note) : null,
+          format.percent(fraction * 100),
+          left === null ? null : t('move.left', { time: format.clock(left) }),
+        ]
+          .filter((part) => part !== null)
+          .join(', ')}
+      </span>
+    </Banner>
+  )
+}
