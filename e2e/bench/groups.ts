@@ -5,6 +5,7 @@ import { hardwareGroup } from './hardware.ts'
 import { hostsGroup } from './hosts.ts'
 import { libvirtGroup } from './libvirt.ts'
 import type { BenchGroup } from './measure.ts'
+import { migrationGroup } from './migration.ts'
 import { pageGroup } from './page.ts'
 import { snapshotsGroup } from './snapshots.ts'
 import { storageGroup } from './storage.ts'
@@ -29,5 +30,6 @@ export const GROUPS: readonly BenchGroup[] = [
   hardwareGroup,
   snapshotsGroup,
   watchingGroup,
+  migrationGroup,
   cloudsGroup,
 ]

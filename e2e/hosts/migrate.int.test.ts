@@ -1,10 +1,14 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ConnectionId, MachineId, MigrationLive, MigrationSpecInput } from '../../shared/model/index.ts'
+import type { ConnectionId, MachineId, MigrationLive, MigrationSpecInput, TaskId } from '../../shared/model/index.ts'
 import { type Lab, type LabGuest, type LabHost, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
-import { engineFolder, failureOf, TestEngine } from './engine.ts'
+import { dataOf, engineFolder, TestEngine } from './engine.ts'
+
+const CLI = fileURLToPath(new URL('../../electron/cli/index.ts', import.meta.url))
 
 describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
   let lab: Lab
@@ -55,32 +59,233 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     expect(filled.disks).toEqual([{ target: 'vda', how: 'copy', pool: 'default', volume: `${guest.uuid}.qcow2` }])
     expect(findings.filter(({ severity }) => severity === 'blocks')).toEqual([])
     expect(prediction).toMatchObject({ converges: true, bandwidthFrom: 'measured' })
-    const { taskId } = await engine.client.migrations.start({ specs: [spec], acceptsWarnings: true })
+    // slow enough to be seen while it copies
+    const slow = { ...spec, bandwidthBytesPerS: 16 * 1_048_576 }
+    const { taskId, ...started } = await engine.client.migrations.start({ specs: [slow], acceptsWarnings: true })
+    expect(started).toEqual({ accepted: 1, refused: [] })
     const seen: MigrationLive[] = []
     const following = (async () => {
       for await (const live of await engine.client.migrations.watch({ taskId })) seen.push(live)
     })()
     expect(await engine.ended(taskId, 120_000)).toMatchObject({ state: 'succeeded', error: null })
     await following
-    expect(seen.map(({ phase }) => phase)).toContain('copying-memory')
+    const phases = seen.map(({ phase }) => phase)
+    expect(phases).toContain('copying-memory')
+    expect(phases.at(-1)).toBe('done')
+    expect(seen.filter(({ atMs, startedAtMs }) => atMs < startedAtMs)).toEqual([])
     await until('the machine at the target', async () => engine.machine(to, guest.uuid)?.state === 'running')
     expect(engine.machine(from, guest.uuid)).toBeUndefined()
     expect((await a.virsh(['vol-list', 'default'])).includes(guest.uuid)).toBe(false)
+    const machineId = await until('the machine’s new id', async () => engine.machine(to, guest.uuid)?.id)
+    const [record, ...older] = await engine.client.migrations.records({ machineId })
+    expect(older).toEqual([])
+    expect(record).toMatchObject({
+      taskId,
+      machineId: spec.machineId,
+      outcome: 'moved',
+      predicted: { model: { diskBytes: prediction?.diskBytes } },
+    })
+    expect(record?.actual.totalMs).toBeGreaterThan(100)
+    expect(record?.actual.dataBytes).toBeGreaterThan(1_000_000)
+    const back = await engine.client.migrations.preflight({
+      spec: { machineId, targetHostId: engine.hostOf(from)?.id ?? '', mode: 'live' },
+    })
+    expect(back.prediction).toMatchObject({ bandwidthFrom: 'learned', learnedFrom: { pair: 1, all: 1 } })
   })
 
-  test('the engine is killed in the middle: it goes on, and the machine runs once', { timeout: 180_000 }, async () => {
-    const guest = await a.defineGuest({ name: 'killed', diskMiB: 16 })
-    await guest.start()
-    await guest.waitReady()
-    const { taskId } = await engine.client.migrations.start({
-      specs: [await wishOf(guest, { bandwidthBytesPerS: 4 * 1_048_576 })],
-      acceptsWarnings: true,
+  describe('one guest that moves to and fro', () => {
+    let guest: LabGuest
+
+    beforeAll(async () => {
+      guest = await a.defineGuest({ name: 'traveller', diskMiB: 16 })
+      await a.virsh(['autostart', guest.uuid])
+      await guest.start()
+      await guest.waitReady()
+    }, 90_000)
+
+    /** Where it is now, and where it goes next. */
+    function ends(): { readonly here: ConnectionId; readonly there: ConnectionId; readonly left: LabHost; readonly reached: LabHost } {
+      return engine.machine(from, guest.uuid)
+        ? { here: from, there: to, left: a, reached: b }
+        : { here: to, there: from, left: b, reached: a }
+    }
+
+    async function leave(wish: Partial<MigrationSpecInput> = {}): Promise<TaskId> {
+      const { here, there } = ends()
+      for (const id of [from, to]) await engine.status(id, 'online')
+      await engine.reaches(here, guest.uuid, 'running')
+      const machineId = engine.machine(here, guest.uuid)?.id
+      const targetHostId = engine.hostOf(there)?.id
+      if (!machineId || !targetHostId) throw new Error('no ends')
+      const spec = { machineId, targetHostId, mode: 'live' as const, sourceDisks: 'delete' as const, ...wish }
+      return (await engine.client.migrations.start({ specs: [spec], acceptsWarnings: true })).taskId
+    }
+
+    /** What each host itself says: there alone, and nothing left where it was. */
+    async function isAt(reached: LabHost, left: LabHost, state = 'running'): Promise<void> {
+      expect((await reached.virsh(['domstate', guest.uuid])).trim()).toBe(state)
+      expect(await left.virsh(['list', '--all', '--uuid'])).not.toContain(guest.uuid)
+      expect(await left.virsh(['vol-list', 'default'])).not.toContain(guest.uuid)
+      expect(await reached.virsh(['vol-list', 'default'])).toContain(guest.uuid)
+    }
+
+    test.each(['check', 'volume-0', 'move', 'verify', 'clean-0'])(
+      'the engine is killed at the step %s: the next one ends it, and the machine runs once',
+      { timeout: 120_000 },
+      async (step) => {
+        const { left, reached, there } = ends()
+        const taskId = await leave({ bandwidthBytesPerS: 16 * 1_048_576 })
+        const isAtStep = () => engine.get('task', taskId)?.steps.some(({ id, state }) => id === step && state !== 'pending')
+        await until(`the step ${step}`, async () => isAtStep(), 60_000, 2)
+        await engine.stop('SIGKILL')
+        engine = await TestEngine.start({ folder })
+        expect(await engine.ended(taskId, 90_000)).toMatchObject({ state: 'succeeded', error: null })
+        await isAt(reached, left)
+        await engine.reaches(there, guest.uuid, 'running')
+      },
+    )
+
+    test('cancelled while it copies: it runs on where it was, and its new volume is gone', { timeout: 60_000 }, async () => {
+      const { left, reached } = ends()
+      const taskId = await leave({ bandwidthBytesPerS: 2 * 1_048_576 })
+      for await (const live of await engine.client.migrations.watch({ taskId })) if ((live.memory?.done ?? 0) > 0) break
+      await engine.client.tasks.cancel({ taskId })
+      expect(await engine.ended(taskId)).toMatchObject({ state: 'cancelled' })
+      await isAt(left, reached)
     })
-    for await (const live of await engine.client.migrations.watch({ taskId })) if ((live.memory?.done ?? 0) > 0) break
-    await engine.stop('SIGKILL')
-    engine = await TestEngine.start({ folder })
-    expect(await engine.ended(taskId, 120_000)).toMatchObject({ state: 'succeeded', error: null })
-    await until('the machine at the target', async () => engine.machine(to, guest.uuid)?.state === 'running')
-    expect(await failureOf(a.virsh(['domstate', guest.uuid]))).toBeDefined()
+
+    test('it takes its autostart and its words along, and a move is taken back by the one the other way', { timeout: 90_000 }, async () => {
+      const { left, reached, here, there } = ends()
+      const machineId = engine.machine(here, guest.uuid)?.id
+      if (!machineId) throw new Error('no machine')
+      const action = { action: 'setMetadata' as const, title: 'Traveller', notes: 'to and fro', tags: ['prod'] }
+      const { taskId: noted } = await engine.client.machines.act({ targets: { ids: [machineId] }, action })
+      expect(await engine.ended(noted)).toMatchObject({ state: 'succeeded' })
+      const taskId = await leave()
+      expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', undoable: true, progress: { note: null } })
+      await isAt(reached, left)
+      const said = { autostart: true, title: 'Traveller', notes: 'to and fro', tags: ['prod'] }
+      await until('its words there', async () => engine.machine(there, guest.uuid)?.tags.includes('prod'))
+      expect(engine.machine(there, guest.uuid)).toMatchObject(said)
+      const { taskId: back } = await engine.client.tasks.undo({ taskId })
+      expect(await engine.ended(back)).toMatchObject({ state: 'succeeded', error: null })
+      await isAt(left, reached)
+      await until('its words here', async () => engine.machine(here, guest.uuid)?.autostart)
+      expect(engine.machine(here, guest.uuid)).toMatchObject(said)
+    })
+
+    /** A move that takes many seconds, once it copies memory. */
+    async function underWay(): Promise<TaskId> {
+      const taskId = await leave({ bandwidthBytesPerS: 2 * 1_048_576 })
+      for await (const live of await engine.client.migrations.watch({ taskId })) if ((live.memory?.done ?? 0) > 0) break
+      return taskId
+    }
+
+    test('QEMU at the target is killed: the real reason is told, it runs on where it was, and its new volume is gone', {
+      timeout: 90_000,
+    }, async () => {
+      const { left, reached } = ends()
+      const taskId = await underWay()
+      await reached.exec("kill -KILL $(pgrep -f 'guest=traveller,')")
+      const { state, error } = await engine.ended(taskId)
+      expect({ state, code: error?.code }).toEqual({ state: 'failed', code: 'migration.failed' })
+      expect(error?.message).not.toContain('End of file')
+      await isAt(left, reached)
+    })
+
+    test('the source’s libvirtd is restarted in the middle: it goes on, and the machine runs once', {
+      timeout: 150_000,
+    }, async () => {
+      const { left, reached } = ends()
+      const taskId = await underWay()
+      await left.restartDaemon()
+      const { state } = await engine.ended(taskId, 120_000)
+      expect(state).toBe('succeeded')
+      await isAt(reached, left)
+    })
+
+    test('the target’s network is cut, and comes back: it runs on where it was, and its new volume is gone', {
+      timeout: 240_000,
+    }, async () => {
+      const { left, reached, there } = ends()
+      const taskId = await underWay()
+      await reached.cutNetwork('silence')
+      await engine.status(there, 'offline', 120_000)
+      expect((await left.virsh(['list', '--name', '--state-running'])).trim()).toBe('traveller')
+      await reached.restoreNetwork()
+      await engine.status(there, 'online', 120_000)
+      const { state, error } = await engine.ended(taskId, 120_000)
+      expect({ state, code: error?.code }).toEqual({ state: 'failed', code: 'migration.failed' })
+      await isAt(left, reached)
+    })
+
+    test('several in one order: what cannot go is named, the rest goes', { timeout: 60_000 }, async () => {
+      const { left, reached, there } = ends()
+      const targetHostId = engine.hostOf(there)?.id
+      const machineId = engine.machine(ends().here, guest.uuid)?.id
+      if (!targetHostId || !machineId) throw new Error('no ends')
+      const specs = [
+        { machineId, targetHostId, mode: 'live' as const, sourceDisks: 'delete' as const },
+        { machineId: `${from}.m.nobody` as MachineId, targetHostId, mode: 'live' as const },
+      ]
+      await engine.reaches(ends().here, guest.uuid, 'running')
+      const { taskId, accepted, refused } = await engine.client.migrations.start({ specs, acceptsWarnings: true })
+      expect({ accepted, refused: refused.map(({ reason }) => reason.code) }).toEqual({ accepted: 1, refused: ['machine.not-found'] })
+      expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded' })
+      await isAt(reached, left)
+    })
+
+    /** The command line against the running engine. */
+    function novacron(...args: readonly string[]): {
+      readonly child: ChildProcess
+      readonly ended: Promise<{ code: number | null; out: string; err: string }>
+    } {
+      const { PATH = '', NODE_COMPILE_CACHE } = process.env
+      const env = { PATH, NODE_COMPILE_CACHE, LC_ALL: 'C.UTF-8', HOME: join(folder, 'home') }
+      const child = spawn(process.execPath, [CLI, '--data', dataOf(folder), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+      let out = ''
+      let err = ''
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk.toString()
+      })
+      child.stderr.on('data', (chunk: Buffer) => {
+        err += chunk.toString()
+      })
+      const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+        child.once('close', (code) => resolve({ code, out, err }))
+      })
+      return { child, ended }
+    }
+
+    test('by command: what was found and how long it takes, then each step as a line', { timeout: 90_000 }, async () => {
+      const { left, reached, there, here } = ends()
+      await engine.reaches(here, guest.uuid, 'running')
+      const host = engine.hostOf(there)?.name ?? ''
+      const check = await novacron('migrate', 'traveller', '--to', host, '--check').ended
+      expect(check).toMatchObject({ code: 0, err: '' })
+      expect(check.out).toMatch(/CHECK +FINDING/)
+      expect(check.out).toMatch(/Takes [\d.]+ s \([\d.]+ s to [\d.]+ s\), stands still/)
+      const moved = await novacron('migrate', 'traveller', '--to', host, '--watch', '--yes', '--delete-source-disks').ended
+      expect(moved).toMatchObject({ code: 0 })
+      expect(moved.out.split('\n').filter(Boolean).at(-1)).toBe('traveller: succeeded')
+      expect(moved.out).toContain('verifying')
+      await isAt(reached, left)
+      const again = await novacron('migrate', 'traveller', '--to', host, '--yes').ended
+      expect(again.code).toBe(1)
+      expect(again.err).toContain('BLOCKS')
+    })
+
+    test('Ctrl-C cancels: it runs on where it was', { timeout: 90_000 }, async () => {
+      const { left, reached, there, here } = ends()
+      await engine.reaches(here, guest.uuid, 'running')
+      const host = engine.hostOf(there)?.name ?? ''
+      const { child, ended } = novacron('migrate', 'traveller', '--to', host, '--watch', '--yes', '--bandwidth', '2M')
+      const lines: string[] = []
+      child.stdout?.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
+      await until('it copies', async () => lines.join('').includes('copying memory'), 60_000)
+      child.kill('SIGINT')
+      expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('traveller: cancelled') })
+      await isAt(left, reached)
+    })
   })
 })

@@ -27,6 +27,8 @@ export interface GuestSpec {
   readonly graphics?: boolean | { readonly password: string } | { readonly socket: string } | 'spice'
   /** Writes to the disk and prints TICK lines. */
   readonly load?: boolean
+  /** Writes to its memory, over and over, so many KiB at a time with a pause after each, within a file of so many KiB. */
+  readonly writes?: { readonly kib: number; readonly setKiB: number; readonly pauseUs: number }
   /** More kernel command line, e.g. to make the guest ignore the power button. */
   readonly cmdline?: string
 }
@@ -80,6 +82,7 @@ function kernelXml(spec: GuestSpec): string {
   if (spec.address !== undefined) cmdline.push(`labip=${spec.address}`)
   if ((spec.network ?? 'none') === 'none') cmdline.push('labquiet')
   if (spec.load) cmdline.push('labload')
+  if (spec.writes) cmdline.push(`labwrites=${spec.writes.kib},${spec.writes.setKiB},${spec.writes.pauseUs}`)
   if (spec.cmdline !== undefined) cmdline.push(spec.cmdline)
   return `
     <kernel>/srv/host/boot/vmlinuz</kernel>

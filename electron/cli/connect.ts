@@ -68,7 +68,8 @@ async function startAgent(dataDirectory: string): Promise<{ stop(): Promise<void
   const here = dirname(fileURLToPath(import.meta.url))
   const script = [join(here, '../coordinator/index.js'), join(here, '../coordinator/index.ts')].find((file) => existsSync(file))
   if (!script) throw new AppError({ kind: 'precondition', code: 'cli.not-built', message: 'The engine is not built. Run "npm run build".' })
-  const child = spawn(process.execPath, [script, 'agent', '--data', dataDirectory], { stdio: ['pipe', 'pipe', 'inherit'] })
+  // in a group of its own: Ctrl-C is for the command to answer. It ends with our end of its input.
+  const child = spawn(process.execPath, [script, 'agent', '--data', dataDirectory], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   await new Promise<void>((resolve, reject) => {
     const give = (message: string) => reject(new AppError({ kind: 'unreachable', code: 'cli.engine-failed', message }))

@@ -14,6 +14,7 @@ import { type ImportOptions, importFile } from './commands/import.ts'
 import { eventLine, hostTable, machineTable, taskTable } from './commands/show.ts'
 import { openSession, type Session } from './connect.ts'
 import { maintenanceCommands } from './maintenance-commands.ts'
+import { migrateCommands } from './migrate-commands.ts'
 import { errorLine, printable } from './output.ts'
 import { volumeCommands } from './volume-commands.ts'
 
@@ -61,6 +62,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   guestCommand(program, on)
   buildCommands(program, on, io)
   volumeCommands(program, on, io)
+  migrateCommands(program, on, io)
   packageCommands(program, on)
   hostCommands(program, on)
   maintenanceCommands(program, on, io)

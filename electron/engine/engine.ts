@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { isClosedHost, type MigrationSpec } from '../../shared/model/index.ts'
+import { isClosedHost, type MigrationRecord, type MigrationSpec } from '../../shared/model/index.ts'
 import type { ByteChannel, Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
 import type { Store, StoreHealth } from '../store/store.ts'
 import { buildKinds } from './build/build-kinds.ts'
@@ -25,9 +25,12 @@ import { MaintenanceBook } from './maintenance/maintenance-book.ts'
 import { MaintenanceService } from './maintenance/maintenance-service.ts'
 import { MaintenanceSettling } from './maintenance/settling.ts'
 import { LiveMoves } from './migration/live-moves.ts'
+import { setClockKind } from './migration/mend-clock.ts'
+import { MendService } from './migration/mend-service.ts'
 import { Measures, MigrationService } from './migration/migration-service.ts'
 import { moveKind } from './migration/move-kind.ts'
 import { lookBefore } from './migration/preflight.ts'
+import { MigrationRecords } from './migration/records.ts'
 import { NetworkService } from './networks/network-service.ts'
 import { networkKinds } from './networks/network-tasks.ts'
 import { exportKind } from './ova/export-kind.ts'
@@ -90,6 +93,7 @@ export interface Engine {
   readonly networks: NetworkService
   readonly migrations: MigrationService
   readonly maintenance: MaintenanceService
+  readonly mends: MendService
   readonly ova: OvaService
   readonly clouds: CloudService
   readonly snapshots: SnapshotService
@@ -135,17 +139,21 @@ export function createEngine(options: EngineOptions): Engine {
   const storing = forgetting([...volumeKinds(ports, others), ...storageVolumeKinds(others), ...poolKinds(poolSecrets)], memory)
   const book = new MaintenanceBook({ kept: store.settings, inventory: facts, log })
   const isInMaintenance = (hostId: string) => isClosedHost(facts.get('host', hostId))
-  const live = new LiveMoves()
+  const live = new LiveMoves(clock)
   const measures = new Measures()
+  const records = new MigrationRecords({ store: store.migrations, inventory: facts, log })
   const moving = {
     inventory: facts,
     links,
     clock,
     live,
+    events,
+    history,
     busyWith: (id: string) => tasks.busyWith(id),
     isInMaintenance,
     measured: (spec: MigrationSpec) => measures.get(spec),
-    records: () => Promise.resolve([]),
+    records: () => records.recent(),
+    record: (record: MigrationRecord) => records.put(record),
   }
   const kinds = [
     ...machineKinds(facts, history),
@@ -155,6 +163,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...hardwareKinds(ports),
     restartKind(facts),
     moveKind(moving),
+    setClockKind(),
     snapshotKind(history),
     scheduledKind(history),
   ]
@@ -182,7 +191,7 @@ export function createEngine(options: EngineOptions): Engine {
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
   const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, others, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
-  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, tasks, isInMaintenance })
+  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, records, tasks, isInMaintenance })
   const look = (wish: MigrationSpec, signal: AbortSignal) => lookBefore(migrations.ports, wish, signal)
   const maintenance = new MaintenanceService({ inventory: facts, links, clock, book, events, look, tasks })
   const settling = new MaintenanceSettling({
@@ -193,6 +202,7 @@ export function createEngine(options: EngineOptions): Engine {
     task: (id) => tasks.get(id),
     children: async (parentId) => await taskHistory.all(parentId),
   })
+  const mends = new MendService({ inventory: facts, clock, storage, networks, hardware, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const snapshots = new SnapshotService({
@@ -236,6 +246,7 @@ export function createEngine(options: EngineOptions): Engine {
     networks,
     migrations,
     maintenance,
+    mends,
     ova,
     clouds,
     snapshots,

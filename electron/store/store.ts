@@ -1,5 +1,15 @@
 import { type AppError, type Json, toAppError } from '../../shared/errors/index.ts'
-import type { AuditRecord, DefinitionVersion, EntityOf, EventRecord, MachineId, SavedView, Task, TaskId } from '../../shared/model/index.ts'
+import type {
+  AuditRecord,
+  DefinitionVersion,
+  EntityOf,
+  EventRecord,
+  MachineId,
+  MigrationRecord,
+  SavedView,
+  Task,
+  TaskId,
+} from '../../shared/model/index.ts'
 
 /**
  * What is kept between runs. `workspace` and `connection` are what people entered: they survive a damaged file like the
@@ -117,10 +127,27 @@ export interface DefinitionStore {
   /** The kept definition as it was seen last; null: never. */
   seen(machineId: string): Promise<string | null>
   see(machineId: string, xml: string): Promise<void>
+  /** All of a machine is another one's from now on, which keeps what it had. May be said twice. */
+  move(machineId: string, toMachineId: string): Promise<void>
   /** Machines of which anything is kept, in the order of ids. */
   machineIds(page: { readonly afterId: string; readonly limit: number }): Promise<readonly string[]>
   /** All that is kept of a machine. */
   forget(machineId: string): Promise<void>
+}
+
+export interface MigrationFilter {
+  /** One machine has another id at each host it was moved to. At least one. */
+  readonly machineIds?: readonly string[]
+  readonly sourceHostId?: string
+  readonly targetHostId?: string
+}
+
+/** Moves that ended, one a task. */
+export interface MigrationStore {
+  /** Durable before it resolves; replaces what the same task has put. Keeps the newest `keep` in all. */
+  put(record: MigrationRecord, keep: number): Promise<void>
+  /** Newest first. */
+  list(filter: MigrationFilter, limit: number): Promise<readonly MigrationRecord[]>
 }
 
 export interface StoreHealth {
@@ -138,6 +165,7 @@ export interface StoreTables {
   readonly audit: AuditStore
   readonly views: ViewStore
   readonly definitions: DefinitionStore
+  readonly migrations: MigrationStore
   /** What people set. */
   readonly settings: KeyValueStore
   /** What the engine notes for itself. */

@@ -5,6 +5,7 @@ import { eventsFeature } from '../features/events/index.ts'
 import { fleetFeature } from '../features/fleet/index.ts'
 import { hostFeature } from '../features/host/index.ts'
 import { machineFeature } from '../features/machine/index.ts'
+import { migrateFeature } from '../features/migration/index.ts'
 import { networksFeature } from '../features/networks/index.ts'
 import { settingsFeature } from '../features/settings/index.ts'
 import { snapshotsFeature } from '../features/snapshots/index.ts'
@@ -29,6 +30,7 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   buildFeature,
   cloudBuildFeature,
   importFeature,
+  migrateFeature,
   snapshotsFeature,
   settingsFeature,
   welcomeFeature,

@@ -27,6 +27,9 @@ export const paths = {
   importPackage: (hostId?: string) => (hostId ? `/import?host=${encodeURIComponent(hostId)}` : '/import'),
   /** Machines from one that is there, or from a template. */
   clone: (machineId: string) => `/build?from=${encodeURIComponent(machineId)}`,
+  /** Machines to another host; which one, if that is known already. */
+  migrate: (machineIds: readonly string[], hostId?: string) =>
+    `/migrate?${new URLSearchParams([...machineIds.map((id) => ['m', id]), ...(hostId ? [['to', hostId]] : [])]).toString()}`,
   /** Virtual networks of a host; a network by its native reference. */
   networks: (hostId?: string, networkRef?: string) =>
     `/networks${hostId ? `?host=${encodeURIComponent(hostId)}` : ''}${hostId && networkRef ? `&network=${encodeURIComponent(networkRef)}` : ''}`,

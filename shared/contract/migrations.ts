@@ -4,11 +4,15 @@ import { hostIdSchema, machineIdSchema, taskIdSchema } from '../model/ids.ts'
 import {
   bandwidthSchema,
   downtimeSchema,
+  mendedSchema,
   migrationLiveSchema,
   migrationMeasureSchema,
+  migrationMendSchema,
+  migrationRecordSchema,
   migrationSpecSchema,
   migrationTargetSchema,
   preflightSchema,
+  refusedMoveSchema,
 } from '../model/migration.ts'
 import { command, done, query, stream } from './base.ts'
 
@@ -33,6 +37,25 @@ export const migrations = {
     .route({ method: 'POST' })
     .input(z.object({ spec: migrationSpecSchema }))
     .output(preflightSchema),
+  /**
+   * A task that mends one finding. Throws `invalid-input` migration.mend-is-wish for one of the kind `spec`, which the caller takes over into
+   * its wish, `not-found` migration.mend-gone, `unsupported` migration.cannot-make-alike.
+   */
+  mend: command('/migrations/mend', {
+    permission: 'machine.migrate',
+    summary: 'Mend what a pre-flight found',
+    example: { spec, mend: { mend: 'start-pool', pool: 'vmstore' } },
+    invalidates: ['migrations.preflight', 'migrations.mended'],
+  })
+    .input(z.object({ spec: migrationSpecSchema, mend: migrationMendSchema, ...author }))
+    .output(z.object({ taskId: taskIdSchema })),
+  mended: query('/migrations/mended', {
+    permission: 'inventory.read',
+    summary: 'What was mended for a move since the console runs, and stands',
+    example: { machineId: 'c1.m.5d3c', targetHostId: 'c2.h.1' },
+  })
+    .input(z.object({ machineId: machineIdSchema, targetHostId: hostIdSchema }))
+    .output(z.array(mendedSchema)),
   /** Takes some seconds, and sends some megabytes from host to host. */
   measure: query('/migrations/measure', {
     permission: 'machine.migrate',
@@ -43,8 +66,9 @@ export const migrations = {
     .input(z.object({ machineId: machineIdSchema, targetHostId: hostIdSchema }))
     .output(migrationMeasureSchema),
   /**
-   * One task, with a child for each machine when there are several. Judged anew just before each; throws `precondition`
-   * migration.blocked with the findings in `details`, migration.warned unless `acceptsWarnings`.
+   * One task, with a child for each machine when there are several. Judged now and anew just before each: of several the ones that cannot go
+   * are `refused` and the others go. Throws when none can: `precondition` migration.blocked with the findings in `details`, migration.warned
+   * unless `acceptsWarnings`, migration.none-can-move.
    */
   start: command('/migrations/start', {
     permission: 'machine.migrate',
@@ -61,7 +85,7 @@ export const migrations = {
         ...author,
       }),
     )
-    .output(z.object({ taskId: taskIdSchema })),
+    .output(z.object({ taskId: taskIdSchema, accepted: z.number().int(), refused: z.array(refusedMoveSchema) })),
   /** While it runs. Throws `precondition` migration.not-running. */
   tune: command('/migrations/tune', {
     permission: 'machine.migrate',
@@ -77,7 +101,20 @@ export const migrations = {
       }),
     )
     .output(done),
-  /** The state of a move whenever it changes, at most twice a second, until it has ended. */
+  records: query('/migrations/records', {
+    permission: 'task.read',
+    summary: 'Moves that ended, beside what was foretold, newest first',
+  })
+    .input(
+      z.object({
+        machineId: machineIdSchema.optional(),
+        sourceHostId: hostIdSchema.optional(),
+        targetHostId: hostIdSchema.optional(),
+        limit: z.coerce.number().int().min(1).max(1_000).default(100),
+      }),
+    )
+    .output(z.array(migrationRecordSchema)),
+  /** The state of a move whenever it changes, at most twice a second, until it has ended; of one that ended within the last hour its last word. */
   watch: stream('/migrations/watch', { permission: 'task.read', summary: 'Follow a move', example: { taskId: 't1' } })
     .input(z.object({ taskId: taskIdSchema }))
     .output(eventIterator(migrationLiveSchema)),

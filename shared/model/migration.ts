@@ -126,6 +126,17 @@ export const migrationMendSchema = z.discriminatedUnion('mend', [
 ])
 export type MigrationMend = z.infer<typeof migrationMendSchema>
 
+/** What was mended for a move, and stands. */
+export const mendedSchema = z.object({
+  taskId: taskIdSchema,
+  mend: migrationMendSchema,
+  atMs: z.number(),
+  actor: z.string(),
+  /** Its task can be taken back. */
+  undoable: z.boolean(),
+})
+export type Mended = z.infer<typeof mendedSchema>
+
 export const migrationFindingSchema = z.object({
   /** The same fact has the same id in the next look: `pools.missing:vmstore`. */
   id: z.string(),
@@ -165,6 +176,22 @@ export const migrationPredictionSchema = z.object({
   bandwidthFrom: z.enum(['measured', 'learned', 'limit', 'assumed']),
   /** Earlier moves that it was learned from: of this pair of hosts, and in all. */
   learnedFrom: z.object({ pair: z.number().int(), all: z.number().int() }),
+  /** What the model alone said, in bytes and milliseconds: later predictions learn from how far it was off. */
+  model: z
+    .object({
+      /** Memory that holds anything, sent at least once. */
+      memoryBytes: z.number(),
+      /** Sent once more because the guest wrote to it meanwhile. */
+      againBytes: z.number(),
+      diskBytes: z.number(),
+      /** Measured between the hosts; null: it was not. */
+      linkBytesPerS: z.number().nullable(),
+      memoryMs: z.number(),
+      diskMs: z.number(),
+      /** The last bytes, which are sent while the guest stands still. */
+      stopMs: z.number(),
+    })
+    .optional(),
 })
 export type MigrationPrediction = z.infer<typeof migrationPredictionSchema>
 
@@ -195,10 +222,22 @@ export type MigrationTarget = z.infer<typeof migrationTargetSchema>
 export const migrationMeasureSchema = z.object({
   dirtyBytesPerS: z.number().nullable(),
   bandwidthBytesPerS: z.number().nullable(),
+  /** How much of its memory the guest wrote to in so many seconds: who writes to the same pages again dirties no more of them. */
+  dirtied: z.array(z.object({ seconds: z.number(), bytes: z.number() })).optional(),
   notes: z.array(reasonSchema),
   measuredAtMs: z.number(),
 })
 export type MigrationMeasure = z.infer<typeof migrationMeasureSchema>
+
+/** Of several that were to move: one that cannot, and why. */
+export const refusedMoveSchema = z.object({
+  machineId: machineIdSchema,
+  name: z.string(),
+  reason: reasonSchema,
+  /** Of the pre-flight, what stops it. Empty: the reason is another. */
+  findings: z.array(migrationFindingSchema),
+})
+export type RefusedMove = z.infer<typeof refusedMoveSchema>
 
 export const MIGRATION_PHASES = [
   'checking',

@@ -7,6 +7,7 @@ import { EDIT_KIND } from '../../engine/hardware/hardware-task.ts'
 import { RESTART_KIND } from '../../engine/hardware/restart-kind.ts'
 import { kindOf } from '../../engine/machines/machine-task.ts'
 import { DRAIN_KIND, RETURN_KIND } from '../../engine/maintenance/drain-requests.ts'
+import { SET_CLOCK_KIND } from '../../engine/migration/mend-clock.ts'
 import { MIGRATE_KIND } from '../../engine/migration/move-plan.ts'
 import { EXPORT_KIND } from '../../engine/ova/export-plan.ts'
 import { SCHEDULED_KIND } from '../../engine/snapshots/schedule-task.ts'
@@ -28,6 +29,8 @@ const NEEDS: Partial<Record<MachineActionId, Permission>> = {
 }
 
 const ACTION_OF_KIND: ReadonlyMap<string, MachineActionId> = new Map(MACHINE_ACTIONS.map((action) => [kindOf(action), action]))
+
+const MIGRATES: ReadonlySet<string> = new Set([MIGRATE_KIND, SET_CLOCK_KIND, DRAIN_KIND, RETURN_KIND])
 
 const MAKES: ReadonlySet<string> = new Set([...BUILD_KINDS, IMPORT_KIND, CREATE_KIND])
 
@@ -70,7 +73,7 @@ export function permitTask({ kind, params }: Pick<Task, 'kind' | 'params'>, cont
   if (MAKES.has(kind)) need('machine.create', context)
   if (kind === EDIT_KIND) need('machine.modify', context)
   if (kind === SNAPSHOT_KIND || kind === SCHEDULED_KIND) need('machine.modify', context)
-  if (kind === MIGRATE_KIND || kind === DRAIN_KIND || kind === RETURN_KIND) need('machine.migrate', context)
+  if (MIGRATES.has(kind)) need('machine.migrate', context)
   if (kind === SNAPSHOT_KIND && params['operation'] === 'discard') permitSnapshot('discard', context)
   if (kind === RESTART_KIND) need('machine.operate', context)
   if (kind === EXPORT_KIND) need('volume.read', context)

@@ -59,6 +59,11 @@ export class DefinitionHistory {
     await store.see(machineId, keptXml)
   }
 
+  /** It is another object now, at another host: what it was defined as goes along. */
+  moved(machineId: MachineId, toMachineId: MachineId): Promise<void> {
+    return this.#options.store.move(machineId, toMachineId)
+  }
+
   /**
    * Runs what changes a definition once the one before it is kept: durable before anything is sent. What came to nothing leaves no version.
    * A provider without definitions just runs.

@@ -1,22 +1,36 @@
 import type { MigrationLive, TaskId } from '../../../shared/model/index.ts'
+import type { Clock } from '../../providers/provider.ts'
 
-/** Moves as they go: kept in memory while they last, and for a while after, told to whoever follows them. */
+/** For so long the last word of a move is kept for whoever comes late. */
+const KEPT_MS = 3_600_000
+
+/** Moves as they go: kept in memory while they last, and an hour longer, told to whoever follows them. */
 export class LiveMoves {
+  readonly #clock: Clock
   readonly #moves = new Map<TaskId, MigrationLive>()
+  readonly #timers = new Map<TaskId, () => void>()
   readonly #listeners = new Map<TaskId, Set<(live: MigrationLive) => void>>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   get(id: TaskId): MigrationLive | undefined {
     return this.#moves.get(id)
   }
 
   put(live: MigrationLive): void {
-    this.#moves.set(live.taskId, live)
-    for (const listener of this.#listeners.get(live.taskId) ?? []) listener(live)
-  }
-
-  /** It has ended: whoever follows it has seen its last word. */
-  forget(id: TaskId): void {
-    this.#moves.delete(id)
+    const { taskId } = live
+    this.#moves.set(taskId, live)
+    this.#timers.get(taskId)?.()
+    this.#timers.set(
+      taskId,
+      this.#clock.after(KEPT_MS, () => {
+        this.#moves.delete(taskId)
+        this.#timers.delete(taskId)
+      }),
+    )
+    for (const listener of this.#listeners.get(taskId) ?? []) listener(live)
   }
 
   /** Answers what ends it. */

@@ -1,5 +1,6 @@
 import { AppError } from '../../../shared/errors/index.ts'
-import type { MigrationFinding } from '../../../shared/model/index.ts'
+import type { Host, MigrationFinding } from '../../../shared/model/index.ts'
+import type { InventoryReader } from '../ports.ts'
 
 /** The pre-flight found what stops it. */
 export function blocked(name: string, findings: readonly MigrationFinding[]): AppError {
@@ -36,7 +37,7 @@ export function twoTruths(name: string, source: string, target: string): AppErro
   return new AppError({
     kind: 'indeterminate',
     code: 'migration.two-truths',
-    message: `${name} is “${source}” at the source and “${target}” at the target. Look at both hosts before anything is started.`,
+    message: `${name} is “${source}” at the source and “${target}” at the target. Look at both hosts before anything is started, then look again.`,
     details: { name, source, target },
   })
 }
@@ -45,7 +46,74 @@ export function notVerified(name: string, state: string): AppError {
   return new AppError({
     kind: 'remote-failure',
     code: 'migration.not-verified',
-    message: `${name} moved, but the target host says that it is ${state}.`,
+    message: `${name} moved, but the target host says that it is ${state}. Look at its console there.`,
     details: { name, state },
+  })
+}
+
+/** Defined nowhere but in memory: the next stop would be the end of it. */
+export function notKept(name: string): AppError {
+  return new AppError({
+    kind: 'remote-failure',
+    code: 'migration.not-kept',
+    message: `${name} runs at the target, but its definition was not kept there. Define it before it is shut down.`,
+    details: { name },
+  })
+}
+
+/** It was to be taken back, and is there after all. */
+export function movedAfterAll(name: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.moved-after-all',
+    message: `${name} is at the target host after all. Nothing of it was taken away there.`,
+    details: { name },
+  })
+}
+
+/** Its disk was made for a move that did not come about, or so it seems: it is in use. */
+export function diskInUse(name: string, volume: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.disk-in-use',
+    message: `The volume ${volume} stays: ${name} is at the target host and may use it.`,
+    details: { name, volume },
+  })
+}
+
+/** Between the order and its turn it was started or shut down. */
+export function stateChanged(name: string, isRunning: boolean): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.state-changed',
+    message: `${name} was ${isRunning ? 'started' : 'shut down'} since the move was planned. Plan it again.`,
+    details: { name, isRunning },
+  })
+}
+
+export function notMoving(): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.not-running',
+    message: 'This move has ended, or has not begun to copy yet. Nothing was changed.',
+  })
+}
+
+export function twiceInOne(name: string): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'migration.twice',
+    message: `${name} is in this order twice: it can go to one host only.`,
+    details: { name },
+  })
+}
+
+export function noLinkTo(host: Host, inventory: InventoryReader): AppError {
+  const name = inventory.get('connection', host.connectionId)?.name ?? host.name
+  return new AppError({
+    kind: 'unreachable',
+    code: 'link.not-live',
+    message: `There is no link to ${name} now. It is tried again by itself.`,
+    details: { connection: name },
   })
 }

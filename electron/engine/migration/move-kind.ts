@@ -1,55 +1,97 @@
 import { z } from 'zod'
 import type { Json } from '../../../shared/errors/index.ts'
-import type { MigrationLive, MigrationPhase } from '../../../shared/model/index.ts'
-import type { Clock, MoveOptions, MoveOrder, MoveProgress } from '../../providers/provider.ts'
-import { diskStep } from '../build/disk-step.ts'
+import type { MigrationRecord } from '../../../shared/model/index.ts'
+import type { MoveOptions, MoveOrder, MoveProgress } from '../../providers/provider.ts'
 import { delay } from '../tasks/deadline.ts'
-import type { RunContext, Step, StepContext, TaskKind } from '../tasks/task-kind.ts'
+import type { RunContext, Step, TaskKind } from '../tasks/task-kind.ts'
+import { removeStep, volumeStep } from './disk-steps.ts'
 import type { LiveMoves } from './live-moves.ts'
-import { blocked, notVerified, twoTruths, warned } from './migration-errors.ts'
-import { MIGRATE_KIND, type MovePlan, movePlanSchema } from './move-plan.ts'
+import { liveAt, liveOf } from './live-view.ts'
+import { blocked, movedAfterAll, stateChanged, warned } from './migration-errors.ts'
+import { moveBack } from './move-back.ts'
+import { filesOf, journeyOf, MIGRATE_KIND, type MovePlan, movePlanSchema, targetUriOf } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
-import { endsOf, linkTo } from './sides.ts'
+import { recordOf } from './records-entry.ts'
+import { endsOf } from './sides.ts'
+import { isThere } from './standings.ts'
+import { type VerifyPorts, verifyStep } from './verify-step.ts'
+import { linkSoon, lookAtBoth, settledWhere } from './whereabouts.ts'
 
 const MINUTE_MS = 60_000
 /** A machine of a terabyte over a gigabit takes some hours. */
 const MOVE_TIMEOUT_MS = 24 * 60 * MINUTE_MS
-const VERIFY_MS = MINUTE_MS
-const LOOK_AGAIN_MS = 1_000
+/** A machine that stands still at the source waits so long for the target's word. */
+const TAKE_BACK_TIMEOUT_MS = 10 * MINUTE_MS
+/** Less than a look may take in all. */
+const PROBE_MS = 20_000
+const LOOK_AGAIN_MS = 500
+/** After a restart the links are only just opening. */
+const LINK_PATIENCE_MS = 30_000
 
-export interface MoveKindPorts extends PreflightPorts {
-  readonly clock: Clock
+export interface MoveKindPorts extends PreflightPorts, VerifyPorts {
   readonly live: LiveMoves
+  /** Keeps how a move ended, beside what was foretold. */
+  readonly record: (record: MigrationRecord) => Promise<void>
 }
 
 /** Moves one machine: looked at once more, its volumes made, moved, verified, tidied up. It runs exactly once at every moment. */
 export function moveKind(ports: MoveKindPorts): TaskKind {
   return {
     kind: MIGRATE_KIND,
+    slot: (json) => movePlanSchema.parse(json).slot,
+    async ended(json, end) {
+      const record = recordOf(movePlanSchema.parse(json), end)
+      if (record) await ports.record(record)
+    },
     steps(json) {
       const plan = movePlanSchema.parse(json)
+      const cleans = plan.spec.sourceDisks === 'delete' ? plan.volumes : []
       return [
-        checkStep(plan, ports),
-        ...plan.volumes.map((volume, index) => volumeStep(plan, volume, index, ports)),
+        shown('checking', plan, ports, checkStep(plan, ports)),
+        ...plan.volumes.map((volume, index) => shown('preparing', plan, ports, volumeStep(plan, volume, index, ports))),
         moveStep(plan, ports),
-        verifyStep(plan, ports),
-        ...(plan.spec.sourceDisks === 'delete' ? plan.volumes.map((volume, index) => removeStep(plan, volume, index, ports)) : []),
+        shown('verifying', plan, ports, verifyStep(plan, ports)),
+        ...cleans.map((volume, index) => shown('cleaning', plan, ports, removeStep(plan, volume, index))),
       ]
     },
   }
 }
 
-const endIds = ({ sourceHostId, spec: { targetHostId } }: MovePlan) => ({ sourceHostId, targetHostId })
+/** Whoever follows the move sees that it is at this step. */
+function shown(phase: MoveProgress['phase'], plan: MovePlan, { live, clock }: MoveKindPorts, step: Step): Step {
+  return {
+    ...step,
+    run: async (context) => {
+      const { id } = context.task
+      const last = live.get(id)
+      const nowMs = clock.nowMs()
+      live.put(liveAt({ ...factsOf(plan), taskId: id, startedAtMs: last?.startedAtMs ?? nowMs }, phase, last, nowMs))
+      await step.run(context)
+    },
+  }
+}
 
-function checkStep({ spec, name, acceptsWarnings }: MovePlan, ports: MoveKindPorts): Step {
+const factsOf = ({ spec, prediction }: MovePlan) => ({ spec, predictedMs: prediction?.totalMs.likely ?? null })
+
+const memoSchema = z.object({ again: z.boolean() })
+const FIRST: Json = { again: false }
+const AGAIN: Json = { again: true }
+
+/** Tried again after it had moved, there is nothing to look at before. */
+function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
+  const { spec, name, acceptsWarnings, source, target } = plan
   return {
     id: 'check',
     weight: 1,
-    timeoutMs: MINUTE_MS,
+    timeoutMs: 3 * MINUTE_MS,
     cancel: 'now',
-    async run({ signal }) {
+    prepare: ({ memo }) => Promise.resolve(memo === null ? FIRST : AGAIN),
+    async run({ signal, memo }) {
+      for (const { hostId } of [source, target]) await linkSoon(hostId, ports, LINK_PATIENCE_MS, signal)
+      if (memoSchema.parse(memo).again && isThere((await lookAtBoth(journeyOf(plan), ports, 0, signal)).verdict)) return
       // it is this very task that keeps the machine busy
-      const { preflight } = await lookBefore({ ...ports, busyWith: () => undefined }, spec, signal)
+      const { preflight, out } = await lookBefore({ ...ports, busyWith: () => undefined }, spec, signal)
+      if (out.isRunning !== (spec.mode !== 'cold')) throw stateChanged(name, out.isRunning)
       if (preflight.findings.some(({ severity }) => severity === 'blocks')) throw blocked(name, preflight.findings)
       if (!acceptsWarnings && preflight.findings.some(({ severity }) => severity === 'warns')) throw warned(name, preflight.findings)
     },
@@ -57,153 +99,64 @@ function checkStep({ spec, name, acceptsWarnings }: MovePlan, ports: MoveKindPor
   }
 }
 
-/** An empty volume at the target, in which the disk will lie; taken away again when the move does not come about. */
-function volumeStep({ spec, targetHostRef }: MovePlan, volume: MovePlan['volumes'][number], index: number, ports: MoveKindPorts): Step {
-  const { pool, volume: name, format, capacityBytes } = volume
-  const disk = {
-    place: { pool, volume: name },
-    request: { kind: 'empty' as const, format, capacityBytes },
-    bytes: 1,
-  }
-  const step = diskStep({ hostRef: targetHostRef, sourceId: null }, disk, index, ports)
-  const there = <C extends StepContext>(context: C): C => {
-    const host = ports.inventory.get('host', spec.targetHostId)
-    return { ...context, link: host ? linkTo(host, ports.inventory, ports.links) : null }
-  }
-  const { takeBack } = step
-  return {
-    ...step,
-    id: `volume-${index}`,
-    prepare: async (context) => (await step.prepare?.(there(context))) ?? null,
-    run: (context) => step.run(there(context)),
-    probe: (context) => step.probe(there(context)),
-    ...(takeBack && {
-      takeBack: { ...takeBack, run: (context) => takeBack.run(there(context)), probe: (context) => takeBack.probe(there(context)) },
-    }),
-  }
-}
-
-const memoSchema = z.object({ again: z.boolean() })
-const FIRST: Json = { again: false }
-const AGAIN: Json = { again: true }
-
+/**
+ * The move itself. Begun a second time, it first puts right what the first has left, and goes only if the machine has stayed. Told to stop, it
+ * ends when the hosts have; failed or cancelled, the machine runs on at the source.
+ */
 function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
-  const { spec, ref, files, volumes, targetAddress, targetUri } = plan
+  const { spec, ref, name, volumes, target } = plan
+  const journey = journeyOf(plan)
   const order: MoveOrder = {
     spec,
-    files,
-    copies: spec.mode === 'cold' ? [] : volumes.map(({ target }) => target),
-    targetAddress,
-    targetUri,
+    files: filesOf(plan),
+    copies: spec.mode === 'cold' ? [] : volumes.map((volume) => volume.target),
+    targetAddress: target.address,
+    targetUri: targetUriOf(plan),
   }
-  const ends = () => endsOf(endIds(plan), ports.inventory, ports.links)
   return {
     id: 'move',
     weight: 100,
     timeoutMs: MOVE_TIMEOUT_MS,
     cancel: 'now',
+    endsItself: true,
+    decides: true,
+    puzzles: ({ code }) => code === 'migration.two-truths',
     prepare: ({ memo }) => Promise.resolve(memo === null ? FIRST : AGAIN),
+    undo: () => moveBack(plan, ports.clock.nowMs()),
     async run(context) {
       const { signal, memo, progress: onProgress } = context
-      const { from, receiver } = ends()
       const options: MoveOptions = { signal, onProgress, onMove: told(plan, context, ports) }
-      if (memoSchema.parse(memo).again && (await settled(plan, ports, options)) === 'moved') return
-      await from.move(ref, order, receiver, options)
+      if (memoSchema.parse(memo).again && (await settledWhere(journey, ports, options)) === 'moved') return
+      signal.throwIfAborted()
+      const { from, receiver } = endsOf(journey, ports.inventory, ports.links)
+      const outcome = await from.move(ref, order, receiver, options)
+      await context.remember({ again: true, outcome: { ...outcome } })
     },
+    /** `not-done` leaves it to `run`, which has the time to wait for hosts that are away or not ready to tell. */
     async probe({ signal }) {
-      const { from, to } = ends()
-      const [here, there] = await Promise.all([from.standing(ref, { signal }), to.standing(ref, { signal })])
-      if (here.state === 'absent' && (there.state === 'running' || there.state === 'paused' || there.state === 'off')) return 'done'
-      return 'not-done'
+      for (const sinceMs = ports.clock.nowMs(); ; ) {
+        const { verdict } = await lookAtBoth(journey, ports, PROBE_MS / 4, signal)
+        if (isThere(verdict)) return 'done'
+        const isOpen = verdict === 'under-way' || verdict === 'receiving'
+        if (!isOpen || ports.clock.nowMs() - sinceMs > PROBE_MS / 2) return 'not-done'
+        await delay(ports.clock, LOOK_AGAIN_MS, signal)
+      }
+    },
+    takeBack: {
+      what: name,
+      timeoutMs: TAKE_BACK_TIMEOUT_MS,
+      async run({ signal }) {
+        if ((await settledWhere(journey, ports, { signal })) === 'moved') throw movedAfterAll(name)
+      },
+      probe: async ({ signal }) => ((await lookAtBoth(journey, ports, 0, signal)).verdict === 'stayed' ? 'done' : 'not-done'),
     },
   }
 }
 
-/** What a move that broke off has left is put right: it ends up running at one of the two hosts. Answers at which. */
-async function settled(plan: MovePlan, ports: MoveKindPorts, options: MoveOptions): Promise<'moved' | 'stayed'> {
-  const { ref, name } = plan
-  const { from, to } = endsOf(endIds(plan), ports.inventory, ports.links)
-  const { signal = new AbortController().signal } = options
-  await from.follow(ref, options).catch(() => null)
-  for (let looks = 0; ; looks += 1) {
-    const [here, there] = await Promise.all([from.standing(ref, { signal }), to.standing(ref, { signal })])
-    if (here.state === 'absent' && there.state !== 'absent' && there.state !== 'incoming') return 'moved'
-    if (here.state === 'left-paused' && there.state === 'running') {
-      await from.settle(ref, 'give-up', { signal })
-      return 'moved'
-    }
-    if (there.state === 'absent') {
-      if (here.state === 'left-paused') await from.settle(ref, 'run', { signal })
-      if (here.state !== 'outgoing') return 'stayed'
-    }
-    // a daemon may still be ending what it has begun
-    if (looks > 30) throw twoTruths(name, here.state, there.state)
-    await delay(ports.clock, LOOK_AGAIN_MS, signal)
-  }
-}
-
-function told({ spec, prediction }: MovePlan, { task }: RunContext, { live, clock }: MoveKindPorts): (progress: MoveProgress) => void {
-  const startedAtMs = clock.nowMs()
-  return (progress) =>
-    live.put(
-      liveOf(
-        { taskId: task.id, machineId: spec.machineId, startedAtMs, atMs: clock.nowMs(), ...progress },
-        prediction?.totalMs.likely ?? null,
-      ),
-    )
-}
-
-function liveOf(
-  seen: Omit<MigrationLive, 'expectedEndAtMs' | 'can'> & { readonly phase: MigrationPhase },
-  predictedMs: number | null,
-): MigrationLive {
-  const { memory, disk, bandwidthBytesPerS, atMs, startedAtMs, phase } = seen
-  const remaining = (memory?.remaining ?? 0) + (disk?.remaining ?? 0)
-  const byRate = bandwidthBytesPerS ? atMs + (remaining / bandwidthBytesPerS) * 1_000 : null
-  const no = phase === 'post-copy' || phase === 'switching' ? { code: 'migration.too-late', text: 'It switches over already.' } : null
-  return {
-    ...seen,
-    expectedEndAtMs: byRate ?? (predictedMs === null ? null : startedAtMs + predictedMs),
-    can: { bandwidth: no, downtime: no, postCopy: no },
-  }
-}
-
-/** The target's own word that it is there, as it was: running, or off, and kept. */
-function verifyStep(plan: MovePlan, ports: MoveKindPorts): Step {
-  const { spec, ref, name } = plan
-  const wanted = spec.mode === 'cold' ? ['off'] : ['running', 'paused']
-  const look = async (signal: AbortSignal) => {
-    const { to } = endsOf(endIds(plan), ports.inventory, ports.links)
-    const there = await to.standing(ref, { signal })
-    return { ...there, isRight: wanted.includes(there.state) && there.isPersistent }
-  }
-  return {
-    id: 'verify',
-    weight: 1,
-    timeoutMs: VERIFY_MS,
-    cancel: 'never',
-    keepsOthers: true,
-    async run({ signal }) {
-      const { isRight, state } = await look(signal)
-      if (!isRight) throw notVerified(name, state)
-    },
-    probe: async ({ signal }) => ((await look(signal)).isRight ? 'done' : 'not-done'),
-  }
-}
-
-/** The source's file, which nobody uses any more: the keeper of volumes looks once more that this is so. */
-function removeStep({ sourceHostId }: MovePlan, { from }: MovePlan['volumes'][number], index: number, { inventory }: MoveKindPorts): Step {
-  const hostRef = () => inventory.get('host', sourceHostId)?.nativeRef ?? ''
-  return {
-    id: `clean-${index}`,
-    weight: 1,
-    timeoutMs: 10 * MINUTE_MS,
-    cancel: 'boundary',
-    keepsOthers: true,
-    async run({ link, signal }) {
-      if (from && link?.volumes) await link.volumes.remove(hostRef(), from, { signal })
-    },
-    probe: async ({ link, signal }) =>
-      from && link?.volumes && (await link.volumes.find(hostRef(), from, { signal })) ? 'not-done' : 'done',
+function told(plan: MovePlan, { task }: RunContext, { live, clock }: MoveKindPorts): (progress: MoveProgress) => void {
+  return (progress) => {
+    const last = live.get(task.id)
+    const nowMs = clock.nowMs()
+    live.put(liveOf({ ...factsOf(plan), taskId: task.id, startedAtMs: last?.startedAtMs ?? nowMs }, progress, last, nowMs))
   }
 }

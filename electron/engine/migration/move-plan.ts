@@ -2,26 +2,41 @@ import { z } from 'zod'
 import type { Json } from '../../../shared/errors/index.ts'
 import {
   connectionIdSchema,
+  type Host,
   hostIdSchema,
   type MigrationSpec,
   migrationPredictionSchema,
   migrationSpecSchema,
+  nicMoveSchema,
 } from '../../../shared/model/index.ts'
+import type { EndFacts, OutgoingDisk } from '../../providers/provider.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
+import { markOf } from './definition-mark.ts'
+import { filledWish } from './fill-wish.ts'
 import type { Looked } from './preflight.ts'
+import type { Journey } from './whereabouts.ts'
 
 export const MIGRATE_KIND = 'machine.migrate'
 
-const fileSchema = z.object({ target: z.string(), path: z.string(), format: z.string() })
+const endSchema = z.object({
+  hostId: hostIdSchema,
+  hostRef: z.string(),
+  hostName: z.string(),
+  connectionId: connectionIdSchema,
+  /** By which the other one reaches it. */
+  address: z.string(),
+})
+
+const placeSchema = z.object({ pool: z.string(), volume: z.string(), folder: z.string() })
 
 /** What a move needs to be taken up by another process. Holds no definition and no secret. */
 export const movePlanSchema = z.object({
   spec: migrationSpecSchema,
   ref: z.string(),
+  /** As it is called before the move. */
   name: z.string(),
-  connectionId: connectionIdSchema,
-  sourceHostId: hostIdSchema,
-  targetHostRef: z.string(),
+  source: endSchema,
+  target: endSchema,
   acceptsWarnings: z.boolean(),
   /** Volumes that are made at the target, in the order of `spec.disks` that are copied. */
   volumes: z.array(
@@ -29,65 +44,108 @@ export const movePlanSchema = z.object({
       target: z.string(),
       pool: z.string(),
       volume: z.string(),
+      /** Of the pool at the target; null: it has none, and the path is the hypervisor's to choose. */
+      folder: z.string().nullable(),
       format: z.string(),
       capacityBytes: z.number(),
-      /** What lies at the source, to be deleted at the end if that is wished. */
-      from: z.object({ pool: z.string(), volume: z.string() }).nullable(),
+      /** What lies at the source, to be deleted at the end if that is wished; null: it is in no pool. */
+      from: placeSchema.nullable(),
     }),
   ),
-  files: z.array(fileSchema),
-  targetAddress: z.string(),
-  targetUri: z.string().nullable(),
+  /** On what its cards hang before the move. */
+  nicsBefore: z.array(nicMoveSchema),
+  /** How it was, and is to be again. */
+  before: z.object({
+    isPaused: z.boolean(),
+    isPersistent: z.boolean(),
+    autostart: z.boolean(),
+    agentAnswers: z.boolean(),
+    /** Fingerprint of what people have written about it; null: not known. */
+    mark: z.string().nullable(),
+  }),
+  /** Of several at once: those of one group wait for each other. */
+  slot: z.object({ group: z.string(), atOnce: z.number() }).nullable(),
   prediction: migrationPredictionSchema.nullable(),
 })
 export type MovePlan = z.infer<typeof movePlanSchema>
 
-export function moveRequest({ preflight, sides, out, into }: Looked, acceptsWarnings: boolean): TaskRequest {
+/** What a look has found, as a task. `slot`: of several at once. */
+export function moveRequest({ preflight, sides, out, into }: Looked, acceptsWarnings: boolean, slot: MovePlan['slot'] = null): TaskRequest {
   const { machine, source, target } = sides
   const { spec, prediction } = preflight
-  const volumes = spec.disks
-    .filter(({ how }) => how === 'copy')
-    .map(({ target: dev, pool, volume }) => {
-      const disk = out.disks.find((each) => each.target === dev)
-      const from = disk?.pool && disk.volume ? { pool: disk.pool, volume: disk.volume } : null
-      return {
-        target: dev,
-        pool: pool ?? disk?.pool ?? '',
-        volume: volume ?? disk?.volume ?? '',
-        format: disk?.format ?? 'raw',
-        capacityBytes: disk?.capacityBytes ?? 0,
-        from,
-      }
-    })
-  const files = volumes.flatMap(({ target: dev, pool, volume, format }) => {
-    const folder = into.pools.find(({ name }) => name === pool)?.path
-    return folder ? [{ target: dev, path: `${folder.replace(/\/$/, '')}/${volume}`, format }] : []
-  })
-  const address = into.host.addresses[0] ?? into.host.hostName
-  const plan: MovePlan = {
+  const copied = spec.disks.filter(({ how }) => how === 'copy')
+  return requestOf({
     spec,
     ref: machine.nativeRef,
     name: machine.name,
-    connectionId: machine.connectionId,
-    sourceHostId: source.id,
-    targetHostRef: target.nativeRef,
+    source: endOf(source, out.host),
+    target: endOf(target, into.host),
     acceptsWarnings,
-    volumes,
-    files,
-    targetAddress: address,
-    targetUri: spec.control === 'peer' ? `qemu+ssh://${address}/system` : null,
+    volumes: copied.map(({ target: dev, pool, volume }) => {
+      const disk = out.disks.find((each) => each.target === dev)
+      const place = pool ?? disk?.pool ?? ''
+      return {
+        target: dev,
+        pool: place,
+        volume: volume ?? disk?.volume ?? '',
+        folder: into.pools.find(({ name }) => name === place)?.path?.replace(/\/$/, '') ?? null,
+        format: disk?.format ?? 'raw',
+        capacityBytes: disk?.capacityBytes ?? 0,
+        from: disk ? placeOf(disk) : null,
+      }
+    }),
+    nicsBefore: filledWish({ ...spec, nics: [] }, out, into).nics,
+    before: {
+      isPaused: out.isPaused,
+      isPersistent: out.isPersistent,
+      autostart: machine.autostart === true,
+      agentAnswers: out.isRunning && out.agentAnswers === true,
+      mark: markOf(out.xml),
+    },
+    slot,
     prediction,
-  }
+  })
+}
+
+export function requestOf(plan: MovePlan): TaskRequest {
+  const { spec, name, source, target } = plan
+  const { mode, control, targetHostId, disks, rename } = spec
+  const copied = disks.filter(({ how }) => how === 'copy').length
   return {
     kind: MIGRATE_KIND,
     plan: JSON.parse(JSON.stringify(plan)) as Json,
-    params: { ...shownOf(spec), to: target.name },
-    target: { entity: 'machine', id: machine.id, name: machine.name },
-    connectionId: machine.connectionId,
-    hostId: source.id,
+    params: { mode, control, targetHostId, copied, ...(rename !== null && { rename }), to: target.hostName },
+    target: { entity: 'machine', id: spec.machineId, name },
+    connectionId: source.connectionId,
+    hostId: source.hostId,
   }
 }
 
-function shownOf({ mode, control, targetHostId, disks, rename }: MigrationSpec): Record<string, Json> {
-  return { mode, control, targetHostId, copied: disks.filter(({ how }) => how === 'copy').length, ...(rename !== null && { rename }) }
+export function journeyOf({ ref, name, source, spec }: MovePlan): Journey {
+  return { ref, name, sourceHostId: source.hostId, targetHostId: spec.targetHostId, isCold: spec.mode === 'cold' }
+}
+
+/** Where the copied disks lie at the target, as far as that is this console's to say. */
+export function filesOf({ volumes }: MovePlan): Array<{ readonly target: string; readonly path: string; readonly format: string }> {
+  return volumes.flatMap(({ target, folder, volume, format }) => (folder === null ? [] : [{ target, path: `${folder}/${volume}`, format }]))
+}
+
+/** `qemu+ssh://…` of the target, for a move that the source's own daemon leads. */
+export function targetUriOf({ spec, target }: { readonly spec: MigrationSpec; readonly target: MovePlan['target'] }): string | null {
+  return spec.control === 'peer' ? `qemu+ssh://${target.address}/system` : null
+}
+
+function endOf(host: Host, facts: EndFacts): MovePlan['source'] {
+  return {
+    hostId: host.id,
+    hostRef: host.nativeRef,
+    hostName: host.name,
+    connectionId: host.connectionId,
+    address: facts.addresses[0] ?? facts.hostName,
+  }
+}
+
+function placeOf({ pool, volume, path }: OutgoingDisk): { pool: string; volume: string; folder: string } | null {
+  if (pool === null || volume === null || !path?.startsWith('/')) return null
+  return { pool, volume, folder: path.slice(0, path.lastIndexOf('/')) }
 }

@@ -38,7 +38,15 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   const into = await to.incoming(target.nativeRef, out, askedOf(wish, out), call)
   const spec = filledWish(wish, out, into)
   const measured = ports.measured(spec)
-  const prediction = predict({ spec, out, measured, records: await ports.records(), nowMs: clock.nowMs() })
+  const prediction = predict({
+    spec,
+    out,
+    sourceHostId: source.id,
+    measured,
+    records: await ports.records(),
+    diskWriteBytesPerS: machine.metrics?.diskWriteBytesPerS ?? null,
+    nowMs: clock.nowMs(),
+  })
   const findings = judged(CHECKS, {
     spec,
     out,

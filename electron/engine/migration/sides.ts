@@ -3,6 +3,7 @@ import type { Host, HostId, Machine, MachineId } from '../../../shared/model/ind
 import type { MachineMover, MoveReceiver, ProviderConnection } from '../../providers/provider.ts'
 import { knownMachine } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
+import { noLinkTo } from './migration-errors.ts'
 
 /** Both ends of a move, with an open link to each. */
 export interface Ends {
@@ -34,8 +35,8 @@ export function endsOf(
 ): Ends {
   const source = knownHost(sourceHostId, inventory)
   const target = knownHost(targetHostId, inventory)
-  const from = moverOf(source, linkTo(source, inventory, links).migration)
-  const to = moverOf(target, linkTo(target, inventory, links).migration)
+  const from = moverAt(source, linkTo(source, inventory, links).migration)
+  const to = moverAt(target, linkTo(target, inventory, links).migration)
   if (from.providerId !== to.providerId) throw otherKind(target.name)
   return { source, target, from, to, receiver: { providerId: to.providerId, hostRef: target.nativeRef, mover: to } }
 }
@@ -44,16 +45,11 @@ export function endsOf(
 export function linkTo(host: Host, inventory: InventoryReader, links: Links): ProviderConnection {
   const link = links.current(host.connectionId)
   if (link) return link
-  const name = inventory.get('connection', host.connectionId)?.name ?? host.name
-  throw new AppError({
-    kind: 'unreachable',
-    code: 'link.not-live',
-    message: `There is no link to ${name} now. It is tried again by itself.`,
-    details: { connection: name },
-  })
+  throw noLinkTo(host, inventory)
 }
 
-function knownHost(id: HostId, inventory: InventoryReader): Host {
+/** Throws `not-found` host.not-found. */
+export function knownHost(id: HostId, inventory: InventoryReader): Host {
   const host = inventory.get('host', id)
   if (host) return host
   throw noHost(id)
@@ -63,7 +59,8 @@ function noHost(hostId: HostId): AppError {
   return new AppError({ kind: 'not-found', code: 'host.not-found', message: 'There is no such host any more.', details: { hostId } })
 }
 
-function moverOf({ nativeRef }: Host, mover: MachineMover | null): MachineMover {
+/** Of a link to many hosts the mover of this one. Throws `unsupported` migration.unsupported. */
+export function moverAt({ nativeRef }: Pick<Host, 'nativeRef'>, mover: MachineMover | null): MachineMover {
   if (mover) return mover.at?.(nativeRef) ?? mover
   throw new AppError({
     kind: 'unsupported',

@@ -82,9 +82,9 @@ const ofPoolSchema = placedSchema.pick({ poolId: true })
 export function forgetting(kinds: readonly TaskKind[], memory: FactsMemory): TaskKind[] {
   return kinds.map((kind) => ({
     ...kind,
-    ended: async (plan) => {
+    ended: async (plan, end) => {
       memory.forget(ofPoolSchema.parse(plan).poolId)
-      await kind.ended?.(plan)
+      await kind.ended?.(plan, end)
     },
   }))
 }

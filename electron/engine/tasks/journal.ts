@@ -42,7 +42,14 @@ const entrySchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('started') }),
   /** Written before a step runs: from here on only a probe can tell whether it happened. */
-  z.object({ type: z.literal('intent'), step: z.string(), memo: json, undo: requestSchema.nullable() }),
+  z.object({
+    type: z.literal('intent'),
+    step: z.string(),
+    memo: json,
+    undo: requestSchema.nullable(),
+    /** Its undo takes back what all steps have done. */
+    undoesAll: z.boolean().optional(),
+  }),
   /** A step on its way has come so far that the next attempt should know. */
   z.object({ type: z.literal('remembered'), step: z.string(), memo: json }),
   /** `skipped`: a probe found it done already. */
@@ -85,7 +92,7 @@ export interface TaskRecord {
   /** By step: what was remembered before it ran. */
   readonly memos: Map<string, Json>
   /** By step: the task that takes it back, and when the intent was written. */
-  readonly intents: Map<string, { readonly atMs: number; readonly undo: TaskRequest | null }>
+  readonly intents: Map<string, { readonly atMs: number; readonly undo: TaskRequest | null; readonly undoesAll: boolean }>
   cancelRequested: boolean
   /** Set: how it ends once what it made is taken away, and by step the errors that it failed with. */
   takingBack: (Pick<TakingBack, 'state' | 'error' | 'offers'> & { readonly failed: ReadonlyMap<string, WireError | null> }) | null
@@ -168,7 +175,7 @@ export function applyEntry(record: TaskRecord, entry: Exclude<JournalEntry, Crea
       return
     case 'intent':
       record.memos.set(entry.step, entry.memo)
-      record.intents.set(entry.step, { atMs, undo: entry.undo })
+      record.intents.set(entry.step, { atMs, undo: entry.undo, undoesAll: entry.undoesAll === true })
       changeStep(record, entry.step, { state: 'running', startedAtMs: atMs, endedAtMs: null, error: null })
       return
     case 'remembered':
@@ -228,6 +235,8 @@ export function applyEntry(record: TaskRecord, entry: Exclude<JournalEntry, Crea
 /** What takes the task back, the last step first. Empty: nothing does. All or nothing: half an undo is no undo. */
 export function undoRequests(record: TaskRecord): TaskRequest[] {
   const done = record.task.steps.filter((step) => step.state === 'done')
+  const whole = done.map((step) => record.intents.get(step.id)).find((intent) => intent?.undoesAll)
+  if (whole) return whole.undo ? [whole.undo] : []
   const requests = done.map((step) => record.intents.get(step.id)?.undo ?? null)
   return requests.every((request) => request !== null) ? requests.toReversed() : []
 }

@@ -74,6 +74,10 @@ export async function runStep(ports: StepPorts, record: TaskRecord, step: Step, 
     sent += 1
     const error = await send(ports, record, step, signals)
     if (!error) return { kind: 'done' }
+    if (step.puzzles?.(error)) {
+      ports.note(record, { type: 'step-unknown', step: step.id, error: toWireError(error) })
+      return { kind: 'attention' }
+    }
     if (step.waitsForLink && error.kind === 'unreachable' && tries < MAX_TRIES) {
       if (record.intents.has(step.id)) {
         lost = error
@@ -190,11 +194,14 @@ async function send(ports: StepPorts, record: TaskRecord, step: Step, signals: S
     const memo: Json = await withDeadline(ports.clock, READ_TIMEOUT_MS, AbortSignal.any([signals.stop, signals.cancel]), reading).catch(
       asRead,
     )
-    await ports.write(record, { type: 'intent', step: step.id, memo, undo: step.undo?.(memo) ?? null })
+    const undo = step.undo?.(memo) ?? null
+    await ports.write(record, { type: 'intent', step: step.id, memo, undo, ...(step.decides && { undoesAll: true }) })
     begun = true
     const { id, actor, origin } = record.task
     const running = { link, memo, progress, remember, task: { id, actor, origin } }
-    await withDeadline(ports.clock, step.timeoutMs, abort, (signal) => step.run({ ...running, signal }))
+    await withDeadline(ports.clock, step.timeoutMs, step.endsItself ? signals.stop : abort, (signal) =>
+      step.run({ ...running, signal: step.endsItself ? AbortSignal.any([signal, abort]) : signal }),
+    )
     ports.note(record, { type: 'step-done', step: step.id, skipped: false })
     return null
   } catch (thrown) {

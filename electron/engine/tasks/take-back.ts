@@ -1,4 +1,5 @@
 import { AppError, type Json, toAppError, toWireError, type WireError } from '../../../shared/errors/index.ts'
+import { isDecided } from './cancelling.ts'
 import { withDeadline } from './deadline.ts'
 import type { TaskRecord } from './journal.ts'
 import { AWAITS_LINK, isLost, linkToBegin, probe, type StepPorts, type StepSignals } from './step-runner.ts'
@@ -9,7 +10,8 @@ const MAX_SENT = 2
 
 /** Whether a task that ends now has made something that is to be taken away first. */
 export function mustTakeBack(record: TaskRecord, steps: readonly Step[]): boolean {
-  return !steps.some((step) => step.keepsOthers && record.memos.has(step.id)) && steps.some((step) => isOwed(record, step))
+  if (isDecided(record, steps) || steps.some((step) => step.keepsOthers && record.memos.has(step.id))) return false
+  return steps.some((step) => isOwed(record, step))
 }
 
 /** Begun by this task or an attempt before it, and not looked after yet. */

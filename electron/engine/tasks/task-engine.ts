@@ -2,7 +2,7 @@ import { toAppError, toWireError, type WireError } from '../../../shared/errors/
 import { type ConnectionId, FINAL_TASK_STATES, type Task, type TaskId } from '../../../shared/model/index.ts'
 import type { ActProgress } from '../../providers/provider.ts'
 import type { JournalLine } from '../../store/store.ts'
-import { isPastCancelling } from './cancelling.ts'
+import { canStop, isDecided, isPastCancelling } from './cancelling.ts'
 import { cancelledError } from './deadline.ts'
 import { HostSlots } from './host-slots.ts'
 import { applyEntry, change, type JournalEntry, journalLine, type TaskRecord } from './journal.ts'
@@ -185,12 +185,12 @@ export class TaskEngine implements TaskView {
       if (!live.record.cancelRequested) this.#note(live.record, { type: 'cancel-requested' })
       for (const child of bulk.open) {
         const running = this.#ledger.get(child)
-        if (running && running.record.task.state !== 'needs-attention' && !running.record.takingBack) this.#cancelOne(running)
+        if (running && canStop(running)) this.#cancelOne(running)
       }
       return
     }
     if (live.record.task.state === 'needs-attention') throw needsDecisionError()
-    if (isPastCancelling(live.record)) throw cannotCancelError()
+    if (isPastCancelling(live.record) || isDecided(live.record, live.steps)) throw cannotCancelError()
     this.#cancelOne(live)
   }
 
@@ -290,13 +290,16 @@ export class TaskEngine implements TaskView {
   }
 
   #queue(live: Live): void {
-    const host = live.record.seed.request.hostId ?? live.record.task.connectionId ?? ''
+    const { request } = live.record.seed
+    const own = this.#kinds.get(request.kind)?.slot?.(request.plan) ?? null
+    const place = own?.group ?? request.hostId ?? live.record.task.connectionId ?? ''
     let isStarted = false
-    const dequeue = this.#slots.enqueue(host, () => {
+    const begin = () => {
       isStarted = true
       live.dequeue = null
-      this.#drive(live, () => this.#slots.release(host))
-    })
+      this.#drive(live, () => this.#slots.release(place))
+    }
+    const dequeue = this.#slots.enqueue(place, begin, own?.atOnce)
     // With a slot free it has begun already.
     if (!isStarted) live.dequeue = dequeue
   }
@@ -326,11 +329,13 @@ export class TaskEngine implements TaskView {
       const state = record.task.steps.find((one) => one.id === step.id)?.state
       if (state === 'done' || state === 'skipped') continue
       const wasSent = state === 'running' || state === 'unknown'
-      if (record.cancelRequested && !wasSent) {
+      if (record.cancelRequested && !wasSent && !isDecided(record, live.steps)) {
         await this.#giveUp(live, 'cancelled', toWireError(cancelledError()))
         return
       }
-      const outcome = await runStep(this.#ports, record, step, { cancel: live.cancel.signal, stop: this.#stop.signal })
+      // a cancel that came too late does not hurry what only tidies up
+      const cancel = isDecided(record, live.steps) ? new AbortController().signal : live.cancel.signal
+      const outcome = await runStep(this.#ports, record, step, { cancel, stop: this.#stop.signal })
       if (!(await this.#settle(live, step, outcome))) return
     }
     this.#end(live, 'succeeded', null)
@@ -404,7 +409,7 @@ export class TaskEngine implements TaskView {
     this.#ledger.forget(live)
     this.#rates.forget(record.task.id)
     this.#options.events.append(endedEvent(record.task))
-    const forgotten = record.task.children ? undefined : this.#kinds.get(record.task.kind)?.ended?.(record.seed.request.plan)
+    const forgotten = record.task.children ? undefined : this.#kinds.get(record.task.kind)?.ended?.(record.seed.request.plan, record)
     if (forgotten) this.#families.after(forgotten)
     const { undoOf } = record.seed
     if (state === 'succeeded' && undoOf) this.#families.markUndone(undoOf, record.task.id)

@@ -67,6 +67,15 @@ export interface Step {
   readonly takeBack?: TakeBack
   /** Once it has begun, what the steps before it have made stays, even if it fails: it only tidies up. */
   readonly keepsOthers?: boolean
+  /**
+   * Once it is done there is no way back: a cancel that came too late is not obeyed, a later one is refused, and what the steps before it have
+   * made stays. Its `undo` takes the whole task back.
+   */
+  readonly decides?: boolean
+  /** Of `cancel: now`: told of a cancel by its signal, it ends in its own time, and nothing is done before it has. */
+  readonly endsItself?: boolean
+  /** After this error only a person can tell what is right: the task needs attention with it, and nothing is tried or taken away. */
+  puzzles?(error: AppError): boolean
   /** Offered when it has failed for this reason: codes such as `powerOff`. */
   offers?(error: AppError): readonly string[]
 }
@@ -85,12 +94,20 @@ export interface TakeBack {
   probe(context: StepContext): Promise<ProbeAnswer>
 }
 
+/** How a task has ended, and what its steps remembered last, by their ids. */
+export interface TaskEnd {
+  readonly task: Task
+  readonly memos: ReadonlyMap<string, Json>
+}
+
 export interface TaskKind {
   readonly kind: string
+  /** In a bulk it waits for a place among those of its own group, in place of its host's. Null: as its host says. */
+  slot?(plan: Json): { readonly group: string; readonly atOnce: number } | null
   /** Pure: the same plan gives the same steps in every process. Throws AppError for a plan it does not understand. */
   steps(plan: Json): readonly Step[]
   /** Its task has ended, however: what was kept for it elsewhere can go. */
-  ended?(plan: Json): Promise<void>
+  ended?(plan: Json, end: TaskEnd): Promise<void>
 }
 
 /** What others in the engine may ask of running work. */

@@ -5,6 +5,7 @@ import type {
   ActOptions,
   HardwareEditor,
   MachineBuilder,
+  MachineMover,
   ProbeAnswer,
   ProviderConnection,
   VolumeKeeper,
@@ -30,6 +31,7 @@ export class FakeHost implements Links {
   builder: MachineBuilder | null = null
   volumes: VolumeKeeper | null = null
   hardware: HardwareEditor | null = null
+  migration: MachineMover | null = null
   readonly #listeners = new Set<(connectionId: ConnectionId) => void>()
   #link: ProviderConnection | undefined
   readonly #connectionId: ConnectionId
@@ -75,7 +77,7 @@ export class FakeHost implements Links {
       snapshots: null,
       storage: null,
       networking: null,
-      migration: null,
+      migration: this.migration,
       cloud: null,
       closed: new Promise(() => {}),
       watch: unused,

@@ -53,6 +53,16 @@ export class MemoryDefinitionStore implements DefinitionStore {
     this.known.set(machineId, xml)
   }
 
+  async move(machineId: string, toMachineId: string): Promise<void> {
+    this.versions = this.versions.map((each) =>
+      each.machineId === machineId ? { ...each, machineId: toMachineId as Kept['machineId'] } : each,
+    )
+    const seen = this.known.get(machineId)
+    if (seen === undefined) return
+    this.known.set(toMachineId, seen)
+    this.known.delete(machineId)
+  }
+
   async machineIds({ afterId, limit }: Parameters<DefinitionStore['machineIds']>[0]): Promise<string[]> {
     const all = new Set<string>([...this.versions.map(({ machineId }) => machineId), ...this.known.keys()])
     return [...all]

@@ -1,4 +1,4 @@
-import type { AuditRecord, EventRecord, Machine, MachineId, Task, TaskId, Workspace } from '../../../shared/model/index.ts'
+import type { AuditRecord, EventRecord, Machine, MachineId, MigrationRecord, Task, TaskId, Workspace } from '../../../shared/model/index.ts'
 import type { NewDefinitionVersion } from '../store.ts'
 
 export function sampleMachine(id: string, more: Partial<Machine> = {}): Machine {
@@ -85,4 +85,21 @@ export function sampleAudit(seq: number): AuditRecord {
 export function sampleDefinition(more: Partial<NewDefinitionVersion> = {}): NewDefinitionVersion {
   const said = { atMs: 1, actor: 'ada', origin: 'page', taskId: null, edit: 'setMemory', definition: 'kept' as const }
   return { machineId: 'm1' as MachineId, xml: '<domain/>', ...said, ...more }
+}
+
+export function sampleMigration(taskId: string, more: Partial<MigrationRecord> = {}): MigrationRecord {
+  return {
+    taskId: taskId as TaskId,
+    machineId: 'c1.m.web',
+    machineName: 'web',
+    sourceHostId: 'c1.h.host',
+    targetHostId: 'c2.h.host',
+    endedAtMs: 1_000,
+    mode: 'live',
+    control: 'client',
+    outcome: 'moved',
+    predicted: null,
+    actual: { totalMs: 2_000, downtimeMs: 80, dataBytes: 50_000_000, memoryBytesPerS: 90_000_000, passes: 3 },
+    ...more,
+  } as MigrationRecord
 }

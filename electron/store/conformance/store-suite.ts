@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Machine, MachineId } from '../../../shared/model/index.ts'
-import type { JournalLine, NewDefinitionVersion, Store } from '../store.ts'
+import type { HostId, Machine, MachineId } from '../../../shared/model/index.ts'
+import type { JournalLine, MigrationFilter, NewDefinitionVersion, Store } from '../store.ts'
 import { loadAll } from '../store.ts'
-import { sampleAudit, sampleDefinition, sampleEvent, sampleMachine, sampleTask, sampleWorkspace } from './samples.ts'
+import { sampleAudit, sampleDefinition, sampleEvent, sampleMachine, sampleMigration, sampleTask, sampleWorkspace } from './samples.ts'
 
 export interface StoreUnderTest {
   readonly name: string
@@ -34,6 +34,7 @@ export function storeSuite(subject: StoreUnderTest): void {
     auditTests(() => store, restart)
     keptTests(() => store, restart)
     definitionTests(() => store, restart)
+    migrationTests(() => store, restart)
   })
 }
 
@@ -214,6 +215,19 @@ function definitionTests(store: Get, restart: Restart): void {
     expect((await store().definitions.list('m1', 9)).map(({ definition }) => definition)).toEqual(['running'])
   })
 
+  test('definitions: those of a machine that moved are the other one’s, and said twice it is the same', async () => {
+    const { definitions } = store()
+    const first = await definitions.put(sampleDefinition({ xml: '<a/>' }), 9)
+    await definitions.see('m1', '<b/>')
+    await definitions.see('m2', '<old/>')
+    await definitions.move('m1', 'm2')
+    await definitions.move('m1', 'm2')
+    expect(await definitions.list('m1', 9)).toEqual([])
+    expect(await definitions.seen('m1')).toBeNull()
+    expect(await definitions.get('m2', first)).toMatchObject({ xml: '<a/>' })
+    expect(await definitions.seen('m2')).toBe('<b/>')
+  })
+
   test('definitions: machines in pages, and all of one forgotten', async () => {
     const { definitions } = store()
     await definitions.put(sampleDefinition({ machineId: 'm1' as MachineId }), 9)
@@ -233,5 +247,33 @@ function definitionTests(store: Get, restart: Restart): void {
     await store().definitions.see('m1', '<b/>')
     await restart()
     expect(await store().definitions.seen('m1')).toBe('<b/>')
+  })
+}
+
+function migrationTests(store: Get, restart: Restart): void {
+  test('migrations: newest first, by machine and by host, after a restart too', async () => {
+    const back = { sourceHostId: 'c2.h.host' as HostId, targetHostId: 'c1.h.host' as HostId }
+    await store().migrations.put(sampleMigration('t1'), 9)
+    await store().migrations.put(sampleMigration('t2', { machineId: 'c2.m.web' as MachineId, endedAtMs: 3_000, ...back }), 9)
+    await store().migrations.put(sampleMigration('t3', { machineId: 'c1.m.db' as MachineId, endedAtMs: 2_000, outcome: 'stayed' }), 9)
+    await restart()
+    const ids = async (filter: MigrationFilter, limit = 9) =>
+      (await store().migrations.list(filter, limit)).map(({ taskId }): string => taskId)
+    expect(await ids({})).toEqual(['t2', 't3', 't1'])
+    expect(await ids({}, 2)).toEqual(['t2', 't3'])
+    expect(await ids({ machineIds: ['c1.m.web', 'c2.m.web'] })).toEqual(['t2', 't1'])
+    expect(await ids({ sourceHostId: 'c1.h.host', targetHostId: 'c2.h.host' })).toEqual(['t3', 't1'])
+    expect(await ids({ machineIds: ['c1.m.db'], sourceHostId: 'c2.h.host' })).toEqual([])
+    expect(await store().migrations.list({ machineIds: ['c1.m.web'] }, 1)).toEqual([sampleMigration('t1')])
+  })
+
+  test('migrations: a task has one record, and only the newest are kept', async () => {
+    for (const [index, taskId] of ['t1', 't2', 't3'].entries())
+      await store().migrations.put(sampleMigration(taskId, { endedAtMs: index }), 2)
+    await store().migrations.put(sampleMigration('t3', { endedAtMs: 2, outcome: 'unclear' }), 2)
+    expect((await store().migrations.list({}, 9)).map(({ taskId, outcome }) => [taskId, outcome])).toEqual([
+      ['t3', 'unclear'],
+      ['t2', 'moved'],
+    ])
   })
 }

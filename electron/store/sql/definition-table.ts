@@ -59,6 +59,19 @@ export function definitionStore({ db, transact }: SqlDatabase): DefinitionStore 
           .execute()
       })
     },
+    async move(machineId, toMachineId) {
+      await transact('durable', async (trx) => {
+        await trx.updateTable('definitions').set({ machine_id: toMachineId }).where('machine_id', '=', machineId).execute()
+        const seen = await trx.selectFrom('definitions_seen').select('xml').where('machine_id', '=', machineId).executeTakeFirst()
+        if (!seen) return
+        await trx
+          .insertInto('definitions_seen')
+          .values({ machine_id: toMachineId, xml: seen.xml })
+          .onConflict((conflict) => conflict.column('machine_id').doUpdateSet({ xml: seen.xml }))
+          .execute()
+        await trx.deleteFrom('definitions_seen').where('machine_id', '=', machineId).execute()
+      })
+    },
     async machineIds({ afterId, limit }) {
       const seen = db.selectFrom('definitions_seen').select('machine_id').where('machine_id', '>', afterId)
       const all = db.selectFrom('definitions').select('machine_id').where('machine_id', '>', afterId).union(seen)

@@ -46,6 +46,15 @@ export interface Schema {
   }
   /** The kept definition of a machine as it was seen last. */
   readonly definitions_seen: { readonly machine_id: string; readonly xml: string }
+  /** Moves that ended. */
+  readonly migrations: {
+    readonly task_id: string
+    readonly machine_id: string
+    readonly source_host_id: string
+    readonly target_host_id: string
+    readonly ended_at_ms: number
+    readonly body: string
+  }
   readonly settings: KeyValueTable
   readonly metadata: KeyValueTable
 }

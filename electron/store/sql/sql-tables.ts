@@ -24,6 +24,7 @@ import {
   type ViewStore,
 } from '../store.ts'
 import { definitionStore } from './definition-table.ts'
+import { migrationStore } from './migration-table.ts'
 import type { Schema } from './schema.ts'
 import type { SqlDatabase } from './sql-database.ts'
 
@@ -41,6 +42,7 @@ export function sqlTables(database: SqlDatabase): StoreTables {
     audit: auditStore(database),
     views: viewStore(database),
     definitions: definitionStore(database),
+    migrations: migrationStore(database),
     settings: keyValueStore(database, 'settings'),
     metadata: keyValueStore(database, 'metadata'),
   }

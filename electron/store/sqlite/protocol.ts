@@ -36,9 +36,11 @@ export const METHODS: StoreMethods = {
     remove: 'write',
     seen: 'read',
     see: 'write',
+    move: 'write',
     machineIds: 'read',
     forget: 'write',
   },
+  migrations: { put: 'write', list: 'read' },
   settings: { get: 'read', set: 'write', remove: 'write' },
   metadata: { get: 'read', set: 'write', remove: 'write' },
 }

@@ -16,6 +16,7 @@ const PRECIOUS = [
   'views',
   'definitions',
   'definitions_seen',
+  'migrations',
   'settings',
   'metadata',
 ] as const

@@ -27,6 +27,7 @@ import {
   planOffer,
   requestAction,
 } from '../machine-actions/index.ts'
+import { migrateCommand, migrateEntry, withMigrate } from '../migration/index.ts'
 import { Note, PriceOfAll } from './bulk-note.tsx'
 import { clearSelection, select, useGridState } from './view-state.ts'
 
@@ -57,7 +58,12 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
     chosen.length === 1
       ? (live.store.get('machine', chosen[0] ?? '')?.name ?? '')
       : t('fleet.machines', { count: chosen.length, shown: format.number(chosen.length) })
-  const commands = useMemo(() => machineCommands(chosen, object, live, may, i18n), [chosen, object, live, may, i18n])
+  const navigate = useNavigate()
+  const migrate = useMemo(() => migrateEntry(chosen, live, may, i18n, (path) => void navigate(path)), [chosen, live, may, i18n, navigate])
+  const commands = useMemo(
+    () => [...machineCommands(chosen, object, live, may, i18n), ...migrateCommand(migrate, object, i18n)],
+    [chosen, object, live, may, i18n, migrate],
+  )
   useCommands(commands)
   const stopCosts = keepCosting(offerOf('shutdown'), plans.get('shutdown')?.fits ?? []).length > 0
   const noted = looked ?? (stopCosts ? 'shutdown' : null) ?? BUTTONS.find(({ id }) => isPartly(plans.get(id)))?.id ?? null
@@ -122,7 +128,7 @@ export function BulkBar({ ids }: { readonly ids: readonly string[] }) {
         <FloatingMenu
           label={t('bulk.more')}
           at={menu}
-          entries={machineMenu(chosen, live, may, i18n, IN_MENU)}
+          entries={withMigrate(machineMenu(chosen, live, may, i18n, IN_MENU), migrate)}
           onClose={() => setMenu(null)}
         />
       )}
@@ -194,6 +200,11 @@ export function CursorCommands({ machineId }: { readonly machineId: string }) {
     ? [
         consoleCommand(machine, may, i18n, (path) => void navigate(path)),
         ...machineCommands([machineId], machine.name, live, may, i18n),
+        ...migrateCommand(
+          migrateEntry([machineId], live, may, i18n, (path) => void navigate(path)),
+          machine.name,
+          i18n,
+        ),
         ...buildCommands(machine, live, may, i18n, (path) => void navigate(path)),
       ]
     : NO_COMMANDS

@@ -10,6 +10,7 @@ import { usePermissions, useWorkspaceId } from '../../lib/session/index.ts'
 import { FloatingMenu, type MenuEntry, useLate } from '../../ui/index.ts'
 import { buildEntries, withCopies } from '../build/index.ts'
 import { consoleCommand, machineMenu } from '../machine-actions/index.ts'
+import { migrateEntry, withMigrate } from '../migration/index.ts'
 import { BulkBar, CursorCommands, useSelectionWithin } from './bulk-bar.tsx'
 import { ColumnsMenu } from './columns-menu.tsx'
 import { FleetMessage } from './fleet-message.tsx'
@@ -109,7 +110,10 @@ const Fleet = memo(function Fleet({ workspaceId }: { readonly workspaceId: strin
           { kind: 'divider', id: 'after-open' },
         ]
       : []
-    const actions = machineMenu(ids, live, may, i18n)
+    const actions = withMigrate(
+      machineMenu(ids, live, may, i18n),
+      migrateEntry(ids, live, may, i18n, (path) => void navigate(path)),
+    )
     return only
       ? [
           ...open,

@@ -23,6 +23,7 @@ import {
   planOffer,
   requestAction,
 } from '../machine-actions/index.ts'
+import { migrateCommand, migrateEntry, withMigrate } from '../migration/index.ts'
 
 /** In fixed places, so that nothing moves when the state changes. */
 const BUTTONS: readonly OfferId[] = ['start', 'shutdown', 'reboot']
@@ -67,6 +68,11 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
         : [
             consoleCommand(machine, may, i18n, (path) => void navigate(path)),
             ...machineCommands(ids, machine.name, live, may, i18n),
+            ...migrateCommand(
+              migrateEntry(ids, live, may, i18n, (path) => void navigate(path)),
+              machine.name,
+              i18n,
+            ),
             ...buildCommands(machine, live, may, i18n, (path) => void navigate(path)),
           ],
     [gone, connection, freshness, ids, machine, live, may, i18n, navigate],
@@ -137,7 +143,10 @@ export function MachineHead({ machine, gone, tabs }: MachineHeadProps) {
           label={t('machine.more-actions')}
           at={menu}
           entries={withCopies(
-            machineMenu(ids, live, may, i18n),
+            withMigrate(
+              machineMenu(ids, live, may, i18n),
+              migrateEntry(ids, live, may, i18n, (path) => void navigate(path)),
+            ),
             buildEntries(machine, live, may, i18n, (path) => void navigate(path)),
           )}
           onClose={() => setMenu(null)}

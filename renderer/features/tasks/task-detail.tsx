@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import { FINAL_TASK_STATES, type Task } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive } from '../../lib/live/index.ts'
+import { machineNow } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { stepWord, taskObject, taskTitle, taskVerb } from '../../lib/task/index.ts'
 import { Bar, CopyButton, type Fact, Facts, Panel, Problem, Skeleton, StateIcon, useLate } from '../../ui/index.ts'
@@ -93,7 +94,8 @@ function Target({ task }: { readonly task: Task }) {
   const { store } = useLive()
   const { target } = task
   if (!target) return null
-  if (target.entity === 'machine' && store.get('machine', target.id)) return <Link to={paths.machine(target.id)}>{target.name}</Link>
+  const machine = target.entity === 'machine' ? machineNow(store, target.id) : undefined
+  if (machine) return <Link to={paths.machine(machine.id)}>{target.name}</Link>
   if (target.entity === 'host' && store.get('host', target.id)) return <Link to={paths.host(target.id)}>{target.name}</Link>
   return <>{target.name}</>
 }

@@ -1,3 +1,4 @@
+export { machineNow } from './machine-now.ts'
 export { machineName } from './name.ts'
 export { cloudName, isPlace, unseenText, zoneOf } from './place.ts'
 export { freshShape, type MachineStatus, machineStatus } from './status.ts'

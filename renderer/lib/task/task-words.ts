@@ -31,6 +31,8 @@ export function taskNote(task: Task, i18n: I18n): string {
     return failed > 0 ? `${done}, ${t('tasks.children-failed', { count: failed })}` : done
   }
   const { bytesDone, bytesTotal, note } = task.progress
+  // what a person has to know of the outcome
+  if (note?.startsWith('outcome-')) return i18n.code('note', note, note)
   if (bytesDone !== null && bytesTotal !== null) return t('tasks.bytes', { done: format.bytes(bytesDone), total: format.bytes(bytesTotal) })
   return note ? i18n.code('note', note, note) : ''
 }
@@ -41,9 +43,12 @@ export function nativeCode({ error }: Task): string | null {
   return typeof code === 'string' && /[A-Za-z]/.test(code) ? code : null
 }
 
+/** Steps of which there is one for each disk. */
+const BY_DISK = { disk: 'step.disk', convert: 'step.convert', volume: 'step.volume', clean: 'step.clean' } as const
+
 /** The name of one step: "Start", "Make disk 1", "Convert disk 1". */
 export function stepWord(id: string, i18n: I18n): string {
-  const [, what, disk] = /^(disk|convert)-(\d+)$/.exec(id) ?? []
+  const [, what, disk] = /^(disk|convert|volume|clean)-(\d+)$/.exec(id) ?? []
   if (disk === undefined) return i18n.code('step', id, id)
-  return i18n.t(what === 'disk' ? 'step.disk' : 'step.convert', { number: Number(disk) + 1 })
+  return i18n.t(BY_DISK[what as keyof typeof BY_DISK], { number: Number(disk) + 1 })
 }

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { sampleAudit, sampleDefinition, sampleEvent, sampleMachine, sampleTask, sampleWorkspace } from '../../conformance/samples.ts'
+import {
+  sampleAudit,
+  sampleDefinition,
+  sampleEvent,
+  sampleMachine,
+  sampleMigration,
+  sampleTask,
+  sampleWorkspace,
+} from '../../conformance/samples.ts'
 import { migrate, openFile, sqlDatabase } from '../database.ts'
 import { openSqliteStoreInline } from '../index.ts'
 import { MIGRATIONS } from './index.ts'
@@ -78,5 +86,19 @@ test('0003 adds earlier definitions of machines and keeps what 0002 held', async
   expect(await store.definitions.list('m1', 9)).toEqual([])
   await store.definitions.put(sampleDefinition(), 9)
   expect(await store.definitions.list('m1', 9)).toHaveLength(1)
+  await store.close()
+})
+
+test('0004 adds moves between hosts and keeps what 0003 held', async () => {
+  await fileOf('0003-definitions', (handle) => {
+    fillOfFirst(handle)
+    handle.prepare('insert into definitions_seen values (?, ?)').run('m1', '<domain/>')
+  })
+  const store = await openSqliteStoreInline({ file, nowMs: 0 })
+  expect(await store.entities.load('machine', { limit: 9 })).toEqual([sampleMachine('m1')])
+  expect(await store.definitions.seen('m1')).toBe('<domain/>')
+  expect(await store.migrations.list({}, 9)).toEqual([])
+  await store.migrations.put(sampleMigration('t1'), 9)
+  expect(await store.migrations.list({}, 9)).toEqual([sampleMigration('t1')])
   await store.close()
 })

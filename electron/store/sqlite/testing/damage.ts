@@ -1,6 +1,14 @@
 import { open } from 'node:fs/promises'
 import SqliteDatabase from 'better-sqlite3'
-import { sampleAudit, sampleDefinition, sampleEvent, sampleMachine, sampleTask, sampleWorkspace } from '../../conformance/samples.ts'
+import {
+  sampleAudit,
+  sampleDefinition,
+  sampleEvent,
+  sampleMachine,
+  sampleMigration,
+  sampleTask,
+  sampleWorkspace,
+} from '../../conformance/samples.ts'
 import type { Store } from '../../store.ts'
 
 const PAGE_BYTES = 4_096
@@ -16,6 +24,7 @@ export async function fill(store: Store, count: number): Promise<void> {
   await store.tasks.commit({ lines: tasks.map((task) => ({ taskId: task.id, atMs: 1, version: 1, entry: { n: task.id } })), tasks })
   await store.definitions.put(sampleDefinition(), 9)
   await store.definitions.see('m1', '<domain/>')
+  await store.migrations.put(sampleMigration('t1'), 9)
   await store.settings.set('settings', { theme: 'dark' })
 }
 

@@ -1,0 +1,51 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { MIGRATION_MODES } from '../../shared/model/index.ts'
+import type { Io } from './commands/act.ts'
+import { type MigrateFlags, migrate } from './commands/migrate.ts'
+import type { Session } from './connect.ts'
+
+type On = (command: Command, run: (session: Session, globals: { json: boolean }, command: Command) => Promise<number | undefined>) => void
+
+/** `novacron migrate`. */
+export function migrateCommands(program: Command, on: On, io: Io): void {
+  on(
+    program
+      .command('migrate')
+      .description('Move machines to another host: says beforehand what stops them and how long it takes. Ctrl-C cancels')
+      .argument('[names...]', 'machines by exact name, host/name or id')
+      .requiredOption('--to <host>', 'where to')
+      .option('-q, --query <query>', 'all machines that match')
+      .addOption(new Option('--mode <mode>', 'how they go').choices(MIGRATION_MODES).default('live'))
+      .addOption(new Option('--storage <how>', 'of all disks; default: as both hosts see them').choices(['copy', 'shared']))
+      .option('--disk <disk=how>', 'of one disk: vda=shared, vdb=copy or vdb=copy:pool; may be given again', gather, [])
+      .option('--pool <name>', 'for copied disks; default: the pool of the same name')
+      .option('--nic <mac=network>', 'what a card hangs on there: a network, or bridge:br0; may be given again', gather, [])
+      .option('--rename <name>', 'its name over there')
+      .option('--delete-source-disks', 'delete the copied files at the source once it runs at the target', false)
+      .option('--peer', 'the source’s own daemon leads, by SSH; default: NovaCron does', false)
+      .option('--tunnelled', 'with --peer: through the SSH connection of the daemons', false)
+      .option('--post-copy', 'allow to switch over before all memory is there; a link that fails then costs the machine', false)
+      .option('--auto-converge', 'slow the guest down when it writes faster than is copied', false)
+      .option('--compress', 'compress memory', false)
+      .option('--parallel <number>', 'connections side by side', whole)
+      .option('--bandwidth <size>', 'a second, at most, such as 200M')
+      .option('--max-downtime <ms>', 'it may stand still for so long', whole)
+      .option('--at-once <number>', 'at a time, of several', whole)
+      .option('--measure', 'measure first how fast it writes and how fast bytes get there', false)
+      .option('--check', 'say what would stop it and how long it takes, and move nothing', false)
+      .option('--watch', 'print each step as a line of its own', false)
+      .option('-y, --yes', 'go on in spite of warnings', false)
+      .option('--no-wait', 'print the task id and leave')
+      .option('--reason <text>', 'kept in the task and the audit'),
+    (session, { json }, command) => migrate(session, command.args, { ...command.opts<MigrateFlags>(), json }, io),
+  )
+}
+
+function gather(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+function whole(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It takes a whole number.')
+}

@@ -1,0 +1,75 @@
+import { isAppError } from '../../../shared/errors/index.ts'
+import { OUTCOME_NOTE, type ProviderConnection } from '../../providers/provider.ts'
+import { diskStep } from '../build/disk-step.ts'
+import type { Step, StepContext } from '../tasks/task-kind.ts'
+import { diskInUse } from './migration-errors.ts'
+import type { MovePlan } from './move-plan.ts'
+import { linkSoon, moverSoon, type WherePorts } from './whereabouts.ts'
+
+const MINUTE_MS = 60_000
+/** The link of a task is its source's; that to the target is waited for by itself. */
+const RUN_PATIENCE_MS = MINUTE_MS
+const LOOK_PATIENCE_MS = 10_000
+
+type Volume = MovePlan['volumes'][number]
+
+/** An empty volume at the target, in which the disk will lie; taken away again when the move does not come about. */
+export function volumeStep(plan: MovePlan, volume: Volume, index: number, ports: WherePorts): Step {
+  const { spec, target, ref, name: machine } = plan
+  const { pool, volume: name, format, capacityBytes } = volume
+  const disk = { place: { pool, volume: name }, request: { kind: 'empty' as const, format, capacityBytes }, bytes: 1 }
+  const { takeBack, ...step } = diskStep({ hostRef: target.hostRef, sourceId: null }, disk, index, ports)
+  async function there<C extends StepContext>(context: C, patienceMs: number): Promise<C & { readonly link: ProviderConnection }> {
+    return { ...context, link: await linkSoon(spec.targetHostId, ports, patienceMs, context.signal) }
+  }
+  return {
+    ...step,
+    id: `volume-${index}`,
+    prepare: async (context) => (await step.prepare?.(await there(context, LOOK_PATIENCE_MS))) ?? null,
+    run: async (context) => await step.run(await there(context, RUN_PATIENCE_MS)),
+    probe: async (context) => await step.probe(await there(context, LOOK_PATIENCE_MS)),
+    ...(takeBack && {
+      takeBack: {
+        ...takeBack,
+        async run(context) {
+          const link = await there(context, RUN_PATIENCE_MS)
+          const { state } = await (await moverSoon(spec.targetHostId, ports, 0, context.signal)).standing(ref, { signal: context.signal })
+          if (state !== 'absent') throw diskInUse(machine, takeBack.what)
+          await takeBack.run(link)
+        },
+        probe: async (context) => await takeBack.probe(await there(context, LOOK_PATIENCE_MS)),
+      },
+    }),
+  }
+}
+
+/**
+ * The source's file, which nobody uses any more: the keeper of volumes looks once more that this is so. One that cannot be deleted is told of;
+ * the machine has moved all the same.
+ */
+export function removeStep({ source }: MovePlan, { from }: Volume, index: number): Step {
+  return {
+    id: `clean-${index}`,
+    weight: 1,
+    timeoutMs: 10 * MINUTE_MS,
+    cancel: 'boundary',
+    keepsOthers: true,
+    waitsForLink: true,
+    async run({ link, signal, progress }) {
+      try {
+        if (from && link?.volumes) await link.volumes.remove(source.hostRef, from, { signal })
+        else progress({ note: `${OUTCOME_NOTE}source-disk-left` })
+      } catch (thrown) {
+        if (!isAppError(thrown) || LATER.has(thrown.kind)) throw thrown
+        if (thrown.kind !== 'not-found') progress({ note: `${OUTCOME_NOTE}source-disk-left` })
+      }
+    },
+    async probe({ link, signal }) {
+      const isLeft = from && link?.volumes && (await link.volumes.find(source.hostRef, from, { signal }))
+      return isLeft ? 'not-done' : 'done'
+    },
+  }
+}
+
+/** Of these the task knows what to do. */
+const LATER: ReadonlySet<string> = new Set(['unreachable', 'indeterminate', 'timeout', 'cancelled', 'bug'])

@@ -1,0 +1,45 @@
+import { type MachineId, objectId } from '../../../shared/model/index.ts'
+import type { TaskRequest } from '../tasks/task-kind.ts'
+import { type MovePlan, requestOf } from './move-plan.ts'
+
+/**
+ * The same wish the other way round. A disk that was copied goes into a new file if its old one was kept. Null: a disk lay in no pool, so that
+ * there is no place for it to go back to.
+ */
+export function moveBack(plan: MovePlan, nowMs: number): TaskRequest | null {
+  const { spec, source, target, name, ref } = plan
+  const isKept = spec.sourceDisks === 'keep'
+  const volumes = plan.volumes.flatMap((volume) => {
+    const { from, pool, volume: over, folder, ...rest } = volume
+    if (!from || folder === null) return []
+    const file = isKept ? anotherName(from.volume, nowMs) : from.volume
+    return [{ ...rest, pool: from.pool, volume: file, folder: from.folder, from: { pool, volume: over, folder } }]
+  })
+  if (volumes.length < plan.volumes.length) return null
+  return requestOf({
+    ...plan,
+    spec: {
+      ...spec,
+      machineId: objectId<MachineId>(target.connectionId, 'm', ref),
+      targetHostId: source.hostId,
+      rename: spec.rename === null ? null : name,
+      nics: plan.nicsBefore,
+      disks: spec.disks.map((disk) => {
+        const back = volumes.find((volume) => volume.target === disk.target)
+        return back ? { ...disk, pool: back.pool, volume: back.volume } : disk
+      }),
+    },
+    name: spec.rename ?? name,
+    nicsBefore: spec.nics,
+    source: target,
+    target: source,
+    volumes,
+    slot: null,
+  })
+}
+
+/** `web.qcow2` → `web-mi3k2a.qcow2`. */
+function anotherName(volume: string, nowMs: number): string {
+  const [, stem = volume, ending = ''] = /^(.+?)(?:-[a-z0-9]{8})?(\.[^.]+)?$/.exec(volume) ?? []
+  return `${stem}-${nowMs.toString(36).slice(-8).padStart(8, '0')}${ending}`
+}

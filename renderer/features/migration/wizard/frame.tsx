@@ -1,0 +1,133 @@
+import { Button } from '@patternfly/react-core'
+import { RhUiCheckIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-check-icon'
+import { RhUiErrorFillIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-error-fill-icon'
+import type { ReactNode } from 'react'
+import { useNavigate } from 'react-router'
+import type { AppError } from '../../../../shared/errors/index.ts'
+import { useT } from '../../../lib/i18n/index.ts'
+import { ActionButton, Banner, Problem, Reason } from '../../../ui/index.ts'
+import type { RailStep } from './standing.ts'
+import { STEPS, type StepId } from './wish.ts'
+
+export interface FrameProps {
+  readonly object: string
+  readonly about: string
+  readonly step: StepId
+  readonly steps: readonly RailStep[]
+  readonly onStep: (step: StepId) => void
+  /** Why it does not go on from here. */
+  readonly why: string | undefined
+  readonly action: string
+  readonly pending: boolean
+  readonly error: AppError | null
+  readonly onStart: () => void
+  readonly side: ReactNode
+  readonly children: ReactNode
+}
+
+/** The wizard's frame: its parts at the left, what is foretold at the right, what is done next at the foot. */
+export function Frame({ object, about, step, steps, onStep, why, action, pending, error, onStart, side, children }: FrameProps) {
+  const t = useT()
+  const navigate = useNavigate()
+  const at = STEPS.indexOf(step)
+  const [before, after] = [STEPS[at - 1], STEPS[at + 1]]
+  return (
+    <form
+      className={side === null ? 'migrate without-side' : 'migrate'}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (why !== undefined || pending) return
+        if (after) onStep(after)
+        else onStart()
+      }}
+    >
+      <nav className="migrate-rail" aria-label={t('build.steps')}>
+        <div className="migrate-what">
+          <span className="sub">{t('migrate.kind')}</span>
+          <b className="ellipsis" title={object}>
+            {object}
+          </b>
+          <span className="sub small ellipsis">{about}</span>
+        </div>
+        <ol>
+          {steps.map((one, index) => (
+            <li key={one.id}>
+              <RailButton step={one} index={index} isCurrent={one.id === step} onStep={onStep} />
+            </li>
+          ))}
+        </ol>
+      </nav>
+      <div className="migrate-middle">{children}</div>
+      {side !== null && (
+        <aside className="migrate-side" aria-label={t('migrate.prediction')}>
+          {side}
+        </aside>
+      )}
+      {error && (
+        <div className="migrate-error">
+          <Banner tone="bad">
+            <Problem error={error} />
+          </Banner>
+        </div>
+      )}
+      <footer className="migrate-foot">
+        {before && (
+          <Button variant="secondary" onClick={() => onStep(before)}>
+            {t('migrate.back')}
+          </Button>
+        )}
+        <ActionButton type="submit" variant="primary" isLoading={pending} disabledReason={pending ? t('migrate.starting') : why}>
+          {after ? t('migrate.next', { step: t(`migrate.step.${after}`) }) : action}
+        </ActionButton>
+        {why !== undefined && (
+          <span className="migrate-why" role="status">
+            <span className="i-bad">
+              <RhUiErrorFillIcon />
+            </span>
+            {why}
+          </span>
+        )}
+        <span className="grow" />
+        <Button variant="link" onClick={() => void navigate(-1)}>
+          {t('action.cancel')}
+        </Button>
+      </footer>
+    </form>
+  )
+}
+
+interface RailButtonProps {
+  readonly step: RailStep
+  readonly index: number
+  readonly isCurrent: boolean
+  readonly onStep: (step: StepId) => void
+}
+
+function RailButton({ step, index, isCurrent, onStep }: RailButtonProps) {
+  const t = useT()
+  const { id, title, summary, mark, disabledReason } = step
+  return (
+    <Reason content={disabledReason ?? null}>
+      {(describedBy) => (
+        <button
+          type="button"
+          className={mark}
+          aria-current={isCurrent ? 'step' : undefined}
+          aria-disabled={disabledReason !== undefined || undefined}
+          aria-describedby={describedBy}
+          onClick={() => disabledReason === undefined && onStep(id)}
+        >
+          <span className="migrate-mark num" aria-hidden>
+            {mark === 'done' && !isCurrent ? <RhUiCheckIcon /> : mark === 'wrong' && !isCurrent ? '!' : index + 1}
+          </span>
+          <span className="migrate-words">
+            <b>{title}</b>
+            <span className="sub ellipsis">{summary}</span>
+          </span>
+          {mark === 'wrong' && <span className="visually-hidden">{t('build.step-wrong')}</span>}
+        </button>
+      )}
+    </Reason>
+  )
+}

@@ -1,0 +1,125 @@
+import { type DiskMove, type Machine, type MigrationSpec, machineNameSchema, type Preflight } from '../../../../shared/model/index.ts'
+import { useApiQuery } from '../../../lib/api/index.ts'
+import { useI18n } from '../../../lib/i18n/index.ts'
+import { DiskRows } from './disk-rows.tsx'
+import { NicRows } from './nic-rows.tsx'
+import { StepHead } from './step-head.tsx'
+import type { OfMachine } from './wish.ts'
+
+export interface PlacesStepProps {
+  readonly machine: Machine
+  readonly preflight: Preflight | null
+  readonly own: OfMachine
+  readonly sourceDisks: MigrationSpec['sourceDisks']
+  readonly onOwn: (change: OfMachine) => void
+  readonly onSourceDisks: (keep: MigrationSpec['sourceDisks']) => void
+}
+
+/** Where each disk goes, on what each card hangs there, and what it is called. */
+export function PlacesStep({ machine, preflight, own, sourceDisks, onOwn, onSourceDisks }: PlacesStepProps) {
+  const { t } = useI18n()
+  const devices = useDevices(machine)
+  const targetHostId = preflight?.target.hostId ?? null
+  const spec = preflight?.spec
+  if (!spec || !targetHostId) return <StepHead title={t('migrate.step.places')} text={t('migrate.places.not-yet')} />
+  const disks = spec.disks.map((filled) => own.disks?.find(({ target }) => target === filled.target) ?? filled)
+  const nics = spec.nics.map((filled) => own.nics?.find(({ mac }) => mac === filled.mac) ?? filled)
+  const isCopied = disks.some(({ how }) => how === 'copy')
+  const change = (disk: DiskMove) => onOwn({ disks: [...(own.disks ?? []).filter(({ target }) => target !== disk.target), disk] })
+  return (
+    <>
+      <StepHead title={t('migrate.step.places')} text={t('migrate.places.text', { target: preflight.target.name })} />
+      <section className="migrate-part" aria-label={t('migrate.disks')}>
+        <h2>{t('migrate.disks')}</h2>
+        {disks.length === 0 ? (
+          <p className="sub">{t('migrate.disks.none')}</p>
+        ) : (
+          <DiskRows disks={disks} about={devices} targetHostId={targetHostId} onChange={change} />
+        )}
+        {isCopied && <SourceFiles value={sourceDisks} onChange={onSourceDisks} />}
+      </section>
+      <section className="migrate-part" aria-label={t('migrate.nics')}>
+        <h2>{t('migrate.nics')}</h2>
+        {nics.length === 0 ? (
+          <p className="sub">{t('migrate.nics.none')}</p>
+        ) : (
+          <NicRows
+            nics={nics}
+            targetHostId={targetHostId}
+            onChange={(nic) => onOwn({ nics: [...(own.nics ?? []).filter(({ mac }) => mac !== nic.mac), nic] })}
+          />
+        )}
+      </section>
+      <Rename machine={machine} value={own.rename ?? null} onChange={(rename) => onOwn({ rename })} />
+    </>
+  )
+}
+
+export interface SourceFilesProps {
+  readonly value: MigrationSpec['sourceDisks']
+  readonly onChange: (value: MigrationSpec['sourceDisks']) => void
+}
+
+/** What becomes of the files that were copied. */
+export function SourceFiles({ value, onChange }: SourceFilesProps) {
+  const { t } = useI18n()
+  return (
+    <fieldset className="field">
+      <legend className="visually-hidden">{t('migrate.source-files')}</legend>
+      <span className="field-label">{t('migrate.source-files')}</span>
+      <div>
+        {(['keep', 'delete'] as const).map((one) => (
+          <label key={one} className="check-line">
+            <input type="radio" name="source-files" className="check-input" checked={value === one} onChange={() => onChange(one)} />
+            <span>
+              {t(`migrate.source-files.${one}`)}
+              <span className="form-note block">{t(`migrate.source-files.${one}-text`)}</span>
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}
+
+/** Why a name is none; null: it is one. */
+export function renameProblem(rename: string | null, { t }: { readonly t: ReturnType<typeof useI18n>['t'] }): string | null {
+  return rename === null || machineNameSchema.safeParse(rename).success ? null : t('migrate.rename.bad')
+}
+
+interface RenameProps {
+  readonly machine: Machine
+  readonly value: string | null
+  readonly onChange: (value: string | null) => void
+}
+
+function Rename({ machine, value, onChange }: RenameProps) {
+  const i18n = useI18n()
+  const { t } = i18n
+  const problem = renameProblem(value, i18n)
+  return (
+    <div className="field migrate-part">
+      <label htmlFor="migrate-rename">{t('migrate.rename')}</label>
+      <div>
+        <input
+          id="migrate-rename"
+          className="text-input migrate-name"
+          value={value ?? machine.name}
+          aria-invalid={problem !== null || undefined}
+          aria-describedby="migrate-rename-note"
+          onChange={({ target }) => onChange(target.value === machine.name ? null : target.value)}
+        />
+        <p id="migrate-rename-note" className={`form-note${problem ? ' bad-text' : ''}`}>
+          {problem ?? t('migrate.rename.text')}
+        </p>
+      </div>
+    </div>
+  )
+}
+
+/** What the hardware says of each disk, by its target in the guest. */
+function useDevices({ id }: Machine): ReadonlyMap<string, string> {
+  const detail = useApiQuery('machines.detail', { machineId: id }, (api, signal) => api.machines.detail({ machineId: id }, { signal }))
+  const devices = detail.data?.hardware.devices ?? []
+  return new Map(devices.filter(({ kind }) => kind === 'disk' || kind === 'cdrom').map(({ name, summary }) => [name, summary]))
+}

@@ -1,0 +1,116 @@
+import { RhUiRefreshIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-refresh-icon'
+import type { Machine, MigrationFinding, MigrationTarget, Preflight } from '../../../../shared/model/index.ts'
+import { useI18n } from '../../../lib/i18n/index.ts'
+import { ActionButton, Age, EmptyState, Problem, Skeleton, useLate } from '../../../ui/index.ts'
+import { FindingRow, SolvedRow } from './finding-row.tsx'
+import { FromTo } from './from-to.tsx'
+import { PassedList } from './passed-list.tsx'
+import type { Looked } from './queries.ts'
+import type { Solved } from './solved.ts'
+import { StepHead } from './step-head.tsx'
+import type { StepId } from './wish.ts'
+
+export interface FindingsProps {
+  readonly machine: Machine
+  readonly looked: Looked
+  readonly solved: readonly Solved[]
+  readonly onSet: (finding: MigrationFinding, set: Readonly<Record<string, unknown>>) => void
+  readonly onSolved: (finding: MigrationFinding) => void
+  readonly onStep: (step: StepId) => void
+}
+
+export interface PreflightStepProps extends FindingsProps {
+  readonly target: MigrationTarget | null
+}
+
+/** What was looked at on both hosts, and what of it stands in the way. */
+export function PreflightStep(props: PreflightStepProps) {
+  const { machine, target, looked, onStep } = props
+  const { t } = useI18n()
+  const { preflight, error, pending, again } = looked
+  const late = useLate(preflight === null && error === null)
+  return (
+    <>
+      <StepHead title={t('migrate.step.preflight')} text={<Told looked={looked} target={target?.name ?? ''} />}>
+        <ActionButton
+          variant="secondary"
+          icon={<RhUiRefreshIcon />}
+          isLoading={pending}
+          disabledReason={pending ? t('migrate.why.checking') : undefined}
+          onClick={() => void again()}
+        >
+          {t('migrate.again')}
+        </ActionButton>
+      </StepHead>
+      <FromTo machine={machine} targetHostId={target?.hostId ?? null} onChange={() => onStep('target')} />
+      {error && !pending ? (
+        <EmptyState title={t('migrate.not-read')}>
+          <Problem error={error} />
+        </EmptyState>
+      ) : preflight ? (
+        <Findings {...props} />
+      ) : (
+        late && (
+          <div className="rows-waiting">
+            <Skeleton width={360} />
+            <Skeleton width={280} />
+          </div>
+        )
+      )}
+    </>
+  )
+}
+
+function Told({ looked: { preflight, pending }, target }: { readonly looked: Looked; readonly target: string }) {
+  const { t } = useI18n()
+  if (!preflight) return pending ? t('migrate.preflight.reading', { target }) : null
+  return (
+    <>
+      {t('migrate.preflight.told', { count: preflight.findings.length, target })} <Age atMs={preflight.checkedAtMs} ago />
+    </>
+  )
+}
+
+const ORDER = ['blocks', 'warns', 'unknown'] as const
+
+/** The list itself: the worst first, what was mended last, what is right folded away. */
+export function Findings({ machine, looked, solved, onSet, onSolved, onStep }: FindingsProps) {
+  const { t } = useI18n()
+  const { preflight, pending, again } = looked
+  if (!preflight) return null
+  const open = openOf(preflight)
+  const ids = new Set(open.map(({ id }) => id))
+  const mended = solved.filter(({ machineId, finding }) => machineId === machine.id && !ids.has(finding.id))
+  const passed = preflight.findings.filter(({ severity }) => severity === 'passed')
+  return (
+    <div aria-busy={pending} className="migrate-looked">
+      {open.length + mended.length === 0 ? (
+        <p className="migrate-clear">{t('migrate.preflight.clear')}</p>
+      ) : (
+        <ul className="migrate-findings" aria-label={t('migrate.findings')}>
+          {open.map((finding) => (
+            <FindingRow
+              key={finding.id}
+              finding={finding}
+              spec={preflight.spec}
+              onSet={(set) => onSet(finding, set)}
+              onMended={() => {
+                onSolved(finding)
+                void again()
+              }}
+              onStep={onStep}
+            />
+          ))}
+          {mended.map((one) => (
+            <SolvedRow key={one.finding.id} {...one} />
+          ))}
+        </ul>
+      )}
+      <PassedList findings={passed} />
+    </div>
+  )
+}
+
+function openOf({ findings }: Preflight): readonly MigrationFinding[] {
+  return ORDER.flatMap((severity) => findings.filter((one) => one.severity === severity))
+}

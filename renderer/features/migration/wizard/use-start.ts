@@ -1,0 +1,44 @@
+import { useRef, useState } from 'react'
+import { useNavigate } from 'react-router'
+import type { AppError } from '../../../../shared/errors/index.ts'
+import type { MigrationSpec } from '../../../../shared/model/index.ts'
+import { toPageError, useApiCommand } from '../../../lib/api/index.ts'
+import { paths } from '../../../lib/paths.ts'
+
+interface Order {
+  readonly specs: readonly MigrationSpec[]
+  readonly acceptsWarnings: boolean
+  readonly atOnce: number
+  readonly token: string
+}
+
+export interface Starting {
+  readonly pending: boolean
+  readonly error: AppError | null
+  readonly begin: () => void
+}
+
+/** Begins the move, once: while one order is under way, and with one token, a second press is the first. */
+export function useStart(specs: () => readonly MigrationSpec[], order: Omit<Order, 'specs' | 'token'>, failed: () => void): Starting {
+  const navigate = useNavigate()
+  const isSent = useRef(false)
+  const [pending, setPending] = useState(false)
+  const [error, setError] = useState<AppError | null>(null)
+  const start = useApiCommand('migrations.start', (api, input: Order) => api.migrations.start({ ...input, specs: [...input.specs] }))
+  async function run() {
+    isSent.current = true
+    setPending(true)
+    setError(null)
+    try {
+      const { taskId } = await start.mutateAsync({ ...order, specs: specs(), token: crypto.randomUUID() })
+      await navigate(paths.tasks(taskId))
+    } catch (thrown) {
+      setError(toPageError(thrown, 'command'))
+      failed()
+    } finally {
+      isSent.current = false
+      setPending(false)
+    }
+  }
+  return { pending, error, begin: () => void (isSent.current || run()) }
+}

@@ -1,0 +1,178 @@
+import { useState } from 'react'
+import type { Machine, MachineId, MigrationFinding } from '../../../../shared/model/index.ts'
+import { useI18n } from '../../../lib/i18n/index.ts'
+import { Frame } from './frame.tsx'
+import { HowStep } from './how-step.tsx'
+import { ManyPlaces } from './many-places.tsx'
+import { ManySide } from './many-side.tsx'
+import { ManyTable } from './many-table.tsx'
+import { PlacesStep, renameProblem } from './places-step.tsx'
+import { PredictionSide } from './prediction-side.tsx'
+import { PreflightStep } from './preflight-step.tsx'
+import { usePreflights, useTargets } from './queries.ts'
+import { ReviewStep } from './review-step.tsx'
+import type { Solved } from './solved.ts'
+import { railOf, type Standing, whyNot } from './standing.ts'
+import { TargetStep } from './target-step.tsx'
+import { useMeasure } from './use-measure.ts'
+import { useStart } from './use-start.ts'
+import { type How, type StepId, specOf, type Wish, withOwn, withSet } from './wish.ts'
+
+export interface WizardProps {
+  readonly wish: Wish
+  readonly machines: readonly Machine[]
+  readonly onWish: (change: (wish: Wish) => Wish) => void
+}
+
+/** The wizard for one machine or many. */
+export function Wizard({ wish, machines, onWish }: WizardProps) {
+  const i18n = useI18n()
+  const { t, format } = i18n
+  const [acceptedOf, setAcceptedOf] = useState<string | null>(null)
+  const [problems, setProblems] = useState<ReadonlyMap<string, string>>(new Map())
+  const [solved, setSolved] = useState<readonly Solved[]>([])
+  const ids = machines.map(({ id }) => id)
+  const targets = useTargets(ids)
+  const target = targets.data?.find(({ hostId }) => hostId === wish.to) ?? null
+  const specs = target && target.reason === null ? specsOf(wish, ids, target.hostId) : []
+  const looked = usePreflights(specs)
+  const warnings = JSON.stringify(looked.map(({ preflight }) => preflight?.findings.map(({ id, severity }) => `${severity} ${id}`)))
+  // what was read is of these warnings: with others it has to be read again
+  const acceptsWarnings = acceptedOf === warnings
+  const renames = ids.flatMap((id) => renameProblem(wish.own[id]?.rename ?? null, i18n) ?? [])
+  const standing: Standing = { wish, machines, target, looked, invalid: [...problems.values(), ...renames], acceptsWarnings }
+  const step: StepId = targets.data && !target ? 'target' : wish.step
+  const [only] = machines
+  const one = looked[0]
+  const isOne = machines.length === 1
+  const start = useStart(
+    () => specsOf(wish, ids, target?.hostId ?? null),
+    { acceptsWarnings, atOnce: wish.atOnce },
+    () => void Promise.all(looked.map(({ again }) => again())),
+  )
+  const measuring = useMeasure(only && target ? { machineId: only.id, targetHostId: target.hostId } : null, () => void one?.again())
+  const onStep = (to: StepId) => onWish((before) => ({ ...before, step: to }))
+  const onHow = (change: Partial<How>) => onWish((before) => ({ ...before, how: { ...before.how, ...change } }))
+  const onSetOf = (machine: Machine) => (finding: MigrationFinding | null, set: Readonly<Record<string, unknown>>) => {
+    const { how, own, to } = wish
+    onWish((before) => withSet(before, machine.id, set))
+    if (finding) noteSolved(machine.id, finding, () => onWish((before) => ({ ...before, how, own, to })))
+  }
+  function noteSolved(machineId: MachineId, finding: MigrationFinding, undo: (() => void) | null) {
+    const back =
+      undo &&
+      (() => {
+        undo()
+        setSolved((before) => before.filter((each) => each.finding.id !== finding.id || each.machineId !== machineId))
+      })
+    setSolved((before) => [
+      ...before.filter((each) => each.finding.id !== finding.id || each.machineId !== machineId),
+      { machineId, finding, atMs: Date.now(), undo: back },
+    ])
+  }
+  function onInvalid(field: string, problem: string | null) {
+    setProblems((before) => {
+      const next = new Map(before)
+      if (problem === null) next.delete(field)
+      else next.set(field, problem)
+      return next
+    })
+  }
+  const side =
+    step === 'target' || !only ? null : isOne ? (
+      <PredictionSide
+        preflight={one?.preflight ?? null}
+        pending={one?.pending ?? false}
+        how={wish.how}
+        measuring={measuring}
+        onSet={(set) => onSetOf(only)(null, set)}
+        onStep={onStep}
+      />
+    ) : (
+      <ManySide looked={looked} atOnce={wish.atOnce} />
+    )
+  const findings = {
+    solved,
+    onStep,
+    onSolved: (machine: Machine) => (finding: MigrationFinding) => noteSolved(machine.id, finding, null),
+  }
+  return (
+    <Frame
+      object={isOne ? (only?.name ?? '') : t('fleet.machines', { count: machines.length, shown: format.number(machines.length) })}
+      about={
+        isOne && only ? t('migrate.about', { os: only.os ?? '', vcpus: only.vcpus, memory: format.bytes(only.memoryKiB * 1_024) }) : ''
+      }
+      step={step}
+      steps={railOf({ ...standing, wish: { ...wish, step } }, i18n)}
+      onStep={onStep}
+      why={whyNot(step, standing, i18n)}
+      action={t('migrate.start', { count: machines.length, name: only?.name ?? '', target: target?.name ?? '' })}
+      pending={start.pending}
+      error={start.error}
+      onStart={start.begin}
+      side={side}
+    >
+      {step === 'target' && (
+        <TargetStep machines={machines} targets={targets} chosen={wish.to} onChoose={(to) => onWish((before) => ({ ...before, to }))} />
+      )}
+      {step === 'preflight' && only && one && isOne && (
+        <PreflightStep {...findings} onSolved={findings.onSolved(only)} machine={only} target={target} looked={one} onSet={onSetOf(only)} />
+      )}
+      {step === 'preflight' && !isOne && (
+        <ManyTable
+          solved={solved}
+          onStep={onStep}
+          machines={machines}
+          looked={looked}
+          targetName={target?.name ?? ''}
+          onSet={onSetOf}
+          onSolved={findings.onSolved}
+          onLeaveOut={(out) => onWish((before) => ({ ...before, ids: before.ids.filter((id) => !out.includes(id)) }))}
+        />
+      )}
+      {step === 'places' && only && isOne && (
+        <PlacesStep
+          machine={only}
+          preflight={one?.preflight ?? null}
+          own={wish.own[only.id] ?? {}}
+          sourceDisks={wish.how.sourceDisks}
+          onOwn={(change) => onWish((before) => withOwn(before, only.id, change))}
+          onSourceDisks={(sourceDisks) => onHow({ sourceDisks })}
+        />
+      )}
+      {step === 'places' && !isOne && (
+        <ManyPlaces
+          machines={machines}
+          looked={looked}
+          sourceDisks={wish.how.sourceDisks}
+          onSourceDisks={(sourceDisks) => onHow({ sourceDisks })}
+        />
+      )}
+      {step === 'how' && (
+        <HowStep
+          machines={machines}
+          how={wish.how}
+          atOnce={wish.atOnce}
+          onHow={onHow}
+          onAtOnce={(atOnce) => onWish((before) => ({ ...before, atOnce }))}
+          onInvalid={onInvalid}
+        />
+      )}
+      {step === 'review' && (
+        <ReviewStep
+          wish={wish}
+          machines={machines}
+          target={target}
+          looked={looked}
+          acceptsWarnings={acceptsWarnings}
+          onAccept={(accepts) => setAcceptedOf(accepts ? warnings : null)}
+        />
+      )}
+    </Frame>
+  )
+}
+
+/** None while something is not right: an address may hold anything. */
+function specsOf(wish: Wish, ids: readonly string[], to: string | null) {
+  return to === null ? [] : ids.map((id) => specOf(wish, id, to))
+}
