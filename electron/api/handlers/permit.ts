@@ -30,6 +30,8 @@ const NEEDS: Partial<Record<MachineActionId, Permission>> = {
 
 const ACTION_OF_KIND: ReadonlyMap<string, MachineActionId> = new Map(MACHINE_ACTIONS.map((action) => [kindOf(action), action]))
 
+const MIGRATES: ReadonlySet<string> = new Set([MIGRATE_KIND, SET_CLOCK_KIND, DRAIN_KIND, RETURN_KIND])
+
 const MAKES: ReadonlySet<string> = new Set([...BUILD_KINDS, IMPORT_KIND, CREATE_KIND])
 
 /** Throws `forbidden` auth.forbidden naming the permission that is missing. */
@@ -71,7 +73,7 @@ export function permitTask({ kind, params }: Pick<Task, 'kind' | 'params'>, cont
   if (MAKES.has(kind)) need('machine.create', context)
   if (kind === EDIT_KIND) need('machine.modify', context)
   if (kind === SNAPSHOT_KIND || kind === SCHEDULED_KIND) need('machine.modify', context)
-  if ([MIGRATE_KIND, SET_CLOCK_KIND, DRAIN_KIND, RETURN_KIND].includes(kind)) need('machine.migrate', context)
+  if (MIGRATES.has(kind)) need('machine.migrate', context)
   if (kind === SNAPSHOT_KIND && params['operation'] === 'discard') permitSnapshot('discard', context)
   if (kind === RESTART_KIND) need('machine.operate', context)
   if (kind === EXPORT_KIND) need('volume.read', context)

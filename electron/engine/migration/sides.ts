@@ -35,8 +35,8 @@ export function endsOf(
 ): Ends {
   const source = knownHost(sourceHostId, inventory)
   const target = knownHost(targetHostId, inventory)
-  const from = moverOf(source, linkTo(source, inventory, links).migration)
-  const to = moverOf(target, linkTo(target, inventory, links).migration)
+  const from = moverAt(source, linkTo(source, inventory, links).migration)
+  const to = moverAt(target, linkTo(target, inventory, links).migration)
   if (from.providerId !== to.providerId) throw otherKind(target.name)
   return { source, target, from, to, receiver: { providerId: to.providerId, hostRef: target.nativeRef, mover: to } }
 }

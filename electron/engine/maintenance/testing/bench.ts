@@ -1,5 +1,6 @@
 import { type ConnectionId, type HostId, isClosedHost, settingsSchema } from '../../../../shared/model/index.ts'
 import type { KeyValueStore } from '../../../store/store.ts'
+import { DefinitionHistory } from '../../hardware/definition-history.ts'
 import { Inventory } from '../../inventory/inventory.ts'
 import { machineKinds } from '../../machines/machine-task.ts'
 import { LiveMoves } from '../../migration/live-moves.ts'
@@ -11,6 +12,7 @@ import { TaskHistory } from '../../tasks/task-history.ts'
 import { aConnection, aWorkspace } from '../../testing/entities.ts'
 import { putHost } from '../../testing/facts.ts'
 import { FakeClock, settle } from '../../testing/fake-clock.ts'
+import { MemoryDefinitionStore } from '../../testing/memory-definition-store.ts'
 import { MemoryTaskStore } from '../../testing/memory-task-store.ts'
 import { MaintenanceBook } from '../maintenance-book.ts'
 import { MaintenanceService } from '../maintenance-service.ts'
@@ -73,6 +75,7 @@ export async function boot(before?: Before) {
     measured: () => null,
     records: async () => [],
   }
+  const history = new DefinitionHistory({ store: new MemoryDefinitionStore(), clock, log })
   const tasks: TaskEngine = new TaskEngine({
     store,
     clock,
@@ -81,10 +84,10 @@ export async function boot(before?: Before) {
     sink: inventory,
     events: sink,
     settings: { current: () => settingsSchema.parse({}), onChange: () => () => {} },
-    kinds: [...machineKinds(inventory), moveKind({ ...ports, live: new LiveMoves(clock), events: sink, history: NO_HISTORY, record: async () => {} })],
+    kinds: [...machineKinds(inventory), moveKind({ ...ports, live: new LiveMoves(clock), events: sink, history, record: async () => {} })],
     atOnce: (hostId) => book.atOnce(hostId),
   })
-  const history = new TaskHistory(store, (id) => tasks.current(id), inventory, clock)
+  const past = new TaskHistory(store, (id) => tasks.current(id), inventory, clock)
   const look = (...[wish, signal]: [Parameters<typeof lookBefore>[1], AbortSignal]) => lookBefore(ports, wish, signal)
   const service = new MaintenanceService({ inventory, links: movers, clock, book, events: sink, look, tasks })
   const settling = new MaintenanceSettling({
@@ -93,7 +96,7 @@ export async function boot(before?: Before) {
     events: sink,
     log,
     task: (id) => tasks.get(id),
-    children: (id) => history.all(id),
+    children: (id) => past.all(id),
   })
   await book.start()
   await tasks.start()

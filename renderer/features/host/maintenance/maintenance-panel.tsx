@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
 import { toWireError } from '../../../../shared/errors/index.ts'
-import { FINAL_TASK_STATES, type Host, type LeftMachine, type Maintenance, type Task } from '../../../../shared/model/index.ts'
+import { FINAL_TASK_STATES, type Host, type LeftMachine, type Maintenance, type Reason, type Task } from '../../../../shared/model/index.ts'
 import { compareNames, type I18n, useI18n } from '../../../lib/i18n/index.ts'
 import { useEntity, useLive, useTable } from '../../../lib/live/index.ts'
 import { paths } from '../../../lib/paths.ts'
@@ -78,7 +78,7 @@ function Running({ taskId, disabledReason }: { readonly taskId: Task['id']; read
       </div>
       {cancel.error && <Problem error={toWireError(cancel.error)} />}
       {children.length > 0 && (
-        <table className="plain-table maintenance-children num">
+        <table className="plain-table inset maintenance-children num">
           <tbody>
             {children
               .toSorted((a, b) => a.createdAtMs - b.createdAtMs || a.id.localeCompare(b.id))
@@ -172,26 +172,28 @@ function Stayed({ stayed }: Pick<Maintenance, 'stayed'>) {
   const i18n = useI18n()
   const groups = new Map<string, LeftMachine[]>()
   for (const one of stayed) {
-    const reason = i18n.reason(one.reason)
+    const reason = whyOf(one.reason, i18n)
     groups.set(reason, [...(groups.get(reason) ?? []), one])
   }
   return (
-    <table className="plain-table maintenance-stayed">
+    <table className="plain-table inset maintenance-stayed">
       <tbody>
         {[...groups].map(([reason, machines]) => (
           <tr key={reason}>
             <td>
-              {machines
-                .toSorted((a, b) => compareNames(a.name, b.name))
-                .slice(0, NAMED)
-                .map(({ machineId, name }) => (
-                  <Link key={machineId} className="quiet-link" to={paths.machine(machineId)}>
-                    {name}
-                  </Link>
-                ))}
-              {machines.length > NAMED && (
-                <span className="sub">{i18n.t('network.more-machines', { count: machines.length - NAMED })}</span>
-              )}
+              <div className="maintenance-names">
+                {machines
+                  .toSorted((a, b) => compareNames(a.name, b.name))
+                  .slice(0, NAMED)
+                  .map(({ machineId, name }) => (
+                    <Link key={machineId} className="quiet-link" to={paths.machine(machineId)}>
+                      {name}
+                    </Link>
+                  ))}
+                {machines.length > NAMED && (
+                  <span className="sub">{i18n.t('network.more-machines', { count: machines.length - NAMED })}</span>
+                )}
+              </div>
             </td>
             <td>{reason}</td>
           </tr>
@@ -199,4 +201,9 @@ function Stayed({ stayed }: Pick<Maintenance, 'stayed'>) {
       </tbody>
     </table>
   )
+}
+
+/** It may be the error that its task ended with: its own English says most, other languages know the kind of trouble. */
+function whyOf({ code, text, params }: Reason, i18n: I18n): string {
+  return i18n.code('reason', code, i18n.language === 'en' ? text : i18n.code('error', code, text, params), params)
 }
