@@ -1,8 +1,19 @@
 import type { Volume, VolumeAbilities, VolumePlace } from '../../../../shared/model/index.ts'
-import type { ActOptions, CallOptions, ConversionSource, VolumeBytes, VolumeKeeper, VolumeRequest, VolumeWriter } from '../../provider.ts'
+import type {
+  ActOptions,
+  CallOptions,
+  ConversionSource,
+  SparseWriter,
+  VolumeBytes,
+  VolumeKeeper,
+  VolumeRange,
+  VolumeRequest,
+  VolumeWriter,
+} from '../../provider.ts'
 import type { Work } from '../act-context.ts'
 import type { HostShell } from '../host-shell.ts'
 import { NO_SHELL, readAbilities } from './abilities.ts'
+import { openFill, openRange } from './sparse-streams.ts'
 import type { VolumeContext, VolumePorts } from './volume-context.ts'
 import { convertVolume } from './volume-convert.ts'
 import { createVolume } from './volume-create.ts'
@@ -57,6 +68,14 @@ export class LibvirtVolumes implements VolumeKeeper {
 
   download(_hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<VolumeBytes> {
     return this.#do(null, place, options, (context) => openDownload(context, place, offset))
+  }
+
+  readRange(_hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<VolumeRange> {
+    return this.#do(null, place, options, (context) => openRange(context, place, offset, length))
+  }
+
+  fillRange(_hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<SparseWriter> {
+    return this.#do(null, place, options, (context) => openFill(context, place, offset, length))
   }
 
   fetch(
