@@ -43,6 +43,8 @@ import { StorageService } from './storage/storage-service.ts'
 import { forgetting, storageVolumeKinds } from './storage/volume-kinds.ts'
 import { TaskEngine } from './tasks/task-engine.ts'
 import { TaskHistory } from './tasks/task-history.ts'
+import { transferKind } from './transfer/transfer-kind.ts'
+import { lookAgainWith, TransferService } from './transfer/transfer-service.ts'
 import { UploadGates } from './volumes/upload-gate.ts'
 import { VolumeService } from './volumes/volume-service.ts'
 import { volumeKinds } from './volumes/volume-tasks.ts'
@@ -83,6 +85,7 @@ export interface Engine {
   readonly storage: StorageService
   readonly networks: NetworkService
   readonly migrations: MigrationService
+  readonly transfers: TransferService
   readonly ova: OvaService
   readonly clouds: CloudService
   readonly snapshots: SnapshotService
@@ -144,6 +147,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...hardwareKinds(ports),
     restartKind(facts),
     moveKind(moving),
+    transferKind({ inventory: facts, links, clock, lookAgain: lookAgainWith(moving) }),
     snapshotKind(),
     scheduledKind(),
   ]
@@ -172,6 +176,7 @@ export function createEngine(options: EngineOptions): Engine {
   const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
   const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, tasks })
+  const transfers = new TransferService({ preflight: migrations.ports, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const snapshots = new SnapshotService({
@@ -214,6 +219,7 @@ export function createEngine(options: EngineOptions): Engine {
     storage,
     networks,
     migrations,
+    transfers,
     ova,
     clouds,
     snapshots,

@@ -14,6 +14,7 @@ import { snapshots } from './snapshots.ts'
 import { storage } from './storage.ts'
 import { system } from './system.ts'
 import { tasks } from './tasks.ts'
+import { transfers } from './transfers.ts'
 import { volumes } from './volumes.ts'
 import { workspaces } from './workspaces.ts'
 
@@ -32,6 +33,7 @@ export const contract = {
   storage,
   networks,
   migrations,
+  transfers,
   ova,
   clouds,
   snapshots,

@@ -16,6 +16,7 @@ import { snapshotHandlers } from './snapshots.ts'
 import { storageHandlers } from './storage.ts'
 import { systemHandlers } from './system.ts'
 import { taskHandlers } from './tasks.ts'
+import { transferHandlers } from './transfers.ts'
 import { volumeHandlers } from './volumes.ts'
 import { workspaceHandlers } from './workspaces.ts'
 
@@ -35,6 +36,7 @@ export function createHandlers(engine: Engine): Handlers {
     storage: storageHandlers(engine),
     networks: networkHandlers(engine),
     migrations: migrationHandlers(engine),
+    transfers: transferHandlers(engine),
     ova: ovaHandlers(engine),
     clouds: cloudHandlers(engine),
     snapshots: snapshotHandlers(engine),

@@ -39,7 +39,7 @@ export function nativeCode({ error }: Task): string | null {
 
 /** The name of one step: "Start", "Make disk 1", "Convert disk 1". */
 export function stepWord(id: string, i18n: I18n): string {
-  const [, what, disk] = /^(disk|convert)-(\d+)$/.exec(id) ?? []
-  if (disk === undefined) return i18n.code('step', id, id)
-  return i18n.t(what === 'disk' ? 'step.disk' : 'step.convert', { number: Number(disk) + 1 })
+  const [, what, disk] = /^(disk|convert|copy|flatten|tidy|purge)-(\d+)$/.exec(id) ?? []
+  if (what === undefined) return i18n.code('step', id, id)
+  return i18n.code('step', what, id, { number: Number(disk) + 1 })
 }
