@@ -128,10 +128,10 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
   })
 
   test('killed in the middle and a byte turned meanwhile: it goes on from what is right', { timeout: 180_000 }, async () => {
-    const guest = await machineWith('archive', 160)
+    const guest = await machineWith('archive', 104)
     const sum = await sumOf(a, fileOf(guest))
     const { taskId } = await engine.client.transfers.start({ spec: await wishOf(guest), acceptsWarnings: true })
-    await copying(taskId, 70 * MIB)
+    await copying(taskId, 66 * MIB)
     await engine.stop('SIGKILL')
     const head = (host: LabHost) => done(host, `head -c ${64 * MIB} ${fileOf(guest)} | sha256sum`)
     expect(await head(b)).toBe(await head(a))
@@ -147,10 +147,10 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
   })
 
   test('the way to the target breaks: it goes on when there is one', { timeout: 180_000 }, async () => {
-    const guest = await machineWith('patient', 160)
+    const guest = await machineWith('patient', 104)
     const sum = await sumOf(a, fileOf(guest))
     const { taskId } = await engine.client.transfers.start({ spec: await wishOf(guest, { source: 'undefine' }), acceptsWarnings: true })
-    await copying(taskId, 70 * MIB)
+    await copying(taskId, 66 * MIB)
     await b.cutNetwork('reset')
     await until('the link is missed', async () => engine.connection(to).status !== 'online')
     await b.restoreNetwork()

@@ -1,12 +1,13 @@
 import { z } from 'zod'
-import { type AppError, toAppError } from '../../../shared/errors/index.ts'
+import { toAppError } from '../../../shared/errors/index.ts'
 import { type ConnectionId, connectionIdSchema, machineIdSchema, volumePlaceSchema } from '../../../shared/model/index.ts'
 import type { Clock, VolumeKeeper, VolumePiece } from '../../providers/provider.ts'
-import { isBusyState, keeperOf } from '../build/disk-step.ts'
+import { isBusyState, keeperOf, takenError } from '../build/disk-step.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { RunContext } from '../tasks/task-kind.ts'
 import { linkBack } from '../volumes/link-back.ts'
+import { isLoss, orAborted } from './bounded-work.ts'
 import { checksumDiffers, machineOn, sourceChanged } from './transfer-errors.ts'
 import { lengthOf, openRange, openWriter, RangeDigest, runsOf } from './volume-ranges.ts'
 
@@ -28,13 +29,15 @@ export type DiskCopy = z.infer<typeof diskCopySchema>
 export const copyMemoSchema = z.object({
   isMade: z.boolean(),
   sizeBytes: z.number().nullable(),
+  /** Of the source's bytes, as its host tells it: another one and the copy would be torn. */
+  version: z.string().nullable(),
   windowBytes: z.number(),
   digests: z.array(z.string()),
   isVerified: z.boolean(),
 })
 export type CopyMemo = z.infer<typeof copyMemoSchema>
 
-export const NOTHING_COPIED: CopyMemo = { isMade: false, sizeBytes: null, windowBytes: 0, digests: [], isVerified: false }
+export const NOTHING_COPIED: CopyMemo = { isMade: false, sizeBytes: null, version: null, windowBytes: 0, digests: [], isVerified: false }
 
 export interface CopyPorts {
   readonly inventory: InventoryReader
@@ -103,23 +106,35 @@ export class DiskCopier {
   }
 
   async #make(): Promise<void> {
-    const { from, to } = this.#copy
+    const { to } = this.#copy
     const { signal } = this.#context
-    const source = await this.#keeper(from.connectionId)
-    const range = await openRange(source, from.hostRef, from.place, 0, 0, { signal })
-    range.close()
-    const { sizeBytes } = range
-    if (this.#memo.sizeBytes !== null && this.#memo.sizeBytes !== sizeBytes)
-      throw sourceChanged(from.place, this.#memo.sizeBytes, sizeBytes)
+    const target = await this.#keeper(to.connectionId)
+    const found = await target.find(to.hostRef, to.place, { signal })
+    // a machine has been given it: whosever it was, it is written to no more
+    if (found && found.usedBy.length > 0) throw takenError(to.place)
+    // of an attempt that was taken back nothing is there
+    if (!found && this.#memo.isMade) await this.#remember(NOTHING_COPIED)
+    const { sizeBytes, version } = await this.#sourceState()
+    if (found && this.#memo.sizeBytes !== null) this.#refuseOther(sizeBytes, version)
     if (this.#memo.isMade) return
     const windowBytes = (this.#ports.windowBytes ?? windowBytesOf)(sizeBytes)
-    const target = await this.#keeper(to.connectionId)
     // an earlier run may have made it and not lived to say so; `prepare` has seen that nobody else's was there
-    const isThere = this.#memo.sizeBytes !== null && (await target.find(to.hostRef, to.place, { signal })) !== null
-    await this.#remember({ sizeBytes, windowBytes })
+    const isOurs = found !== null && this.#memo.sizeBytes !== null
+    await this.#remember({ sizeBytes, version, windowBytes })
     // raw, whatever it is: what its bytes are is seen by the host once they are there
-    if (!isThere) await target.create(to.hostRef, to.place, { kind: 'empty', format: 'raw', capacityBytes: sizeBytes }, { signal })
+    if (!isOurs) await target.create(to.hostRef, to.place, { kind: 'empty', format: 'raw', capacityBytes: sizeBytes }, { signal })
     await this.#remember({ isMade: true })
+  }
+
+  async #sourceState(): Promise<{ readonly sizeBytes: number; readonly version: string | null }> {
+    const { from } = this.#copy
+    const { signal } = this.#context
+    return await (await this.#keeper(from.connectionId)).state(from.hostRef, from.place, { signal })
+  }
+
+  #refuseOther(sizeBytes: number, version: string | null): void {
+    const isOther = version !== null && this.#memo.version !== null && version !== this.#memo.version
+    if (isOther || sizeBytes !== this.#size) throw sourceChanged(this.#copy.from.place)
   }
 
   /** The journal says what was there. The last window of it is read back; one that is another now is sent again, and the one before is looked at. */
@@ -134,6 +149,8 @@ export class DiskCopier {
       const digest = await this.#send(this.#memo.digests.length, true)
       await this.#remember({ digests: [...this.#memo.digests, digest] })
     }
+    const { sizeBytes, version } = await this.#sourceState()
+    this.#refuseOther(sizeBytes, version)
   }
 
   /** Answers the digest of what was sent. */
@@ -153,7 +170,7 @@ export class DiskCopier {
           for (const run of runsOf(piece)) await (run instanceof Uint8Array ? writer.write(run) : writer.skip(run.zeros))
           await digest.add(piece)
         })
-        if (sent !== length) throw sourceChanged(from.place, this.#size, offset + sent)
+        if (sent !== length) throw sourceChanged(from.place)
         await orAborted(writer.finish(), signal)
       } finally {
         writer.abort()
@@ -267,28 +284,4 @@ export class DiskCopier {
     const fraction = note === 'copying' ? share * SENDING : isSent ? SENDING + share * (1 - SENDING) : share * SENDING
     this.#context.progress({ note, fraction, bytesDone, bytesTotal: this.#size })
   }
-}
-
-/** The way to a host broke, and not the copy. */
-function isLoss({ kind, code }: AppError): boolean {
-  return (kind === 'unreachable' && code !== 'volume.no-link') || kind === 'indeterminate' || kind === 'timeout'
-}
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(toAppError(signal.reason))
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-    const end = () => signal.removeEventListener('abort', onAbort)
-    work.then(
-      (value) => {
-        end()
-        resolve(value)
-      },
-      (thrown: unknown) => {
-        end()
-        reject(toAppError(thrown))
-      },
-    )
-  })
 }

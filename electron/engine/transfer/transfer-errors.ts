@@ -13,13 +13,13 @@ export function checksumDiffers(place: VolumePlace, atByte: number): AppError {
   })
 }
 
-/** The source's file ended before its own size, or changed its size meanwhile. */
-export function sourceChanged(place: VolumePlace, expected: number, actual: number): AppError {
+/** The source's file is another one than when the copy began: a machine ran on it, or somebody wrote to it. */
+export function sourceChanged(place: VolumePlace): AppError {
   return new AppError({
     kind: 'precondition',
     code: 'transfer.source-changed',
-    message: `${named(place)} changed while it was copied: ${actual} bytes in place of ${expected}. Leave it alone and try again.`,
-    details: { ...place, expected, actual },
+    message: `${named(place)} changed while it was copied, so the copy would be torn. Leave it alone and try again: it is copied anew.`,
+    details: { ...place },
   })
 }
 
