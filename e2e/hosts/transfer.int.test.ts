@@ -176,6 +176,27 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     expect(await a.virsh(['domstate', guest.uuid])).toContain('shut off')
   })
 
+  test('a disk that stands on an image arrives whole, and nothing else is left', { timeout: 90_000 }, async () => {
+    const guest = await machineWith('linked', 4)
+    const file = fileOf(guest)
+    await done(
+      a,
+      `mv ${file} ${IMAGES}/base.qcow2 && qemu-img create -q -f qcow2 -b ${IMAGES}/base.qcow2 -F qcow2 ${file} && virsh pool-refresh default`,
+    )
+    const content = async (host: LabHost) =>
+      await done(host, `qemu-img convert -O raw ${file} /tmp/whole && sha256sum < /tmp/whole; rm /tmp/whole`)
+    const spec = await wishOf(guest, { source: 'delete' })
+    expect((await failureOf(engine.client.transfers.start({ spec }))).code).toBe('transfer.warned')
+    const { taskId } = await engine.client.transfers.start({ spec, acceptsWarnings: true })
+    const before = await content(a)
+    expect(await engine.ended(taskId, 80_000)).toMatchObject({ state: 'succeeded', error: null })
+    expect(await content(b)).toBe(before)
+    expect(await done(b, `qemu-img info ${file}`)).not.toContain('backing file')
+    const left = await done(a, `ls ${IMAGES}`)
+    expect(left).toContain('base.qcow2')
+    expect(left).not.toMatch(new RegExp(`linked|${guest.uuid}`))
+  })
+
   test('one that runs is refused, and why', { timeout: 60_000 }, async () => {
     const guest = await machineWith('busy', 1)
     await guest.start()

@@ -14,6 +14,7 @@ import { type ImportOptions, importFile } from './commands/import.ts'
 import { eventLine, hostTable, machineTable, taskTable } from './commands/show.ts'
 import { openSession, type Session } from './connect.ts'
 import { errorLine, printable } from './output.ts'
+import { transferCommands } from './transfer-commands.ts'
 import { volumeCommands } from './volume-commands.ts'
 
 const io: Io = {
@@ -61,6 +62,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   buildCommands(program, on, io)
   volumeCommands(program, on, io)
   packageCommands(program, on)
+  transferCommands(program, on, io)
   hostCommands(program, on)
   try {
     await program.parseAsync([...argv])
