@@ -1,9 +1,9 @@
-import type { MigrationCheck, MigrationFinding, MigrationSpec, TransferSource } from '../../../shared/model/index.ts'
+import type { MigrationFinding, MigrationSpec, TransferSource } from '../../../shared/model/index.ts'
 import type { IncomingFacts, OutgoingFacts } from '../../providers/provider.ts'
 import { finding, say } from './say.ts'
 
 /** What a machine that is off does not need of the checks of a move: nothing goes from host to host, and nothing runs meanwhile. */
-const ONLY_FOR_RUNNING: ReadonlySet<MigrationCheck> = new Set([
+const ONLY_FOR_RUNNING: ReadonlySet<string> = new Set([
   'ports',
   'trust',
   'host-names',
@@ -14,8 +14,8 @@ const ONLY_FOR_RUNNING: ReadonlySet<MigrationCheck> = new Set([
   'agent',
 ])
 
-/** What it says of snapshots and TPM is said here for machines that are off. */
-const SAID_HERE: ReadonlySet<MigrationCheck> = new Set(['snapshots', 'tpm'])
+/** Of these another answer is given here: the hypervisor’s own cold move, which is what those checks know, copies no disks. */
+const SAID_HERE: ReadonlySet<string> = new Set(['options', 'snapshots', 'tpm'])
 
 export function forCold(findings: readonly MigrationFinding[]): MigrationFinding[] {
   return findings.filter(({ check }) => !ONLY_FOR_RUNNING.has(check) && !SAID_HERE.has(check))
