@@ -14,11 +14,14 @@ const ONLY_FOR_RUNNING: ReadonlySet<string> = new Set([
   'agent',
 ])
 
-/** Of these another answer is given here: the hypervisor’s own cold move, which is what those checks know, copies no disks. */
-const SAID_HERE: ReadonlySet<string> = new Set(['options', 'snapshots', 'tpm'])
+/** Of these another answer is given here. */
+const SAID_HERE: ReadonlySet<string> = new Set(['snapshots', 'tpm'])
+
+/** The hypervisor's own cold move copies no disks: that is what this way is there for. */
+const COLD_COPIES = 'migration.finding.cold-copies'
 
 export function forCold(findings: readonly MigrationFinding[]): MigrationFinding[] {
-  return findings.filter(({ check }) => !ONLY_FOR_RUNNING.has(check) && !SAID_HERE.has(check))
+  return findings.filter(({ check, reason }) => !ONLY_FOR_RUNNING.has(check) && !SAID_HERE.has(check) && reason.code !== COLD_COPIES)
 }
 
 export interface ColdCase {
