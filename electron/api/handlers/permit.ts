@@ -70,10 +70,11 @@ export function permitTask({ kind, params }: Pick<Task, 'kind' | 'params'>, cont
   if (MAKES.has(kind)) need('machine.create', context)
   if (kind === EDIT_KIND) need('machine.modify', context)
   if (kind === SNAPSHOT_KIND || kind === SCHEDULED_KIND) need('machine.modify', context)
-  if (kind === MIGRATE_KIND || kind === TRANSFER_KIND) need('machine.migrate', context)
+  if (kind === MIGRATE_KIND) need('machine.migrate', context)
   if (kind === SNAPSHOT_KIND && params['operation'] === 'discard') permitSnapshot('discard', context)
   if (kind === RESTART_KIND) need('machine.operate', context)
   if (kind === EXPORT_KIND) need('volume.read', context)
+  if (kind === TRANSFER_KIND) need('machine.migrate', context)
   if (kind.startsWith('volume.') || kind.startsWith('pool.')) need('volume.write', context)
   if (kind.startsWith('network.')) need('network.write', context)
 }
