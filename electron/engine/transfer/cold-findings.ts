@@ -77,8 +77,7 @@ function disks({ spec, out, onOthers, noConversion }: ColdCase): MigrationFindin
       )
       return [finding('disks', 'blocks', `transfer.in-no-pool:${target}`, reason)]
     }
-    if (!onOthers.has(target))
-      return [finding('disks', 'passed', `transfer.copied:${target}`, say('finding.copied', 'Disk {target} is copied', { target }))]
+    if (!onOthers.has(target)) return []
     if (noConversion !== null) {
       const reason = say('finding.no-flattening', 'The disk {target} stands on another image, and the source cannot make it whole: {why}', {
         target,
@@ -97,30 +96,18 @@ function disks({ spec, out, onOthers, noConversion }: ColdCase): MigrationFindin
   })
 }
 
+/** What is missing there, or taken, the checks of every move say. */
 function pools({ spec, into, targetName }: ColdCase): MigrationFinding[] {
   const wanted = [...new Set(spec.disks.flatMap(({ how, pool }) => (how === 'copy' && pool !== null ? [pool] : [])))]
   return wanted.flatMap((name) => {
     const pool = into.pools.find((each) => each.name === name)
-    if (!pool) return []
-    const taken = pool.taken.map((volume) => {
-      const reason = say(
-        'finding.volume-taken',
-        'The pool {pool} of {target} has a volume {volume} already. Choose another name or pool.',
-        {
-          pool: name,
-          target: targetName,
-          volume,
-        },
-      )
-      return finding('pools', 'blocks', `transfer.volume-taken:${name}/${volume}`, reason)
-    })
-    if (FOLDERS.has(pool.type)) return taken
+    if (!pool || FOLDERS.has(pool.type)) return []
     const reason = say('finding.no-folder', 'The pool {pool} ({type}) of {target} holds no files. Choose a pool that is a folder.', {
       pool: name,
       type: pool.type,
       target: targetName,
     })
-    return [...taken, finding('pools', 'blocks', `transfer.no-folder:${name}`, reason)]
+    return [finding('pools', 'blocks', `transfer.no-folder:${name}`, reason)]
   })
 }
 
