@@ -27,6 +27,8 @@ export const paths = {
   importPackage: (hostId?: string) => (hostId ? `/import?host=${encodeURIComponent(hostId)}` : '/import'),
   /** Machines from one that is there, or from a template. */
   clone: (machineId: string) => `/build?from=${encodeURIComponent(machineId)}`,
+  /** A machine that is off, to another world. */
+  transfer: (machineId: string) => `/machines/${encodeURIComponent(machineId)}/transfer`,
   /** Virtual networks of a host; a network by its native reference. */
   networks: (hostId?: string, networkRef?: string) =>
     `/networks${hostId ? `?host=${encodeURIComponent(hostId)}` : ''}${hostId && networkRef ? `&network=${encodeURIComponent(networkRef)}` : ''}`,
