@@ -46,7 +46,7 @@ describe('into a cloud', () => {
       await plan({
         to: 'c2.h.eu',
         machine: { os: 'Microsoft Windows Server 2022' },
-        firmware: { loader: '/x', nvram: '/y', isSecure: false },
+        firmware: 'uefi',
       })
     ).ways
     expect(way?.steps.find(({ id }) => id === 'import')?.command).toMatch(/--platform Windows .*--boot-mode uefi /)

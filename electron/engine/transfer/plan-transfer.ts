@@ -1,11 +1,10 @@
 import type { TransferPlan, TransferSpec, TransferWayPlan } from '../../../shared/model/index.ts'
-import type { OutgoingDisk } from '../../providers/provider.ts'
 import type { PreflightPorts } from '../migration/preflight.ts'
 import { exportWay } from './clouds/export-way.ts'
-import { importWay } from './clouds/import-way.ts'
+import { importWay, type SentDisk } from './clouds/import-way.ts'
 import { consoleWay, packageWay } from './host-ways.ts'
-import { coldSpec, lookCold } from './look-transfer.ts'
-import { cloudOf, type Worlds, worldsOf } from './worlds.ts'
+import { lookCold } from './look-transfer.ts'
+import { cloudOf, isCarried, type Worlds, worldsOf } from './worlds.ts'
 
 const READ_TIMEOUT_MS = 60_000
 
@@ -43,28 +42,39 @@ async function waysOf(ports: PreflightPorts, spec: TransferSpec, worlds: Worlds,
     }))
     return { filled: spec, disks, ways: [exportWay(worlds, fromCloud, disks, toCloud !== null)] }
   }
-  if (from === to) {
+  if (isCarried(worlds, ports.links)) {
     const looked = await lookCold(ports, spec, signal)
     const { disks, nics } = looked.preflight.spec
     const copied = looked.out.disks.filter(({ target }) => disks.some((one) => one.target === target && one.how === 'copy'))
     return { filled: { ...spec, disks, nics }, disks: copied.map(shown), ways: [consoleWay(looked), packageWay(worlds)] }
   }
-  const out = await outgoing(ports, worlds, signal)
-  const own = (out?.disks ?? []).filter(({ device, isReadOnly }) => device === 'disk' && !isReadOnly)
-  const ways = toCloud ? [await importWay({ worlds, cloud: toCloud, spec, disks: own, firmware: out?.firmware ?? null })] : []
-  return { filled: { ...spec, ...pick(coldSpec(spec)) }, disks: own.map(shown), ways: toCloud ? ways : [packageWay(worlds)] }
+  const { disks, isUefi } = await sentFrom(ports, worlds, signal)
+  const ways = [toCloud ? await importWay({ worlds, cloud: toCloud, spec, disks, isUefi }) : packageWay(worlds)]
+  return { filled: spec, disks: disks.map(shown), ways }
 }
 
-function pick({ disks, nics }: ReturnType<typeof coldSpec>) {
-  return { disks, nics }
+interface Sent {
+  readonly disks: readonly SentDisk[]
+  readonly isUefi: boolean
 }
 
-/** Null: this kind of connection does not tell, or there is no link to it now. */
-async function outgoing({ links }: PreflightPorts, { machine }: Worlds, signal: AbortSignal) {
-  const mover = links.current(machine.connectionId)?.migration
-  return mover ? await mover.outgoing(machine.nativeRef, { signal, timeoutMs: READ_TIMEOUT_MS }) : null
+/** What a package or an image is made of, by what the host's builder of machines tells of it. No disks: there is no link to it now. */
+async function sentFrom({ links }: PreflightPorts, { machine, source }: Worlds, signal: AbortSignal): Promise<Sent> {
+  const link = links.current(machine.connectionId)
+  if (!link?.builder) return { disks: [], isUefi: false }
+  const call = { signal, timeoutMs: READ_TIMEOUT_MS }
+  const { disks, firmware } = await link.builder.source(machine.nativeRef, call)
+  const own = disks.filter(({ copied }) => copied)
+  const found = await Promise.all(own.map(({ place }) => (place && link.volumes ? link.volumes.find(source.nativeRef, place, call) : null)))
+  return {
+    disks: own.map(({ target, format, capacityBytes, allocationBytes }, index) => {
+      const path = found[index]?.path ?? null
+      return { target, format, capacityBytes, allocationBytes, path }
+    }),
+    isUefi: firmware !== 'bios',
+  }
 }
 
-function shown({ target, format, capacityBytes, allocationBytes }: OutgoingDisk): TransferPlan['disks'][number] {
+function shown({ target, format, capacityBytes, allocationBytes }: Omit<SentDisk, 'path'>): TransferPlan['disks'][number] {
   return { target, format, capacityBytes, allocationBytes }
 }

@@ -9,7 +9,7 @@ import { planTransfer } from './plan-transfer.ts'
 import { runBookOf } from './run-book.ts'
 import { noSuchWay, transferBlocked, transferWarned } from './transfer-errors.ts'
 import type { TransferTask } from './transfer-task.ts'
-import { cloudOf, type Worlds, worldsOf } from './worlds.ts'
+import { isCarried, worldsOf } from './worlds.ts'
 
 export interface TransferServiceOptions {
   /** What a pre-flight is told besides the hosts. */
@@ -52,11 +52,12 @@ export class TransferService {
   ): Promise<{ readonly taskId: TaskId }> {
     return this.#clicks.once([author.actor, 'transfer', spec.machineId], token, async () => {
       const { preflight, tasks } = this.#options
-      const { inventory } = preflight
+      const { inventory, links } = preflight
       const { name } = knownMachine(inventory, spec.machineId)
       const busyWith = preflight.busyWith(spec.machineId)
       if (busyWith !== undefined) throw machineMoving(name, busyWith)
-      refuseOtherWorlds(worldsOf(inventory, spec))
+      const worlds = worldsOf(inventory, spec)
+      if (!isCarried(worlds, links)) throw noSuchWay(worlds.source.name, worlds.target.name)
       const looked = await lookCold(preflight, spec, signal)
       refuse(name, looked.findings, acceptsWarnings)
       const { id } = await tasks.submit(coldRequest(looked, acceptsWarnings), author)
@@ -78,8 +79,4 @@ export function lookAgainWith(ports: PreflightPorts): (task: TransferTask, signa
 function refuse(name: string, findings: Parameters<typeof transferBlocked>[1], acceptsWarnings: boolean): void {
   if (findings.some(({ severity }) => severity === 'blocks')) throw transferBlocked(name, findings)
   if (!acceptsWarnings && findings.some(({ severity }) => severity === 'warns')) throw transferWarned(name, findings)
-}
-
-function refuseOtherWorlds({ from, to, source, target }: Worlds): void {
-  if (from !== to || cloudOf(from)) throw noSuchWay(source.name, target.name)
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../../../shared/errors/index.ts'
 import { type CloudId, type Host, isCloudId, type Machine, type TransferSpec } from '../../../shared/model/index.ts'
 import { knownMachine } from '../machines/machine-links.ts'
-import type { InventoryReader } from '../ports.ts'
+import type { InventoryReader, Links } from '../ports.ts'
 
 /** Both ends of a move, and of what kind their connections are. */
 export interface Worlds {
@@ -28,6 +28,13 @@ export function worldsOf(inventory: InventoryReader, { machineId, targetHostId }
   function kindOf({ connectionId }: Host): string {
     return inventory.get('connection', connectionId)?.providerId ?? ''
   }
+}
+
+/** Whether the console carries machines between these two itself. A link that is away is no answer: it is missed later. */
+export function isCarried({ source, target, from, to }: Worlds, links: Links): boolean {
+  if (from !== to || cloudOf(from)) return false
+  const [here, there] = [links.current(source.connectionId), links.current(target.connectionId)]
+  return (!here || here.migration?.copyDefinition !== undefined) && (!there || there.migration !== null)
 }
 
 export function cloudOf(kind: string): CloudId | null {

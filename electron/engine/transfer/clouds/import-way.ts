@@ -1,5 +1,4 @@
 import type { CloudId, Reason, TransferCost, TransferSpec, TransferStep, TransferWayPlan } from '../../../../shared/model/index.ts'
-import type { OutgoingDisk, OutgoingFacts } from '../../../providers/provider.ts'
 import { isBusyState } from '../../build/disk-step.ts'
 import { finding, say } from '../say.ts'
 import type { Worlds } from '../worlds.ts'
@@ -15,14 +14,24 @@ export interface ImportOrder {
   readonly worlds: Worlds
   readonly cloud: CloudId
   readonly spec: TransferSpec
-  readonly disks: readonly OutgoingDisk[]
-  readonly firmware: OutgoingFacts['firmware']
+  readonly disks: readonly SentDisk[]
+  readonly isUefi: boolean
+}
+
+/** A disk that comes along. Null: not known. */
+export interface SentDisk {
+  readonly target: string
+  /** On the host. */
+  readonly path: string | null
+  readonly format: string | null
+  readonly capacityBytes: number | null
+  readonly allocationBytes: number | null
 }
 
 const STEPS: Readonly<Record<CloudId, (one: ImportCase) => TransferStep[]>> = { aws: awsImport, azure: azureImport, gcp: googleImport }
 
 /** Into a cloud, by its own import of images. The console has no way into any of these interfaces: it is a run-book with checks. */
-export async function importWay({ worlds, cloud, spec, disks, firmware }: ImportOrder): Promise<TransferWayPlan> {
+export async function importWay({ worlds, cloud, spec, disks, isUefi }: ImportOrder): Promise<TransferWayPlan> {
   const { machine, source, target } = worlds
   const region = spec.region ?? (target.kind === 'region' ? target.name : 'REGION')
   const isWindows = /windows/i.test(machine.os ?? '')
@@ -32,7 +41,7 @@ export async function importWay({ worlds, cloud, spec, disks, firmware }: Import
     hostName: source.name,
     region,
     isWindows,
-    isUefi: firmware !== null,
+    isUefi,
     type: compute.type,
     disks: disks.map(({ target: dev, path, format, capacityBytes, allocationBytes }) => ({
       target: dev,
@@ -42,7 +51,7 @@ export async function importWay({ worlds, cloud, spec, disks, firmware }: Import
       allocationBytes,
     })),
   }
-  const costs: TransferCost[] = [compute.cost, storageCost(cloud, one.disks), bucketCost(cloud, one.disks)]
+  const costs: TransferCost[] = [compute.cost, ...(disks.length > 0 ? [storageCost(cloud, disks), bucketCost(cloud, disks)] : [])]
   return {
     way: 'image-import',
     done: 'run-book',
@@ -54,7 +63,7 @@ export async function importWay({ worlds, cloud, spec, disks, firmware }: Import
   }
 }
 
-function bucketCost(cloud: CloudId, disks: ImportCase['disks']): TransferCost {
+function bucketCost(cloud: CloudId, disks: readonly SentDisk[]): TransferCost {
   const bytes = disks.reduce((sum, { allocationBytes }) => sum + (allocationBytes ?? 0), 0)
   const params = { cloud: CLOUD_NAMES[cloud], size: gib(bytes) }
   const what: Reason =
@@ -85,7 +94,7 @@ function diskFindings({ disks }: ImportCase, cloud: CloudId) {
         'disks',
         'unknown',
         'transfer.disks-unknown',
-        say('finding.disks-unknown', 'The disks are not known: there is no link to the host now. Open it and look again.'),
+        say('finding.disks-unknown', 'The disks are not known now: there is no link to the host. Open it and look again.'),
       ),
     ]
   }

@@ -14,30 +14,28 @@ const HOSTS = [
   { id: 'c4.h.prj', connectionId: 'c4', name: 'shop-prod', kind: 'project', nativeRef: 'shop-prod' },
   { id: 'c5.h.sim', connectionId: 'c5', name: 'demo-01', kind: 'hypervisor', nativeRef: 'sim' },
 ]
+/** As the host's builder of machines tells of it; its file is found by its place. */
 export const DISK = {
   target: 'vda',
-  device: 'disk',
-  type: 'file',
   path: "/srv/it's here/web.qcow2",
-  pool: 'default',
-  volume: 'web.qcow2',
+  place: { pool: 'default', volume: 'web.qcow2' },
   format: 'qcow2',
   capacityBytes: 20 * GIB,
   allocationBytes: 3 * GIB,
-  isReadOnly: false,
+  copied: true,
 }
 
 export interface Wish {
   readonly to: string
   readonly machine?: object
-  readonly disks?: readonly object[]
-  readonly firmware?: object | null
+  readonly disks?: ReadonlyArray<typeof DISK>
+  readonly firmware?: 'bios' | 'uefi'
   readonly region?: string
   readonly isLinked?: boolean
 }
 
 /** The plan of a machine of `kvm-01`, or of whatever it is made out to be. */
-export function plan({ to, machine = {}, disks = [DISK], firmware = null, region, isLinked = true }: Wish): Promise<TransferPlan> {
+export function plan({ to, machine = {}, disks = [DISK], firmware = 'bios', region, isLinked = true }: Wish): Promise<TransferPlan> {
   const own = {
     id: 'c1.m.web',
     nativeRef: 'web',
@@ -56,12 +54,13 @@ export function plan({ to, machine = {}, disks = [DISK], firmware = null, region
     host: new Map(HOSTS.map((host) => [host.id, host])),
     connection: new Map(Object.entries(CONNECTIONS).map(([id, providerId]) => [id, { id, providerId, name: id }])),
   }
+  const link = {
+    builder: { source: async () => ({ disks, firmware }) },
+    volumes: { find: async () => ({ path: disks[0]?.path }) },
+  }
   const ports = {
     inventory: { get: (entity: string, id: string) => entities[entity]?.get(id), all: () => [] },
-    links: {
-      current: () => (isLinked ? { migration: { outgoing: async () => ({ disks, firmware }) } } : undefined),
-      onChange: () => () => {},
-    },
+    links: { current: () => (isLinked ? link : undefined), onChange: () => () => {} },
     clock: new FakeClock(),
   } as unknown as PreflightPorts
   return planTransfer(ports, transferSpecSchema.parse({ machineId: own.id, targetHostId: to, region }), SIGNAL)
