@@ -86,7 +86,12 @@ describe('out of a cloud', () => {
     const [way] = made.ways
     expect(way?.steps.map((step) => step.id)).toEqual(ids)
     expect(way?.steps.filter(({ by }) => by === 'console').map((step) => step.id)).toEqual(['fetch', 'convert', 'build'])
-    if (connectionId === 'c3') expect(way?.steps[0]?.command).toContain('--resource-group shop --name boot')
+  })
+
+  test('of Azure the disk is named as its account names it', async () => {
+    const id = '/subscriptions/s/resourceGroups/shop/providers/Microsoft.Compute/virtualMachines/web'
+    const { ways } = await plan({ to: 'c1.h.kvm', machine: { connectionId: 'c3', hostId: 'c3.h.sub', cloud: cloud(id) } })
+    expect(ways[0]?.steps[0]?.command).toContain('--resource-group shop --name boot')
   })
 
   test('to another cloud there is no way but over a host', async () => {

@@ -65,7 +65,9 @@ async function sentFrom({ links }: PreflightPorts, { machine, source }: Worlds, 
   const call = { signal, timeoutMs: READ_TIMEOUT_MS }
   const { disks, firmware } = await link.builder.source(machine.nativeRef, call)
   const own = disks.filter(({ copied }) => copied)
-  const found = await Promise.all(own.map(({ place }) => (place && link.volumes ? link.volumes.find(source.nativeRef, place, call) : null)))
+  const found = await Promise.all(
+    own.map(async ({ place }) => (place && link.volumes ? await link.volumes.find(source.nativeRef, place, call) : null)),
+  )
   return {
     disks: own.map(({ target, format, capacityBytes, allocationBytes }, index) => {
       const path = found[index]?.path ?? null

@@ -106,7 +106,7 @@ test('a run-book shows commands and checks, and is saved', async () => {
   URL.revokeObjectURL = () => {}
   renderApp(engine, AT)
   expect(await screen.findByText('aws s3 mb s3://b')).toBeVisible()
-  expect(screen.getByText('Done when this shows there:')).toBeVisible()
+  expect(screen.getByText('Done when this shows: there')).toBeVisible()
   expect(screen.getByText('12.50 USD a month')).toBeVisible()
   expect(screen.queryByRole('button', { name: 'Move' })).toBeNull()
   await user.click(screen.getByRole('button', { name: 'Save as a run-book' }))

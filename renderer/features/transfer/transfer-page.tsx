@@ -30,6 +30,10 @@ function OfMachine({ machine }: { readonly machine: Machine }) {
   const hosts = useTargets(machine)
   const [params, setParams] = useSearchParams()
   const target = hosts.find(({ id }) => id === params.get('to')) ?? hosts[0]
+  const here = useEntity('connection', machine.connectionId)
+  const there = useEntity('connection', target?.connectionId ?? '')
+  // what becomes of it here is asked only where the console itself carries it
+  const isSameKind = machine.cloud === null && here?.providerId === there?.providerId
   const source = TRANSFER_SOURCES.find((one) => one === params.get('source')) ?? 'keep'
   const set = (name: string, value: string) =>
     setParams((before) => new URLSearchParams([...[...before].filter(([key]) => key !== name), [name, value]]), { replace: true })
@@ -49,16 +53,18 @@ function OfMachine({ machine }: { readonly machine: Machine }) {
                 ))}
               </select>
             </label>
-            <label>
-              <span>{t('transfer.source')}</span>
-              <select className="text-input" value={source} onChange={(event) => set('source', event.target.value)}>
-                {TRANSFER_SOURCES.map((one) => (
-                  <option key={one} value={one}>
-                    {t(`transfer.source.${one}`)}
-                  </option>
-                ))}
-              </select>
-            </label>
+            {isSameKind && (
+              <label>
+                <span>{t('transfer.source')}</span>
+                <select className="text-input" value={source} onChange={(event) => set('source', event.target.value)}>
+                  {TRANSFER_SOURCES.map((one) => (
+                    <option key={one} value={one}>
+                      {t(`transfer.source.${one}`)}
+                    </option>
+                  ))}
+                </select>
+              </label>
+            )}
           </div>
           <Ways key={`${target.id} ${source}`} machine={machine} targetHostId={target.id} source={source} />
         </div>
