@@ -16,6 +16,7 @@ import { openSession, type Session } from './connect.ts'
 import { maintenanceCommands } from './maintenance-commands.ts'
 import { migrateCommands } from './migrate-commands.ts'
 import { errorLine, printable } from './output.ts'
+import { transferCommands } from './transfer-commands.ts'
 import { volumeCommands } from './volume-commands.ts'
 
 const io: Io = {
@@ -64,6 +65,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   volumeCommands(program, on, io)
   migrateCommands(program, on, io)
   packageCommands(program, on)
+  transferCommands(program, on, io)
   hostCommands(program, on)
   maintenanceCommands(program, on, io)
   try {

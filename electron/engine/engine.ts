@@ -52,6 +52,8 @@ import { StorageService } from './storage/storage-service.ts'
 import { forgetting, storageVolumeKinds } from './storage/volume-kinds.ts'
 import { TaskEngine } from './tasks/task-engine.ts'
 import { TaskHistory } from './tasks/task-history.ts'
+import { transferKind } from './transfer/transfer-kind.ts'
+import { lookAgainWith, TransferService } from './transfer/transfer-service.ts'
 import { UploadGates } from './volumes/upload-gate.ts'
 import { VolumeService } from './volumes/volume-service.ts'
 import { volumeKinds } from './volumes/volume-tasks.ts'
@@ -94,6 +96,7 @@ export interface Engine {
   readonly migrations: MigrationService
   readonly mends: MendService
   readonly maintenance: MaintenanceService
+  readonly transfers: TransferService
   readonly ova: OvaService
   readonly clouds: CloudService
   readonly snapshots: SnapshotService
@@ -164,6 +167,7 @@ export function createEngine(options: EngineOptions): Engine {
     restartKind(facts),
     moveKind(moving),
     setClockKind(),
+    transferKind({ inventory: facts, links, clock, lookAgain: lookAgainWith(moving) }),
     snapshotKind(history),
     scheduledKind(history),
   ]
@@ -203,6 +207,7 @@ export function createEngine(options: EngineOptions): Engine {
     task: (id) => tasks.get(id),
     children: async (parentId) => await taskHistory.all(parentId),
   })
+  const transfers = new TransferService({ preflight: migrations.ports, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const snapshots = new SnapshotService({
@@ -247,6 +252,7 @@ export function createEngine(options: EngineOptions): Engine {
     migrations,
     mends,
     maintenance,
+    transfers,
     ova,
     clouds,
     snapshots,

@@ -12,6 +12,7 @@ import { snapshotsFeature } from '../features/snapshots/index.ts'
 import { storageFeatures } from '../features/storage/index.ts'
 import { tasksFeatures } from '../features/tasks/index.ts'
 import { topologyFeature } from '../features/topology/index.ts'
+import { transferFeature } from '../features/transfer/index.ts'
 import { welcomeFeature } from '../features/welcome/index.ts'
 import type { FeatureDescriptor } from '../lib/feature.ts'
 
@@ -31,6 +32,7 @@ export const FEATURES: readonly FeatureDescriptor[] = [
   cloudBuildFeature,
   importFeature,
   migrateFeature,
+  transferFeature,
   snapshotsFeature,
   settingsFeature,
   welcomeFeature,

@@ -30,6 +30,8 @@ export const paths = {
   /** Machines to another host; which one, if that is known already. */
   migrate: (machineIds: readonly string[], hostId?: string) =>
     `/migrate?${new URLSearchParams([...machineIds.map((id) => ['m', id]), ...(hostId ? [['to', hostId]] : [])]).toString()}`,
+  /** A machine that is off, to another world. */
+  transfer: (machineId: string) => `/machines/${encodeURIComponent(machineId)}/transfer`,
   /** Virtual networks of a host; a network by its native reference. */
   networks: (hostId?: string, networkRef?: string) =>
     `/networks${hostId ? `?host=${encodeURIComponent(hostId)}` : ''}${hostId && networkRef ? `&network=${encodeURIComponent(networkRef)}` : ''}`,

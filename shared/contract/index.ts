@@ -15,6 +15,7 @@ import { snapshots } from './snapshots.ts'
 import { storage } from './storage.ts'
 import { system } from './system.ts'
 import { tasks } from './tasks.ts'
+import { transfers } from './transfers.ts'
 import { volumes } from './volumes.ts'
 import { workspaces } from './workspaces.ts'
 
@@ -34,6 +35,7 @@ export const contract = {
   networks,
   maintenance,
   migrations,
+  transfers,
   ova,
   clouds,
   snapshots,

@@ -17,6 +17,7 @@ import { snapshotHandlers } from './snapshots.ts'
 import { storageHandlers } from './storage.ts'
 import { systemHandlers } from './system.ts'
 import { taskHandlers } from './tasks.ts'
+import { transferHandlers } from './transfers.ts'
 import { volumeHandlers } from './volumes.ts'
 import { workspaceHandlers } from './workspaces.ts'
 
@@ -37,6 +38,7 @@ export function createHandlers(engine: Engine): Handlers {
     networks: networkHandlers(engine),
     maintenance: maintenanceHandlers(engine),
     migrations: migrationHandlers(engine),
+    transfers: transferHandlers(engine),
     ova: ovaHandlers(engine),
     clouds: cloudHandlers(engine),
     snapshots: snapshotHandlers(engine),

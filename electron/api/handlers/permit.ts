@@ -12,6 +12,7 @@ import { MIGRATE_KIND } from '../../engine/migration/move-plan.ts'
 import { EXPORT_KIND } from '../../engine/ova/export-plan.ts'
 import { SCHEDULED_KIND } from '../../engine/snapshots/schedule-task.ts'
 import { SNAPSHOT_KIND } from '../../engine/snapshots/snapshot-task.ts'
+import { TRANSFER_KIND } from '../../engine/transfer/transfer-task.ts'
 import type { CallContext } from '../handlers.ts'
 
 /** Actions that need more than `machine.operate`, which the contract asks for already. What takes one back needs the same. */
@@ -77,6 +78,7 @@ export function permitTask({ kind, params }: Pick<Task, 'kind' | 'params'>, cont
   if (kind === SNAPSHOT_KIND && params['operation'] === 'discard') permitSnapshot('discard', context)
   if (kind === RESTART_KIND) need('machine.operate', context)
   if (kind === EXPORT_KIND) need('volume.read', context)
+  if (kind === TRANSFER_KIND) need('machine.migrate', context)
   if (kind.startsWith('volume.') || kind.startsWith('pool.')) need('volume.write', context)
   if (kind.startsWith('network.')) need('network.write', context)
 }

@@ -205,6 +205,11 @@ export interface MachineMover {
   move(machineRef: string, order: MoveOrder, receiver: MoveReceiver, options: MoveOptions): Promise<MoveOutcome>
   /** Goes on looking at a move that somebody else leads: the source's own daemon, after the console was gone. Null: there is none. */
   follow(machineRef: string, options: MoveOptions): Promise<MoveOutcome | null>
+  /**
+   * Defines a machine that is off at the other host as well, its disks and cards as the order says; their volumes are there. What it holds of
+   * passwords goes from link to link. Nothing is changed here. Throws `conflict` build.name-taken, build.uuid-taken. Absent: it cannot.
+   */
+  copyDefinition?(machineRef: string, order: MoveOrder, receiver: MoveReceiver, options: ActOptions): Promise<void>
   standing(machineRef: string, options: CallOptions): Promise<MachineStanding>
   /** Of a machine that was left paused, or is being received by nobody: let it run here, or give it up here because it runs elsewhere. */
   settle(machineRef: string, as: 'run' | 'give-up', options: ActOptions): Promise<void>

@@ -18,6 +18,25 @@ export interface VolumeWriter {
   abort(): void
 }
 
+/** Bytes, or so many zeros that were not sent. */
+export type VolumePiece = Uint8Array | { readonly zeros: number }
+
+/** A volume on its way of which runs of zeros need not be sent. */
+export interface SparseWriter extends VolumeWriter {
+  /** The next `bytes` are zeros. Only what nothing was ever written to stays unwritten: anything else is to be written out. */
+  skip(bytes: number): Promise<void>
+}
+
+/** A part of a volume as it is read. */
+export interface VolumeRange {
+  /** Null at its end. One read at a time. Throws AppError when the way broke. */
+  read(): Promise<VolumePiece | null>
+  /** Ends it at once. May be said twice. */
+  close(): void
+  /** Of the whole file, as in `VolumeBytes`. */
+  readonly sizeBytes: number
+}
+
 /** What the bytes of a volume are now. */
 export interface VolumeState {
   /** Of the whole file: of an image it is neither its capacity nor what it takes on the disk. */
@@ -50,6 +69,13 @@ export interface VolumeKeeper {
   state(hostRef: string, place: VolumePlace, options: CallOptions): Promise<VolumeState>
   /** Its bytes from `offset` on, as they lie in the file. Throws `invalid-input` volume.beyond-end. */
   download(hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<VolumeBytes>
+  /** As `download`, but `length` bytes at most, and runs of zeros told where the host can. Absent: `download` is all there is. */
+  readRange?(hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<VolumeRange>
+  /**
+   * As `upload`, into a volume that this console made and fills from its front to its end: what lies behind what is written may go, and the file
+   * ends where the writing does. Absent: `upload` is all there is.
+   */
+  fillRange?(hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<SparseWriter>
   /** Has the host download a URL (https, http) into a new volume. A checksum that differs deletes it and throws `conflict` volume.checksum. */
   fetch(
     hostRef: string,

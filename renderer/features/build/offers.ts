@@ -11,7 +11,7 @@ import { requestTemplate } from './template-request.ts'
 /** Something that a machine can be the beginning of. */
 export interface BuildOffer {
   readonly kind: 'item'
-  readonly id: 'clone' | 'make-template' | 'export'
+  readonly id: 'clone' | 'make-template' | 'export' | 'transfer'
   readonly label: string
   readonly disabledReason: string | undefined
   readonly run: () => void
@@ -43,8 +43,15 @@ export function buildEntries(
   i18n: I18n,
   go: (path: string) => void,
 ): readonly BuildOffer[] {
-  if (machine.cloud) return []
   const { t } = i18n
+  const transfer: BuildOffer = {
+    kind: 'item',
+    id: 'transfer',
+    label: t('transfer.do'),
+    disabledReason: refusal(machine, live, may, i18n, 'inventory.read'),
+    run: () => go(paths.transfer(machine.id)),
+  }
+  if (machine.cloud) return [transfer]
   const refused = refusal(machine, live, may, i18n, 'machine.create')
   const running = OFF.has(machine.state) ? undefined : t('template.needs-off', { name: machine.name })
   return [
@@ -69,6 +76,7 @@ export function buildEntries(
       disabledReason: refusal(machine, live, may, i18n, 'volume.read') ?? running,
       run: () => requestExport(machine.id),
     },
+    transfer,
   ]
 }
 

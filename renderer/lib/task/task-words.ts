@@ -43,14 +43,11 @@ export function nativeCode({ error }: Task): string | null {
   return typeof code === 'string' && /[A-Za-z]/.test(code) ? code : null
 }
 
-/** Steps of which there is one for each disk. */
-const BY_DISK = { disk: 'step.disk', convert: 'step.convert', volume: 'step.volume', clean: 'step.clean' } as const
-
 /** The name of one step: "Start", "Make disk 1", "Convert disk 1". */
 export function stepWord(id: string, i18n: I18n): string {
-  const [, what, disk] = /^(disk|convert|volume|clean)-(\d+)$/.exec(id) ?? []
-  if (disk === undefined) return i18n.code('step', id, id)
-  return i18n.t(BY_DISK[what as keyof typeof BY_DISK], { number: Number(disk) + 1 })
+  const [, what, disk] = /^(disk|convert|volume|clean|copy|flatten|tidy|purge)-(\d+)$/.exec(id) ?? []
+  if (what === undefined) return i18n.code('step', id, id)
+  return i18n.code('step', what, id, { number: Number(disk) + 1 })
 }
 
 /** How long it will go on at the rate of now; null: not known. */

@@ -20,6 +20,7 @@ import { change, type Work } from '../act-context.ts'
 import { listenOn, sendFrom } from './bandwidth.ts'
 import { setClock } from './clock.ts'
 import { type Finished, leadMove, type ReceivingEnd } from './conversation.ts'
+import { defineHere, definitionFor } from './copy-definition.ts'
 import { endFacts } from './end-facts.ts'
 import { moveNow, tell } from './follow-job.ts'
 import { incomingFacts } from './incoming.ts'
@@ -95,6 +96,21 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd {
         context.work.signal.throwIfAborted()
       }
     })
+  }
+
+  async copyDefinition(machineRef: string, order: MoveOrder, receiver: MoveReceiver, options: ActOptions): Promise<void> {
+    const target: unknown = receiver.mover
+    if (!(target instanceof LibvirtMoves)) throw foreignReceiver()
+    const { name, xml } = await this.#onMachine(null, machineRef, options, async (context) => ({
+      name: order.spec.rename ?? context.dom.name,
+      xml: await definitionFor(context, order),
+    }))
+    await target.define(machineRef, name, xml, options)
+  }
+
+  /** Of another host's machine, off. */
+  define(uuid: string, name: string, xml: string, options: ActOptions): Promise<void> {
+    return this.#call('migrate.define', null, options, (work) => defineHere({ ...this.#ports, work }, uuid, name, xml))
   }
 
   standing(machineRef: string, options: CallOptions): Promise<MachineStanding> {

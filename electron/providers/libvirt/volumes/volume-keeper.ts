@@ -3,8 +3,10 @@ import type {
   ActOptions,
   CallOptions,
   ConversionSource,
+  SparseWriter,
   VolumeBytes,
   VolumeKeeper,
+  VolumeRange,
   VolumeRequest,
   VolumeState,
   VolumeWriter,
@@ -12,6 +14,7 @@ import type {
 import type { Work } from '../act-context.ts'
 import type { HostShell } from '../host-shell.ts'
 import { NO_SHELL, readAbilities } from './abilities.ts'
+import { openFill, openRange } from './sparse-streams.ts'
 import type { PoolLook, VolumeContext, VolumePorts } from './volume-context.ts'
 import { convertVolume } from './volume-convert.ts'
 import { createVolume } from './volume-create.ts'
@@ -70,6 +73,14 @@ export class LibvirtVolumes implements VolumeKeeper {
 
   download(_hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<VolumeBytes> {
     return this.#do(null, place, options, (context) => openDownload(context, place, offset))
+  }
+
+  readRange(_hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<VolumeRange> {
+    return this.#do(null, place, options, (context) => openRange(context, place, offset, length))
+  }
+
+  fillRange(_hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<SparseWriter> {
+    return this.#do(null, place, options, (context) => openFill(context, place, offset, length))
   }
 
   fetch(

@@ -1,6 +1,6 @@
 import type { VolumePlace } from '../../../../shared/model/index.ts'
 import type { RpcStream } from '../../../libvirt/index.ts'
-import type { ByteChannel, VolumeBytes, VolumeState, VolumeWriter } from '../../provider.ts'
+import type { ByteChannel, SparseWriter, VolumeBytes, VolumeState, VolumeWriter } from '../../provider.ts'
 import { libvirtNumber, toProblem, VIR_ERR } from '../problems.ts'
 import { findVolume, type VolumeContext, within } from './volume-context.ts'
 import { beyondEnd, explainedVolume, otherLength, volumeUnfinished } from './volume-problems.ts'
@@ -36,11 +36,12 @@ export async function openDownload(context: VolumeContext, place: VolumePlace, o
   return { channel: new VolumeChannel(stream, place), sizeBytes, version, modifiedAtMs }
 }
 
-function unfinished(error: unknown, place: VolumePlace): unknown {
+/** The host says that it is not whole yet. */
+export function unfinished(error: unknown, place: VolumePlace): unknown {
   return libvirtNumber(error) === VIR_ERR.operationInvalid ? volumeUnfinished(place, error) : error
 }
 
-class StreamWriter implements VolumeWriter {
+export class StreamWriter implements SparseWriter {
   readonly #stream: RpcStream
   readonly #place: VolumePlace
   readonly #length: number
@@ -56,6 +57,15 @@ class StreamWriter implements VolumeWriter {
     this.#written += bytes.length
     if (this.#written > this.#length) throw otherLength(this.#place, this.#length, this.#written)
     await this.#stream.write(bytes).catch((error: unknown) => {
+      throw toProblem(explainedVolume(error, this.#place))
+    })
+  }
+
+  /** Of a stream that was opened sparse. */
+  async skip(bytes: number): Promise<void> {
+    this.#written += bytes
+    if (this.#written > this.#length) throw otherLength(this.#place, this.#length, this.#written)
+    await this.#stream.writeHole(BigInt(bytes)).catch((error: unknown) => {
       throw toProblem(explainedVolume(error, this.#place))
     })
   }

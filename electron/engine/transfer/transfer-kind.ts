@@ -1,0 +1,210 @@
+import type { Json } from '../../../shared/errors/index.ts'
+import type { MachineMover, MachineStanding, MoveOrder } from '../../providers/provider.ts'
+import { keeperOf, settled, takenError, volumeTakeBack, weightOf } from '../build/disk-step.ts'
+import { type Ends, endsOf } from '../migration/sides.ts'
+import type { Step, TaskKind } from '../tasks/task-kind.ts'
+import { linkBack } from '../volumes/link-back.ts'
+import type { CopyPorts } from './copy-disk.ts'
+import { copyDiskSteps } from './copy-disk-steps.ts'
+import { machineOn, noSuchWay, startedMeanwhile, transferNotVerified } from './transfer-errors.ts'
+import { TRANSFER_KIND, type TransferTask, transferTaskSchema } from './transfer-task.ts'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const PATIENCE_MS = 10 * MINUTE_MS
+const LOOK_PATIENCE_MS = 20_000
+
+export interface TransferPorts extends CopyPorts {
+  /** Looks at both hosts once more. Throws what stops it. */
+  readonly lookAgain: (plan: TransferTask, signal: AbortSignal) => Promise<void>
+}
+
+/**
+ * Moves a machine that is off through the console: looked at, its disks copied and read back, defined at the target, verified, and only then, if
+ * that is wished, undefined and deleted at the source.
+ */
+export function transferKind(ports: TransferPorts): TaskKind {
+  return {
+    kind: TRANSFER_KIND,
+    steps(json) {
+      const plan = transferTaskSchema.parse(json)
+      return [
+        checkStep(plan, ports),
+        ...plan.flattened.map((disk, index) => flattenStep(plan, disk, index, ports)),
+        ...copyDiskSteps(plan.copies, ports),
+        defineStep(plan, ports),
+        verifyStep(plan, ports),
+        ...plan.flattened.map(({ place }, index) => removeStep(plan, place, `tidy-${index}`)),
+        ...(plan.source === 'keep' ? [] : [retireStep(plan, ports)]),
+        ...(plan.source === 'delete' ? plan.own.map((place, index) => removeStep(plan, place, `purge-${index}`)) : []),
+      ]
+    },
+  }
+}
+
+function checkStep(plan: TransferTask, { lookAgain }: TransferPorts): Step {
+  return {
+    id: 'look',
+    weight: 1,
+    timeoutMs: MINUTE_MS,
+    cancel: 'now',
+    waitsForLink: true,
+    run: ({ signal }) => lookAgain(plan, signal),
+    probe: () => Promise.resolve('not-done'),
+  }
+}
+
+/** A disk that stands on another image, as one file of its own. */
+function flattenStep(
+  { sourceHostRef: hostRef }: TransferTask,
+  { from, sourceFormat, place, bytes }: TransferTask['flattened'][number],
+  index: number,
+  { clock }: TransferPorts,
+): Step {
+  return {
+    id: `flatten-${index}`,
+    weight: weightOf(bytes),
+    timeoutMs: 24 * HOUR_MS,
+    cancel: 'now',
+    waitsForLink: true,
+    async prepare({ link, signal, memo }) {
+      if (memo !== null) return AGAIN
+      if (await keeperOf({ link }).find(hostRef, place, { signal })) throw takenError(place)
+      return FIRST
+    },
+    async run({ link, signal, memo, progress }) {
+      const keeper = keeperOf({ link })
+      if (isAgain(memo) && (await settled(keeper, hostRef, place, clock, signal))) return
+      await keeper.convert(hostRef, place, { from, sourceFormat, format: 'qcow2', isOwnDisk: true }, { signal, onProgress: progress })
+    },
+    takeBack: volumeTakeBack(hostRef, place, clock),
+    probe: async ({ link, signal }) => ((await keeperOf({ link }).find(hostRef, place, { signal }))?.isWhole ? 'done' : 'not-done'),
+  }
+}
+
+const FIRST: Json = { again: false }
+const AGAIN: Json = { again: true }
+const isAgain = (memo: Json) => (memo as { readonly again?: boolean } | null)?.again === true
+
+/** At the target, off. What is there already is somebody else's, unless an earlier attempt of the same task defined it. */
+function defineStep(plan: TransferTask, ports: TransferPorts): Step {
+  const { ref, spec, files, name } = plan
+  const order: MoveOrder = { spec, files, copies: [], targetAddress: '', targetUri: null }
+  return {
+    id: 'define',
+    weight: 1,
+    timeoutMs: 15 * MINUTE_MS,
+    cancel: 'boundary',
+    waitsForLink: true,
+    prepare: ({ memo }) => Promise.resolve(memo === null ? FIRST : AGAIN),
+    async run({ signal, memo }) {
+      const { from, to, receiver, source, target } = await bothEnds(plan, ports, PATIENCE_MS, signal)
+      const here = await from.standing(ref, { signal })
+      if (here.state !== 'off') throw machineOn(name, here.state)
+      if (isAgain(memo) && (await to.standing(ref, { signal })).state === 'off') return
+      if (!from.copyDefinition) throw noSuchWay(source.name, target.name)
+      await from.copyDefinition(ref, order, receiver, { signal })
+    },
+    async probe({ signal }) {
+      const { to } = await bothEnds(plan, ports, LOOK_PATIENCE_MS, signal)
+      return (await to.standing(ref, { signal })).state === 'off' ? 'done' : 'not-done'
+    },
+    takeBack: {
+      what: spec.rename ?? name,
+      timeoutMs: 15 * MINUTE_MS,
+      async run({ signal }) {
+        const { from, to } = await bothEnds(plan, ports, PATIENCE_MS, signal)
+        const { here, there } = await standings(from, to, ref, signal)
+        if (there.state === 'absent') return
+        // the only definition there is, or one that somebody has started, stays
+        if (here.state === 'absent' || there.state !== 'off') throw startedMeanwhile(name, here.state, there.state)
+        await to.settle(ref, 'give-up', { signal })
+      },
+      async probe({ signal }) {
+        const { to } = await bothEnds(plan, ports, LOOK_PATIENCE_MS, signal)
+        return (await to.standing(ref, { signal })).state === 'absent' ? 'done' : 'not-done'
+      },
+    },
+  }
+}
+
+/** The target's own word that it is there, off and kept. */
+function verifyStep(plan: TransferTask, ports: TransferPorts): Step {
+  const { ref, name } = plan
+  const look = async (signal: AbortSignal) => {
+    const { to } = await bothEnds(plan, ports, LOOK_PATIENCE_MS, signal)
+    const there = await to.standing(ref, { signal })
+    return { ...there, isRight: there.state === 'off' && there.isPersistent }
+  }
+  return {
+    id: 'confirm',
+    weight: 1,
+    timeoutMs: MINUTE_MS,
+    cancel: 'boundary',
+    waitsForLink: true,
+    async run({ signal }) {
+      const { isRight, state } = await look(signal)
+      if (!isRight) throw transferNotVerified(name, state)
+    },
+    probe: async ({ signal }) => ((await look(signal)).isRight ? 'done' : 'not-done'),
+  }
+}
+
+/** Takes the source's definition away; refused when either of the two has been started meanwhile. */
+function retireStep(plan: TransferTask, ports: TransferPorts): Step {
+  const { ref, name } = plan
+  return {
+    id: 'retire',
+    weight: 1,
+    timeoutMs: 15 * MINUTE_MS,
+    cancel: 'boundary',
+    waitsForLink: true,
+    keepsOthers: true,
+    async run({ signal }) {
+      const { from, to } = await bothEnds(plan, ports, PATIENCE_MS, signal)
+      const { here, there } = await standings(from, to, ref, signal)
+      if (here.state === 'absent') return
+      if (here.state !== 'off' || there.state === 'absent') throw startedMeanwhile(name, here.state, there.state)
+      await from.settle(ref, 'give-up', { signal })
+    },
+    async probe({ signal }) {
+      const { from } = await bothEnds(plan, ports, LOOK_PATIENCE_MS, signal)
+      return (await from.standing(ref, { signal })).state === 'absent' ? 'done' : 'not-done'
+    },
+  }
+}
+
+/** At the source. The keeper of volumes looks once more that nobody uses it. */
+function removeStep({ sourceHostRef: hostRef }: TransferTask, place: TransferTask['own'][number], id: string): Step {
+  return {
+    id,
+    weight: 1,
+    timeoutMs: 10 * MINUTE_MS,
+    cancel: 'boundary',
+    waitsForLink: true,
+    keepsOthers: true,
+    async run({ link, signal }) {
+      const keeper = keeperOf({ link })
+      if (await keeper.find(hostRef, place, { signal })) await keeper.remove(hostRef, place, { signal })
+    },
+    probe: async ({ link, signal }) => ((await keeperOf({ link }).find(hostRef, place, { signal })) ? 'not-done' : 'done'),
+  }
+}
+
+async function bothEnds(plan: TransferTask, ports: TransferPorts, patienceMs: number, signal: AbortSignal): Promise<Ends> {
+  const { inventory, links, clock } = ports
+  const target = inventory.get('host', plan.spec.targetHostId)
+  await linkBack(links, clock, plan.connectionId, patienceMs, signal)
+  if (target) await linkBack(links, clock, target.connectionId, patienceMs, signal)
+  return endsOf({ sourceHostId: plan.sourceHostId, targetHostId: plan.spec.targetHostId }, inventory, links)
+}
+
+async function standings(
+  from: MachineMover,
+  to: MachineMover,
+  ref: string,
+  signal: AbortSignal,
+): Promise<{ readonly here: MachineStanding; readonly there: MachineStanding }> {
+  const [here, there] = await Promise.all([from.standing(ref, { signal }), to.standing(ref, { signal })])
+  return { here, there }
+}

@@ -1,0 +1,42 @@
+import { AppError } from '../../../shared/errors/index.ts'
+import { type CloudId, type Host, isCloudId, type Machine, type TransferSpec } from '../../../shared/model/index.ts'
+import { knownMachine } from '../machines/machine-links.ts'
+import type { InventoryReader, Links } from '../ports.ts'
+
+/** Both ends of a move, and of what kind their connections are. */
+export interface Worlds {
+  readonly machine: Machine
+  readonly source: Host
+  readonly target: Host
+  readonly from: string
+  readonly to: string
+}
+
+/** Throws `not-found` machine.not-found, host.not-found. */
+export function worldsOf(inventory: InventoryReader, { machineId, targetHostId }: TransferSpec): Worlds {
+  const machine = knownMachine(inventory, machineId)
+  const source = hostOf(machine.hostId)
+  const target = hostOf(targetHostId)
+  return { machine, source, target, from: kindOf(source), to: kindOf(target) }
+
+  function hostOf(hostId: string): Host {
+    const host = inventory.get('host', hostId)
+    if (host) return host
+    throw new AppError({ kind: 'not-found', code: 'host.not-found', message: 'There is no such host any more.', details: { hostId } })
+  }
+
+  function kindOf({ connectionId }: Host): string {
+    return inventory.get('connection', connectionId)?.providerId ?? ''
+  }
+}
+
+/** Whether the console carries machines between these two itself. A link that is away is no answer: it is missed later. */
+export function isCarried({ source, target, from, to }: Worlds, links: Links): boolean {
+  if (from !== to || cloudOf(from)) return false
+  const [here, there] = [links.current(source.connectionId), links.current(target.connectionId)]
+  return (!here || here.migration?.copyDefinition !== undefined) && (!there || there.migration !== null)
+}
+
+export function cloudOf(kind: string): CloudId | null {
+  return isCloudId(kind) ? kind : null
+}
