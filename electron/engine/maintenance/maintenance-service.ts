@@ -3,6 +3,7 @@ import type { Clock } from '../../providers/provider.ts'
 import type { Looked } from '../migration/preflight.ts'
 import type { EventSink, InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
+import type { BulkLineage } from '../tasks/task-engine-options.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
 import { type DrainPorts, type Planned, planDrain } from './drain-plan.ts'
 import { DRAIN_KIND, headOf, knownAfter, moveOf, RETURN_KIND, shutdownOf } from './drain-requests.ts'
@@ -20,12 +21,7 @@ export interface MaintenanceServiceOptions {
   readonly look: (wish: MigrationSpec, signal: AbortSignal) => Promise<Looked>
   readonly tasks: {
     busyWith(targetId: string): string | undefined
-    submitBulk(
-      requests: readonly TaskRequest[],
-      author: TaskAuthor,
-      lineage: object,
-      head: Pick<TaskRequest, 'kind' | 'params' | 'target'>,
-    ): Promise<{ readonly id: TaskId }>
+    submitBulk(requests: readonly TaskRequest[], author: TaskAuthor, lineage: Pick<BulkLineage, 'head'>): Promise<{ readonly id: TaskId }>
   }
 }
 
@@ -136,7 +132,7 @@ export class MaintenanceService {
       await (kind === RETURN_KIND ? book.remove(host.id) : book.change(host.id, (record) => ({ ...record, state: 'maintenance' })))
       return null
     }
-    const { id: taskId } = await tasks.submitBulk(requests, author, {}, headOf(kind, host))
+    const { id: taskId } = await tasks.submitBulk(requests, author, { head: headOf(kind, host) })
     // it may have ended by now
     await book.change(host.id, (record) => (record.state === 'maintenance' ? record : { ...record, taskId }))
     return taskId

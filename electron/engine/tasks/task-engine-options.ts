@@ -3,7 +3,7 @@ import type { Clock, Logger } from '../../providers/provider.ts'
 import type { TaskStore } from '../../store/store.ts'
 import type { EventSink, Links, SettingsReader, TaskSink } from '../ports.ts'
 import type { Again } from './task-again.ts'
-import type { TaskKind } from './task-kind.ts'
+import type { TaskKind, TaskRequest } from './task-kind.ts'
 
 export interface TaskEngineOptions {
   readonly store: TaskStore
@@ -22,3 +22,8 @@ export interface TaskEngineOptions {
 
 /** Where a task comes from. */
 export type Lineage = Omit<Again, 'requests'>
+
+export interface BulkLineage extends Lineage {
+  /** What the whole of a bulk is called and what it holds, where it is more than the same for each. */
+  readonly head?: Pick<TaskRequest, 'kind' | 'params' | 'target'>
+}

@@ -15,7 +15,7 @@ import { AWAITS_LINK, RESUME_WITHIN_MS, runStep, type StepOutcome, type StepPort
 import { errorAfter, mustTakeBack, takeBack } from './take-back.ts'
 import { type Again, retryOf as retryRequests, undoOf as undoRequests } from './task-again.ts'
 import { TaskArchive } from './task-archive.ts'
-import type { Lineage, TaskEngineOptions } from './task-engine-options.ts'
+import type { BulkLineage, Lineage, TaskEngineOptions } from './task-engine-options.ts'
 import {
   cannotCancelError,
   endedError,
@@ -137,16 +137,8 @@ export class TaskEngine implements TaskView {
     return live.record.task
   }
 
-  /**
-   * Starts a bulk: a parent whose children run at most `settings.bulkPerHost` at a time on each host. `head`: what the whole is called, and
-   * what it holds, where it is more than the same for each.
-   */
-  async submitBulk(
-    requests: readonly TaskRequest[],
-    author: TaskAuthor,
-    lineage: Lineage = {},
-    head: Partial<Pick<TaskRequest, 'kind' | 'params' | 'target'>> = {},
-  ): Promise<Task> {
+  /** Starts a bulk: a parent whose children run at most `settings.bulkPerHost` at a time on each host. */
+  async submitBulk(requests: readonly TaskRequest[], author: TaskAuthor, { head, ...lineage }: BulkLineage = {}): Promise<Task> {
     const [first] = requests
     if (!first) throw noTargetsError()
     const shared = { ...first, plan: null, target: null, connectionId: null, hostId: null, ...head }
