@@ -53,7 +53,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     await guest.waitReady()
     const spec = await wishOf(guest, { sourceDisks: 'delete' })
     const measure = await engine.client.migrations.measure({ machineId: spec.machineId, targetHostId: spec.targetHostId })
-    expect(measure).toMatchObject({ notes: [] })
+    expect(measure).toMatchObject({ notes: [], dirtied: [{ seconds: 1 }, { seconds: 3 }] })
     expect(measure.bandwidthBytesPerS).toBeGreaterThan(1_000_000)
     const { spec: filled, findings, prediction } = await engine.client.migrations.preflight({ spec })
     expect(filled.disks).toEqual([{ target: 'vda', how: 'copy', pool: 'default', volume: `${guest.uuid}.qcow2` }])

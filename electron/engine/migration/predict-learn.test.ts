@@ -3,7 +3,7 @@ import type { HostId } from '../../../shared/model/index.ts'
 import { learn } from './predict-learn.ts'
 import { MIB, sampleRecord } from './testing/samples.ts'
 
-const PUPIL = { machineName: 'web', sourceHostId: 'c1.h.1', targetHostId: 'c2.h.1', isMeasured: true }
+const PUPIL = { machineName: 'web', sourceHostId: 'c1.h.1', targetHostId: 'c2.h.1', copiesDisks: false, isMeasured: true }
 const many = <T>(count: number, make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n))
 
 test('nothing is known: what is assumed, with a wide range, wider when nothing was measured', () => {
@@ -52,6 +52,13 @@ test('what is known of the machine itself counts more than what its neighbours s
   const neighbours = many(8, (n) => sampleRecord(n, { dataBytes: 480 * MIB }, { machineName: `other-${n}` }))
   const own = many(2, (n) => sampleRecord(20 + n, { dataBytes: 128 * MIB }))
   expect(learn([...neighbours, ...own], PUPIL).memoryShare).toBe(0.25)
+})
+
+test('what it costs to copy disks is learned from moves that did', () => {
+  const without = many(6, (n) => sampleRecord(n, {}, { machineName: `other-${n}` }))
+  const copied = many(3, (n) => sampleRecord(10 + n, { totalMs: 9_120 }, { machineName: `disk-${n}` }, { diskBytes: MIB }))
+  expect(learn([...without, ...copied], PUPIL).fixedMs).toBe(2_000)
+  expect(learn([...without, ...copied], { ...PUPIL, copiesDisks: true }).fixedMs).toBe(4_000)
 })
 
 test('a limited move teaches nothing of the rate', () => {

@@ -32,12 +32,15 @@ const UNKNOWN = { total: 2.5, data: 2, downtimeMs: 300 } as const
 const FADE = 0.9
 const NEWEST = 40
 const WEIGHTS = { machine: 8, pair: 2, other: 0.5 } as const
+/** A move that copies disks has costs that one without has not. */
+const UNLIKE = 0.25
 const FIRST_WEIGHT = 1
 
 export interface Pupil {
   readonly machineName: string
   readonly sourceHostId: string
   readonly targetHostId: string
+  readonly copiesDisks: boolean
   /** Both dirty rate and bandwidth were measured. */
   readonly isMeasured: boolean
 }
@@ -45,10 +48,10 @@ export interface Pupil {
 interface Lesson {
   readonly record: MigrationRecord
   readonly weight: number
-  readonly machineWeight: number
+  readonly isAlike: boolean
 }
 
-/** Weighted medians, so that one strange move spoils nothing: of the same pair of hosts, whichever way, before all others. */
+/** Weighted medians, so that one strange move spoils nothing: of the same pair of hosts, whichever way, before all others, and of the machine itself first. */
 export function learn(records: readonly MigrationRecord[], pupil: Pupil): Learned {
   const told = records.filter(({ outcome, predicted }) => outcome === 'moved' && predicted?.model)
   const isPair = ({ sourceHostId: from, targetHostId: to }: MigrationRecord) =>
@@ -57,20 +60,22 @@ export function learn(records: readonly MigrationRecord[], pupil: Pupil): Learne
   // what other hosts do says little once these have shown it themselves
   const chosen = (pair.length > 0 ? pair : told).toSorted((a, b) => b.endedAtMs - a.endedAtMs).slice(0, NEWEST)
   const lessons = chosen.map((record, age): Lesson => {
-    const weight = (pair.length > 0 ? WEIGHTS.pair : WEIGHTS.other) * FADE ** age
-    return { record, weight, machineWeight: record.machineName === pupil.machineName ? WEIGHTS.machine * FADE ** age : weight }
+    const isOwn = record.machineName === pupil.machineName
+    const weight = isOwn ? WEIGHTS.machine : pair.length > 0 ? WEIGHTS.pair : WEIGHTS.other
+    const isAlike = (record.predicted?.diskBytes ?? 0) > 0 === pupil.copiesDisks
+    return { record, weight: weight * FADE ** age, isAlike }
   })
   const rates = lessons.filter(({ record }) => record.predicted?.bandwidthFrom !== 'limit')
   const memoryBytesPerS = pair.length > 0 ? median(samples(rates, memoryRateOf)) : null
   return {
-    memoryShare: middle(samples(lessons, memoryShareOf, 'machineWeight'), FIRST.memoryShare),
+    memoryShare: middle(samples(lessons, memoryShareOf), FIRST.memoryShare),
     linkShare: middle(samples(rates, linkShareOf), FIRST.linkShare),
     memoryBytesPerS,
     fixedMs: middle(
-      samples(lessons, (record) => fixedMsOf(record, memoryBytesPerS)),
+      samples(lessons, (record) => fixedMsOf(record, memoryBytesPerS), UNLIKE),
       FIRST.fixedMs,
     ),
-    switchMs: middle(samples(lessons, switchMsOf, 'machineWeight'), FIRST.switchMs),
+    switchMs: middle(samples(lessons, switchMsOf), FIRST.switchMs),
     spread: spreadOf(chosen, pupil.isMeasured ? KNOWN : UNKNOWN),
     from: { pair: pair.length, all: told.length },
   }
@@ -78,14 +83,10 @@ export function learn(records: readonly MigrationRecord[], pupil: Pupil): Learne
 
 type Sample = readonly [value: number, weight: number]
 
-function samples(
-  lessons: readonly Lesson[],
-  of: (record: MigrationRecord) => number | null,
-  weight: 'weight' | 'machineWeight' = 'weight',
-): Sample[] {
-  return lessons.flatMap((lesson): Sample[] => {
-    const value = of(lesson.record)
-    return value === null || !Number.isFinite(value) ? [] : [[value, lesson[weight]]]
+function samples(lessons: readonly Lesson[], of: (record: MigrationRecord) => number | null, unlike = 1): Sample[] {
+  return lessons.flatMap(({ record, weight, isAlike }): Sample[] => {
+    const value = of(record)
+    return value === null || !Number.isFinite(value) ? [] : [[value, isAlike ? weight : weight * unlike]]
   })
 }
 

@@ -48,11 +48,28 @@ test('nothing measured: assumed and said so, with a wider range; learned once th
   expect(taught).toMatchObject({ bandwidthFrom: 'learned', bandwidthBytesPerS: 50 * MIB, learnedFrom: { pair: 1, all: 1 } })
 })
 
+test('measured long ago, or a memory too small to be sampled: not known, and nothing is made of it', () => {
+  const hours = 5 * 3_600_000
+  expect(foretold({ nowMs: hours, measured: measure(BUSY) })).toMatchObject({
+    dirtyBytesPerS: null,
+    bandwidthFrom: 'assumed',
+    converges: true,
+  })
+  const small = { memoryKiB: 98_304, residentKiB: 98_304 }
+  expect(foretold({ out: sampleOutgoing(small) })).toMatchObject({ dirtyBytesPerS: null, bandwidthFrom: 'measured' })
+  expect(foretold({ out: sampleOutgoing(small), measured: measure(BUSY) }).dirtyBytesPerS).toBe(400 * MIB)
+})
+
 test('a limit below the rate is what counts; above it, it changes nothing', () => {
   const limited = foretold({ spec: sampleSpec({ bandwidthBytesPerS: 10 * MIB }) })
   expect(limited).toMatchObject({ bandwidthFrom: 'limit', bandwidthBytesPerS: 10 * MIB })
   expect(limited.totalMs.likely).toBeGreaterThan(50_000)
   expect(foretold({ spec: sampleSpec({ bandwidthBytesPerS: 900 * MIB }) }).totalMs).toEqual(foretold().totalMs)
+})
+
+test('what nobody has measured is no reason to say that it never ends', () => {
+  const spec = sampleSpec({ bandwidthBytesPerS: MIB })
+  expect(foretold({ spec, measured: null })).toMatchObject({ converges: true, dirtyBytesPerS: null })
 })
 
 test('it writes faster than is copied: said beforehand, with the ways that would help', () => {

@@ -20,8 +20,12 @@ export interface PredictInput {
 
 const ASSUMED_BYTES_PER_S = 100 * 1_048_576
 const DEFAULT_DOWNTIME_MS = 300
-/** A guest of which nothing is known writes a little. */
+const MEASURE_LASTS_MS = 3_600_000
+/** `MIN_RAMBLOCK_SIZE` of QEMU's migration/dirtyrate.h. */
+const SAMPLED_KIB = 131_072
+/** A guest of which nothing is known writes a little, and never so much that its move would not end. */
 const ASSUMED_WRITES: Writes = { bytesPerS: 2 * 1_048_576, setBytes: 32 * 1_048_576 }
+const ASSUMED_SHARE = 0.25
 /** Encrypted by both daemons on the way. */
 const TUNNELLED_SHARE = 0.5
 /** XBZRLE sends what has changed of a page, as long as the pages before are in its cache (`xbzrle-cache-size`). */
@@ -29,15 +33,21 @@ const XBZRLE = { share: 0.5, cacheBytes: 64 * 1_048_576 } as const
 
 /** What a move will take, by a model of what QEMU does, set right by earlier moves. Null: of a machine that is off, and whose disks stay, there is nothing to tell. */
 export function predict(input: PredictInput): MigrationPrediction | null {
-  const { spec, out, measured, nowMs } = input
+  const { spec, out, nowMs } = input
+  const measured = usable(input)
   const diskBytes = copiedBytes(spec, out)
   const residentBytes = out.isRunning && spec.mode !== 'cold' ? Math.min(out.memoryKiB, out.residentKiB ?? out.memoryKiB) * 1_024 : 0
   if (residentBytes + diskBytes === 0) return null
   const writes = writesOf(measured, out.memoryKiB * 1_024)
   const isMeasured = (writes !== null || residentBytes === 0) && measured?.bandwidthBytesPerS != null
-  const pupil = { machineName: out.name, sourceHostId: input.sourceHostId, targetHostId: spec.targetHostId, isMeasured }
-  const learned = learn(input.records, pupil)
-  const known: Known = { ...input, learned, writes: writes ?? ASSUMED_WRITES, residentBytes }
+  const learned = learn(input.records, {
+    machineName: out.name,
+    sourceHostId: input.sourceHostId,
+    targetHostId: spec.targetHostId,
+    copiesDisks: diskBytes > 0,
+    isMeasured,
+  })
+  const known: Known = { ...input, measured, learned, writes, residentBytes }
   const { rate, from } = memoryRate(spec, known)
   const end = passesOf(spec, known)
   const diskMs = diskMsOf(diskBytes, known)
@@ -71,9 +81,17 @@ export function predict(input: PredictInput): MigrationPrediction | null {
   }
 }
 
+/** What a guest wrote an hour ago says nothing, and of a memory too small to be sampled zero is no answer. */
+function usable({ measured, nowMs, out }: PredictInput): MigrationMeasure | null {
+  if (!measured || nowMs - measured.measuredAtMs > MEASURE_LASTS_MS) return null
+  if (out.memoryKiB >= SAMPLED_KIB || measured.dirtyBytesPerS !== 0) return measured
+  const { dirtied: _, ...rest } = measured
+  return { ...rest, dirtyBytesPerS: null }
+}
+
 interface Known extends PredictInput {
   readonly learned: Learned
-  readonly writes: Writes
+  readonly writes: Writes | null
   readonly residentBytes: number
 }
 
@@ -101,8 +119,10 @@ function memoryRate(
 }
 
 function passesOf(spec: MigrationSpec, known: Known): PassesEnd {
-  const { learned, writes, residentBytes } = known
+  const { learned, residentBytes } = known
   const { rate } = memoryRate(spec, known)
+  const assumed = { ...ASSUMED_WRITES, bytesPerS: Math.min(ASSUMED_WRITES.bytesPerS, rate * ASSUMED_SHARE) }
+  const writes = known.writes ?? assumed
   const memoryBytes = residentBytes * Math.min(1, learned.memoryShare)
   if (spec.mode !== 'live') {
     const stopMs = (memoryBytes / rate) * 1_000

@@ -49,11 +49,14 @@ test('of a machine also those that brought it to where it is; by host; so many a
 
 test('a store that is full or cannot be read spoils no move: it is said in the log, and tried again', async () => {
   const { store, warned, records } = recordsOf()
+  await store.put(sampleRecord(1), 9)
   store.full = true
-  await records.put(sampleRecord(1))
+  expect(await records.recent()).toEqual([])
+  await records.put(sampleRecord(2))
   expect(warned).toHaveLength(2)
   store.full = false
-  await records.put(sampleRecord(2))
-  expect(ids(await records.recent())).toEqual(['t2', 't1'])
-  expect(ids(store.records)).toEqual(['t2'])
+  expect(ids(await records.recent())).toEqual(['t1'])
+  store.full = true
+  await records.put(sampleRecord(3))
+  expect(ids(await records.recent())).toEqual(['t3', 't1'])
 })

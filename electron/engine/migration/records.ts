@@ -34,8 +34,9 @@ export class MigrationRecords {
   /** The move itself is done: that it was not noted is no failure of it. */
   async put(record: MigrationRecord): Promise<void> {
     const { store, log } = this.#options
-    const before = await this.recent()
-    this.#newest = Promise.resolve([record, ...before.filter(({ taskId }) => taskId !== record.taskId)].slice(0, LEARNED_FROM))
+    this.#newest &&= this.#newest.then((before) =>
+      [record, ...before.filter(({ taskId }) => taskId !== record.taskId)].slice(0, LEARNED_FROM),
+    )
     await store.put(record, KEPT).catch((error: unknown) => log.warn('how a move went was not kept', { code: toAppError(error).code }))
   }
 
