@@ -27,9 +27,9 @@ export const GROUPS: readonly BenchGroup[] = [
   volumesGroup,
   storageGroup,
   topologyGroup,
-  migrationGroup,
   hardwareGroup,
   snapshotsGroup,
   watchingGroup,
+  migrationGroup,
   cloudsGroup,
 ]

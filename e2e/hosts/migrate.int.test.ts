@@ -174,6 +174,51 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       expect(engine.machine(here, guest.uuid)).toMatchObject(said)
     })
 
+    /** A move that takes many seconds, once it copies memory. */
+    async function underWay(): Promise<TaskId> {
+      const taskId = await leave({ bandwidthBytesPerS: 2 * 1_048_576 })
+      for await (const live of await engine.client.migrations.watch({ taskId })) if ((live.memory?.done ?? 0) > 0) break
+      return taskId
+    }
+
+    test('QEMU at the target is killed: the real reason is told, it runs on where it was, and its new volume is gone', {
+      timeout: 90_000,
+    }, async () => {
+      const { left, reached } = ends()
+      const taskId = await underWay()
+      await reached.exec("kill -KILL $(pgrep -f 'guest=traveller,')")
+      const { state, error } = await engine.ended(taskId)
+      expect({ state, code: error?.code }).toEqual({ state: 'failed', code: 'migration.failed' })
+      expect(error?.message).not.toContain('End of file')
+      await isAt(left, reached)
+    })
+
+    test('the source’s libvirtd is restarted in the middle: it goes on, and the machine runs once', {
+      timeout: 150_000,
+    }, async () => {
+      const { left, reached } = ends()
+      const taskId = await underWay()
+      await left.restartDaemon()
+      const { state } = await engine.ended(taskId, 120_000)
+      expect(state).toBe('succeeded')
+      await isAt(reached, left)
+    })
+
+    test('the target’s network is cut, and comes back: it runs on where it was, and its new volume is gone', {
+      timeout: 240_000,
+    }, async () => {
+      const { left, reached, there } = ends()
+      const taskId = await underWay()
+      await reached.cutNetwork('silence')
+      await engine.status(there, 'offline', 120_000)
+      expect((await left.virsh(['list', '--name', '--state-running'])).trim()).toBe('traveller')
+      await reached.restoreNetwork()
+      await engine.status(there, 'online', 120_000)
+      const { state, error } = await engine.ended(taskId, 120_000)
+      expect({ state, code: error?.code }).toEqual({ state: 'failed', code: 'migration.failed' })
+      await isAt(left, reached)
+    })
+
     test('several in one order: what cannot go is named, the rest goes', { timeout: 60_000 }, async () => {
       const { left, reached, there } = ends()
       const targetHostId = engine.hostOf(there)?.id

@@ -108,6 +108,8 @@ test.each([
   ['an unknown machine', ['start', 'no such machine'], 1, 'cli.no-such-machine'],
   ['a query with a fault', ['ls', 'cpu>>'], 1, 'query.'],
   ['an unknown command', ['fly'], 2, 'unknown command'],
+  ['a move to nowhere in particular', ['migrate', 'web'], 2, '--to'],
+  ['a move to an unknown host', ['migrate', 'web', '--to', 'no such host'], 1, 'cli.no-such-host'],
 ])('%s', async (_name, args, code, text) => {
   const answer = await cli(...args)
   expect(answer.code).toBe(code)
@@ -170,6 +172,17 @@ test('--no-wait leaves the task to the running engine', async () => {
       timeout: 20_000,
     })
     .toBe('succeeded')
+})
+
+test('migrate --check says what stops it, as a table and as JSON', async () => {
+  const [row] = await json<Row[]>('ls', 'state:running tag:prod')
+  if (!row) throw new Error('no running machine')
+  const name = `${row.hostName}/${row.machine.name}`
+  const check = await cli('migrate', name, '--to', row.hostName, '--check')
+  expect(check.code).toBe(1)
+  expect(check.out).toMatch(/^BLOCKS +same-host/m)
+  const [found] = await json<Array<{ findings: unknown[] }>>('migrate', name, '--to', row.hostName, '--check')
+  expect(found?.findings).toContainEqual(expect.objectContaining({ check: 'same-host', severity: 'blocks' }))
 })
 
 describe('without a running engine', () => {

@@ -22,6 +22,8 @@ import { GuestService } from './machines/guest-service.ts'
 import { MachineService } from './machines/machine-service.ts'
 import { cloudAtOnce, machineKinds } from './machines/machine-task.ts'
 import { LiveMoves } from './migration/live-moves.ts'
+import { setClockKind } from './migration/mend-clock.ts'
+import { MendService } from './migration/mend-service.ts'
 import { Measures, MigrationService } from './migration/migration-service.ts'
 import { moveKind } from './migration/move-kind.ts'
 import { MigrationRecords } from './migration/records.ts'
@@ -86,6 +88,7 @@ export interface Engine {
   readonly storage: StorageService
   readonly networks: NetworkService
   readonly migrations: MigrationService
+  readonly mends: MendService
   readonly ova: OvaService
   readonly clouds: CloudService
   readonly snapshots: SnapshotService
@@ -153,6 +156,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...hardwareKinds(ports),
     restartKind(facts),
     moveKind(moving),
+    setClockKind(),
     snapshotKind(history),
     scheduledKind(history),
   ]
@@ -181,6 +185,7 @@ export function createEngine(options: EngineOptions): Engine {
   const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, others, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
   const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, records, tasks })
+  const mends = new MendService({ inventory: facts, clock, storage, networks, hardware, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const snapshots = new SnapshotService({
@@ -223,6 +228,7 @@ export function createEngine(options: EngineOptions): Engine {
     storage,
     networks,
     migrations,
+    mends,
     ova,
     clouds,
     snapshots,

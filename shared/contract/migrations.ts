@@ -4,8 +4,10 @@ import { hostIdSchema, machineIdSchema, taskIdSchema } from '../model/ids.ts'
 import {
   bandwidthSchema,
   downtimeSchema,
+  mendedSchema,
   migrationLiveSchema,
   migrationMeasureSchema,
+  migrationMendSchema,
   migrationRecordSchema,
   migrationSpecSchema,
   migrationTargetSchema,
@@ -35,6 +37,25 @@ export const migrations = {
     .route({ method: 'POST' })
     .input(z.object({ spec: migrationSpecSchema }))
     .output(preflightSchema),
+  /**
+   * A task that mends one finding. Throws `invalid-input` migration.mend-is-wish for one of the kind `spec`, which the caller takes over into
+   * its wish, `not-found` migration.mend-gone, `unsupported` migration.cannot-make-alike.
+   */
+  mend: command('/migrations/mend', {
+    permission: 'machine.migrate',
+    summary: 'Mend what a pre-flight found',
+    example: { spec, mend: { mend: 'start-pool', pool: 'vmstore' } },
+    invalidates: ['migrations.preflight', 'migrations.mended'],
+  })
+    .input(z.object({ spec: migrationSpecSchema, mend: migrationMendSchema, ...author }))
+    .output(z.object({ taskId: taskIdSchema })),
+  mended: query('/migrations/mended', {
+    permission: 'inventory.read',
+    summary: 'What was mended for a move since the console runs, and stands',
+    example: { machineId: 'c1.m.5d3c', targetHostId: 'c2.h.1' },
+  })
+    .input(z.object({ machineId: machineIdSchema, targetHostId: hostIdSchema }))
+    .output(z.array(mendedSchema)),
   /** Takes some seconds, and sends some megabytes from host to host. */
   measure: query('/migrations/measure', {
     permission: 'machine.migrate',

@@ -78,6 +78,8 @@ export type MigrationSpecInput = z.input<typeof migrationSpecSchema>
 export const MIGRATION_CHECKS = [
   'same-host',
   'busy',
+  /** What was chosen, and what does not go together. */
+  'options',
   'identity',
   'name',
   'versions',
@@ -123,6 +125,17 @@ export const migrationMendSchema = z.discriminatedUnion('mend', [
   z.object({ mend: z.literal('set-clock'), side: z.enum(['source', 'target']) }),
 ])
 export type MigrationMend = z.infer<typeof migrationMendSchema>
+
+/** What was mended for a move, and stands. */
+export const mendedSchema = z.object({
+  taskId: taskIdSchema,
+  mend: migrationMendSchema,
+  atMs: z.number(),
+  actor: z.string(),
+  /** Its task can be taken back. */
+  undoable: z.boolean(),
+})
+export type Mended = z.infer<typeof mendedSchema>
 
 export const migrationFindingSchema = z.object({
   /** The same fact has the same id in the next look: `pools.missing:vmstore`. */

@@ -1,11 +1,16 @@
 import type { Engine } from '../../engine/engine.ts'
 import type { Handlers } from '../handlers.ts'
 
-export function migrationHandlers({ migrations }: Engine): Handlers['migrations'] {
+export function migrationHandlers({ migrations, mends }: Engine): Handlers['migrations'] {
   return {
     targets: ({ machineIds }) => Promise.resolve(migrations.targets(machineIds)),
     preflight: ({ spec }, { signal }) => migrations.preflight(spec, signal),
     measure: ({ machineId, targetHostId }, { signal }) => migrations.measure(machineId, targetHostId, signal),
+    mend: async ({ spec, mend, reason, token }, context) => {
+      const author = { actor: context.actor, origin: context.origin, reason: reason ?? null }
+      return await mends.mend(spec, mend, author, context.signal, token)
+    },
+    mended: ({ machineId, targetHostId }) => mends.mended(machineId, targetHostId),
     start: async ({ specs, reason, ...options }, context) => {
       const author = { actor: context.actor, origin: context.origin, reason: reason ?? null }
       return await migrations.start(specs, options, author, context.signal)

@@ -6,6 +6,7 @@ import { CREATE_KIND } from '../../engine/clouds/create-kind.ts'
 import { EDIT_KIND } from '../../engine/hardware/hardware-task.ts'
 import { RESTART_KIND } from '../../engine/hardware/restart-kind.ts'
 import { kindOf } from '../../engine/machines/machine-task.ts'
+import { SET_CLOCK_KIND } from '../../engine/migration/mend-clock.ts'
 import { MIGRATE_KIND } from '../../engine/migration/move-plan.ts'
 import { EXPORT_KIND } from '../../engine/ova/export-plan.ts'
 import { SCHEDULED_KIND } from '../../engine/snapshots/schedule-task.ts'
@@ -69,7 +70,7 @@ export function permitTask({ kind, params }: Pick<Task, 'kind' | 'params'>, cont
   if (MAKES.has(kind)) need('machine.create', context)
   if (kind === EDIT_KIND) need('machine.modify', context)
   if (kind === SNAPSHOT_KIND || kind === SCHEDULED_KIND) need('machine.modify', context)
-  if (kind === MIGRATE_KIND) need('machine.migrate', context)
+  if (kind === MIGRATE_KIND || kind === SET_CLOCK_KIND) need('machine.migrate', context)
   if (kind === SNAPSHOT_KIND && params['operation'] === 'discard') permitSnapshot('discard', context)
   if (kind === RESTART_KIND) need('machine.operate', context)
   if (kind === EXPORT_KIND) need('volume.read', context)

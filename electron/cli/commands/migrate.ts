@@ -167,7 +167,7 @@ const has = ({ findings }: Preflight, wanted: 'blocks' | 'warns') => findings.so
 
 /** What was found: all of it when that was asked for, else what a person has to know. */
 function show({ name, preflight }: Looked, hostName: string, isAll: boolean, isJson: boolean, io: Io): void {
-  const say = isAll ? io.print : io.complain
+  const say = (text: string) => (isAll ? io.print(text) : io.complain(text))
   const findings = preflight.findings.filter(({ severity }) => isAll || severity !== 'passed')
   if (isJson && findings.length === 0) return
   say(printable(`${name} → ${hostName}`))

@@ -3,8 +3,8 @@ import { OUTCOME_NOTE, type ProviderConnection } from '../../providers/provider.
 import { diskStep } from '../build/disk-step.ts'
 import type { Step, StepContext } from '../tasks/task-kind.ts'
 import { diskInUse } from './migration-errors.ts'
-import { journeyOf, type MovePlan } from './move-plan.ts'
-import { linkSoon, lookAtBoth, type WherePorts } from './whereabouts.ts'
+import type { MovePlan } from './move-plan.ts'
+import { linkSoon, moverSoon, type WherePorts } from './whereabouts.ts'
 
 const MINUTE_MS = 60_000
 /** The link of a task is its source's; that to the target is waited for by itself. */
@@ -15,11 +15,10 @@ type Volume = MovePlan['volumes'][number]
 
 /** An empty volume at the target, in which the disk will lie; taken away again when the move does not come about. */
 export function volumeStep(plan: MovePlan, volume: Volume, index: number, ports: WherePorts): Step {
-  const { spec, target, name: machine } = plan
+  const { spec, target, ref, name: machine } = plan
   const { pool, volume: name, format, capacityBytes } = volume
   const disk = { place: { pool, volume: name }, request: { kind: 'empty' as const, format, capacityBytes }, bytes: 1 }
   const { takeBack, ...step } = diskStep({ hostRef: target.hostRef, sourceId: null }, disk, index, ports)
-  const journey = journeyOf(plan)
   async function there<C extends StepContext>(context: C, patienceMs: number): Promise<C & { readonly link: ProviderConnection }> {
     return { ...context, link: await linkSoon(spec.targetHostId, ports, patienceMs, context.signal) }
   }
@@ -34,8 +33,8 @@ export function volumeStep(plan: MovePlan, volume: Volume, index: number, ports:
         ...takeBack,
         async run(context) {
           const link = await there(context, RUN_PATIENCE_MS)
-          const { there: standing } = await lookAtBoth(journey, ports, 0, context.signal)
-          if (standing !== 'absent') throw diskInUse(machine, takeBack.what)
+          const { state } = await (await moverSoon(spec.targetHostId, ports, 0, context.signal)).standing(ref, { signal: context.signal })
+          if (state !== 'absent') throw diskInUse(machine, takeBack.what)
           await takeBack.run(link)
         },
         probe: async (context) => await takeBack.probe(await there(context, LOOK_PATIENCE_MS)),

@@ -8,15 +8,31 @@ export function filledWish(wish: MigrationSpec, out: OutgoingFacts, into: Incomi
   return { ...wish, disks, nics, mode: out.isRunning ? wish.mode : 'cold' }
 }
 
-/** Shared where the target sees the same file on a file system that several hosts have; else its bytes are sent. */
+/**
+ * What the target is asked about before it is known how each disk goes: as if all that is open were copied, so that names taken in its pools
+ * are seen.
+ */
+export function askedOf(wish: MigrationSpec, out: OutgoingFacts): MigrationSpec {
+  const disks = out.disks.map((disk) => wish.disks.find(({ target }) => target === disk.target) ?? copyOf(disk))
+  return { ...wish, disks }
+}
+
+/**
+ * Shared only where it is known that the target sees the very same: a file or device that has the same name on two hosts is as a rule another
+ * one. Else its bytes are sent.
+ */
 function diskMove(disk: OutgoingDisk, into: IncomingFacts): DiskMove {
   const { target, path, device } = disk
   const open = { target, pool: null, volume: null }
   if (path === null || device === 'floppy') return { ...open, how: 'leave' }
   const seen = into.paths.get(path)
-  if (disk.type === 'network' || (seen?.exists && seen.isShared !== false)) return { ...open, how: 'shared' }
+  if (disk.type === 'network' || (seen?.exists && seen.isShared === true)) return { ...open, how: 'shared' }
   if (device === 'cdrom') return { ...open, how: seen?.exists ? 'shared' : 'leave' }
-  return { ...open, how: disk.isShareable ? 'shared' : 'copy', pool: disk.pool, volume: disk.volume }
+  return disk.isShareable ? { ...open, how: 'shared' } : copyOf(disk)
+}
+
+function copyOf({ target, pool, volume }: OutgoingDisk): DiskMove {
+  return { target, how: 'copy', pool, volume }
 }
 
 function nicMove({ mac, kind, network, bridge }: OutgoingNic): NicMove[] {

@@ -91,16 +91,6 @@ export function stateChanged(name: string, isRunning: boolean): AppError {
   })
 }
 
-/** The hypervisor’s cold move takes a definition along, and no bytes of disks. */
-export function coldCopies(name: string): AppError {
-  return new AppError({
-    kind: 'unsupported',
-    code: 'migration.cold-copies',
-    message: `${name} is off, and its disks are not seen by the target: only a transfer through the console takes their bytes along.`,
-    details: { name },
-  })
-}
-
 export function notMoving(): AppError {
   return new AppError({
     kind: 'precondition',

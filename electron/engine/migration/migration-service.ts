@@ -28,7 +28,7 @@ import { blocked, machineMoving, notMoving, twiceInOne, warned } from './migrati
 import { MIGRATE_KIND, moveRequest } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
 import type { MigrationRecords, RecordsWish } from './records.ts'
-import { sidesOf } from './sides.ts'
+import { knownHost, moverAt, sidesOf } from './sides.ts'
 
 /** How soon whoever follows a move hears that it has ended. */
 const END_LOOK_MS = 500
@@ -208,8 +208,7 @@ export class MigrationService {
     const task = tasks.current(taskId)
     const machine = task && task.kind === MIGRATE_KIND && task.endedAtMs === null && inventory.get('machine', task.target?.id ?? '')
     if (!machine) throw notMoving()
-    const mover = linkOf(machine, inventory, links).migration
-    if (!mover) throw notMoving()
+    const mover = moverAt(knownHost(machine.hostId, inventory), linkOf(machine, inventory, links).migration)
     await mover.tune(machine.nativeRef, change, { signal })
   }
 

@@ -46,6 +46,7 @@ describe('a move that goes well', () => {
     expect(pair.where()).toBe('absent running')
     expect([...pair.hosts.a.files.keys()]).toEqual([])
     expect([...pair.hosts.b.files.keys()]).toEqual(['default/web.qcow2'])
+    expect(pair.records).toMatchObject([{ taskId: task.id, outcome: 'moved', actual: { downtimeMs: 1, passes: 1 } }])
   })
 
   test('its file at the source stays unless it is to be deleted', async () => {
@@ -104,7 +105,7 @@ describe('a move that goes well', () => {
 
   test('one that is off, and whose disks the target does not see, is refused: nobody would send their bytes', async () => {
     pair.put('a', 'off')
-    await expect(pair.start()).rejects.toMatchObject({ code: 'migration.cold-copies' })
+    await expect(pair.start()).rejects.toMatchObject({ code: 'migration.blocked' })
   })
 })
 
@@ -148,6 +149,20 @@ describe('a move that fails', () => {
     const task = await pair.after(await pair.start(), 20_000)
     expect(task).toMatchObject({ state: 'failed', error: { code: 'migration.not-verified', details: { state: 'off' } } })
     expect([...pair.hosts.b.files.keys()]).toEqual(['default/web.qcow2'])
+  })
+
+  test('tried again once it is as it was, it is verified: it does not move a second time', async () => {
+    pair.agentThere = true
+    pair.script = async () => {
+      pair.put('b', 'off')
+      pair.put('a', 'absent')
+    }
+    const failed = await pair.after(await pair.start({ sourceDisks: 'delete' }), 20_000)
+    pair.put('b', 'running')
+    const { id } = await pair.engine.retry(failed.id, AUTHOR)
+    expect(await pair.after(id, 20_000)).toMatchObject({ state: 'succeeded', error: null })
+    expect(pair.calls).toEqual(['move web a→b'])
+    expect([...pair.hosts.a.files.keys()]).toEqual([])
   })
 
   test('its definition was not kept over there', async () => {
@@ -232,7 +247,7 @@ describe('a reply that was lost', () => {
       throw lostReply()
     }
     const id = await pair.start()
-    expect(await pair.after(id, 600_000)).toMatchObject({ state: 'running' })
+    expect(await pair.after(id, 600_000)).toMatchObject({ state: 'running', progress: { note: 'waiting-for-link' } })
     expect(pair.calls).toEqual(['move web a→b'])
     pair.hosts.b.mend()
     expect(await pair.after(id, 90_000)).toMatchObject({ state: 'succeeded' })

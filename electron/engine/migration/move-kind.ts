@@ -73,14 +73,22 @@ function shown(phase: MoveProgress['phase'], plan: MovePlan, { live, clock }: Mo
 
 const factsOf = ({ spec, prediction }: MovePlan) => ({ spec, predictedMs: prediction?.totalMs.likely ?? null })
 
-function checkStep({ spec, name, acceptsWarnings, source, target }: MovePlan, ports: MoveKindPorts): Step {
+const memoSchema = z.object({ again: z.boolean() })
+const FIRST: Json = { again: false }
+const AGAIN: Json = { again: true }
+
+/** Tried again after it had moved, there is nothing to look at before. */
+function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
+  const { spec, name, acceptsWarnings, source, target } = plan
   return {
     id: 'check',
     weight: 1,
     timeoutMs: 3 * MINUTE_MS,
     cancel: 'now',
-    async run({ signal }) {
+    prepare: ({ memo }) => Promise.resolve(memo === null ? FIRST : AGAIN),
+    async run({ signal, memo }) {
       for (const { hostId } of [source, target]) await linkSoon(hostId, ports, LINK_PATIENCE_MS, signal)
+      if (memoSchema.parse(memo).again && isThere((await lookAtBoth(journeyOf(plan), ports, 0, signal)).verdict)) return
       // it is this very task that keeps the machine busy
       const { preflight, out } = await lookBefore({ ...ports, busyWith: () => undefined }, spec, signal)
       if (out.isRunning !== (spec.mode !== 'cold')) throw stateChanged(name, out.isRunning)
@@ -90,10 +98,6 @@ function checkStep({ spec, name, acceptsWarnings, source, target }: MovePlan, po
     probe: () => Promise.resolve('not-done'),
   }
 }
-
-const memoSchema = z.object({ again: z.boolean() })
-const FIRST: Json = { again: false }
-const AGAIN: Json = { again: true }
 
 /**
  * The move itself. Begun a second time, it first puts right what the first has left, and goes only if the machine has stayed. Told to stop, it

@@ -15,7 +15,6 @@ import type { EndFacts, OutgoingDisk } from '../../providers/provider.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
 import { markOf } from './definition-mark.ts'
 import { filledWish } from './fill-wish.ts'
-import { coldCopies } from './migration-errors.ts'
 import type { Looked } from './preflight.ts'
 import type { Journey } from './whereabouts.ts'
 
@@ -72,12 +71,11 @@ export const movePlanSchema = z.object({
 })
 export type MovePlan = z.infer<typeof movePlanSchema>
 
-/** Throws `unsupported` migration.cold-copies. */
+/** What a look has found, as a task. `slot`: of several at once. */
 export function moveRequest({ preflight, sides, out, into }: Looked, acceptsWarnings: boolean, slot: MovePlan['slot'] = null): TaskRequest {
   const { machine, source, target } = sides
   const { spec, prediction } = preflight
   const copied = spec.disks.filter(({ how }) => how === 'copy')
-  if (spec.mode === 'cold' && copied.length > 0) throw coldCopies(machine.name)
   return requestOf({
     spec,
     ref: machine.nativeRef,

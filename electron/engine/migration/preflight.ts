@@ -1,9 +1,10 @@
 import type { MigrationMeasure, MigrationRecord, MigrationSpec, Preflight } from '../../../shared/model/index.ts'
 import type { Clock, IncomingFacts, OutgoingFacts } from '../../providers/provider.ts'
 import type { InventoryReader, Links } from '../ports.ts'
-import { filledWish } from './fill-wish.ts'
+import { askedOf, filledWish } from './fill-wish.ts'
 import { CHECKS } from './judge/checks.ts'
 import { judged } from './judge/judge.ts'
+import { networksToCopy, poolsToCopy } from './likenesses.ts'
 import { predict } from './predict.ts'
 import { type Sides, sidesOf } from './sides.ts'
 
@@ -34,13 +35,14 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   const { machine, source, target, from, to } = sides
   const call = { signal, timeoutMs: READ_TIMEOUT_MS }
   const out = await from.outgoing(machine.nativeRef, call)
-  const into = await to.incoming(target.nativeRef, out, wish, call)
+  const into = await to.incoming(target.nativeRef, out, askedOf(wish, out), call)
   const spec = filledWish(wish, out, into)
+  const measured = ports.measured(spec)
   const prediction = predict({
     spec,
     out,
     sourceHostId: source.id,
-    measured: ports.measured(spec),
+    measured,
     records: await ports.records(),
     diskWriteBytesPerS: machine.metrics?.diskWriteBytesPerS ?? null,
     nowMs: clock.nowMs(),
@@ -55,6 +57,9 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     busyWith: ports.busyWith(machine.id),
     isTargetInMaintenance: ports.isInMaintenance(target.id),
     prediction,
+    measured,
+    sourcePools: poolsToCopy(inventory, source.id),
+    sourceNetworks: networksToCopy(inventory, source.id),
   })
   const preflight: Preflight = {
     spec,

@@ -35,8 +35,8 @@ export function endsOf(
 ): Ends {
   const source = knownHost(sourceHostId, inventory)
   const target = knownHost(targetHostId, inventory)
-  const from = moverOf(source, linkTo(source, inventory, links).migration)
-  const to = moverOf(target, linkTo(target, inventory, links).migration)
+  const from = moverAt(source, linkTo(source, inventory, links).migration)
+  const to = moverAt(target, linkTo(target, inventory, links).migration)
   if (from.providerId !== to.providerId) throw otherKind(target.name)
   return { source, target, from, to, receiver: { providerId: to.providerId, hostRef: target.nativeRef, mover: to } }
 }
@@ -59,8 +59,8 @@ function noHost(hostId: HostId): AppError {
   return new AppError({ kind: 'not-found', code: 'host.not-found', message: 'There is no such host any more.', details: { hostId } })
 }
 
-/** Throws `unsupported` migration.unsupported. */
-export function moverOf({ nativeRef }: Host, mover: MachineMover | null): MachineMover {
+/** Of a link to many hosts the mover of this one. Throws `unsupported` migration.unsupported. */
+export function moverAt({ nativeRef }: Pick<Host, 'nativeRef'>, mover: MachineMover | null): MachineMover {
   if (mover) return mover.at?.(nativeRef) ?? mover
   throw new AppError({
     kind: 'unsupported',

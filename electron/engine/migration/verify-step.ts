@@ -7,8 +7,8 @@ import type { Step } from '../tasks/task-kind.ts'
 import { markOf } from './definition-mark.ts'
 import { notKept, notVerified } from './migration-errors.ts'
 import { journeyOf, type MovePlan } from './move-plan.ts'
-import { knownHost, moverOf } from './sides.ts'
-import { linkSoon, settledWhere, type WherePorts } from './whereabouts.ts'
+import { knownHost } from './sides.ts'
+import { linkSoon, moverSoon, settledWhere, type WherePorts } from './whereabouts.ts'
 
 const MINUTE_MS = 60_000
 const AGENT_WAIT_MS = MINUTE_MS
@@ -38,7 +38,7 @@ export function verifyStep(plan: MovePlan, ports: VerifyPorts): Step {
       progress({ note: 'verifying' })
       if ((await settledWhere(journey, ports, { signal })) === 'stayed') throw notVerified(name, 'absent')
       const link = await linkSoon(spec.targetHostId, ports, MINUTE_MS, signal)
-      const to = moverOf(knownHost(spec.targetHostId, ports.inventory), link.migration)
+      const to = await moverSoon(spec.targetHostId, ports, MINUTE_MS, signal)
       await standsAsItWas(to, signal)
       if (before.autostart) await link.act(ref, { action: 'setAutostart', autostart: true }, { signal, timeoutMs: MINUTE_MS })
       await tellMoved()
@@ -73,7 +73,7 @@ export function verifyStep(plan: MovePlan, ports: VerifyPorts): Step {
     const source = ports.inventory.get('host', journey.sourceHostId)
     const target = knownHost(spec.targetHostId, ports.inventory)
     const machineId = objectId<MachineId>(target.connectionId, 'm', ref)
-    await ports.history.moved(spec.machineId, machineId)
+    if (machineId !== spec.machineId) await ports.history.moved(spec.machineId, machineId)
     ports.events.append({
       severity: 'info',
       code: 'machine.moved',

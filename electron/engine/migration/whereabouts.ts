@@ -4,7 +4,7 @@ import type { Clock, MachineMover, MoveOptions, ProviderConnection } from '../..
 import type { InventoryReader, Links } from '../ports.ts'
 import { delay } from '../tasks/deadline.ts'
 import { noLinkTo, twoTruths } from './migration-errors.ts'
-import { knownHost, moverOf } from './sides.ts'
+import { knownHost, moverAt } from './sides.ts'
 import { type Verdict, verdictOf } from './standings.ts'
 
 /** What is looked at again, and how long a daemon may take to end what it has begun. */
@@ -53,13 +53,17 @@ export async function linkSoon(
   }
 }
 
+/** Its mover, likewise. */
+export async function moverSoon(hostId: HostId, ports: WherePorts, patienceMs: number, signal: AbortSignal): Promise<MachineMover> {
+  const { migration } = await linkSoon(hostId, ports, patienceMs, signal)
+  return moverAt(knownHost(hostId, ports.inventory), migration)
+}
+
 /** Asks both hosts where it is. The source has to answer: throws what that throws. A target without a link is waited for so long. */
 export async function lookAtBoth(journey: Journey, ports: WherePorts, targetPatienceMs: number, signal: AbortSignal): Promise<Seen> {
   const { ref, sourceHostId, targetHostId, isCold } = journey
-  const from = moverOf(knownHost(sourceHostId, ports.inventory), (await linkSoon(sourceHostId, ports, targetPatienceMs, signal)).migration)
-  const to = await linkSoon(targetHostId, ports, targetPatienceMs, signal)
-    .then(({ migration }) => moverOf(knownHost(targetHostId, ports.inventory), migration))
-    .catch((thrown: unknown) => unless(signal, thrown, isAway))
+  const from = await moverSoon(sourceHostId, ports, targetPatienceMs, signal)
+  const to = await moverSoon(targetHostId, ports, targetPatienceMs, signal).catch((thrown: unknown) => unless(signal, thrown, isAway))
   const [here, there] = await Promise.all([
     from.standing(ref, { signal }),
     to?.standing(ref, { signal }).catch((thrown: unknown) => unless(signal, thrown, isAway)) ?? null,
@@ -78,6 +82,7 @@ export async function settledWhere(journey: Journey, ports: WherePorts, options:
     const seen = await lookAtBoth(journey, ports, 0, signal).catch((thrown: unknown) => unless(signal, thrown, isAway))
     // while a host is away, or at it, nobody has to be impatient
     looks = seen === null || seen.there === null || seen.here === 'outgoing' ? 0 : looks + 1
+    if (seen?.there === null && seen.verdict !== 'stayed') options.onProgress?.({ note: 'waiting-for-link' })
     const where = seen ? await settle(journey, seen, looks, options) : 'later'
     if (where === 'moved' || where === 'stayed') return where
     if (where === 'later') await delay(ports.clock, LOOK_AGAIN_MS, signal)

@@ -37,11 +37,16 @@ export type PoolTask = 'start' | 'stop' | 'refresh' | 'setAutostart' | 'remove'
 /** A task on a known pool; `more` is what its kind needs besides. */
 export function poolRequest(task: PoolTask, { pool, host }: KnownPool, more: Readonly<Record<string, Json>> = {}): TaskRequest {
   const { connectionId, hostId } = pool
+  return requestOf(task, { poolId: pool.id, connectionId, hostId, hostRef: host.nativeRef, pool: pool.name }, more)
+}
+
+function requestOf(task: PoolTask, plan: Pooled, more: Readonly<Record<string, Json>> = {}): TaskRequest {
+  const { poolId, connectionId, hostId, hostRef, pool } = plan
   return {
     kind: `pool.${task}`,
-    plan: { poolId: pool.id, connectionId, hostId, hostRef: host.nativeRef, pool: pool.name, ...more },
-    params: { pool: pool.name, ...more },
-    target: { entity: 'pool', id: pool.id, name: pool.name },
+    plan: { poolId, connectionId, hostId, hostRef, pool, ...more },
+    params: { pool, ...more },
+    target: { entity: 'pool', id: poolId, name: pool },
     connectionId,
     hostId,
   }
@@ -73,7 +78,8 @@ export function poolKinds(secrets: PoolSecrets): TaskKind[] {
       steps: (json) => {
         const plan = pooledSchema.parse(json)
         const run = (keeper: StorageKeeper, options: ActOptions) => keeper.start(plan.hostRef, plan.pool, options)
-        return [onPool('startPool', plan, 5 * MINUTE_MS, run, (state) => state?.isActive === true)]
+        const step = onPool('startPool', plan, 5 * MINUTE_MS, run, (state) => state?.isActive === true)
+        return [{ ...step, undo: () => requestOf('stop', plan) }]
       },
     },
     {
@@ -132,15 +138,7 @@ function settingAutostart(plan: z.infer<typeof autostartSchema>): Step {
     undo(memo) {
       const { autostart } = beforeSchema.parse(memo)
       if (autostart === null || autostart === plan.autostart) return null
-      const { poolId, connectionId, hostId, pool } = plan
-      return {
-        kind: 'pool.setAutostart',
-        plan: { ...plan, autostart },
-        params: { pool, autostart },
-        target: { entity: 'pool', id: poolId, name: pool },
-        connectionId,
-        hostId,
-      }
+      return requestOf('setAutostart', plan, { autostart })
     },
   }
 }
@@ -169,6 +167,8 @@ function creating(plan: z.infer<typeof createSchema>, secrets: PoolSecrets): Ste
       const password = user === null ? {} : { password: await secrets.read(uuid, pool) }
       await storageOf(link).create(hostRef, { uuid, spec, user }, password, { signal, onProgress })
     },
+    // what lies in it stays
+    undo: () => requestOf('remove', plan, { deleteTarget: false }),
     async probe(context): Promise<ProbeAnswer> {
       const state = await stateOf(plan, context)
       // Begun and not ended: it is gone on with.

@@ -1,47 +1,47 @@
 import type { MigrationCheck } from '../../../../shared/model/index.ts'
-import { type Check, finding, mend } from './judge.ts'
-
-const sameHost: Check = ({ isSameHost, targetName }) =>
-  isSameHost
-    ? [finding('same-host', 'blocks', 'same-host', `It runs on ${targetName} already. Choose another target.`, { target: targetName })]
-    : [finding('same-host', 'passed', 'other-host', 'Another host')]
-
-const pools: Check = ({ spec, out, into, targetName }) => {
-  const wanted = new Set(
-    spec.disks.flatMap(({ how, pool, target }) =>
-      how === 'copy' ? [pool ?? out.disks.find((disk) => disk.target === target)?.pool ?? ''] : [],
-    ),
-  )
-  return [...wanted].map((name) => {
-    const pool = into.pools.find((each) => each.name === name)
-    if (!pool) {
-      const mends = [mend('create-pool', 'Create it there', { mend: 'create-pool', pool: name })]
-      return finding(
-        `pools.missing:${name}`,
-        'blocks',
-        'pool-missing',
-        `${targetName} has no pool ${name}.`,
-        { pool: name, target: targetName },
-        { mends },
-      )
-    }
-    if (!pool.isActive) {
-      const mends = [mend('start-pool', 'Start it', { mend: 'start-pool', pool: name })]
-      return finding(
-        `pools.off:${name}`,
-        'blocks',
-        'pool-off',
-        `The pool ${name} of ${targetName} is off.`,
-        { pool: name, target: targetName },
-        { mends },
-      )
-    }
-    return finding(`pools.there:${name}`, 'passed', 'pool-there', `Pool ${name}`, { pool: name })
-  })
-}
+import { disks } from './disks.ts'
+import { firmware, tpm } from './firmware.ts'
+import { clock, hostNames } from './hosts.ts'
+import type { Check } from './judge.ts'
+import { cache, media, snapshots } from './media.ts'
+import { hostDevices, hugePages, memory } from './memory.ts'
+import { agent, display, networks } from './networks.ts'
+import { options } from './options.ts'
+import { busy, identity, maintenance, name, sameHost } from './place.ts'
+import { pools, space } from './pools.ts'
+import { processor } from './processor.ts'
+import { machineType, versions } from './software.ts'
+import { bandwidth, dirtyRate, ports, trust } from './ways.ts'
 
 /** In the order in which they are shown. */
 export const CHECKS: ReadonlyArray<readonly [MigrationCheck, Check]> = [
   ['same-host', sameHost],
+  ['busy', busy],
+  ['options', options],
+  ['identity', identity],
+  ['name', name],
+  ['versions', versions],
+  ['machine-type', machineType],
+  ['cpu', processor],
+  ['firmware', firmware],
+  ['tpm', tpm],
+  ['memory', memory],
+  ['huge-pages', hugePages],
+  ['host-devices', hostDevices],
+  ['disks', disks],
   ['pools', pools],
+  ['space', space],
+  ['cache', cache],
+  ['snapshots', snapshots],
+  ['media', media],
+  ['networks', networks],
+  ['display', display],
+  ['agent', agent],
+  ['clock', clock],
+  ['host-names', hostNames],
+  ['ports', ports],
+  ['trust', trust],
+  ['bandwidth', bandwidth],
+  ['dirty-rate', dirtyRate],
+  ['maintenance', maintenance],
 ]

@@ -3,6 +3,7 @@ import {
   type ConnectionId,
   type HostId,
   type MachineId,
+  type MigrationRecord,
   type MigrationSpecInput,
   migrationSpecSchema,
   settingsSchema,
@@ -25,12 +26,10 @@ import { TaskEngine } from '../../tasks/task-engine.ts'
 import { FakeBuildHost } from '../../testing/fake-build-host.ts'
 import { FakeClock } from '../../testing/fake-clock.ts'
 import { MemoryDefinitionStore } from '../../testing/memory-definition-store.ts'
-import { MemoryMigrationStore } from '../../testing/memory-migration-store.ts'
 import { MemoryTaskStore } from '../../testing/memory-task-store.ts'
 import { LiveMoves } from '../live-moves.ts'
 import { Measures, MigrationService } from '../migration-service.ts'
 import { moveKind } from '../move-kind.ts'
-import { MigrationRecords } from '../records.ts'
 
 type State = MachineStanding['state']
 type Side = 'a' | 'b'
@@ -39,6 +38,7 @@ export const AUTHOR = { actor: 'ada', origin: 'page', reason: null }
 export const REF = 'web'
 const LOG = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const GIB = 1_073_741_824
+const NO_RECORDS = { recent: () => Promise.resolve([]), list: () => Promise.resolve([]) }
 
 /** Two hosts, `a` and `b`, whose machines move from one to the other in memory. Tests say how a move goes, and what each host knows. */
 export class FakePair implements Links {
@@ -46,6 +46,7 @@ export class FakePair implements Links {
   readonly store = new MemoryTaskStore()
   readonly definitions = new MemoryDefinitionStore()
   readonly events: NewEvent[] = []
+  readonly records: MigrationRecord[] = []
   readonly hosts = { a: new FakeBuildHost('c1'), b: new FakeBuildHost('c2') }
   /** Standings by side and machine; what is not named is absent. */
   readonly standings = new Map<string, MachineStanding>()
@@ -87,7 +88,6 @@ export class FakePair implements Links {
     const measures = new Measures()
     const inventory = this.inventory
     const ports = { inventory, links: this, clock, live, events: { append: (event: NewEvent) => void events.push(event) } }
-    const records = new MigrationRecords({ store: new MemoryMigrationStore(), inventory, log: LOG })
     const history = new DefinitionHistory({ store: definitions, clock, log: LOG })
     const engine = new TaskEngine({
       store,
@@ -104,12 +104,12 @@ export class FakePair implements Links {
           busyWith: (id) => engine.busyWith(id),
           isInMaintenance: () => false,
           measured: () => null,
-          records: () => records.recent(),
-          record: (record) => records.put(record),
+          records: () => Promise.resolve([]),
+          record: async (record) => void this.records.push(record),
         }),
       ],
     })
-    return { engine, live, service: new MigrationService({ ...ports, measures, records, tasks: engine }) }
+    return { engine, live, service: new MigrationService({ ...ports, measures, records: NO_RECORDS, tasks: engine }) }
   }
 
   current(connectionId: ConnectionId): ProviderConnection | undefined {
