@@ -98,7 +98,7 @@ function Severity({ severity }: Pick<MigrationFinding, 'severity'>) {
   )
 }
 
-/** Mended here, a moment ago. */
+/** Mended by another choice, a moment ago. */
 export function SolvedRow({ finding, atMs, undo }: Solved) {
   const i18n = useI18n()
   const { t } = i18n
@@ -116,11 +116,9 @@ export function SolvedRow({ finding, atMs, undo }: Solved) {
         </p>
       </div>
       <div className="migrate-mends">
-        {undo && (
-          <Button variant="link" size="sm" onClick={undo}>
-            {t('migrate.undo')}
-          </Button>
-        )}
+        <Button variant="link" size="sm" onClick={undo}>
+          {t('migrate.undo')}
+        </Button>
       </div>
     </li>
   )

@@ -12,12 +12,11 @@ import type { Looked } from './queries.ts'
 import { StepHead } from './step-head.tsx'
 import { countsOf, spanRange } from './words.ts'
 
-export interface ManyTableProps extends Omit<FindingsProps, 'machine' | 'looked' | 'onSet' | 'onSolved'> {
+export interface ManyTableProps extends Omit<FindingsProps, 'machine' | 'looked' | 'onSet'> {
   readonly machines: readonly Machine[]
   readonly looked: readonly Looked[]
   readonly targetName: string
   readonly onSet: (machine: Machine) => FindingsProps['onSet']
-  readonly onSolved: (machine: Machine) => FindingsProps['onSolved']
   /** Without these from now on. */
   readonly onLeaveOut: (ids: readonly string[]) => void
 }
@@ -54,7 +53,7 @@ export function ManyTable(props: ManyTableProps) {
             <tr>
               <th>{t('column.name')}</th>
               <th>{t('migrate.from')}</th>
-              <th>{t('column.memory')}</th>
+              <th>{t('migrate.target.memory')}</th>
               <th>{t('migrate.findings')}</th>
               <th>{t('migrate.total')}</th>
               <th>
@@ -92,7 +91,7 @@ interface RowsProps extends ManyTableProps {
   readonly onOpen: () => void
 }
 
-function ManyRows({ machine, one, isOpen, onOpen, onLeaveOut, onSet, onSolved, machines, ...rest }: RowsProps) {
+function ManyRows({ machine, one, isOpen, onOpen, onLeaveOut, onSet, machines, ...rest }: RowsProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   const host = useEntity('host', machine.hostId)
@@ -130,7 +129,7 @@ function ManyRows({ machine, one, isOpen, onOpen, onLeaveOut, onSet, onSolved, m
             {one.error && !one.pending ? (
               <Problem error={one.error} />
             ) : (
-              <Findings {...rest} machine={machine} looked={one} onSet={onSet(machine)} onSolved={onSolved(machine)} />
+              <Findings {...rest} machine={machine} looked={one} onSet={onSet(machine)} />
             )}
           </td>
         </tr>

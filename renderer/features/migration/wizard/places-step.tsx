@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { type DiskMove, type Machine, type MigrationSpec, machineNameSchema, type Preflight } from '../../../../shared/model/index.ts'
 import { useApiQuery } from '../../../lib/api/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
@@ -13,10 +14,12 @@ export interface PlacesStepProps {
   readonly sourceDisks: MigrationSpec['sourceDisks']
   readonly onOwn: (change: OfMachine) => void
   readonly onSourceDisks: (keep: MigrationSpec['sourceDisks']) => void
+  /** A field holds what is not right; null: it is right again. */
+  readonly onInvalid: (field: string, problem: string | null) => void
 }
 
 /** Where each disk goes, on what each card hangs there, and what it is called. */
-export function PlacesStep({ machine, preflight, own, sourceDisks, onOwn, onSourceDisks }: PlacesStepProps) {
+export function PlacesStep({ machine, preflight, own, sourceDisks, onOwn, onSourceDisks, onInvalid }: PlacesStepProps) {
   const { t } = useI18n()
   const devices = useDevices(machine)
   const targetHostId = preflight?.target.hostId ?? null
@@ -50,7 +53,7 @@ export function PlacesStep({ machine, preflight, own, sourceDisks, onOwn, onSour
           />
         )}
       </section>
-      <Rename machine={machine} value={own.rename ?? null} onChange={(rename) => onOwn({ rename })} />
+      <Rename machine={machine} value={own.rename ?? null} onChange={(rename) => onOwn({ rename })} onInvalid={onInvalid} />
     </>
   )
 }
@@ -82,21 +85,24 @@ export function SourceFiles({ value, onChange }: SourceFilesProps) {
   )
 }
 
-/** Why a name is none; null: it is one. */
-export function renameProblem(rename: string | null, { t }: { readonly t: ReturnType<typeof useI18n>['t'] }): string | null {
-  return rename === null || machineNameSchema.safeParse(rename).success ? null : t('migrate.rename.bad')
-}
-
 interface RenameProps {
   readonly machine: Machine
   readonly value: string | null
   readonly onChange: (value: string | null) => void
+  readonly onInvalid: PlacesStepProps['onInvalid']
 }
 
-function Rename({ machine, value, onChange }: RenameProps) {
-  const i18n = useI18n()
-  const { t } = i18n
-  const problem = renameProblem(value, i18n)
+/** What is no name stays in the field alone, and is said. */
+function Rename({ machine, value, onChange, onInvalid }: RenameProps) {
+  const { t } = useI18n()
+  const [typed, setTyped] = useState<string | null>(null)
+  const text = typed ?? value ?? machine.name
+  const isBad = !isName(text)
+  function type(next: string) {
+    setTyped(next)
+    onInvalid('rename', isName(next) ? null : t('migrate.rename.bad'))
+    if (isName(next)) onChange(next === machine.name ? null : next)
+  }
   return (
     <div className="field migrate-part">
       <label htmlFor="migrate-rename">{t('migrate.rename')}</label>
@@ -104,17 +110,21 @@ function Rename({ machine, value, onChange }: RenameProps) {
         <input
           id="migrate-rename"
           className="text-input migrate-name"
-          value={value ?? machine.name}
-          aria-invalid={problem !== null || undefined}
+          value={text}
+          aria-invalid={isBad || undefined}
           aria-describedby="migrate-rename-note"
-          onChange={({ target }) => onChange(target.value === machine.name ? null : target.value)}
+          onChange={({ target }) => type(target.value)}
         />
-        <p id="migrate-rename-note" className={`form-note${problem ? ' bad-text' : ''}`}>
-          {problem ?? t('migrate.rename.text')}
+        <p id="migrate-rename-note" className={`form-note${isBad ? ' bad-text' : ''}`}>
+          {t(isBad ? 'migrate.rename.bad' : 'migrate.rename.text')}
         </p>
       </div>
     </div>
   )
+}
+
+function isName(text: string): boolean {
+  return machineNameSchema.safeParse(text).success
 }
 
 /** What the hardware says of each disk, by its target in the guest. */

@@ -4,8 +4,9 @@ import { useI18n } from '../../../lib/i18n/index.ts'
 import { ActionButton, Age, EmptyState, Problem, Skeleton, useLate } from '../../../ui/index.ts'
 import { FindingRow, SolvedRow } from './finding-row.tsx'
 import { FromTo } from './from-to.tsx'
+import { MendedRow } from './mended-row.tsx'
 import { PassedList } from './passed-list.tsx'
-import type { Looked } from './queries.ts'
+import { type Looked, useMended } from './queries.ts'
 import type { Solved } from './solved.ts'
 import { StepHead } from './step-head.tsx'
 import type { StepId } from './wish.ts'
@@ -15,7 +16,6 @@ export interface FindingsProps {
   readonly looked: Looked
   readonly solved: readonly Solved[]
   readonly onSet: (finding: MigrationFinding, set: Readonly<Record<string, unknown>>) => void
-  readonly onSolved: (finding: MigrationFinding) => void
   readonly onStep: (step: StepId) => void
 }
 
@@ -74,17 +74,20 @@ function Told({ looked: { preflight, pending }, target }: { readonly looked: Loo
 const ORDER = ['blocks', 'warns', 'unknown'] as const
 
 /** The list itself: the worst first, what was mended last, what is right folded away. */
-export function Findings({ machine, looked, solved, onSet, onSolved, onStep }: FindingsProps) {
+export function Findings({ machine, looked, solved, onSet, onStep }: FindingsProps) {
   const { t } = useI18n()
+  const mended = useMended(machine.id, looked.preflight?.target.hostId ?? null)
   const { preflight, pending, again } = looked
   if (!preflight) return null
   const open = openOf(preflight)
   const ids = new Set(open.map(({ id }) => id))
-  const mended = solved.filter(({ machineId, finding }) => machineId === machine.id && !ids.has(finding.id))
+  const chosen = solved.filter(({ machineId, finding }) => machineId === machine.id && !ids.has(finding.id))
+  const done = mended.data ?? []
+  const anew = () => void Promise.all([again(), mended.refetch()])
   const passed = preflight.findings.filter(({ severity }) => severity === 'passed')
   return (
     <div aria-busy={pending} className="migrate-looked">
-      {open.length + mended.length === 0 ? (
+      {open.length + chosen.length + done.length === 0 ? (
         <p className="migrate-clear">{t('migrate.preflight.clear')}</p>
       ) : (
         <ul className="migrate-findings" aria-label={t('migrate.findings')}>
@@ -94,15 +97,15 @@ export function Findings({ machine, looked, solved, onSet, onSolved, onStep }: F
               finding={finding}
               spec={preflight.spec}
               onSet={(set) => onSet(finding, set)}
-              onMended={() => {
-                onSolved(finding)
-                void again()
-              }}
+              onMended={anew}
               onStep={onStep}
             />
           ))}
-          {mended.map((one) => (
+          {chosen.map((one) => (
             <SolvedRow key={one.finding.id} {...one} />
+          ))}
+          {done.map((one) => (
+            <MendedRow key={one.taskId} mended={one} onUndone={anew} />
           ))}
         </ul>
       )}

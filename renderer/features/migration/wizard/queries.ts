@@ -1,10 +1,12 @@
-import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueries, useQueryClient } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
 import type { AppError } from '../../../../shared/errors/index.ts'
-import type { MachineId, MigrationRecord, MigrationSpec, Preflight } from '../../../../shared/model/index.ts'
+import type { HostId, MachineId, MigrationSpec, Preflight } from '../../../../shared/model/index.ts'
 import { queryKey, toPageError, useApi, useApiQuery } from '../../../lib/api/index.ts'
-import { restOf } from './rest.ts'
+import { useDebounced } from '../../../lib/time/use-debounced.ts'
 
 const AT_ONCE = 4
+const REST_MS = 300
 const TARGETS_FRESH_MS = 15_000
 /** Points of the picture of earlier predictions. */
 export const SHOWN_RECORDS = 30
@@ -28,21 +30,24 @@ export interface Looked {
   readonly again: () => Promise<unknown>
 }
 
-/** Looks at the hosts of all these, a few at a time. The answer before stays to be seen until the next. */
+/** Looks at the hosts of all these, a few at a time, when choosing rests. The answer before stays to be seen until the next. */
 export function usePreflights(specs: readonly MigrationSpec[]): readonly Looked[] {
   const api = useApi()
   const queries = useQueryClient()
+  const text = JSON.stringify(specs)
+  const rested = useDebounced(text, REST_MS)
+  const asked = useMemo(() => JSON.parse(rested) as readonly MigrationSpec[], [rested])
+  const [kept, setKept] = useState<ReadonlyMap<string, Preflight>>(new Map())
   const keyOf = (spec: MigrationSpec) => queryKey('migrations.preflight', { spec })
-  const settled = specs.filter((spec) => {
+  const settled = asked.filter((spec) => {
     const state = queries.getQueryState(keyOf(spec))
     return state !== undefined && state.status !== 'pending'
   }).length
   const results = useQueries({
-    queries: specs.map((spec, at) => ({
+    queries: asked.map((spec, at) => ({
       queryKey: keyOf(spec),
       enabled: at < settled + AT_ONCE,
       staleTime: Number.POSITIVE_INFINITY,
-      placeholderData: keepPreviousData,
       queryFn: async ({ signal }: { readonly signal: AbortSignal }) => {
         try {
           return await api.migrations.preflight({ spec }, { signal })
@@ -52,14 +57,16 @@ export function usePreflights(specs: readonly MigrationSpec[]): readonly Looked[
       },
     })),
   })
-  return specs.map(({ machineId }, at) => {
-    const result = results[at]
-    const data = result?.data?.spec.machineId === machineId ? result.data : null
+  const news = results.flatMap(({ data }) => (data && kept.get(data.spec.machineId) !== data ? [data] : []))
+  if (news.length > 0) setKept(new Map([...kept, ...news.map((one) => [one.spec.machineId, one] as const)]))
+  return specs.map(({ machineId, targetHostId }) => {
+    const result = results[asked.findIndex((spec) => spec.machineId === machineId)]
+    const known = result?.data ?? kept.get(machineId)
     return {
       id: machineId,
-      preflight: data,
+      preflight: known?.target.hostId === targetHostId ? known : null,
       error: (result?.error as AppError | null | undefined) ?? null,
-      pending: result === undefined || result.isFetching || result.isPending || result.isPlaceholderData,
+      pending: rested !== text || result === undefined || result.isFetching || result.isPending,
       again: () => result?.refetch() ?? Promise.resolve(),
     }
   })
@@ -67,15 +74,16 @@ export function usePreflights(specs: readonly MigrationSpec[]): readonly Looked[
 
 /** Moves that ended, newest first. */
 export function useRecords() {
-  const api = useApi()
-  return useQuery<readonly MigrationRecord[], AppError>({
-    queryKey: ['migrations', 'records', { limit: SHOWN_RECORDS }],
-    queryFn: async () => {
-      try {
-        return await restOf(api).records({ limit: SHOWN_RECORDS })
-      } catch (thrown) {
-        throw toPageError(thrown)
-      }
-    },
+  return useApiQuery('migrations.records', { limit: SHOWN_RECORDS }, (api, signal) =>
+    api.migrations.records({ limit: SHOWN_RECORDS }, { signal }),
+  )
+}
+
+/** What was mended for this move, by whomever, since the console runs. */
+export function useMended(machineId: MachineId, targetHostId: HostId | null) {
+  const input = { machineId, targetHostId: targetHostId as HostId }
+  return useApiQuery('migrations.mended', input, (api, signal) => api.migrations.mended(input, { signal }), {
+    enabled: targetHostId !== null,
+    staleMs: 0,
   })
 }

@@ -47,9 +47,10 @@ export function ReviewStep({ wish, machines, target, looked, acceptsWarnings, on
           <section className="migrate-warnings">
             <h2>{t('migrate.review.warnings', { count: warns })}</h2>
             <ul>
-              {warnings.slice(0, NAMED).map((finding, at) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: the same finding of several machines
-                <li key={`${finding.id} ${at}`}>{findingWords(finding, i18n).title}</li>
+              {grouped(warnings.map((finding) => findingWords(finding, i18n).title)).map(([title, count]) => (
+                <li key={title}>
+                  {title} {count > 1 && <span className="sub num">× {i18n.format.number(count)}</span>}
+                </li>
               ))}
             </ul>
             <label className="check-line">
@@ -66,6 +67,13 @@ export function ReviewStep({ wish, machines, target, looked, acceptsWarnings, on
       </div>
     </>
   )
+}
+
+/** The same warning of several machines is one line. */
+function grouped(titles: readonly string[]): ReadonlyArray<readonly [string, number]> {
+  const counts = new Map<string, number>()
+  for (const title of titles) counts.set(title, (counts.get(title) ?? 0) + 1)
+  return [...counts]
 }
 
 function namesOf(machines: readonly Machine[], { t }: I18n): string {

@@ -1,10 +1,9 @@
 import type { MigrationFinding } from '../../../../shared/model/index.ts'
 
-/** A finding that is none any more since somebody mended it here. */
+/** A finding that is none any more since something else was chosen. */
 export interface Solved {
   readonly machineId: string
   readonly finding: MigrationFinding
   readonly atMs: number
-  /** Null: what was done on a host stays done. */
-  readonly undo: (() => void) | null
+  readonly undo: () => void
 }

@@ -3,7 +3,6 @@ import { type AppError, toWireError, type WireError } from '../../../../shared/e
 import { FINAL_TASK_STATES, type MigrationMend, type MigrationSpec, type TaskId } from '../../../../shared/model/index.ts'
 import { toPageError, useApi } from '../../../lib/api/index.ts'
 import { useEntity } from '../../../lib/live/index.ts'
-import { restOf } from './rest.ts'
 
 export interface Mending {
   readonly isRunning: boolean
@@ -36,7 +35,7 @@ export function useMend(spec: MigrationSpec, onMended: () => void): Mending {
     setTaskId(null)
     setRunning(mend)
     try {
-      const begun = await restOf(api).mend({ spec, mend, token: crypto.randomUUID() })
+      const begun = await api.migrations.mend({ spec, mend, token: crypto.randomUUID() })
       setTaskId(begun.taskId)
     } catch (thrown) {
       isSent.current = false

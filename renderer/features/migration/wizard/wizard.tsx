@@ -6,7 +6,7 @@ import { HowStep } from './how-step.tsx'
 import { ManyPlaces } from './many-places.tsx'
 import { ManySide } from './many-side.tsx'
 import { ManyTable } from './many-table.tsx'
-import { PlacesStep, renameProblem } from './places-step.tsx'
+import { PlacesStep } from './places-step.tsx'
 import { PredictionSide } from './prediction-side.tsx'
 import { PreflightStep } from './preflight-step.tsx'
 import { usePreflights, useTargets } from './queries.ts'
@@ -39,8 +39,7 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
   const warnings = JSON.stringify(looked.map(({ preflight }) => preflight?.findings.map(({ id, severity }) => `${severity} ${id}`)))
   // what was read is of these warnings: with others it has to be read again
   const acceptsWarnings = acceptedOf === warnings
-  const renames = ids.flatMap((id) => renameProblem(wish.own[id]?.rename ?? null, i18n) ?? [])
-  const standing: Standing = { wish, machines, target, looked, invalid: [...problems.values(), ...renames], acceptsWarnings }
+  const standing: Standing = { wish, machines, target, looked, invalid: [...problems.values()], acceptsWarnings }
   const step: StepId = targets.data && !target ? 'target' : wish.step
   const [only] = machines
   const one = looked[0]
@@ -58,16 +57,14 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
     onWish((before) => withSet(before, machine.id, set))
     if (finding) noteSolved(machine.id, finding, () => onWish((before) => ({ ...before, how, own, to })))
   }
-  function noteSolved(machineId: MachineId, finding: MigrationFinding, undo: (() => void) | null) {
-    const back =
-      undo &&
-      (() => {
-        undo()
-        setSolved((before) => before.filter((each) => each.finding.id !== finding.id || each.machineId !== machineId))
-      })
+  function noteSolved(machineId: MachineId, finding: MigrationFinding, back: () => void) {
+    const undo = () => {
+      back()
+      setSolved((before) => before.filter((each) => each.finding.id !== finding.id || each.machineId !== machineId))
+    }
     setSolved((before) => [
       ...before.filter((each) => each.finding.id !== finding.id || each.machineId !== machineId),
-      { machineId, finding, atMs: Date.now(), undo: back },
+      { machineId, finding, atMs: Date.now(), undo },
     ])
   }
   function onInvalid(field: string, problem: string | null) {
@@ -91,11 +88,6 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
     ) : (
       <ManySide looked={looked} atOnce={wish.atOnce} />
     )
-  const findings = {
-    solved,
-    onStep,
-    onSolved: (machine: Machine) => (finding: MigrationFinding) => noteSolved(machine.id, finding, null),
-  }
   return (
     <Frame
       object={isOne ? (only?.name ?? '') : t('fleet.machines', { count: machines.length, shown: format.number(machines.length) })}
@@ -116,7 +108,7 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
         <TargetStep machines={machines} targets={targets} chosen={wish.to} onChoose={(to) => onWish((before) => ({ ...before, to }))} />
       )}
       {step === 'preflight' && only && one && isOne && (
-        <PreflightStep {...findings} onSolved={findings.onSolved(only)} machine={only} target={target} looked={one} onSet={onSetOf(only)} />
+        <PreflightStep solved={solved} onStep={onStep} machine={only} target={target} looked={one} onSet={onSetOf(only)} />
       )}
       {step === 'preflight' && !isOne && (
         <ManyTable
@@ -126,7 +118,6 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
           looked={looked}
           targetName={target?.name ?? ''}
           onSet={onSetOf}
-          onSolved={findings.onSolved}
           onLeaveOut={(out) => onWish((before) => ({ ...before, ids: before.ids.filter((id) => !out.includes(id)) }))}
         />
       )}
@@ -138,6 +129,7 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
           sourceDisks={wish.how.sourceDisks}
           onOwn={(change) => onWish((before) => withOwn(before, only.id, change))}
           onSourceDisks={(sourceDisks) => onHow({ sourceDisks })}
+          onInvalid={onInvalid}
         />
       )}
       {step === 'places' && !isOne && (

@@ -13,6 +13,9 @@ export function mendWords(label: Reason, i18n: I18n): string {
   return i18n.code('mend', label.code, i18n.reason(label), label.params)
 }
 
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+
 type Range = MigrationPrediction['totalMs']
 
 /** "41–58 s": both ends in the unit of the larger. */
@@ -22,7 +25,9 @@ export function spanRange({ low, high }: Range, i18n: I18n): { readonly value: s
     const seconds = (ms: number) => (high < 10_000 ? i18n.format.short(ms / 1_000) : i18n.format.number(ms / 1_000))
     return { value: dash(seconds(low), seconds(high)), unit: 's' }
   }
-  return { value: dash(i18n.format.clock(low), i18n.format.clock(high)), unit: high < 3_600_000 ? 'min' : 'h' }
+  const [step, unit] = high < 2 * HOUR_MS ? ([MINUTE_MS, 'min'] as const) : ([HOUR_MS, 'h'] as const)
+  const rounded = (ms: number) => (high < 10 * step ? i18n.format.short(ms / step) : i18n.format.number(ms / step))
+  return { value: dash(rounded(low), rounded(high)), unit }
 }
 
 function dash(low: string, high: string): string {
