@@ -249,6 +249,15 @@ test('the strip tells from where to where, how much, how fast, how long', async 
   expect(await screen.findByText(/^62\s% → kvm-02$/)).toHaveAttribute('title', expect.stringMatching(/^Migrating → kvm-02, 62\s%$/))
 })
 
+test('the tree says where a machine goes', async () => {
+  const user = userEvent.setup()
+  renderApp(engineWith(moveTask()), '/fleet')
+  const tree = await screen.findByRole('tree', { name: 'Inventory' })
+  const row = await within(tree).findByRole('treeitem', { name: /kvm-01/ })
+  await user.click(row.querySelector('.tree-twist') as HTMLElement)
+  expect(await within(tree).findByText(/^62\s% → kvm-02$/)).toBeVisible()
+})
+
 test('the machine’s page says that it moves, leads to the move, and goes along to where it runs', async () => {
   const fake = engineWith(moveTask())
   fake.answer('machines.detail', () => new Promise(() => {}))

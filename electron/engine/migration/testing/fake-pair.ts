@@ -26,12 +26,10 @@ import { TaskEngine } from '../../tasks/task-engine.ts'
 import { FakeBuildHost } from '../../testing/fake-build-host.ts'
 import { FakeClock } from '../../testing/fake-clock.ts'
 import { MemoryDefinitionStore } from '../../testing/memory-definition-store.ts'
-import { MemoryMigrationStore } from '../../testing/memory-migration-store.ts'
 import { MemoryTaskStore } from '../../testing/memory-task-store.ts'
 import { LiveMoves } from '../live-moves.ts'
 import { Measures, MigrationService } from '../migration-service.ts'
 import { moveKind } from '../move-kind.ts'
-import { MigrationRecords } from '../records.ts'
 
 type State = MachineStanding['state']
 type Side = 'a' | 'b'
@@ -90,7 +88,6 @@ export class FakePair implements Links {
     const measures = new Measures()
     const inventory = this.inventory
     const ports = { inventory, links: this, clock, live, events: { append: (event: NewEvent) => void events.push(event) } }
-    const records = new MigrationRecords({ store: new MemoryMigrationStore(), inventory, log: LOG })
     const history = new DefinitionHistory({ store: definitions, clock, log: LOG })
     const engine = new TaskEngine({
       store,
