@@ -170,12 +170,12 @@ function liveOf(
 
 /** The target's own word that it is there, as it was: running, or off, and kept. */
 function verifyStep(plan: MovePlan, ports: MoveKindPorts): Step {
-  const { spec, ref, name } = plan
+  const { spec, ref, name, isPersistent } = plan
   const wanted = spec.mode === 'cold' ? ['off'] : ['running', 'paused']
   const look = async (signal: AbortSignal) => {
     const { to } = endsOf(endIds(plan), ports.inventory, ports.links)
     const there = await to.standing(ref, { signal })
-    return { ...there, isRight: wanted.includes(there.state) && there.isPersistent }
+    return { ...there, isRight: wanted.includes(there.state) && there.isPersistent === isPersistent }
   }
   return {
     id: 'verify',

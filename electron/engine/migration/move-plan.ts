@@ -23,6 +23,8 @@ export const movePlanSchema = z.object({
   sourceHostId: hostIdSchema,
   targetHostRef: z.string(),
   acceptsWarnings: z.boolean(),
+  /** It has a definition, which goes along. */
+  isPersistent: z.boolean().default(true),
   /** Volumes that are made at the target, in the order of `spec.disks` that are copied. */
   volumes: z.array(
     z.object({
@@ -72,6 +74,7 @@ export function moveRequest({ preflight, sides, out, into }: Looked, acceptsWarn
     sourceHostId: source.id,
     targetHostRef: target.nativeRef,
     acceptsWarnings,
+    isPersistent: out.isPersistent,
     volumes,
     files,
     targetAddress: address,

@@ -34,7 +34,7 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   const { machine, source, target, from, to } = sides
   const call = { signal, timeoutMs: READ_TIMEOUT_MS }
   const out = await from.outgoing(machine.nativeRef, call)
-  const into = await to.incoming(target.nativeRef, out, wish, call)
+  const into = await to.incoming(target.nativeRef, out, wish, { ...call, source: from })
   const spec = filledWish(wish, out, into)
   const prediction = predict({ spec, out, measured: ports.measured(spec), records: await ports.records(), nowMs: clock.nowMs() })
   const findings = judged(CHECKS, {

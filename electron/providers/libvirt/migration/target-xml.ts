@@ -30,9 +30,9 @@ function macOf(xml: string, card: XmlRange): string | undefined {
 function editsOf(xml: string, card: XmlRange, on: NicMove['on']): TextEdit[] {
   const source = rangeAt(card, 'source')
   const next = on.kind === 'network' ? `<source network='${escapeXml(on.name)}'/>` : `<source bridge='${escapeXml(on.name)}'/>`
-  const at = source ?? { start: card.openEnd, end: card.openEnd }
+  const place = source ?? { start: card.openEnd, end: card.openEnd }
   return [
     { start: card.start, end: card.openEnd, text: withAttribute(xml.slice(card.start, card.openEnd), 'type', on.kind) },
-    { start: at.start, end: at.end, text: next },
+    { start: place.start, end: place.end, text: next },
   ]
 }
