@@ -103,7 +103,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('storage × mode × way × load, to
     return stdout
   }
 
-  /** A guest with a disk for each kind of storage that it has; on each of them a pattern is written. */
+  /** A guest with a disk for each kind of storage that it has; on each a pattern is written, behind the 16 MiB that a writing guest writes to. */
   async function traveller(storage: Storage, load: Load): Promise<Traveller> {
     const a = hostOf('a')
     const name = `${storage}-${load}`
@@ -114,7 +114,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('storage × mode × way × load, to
       isCopied: folder === IMAGES,
     }))
     for (const { path } of disks) {
-      await sh(a, `qemu-img create -q -f qcow2 ${path} 16M && qemu-io -c 'write -P ${PATTERN} 8M 1M' ${path}`)
+      await sh(a, `qemu-img create -q -f qcow2 ${path} 24M && qemu-io -c 'write -P ${PATTERN} 20M 1M' ${path}`)
     }
     const guest = await a.defineGuest({ name, boots: load === 'writing', load: load === 'writing', diskPath: disks[0]?.path ?? '' })
     for (const { target, path } of disks.slice(1)) {
@@ -135,7 +135,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('storage × mode × way × load, to
   async function go({ guest, disks, at }: Traveller, mode: MigrationMode, way: Way) {
     const to = hostOf(otherOf(at))
     const copies = disks.filter(({ isCopied }) => isCopied)
-    for (const { path } of copies) await sh(to, `qemu-img create -q -f qcow2 ${path} 16M`)
+    for (const { path } of copies) await sh(to, `qemu-img create -q -f qcow2 ${path} 24M`)
     const wish = { mode, control: way === 'client' ? ('client' as const) : ('peer' as const), tunnelled: way === 'tunnelled' }
     const order = orderTo(
       to,
@@ -148,7 +148,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('storage × mode × way × load, to
   /** Read by a process of its own, of what QEMU has written so far. */
   async function expectPattern(host: LabHost, { disks }: Traveller): Promise<void> {
     for (const { path } of disks)
-      expect(await sh(host, `qemu-io -U -r -c 'read -P ${PATTERN} 8M 1M' ${path}`)).not.toContain('Pattern verification failed')
+      expect(await sh(host, `qemu-io -U -r -c 'read -P ${PATTERN} 20M 1M' ${path}`)).not.toContain('Pattern verification failed')
   }
 
   test.each(MOVES)('%s, %s, %s, %s', { timeout: 60_000 }, async (storage, mode, way, load) => {
