@@ -174,6 +174,21 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       expect(engine.machine(here, guest.uuid)).toMatchObject(said)
     })
 
+    test('one that a person has paused stands still at the target as well', { timeout: 60_000 }, async () => {
+      const { left, reached, here, there } = ends()
+      await left.virsh(['suspend', guest.uuid])
+      await engine.reaches(here, guest.uuid, 'paused')
+      const machineId = engine.machine(here, guest.uuid)?.id
+      const targetHostId = engine.hostOf(there)?.id
+      if (!machineId || !targetHostId) throw new Error('no ends')
+      const specs = [{ machineId, targetHostId, mode: 'live' as const, sourceDisks: 'delete' as const }]
+      const { taskId } = await engine.client.migrations.start({ specs, acceptsWarnings: true })
+      const task = await engine.ended(taskId, 120_000)
+      await reached.virsh(['resume', guest.uuid])
+      expect(task).toMatchObject({ state: 'succeeded', error: null })
+      await isAt(reached, left)
+    })
+
     /** A move that takes many seconds, once it copies memory. */
     async function underWay(): Promise<TaskId> {
       const taskId = await leave({ bandwidthBytesPerS: 2 * 1_048_576 })

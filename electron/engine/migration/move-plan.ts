@@ -101,7 +101,8 @@ export function moveRequest({ preflight, sides, out, into }: Looked, acceptsWarn
       isPaused: out.isPaused,
       isPersistent: out.isPersistent,
       autostart: machine.autostart === true,
-      agentAnswers: out.isRunning && out.agentAnswers === true,
+      // one that stands still answers nobody
+      agentAnswers: out.isRunning && !out.isPaused && out.agentAnswers === true,
       mark: markOf(out.xml),
     },
     slot,

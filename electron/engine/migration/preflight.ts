@@ -35,7 +35,7 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   const { machine, source, target, from, to } = sides
   const call = { signal, timeoutMs: READ_TIMEOUT_MS }
   const out = await from.outgoing(machine.nativeRef, call)
-  const into = await to.incoming(target.nativeRef, out, askedOf(wish, out), call)
+  const into = await to.incoming(target.nativeRef, out, askedOf(wish, out), { ...call, source: from })
   const spec = filledWish(wish, out, into)
   const measured = ports.measured(spec)
   const prediction = predict({

@@ -52,6 +52,10 @@ export interface OutgoingFacts {
   readonly hugePagesKiB: readonly number[]
   readonly cpuMode: string | null
   readonly cpuModel: string | null
+  /**
+   * Its loader by path; `efi`: any that the host has. What UEFI keeps (`nvram`) goes along with memory; of a machine that is off it does not, nor
+   * does what an emulated TPM keeps.
+   */
   readonly firmware: { readonly loader: string; readonly nvram: string | null; readonly isSecure: boolean } | null
   readonly tpm: { readonly model: string; readonly backend: string } | null
   readonly disks: readonly OutgoingDisk[]
@@ -181,6 +185,11 @@ export interface MoveReceiver {
   readonly mover: MachineMover
 }
 
+export interface IncomingOptions extends CallOptions {
+  /** The mover of the source. Without it nobody can tell whether two hosts see the same files, nor whether one trusts the other. */
+  readonly source?: MachineMover
+}
+
 /** Moves machines between hosts of its own kind. References are the provider's own; every call throws AppError. */
 export interface MachineMover {
   readonly providerId: string
@@ -188,8 +197,8 @@ export interface MachineMover {
   at?(hostRef: string): MachineMover
   /** Only reads. */
   outgoing(machineRef: string, options: CallOptions): Promise<OutgoingFacts>
-  /** Only reads. `name`: the one it would have here. */
-  incoming(hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, options: CallOptions): Promise<IncomingFacts>
+  /** Only reads, but for marks that the source puts beside its disks and takes away again. */
+  incoming(hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, options: IncomingOptions): Promise<IncomingFacts>
   /** What this host says of itself. Only reads. */
   ends(hostRef: string, options: CallOptions): Promise<EndFacts>
   /** How fast the guest writes to its memory, over `seconds`. Null: this host cannot tell. */

@@ -1,11 +1,11 @@
-import { isAppError } from '../../../../shared/errors/index.ts'
 import type { MigrationSpec } from '../../../../shared/model/index.ts'
 import { constants as c } from '../../../libvirt/index.ts'
-import { CANCELLED_BY_PERSON, type MoveOptions, type MoveProgress } from '../../provider.ts'
+import type { MoveOptions, MoveProgress } from '../../provider.ts'
 import { within } from '../act-context.ts'
 import { isNoDomain, toProblem } from '../problems.ts'
 import { progressOf } from './job-figures.ts'
 import type { MachineContext } from './migration-context.ts'
+import { wishesEnd } from './wishes.ts'
 
 const FIRST_LOOK_MS = 50
 const LOOK_MS = 500
@@ -25,18 +25,26 @@ export async function moveNow(context: MachineContext): Promise<MoveProgress | n
   }
 }
 
-/** Tells of a move while it lasts, sets what can be set only then, and stops it when a person wishes so: it then ends with an error of its own. */
+/**
+ * Tells of a move while it lasts, sets what can be set only then, and stops it when a person wishes so or `stop` says so: it then ends with an
+ * error of its own. It is told to stop again and again, as a daemon forgets it of a move that is only being prepared.
+ */
 export async function watchMove<T>(
   context: MachineContext,
   move: Promise<T>,
   wish: Pick<MigrationSpec, 'maxDowntimeMs'>,
   options: MoveOptions,
+  stop?: AbortSignal,
 ): Promise<T> {
   const { clock } = context
   let isOver = false
   let cancelTimer = () => {}
   let isSet = wish.maxDowntimeMs === null
+  const stopIfWished = async () => {
+    if (wishesEnd(options) || stop?.aborted === true) await context.host.call('domainAbortJob', { dom: context.dom }, { idempotent: true })
+  }
   const look = async () => {
+    await stopIfWished()
     const progress = await moveNow(context)
     if (!progress || isOver) return
     if (!isSet) {
@@ -53,16 +61,20 @@ export async function watchMove<T>(
         .finally(() => again(LOOK_MS))
     })
   }
-  const stop = () => stopIfWished(context, options)
-  options.signal?.addEventListener('abort', stop, { once: true })
-  if (options.signal?.aborted) stop()
+  const hurry = () => {
+    cancelTimer()
+    again(0)
+  }
+  options.signal?.addEventListener('abort', hurry, { once: true })
+  stop?.addEventListener('abort', hurry, { once: true })
   again(FIRST_LOOK_MS)
   try {
     return await move
   } finally {
     isOver = true
     cancelTimer()
-    options.signal?.removeEventListener('abort', stop)
+    options.signal?.removeEventListener('abort', hurry)
+    stop?.removeEventListener('abort', hurry)
   }
 }
 
@@ -82,13 +94,4 @@ async function setDowntime(context: MachineContext, maxDowntimeMs: number | null
     { dom, downtime: BigInt(maxDowntimeMs), flags: 0 },
     { ...within(context), idempotent: true },
   )
-}
-
-/** A console that closes leaves the move to its hosts. */
-function stopIfWished({ host, dom, log }: MachineContext, { signal }: MoveOptions): void {
-  const reason: unknown = signal?.reason
-  if (!isAppError(reason) || reason.code !== CANCELLED_BY_PERSON) return
-  host
-    .call('domainAbortJob', { dom }, { idempotent: true })
-    .catch((error: unknown) => log.warn('a move was not stopped', { machine: dom.name, code: toProblem(error).code }))
 }

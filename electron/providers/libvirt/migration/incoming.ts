@@ -1,21 +1,36 @@
 import type { MigrationSpec } from '../../../../shared/model/index.ts'
-import { constants as c, listAllDomains } from '../../../libvirt/index.ts'
-import { at, attributeOf, childrenOf, parseXml, textOf } from '../../../xml/index.ts'
-import type { IncomingFacts, OutgoingFacts } from '../../provider.ts'
+import { listAllDomains } from '../../../libvirt/index.ts'
+import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
+import type { EndFacts, IncomingFacts, OutgoingFacts } from '../../provider.ts'
 import { countMemoryFigures, readMemory } from '../host-facts.ts'
+import { toProblem } from '../problems.ts'
 import { readNetworks, readPools } from '../surroundings.ts'
 import { HOST_REF } from '../watch.ts'
-import { MIGRATION_PORTS } from './bandwidth.ts'
+import { bridgesOf } from './bridges.ts'
 import { compareCpu } from './compare-cpu.ts'
 import { endFacts } from './end-facts.ts'
+import { CHOSEN_EFI } from './firmware-choice.ts'
+import { freePages } from './host-memory.ts'
 import type { MigrationContext } from './migration-context.ts'
-import { lookAtPaths } from './paths.ts'
+import { lookAtPaths, type Marks, NO_MARKS, pathsOf } from './paths.ts'
+import { portsInUse } from './ports-in-use.ts'
+
+/** What the source does for it: it puts marks beside files, and tries to log in here. Null: it cannot be asked. */
+export interface AskedSource {
+  mark(paths: readonly string[]): Promise<Marks>
+  trust(address: string): Promise<Pick<IncomingFacts, 'peerTrust' | 'peerTrustNote'>>
+}
 
 /** What this host has of what a machine needs. Only reads. */
-export async function incomingFacts(context: MigrationContext, facts: OutgoingFacts, wish: MigrationSpec): Promise<IncomingFacts> {
+export async function incomingFacts(
+  context: MigrationContext,
+  facts: OutgoingFacts,
+  wish: MigrationSpec,
+  source: AskedSource | null,
+): Promise<IncomingFacts> {
   const { host, work } = context
   const bounds = { signal: work.signal }
-  const [ends, cpu, can, memory, pages, pools, networks, interfaces, paths, domains] = await Promise.all([
+  const [ends, cpu, can, memory, pages, pools, networks, interfaces, paths, domains, ports] = await Promise.all([
     endFacts(context),
     compareCpu(context, facts),
     abilitiesFor(context, facts),
@@ -23,12 +38,13 @@ export async function incomingFacts(context: MigrationContext, facts: OutgoingFa
       (count) => readMemory(host, count, bounds),
       () => null,
     ),
-    freePages(context, facts.hugePagesKiB),
+    freePages(context, facts.hugePagesKiB).catch(() => new Map<number, number>()),
     readPools(host, HOST_REF, bounds),
     readNetworks(host, HOST_REF, bounds),
     bridgesOf(context),
-    lookAtPaths(context, facts),
+    markedPaths(context, facts, source),
     listAllDomains(host, bounds),
+    portsInUse(context),
   ])
   const twin = domains.find(({ uuid }) => uuid === facts.uuid)
   const name = wish.rename ?? facts.name
@@ -36,6 +52,7 @@ export async function incomingFacts(context: MigrationContext, facts: OutgoingFa
     host: ends,
     ...cpu,
     ...can,
+    hasLoader: can.hasLoader === false && paths.get(facts.firmware?.loader ?? '')?.exists === true ? true : can.hasLoader,
     memoryFreeKiB: memory?.freeKiB ?? null,
     hugePagesFree: pages,
     pools: await Promise.all([...pools.values()].map((pool) => poolOf(context, pool, facts, wish))),
@@ -44,9 +61,8 @@ export async function incomingFacts(context: MigrationContext, facts: OutgoingFa
     paths,
     uuidTaken: twin ? { name: twin.name, isRunning: twin.id !== -1 } : null,
     nameTaken: domains.some((domain) => domain.name === name && domain.uuid !== facts.uuid),
-    ports: { ...MIGRATION_PORTS, used: 0 },
-    peerTrust: null,
-    peerTrustNote: null,
+    ports,
+    ...(await trustFrom(source, wish, ends)),
   }
 }
 
@@ -61,12 +77,21 @@ async function abilitiesFor(
     const { capabilities } = await host.call('connectGetDomainCapabilities', args, { signal: work.signal })
     const root = parseXml(capabilities)
     const loaders = childrenOf(at(root, 'os', 'loader'), 'value').map((value) => value.text.trim())
-    const models = childrenOf(at(root, 'devices', 'tpm'), 'enum')
+    const offered = (of: XmlElement | undefined, name: string) =>
+      childrenOf(of, 'enum')
+        .filter(({ attributes }) => attributes.name === name)
+        .flatMap((each) => childrenOf(each, 'value').map((value) => value.text.trim()))
+    const tpms = at(root, 'devices', 'tpm')
     return {
       hasMachineType: true,
       hasEmulator: emulator === null ? null : textOf(root, 'path') === emulator,
-      hasLoader: firmware === null ? null : loaders.includes(firmware.loader),
-      hasTpm: tpm === null ? null : models.some((each) => childrenOf(each, 'value').some((value) => value.text.trim() === tpm.model)),
+      hasLoader:
+        firmware === null
+          ? null
+          : firmware.loader === CHOSEN_EFI
+            ? offered(at(root, 'os'), 'firmware').includes('efi')
+            : loaders.includes(firmware.loader),
+      hasTpm: tpm === null ? null : offered(tpms, 'model').includes(tpm.model) && offered(tpms, 'backendModel').includes(tpm.backend),
     }
   } catch (error) {
     work.signal.throwIfAborted()
@@ -75,18 +100,28 @@ async function abilitiesFor(
   }
 }
 
-async function freePages({ host, work }: MigrationContext, sizes: readonly number[]): Promise<ReadonlyMap<number, number>> {
-  if (sizes.length === 0) return new Map()
-  const { counts } = await host.call('nodeGetFreePages', { pages: sizes, startCell: 0, cellCount: 1, flags: 0 }, { signal: work.signal })
-  return new Map(sizes.map((size, index) => [size, Number(counts[index] ?? 0n)]))
+async function markedPaths(context: MigrationContext, facts: OutgoingFacts, source: AskedSource | null): Promise<IncomingFacts['paths']> {
+  const paths = pathsOf(facts)
+  // firmware is the host's own
+  const marks = (await source?.mark(pathsOf({ disks: facts.disks, firmware: null })).catch(() => null)) ?? NO_MARKS
+  try {
+    return await lookAtPaths(context, paths, marks)
+  } finally {
+    await marks.clear()
+  }
 }
 
-async function bridgesOf({ host, work }: MigrationContext): Promise<readonly string[]> {
-  const { devices } = await host
-    .call('connectListAllNodeDevices', { needResults: 1, flags: c.VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET }, { signal: work.signal })
-    .catch(() => ({ devices: [] }))
-  // a bridge is a network interface like any other here; one of that name is what a card can hang on
-  return devices.map(({ name }) => name.replace(/^net_/, '').replace(/_([0-9a-f]{2}_){5}[0-9a-f]{2}$/, ''))
+/** Only a move that the daemons lead themselves needs it. */
+async function trustFrom(
+  source: AskedSource | null,
+  { control }: MigrationSpec,
+  { addresses, hostName }: EndFacts,
+): Promise<Pick<IncomingFacts, 'peerTrust' | 'peerTrustNote'>> {
+  const unknown = { peerTrust: null, peerTrustNote: null }
+  if (control !== 'peer' || source === null) return unknown
+  return await source
+    .trust(addresses[0] ?? hostName)
+    .catch((error: unknown) => ({ peerTrust: null, peerTrustNote: toProblem(error).message }))
 }
 
 async function poolOf(

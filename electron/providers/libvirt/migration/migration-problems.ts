@@ -2,13 +2,13 @@ import { AppError } from '../../../../shared/errors/index.ts'
 import { libvirtNumber, toProblem, VIR_ERR } from '../problems.ts'
 
 const SAID_BY = { begin: 'source', prepare: 'target', perform: 'source', finish: 'target', peer: 'source' } as const
+export type MoveWord = keyof typeof SAID_BY
 
-/** It did not move and runs on where it was. The message is what the end that failed first has said. */
-export function moveFailed(name: string, at: keyof typeof SAID_BY, error: unknown): AppError {
+/** It did not move and runs on where it was. `said`: the real reason, where it is another than the error's own words. */
+export function moveFailed(name: string, at: MoveWord, error: unknown, said = toProblem(error).message): AppError {
   const problem = toProblem(error)
   if (problem.kind === 'indeterminate' || problem.code.startsWith('migration.')) return problem
   if (libvirtNumber(error) === VIR_ERR.operationAborted) return moveCancelled(name, error)
-  const said = problem.message
   return new AppError({
     kind: problem.kind === 'cancelled' ? 'cancelled' : 'remote-failure',
     code: 'migration.failed',
@@ -16,6 +16,67 @@ export function moveFailed(name: string, at: keyof typeof SAID_BY, error: unknow
     details: { name, at, side: SAID_BY[at], said, code: problem.code },
     ...(problem.remote && { remote: problem.remote }),
     cause: error,
+  })
+}
+
+/** It runs nowhere any more: its own QEMU has ended in the middle. */
+export function moveStopped(name: string, said: string, cause: unknown): AppError {
+  return new AppError({
+    kind: 'remote-failure',
+    code: 'migration.machine-stopped',
+    message: `${name} stopped at the source during its move, and nothing of it is left at the target. Start it again at the source. The source host says: ${said}`,
+    details: { name, said },
+    cause,
+  })
+}
+
+/** The way to the target broke in the middle: what was on its way is given up, and the machine stays. */
+export function targetLost(name: string, cause: unknown): AppError {
+  const said = toProblem(cause).message
+  return new AppError({
+    kind: 'remote-failure',
+    code: 'migration.target-lost',
+    message: `${name} did not move and stays where it was: the connection to the target broke. ${said}`,
+    details: { name, said },
+    cause,
+  })
+}
+
+/** It runs at the target with a part of its memory still at the source, and the way between them broke. */
+export function postCopyFailed(name: string, said: string, cause: unknown): AppError {
+  return new AppError({
+    kind: 'indeterminate',
+    code: 'migration.post-copy-failed',
+    message: `${name} is at the target, and a part of its memory is still at the source: the connection between them broke. Stop it at neither host. Mend the network, then let it go on: on the source host, virsh migrate --live --postcopy --postcopy-resume. ${said}`,
+    details: { name, said },
+    cause,
+  })
+}
+
+/** Something works on it already: a second move, a backup, a snapshot. */
+export function atWork(name: string, job: string): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'migration.at-work',
+    message: `${name} is at work already (${job}). Wait until that has ended, or cancel it.`,
+    details: { name, job },
+  })
+}
+
+export function noTunnel(): AppError {
+  return new AppError({
+    kind: 'unsupported',
+    code: 'migration.no-tunnel',
+    message:
+      'Through the daemons’ own connection goes only the memory of a machine that runs, led by them: no disks, no post-copy, nothing that is off. Leave the tunnel off.',
+  })
+}
+
+export function noBandwidth(): AppError {
+  return new AppError({
+    kind: 'invalid-input',
+    code: 'migration.no-bandwidth',
+    message: 'A move needs a bandwidth of at least 1 MiB a second. To stop it, cancel it.',
   })
 }
 
@@ -29,13 +90,13 @@ export function moveCancelled(name: string, cause?: unknown): AppError {
   })
 }
 
-/** Where it runs is known to neither end alone. */
-export function moveUnclear(name: string, cause: unknown): AppError {
+/** Where it runs is known to neither end alone. `side`: the one that gives no answer. */
+export function moveUnclear(name: string, cause: unknown, side: 'source' | 'target' = 'target'): AppError {
   return new AppError({
     kind: 'indeterminate',
     code: 'migration.unclear',
-    message: `The target host gave no answer whether ${name} runs there. Both hosts are asked before anything is done.`,
-    details: { name },
+    message: `The ${side} host gave no answer whether ${name} runs there. Both hosts are asked before anything is done.`,
+    details: { name, side },
     cause,
   })
 }

@@ -1,45 +1,53 @@
-import { isAppError } from '../../../../shared/errors/index.ts'
 import type { MigrationSpec } from '../../../../shared/model/index.ts'
 import { constants as c, type TypedParam } from '../../../libvirt/index.ts'
-import {
-  type ActOptions,
-  CANCELLED_BY_PERSON,
-  type CallOptions,
-  type EndFacts,
-  type IncomingFacts,
-  type MachineMover,
-  type MachineStanding,
-  type MoveChange,
-  type MoveOptions,
-  type MoveOrder,
-  type MoveOutcome,
-  type MoveReceiver,
-  type OutgoingFacts,
+import type {
+  ActOptions,
+  CallOptions,
+  EndFacts,
+  IncomingFacts,
+  IncomingOptions,
+  MachineMover,
+  MachineStanding,
+  MoveChange,
+  MoveOptions,
+  MoveOrder,
+  MoveOutcome,
+  MoveReceiver,
+  OutgoingFacts,
 } from '../../provider.ts'
 import { change, type Work } from '../act-context.ts'
+import { isUnsupported } from '../problems.ts'
 import { listenOn, sendFrom } from './bandwidth.ts'
 import { setClock } from './clock.ts'
-import { type Finished, leadMove, type ReceivingEnd } from './conversation.ts'
+import { leadMove } from './conversation.ts'
 import { defineHere, definitionFor } from './copy-definition.ts'
 import { endFacts } from './end-facts.ts'
 import { moveNow, tell } from './follow-job.ts'
-import { incomingFacts } from './incoming.ts'
+import { type AskedSource, incomingFacts } from './incoming.ts'
 import { outcomeOf } from './job-figures.ts'
+import { lastWordsOf } from './last-words.ts'
 import { dirtyRateOf } from './measure.ts'
 import { type CallOnMachine, type MachineContext, type MigrationPorts, MOVE_LANE } from './migration-context.ts'
-import { foreignReceiver, moveFailed, notMoving, noWayBack } from './migration-problems.ts'
-import { outgoingFacts } from './outgoing.ts'
+import { atWork, foreignReceiver, moveFailed, noBandwidth, notMoving, noWayBack } from './migration-problems.ts'
+import { mibOf } from './move-parameters.ts'
+import { jobOf, outgoingFacts } from './outgoing.ts'
+import { type Marks, markPaths } from './paths.ts'
 import { leaveMove } from './peer.ts'
+import type { Finished, ReceivingEnd } from './receiving-end.ts'
 import { settleMove, standingOf } from './standing.ts'
+import { trustOf } from './trust.ts'
+import { leaving, wishesEnd } from './wishes.ts'
 
 const MIB = 1_048_576
 const LOOK_MS = 500
 
 /** Moves of the machines of one libvirt host, in and out. */
-export class LibvirtMoves implements MachineMover, ReceivingEnd {
+export class LibvirtMoves implements MachineMover, ReceivingEnd, AskedSource {
   readonly providerId = 'libvirt'
   readonly #ports: MigrationPorts
   readonly #call: CallOnMachine
+  /** Whose moves away from here this console leads now. */
+  readonly #led = new Set<string>()
 
   constructor(ports: MigrationPorts, call: CallOnMachine) {
     this.#ports = ports
@@ -50,8 +58,18 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd {
     return this.#onMachine(null, machineRef, options, outgoingFacts)
   }
 
-  incoming(_hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, options: CallOptions): Promise<IncomingFacts> {
-    return this.#call(null, null, options, (work) => incomingFacts({ ...this.#ports, work }, facts, wish))
+  incoming(_hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, options: IncomingOptions): Promise<IncomingFacts> {
+    const source: unknown = options.source
+    const asked = source instanceof LibvirtMoves ? source : null
+    return this.#call(null, null, options, (work) => incomingFacts({ ...this.#ports, work }, facts, wish, asked))
+  }
+
+  mark(paths: readonly string[], options: CallOptions = {}): Promise<Marks> {
+    return this.#call(null, null, options, (work) => markPaths({ ...this.#ports, work }, paths))
+  }
+
+  trust(address: string, options: CallOptions = {}): ReturnType<AskedSource['trust']> {
+    return this.#call(null, null, options, (work) => trustOf({ ...this.#ports, work }, address))
   }
 
   ends(_hostRef: string, options: CallOptions): Promise<EndFacts> {
@@ -78,9 +96,20 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd {
     const target: unknown = receiver.mover
     if (!(target instanceof LibvirtMoves)) throw foreignReceiver()
     const left = leaving(options)
-    return await this.#onMachine('migrate', machineRef, left, (context) =>
-      order.spec.control === 'peer' ? leaveMove(context, order, target, options) : leadMove(context, order, target, options),
-    )
+    return await this.#onMachine('migrate', machineRef, left, async (context) => {
+      const { name, uuid } = context.dom
+      const isOff = (await standingOf(context, uuid)).state === 'off'
+      const job = this.#led.has(uuid) ? 'migration' : isOff ? null : await jobOf(context)
+      if (job !== null) throw atWork(name, job)
+      this.#led.add(uuid)
+      try {
+        return await (order.spec.control === 'peer'
+          ? leaveMove(context, order, target, options)
+          : leadMove(context, order, target, options))
+      } finally {
+        this.#led.delete(uuid)
+      }
+    })
   }
 
   follow(machineRef: string, options: MoveOptions): Promise<MoveOutcome | null> {
@@ -88,8 +117,8 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd {
       let seen: MoveOutcome | null = null
       for (;;) {
         const progress = await moveNow(context)
-        if (!progress) return seen
-        seen ??= { totalMs: null, downtimeMs: null, dataBytes: null, memoryBytesPerS: null, passes: null }
+        if (!progress || (!this.#led.has(machineRef) && (await isLeft(context)))) return seen
+        seen ??= NOT_COUNTED
         tell(progress, options)
         if (wishesEnd(options)) await this.#abort(context)
         await new Promise<void>((resolve) => void context.clock.after(LOOK_MS, resolve))
@@ -114,7 +143,7 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd {
   }
 
   standing(machineRef: string, options: CallOptions): Promise<MachineStanding> {
-    return this.#call(null, null, options, (work) => standingOf({ ...this.#ports, work }, machineRef))
+    return this.#call(null, null, options, (work) => standingOf({ ...this.#ports, work }, machineRef, this.#led.has(machineRef)))
   }
 
   settle(machineRef: string, as: 'run' | 'give-up', options: ActOptions): Promise<void> {
@@ -155,6 +184,16 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd {
     })
   }
 
+  whenLost(signal: AbortSignal): Promise<unknown> {
+    return this.#call(null, null, { signal }, (work) => new Promise<never>((_, reject) => onAbort(work.signal, reject))).catch(
+      (why: unknown) => why,
+    )
+  }
+
+  lastWords(name: string): Promise<string | null> {
+    return this.#call(null, null, { timeoutMs: 5_000 }, (work) => lastWordsOf({ ...this.#ports, work }, name)).catch(() => null)
+  }
+
   /** What a move into here has taken, as this daemon remembers it. */
   counted(machineRef: string): Promise<MoveOutcome> {
     return this.#onMachine(null, machineRef, {}, (context) => this.#counted(context))
@@ -186,31 +225,28 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd {
 
 const NOT_COUNTED: MoveOutcome = { totalMs: null, downtimeMs: null, dataBytes: null, memoryBytesPerS: null, passes: null }
 
-/** A person's cancel stops the move itself and waits for its end; any other abort leaves it to its hosts at once. */
-function leaving(options: MoveOptions): CallOptions {
-  const { signal, timeoutMs } = options
-  if (!signal) return timeoutMs === undefined ? {} : { timeoutMs }
-  const leave = new AbortController()
-  const pass = () => {
-    if (!wishesEnd(options)) leave.abort(signal.reason)
-  }
-  if (signal.aborted) pass()
-  else signal.addEventListener('abort', pass, { once: true })
-  return { signal: leave.signal, ...(timeoutMs !== undefined && { timeoutMs }) }
+/** What waits for a word that nobody will say, or for its network, does not go on by itself. */
+async function isLeft(context: MachineContext): Promise<boolean> {
+  const { state } = await standingOf(context, context.dom.uuid)
+  return state === 'left-paused' || state === 'post-copy-failed'
 }
 
-function wishesEnd({ signal }: MoveOptions): boolean {
-  const reason: unknown = signal?.reason
-  return isAppError(reason) && reason.code === CANCELLED_BY_PERSON
+function onAbort(signal: AbortSignal, then: (reason: unknown) => void): void {
+  signal.addEventListener('abort', () => then(signal.reason), { once: true })
 }
 
 async function tuneMove(context: MachineContext, wish: MoveChange): Promise<void> {
   const { dom } = context
-  if (!(await moveNow(context))) throw notMoving(dom.name)
   const { bandwidthBytesPerS, maxDowntimeMs, postCopy } = wish
+  if (bandwidthBytesPerS !== undefined && bandwidthBytesPerS < MIB) throw noBandwidth()
+  if (!(await moveNow(context))) throw notMoving(dom.name)
   if (bandwidthBytesPerS !== undefined) {
-    const bandwidth = BigInt(Math.max(1, Math.round(bandwidthBytesPerS / MIB)))
+    const bandwidth = mibOf(bandwidthBytesPerS)
     await change(context, 'domainMigrateSetMaxSpeed', { dom, bandwidth, flags: 0 })
+    const ofPostCopy = change(context, 'domainMigrateSetMaxSpeed', { dom, bandwidth, flags: c.VIR_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY })
+    await ofPostCopy.catch((error: unknown) => {
+      if (!isUnsupported(error)) throw error
+    })
   }
   if (maxDowntimeMs !== undefined) await change(context, 'domainMigrateSetMaxDowntime', { dom, downtime: BigInt(maxDowntimeMs), flags: 0 })
   if (postCopy) await change(context, 'domainMigrateStartPostCopy', { dom, flags: 0 })

@@ -5,8 +5,11 @@ import { within } from '../act-context.ts'
 import { findVolume } from '../disks.ts'
 import { diskKeyOf, memoryKiB, readDefinition } from '../domain-facts.ts'
 import { isActive } from '../states.ts'
+import { backingOf } from './backing-chain.ts'
 import { endFacts } from './end-facts.ts'
+import { CHOSEN_EFI } from './firmware-choice.ts'
 import { hostDevicesOf } from './host-devices.ts'
+import { hugePagesOf } from './host-memory.ts'
 import type { MachineContext } from './migration-context.ts'
 
 /** What a machine is and uses, as far as its moving is concerned. Only reads. */
@@ -22,20 +25,20 @@ export async function outgoingFacts(context: MachineContext): Promise<OutgoingFa
   const { xml } = await host.call('domainGetXmlDesc', { dom, flags: isRunning ? 0 : c.VIR_DOMAIN_XML_INACTIVE }, bounds)
   const domain = parseXml(xml)
   const devices = at(domain, 'devices')
-  const [disks, residentKiB, snapshots, checkpoints, job, ends] = await Promise.all([
-    Promise.all(childrenOf(devices, 'disk').map((disk) => diskOf(context, disk))),
+  const [disks, residentKiB, snapshots, checkpoints, job, ends, { capabilities }] = await Promise.all([
+    Promise.all(childrenOf(devices, 'disk').map((disk) => diskOf(context, disk, isRunning))),
     isRunning ? residentOf(context) : null,
     snapshotsOf(context),
     host.call('domainListAllCheckpoints', { dom, needResults: 0, flags: 0 }, bounds).then(
       ({ ret }) => ret,
       () => 0,
     ),
-    isRunning ? jobOf(context) : null,
+    isRunning ? anyJobOf(context, domain) : null,
     endFacts(context),
+    host.call('connectGetCapabilities', {}, bounds),
   ])
   const { vcpus, agent } = readDefinition(xml)
   const type = at(domain, 'os', 'type')
-  const loader = at(domain, 'os', 'loader')
   const tpm = childrenOf(devices, 'tpm')[0]
   return {
     name: dom.name,
@@ -51,14 +54,10 @@ export async function outgoingFacts(context: MachineContext): Promise<OutgoingFa
     vcpus,
     memoryKiB: memoryKiB(at(domain, 'memory')) ?? 0,
     residentKiB,
-    hugePagesKiB: childrenOf(at(domain, 'memoryBacking', 'hugepages'), 'page').flatMap(({ attributes: { size } }) =>
-      size ? [Number(size)] : [],
-    ),
+    hugePagesKiB: hugePagesOf(domain, parseXml(capabilities)),
     cpuMode: attributeOf(at(domain, 'cpu'), 'mode'),
     cpuModel: textOf(domain, 'cpu', 'model'),
-    firmware: loader
-      ? { loader: loader.text.trim(), nvram: textOf(domain, 'os', 'nvram'), isSecure: attributeOf(loader, 'secure') === 'yes' }
-      : null,
+    firmware: firmwareOf(domain),
     tpm: tpm ? { model: attributeOf(tpm, 'model') ?? '', backend: attributeOf(at(tpm, 'backend'), 'type') ?? '' } : null,
     disks,
     nics: childrenOf(devices, 'interface').map(nicOf),
@@ -66,21 +65,22 @@ export async function outgoingFacts(context: MachineContext): Promise<OutgoingFa
     snapshots,
     checkpoints,
     job,
-    displays: childrenOf(devices, 'graphics').flatMap((display) => attributeOf(at(display, 'listen'), 'address') ?? []),
+    displays: childrenOf(devices, 'graphics').flatMap(addressesOf),
     agentAnswers: agent === 'none' ? null : agent === 'connected',
     host: ends,
   }
 }
 
-async function diskOf(context: MachineContext, disk: XmlElement): Promise<OutgoingDisk> {
+async function diskOf(context: MachineContext, disk: XmlElement, isRunning: boolean): Promise<OutgoingDisk> {
   const source = at(disk, 'source')
   const target = attributeOf(at(disk, 'target'), 'dev') ?? ''
   const path = diskKeyOf(source)
-  const [volume, info] = await Promise.all([
+  const [volume, info, backing] = await Promise.all([
     path === null ? null : findVolume(context, source),
     path === null
       ? null
       : context.host.call('domainGetBlockInfo', { dom: context.dom, path: target, flags: 0 }, within(context)).catch(() => null),
+    backingOf(context, disk, isRunning),
   ])
   return {
     target,
@@ -95,7 +95,7 @@ async function diskOf(context: MachineContext, disk: XmlElement): Promise<Outgoi
     isReadOnly: at(disk, 'readonly') !== undefined,
     isShareable: at(disk, 'shareable') !== undefined,
     cache: attributeOf(at(disk, 'driver'), 'cache'),
-    backing: backingOf(disk),
+    backing,
   }
 }
 
@@ -103,13 +103,25 @@ function deviceOf(device: string | null): OutgoingDisk['device'] {
   return device === 'cdrom' || device === 'floppy' || device === 'lun' ? device : 'disk'
 }
 
-function backingOf(disk: XmlElement): readonly string[] {
-  const keys: string[] = []
-  for (let layer = at(disk, 'backingStore'); layer !== undefined; layer = at(layer, 'backingStore')) {
-    const key = diskKeyOf(at(layer, 'source'))
-    if (key !== null) keys.push(key)
+/** A definition that is off may leave the choice of the firmware's files to its host. */
+function firmwareOf(domain: XmlElement): OutgoingFacts['firmware'] {
+  const loader = at(domain, 'os', 'loader')
+  const nvram = at(domain, 'os', 'nvram')
+  const file = loader?.text.trim() ?? ''
+  const isChosen = file === '' && attributeOf(at(domain, 'os'), 'firmware') === 'efi'
+  if (file === '' && !isChosen) return null
+  return {
+    loader: isChosen ? CHOSEN_EFI : file,
+    nvram: nvram ? nvram.text.trim() || attributeOf(at(nvram, 'source'), 'file') : null,
+    isSecure: attributeOf(loader, 'secure') === 'yes',
   }
-  return keys
+}
+
+/** Where it listens; a display behind a unix socket listens nowhere. */
+function addressesOf(display: XmlElement): readonly string[] {
+  const listeners = childrenOf(display, 'listen')
+  const named = listeners.flatMap((listener) => attributeOf(listener, 'address') ?? [])
+  return listeners.length > 0 ? named : [attributeOf(display, 'listen') ?? []].flat()
 }
 
 function nicOf(card: XmlElement): OutgoingNic {
@@ -138,8 +150,32 @@ async function snapshotsOf(context: MachineContext): Promise<OutgoingFacts['snap
   return { internal: inside, external: beside }
 }
 
+/** Work on one of its disks counts as well. */
+async function anyJobOf(context: MachineContext, domain: XmlElement): Promise<string | null> {
+  const own = await jobOf(context)
+  if (own !== null) return own
+  const targets = childrenOf(at(domain, 'devices'), 'disk').flatMap((disk) => attributeOf(at(disk, 'target'), 'dev') ?? [])
+  const jobs = await Promise.all(targets.map((path) => diskJobOf(context, path)))
+  return jobs.find((job) => job !== null) ?? null
+}
+
+async function diskJobOf(context: MachineContext, path: string): Promise<string | null> {
+  const { host, dom } = context
+  // an empty drive has none, and says so with an error
+  const job = await host.call('domainGetBlockJobInfo', { dom, path, flags: 0 }, within(context)).catch(() => null)
+  return job?.found ? `${DISK_JOBS.get(job.type) ?? 'a job'} of ${path}` : null
+}
+
+const DISK_JOBS: ReadonlyMap<number, string> = new Map([
+  [c.VIR_DOMAIN_BLOCK_JOB_TYPE_PULL, 'block pull'],
+  [c.VIR_DOMAIN_BLOCK_JOB_TYPE_COPY, 'block copy'],
+  [c.VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT, 'block commit'],
+  [c.VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT, 'block commit'],
+  [c.VIR_DOMAIN_BLOCK_JOB_TYPE_BACKUP, 'backup'],
+])
+
 /** What works on it now, in words; null: nothing. */
-async function jobOf(context: MachineContext): Promise<string | null> {
+export async function jobOf(context: MachineContext): Promise<string | null> {
   const { host, dom } = context
   const { type, params } = await host.call('domainGetJobStats', { dom, flags: 0 }, within(context))
   if (type === c.VIR_DOMAIN_JOB_NONE) return null

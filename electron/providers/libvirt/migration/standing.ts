@@ -1,12 +1,12 @@
-import { constants as c } from '../../../libvirt/index.ts'
+import { constants as c, type TypedParam } from '../../../libvirt/index.ts'
 import type { MachineStanding } from '../../provider.ts'
-import { change } from '../act-context.ts'
-import { isNoDomain } from '../problems.ts'
+import { change, within } from '../act-context.ts'
+import { isNoDomain, libvirtNumber, VIR_ERR } from '../problems.ts'
 import type { MachineContext, MigrationContext } from './migration-context.ts'
 import { notLeft } from './migration-problems.ts'
 
-/** Where a machine stands at this end, by what its own daemon says. */
-export async function standingOf({ host, work }: MigrationContext, uuid: string): Promise<MachineStanding> {
+/** Where a machine stands at this end, by what its own daemon says. `isLed`: this console leads its move now. */
+export async function standingOf({ host, work }: MigrationContext, uuid: string, isLed = false): Promise<MachineStanding> {
   try {
     const { dom } = await host.call('domainLookupByUuid', { uuid }, { signal: work.signal })
     const bounds = { signal: work.signal }
@@ -14,31 +14,48 @@ export async function standingOf({ host, work }: MigrationContext, uuid: string)
       host.call('domainGetState', { dom, flags: 0 }, bounds),
       host.call('domainIsPersistent', { dom }, bounds),
       host.call('domainGetJobStats', { dom, flags: 0 }, bounds).catch((error: unknown) => {
-        // a job that is being ended has none to tell of for a moment
-        if (isNoDomain(error)) throw error
-        return null
+        // of what it receives a daemon tells nothing, and says so
+        if (libvirtNumber(error) === VIR_ERR.operationUnsupported) return 'in' as const
+        if (libvirtNumber(error) === VIR_ERR.operationInvalid) return 'untold' as const
+        throw error
       }),
     ])
-    const operation =
-      job?.type === c.VIR_DOMAIN_JOB_NONE ? null : job?.params.find(({ field }) => field === c.VIR_DOMAIN_JOB_OPERATION)?.value
     const isPersistent = persistent !== 0
-    return { state: stateOf(state, reason, typeof operation === 'number' ? operation : null, isPersistent), isPersistent }
+    return { state: stateOf({ state, reason, job: typeof job === 'string' ? job : jobOf(job), isPersistent, isLed }), isPersistent }
   } catch (error) {
     if (isNoDomain(error)) return { state: 'absent', isPersistent: false }
     throw error
   }
 }
 
-/** What receives is not defined yet, and its daemon tells of no job. */
-function stateOf(state: number, reason: number, operation: number | null, isPersistent: boolean): MachineStanding['state'] {
+interface Seen {
+  readonly state: number
+  readonly reason: number
+  readonly job: 'none' | 'out' | 'in' | 'other' | 'untold'
+  readonly isPersistent: boolean
+  readonly isLed: boolean
+}
+
+function jobOf(job: { readonly type: number; readonly params: readonly TypedParam[] }): Seen['job'] {
+  if (job.type === c.VIR_DOMAIN_JOB_NONE) return 'none'
+  const operation = job.params.find(({ field }) => field === c.VIR_DOMAIN_JOB_OPERATION)?.value
+  if (operation === c.VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN) return 'in'
+  return operation === c.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT ? 'out' : 'other'
+}
+
+function stateOf({ state, reason, job, isPersistent, isLed }: Seen): MachineStanding['state'] {
   if (state === c.VIR_DOMAIN_SHUTOFF || state === c.VIR_DOMAIN_CRASHED) return 'off'
   if (state === c.VIR_DOMAIN_PAUSED && reason === c.VIR_DOMAIN_PAUSED_POSTCOPY_FAILED) return 'post-copy-failed'
   if (state === c.VIR_DOMAIN_RUNNING && reason === c.VIR_DOMAIN_RUNNING_POSTCOPY_FAILED) return 'post-copy-failed'
-  if (operation === c.VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN) return 'incoming'
-  if (operation === c.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT) return 'outgoing'
+  // in post-copy it runs already, and has not got all that it is
+  if (job === 'in') return 'incoming'
+  const isHeld = state === c.VIR_DOMAIN_PAUSED && reason === c.VIR_DOMAIN_PAUSED_MIGRATION
+  // all was sent and nobody leads it any more: its daemon waits for the last word
+  if (job === 'out') return isHeld && !isLed ? 'left-paused' : 'outgoing'
   if (state !== c.VIR_DOMAIN_PAUSED) return 'running'
-  if (reason !== c.VIR_DOMAIN_PAUSED_MIGRATION && reason !== c.VIR_DOMAIN_PAUSED_POSTCOPY) return 'paused'
-  return isPersistent ? 'left-paused' : 'incoming'
+  if (!isHeld && reason !== c.VIR_DOMAIN_PAUSED_POSTCOPY) return 'paused'
+  // what receives is not defined yet
+  return isPersistent || job === 'none' ? 'left-paused' : 'incoming'
 }
 
 /**
@@ -48,16 +65,28 @@ function stateOf(state: number, reason: number, operation: number | null, isPers
 export async function settleMove(context: MachineContext, as: 'run' | 'give-up'): Promise<void> {
   const { dom } = context
   const { state, isPersistent } = await standingOf(context, dom.uuid)
+  if (as === 'run' && state === 'running') return
+  if (as === 'give-up' && state === 'absent') return
+  if (state === 'left-paused' && (await saidLast(context, as))) return
   if (as === 'run') {
-    if (state === 'running') return
     if (state !== 'left-paused') throw notLeft(dom.name, state)
     await change(context, 'domainResume', { dom })
     return
   }
-  if (state === 'absent') return
   if (state !== 'left-paused' && state !== 'incoming' && state !== 'off') throw notLeft(dom.name, state)
   if (state !== 'off') await change(context, 'domainDestroyFlags', { dom, flags: 0 })
   if (isPersistent) await undefine(context)
+}
+
+/** The last word of a move whose leader is gone, where its daemon still waits for that. False: it does not. */
+async function saidLast(context: MachineContext, as: 'run' | 'give-up'): Promise<boolean> {
+  const { host, dom } = context
+  const job = await host.call('domainGetJobStats', { dom, flags: 0 }, within(context))
+  if (jobOf(job) !== 'out') return false
+  const flags = c.VIR_MIGRATE_CHANGE_PROTECTION | c.VIR_MIGRATE_UNDEFINE_SOURCE
+  const args = { dom, params: [], cookieIn: new Uint8Array(), flags, cancelled: as === 'run' ? 1 : 0 }
+  await change(context, 'domainMigrateConfirm3Params', args)
+  return true
 }
 
 /** Its snapshots were none: a machine with snapshots is not moved. The file of its NVRAM may be the one that it uses now. */

@@ -10,6 +10,10 @@ export interface TargetDefinitions {
   readonly running: string
   /** For its next starts, of a machine that runs and is kept; null: the first is all there is. */
   readonly kept: string | null
+  /** It has a definition of its own, which goes along. */
+  readonly isPersistent: boolean
+  /** A person has paused it: it stays so. */
+  readonly isPaused: boolean
 }
 
 /** Read just before, with the passwords of its displays, which go to the other host and nowhere else. */
@@ -18,12 +22,17 @@ export async function targetDefinitions(context: MachineContext, { spec, files }
   const secure = c.VIR_DOMAIN_XML_SECURE | c.VIR_DOMAIN_XML_MIGRATABLE
   const isCold = spec.mode === 'cold'
   const read = async (flags: number) => (await host.call('domainGetXmlDesc', { dom, flags }, within(context))).xml
-  const { persistent } = await host.call('domainIsPersistent', { dom }, within(context))
+  const [{ persistent }, { state, reason }] = await Promise.all([
+    host.call('domainIsPersistent', { dom }, within(context)),
+    host.call('domainGetState', { dom, flags: 0 }, within(context)),
+  ])
   const running = await read(isCold ? secure | c.VIR_DOMAIN_XML_INACTIVE : secure)
   const kept = !isCold && persistent !== 0 ? await read(secure | c.VIR_DOMAIN_XML_INACTIVE) : null
   return {
     name: dom.name,
     running: targetXmlOf(running, spec, files),
     kept: kept === null ? null : targetXmlOf(kept, spec, files),
+    isPersistent: persistent !== 0,
+    isPaused: state === c.VIR_DOMAIN_PAUSED && reason !== c.VIR_DOMAIN_PAUSED_POSTCOPY_FAILED,
   }
 }
