@@ -2,17 +2,30 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Each takes more than half a minute. Beside the first, which watches how fast a host is sampled, no three guests boot at once. */
+/** Each takes more than twenty seconds. Beside the first, which watches how fast a host is sampled, no three guests boot at once. */
 const LONG = [
   'electron/providers/libvirt/conformance.int.test.ts',
   'electron/providers/aws/conformance.int.test.ts',
-  'electron/engine/tasks/kill.int.test.ts',
+  'electron/providers/azure/conformance.int.test.ts',
   'e2e/hosts/cut.int.test.ts',
-  'e2e/hosts/build.int.test.ts',
   'e2e/hosts/ova.int.test.ts',
   'e2e/hosts/consoles.int.test.ts',
   'e2e/hosts/volumes.int.test.ts',
+  'e2e/hosts/build.int.test.ts',
   'e2e/hosts/guest-shell.int.test.ts',
+  'e2e/hosts/data.int.test.ts',
+  'electron/providers/libvirt/hardware/removal.int.test.ts',
+  'e2e/hosts/login.int.test.ts',
+  'electron/providers/libvirt/snapshots/faults.int.test.ts',
+  'electron/providers/libvirt/snapshots/snapshots.int.test.ts',
+  'e2e/lab/lab.int.test.ts',
+  'e2e/lab/seed.int.test.ts',
+  'electron/providers/libvirt/host.int.test.ts',
+  'electron/providers/libvirt/hardware/matrix.int.test.ts',
+  'electron/engine/tasks/kill.int.test.ts',
+  'electron/cli/cli.int.test.ts',
+  'electron/providers/gcp/conformance.int.test.ts',
+  'e2e/hosts/hardware.int.test.ts',
 ]
 
 /** The files that take longest begin first: at the end of all, one would keep one worker busy and the other waiting. */
@@ -28,7 +41,8 @@ class LongestFirst extends BaseSequencer {
 
 /**
  * Three projects: `unit` does no I/O, `int` talks to real peers, `web` renders components in jsdom. Files of `unit` and `web` share the
- * modules of their worker, which halves their time: a test leaves no module in another state than it found it in.
+ * modules of their worker, which halves their time: a test leaves no module in another state than it found it in. By itself vitest would leave
+ * one processor idle.
  */
 export default defineConfig({
   test: {
@@ -39,6 +53,7 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           isolate: false,
+          maxWorkers: '100%',
           include: ['{shared,electron,e2e,scripts}/**/*.test.ts', 'renderer/**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/node_modules/**'],
         },
@@ -52,8 +67,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // the programs that the tests start hundreds of times are compiled once
           env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
-          // they mostly wait: for guests to boot, for links to be given up
-          maxWorkers: 3,
+          // half of their time they wait: for guests to boot, for links to be given up
+          maxWorkers: 4,
         },
       },
       {
@@ -61,6 +76,7 @@ export default defineConfig({
           name: 'web',
           environment: 'jsdom',
           isolate: false,
+          maxWorkers: '100%',
           include: ['renderer/**/*.test.tsx'],
           setupFiles: ['renderer/lib/testing/setup.ts'],
         },

@@ -34,8 +34,8 @@ interface LayerRule {
 const CLOUD_PROVIDERS: ReadonlySet<string> = new Set(['aws', 'azure', 'gcp'].map((id) => `electron/providers/${id}`))
 /** Those that log in by SSH share another. */
 const SSH_PROVIDERS: ReadonlySet<string> = new Set(['libvirt', 'cloud'].map((id) => `electron/providers/${id}`))
-/** Those that keep snapshots share the rules of it. */
-const SNAPSHOT_PROVIDERS: ReadonlySet<string> = new Set(['libvirt', 'simulated'].map((id) => `electron/providers/${id}`))
+/** Hypervisors share the rules of snapshots and of hardware. */
+const HYPERVISORS: ReadonlySet<string> = new Set(['libvirt', 'simulated'].map((id) => `electron/providers/${id}`))
 /** Code that only tests may import. */
 const TEST_CODE = /\.test\.tsx?$|\/testing\/|\/conformance\/|^e2e\//
 /** The two ways into the libvirt library: the client, and the transports it is given. */
@@ -153,7 +153,7 @@ export const LAYER_RULES: readonly LayerRule[] = [
   },
   {
     id: 'R6',
-    says: 'a provider imports provider.ts, shared/, xml/ and its own SDK, those of clouds cloud/, libvirt/ and cloud/ ssh/, ssh/ the transports, libvirt/ and simulated/ snapshots/: no other provider, no engine, no store',
+    says: 'a provider imports provider.ts, shared/, xml/ and its own SDK, those of clouds cloud/, libvirt/ and cloud/ ssh/, ssh/ the transports, libvirt/ and simulated/ snapshots/ and hardware/: no other provider, no engine, no store',
     from: /^electron\/providers\/[^/]+\//,
     broken: (site) => {
       if (site.target === undefined) return uses('electron', 'fastify', 'better-sqlite3', 'kysely', 'ws')(site)
@@ -164,7 +164,7 @@ export const LAYER_RULES: readonly LayerRule[] = [
       const common =
         (CLOUD_PROVIDERS.has(own) && site.target === 'electron/providers/cloud/index.ts') ||
         (SSH_PROVIDERS.has(own) && site.target === 'electron/providers/ssh/index.ts') ||
-        (SNAPSHOT_PROVIDERS.has(own) && site.target === 'electron/providers/snapshots/index.ts')
+        (HYPERVISORS.has(own) && /^electron\/providers\/(snapshots|hardware)\/index\.ts$/.test(site.target))
       return !(
         sdk ||
         common ||

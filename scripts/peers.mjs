@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** @typedef {'libvirtd' | 'polkitd' | 'chromium' | 'keyring' | 'seed-tools' | 'storage-tools'} ProgramPeer */
+/** @typedef {'libvirtd' | 'polkitd' | 'chromium' | 'headless-shell' | 'keyring' | 'seed-tools' | 'storage-tools'} ProgramPeer */
 /** @typedef {'linux' | 'linux-x64' | 'mounts'} SystemPeer mounts: file systems of a test's own */
 /** @typedef {ProgramPeer | SystemPeer | 'electron'} Peer */
 /** @typedef {{ ok: true } | { ok: false, reason: string, command: string }} PeerAnswer */
@@ -45,6 +45,7 @@ const PROGRAMS = {
   ],
   polkitd: ['/usr/lib/polkit-1/polkitd', 'dbus-daemon'],
   chromium: ['chromium'],
+  'headless-shell': ['chromium-headless-shell'],
   keyring: ['gnome-keyring-daemon', 'dbus-run-session'],
   'seed-tools': ['bsdtar', 'isoinfo', 'openssl'],
   'storage-tools': ['vgs', 'parted', 'losetup', 'xmllint'],

@@ -11,6 +11,9 @@ import { ensureBuilt, repository, runInherited, SetupError, toolEnvironment, too
 const results = join(repository, 'test-results')
 const skipLog = join(results, 'skipped.jsonl')
 
+/** A machine without a network is not waited for. */
+const BRIEFLY = ['-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::Retries=0']
+
 /** The parts of `check`, each counted as one. */
 const CHECKS = [
   { name: 'types', args: [toolPath('typescript/bin/tsc'), '-b'] },
@@ -33,14 +36,19 @@ function installSystemPackages() {
   for (const peer of /** @type {const} */ (['libvirtd', 'polkitd', 'chromium', 'keyring', 'seed-tools', 'storage-tools'])) {
     if (!findPeer(peer, machine).ok) for (const name of systemPackages[peer]) missing.add(name)
   }
-  if (missing.size === 0) return
-  heading(`system packages: ${aptCommand([...missing])}`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   /** @param {readonly string[]} args */
   const apt = (args) => spawnSync('apt-get', args, { env, encoding: 'utf8' })
-  apt(['update', '-q'])
-  const done = apt(['install', '-y', '-q', '--no-install-recommends', ...missing])
-  if (done.status !== 0) console.error(done.stderr)
+  /** @param {readonly string[]} names */
+  const install = (names) => {
+    heading(`system packages: ${aptCommand(names)}`)
+    apt(['update', '-q', ...BRIEFLY])
+    const done = apt(['install', '-y', '-q', '--no-install-recommends', ...BRIEFLY, ...names])
+    if (done.status !== 0) console.error(done.stderr)
+  }
+  if (missing.size > 0) install([...missing])
+  // apart from the others: a release without that package would install none of them
+  if (!findPeer('headless-shell', machine).ok) install(systemPackages['headless-shell'])
 }
 
 /**
@@ -76,7 +84,9 @@ async function vitest(node, name, projects, extra) {
   const selection = projects.flatMap((project) => ['--project', project])
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const args = [toolPath('vitest/vitest.mjs'), 'run', '--passWithNoTests', ...selection, ...reporters, ...extra]
-  const code = await runInherited(node, args, { env: { ...toolEnvironment(), NOVACRON_SKIP_LOG: skipLog } })
+  const code = await runInherited(node, args, {
+    env: { ...toolEnvironment(), NOVACRON_SKIP_LOG: skipLog, ...(name === 'int' ? { NOVACRON_BUILT: '1' } : {}) },
+  })
   return countVitest(readReport(report), code)
 }
 
@@ -94,7 +104,7 @@ async function e2e(node, extra) {
   const alone = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', node]
   const counts = await Promise.all([
     playwright('e2e-hosts', [node], ['--project', 'hosts']),
-    playwright('e2e-page', alone, ['--project', 'page'], file),
+    playwright('e2e-page', alone, ['--project', 'page', '--workers', '2'], file),
   ])
   closeSync(file)
   console.log(readFileSync(log, 'utf8'))

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { must } from '../lab/run.ts'
+import { findEndpoint } from '../../electron/host/control.ts'
 
 /** Where out/ is looked for: a copy of it may be measured while the sources are built anew. */
 const ROOT = process.env.NOVACRON_ROOT ?? fileURLToPath(new URL('../..', import.meta.url))
@@ -25,7 +27,7 @@ export interface Server {
   readonly dataDirectory: string
   /** The link it printed at start; works once. */
   readonly loginLink: string
-  /** A fresh link, as `novacron login-link` prints it. */
+  /** A fresh link, asked for as `novacron login-link` does. */
   newLoginLink(): Promise<string>
   readonly output: () => string
   /** SIGTERM and wait, or SIGKILL for a crash. Data that was not the caller's is removed. */
@@ -52,8 +54,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     pid: child.pid ?? 0,
     dataDirectory,
     loginLink,
-    newLoginLink: async () =>
-      (await must(process.execPath, ['out/cli/index.js', '--data', dataDirectory, 'login-link'], { cwd: ROOT })).trim(),
+    newLoginLink: () => askForLink(dataDirectory),
     output: () => output,
     stop: async (signal = 'SIGTERM') => {
       await ended(child, signal)
@@ -76,6 +77,19 @@ async function printedLink(child: ChildProcess, output: () => string): Promise<s
       clearTimeout(timer)
       reject(new Error(`the server ended with ${code}:\n${output()}`))
     })
+  })
+}
+
+/** As the command line does, without the third of a second that its start takes. */
+async function askForLink(dataDirectory: string): Promise<string> {
+  const endpoint = await findEndpoint(dataDirectory)
+  if (endpoint === null) throw new Error('the server cannot be found')
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${endpoint.token}` }
+    const call = request({ socketPath: endpoint.socket, path: '/login-link', headers }, (answer) => {
+      text(answer).then((link) => (answer.statusCode === 200 ? resolve(link) : reject(new Error(`no link: ${answer.statusCode}`))), reject)
+    })
+    call.on('error', reject).end()
   })
 }
 

@@ -91,7 +91,11 @@ const TICKS_PER_S = 100 // USER_HZ: fixed by Linux's interface to user space
 
 /** Seconds of processor time a process has used so far, all threads (proc(5), fields 14 and 15). */
 export async function processorSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  return processorSecondsIn(await readFile(`/proc/${pid}/stat`, 'utf8'))
+}
+
+/** Likewise from what that file says, wherever it was read. */
+export function processorSecondsIn(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S
 }

@@ -1,16 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client } from '../../electron/api/client.ts'
 import { findPeer } from '../../scripts/peers.mjs'
-import type { WorkspaceId } from '../../shared/model/index.ts'
-import { startServer } from '../app/server.ts'
 import { type LabGuest, type LabHost, must, startLab, until } from '../lab/lab.ts'
 import { skipReason } from '../lab/requires.ts'
-import { type BenchPage, opened, startBrowser } from './browser.ts'
-import { controlClient } from './fleet.ts'
+import { withConsole } from './host-page.ts'
 import { type BenchGroup, type Figure, median, percentile, timed } from './measure.ts'
 
 /** Machines of one host, with the budgets for all of them being painted. */
@@ -49,45 +42,6 @@ export const hostsGroup: BenchGroup = {
       await lab.stop()
     }
   },
-}
-
-interface Console {
-  readonly client: Client
-  readonly bench: BenchPage
-  readonly workspaceId: WorkspaceId
-  readonly add: (host: LabHost) => ReturnType<Client['connections']['add']>
-}
-
-/** The built server and a page that shows one machine of a simulated site, so that the grid is there before the host is. */
-async function withConsole<T>(host: LabHost, work: (console: Console) => AsyncGenerator<T>): Promise<AsyncGenerator<T>> {
-  const home = await mkdtemp(join(tmpdir(), 'novacron-hosts-'))
-  await mkdir(join(home, '.ssh'))
-  await copyFile(host.knownHostsFile, join(home, '.ssh/known_hosts'))
-  const dataDirectory = join(home, 'data')
-  const server = await startServer({ dataDirectory, env: { HOME: home, SSH_AUTH_SOCK: '' } })
-  const link = await controlClient(dataDirectory)
-  const { id: workspaceId } = await link.client.workspaces.create({ name: 'Bench' })
-  await link.client.connections.add({ workspaceId, providerId: 'simulated', name: 'one', config: { hosts: 1, machines: 1 } })
-  const browser = await startBrowser(server)
-  return (async function* () {
-    try {
-      const bench = await browser.open(1)
-      await opened(bench)
-      const add: Console['add'] = ({ name, address, port, user, keyFile }) =>
-        link.client.connections.add({
-          workspaceId,
-          providerId: 'libvirt',
-          name,
-          config: { transport: 'ssh', host: address, port, user, keyFile, useSshConfig: false },
-        })
-      yield* work({ client: link.client, bench, workspaceId, add })
-    } finally {
-      await browser.close()
-      link.close()
-      await server.stop()
-      await rm(home, { recursive: true, force: true })
-    }
-  })()
 }
 
 async function* cold(host: LabHost, machines: number, coldMs: number): AsyncGenerator<Figure> {

@@ -14,12 +14,16 @@ interface Probe {
   /** Date.now() at which the grid of that many machines was painted. */
   rowsPainted(machines: number): Promise<number>
   /** Milliseconds from the input event to the frame after the one that shows its effect. */
-  filter(query: string): Promise<number>
+  filter(query: string, selector?: string): Promise<number>
   sort(column: string): Promise<number>
+  /** By the head of a column as it is read. */
+  sortBy(label: string): Promise<number>
   /** Radio of the open columns menu. */
   group(label: string): Promise<number>
   /** From the press of the button until the form for new machines is there, filled from a host's options, and painted. */
   openBuild(): Promise<number>
+  /** From the press of a pool's link until the first of so many volumes stand there, painted, and what all of them are named is known. */
+  openPool(name: string, volumes: number): Promise<{ readonly first: number; readonly listed: number }>
   /** From the press of its link until the topology is there, with nodes in it, and painted. */
   openTopology(): Promise<number>
   /** From the press of the button until every host of the topology is open, and painted. */
@@ -43,7 +47,7 @@ const probe = ((): Probe => {
   const firstRows = (): string =>
     [...document.querySelectorAll('[role=grid] [role=row]')]
       .slice(1, 8)
-      .map((row) => `${row.getAttribute('data-machine')}|${row.className}`)
+      .map((row) => `${row.getAttribute('data-machine') ?? row.querySelector('.storage-name')?.textContent}|${row.className}`)
       .join()
 
   async function measured(act: () => void): Promise<number> {
@@ -58,8 +62,8 @@ const probe = ((): Probe => {
     return (await painted()) - start
   }
 
-  function type(text: string): void {
-    const input = document.querySelector<HTMLInputElement>('[role=combobox]')
+  function type(text: string, selector: string): void {
+    const input = document.querySelector<HTMLInputElement>(selector)
     if (!input) throw new Error('no query box')
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input, text)
     input.dispatchEvent(new InputEvent('input', { bubbles: true }))
@@ -85,11 +89,18 @@ const probe = ((): Probe => {
       while (rowCount() < machines || document.querySelector('[data-machine]') === null) await frame()
       return performance.timeOrigin + (await painted())
     },
-    filter: (query) => measured(() => type(query)),
+    filter: (query, selector = '[role=combobox]') => measured(() => type(query, selector)),
     sort: (column) =>
       measured(() => {
         const head = document.querySelector<HTMLElement>(`[role=columnheader].cell-${column} button`)
         if (!head) throw new Error(`no column ${column}`)
+        head.click()
+      }),
+    sortBy: (label) =>
+      measured(() => {
+        const heads = [...document.querySelectorAll<HTMLElement>('[role=columnheader] button')]
+        const head = heads.find((one) => one.textContent === label)
+        if (!head) throw new Error(`no column ${label}`)
         head.click()
       }),
     group: (label) =>
@@ -109,6 +120,20 @@ const probe = ((): Probe => {
         if (performance.now() - start > 5_000) throw new Error('no form within 5 s')
       }
       return (await painted()) - start
+    },
+    async openPool(name, volumes) {
+      const link = [...document.querySelectorAll<HTMLAnchorElement>('.storage-grid a')].find((one) => one.textContent === name)
+      if (!link) throw new Error(`no link to the pool ${name}`)
+      await frame()
+      const start = performance.now()
+      link.click()
+      while (document.querySelector('.storage-name') === null) {
+        await frame()
+        if (performance.now() - start > 10_000) throw new Error('no volume within 10 s')
+      }
+      const first = (await painted()) - start
+      while (rowCount() < volumes) await frame()
+      return { first, listed: (await painted()) - start }
     },
     async openTopology() {
       const link = document.querySelector<HTMLAnchorElement>('.nav a[href="/topology"]')

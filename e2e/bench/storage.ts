@@ -1,10 +1,9 @@
-import { copyFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { findPeer } from '../../scripts/peers.mjs'
 import type { HostId, MachineId, PoolId } from '../../shared/model/index.ts'
-import { engineFolder, TestEngine } from '../hosts/engine.ts'
-import { type LabHost, must, startLab, until } from '../lab/lab.ts'
+import type { TestEngine } from '../hosts/engine.ts'
+import { type LabHost, startLab, until } from '../lab/lab.ts'
 import { skipReason } from '../lab/requires.ts'
+import { HostEngine, Others } from './host-engine.ts'
 import { type BenchGroup, type Figure, median, percentile } from './measure.ts'
 
 const FILES = 10_000
@@ -23,16 +22,12 @@ export const storageGroup: BenchGroup = {
     const lab = await startLab({ hosts: [{ name: 'store', inactiveDomains: 100, network: false }], prefix: 'ncs' })
     try {
       const host = lab.host('store')
-      await host.exec(FILL, { timeoutMs: 300_000 })
-      await host.virsh(['pool-define-as', 'big', 'dir', '--target', '/srv/big'])
-      await host.virsh(['pool-start', 'big'], { timeoutMs: 120_000 })
-      const folder = await engineFolder()
-      await copyFile(host.knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
-      const engine = await TestEngine.start({ folder })
+      await makeBigPool(host)
+      const console = await HostEngine.start(host)
       try {
-        yield* figures(engine, host)
+        yield* figures(console)
       } finally {
-        await engine.stop()
+        await console.stop()
       }
     } finally {
       await lab.stop()
@@ -40,20 +35,26 @@ export const storageGroup: BenchGroup = {
   },
 }
 
-async function* figures(engine: TestEngine, host: LabHost): AsyncGenerator<Figure> {
-  const config = { transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile }
-  const { id } = await engine.add('store', config, { remember: true })
-  await engine.status(id, 'online')
+/** Named `big`, with so many files in /srv/big. */
+export async function makeBigPool(host: LabHost): Promise<void> {
+  await host.exec(FILL, { timeoutMs: 300_000 })
+  await host.virsh(['pool-define-as', 'big', 'dir', '--target', '/srv/big'])
+  await host.virsh(['pool-start', 'big'], { timeoutMs: 120_000 })
+}
+
+async function* figures(console: HostEngine): AsyncGenerator<Figure> {
+  const { engine, connectionId } = console
   const pool = await until('the pool', async () => engine.all('pool').find(({ name, active }) => name === 'big' && active))
-  const machine = await until('a machine', async () => engine.machines(id)[0])
-  yield* reading(engine, host, pool.id, machine.id)
+  const machine = await until('a machine', async () => engine.machines(connectionId)[0])
+  yield* reading(console, pool.id, machine.id)
   yield* opening(engine, pool.id, machine.id)
   yield* orphans(engine, machine.hostId, machine.id)
   yield* deleting(engine, pool.id, machine.id)
 }
 
 /** First, as nothing is remembered yet. */
-async function* reading(engine: TestEngine, host: LabHost, poolId: PoolId, machineId: MachineId): AsyncGenerator<Figure> {
+async function* reading(console: HostEngine, poolId: PoolId, machineId: MachineId): AsyncGenerator<Figure> {
+  const { engine } = console
   const others = new Others(engine, machineId)
   const start = performance.now()
   let read = 0
@@ -64,7 +65,7 @@ async function* reading(engine: TestEngine, host: LabHost, poolId: PoolId, machi
   const meanwhile = await others.stop()
   if (read !== FILES) throw new Error(`${read} volumes were read instead of ${FILES}`)
   const virshStart = performance.now()
-  await must('virsh', ['-q', '-c', host.sshUri, 'vol-list', 'big', '--details'], { timeoutMs: 300_000 })
+  await console.virsh('vol-list', 'big', '--details')
   yield {
     name: 'what each of 10,000 volumes is, all read over SSH',
     value: tookMs,
@@ -121,28 +122,4 @@ async function* deleting(engine: TestEngine, poolId: PoolId, machineId: MachineI
   if (task.state !== 'succeeded') throw new Error(`the deletion ended ${task.state}`)
   yield { name: '1,000 of 10,000 volumes deleted, each checked for its users', value: tookMs, unit: 'ms', budget: null }
   yield { name: 'other calls to that host meanwhile, p95', value: percentile(meanwhile, 0.95), unit: 'ms', budget: 50 }
-}
-
-/** Somebody else at work: one machine's definition asked of the host, again and again. */
-class Others {
-  readonly #samples: number[] = []
-  readonly #over: Promise<void>
-  #stopped = false
-
-  constructor(engine: TestEngine, machineId: MachineId) {
-    const ask = async () => {
-      while (!this.#stopped) {
-        const start = performance.now()
-        await engine.client.machines.detail({ machineId })
-        this.#samples.push(performance.now() - start)
-      }
-    }
-    this.#over = ask()
-  }
-
-  async stop(): Promise<readonly number[]> {
-    this.#stopped = true
-    await this.#over
-    return this.#samples
-  }
 }

@@ -78,8 +78,8 @@ function topologyOf(number: number): () => Promise<ProvidedTopology> {
     const cards = readCards(childrenOf(parseXml(xml), 'interface'))
     return { ref: uuidOf(number, machine), name: `web-${machine}`, isRunning: true, cards, addressesOf: () => [`192.0.2.${machine}`] }
   })
-  const taps = machines.map((_, machine) => `tap vnet${machine}`).join('\n')
-  const network = { isActive: true, devices: [], cidrs: [] }
+  const taps = machines.map((_, machine) => `tap vnet${machine} ${machine % 3 === 0 ? 'virbr0' : 'br40'}`).join('\n')
+  const network = { isActive: true, devices: [], cidrs: [], portIds: null }
   const networks: readonly PlacedNetwork[] = [
     { ...network, ref: 'default', name: 'default', mode: 'nat', bridge: 'virbr0', cidrs: ['192.168.122.1/24'] },
     { ...network, ref: 'inside', name: 'inside', mode: 'isolated', bridge: 'virbr1' },

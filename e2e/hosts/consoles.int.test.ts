@@ -1,17 +1,15 @@
 import { spawn } from 'node:child_process'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectLibvirt, openLocalLibvirt } from '../../electron/libvirt/index.ts'
 import { isAppError } from '../../shared/errors/index.ts'
 import type { ConnectionId, MachineId } from '../../shared/model/index.ts'
 import { type GuestSpec, type Lab, type LabGuest, type LabHost, startLab, until } from '../lab/lab.ts'
+import { CLI } from '../lab/programs.ts'
 import { requirePeer } from '../lab/requires.ts'
 import type { ConsoleSocket } from './console-socket.ts'
 import { dataOf, engineFolder, failureOf, TestEngine } from './engine.ts'
-
-const CLI = fileURLToPath(new URL('../../electron/cli/index.ts', import.meta.url))
 
 describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through the host’s one SSH connection', () => {
   let lab: Lab

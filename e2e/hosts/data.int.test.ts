@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { chmod, copyFile, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Machine } from '../../shared/model/index.ts'
 import { type Lab, run, startLab, until } from '../lab/lab.ts'
+import { COORDINATOR } from '../lab/programs.ts'
 import { requirePeer } from '../lab/requires.ts'
 import { makeTestDriverXml, type TestStates, testDomainName } from '../lab/test-driver.ts'
 import { check } from './check.ts'
@@ -13,7 +13,6 @@ import { dataOf, engineFolder, startToEnd, TestEngine } from './engine.ts'
 
 const libvirtd = requirePeer('libvirtd')
 const mounts = requirePeer('mounts')
-const COORDINATOR = fileURLToPath(new URL('../../electron/coordinator/index.ts', import.meta.url))
 
 const undo: Array<() => unknown> = []
 afterEach(async () => {

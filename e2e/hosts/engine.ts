@@ -2,16 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Client, type ClientConnection, connectEngine } from '../../electron/api/client.ts'
 import { ClientMirror } from '../../electron/engine/testing/client-mirror.ts'
 import { type Endpoint, findEndpoint } from '../../electron/host/control.ts'
 import { type AppError, toAppError } from '../../shared/errors/index.ts'
 import type { Connection, ConnectionId, EntityName, EntityOf, Host, Machine, Task, TaskId } from '../../shared/model/index.ts'
+import { COORDINATOR } from '../lab/programs.ts'
 import { until } from '../lab/run.ts'
 import { ConsoleSocket } from './console-socket.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../electron/coordinator/index.ts', import.meta.url))
 const START_MS = 30_000
 
 export interface EngineOptions {
@@ -22,7 +21,7 @@ export interface EngineOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** The engine without a page, from the sources, in a process and a home of its own; driven over the contract. */
+/** The engine without a page, in a process and a home of its own; driven over the contract. */
 export class TestEngine {
   readonly folder: string
   readonly client: Client
@@ -191,7 +190,7 @@ export async function startToEnd(folder: string, data = dataOf(folder)): Promise
 const { PATH = '', NODE_COMPILE_CACHE } = process.env
 
 function spawnAgent(folder: string, data: string, env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [PROGRAM, 'agent', '--data', data], {
+  const child = spawn(process.execPath, [COORDINATOR, 'agent', '--data', data], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // nothing of the person who runs the tests: no keys, no agent, no keychain
     env: { PATH, NODE_COMPILE_CACHE, LC_ALL: 'C.UTF-8', HOME: join(folder, 'home'), ...env },

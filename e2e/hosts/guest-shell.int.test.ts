@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../../electron/api/client.ts'
 import { seedImage } from '../../electron/engine/build/seed.ts'
@@ -17,11 +16,11 @@ import {
   type MachineId,
 } from '../../shared/model/index.ts'
 import { type Lab, type LabGuest, type LabHost, must, run, startLab, until } from '../lab/lab.ts'
+import { CLI } from '../lab/programs.ts'
 import { requirePeer } from '../lab/requires.ts'
 import type { ConsoleSocket } from './console-socket.ts'
 import { dataOf, engineFolder, failureOf, TestEngine } from './engine.ts'
 
-const CLI = fileURLToPath(new URL('../../electron/cli/index.ts', import.meta.url))
 const PASSWORD = 'geheim-4711-xyzzy'
 const ADDRESS_MS = 90_000
 const BOOT_MS = 60_000

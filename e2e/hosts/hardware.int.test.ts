@@ -7,6 +7,7 @@ import {
   cloudInitSchema,
   type EditTime,
   type HardwareEditInput,
+  type MachineActionInput,
   type MachineId,
   type TaskId,
 } from '../../shared/model/index.ts'
@@ -171,5 +172,36 @@ describe.skipIf(!requirePeer('libvirtd').ok)('hardware through the engine', () =
     const xml = await kept()
     const failure = await failureOf(apply({ edit: 'setDefinition', xml }, 'next-start'))
     expect(failure.kind).toBe('invalid-input')
+  })
+
+  test('a version of before a renaming is taken back under the new name; the last one of a deleted machine defines it again', async () => {
+    const old = await host.defineGuest({ name: 'old', boots: false, vcpus: 1 })
+    const { id } = await engine.reaches(connectionId, old.uuid, 'stopped')
+    const act = async (action: MachineActionInput) => {
+      const { taskId } = await engine.client.machines.act({ targets: { ids: [id] }, action })
+      expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded' })
+    }
+    const edit = async (change: HardwareEditInput) => {
+      const { revision } = await engine.client.hardware.view({ machineId: id })
+      const { taskId } = await engine.client.hardware.apply({ machineId: id, edit: change, when: 'next-start', revision })
+      expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded' })
+    }
+    await edit({ edit: 'setVcpus', vcpus: 2, maxVcpus: 2 })
+    await act({ action: 'rename', name: 'new' })
+    await until('the new name', async () => engine.machine(connectionId, old.uuid)?.name === 'new')
+    const versions = await engine.client.hardware.history({ machineId: id })
+    expect(versions.map((version) => version.edit)).toEqual(['rename', 'setVcpus'])
+    const { xml, back } = await engine.client.hardware.version({ machineId: id, versionId: versions[1]?.id ?? '' })
+    expect([back?.was, xml.includes('<name>old</name>')]).toEqual(['old', true])
+    await edit({ edit: 'setDefinition', xml: back?.xml ?? '' })
+    expect(await host.virsh(['dumpxml', 'new'])).toMatch(/<name>new<\/name>[\s\S]*<vcpu[^>]*>1<\/vcpu>/)
+    await act({ action: 'delete', diskKeys: [] })
+    await until('it is gone', async () => engine.machine(connectionId, old.uuid) === undefined)
+    const [last] = await engine.client.hardware.history({ machineId: id })
+    expect(last).toMatchObject({ edit: 'delete', definition: 'kept' })
+    const again = await engine.client.hardware.version({ machineId: id, versionId: last?.id ?? '' })
+    await writeFile(join(host.dir, 'again.xml'), again.xml)
+    await host.virsh(['define', join(host.dir, 'again.xml')])
+    expect(await engine.reaches(connectionId, old.uuid, 'stopped')).toMatchObject({ id, name: 'new' })
   })
 })

@@ -89,7 +89,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('networks of hosts', () => {
     await until('it gone', async () => engine.get('network', networkId) === undefined)
   })
 
-  test('the console is killed while the host starts one: afterwards it is there, once and whole', async () => {
+  /** Whoever starts it waits until /srv/host/hold is gone. */
+  async function holdDnsmasq(): Promise<void> {
     await writeFile(
       join(host.dir, 'dnsmasq'),
       '#!/bin/sh\ntouch /srv/host/begun; while [ -e /srv/host/hold ]; do sleep 0.02; done; exec /srv/host/dnsmasq.real "$@"\n',
@@ -98,6 +99,11 @@ describe.skipIf(!requirePeer('libvirtd').ok)('networks of hosts', () => {
     const held =
       'p=$(readlink -f /usr/sbin/dnsmasq); cp "$p" /srv/host/dnsmasq.real; touch /srv/host/hold; mount --bind /srv/host/dnsmasq "$p"'
     await host.exec(held)
+  }
+  const letGoOfDnsmasq = () => host.exec('umount "$(readlink -f /usr/sbin/dnsmasq)"; rm /srv/host/begun')
+
+  test('the console is killed while the host starts one: afterwards it is there, once and whole', async () => {
+    await holdDnsmasq()
     const { taskId } = await engine.client.networks.create({ hostId: hostId(), spec: spec('held', 3) })
     await until('the host at work', async () => (await host.exec('test -e /srv/host/begun')).code === 0)
     await engine.stop('SIGKILL')
@@ -110,7 +116,58 @@ describe.skipIf(!requirePeer('libvirtd').ok)('networks of hosts', () => {
     expect(await stateOf(undone)).toBe('succeeded')
     expect((await host.virsh(['net-list', '--all', '--name'])).trim().split(/\s+/)).toEqual(['default'])
     await until('it gone', async () => engine.get('network', networkId) === undefined)
-    await host.exec('umount "$(readlink -f /usr/sbin/dnsmasq)"')
+    await letGoOfDnsmasq()
+  })
+
+  test('a restart cuts a machine off and plugs it back in: ended in the middle, refused by the host, and after somebody else’s', async () => {
+    const { id: networkId } = await made('again', 5)
+    const guest = await host.defineGuest({ name: 'stays on', network: 'default', boots: false })
+    const xml = (await host.virsh(['dumpxml', guest.uuid, '--inactive'])).replace("network='default'", "network='again'")
+    await writeFile(join(host.dir, 'on.xml'), xml)
+    await host.virsh(['define', join(host.dir, 'on.xml')])
+    await guest.start()
+    const [tap = ''] = (await host.virsh(['domiflist', guest.uuid])).trim().split(/\s+/)
+    const master = async () => (await host.exec(`basename "$(readlink /sys/class/net/${tap}/master)"`)).stdout.trim()
+    const detail = () => engine.client.networks.detail({ networkId })
+    const plugged = () => until('the card', async () => (await detail()).ports.find(({ isPlugged }) => isPlugged === true))
+    await plugged()
+    const { bridge, xml: ran } = await detail()
+    expect(await failureOf(engine.client.networks.restart({ networkId }))).toMatchObject({
+      code: 'network.in-use',
+      details: { machines: 'stays on' },
+    })
+
+    await holdDnsmasq()
+    const { taskId } = await engine.client.networks.restart({ networkId, evenIfUsed: true })
+    await until('the host at work', async () => (await host.exec('test -e /srv/host/begun')).code === 0)
+    expect(await master()).toBe('')
+    await engine.stop('SIGKILL')
+    await host.exec('rm /srv/host/hold')
+    engine = await TestEngine.start({ folder })
+    expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', params: { machines: ['stays on'], before: ran } })
+    await letGoOfDnsmasq()
+    expect(await master()).toBe(bridge)
+    await plugged()
+
+    // A bridge of the host itself: libvirt keeps it and does not start it.
+    const { revision, keptXml } = await detail()
+    const edit = { edit: 'setDefinition', xml: (keptXml ?? '').replace(`name='${bridge}'`, "name='br0'") } as const
+    expect(await stateOf(await engine.client.networks.edit({ networkId, edit, revision }))).toBe('succeeded')
+    const refused = await engine.client.networks.restart({ networkId, evenIfUsed: true })
+    expect(await engine.ended(refused.taskId)).toMatchObject({ state: 'failed', error: { code: 'network.start-failed' } })
+    expect(await detail()).toMatchObject({ bridge, hasPending: true })
+    expect(await master()).toBe(bridge)
+
+    await host.virsh(['net-destroy', 'again'])
+    await writeFile(join(host.dir, 'ran.xml'), ran)
+    await host.virsh(['net-create', join(host.dir, 'ran.xml')])
+    await until('it beside', async () => (await detail()).ports[0]?.isPlugged === false)
+    expect(await stateOf(await engine.client.networks.plugIn({ networkId }))).toBe('succeeded')
+    expect(await master()).toBe(bridge)
+    await plugged()
+    expect(await failureOf(engine.client.networks.plugIn({ networkId }))).toMatchObject({ code: 'network.nothing-loose' })
+    await host.virsh(['destroy', guest.uuid])
+    await host.virsh(['undefine', guest.uuid])
   })
 
   test('a filter is defined, changed by whoever knows it as it is, and removed', async () => {

@@ -2,17 +2,16 @@ import { createHash } from 'node:crypto'
 import { copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { VIRTUALBOX } from '../../electron/engine/ova/testing/descriptors.ts'
 import type { ConnectionId, Machine } from '../../shared/model/index.ts'
 import { cloudImage } from '../lab/cloud-image.ts'
 import { type Lab, type LabHost, type RunResult, run, startLab, until } from '../lab/lab.ts'
+import { CLI } from '../lab/programs.ts'
 import { requirePeer } from '../lab/requires.ts'
 import { must } from '../lab/run.ts'
 import { dataOf, engineFolder, TestEngine } from './engine.ts'
 
-const CLI = fileURLToPath(new URL('../../electron/cli/index.ts', import.meta.url))
 /** A guest of its own processor emulation, beside other work. */
 const BOOTS_MS = 120_000
 

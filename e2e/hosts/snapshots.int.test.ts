@@ -75,6 +75,37 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots over the contract', () =
     expect(await engine.client.snapshots.tree({ machineId })).toMatchObject({ revision: tree.revision })
   })
 
+  test('what snapshots do to a definition is in its history by who did it, and none of it came from outside', async () => {
+    const guest = await host.defineGuest({ name: 'told', boots: false, diskMiB: 16 })
+    const machineId = await machineOf(guest)
+    const { keptXml } = await engine.client.hardware.view({ machineId })
+    const history = async () => {
+      await engine.client.hardware.view({ machineId })
+      return await engine.client.hardware.history({ machineId })
+    }
+    await act(machineId, { operation: 'create', name: 'one', kind: 'external' })
+    await act(machineId, { operation: 'create', name: 'inside', kind: 'internal' })
+    await act(machineId, { operation: 'delete', name: 'inside' })
+    await act(machineId, { operation: 'describe', name: 'one', description: 'first', tags: [] })
+    await act(machineId, { operation: 'revert', name: 'one', keepAs: 'two' })
+    await act(machineId, { operation: 'delete', name: 'two' })
+    const base = `${IMAGES}/${guest.uuid}.qcow2`
+    await act(machineId, { operation: 'delete', name: 'one' })
+    await guest.start()
+    await engine.reaches(connectionId, guest.uuid, 'running')
+    await act(machineId, { operation: 'create', name: 'live', kind: 'external' })
+    await host.virsh(['snapshot-delete', guest.uuid, 'live', '--metadata'])
+    await act(machineId, { operation: 'merge', target: 'vda', top: await activeOf(machineId), base })
+    await host.virsh(['destroy', guest.uuid])
+    await engine.reaches(connectionId, guest.uuid, 'stopped')
+    const told = (await history()).toReversed()
+    expect(told.map(({ edit }) => edit)).toEqual(['createSnapshot', 'revertSnapshot', 'deleteSnapshot', 'createSnapshot', 'mergeChain'])
+    for (const { actor, taskId, definition } of told) expect([actor === null, taskId === null, definition]).toEqual([false, false, 'kept'])
+    const oldest = await engine.client.hardware.version({ machineId, versionId: told[0]?.id ?? '' })
+    expect([oldest.xml, oldest.after?.includes('told-vda.one.qcow2')]).toEqual([keptXml, true])
+    expect(await host.virsh(['domblklist', guest.uuid])).toContain(base)
+  })
+
   test('a clone is a machine of its own, of what was frozen and of what lies inside', { timeout: 90_000 }, async () => {
     const guest = await host.defineGuest({ name: 'origin', boots: false, diskMiB: 16 })
     const machineId = await machineOf(guest)
@@ -121,6 +152,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots over the contract', () =
     expect(tree).toMatchObject({ snapshots: [], jobs: [], chains: [{ files: [{ path: `${IMAGES}/${guest.uuid}.qcow2` }] }] })
     await host.virsh(['destroy', guest.uuid])
     expect(await holds(`${IMAGES}/${guest.uuid}.qcow2`, 2)).toBe(true)
+    await engine.client.hardware.view({ machineId })
+    const edits = (await engine.client.hardware.history({ machineId })).map(({ edit }) => edit)
+    expect(new Set(edits)).toEqual(new Set(['createSnapshot', 'deleteSnapshot']))
   })
 
   test('a schedule is kept, shown with its next time, and ended', async () => {

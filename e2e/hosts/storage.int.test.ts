@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConnectionId, HostId, PoolId, Task, TaskId, VolumeListMessage } from '../../shared/model/index.ts'
@@ -17,21 +17,30 @@ describe.skipIf(!requirePeer('libvirtd').ok)('pools of a host', () => {
   let connectionId: ConnectionId
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: [{ name: 'a', network: false }], prefix: 'hs' })
+    lab = await startLab({
+      hosts: [
+        { name: 'a', network: false },
+        { name: 'b', network: false },
+      ],
+      prefix: 'hs',
+    })
     host = lab.host('a')
     folder = await engineFolder()
     await copyFile(host.knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
     engine = await TestEngine.start({ folder })
-    const config = { transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile }
-    connectionId = (await engine.add('a', config, { remember: true })).id
-    await engine.status(connectionId, 'online')
-    await until('the host', async () => engine.hostOf(connectionId))
+    connectionId = await connect(host)
   })
   afterAll(async () => {
     await engine?.stop()
     await lab?.stop()
   })
 
+  async function connect({ name, address, keyFile }: LabHost): Promise<ConnectionId> {
+    const { id } = await engine.add(name, { transport: 'ssh', host: address, user: 'root', keyFile }, { remember: true })
+    await engine.status(id, 'online')
+    await until('the host', async () => engine.hostOf(id))
+    return id
+  }
   const hostId = (): HostId => {
     const known = engine.hostOf(connectionId)
     if (!known) throw new Error('no host')
@@ -142,6 +151,75 @@ describe.skipIf(!requirePeer('libvirtd').ok)('pools of a host', () => {
     const report = await storage.orphans({ hostId: hostId() })
     expect(report.orphans.filter(({ poolId: id }) => id === poolId).map(({ name }) => name)).toEqual(['b.img'])
     await host.virsh(['destroy', guest.uuid])
+  })
+
+  test('two hosts on one share: what the other one’s machine uses is no orphan and is not deleted; while it is away, nobody knows', async () => {
+    const b = lab.host('b')
+    const vm = '/srv/host/shared/vm'
+    await host.exec(`mkdir -p ${vm}`)
+    // No NFS server here: a mount that is the folder which both hosts of the lab have. libvirt, and all of ours, see a pool of type netfs.
+    const stub =
+      '#!/bin/sh\nfor word; do case $word in /mnt/*) at=$word ;; esac; done\nexec /srv/host/mount.real --bind /srv/host/shared/vm "$at"\n'
+    for (const each of [host, b]) {
+      await writeFile(join(each.dir, 'mount.stub'), stub, { mode: 0o755 })
+      await each.exec('cp /usr/bin/mount /srv/host/mount.real && /srv/host/mount.real --bind /srv/host/mount.stub /usr/bin/mount')
+      const at = `/mnt/${each.name}`
+      await each.exec(`mkdir -p ${at}`)
+      // Each has its own name for it, and its own place.
+      const source = ['--source-host', 'nas-1', '--source-path', '/export/vm', '--source-format', 'nfs']
+      await each.virsh(['pool-define-as', `share-${each.name}`, 'netfs', ...source, '--target', at])
+    }
+    for (const name of ['used', 'base', 'later', 'lone', 'keeps']) await host.exec(`qemu-img create -q -f qcow2 ${vm}/${name}.qcow2 4M`)
+    await Promise.all([host.virsh(['pool-start', 'share-a']), b.virsh(['pool-start', 'share-b'])])
+    const bId = await connect(b)
+    const poolId = await poolOf('share-a')
+    const { storage } = engine.client
+    const define = async (name: string, diskPath: string) => {
+      const guest = await b.defineGuest({ name, boots: false, diskPath })
+      await until(name, async () => engine.machine(bId, guest.uuid))
+    }
+    await define('keeper', '/mnt/b/used.qcow2')
+    // An overlay on the other host's own disk.
+    await b.exec('qemu-img create -q -f qcow2 -b /mnt/b/base.qcow2 -F qcow2 /var/lib/libvirt/images/over.qcow2')
+    await define('overlaid', '/var/lib/libvirt/images/over.qcow2')
+    const look = async () => {
+      const { orphans, undecided } = await storage.orphans({ hostId: hostId() })
+      const here = ({ poolId: id }: { poolId: PoolId }) => id === poolId
+      return { orphans: orphans.filter(here).map(({ name }) => name), undecided: undecided.filter(here) }
+    }
+    expect((await storage.orphans({ hostId: hostId() })).orphans.find(({ name }) => name === 'lone.qcow2')?.shared).toEqual({
+      kind: 'files',
+      servers: ['nas-1'],
+      path: '/export/vm/lone.qcow2',
+    })
+    const before = await look()
+    expect(before.undecided).toEqual([])
+    expect(before.orphans.toSorted()).toEqual(['keeps.qcow2', 'later.qcow2', 'lone.qcow2'])
+    // Taken by the other host after the report.
+    await define('late', '/mnt/b/later.qcow2')
+    const volumes = ['used', 'base', 'later', 'lone'].map((name) => ({ poolId, name: `${name}.qcow2` }))
+    expect(await done(storage.removeVolumes({ volumes }))).toMatchObject({ state: 'partly', children: { succeeded: 1, failed: 3 } })
+    expect((await b.exec('ls /mnt/b')).stdout).toBe('base.qcow2\nkeeps.qcow2\nlater.qcow2\nused.qcow2\n')
+    const one = await storage.wipeVolume({ poolId, name: 'later.qcow2' })
+    expect(await engine.ended(one.taskId)).toMatchObject({
+      state: 'failed',
+      error: { kind: 'precondition', code: 'volume.in-use', details: { by: ['late'] } },
+    })
+    await b.stopSshd()
+    await engine.status(bId, 'offline')
+    const away = await look()
+    expect(away.orphans).toEqual([])
+    expect(away.undecided).toHaveLength(4)
+    for (const { reason } of away.undecided) expect(reason).toMatchObject({ code: 'orphans.host-away' })
+    const refused = await storage.removeVolumes({ volumes: [{ poolId, name: 'keeps.qcow2' }] })
+    expect(await engine.ended(refused.taskId)).toMatchObject({ state: 'failed' })
+    expect((await host.exec('ls /mnt/a')).stdout).toContain('keeps.qcow2')
+    await b.startSshd()
+    await engine.status(bId, 'online')
+    expect((await look()).orphans).toEqual(['keeps.qcow2'])
+    await succeeded(storage.removeVolumes({ volumes: [{ poolId, name: 'keeps.qcow2' }] }))
+    expect((await b.exec('ls /mnt/b')).stdout).toBe('base.qcow2\nlater.qcow2\nused.qcow2\n')
+    await engine.client.connections.remove({ connectionId: bId })
   })
 
   test('a thousand volumes are deleted, also when the console dies in the middle; the one that is in use stays', async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, open, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -10,10 +10,10 @@ import { toAppError } from '../../shared/errors/index.ts'
 import type { ConnectionId, PoolId, TaskId } from '../../shared/model/index.ts'
 import { UploadSender } from '../../shared/transfer/index.ts'
 import { type Lab, type LabHost, startLab, until } from '../lab/lab.ts'
+import { CLI } from '../lab/programs.ts'
 import { requirePeer } from '../lab/requires.ts'
 import { dataOf, engineFolder, failureOf, TestEngine } from './engine.ts'
 
-const CLI = fileURLToPath(new URL('../../electron/cli/index.ts', import.meta.url))
 const MIB = 1_048_576
 const SIZE = 224 * MIB + 11
 const IMAGES = '/var/lib/libvirt/images'
@@ -78,6 +78,15 @@ describe.skipIf(!requirePeer('libvirtd').ok)('files of a host’s pools', () => 
     })
   }
 
+  /** The part of a download, once so much of it is there. */
+  async function begun(saved: string, bytes: number): Promise<string> {
+    return until(`${saved} on its way`, async () => {
+      const part = (await readdir(folder)).find((name) => name.startsWith(`${basename(saved)}.`) && name.endsWith('.part'))
+      if (part === undefined) return undefined
+      return (await stat(join(folder, part))).size >= bytes ? join(folder, part) : undefined
+    })
+  }
+
   /** As a page sends: over whichever engine runs. */
   async function sender(volume: string) {
     const { taskId, token } = await engine.client.volumes.upload({ poolId: poolId(), name: volume, sizeBytes: SIZE })
@@ -134,6 +143,57 @@ describe.skipIf(!requirePeer('libvirtd').ok)('files of a host’s pools', () => 
     expect((await cli('remove', place('cut.img')).ended).code).toBe(1)
     expect((await cli('remove', '--yes', place('cut.img')).ended).code).toBe(0)
     expect((await cli('download', place('cut.img'), join(folder, 'x')).ended).err).toContain('volume.not-found')
+  })
+
+  test('a download whose host is cut off in the middle goes on by itself, and comes whole', async () => {
+    await writeFile(join(host.dir, 'down.img'), content)
+    await host.exec(`cp /srv/host/down.img ${IMAGES}/down.img`)
+    const saved = join(folder, 'down.img')
+    const download = cli('download', place('down.img'), saved)
+    const part = await begun(saved, 16 * MIB)
+    await host.cutNetwork('reset')
+    await until('the loss', async () => engine.connection(connectionId).status !== 'online')
+    expect((await stat(part)).size).toBeLessThan(SIZE)
+    await host.restoreNetwork()
+    expect(await download.ended).toMatchObject({ code: 0, out: `${saved}\n`, err: '' })
+    expect(sha256(await readFile(saved))).toBe(sha256(content))
+  })
+
+  test('the command line that was ended in the middle goes on where it stopped, and begins anew with a volume that was changed', async () => {
+    const saved = join(folder, 'ended.img')
+    const shorter = content.subarray(0, 96 * MIB)
+    await host.exec(`truncate -s ${shorter.length} ${IMAGES}/down.img`)
+    const first = cli('download', place('down.img'), saved)
+    const part = await begun(saved, 16 * MIB)
+    first.child.kill('SIGKILL')
+    await first.ended
+    const { size } = await stat(part)
+    expect(size).toBeLessThan(shorter.length)
+    // told from what it would read by what is there already
+    const mark = await open(part, 'r+')
+    await mark.write(Buffer.from('kept'), 0, 4, 0)
+    await mark.close()
+    expect(await cli('download', place('down.img'), saved).ended).toMatchObject({ code: 0, err: '' })
+    const whole = await readFile(saved)
+    expect(whole.subarray(0, 4).toString()).toBe('kept')
+    expect(sha256(whole.subarray(4))).toBe(sha256(shorter.subarray(4)))
+    const second = cli('download', '--force', place('down.img'), saved)
+    await begun(saved, 16 * MIB)
+    second.child.kill('SIGKILL')
+    await second.ended
+    await host.exec(`printf other | dd of=${IMAGES}/down.img conv=notrunc status=none`)
+    expect(await cli('download', '--force', place('down.img'), saved).ended).toMatchObject({ code: 0, err: '' })
+    expect(sha256(await readFile(saved))).toBe(await sumOn('down.img'))
+    expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
+  test('the rest of a volume is refused once it is another, however little of it', async () => {
+    const { version } = await engine.client.volumes.download({ poolId: poolId(), name: 'down.img' })
+    const rest = { poolId: poolId(), name: 'down.img', offset: MIB, version }
+    expect((await engine.client.volumes.download(rest)).version).toBe(version)
+    await host.exec(`printf x | dd of=${IMAGES}/down.img conv=notrunc status=none`)
+    expect(await failureOf(engine.client.volumes.download(rest))).toMatchObject({ kind: 'conflict', code: 'volume.changed' })
+    await engine.ended((await engine.client.volumes.remove({ poolId: poolId(), name: 'down.img' })).taskId)
   })
 
   test('an upload survives the end of the engine, however sudden', async () => {

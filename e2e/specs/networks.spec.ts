@@ -57,6 +57,25 @@ test('networks are made, changed and deleted, and those that machines hang on ar
     await expect(detail.getByText('active', { exact: true })).toBeVisible()
   })
 
+  await test.step('a restart plugs everybody back in; after a stop by itself that is done by hand', async () => {
+    const detail = page.getByRole('region', { name: 'prod', exact: true })
+    const loose = detail.getByText(/cards of running machines hang beside this network/)
+    await detail.getByRole('button', { name: 'Restart…' }).click()
+    await expect(dialog).toContainText(/\d+ running machines are cut off for a few seconds/)
+    await dialog.getByRole('button', { name: 'Restart and plug back in' }).click()
+    await expect(page.getByText('Restart network prod').first()).toBeVisible()
+    await expect(detail.getByRole('button', { name: 'Restart…' })).toHaveAttribute('aria-disabled', 'true')
+    await expect(detail.getByRole('button', { name: 'Restart…' })).not.toHaveAttribute('aria-disabled', 'true', { timeout: 20_000 })
+    await expect(detail.getByText('active', { exact: true })).toBeVisible()
+    await expect(loose).toHaveCount(0)
+    await detail.getByRole('button', { name: 'Stop…' }).click()
+    await dialog.getByRole('button', { name: 'Cut them off and stop' }).click()
+    await detail.getByRole('button', { name: 'Start', exact: true }).click()
+    await expect(loose).toBeVisible()
+    await detail.getByRole('button', { name: 'Plug all back in' }).click()
+    await expect(loose).toHaveCount(0, { timeout: 20_000 })
+  })
+
   await test.step('a filter from text; what the host refuses can be mended', async () => {
     await page.getByRole('tab', { name: 'Filters' }).click()
     await page.getByRole('button', { name: 'no-ip-spoofing' }).click()

@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from '../app/fixture.ts'
+import { accessibility } from '../pages/axe.ts'
 import { FleetPage } from '../pages/fleet.ts'
 import { ImportPage } from '../pages/import.ts'
-
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']
 
 // One fleet for all of the file: what one test makes, the next finds.
 test.describe.configure({ mode: 'serial' })
@@ -15,7 +13,7 @@ let packed = ''
 async function expectAccessible(page: Page, colorScheme: 'dark' | 'light'): Promise<void> {
   await page.emulateMedia({ colorScheme })
   await page.evaluate('Promise.allSettled(document.getAnimations().map((each) => each.finished))')
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze()
+  const { violations } = await accessibility(page).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([])
 }
 

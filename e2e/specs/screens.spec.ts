@@ -1,9 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test } from '../app/fixture.ts'
 import { watchShifts } from '../app/shifts.ts'
+import { accessibility } from '../pages/axe.ts'
 import { screensOf, visit } from '../pages/screens.ts'
 
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']
 /** The budget of a whole page view; "good" by the web's own measure is 0.1. */
 const SHIFT = 0.02
 
@@ -25,9 +24,8 @@ test('every screen, in light and dark: no axe findings, nothing moves by itself,
     for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme })
       await page.evaluate(TRANSITIONS_OVER)
-      const builder = new AxeBuilder({ page }).options({ resultTypes: ['violations'] })
       // only colours differ the second time
-      const { violations } = await (scheme === 'light' ? builder.withTags(TAGS) : builder.withRules('color-contrast')).analyze()
+      const { violations } = await accessibility(page, scheme === 'light' ? undefined : ['color-contrast']).analyze()
       for (const { id, nodes } of violations) found.push(`${name} in ${scheme}: ${id}: ${nodes[0]?.html.slice(0, 200)}`)
       await page.screenshot({ path: info.outputPath(`${name}-${scheme}.png`) })
     }

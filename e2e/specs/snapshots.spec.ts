@@ -51,6 +51,19 @@ test('a tree of three: back without keeping anything, forth with it, and a delet
     await snapshots.expectTree('three', 'two', 'kept', 'one')
   })
 
+  await test.step('what nobody kept is discarded as a branch, typed', async () => {
+    const left = page.getByRole('button', { name: /-vda\.three\.qcow2, / })
+    await left.click()
+    await snapshots.act('Discard this branch…')
+    const rows = snapshots.dialog.getByRole('table', { name: 'Files of the branch' }).getByRole('row')
+    await expect(rows).toHaveCount(2)
+    await expect(rows.last()).toContainText('three')
+    await expectAccessible(page, 'a branch that is discarded')
+    await snapshots.dialog.getByLabel(`Type ${name}`).fill(name)
+    await snapshots.confirm('Discard the branch')
+    await expect(left).toHaveCount(0)
+  })
+
   await test.step('a file that a snapshot needs is not merged away, and what leads there is offered', async () => {
     await page.getByRole('button', { name: /-vda\.two\.qcow2, / }).click()
     await snapshots.act('Merge downwards…')
@@ -85,6 +98,7 @@ test('a schedule: its machines counted, its next times told, and it stands in th
   await page.keyboard.press('Escape')
   await expect(page.getByText(/^\d+ machines$/)).toBeVisible()
   await expect(page.getByText(/^Next: .+·.+·/)).toBeVisible()
+  await expect(page.getByRole('table', { name: 'What the next run leaves' }).getByRole('row', { name: /the next one/ })).toBeVisible()
   await expectAccessible(page, 'schedule')
   await page.getByRole('button', { name: 'Add it' }).click()
   await expect(page.getByRole('row', { name: /Every night/ })).toContainText('At 02:00 every day')

@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { CLI } from '../../e2e/lab/programs.ts'
 import { type Running, serveLocal } from '../coordinator/serve-local.ts'
 import { openSession } from './connect.ts'
 
-const CLI = fileURLToPath(new URL('index.ts', import.meta.url))
 const IMAGE = 'default/debian-12-genericcloud-amd64.qcow2'
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ6p3tq0m5oJ2b8uUu9B0bYV7b6uT1m1q1f3k7m2n4x9 ada@home'
 

@@ -2,11 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { CLI } from '../../e2e/lab/programs.ts'
 import { type Running, serveLocal } from '../coordinator/serve-local.ts'
-
-const CLI = fileURLToPath(new URL('index.ts', import.meta.url))
 
 let dataDirectory: string
 let running: Running
@@ -61,6 +59,14 @@ test('ls answers a query, as a table and as JSON', async () => {
   const { out, code } = await cli('ls', `name:${rows[0]?.machine.name}`)
   expect(code).toBe(0)
   expect(out).toMatch(/^STATE +NAME/)
+})
+
+test('login-link prints a link that lets one browser in', async () => {
+  const { out, code } = await cli('login-link')
+  expect(code).toBe(0)
+  const visit = () => fetch(out.trim(), { redirect: 'manual' })
+  expect((await visit()).headers.get('set-cookie')).toBeTruthy()
+  expect((await visit()).headers.get('set-cookie')).toBeNull()
 })
 
 test('hosts lists each host with its counts', async () => {

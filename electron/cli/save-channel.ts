@@ -10,26 +10,47 @@ import { CONSOLE_ENDED } from '../../shared/model/index.ts'
  */
 export async function saveChannel(socket: WebSocket, file: string, sizeBytes: number, onBytes: (done: number) => void): Promise<void> {
   const part = `${file}.part`
-  const stream = createWriteStream(part, { flags: 'w' })
   try {
-    await fill(socket, stream, sizeBytes, onBytes)
+    await savePart(socket, part, 0, sizeBytes, onBytes)
     await rename(part, file)
   } catch (thrown) {
     await rm(part, { force: true })
     throw thrown
+  }
+}
+
+/** Writes behind the `from` bytes that a file has; what has come stays when the way breaks. Throws as {@link saveChannel}. */
+export async function savePart(
+  socket: WebSocket,
+  part: string,
+  from: number,
+  sizeBytes: number,
+  onBytes: (done: number) => void,
+): Promise<void> {
+  const stream = createWriteStream(part, { flags: from === 0 ? 'w' : 'a' })
+  try {
+    await fill(socket, stream, from, sizeBytes, onBytes)
   } finally {
     socket.terminate()
   }
 }
 
-function fill(socket: WebSocket, stream: ReturnType<typeof createWriteStream>, sizeBytes: number, onBytes: (done: number) => void) {
+function fill(
+  socket: WebSocket,
+  stream: ReturnType<typeof createWriteStream>,
+  from: number,
+  sizeBytes: number,
+  onBytes: (done: number) => void,
+) {
   return new Promise<void>((resolve, reject) => {
-    let done = 0
+    let done = from
     const fail = (thrown: unknown): void => {
-      stream.destroy()
-      reject(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+      // what has come is written first: it is what is gone on from
+      if (stream.errored) reject(error)
+      else stream.end(() => reject(error))
     }
-    stream.on('error', fail)
+    stream.on('error', reject)
     socket.on('error', fail)
     socket.on('message', (bytes: Buffer) => {
       done += bytes.length

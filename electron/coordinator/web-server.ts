@@ -11,7 +11,7 @@ import { AppError } from '../../shared/errors/index.ts'
 import { PAGE_HEADERS } from '../api/page-policy.ts'
 import { MAX_BODY_BYTES } from '../api/serve.ts'
 import type { Console } from '../host/compose.ts'
-import { downloadRequest, streamOf, takeOrNull } from '../host/download.ts'
+import { downloadResponse } from '../host/download-response.ts'
 import { acceptSocket, isSocketPath, pathOf, refuseUpgrade, surviveReset } from '../host/sockets.ts'
 import { DOCS_CSP, docsInitializer, docsPage, lockedPage, redirectPage } from './pages.ts'
 import { isOwnOrigin, type SessionGate, sessionCookie } from './session.ts'
@@ -21,7 +21,7 @@ export interface WebServerOptions {
   /** Folder of the built page. */
   readonly pageDirectory: string
   readonly gate: SessionGate
-  readonly console: Pick<Console, 'serving' | 'contextFor' | 'forgetClient' | 'takeConsole'>
+  readonly console: Pick<Console, 'serving' | 'contextFor' | 'forgetClient' | 'takeConsole' | 'findDownload'>
   readonly openApi: () => Promise<Record<string, unknown>>
 }
 
@@ -145,13 +145,26 @@ function apiRoutes(app: FastifyInstance, options: WebServerOptions): void {
   })
 }
 
-/** A channel's bytes as a file, behind the session as everything else. */
+/** What is saved, in parts where it can be, behind the session as everything else. */
 function downloadRoute(app: FastifyInstance, { console }: WebServerOptions): void {
-  app.get('/download/*', async (request, reply) => {
-    const asked = downloadRequest(new URL(request.url, 'http://127.0.0.1'))
-    const channel = asked && takeOrNull(console.takeConsole, asked.token)
-    if (!channel) return reply.code(404).type('text/plain').send('There is no such file any more.')
-    return reply.headers({ ...asked.headers }).send(streamOf(channel))
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: '/download/*',
+    handler: async (request, reply) => {
+      const gone = new AbortController()
+      reply.raw.once('close', () => gone.abort())
+      const asked = {
+        isHead: request.method === 'HEAD',
+        header: (name: string) => String(request.headers[name] ?? '') || undefined,
+        signal: gone.signal,
+      }
+      const answer = await downloadResponse(new URL(request.url, 'http://127.0.0.1'), asked, console)
+      if (!answer) return reply.code(404).type('text/plain').send('There is no such file any more.')
+      return reply
+        .code(answer.status)
+        .headers({ ...answer.headers })
+        .send(answer.body)
+    },
   })
 }
 

@@ -10,6 +10,7 @@ import { CloudService } from './clouds/cloud-service.ts'
 import { createKind } from './clouds/create-kind.ts'
 import { ConnectionService } from './connections/connection-service.ts'
 import { ConsoleService } from './consoles/console-service.ts'
+import { DefinitionCleanup } from './hardware/definition-cleanup.ts'
 import { DefinitionHistory } from './hardware/definition-history.ts'
 import { HardwareService } from './hardware/hardware-service.ts'
 import { hardwareKinds } from './hardware/hardware-task.ts'
@@ -37,6 +38,7 @@ import { cloneFromSnapshot } from './snapshots/snapshot-clone.ts'
 import { SnapshotService } from './snapshots/snapshot-service.ts'
 import { snapshotKind } from './snapshots/snapshot-task.ts'
 import { FactsMemory } from './storage/facts-memory.ts'
+import { OtherHosts } from './storage/other-hosts.ts'
 import { PoolSecrets } from './storage/pool-secrets.ts'
 import { poolKinds } from './storage/pool-tasks.ts'
 import { StorageService } from './storage/storage-service.ts'
@@ -119,11 +121,13 @@ export function createEngine(options: EngineOptions): Engine {
   const gates = new UploadGates(clock)
   const exports = new OvaExports(links, clock)
   const history = new DefinitionHistory({ store: store.definitions, clock, log })
+  const cleanup = new DefinitionCleanup({ inventory: facts, store: store.definitions, noted: store.metadata, clock, log })
   const memory = new FactsMemory(clock)
   const poolSecrets = new PoolSecrets(options.secrets)
+  const others = new OtherHosts({ inventory: facts, links, clock })
   const ports = { inventory: facts, links, clock, log, secrets, gates, exports, history }
   const making = [...buildKinds(ports), importKind(ports), exportKind(ports), createKind()]
-  const storing = forgetting([...volumeKinds(ports), ...storageVolumeKinds(), ...poolKinds(poolSecrets)], memory)
+  const storing = forgetting([...volumeKinds(ports, others), ...storageVolumeKinds(others), ...poolKinds(poolSecrets)], memory)
   const live = new LiveMoves()
   const measures = new Measures()
   const moving = {
@@ -144,8 +148,8 @@ export function createEngine(options: EngineOptions): Engine {
     ...hardwareKinds(ports),
     restartKind(facts),
     moveKind(moving),
-    snapshotKind(),
-    scheduledKind(),
+    snapshotKind(history),
+    scheduledKind(history),
   ]
   const tasks = new TaskEngine({
     store: store.tasks,
@@ -169,7 +173,7 @@ export function createEngine(options: EngineOptions): Engine {
   const offer = (channel: ByteChannel) => consoles.offer(channel)
   const volumes = new VolumeService({ inventory: facts, links, clock, gates, tasks, offer })
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
-  const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, tasks })
+  const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, others, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
   const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
@@ -232,10 +236,12 @@ export function createEngine(options: EngineOptions): Engine {
       connections.start()
       await tasks.start()
       await schedules.start()
+      cleanup.start()
     },
     async stop() {
       forgetHealth()
       consoles.stop()
+      await cleanup.stop()
       await schedules.stop()
       await tasks.stop()
       await connections.stop()

@@ -10,6 +10,7 @@ import { createRouter } from '../api/router.ts'
 import { createServing, type Serving } from '../api/serve.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
 import { systemClock } from '../engine/system-clock.ts'
+import type { DownloadLink } from '../engine/volumes/download-links.ts'
 import type { ByteChannel, Logger } from '../providers/provider.ts'
 import { providers } from '../providers/registry.ts'
 import { openSecretStore } from '../secrets/open-secret-store.ts'
@@ -34,6 +35,8 @@ export interface Console {
   readonly forgetClient: (clientId: string) => void
   /** The bytes of a console that was opened under that token, once. Throws `not-found`. */
   readonly takeConsole: (token: string) => ByteChannel
+  /** What is being saved under that token; null: nothing. */
+  readonly findDownload: (token: string) => DownloadLink | null
   /** Everything known, then every change, as the page gets it: for the tray and notifications. */
   watchInventory(): AsyncIterable<InventoryMessage>
   settings(): Settings
@@ -98,6 +101,7 @@ async function startOn(store: Store, { dataDirectory, face }: ConsoleOptions, lo
     serving: createServing(router),
     contextFor,
     takeConsole: (token) => engine.consoles.take(token),
+    findDownload: (token) => engine.volumes.downloads.find(token),
     watchInventory: () => handlers.inventory.watch({ packed: false }, contextFor('tray', 'shell', stopped.signal)),
     settings: () => engine.settings.current(),
     forgetClient: (clientId) => engine.forgetClient(clientId),

@@ -17,6 +17,7 @@ import { menuTemplate } from './menu.ts'
 import { attendWindow } from './mishaps.ts'
 import { answerPageRequest, PAGE_SCHEME } from './page-files.ts'
 import { Quitter } from './quit.ts'
+import { resumeDownloads } from './resume-downloads.ts'
 import { lockContents, lockSession } from './security.ts'
 import { announceTasks } from './task-announcer.ts'
 import { TaskTray } from './tray.ts'
@@ -87,8 +88,9 @@ if (app.requestSingleInstanceLock()) {
 async function start(): Promise<void> {
   running.words = wordsFor(languageFor('system', app.getLocale()))
   lockSession(session.defaultSession)
+  resumeDownloads(session.defaultSession, (delayMs, run) => setTimeout(run, delayMs))
   protocol.handle(PAGE_SCHEME, async (request) => {
-    const file = downloadAnswer(request, running.console?.takeConsole)
+    const file = await downloadAnswer(request, running.console ?? undefined)
     if (file) return file
     const answer = await answerPageRequest(join(HERE, '../renderer'), request.url, request.method)
     return new Response(answer.body ? new Uint8Array(answer.body) : null, { status: answer.status, headers: { ...answer.headers } })

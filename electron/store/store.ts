@@ -117,6 +117,10 @@ export interface DefinitionStore {
   /** The kept definition as it was seen last; null: never. */
   seen(machineId: string): Promise<string | null>
   see(machineId: string, xml: string): Promise<void>
+  /** Machines of which anything is kept, in the order of ids. */
+  machineIds(page: { readonly afterId: string; readonly limit: number }): Promise<readonly string[]>
+  /** All that is kept of a machine. */
+  forget(machineId: string): Promise<void>
 }
 
 export interface StoreHealth {

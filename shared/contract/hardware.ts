@@ -81,5 +81,13 @@ export const hardware = {
     example: { ...example, versionId: '42' },
   })
     .input(machine.extend({ versionId: z.string().min(1).max(100) }))
-    .output(z.object({ xml: z.string(), after: z.string().nullable() })),
+    .output(
+      z.object({
+        xml: z.string(),
+        /** What replaced it; null: not known. */
+        after: z.string().nullable(),
+        /** The same under today's name, which is what takes it back, and the name it had; null: the machine has not been renamed since. */
+        back: z.object({ xml: z.string(), was: z.string() }).nullable(),
+      }),
+    ),
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { hostIdSchema, networkIdSchema, taskIdSchema } from '../model/ids.ts'
 import {
   hostTopologySchema,
+  macsSchema,
   networkDetailSchema,
   networkEditSchema,
   networkFilterSchema,
@@ -35,9 +36,35 @@ export const networks = {
   })
     .input(host.extend({ spec: networkSpecSchema }))
     .output(begun),
-  start: command('/networks/start', { permission: 'network.write', summary: 'Start a network', example }).input(network).output(begun),
+  start: command('/networks/start', { permission: 'network.write', summary: 'Start a network', example })
+    .input(
+      network.extend({
+        /** Runs until it is stopped; what is kept stays. Null: what is kept. */
+        definition: z.string().min(1).max(1_000_000).nullable().default(null),
+      }),
+    )
+    .output(begun),
   stop: command('/networks/stop', { permission: 'network.write', summary: 'Stop a network; machines that are attached lose it', example })
     .input(network.extend({ evenIfUsed: z.boolean().default(false) }))
+    .output(begun),
+  restart: command('/networks/restart', {
+    permission: 'network.write',
+    summary: 'Stop a network, start it as it is kept, and plug the cards of running machines back in',
+    example,
+  })
+    .input(network.extend({ evenIfUsed: z.boolean().default(false) }))
+    .output(begun),
+  plugIn: command('/networks/plug-in', {
+    permission: 'network.write',
+    summary: 'Plug cards of running machines that hang beside the network back in',
+    example: { ...example, macs: ['52:54:00:12:34:56'] },
+  })
+    .input(
+      network.extend({
+        /** Null: all that hang beside it. */
+        macs: macsSchema.nullable().default(null),
+      }),
+    )
     .output(begun),
   edit: command('/networks/edit', {
     permission: 'network.write',

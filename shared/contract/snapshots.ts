@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { machineIdSchema, taskIdSchema } from '../model/ids.ts'
 import {
+  retentionSchema,
   scheduleRunSchema,
   snapshotOperationSchema,
   snapshotPlanSchema,
@@ -36,7 +37,7 @@ export const snapshots = {
    */
   act: command('/snapshots/act', {
     permission: 'machine.modify',
-    summary: 'Create, revert, delete, merge, flatten or clone',
+    summary: 'Create, revert, delete, merge, flatten, discard a branch, or clone',
     example: { ...example, operation, revision: 'b3a1' },
     invalidates: ['snapshots'],
   })
@@ -63,6 +64,18 @@ export const snapshots = {
     .route({ method: 'POST' })
     .input(z.object({ every: snapshotScheduleSchema.shape.every }))
     .output(z.object({ nextAtMs: z.array(z.number()) })),
+  /** Of a schedule that is kept, or one that is being thought of. Its own snapshots are judged, those of nobody else. */
+  retention: query('/snapshots/retention', {
+    permission: 'inventory.read',
+    summary: 'What the next run of a schedule keeps on a machine, by which rule, and what goes',
+    example: {
+      ...example,
+      schedule: { id: 's1', every: { unit: 'hours', count: 6 }, tag: 'nightly', keep: { last: 3, days: 7, weeks: 4 } },
+    },
+  })
+    .route({ method: 'POST' })
+    .input(machine.extend({ schedule: snapshotScheduleSchema.pick({ id: true, every: true, tag: true, keep: true }) }))
+    .output(retentionSchema),
   putSchedule: command('/snapshots/put-schedule', {
     permission: 'machine.modify',
     summary: 'Add or change a schedule',

@@ -52,10 +52,25 @@ export const volumes = {
   })
     .input(z.object({ taskId: taskIdSchema }))
     .output(z.object({ token: z.string(), offset: z.number().int() })),
-  /** Its bytes as they lie in the file, over a channel of their own as with a console. */
+  /**
+   * Its bytes as they lie in the file, over a channel of their own as with a console: once. Or, for a day, as a file that takes byte ranges
+   * (RFC 9110, section 14): `/download/<token>/<file name>`.
+   */
   download: command('/volumes/download', { permission: 'volume.read', summary: 'Download a volume', example })
-    .input(z.object({ ...place, offset: z.number().int().min(0).default(0) }))
-    .output(z.object({ token: z.string(), sizeBytes: z.number() })),
+    .input(
+      z.object({
+        ...place,
+        offset: z.number().int().min(0).default(0),
+        /** What an earlier answer said: it is refused when the volume was changed since, so that the rest fits to what was read before. */
+        version: z
+          .string()
+          .regex(/^[\w.-]{1,200}$/)
+          .nullable()
+          .default(null),
+      }),
+    )
+    /** `version` null: the host cannot tell when a volume of this pool is changed, and there is no going on. */
+    .output(z.object({ token: z.string(), sizeBytes: z.number(), version: z.string().nullable() })),
   fetch: command('/volumes/fetch', {
     permission: 'volume.write',
     summary: 'Have the host download an image into a pool',

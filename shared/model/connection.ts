@@ -3,6 +3,7 @@ import { wireErrorSchema } from '../errors/schema.ts'
 import { freshnessSchema } from './freshness.ts'
 import { connectionIdSchema, hostIdSchema, networkIdSchema, poolIdSchema, workspaceIdSchema } from './ids.ts'
 import { MACHINE_ACTIONS } from './machine.ts'
+import { sharedPlaceSchema } from './shared-place.ts'
 
 /** A customer, a team, a lab: connections belong to exactly one. */
 export const workspaceSchema = z.object({
@@ -118,5 +119,7 @@ export const poolSchema = z.object({
   allocationBytes: z.number().nullable(),
   availableBytes: z.number().nullable(),
   target: z.string().nullable(),
+  /** Its source, where several hosts may see the same; null: it is this host's alone. Absent: an older console kept it. */
+  shared: sharedPlaceSchema.nullable().optional(),
 })
 export type Pool = z.infer<typeof poolSchema>

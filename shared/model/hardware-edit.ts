@@ -16,8 +16,11 @@ import {
  * its key, which the provider chooses (`disk:vda`, `nic:52:54:00:…`): the same device has the same key in both definitions.
  */
 
-/** When a change counts: in the machine that runs, from the next start on, or both. Of a machine that is off only `next-start`. */
-export const EDIT_TIMES = ['now', 'next-start', 'both'] as const
+/**
+ * When a change counts: in the machine that runs, from the next start on, or both. `split`: both for the fields that can, the others from the
+ * next start on. Of a machine that is off only `next-start`.
+ */
+export const EDIT_TIMES = ['now', 'next-start', 'both', 'split'] as const
 export const editTimeSchema = z.enum(EDIT_TIMES)
 export type EditTime = z.infer<typeof editTimeSchema>
 
@@ -260,6 +263,8 @@ export const hardwareViewSchema = z.object({
       kept: z.string().nullable(),
     }),
   ),
+  /** What the guest that runs was told from here to make do with, as long as it has not got there; null: nothing that is known of. */
+  memoryAskedKiB: z.number().nullable(),
   observedAtMs: z.number(),
 })
 export type HardwareView = z.infer<typeof hardwareViewSchema>
@@ -313,6 +318,15 @@ export const hardwarePreviewSchema = z.object({
   /** Definitions before and after; null: that one does not change. */
   kept: z.object({ before: z.string(), after: z.string() }).nullable(),
   running: z.object({ before: z.string(), after: z.string() }).nullable(),
+  /** Of an edit that cannot be done to the machine that runs as a whole, while some of its fields can; null: of no other. */
+  split: z
+    .object({
+      /** Fields that can count now, as `pending` names them. */
+      now: z.array(z.string()),
+      rest: z.array(z.object({ field: z.string(), reason: reasonSchema })),
+      running: z.object({ before: z.string(), after: z.string() }).nullable(),
+    })
+    .nullable(),
 })
 export type HardwarePreview = z.infer<typeof hardwarePreviewSchema>
 

@@ -13,8 +13,8 @@ export const HARDWARE_REASONS = {
   'hardware.vcpus-not-removable': 'A running machine gives back only vCPUs that were added while it ran.',
   'hardware.vcpu-unplug-emulated': 'QEMU without KVM does not survive taking away vCPUs. Do it at the next start.',
   'hardware.topology-mismatch': 'Sockets, cores and threads give multiples of {each} vCPUs. Change the topology with the processor.',
-  'hardware.memory-over-maximum': 'More than the maximum of {maxMiB} MiB. Raise the maximum as well, for the next start.',
-  'hardware.memory-over-host': 'The host has {hostMiB} MiB of memory in all.',
+  'hardware.memory-over-maximum': 'More than the maximum of {max}. Raise the maximum as well, for the next start.',
+  'hardware.memory-over-host': 'The host has {host} of memory in all.',
   'hardware.no-balloon': '{name} has no memory balloon, so its memory cannot be changed while it runs.',
   'hardware.numa-memory': 'The maximum is the sum of its NUMA cells. Change them in the XML.',
   'hardware.no-such-cpu': 'The host has no processor {cpus}.',
@@ -28,6 +28,8 @@ export const HARDWARE_REASONS = {
   'hardware.drive-not-hot-pluggable': 'QEMU plugs no drives while {name} runs. Add it for the next start.',
   'hardware.no-free-port': '{name} has no PCI Express port free while it runs. Add pcie-root-port controllers for the next start.',
   'hardware.volume-missing': 'The pool {pool} has no volume {volume}, or is not started.',
+  'hardware.volume-frozen':
+    '{volume} must not be written to: {by} needs it as it is. Go back with the snapshot instead, or add a linked copy.',
   'hardware.volume-in-use': '{machines} has {volume}. Two machines that write to one disk destroy what is on it.',
   'hardware.volume-own': '{name} has {volume} already.',
   'hardware.volume-unsupported': 'Volumes of the pool {pool} have no path on the host, so machines cannot be given them here.',
@@ -57,7 +59,7 @@ export const HARDWARE_REASONS = {
   'hardware.guest-refuses': 'The guest of {name} refuses to let go of {device}.',
   'hardware.host-device-group': 'The host loses these devices as well, as they share the IOMMU group: {devices}.',
   'hardware.host-device-driver': 'The host uses it with the driver {driver}, and loses it while the machine runs.',
-  'hardware.memory-below-used': 'The guest uses {usedMiB} MiB. With less it may begin to kill programs.',
+  'hardware.memory-below-used': 'The guest uses {used}. With less it may begin to kill programs.',
   'hardware.guest-must-let-go': 'The guest has to let go of it: take it out of use there first.',
   'hardware.disk-stays': 'The file stays: {source}.',
   'hardware.guest-must-grow': 'The guest sees a larger disk; its partition and file system are made larger there.',
@@ -70,4 +72,12 @@ export function hardwareReason(code: HardwareReason, params: Readonly<Record<str
   const words = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]))
   const text = HARDWARE_REASONS[code].replaceAll(/\{(\w+)\}/g, (all, name: string) => words[name] ?? all)
   return { code, text, ...(Object.keys(words).length > 0 && { params: words }) }
+}
+
+const KIB_IN_MIB = 1_024
+const KIB_IN_GIB = 1_048_576
+
+/** A size as reasons name it: gibibytes from ten on, mebibytes below, rounded down. */
+export function memoryText(kiB: number): string {
+  return kiB >= 10 * KIB_IN_GIB ? `${Math.floor(kiB / KIB_IN_GIB)} GiB` : `${Math.floor(kiB / KIB_IN_MIB)} MiB`
 }

@@ -211,6 +211,8 @@ export const deletionPlanSchema = z.object({
    */
   tpm: z.enum(TPM_FATES).nullable(),
   hasManagedSave: z.boolean(),
+  /** What could not be looked into for images that stand on a disk: pools that are off, and images that are in use by name. None where left out. */
+  unseen: z.object({ pools: z.array(z.string()), images: z.array(z.string()) }).optional(),
 })
 export type DeletionPlan = z.infer<typeof deletionPlanSchema>
 

@@ -20,6 +20,8 @@ const dnsNameSchema = z
 
 export const NETWORK_MODES = ['nat', 'route', 'isolated', 'open', 'bridge', 'openvswitch'] as const
 
+export const macsSchema = z.array(macSchema).min(1).max(1_000)
+
 /** A subnet that the host has a leg in, with or without DHCP. */
 export const subnetSchema = z.object({
   /** The host's own address in it. */
@@ -105,6 +107,8 @@ export const networkDetailSchema = z.object({
       portGroup: z.string().nullable(),
       addresses: z.array(z.string()),
       isRunning: z.boolean(),
+      /** Its other end is in the network's bridge. Null: its machine is off, or nobody tells. */
+      isPlugged: z.boolean().nullable(),
     }),
   ),
   /** Why it cannot be stopped, and why it cannot be taken away; null: it can. */
@@ -141,6 +145,8 @@ export const topologyNodeSchema = z.object({
    * end hangs beside the bridge, as after a restart of its network.
    */
   detail: z.string().nullable(),
+  /** Of an unplugged card: the id of the network that it belongs to. */
+  beside: z.string().optional(),
   machineId: machineIdSchema.nullable(),
   machine: z.string().nullable(),
 })

@@ -54,6 +54,8 @@ export const chainFileSchema = z.object({
   format: z.string().nullable(),
   capacityBytes: z.number().nullable(),
   allocationBytes: z.number().nullable(),
+  /** When the file was written last; null: the host does not tell. */
+  writtenAtMs: z.number().nullable(),
   /** The machine writes into it. */
   isActive: z.boolean(),
   /** Names of the snapshots whose data need this file: those inside it, and those that it froze. */
@@ -123,6 +125,11 @@ export const snapshotOperationSchema = z.discriminatedUnion('operation', [
   z.object({ operation: z.literal('merge'), target: z.string().min(1).max(64), top: z.string().max(4_096), base: z.string().max(4_096) }),
   /** Draws everything beneath into the active file (block pull), which then stands alone. */
   z.object({ operation: z.literal('flatten'), target: z.string().min(1).max(64) }),
+  /**
+   * Deletes what was left behind when the machine went back: this file, on which nothing stands, and those beneath it that nothing else needs.
+   * What was written there is lost for good.
+   */
+  z.object({ operation: z.literal('discard'), target: z.string().min(1).max(64), path: z.string().min(1).max(4_096) }),
   /** Another machine with the disks as they were then, whole copies. */
   z.object({ operation: z.literal('clone'), name: snapshotNameSchema, as: machineNameSchema }),
   z.object({
@@ -134,6 +141,15 @@ export const snapshotOperationSchema = z.discriminatedUnion('operation', [
 ])
 export type SnapshotOperation = z.infer<typeof snapshotOperationSchema>
 export type SnapshotOperationInput = z.input<typeof snapshotOperationSchema>
+
+/** A file of a branch that is discarded, as far as it is known what goes with it. */
+export const branchFileSchema = chainFileSchema.pick({ path: true, pool: true, allocationBytes: true, writtenAtMs: true }).extend({
+  /** Snapshots that lie inside the image and that no tree names any more; null: nobody could look. */
+  inside: z.array(z.string()).nullable(),
+  /** Snapshots that froze the file beneath: what is in this one was written since. */
+  since: z.array(z.string()),
+})
+export type BranchFile = z.infer<typeof branchFileSchema>
 
 /** What an operation would do, before anybody agrees to it. */
 export const snapshotPlanSchema = z.object({
@@ -149,6 +165,8 @@ export const snapshotPlanSchema = z.object({
   /** Files that go. */
   deletes: z.array(z.string()),
   freesBytes: z.number().nullable(),
+  /** Of `discard`: those files with what is known of them, the uppermost first. */
+  branch: z.array(branchFileSchema),
   /** Space that it needs in each pool, and what there is. */
   needs: z.array(z.object({ pool: z.string(), bytes: z.number(), availableBytes: z.number().nullable() })),
   /** The machine is off, or paused, meanwhile. */
@@ -184,6 +202,28 @@ export const snapshotScheduleSchema = z.object({
   }),
 })
 export type SnapshotSchedule = z.infer<typeof snapshotScheduleSchema>
+
+export const RETENTION_RULES = ['last', 'days', 'weeks'] as const
+
+/** Of one machine: what the next run of a schedule keeps and what goes. The newest first. */
+export const retentionSchema = z.object({
+  snapshots: z.array(
+    z.object({
+      /** Null: the one that the next run takes. */
+      name: z.string().nullable(),
+      atMs: z.number(),
+      /** By which part of `keep`. Empty: it goes, unless `stays` says why not. */
+      keptBy: z.array(z.enum(RETENTION_RULES)),
+      /** Why it stays though nothing keeps it: its deletion is refused, or would lose data. */
+      stays: reasonSchema.nullable(),
+      /** What comes free when it goes; null: not known, or it stays. */
+      freesBytes: z.number().nullable(),
+    }),
+  ),
+  /** The next three times. */
+  nextAtMs: z.array(z.number()),
+})
+export type Retention = z.infer<typeof retentionSchema>
 
 export const scheduleRunSchema = z.object({
   scheduleId: z.string(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { reasonSchema } from './connection.ts'
 import { machineIdSchema, poolIdSchema } from './ids.ts'
+import { sharedPlaceSchema } from './shared-place.ts'
 
 /** Pools of storage of a host, and what is found in them. */
 
@@ -130,7 +131,7 @@ export const volumeListMessageSchema = z.discriminatedUnion('type', [
 ])
 export type VolumeListMessage = z.infer<typeof volumeListMessageSchema>
 
-/** A volume that no machine, snapshot or image of its host names. */
+/** A volume that no machine, snapshot or image names: of its host, and of the others that the console knows, where they may see it. */
 export const orphanSchema = z.object({
   poolId: poolIdSchema,
   pool: z.string(),
@@ -141,11 +142,22 @@ export const orphanSchema = z.object({
   allocationBytes: z.number(),
   /** Of its file; null: the host does not tell. */
   modifiedAtMs: z.number().nullable(),
+  /**
+   * Where other hosts may see it: another host's report may name the same one. Those that the console knows have been asked; who else uses it,
+   * nobody can tell. Null: it is this host's alone.
+   */
+  shared: sharedPlaceSchema.nullable(),
 })
 export type Orphan = z.infer<typeof orphanSchema>
 
+/** A volume that its own host does not name, and of which nobody knows whether another does, for this reason. */
+export const undecidedSchema = orphanSchema.extend({ reason: reasonSchema })
+export type Undecided = z.infer<typeof undecidedSchema>
+
 export const orphanReportSchema = z.object({
   orphans: z.array(orphanSchema),
+  /** Not called orphaned: another host has to be asked first. */
+  undecided: z.array(undecidedSchema),
   /** Of all of them, as they lie on the disk. */
   totalBytes: z.number(),
   /** Pools and machines that could not be looked into: what they hold is not said to be orphaned. */

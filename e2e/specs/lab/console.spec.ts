@@ -1,39 +1,18 @@
 import { readFile } from 'node:fs/promises'
-import { test as base, expect } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { logIn, watchProblems } from '../../app/fixture.ts'
-import { type Server, startServer } from '../../app/server.ts'
-import { type Lab, type LabGuest, type LabHost, startLab } from '../../lab/lab.ts'
-import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { testOnHost } from '../../app/host-fixture.ts'
 import { AddHostPage } from '../../pages/add-host.ts'
 import { ConsolePage } from '../../pages/console.ts'
 import { FleetPage } from '../../pages/fleet.ts'
 
-const chromium = requirePeer('chromium')
-const libvirtd = requirePeer('libvirtd')
 /** A guest without virtualisation support, on a busy machine. */
 const SLOW = 60_000
 
-interface WorkerParts {
-  readonly place: { readonly lab: Lab; readonly host: LabHost; readonly guest: LabGuest; readonly server: Server }
-}
-
-const test = base.extend<object, WorkerParts>({
-  place: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
-    async ({}, use) => {
-      const lab = await startLab({ hosts: ['a'] })
-      const host = lab.host('a')
-      const guest = await host.defineGuest({ name: 'seen', graphics: true })
-      const server = await startServer()
-      await use({ lab, host, guest, server })
-      await server.stop()
-      await lab.stop()
-    },
-    { scope: 'worker', auto: true, timeout: 90_000 },
-  ],
+const test = testOnHost(async (host) => {
+  const guest = await host.defineGuest({ name: 'seen', graphics: true })
+  return { guest }
 })
-test.skip(!chromium.ok, skipReason(chromium))
-test.skip(!libvirtd.ok, skipReason(libvirtd))
 
 test('a real guest: its display, its serial port, and both again after the network was gone', async ({ page, context, place }) => {
   test.setTimeout(240_000)

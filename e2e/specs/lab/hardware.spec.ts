@@ -1,48 +1,27 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test as base, expect } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { logIn, watchProblems } from '../../app/fixture.ts'
-import { type Server, startServer } from '../../app/server.ts'
-import { type Lab, type LabGuest, type LabHost, startLab } from '../../lab/lab.ts'
-import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { testOnHost } from '../../app/host-fixture.ts'
 import { AddHostPage } from '../../pages/add-host.ts'
 import { FleetPage } from '../../pages/fleet.ts'
 import { HardwarePage } from '../../pages/hardware.ts'
 
-const chromium = requirePeer('chromium')
-const libvirtd = requirePeer('libvirtd')
 /** A guest that boots without virtualisation support, on a busy machine. */
 const SLOW = 60_000
 
-interface WorkerParts {
-  readonly place: { readonly host: LabHost; readonly guest: LabGuest; readonly server: Server }
-}
-
-const test = base.extend<object, WorkerParts>({
-  place: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
-    async ({}, use) => {
-      const lab: Lab = await startLab({ hosts: ['a'] })
-      const host = lab.host('a')
-      const guest = await host.defineGuest({ name: 'web', vcpus: 2, diskMiB: 8 })
-      const xml = await host.virsh(['dumpxml', '--inactive', guest.uuid])
-      const ports = "<controller type='pci' model='pcie-root-port'/>".repeat(6)
-      const file = join(host.dir, 'web.xml')
-      // one of its two vCPUs is on, and there is room to plug in
-      const roomy = xml.replace(/<vcpu[^>]*>2</, "<vcpu current='1'>2<").replace('</devices>', `${ports}</devices>`)
-      await writeFile(file, roomy)
-      await host.virsh(['define', file])
-      await guest.start()
-      const server = await startServer()
-      await use({ host, guest, server })
-      await server.stop()
-      await lab.stop()
-    },
-    { scope: 'worker', auto: true, timeout: 90_000 },
-  ],
+const test = testOnHost(async (host) => {
+  const guest = await host.defineGuest({ name: 'web', vcpus: 2, diskMiB: 8 })
+  const xml = await host.virsh(['dumpxml', '--inactive', guest.uuid])
+  const ports = "<controller type='pci' model='pcie-root-port'/>".repeat(6)
+  const file = join(host.dir, 'web.xml')
+  // one of its two vCPUs is on, and there is room to plug in
+  const roomy = xml.replace(/<vcpu[^>]*>2</, "<vcpu current='1'>2<").replace('</devices>', `${ports}</devices>`)
+  await writeFile(file, roomy)
+  await host.virsh(['define', file])
+  await guest.start()
+  return { guest }
 })
-test.skip(!chromium.ok, skipReason(chromium))
-test.skip(!libvirtd.ok, skipReason(libvirtd))
 
 test('memory and vCPUs of a running machine, a disk and a card, what waits, a restart to apply, a version taken back', async ({
   page,

@@ -1,38 +1,17 @@
-import { test as base, expect } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { logIn, watchProblems } from '../../app/fixture.ts'
-import { type Server, startServer } from '../../app/server.ts'
-import { type LabHost, startLab } from '../../lab/lab.ts'
-import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { testOnHost } from '../../app/host-fixture.ts'
 import { AddHostPage } from '../../pages/add-host.ts'
 import { FleetPage } from '../../pages/fleet.ts'
 import { ImportPage } from '../../pages/import.ts'
 
-const chromium = requirePeer('chromium')
-const libvirtd = requirePeer('libvirtd')
 /** A guest without virtualisation support, on a busy machine. */
 const SLOW = 60_000
 
-interface WorkerParts {
-  readonly place: { readonly host: LabHost; readonly server: Server }
-}
-
-const test = base.extend<object, WorkerParts>({
-  place: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
-    async ({}, use) => {
-      const lab = await startLab({ hosts: ['a'] })
-      const host = lab.host('a')
-      await host.defineGuest({ name: 'web', network: 'default', diskMiB: 64 })
-      const server = await startServer()
-      await use({ host, server })
-      await server.stop()
-      await lab.stop()
-    },
-    { scope: 'worker', auto: true, timeout: 90_000 },
-  ],
+const test = testOnHost(async (host) => {
+  await host.defineGuest({ name: 'web', network: 'default', diskMiB: 64 })
+  return {}
 })
-test.skip(!chromium.ok, skipReason(chromium))
-test.skip(!libvirtd.ok, skipReason(libvirtd))
 
 test('a machine of a real host is saved as a package and comes in again; only its disk is left of both', async ({ page, place }, info) => {
   test.setTimeout(180_000)

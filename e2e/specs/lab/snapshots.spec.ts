@@ -1,38 +1,17 @@
-import { test as base, expect } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { logIn, watchProblems } from '../../app/fixture.ts'
-import { type Server, startServer } from '../../app/server.ts'
-import { type LabGuest, type LabHost, startLab } from '../../lab/lab.ts'
-import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { testOnHost } from '../../app/host-fixture.ts'
 import { AddHostPage } from '../../pages/add-host.ts'
 import { FleetPage } from '../../pages/fleet.ts'
 import { visit } from '../../pages/screens.ts'
 import { SnapshotsPage } from '../../pages/snapshots.ts'
 
-const chromium = requirePeer('chromium')
-const libvirtd = requirePeer('libvirtd')
 const IMAGES = '/var/lib/libvirt/images'
 
-interface WorkerParts {
-  readonly place: { readonly host: LabHost; readonly guest: LabGuest; readonly server: Server }
-}
-
-const test = base.extend<object, WorkerParts>({
-  place: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
-    async ({}, use) => {
-      const lab = await startLab({ hosts: ['a'] })
-      const host = lab.host('a')
-      const guest = await host.defineGuest({ name: 'web', boots: false, diskMiB: 16 })
-      const server = await startServer()
-      await use({ host, guest, server })
-      await server.stop()
-      await lab.stop()
-    },
-    { scope: 'worker', auto: true, timeout: 90_000 },
-  ],
+const test = testOnHost(async (host) => {
+  const guest = await host.defineGuest({ name: 'web', boots: false, diskMiB: 16 })
+  return { guest }
 })
-test.skip(!chromium.ok, skipReason(chromium))
-test.skip(!libvirtd.ok, skipReason(libvirtd))
 
 test('on a real host: a tree of three, back and forth, a refused merge with its chain, and a deletion that merges', async ({
   page,

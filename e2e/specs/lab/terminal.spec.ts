@@ -1,51 +1,31 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test as base, expect } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { seedImage } from '../../../electron/engine/build/seed.ts'
 import { hashPassword } from '../../../electron/engine/build/sha512-crypt.ts'
 import { cloudInitSchema } from '../../../shared/model/index.ts'
 import { logIn, watchProblems } from '../../app/fixture.ts'
-import { type Server, startServer } from '../../app/server.ts'
-import { type Lab, type LabGuest, type LabHost, startLab, until } from '../../lab/lab.ts'
-import { requirePeer, skipReason } from '../../lab/requires.ts'
+import { testOnHost } from '../../app/host-fixture.ts'
+import { type LabHost, until } from '../../lab/lab.ts'
 import { AddHostPage } from '../../pages/add-host.ts'
 import { ConsolePage } from '../../pages/console.ts'
 import { FleetPage } from '../../pages/fleet.ts'
 
-const chromium = requirePeer('chromium')
-const libvirtd = requirePeer('libvirtd')
 /** A guest without virtualisation support, on a busy machine. */
 const SLOW = 60_000
 const PASSWORD = 'geheim-4711-xyzzy'
 
-interface WorkerParts {
-  readonly place: { readonly lab: Lab; readonly host: LabHost; readonly guest: LabGuest; readonly server: Server }
-}
-
-const test = base.extend<object, WorkerParts>({
-  place: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
-    async ({}, use) => {
-      const lab = await startLab({ hosts: ['a'] })
-      const host = lab.host('a')
-      const mac = '52:54:00:5e:12:01'
-      const key = (await readFile(`${host.keyFile}.pub`, 'utf8')).trim()
-      const user = { name: 'ada', sshKeys: [key], passwordHash: hashPassword(PASSWORD, randomBytes) }
-      const seed = cloudInitSchema.parse({ hostname: 'inner', user, network: { kind: 'dhcp', mac } })
-      await writeFile(join(host.dir, 'inner.iso'), seedImage(seed, { instanceId: 'inner', timeMs: 0 }).image)
-      const guest = await host.defineGuest({ name: 'inner', mac, network: 'default', seed: { path: '/srv/host/inner.iso', as: 'disk' } })
-      await guest.start()
-      const server = await startServer()
-      await use({ lab, host, guest, server })
-      await server.stop()
-      await lab.stop()
-    },
-    { scope: 'worker', auto: true, timeout: 90_000 },
-  ],
+const test = testOnHost(async (host) => {
+  const mac = '52:54:00:5e:12:01'
+  const key = (await readFile(`${host.keyFile}.pub`, 'utf8')).trim()
+  const user = { name: 'ada', sshKeys: [key], passwordHash: hashPassword(PASSWORD, randomBytes) }
+  const seed = cloudInitSchema.parse({ hostname: 'inner', user, network: { kind: 'dhcp', mac } })
+  await writeFile(join(host.dir, 'inner.iso'), seedImage(seed, { instanceId: 'inner', timeMs: 0 }).image)
+  const guest = await host.defineGuest({ name: 'inner', mac, network: 'default', seed: { path: '/srv/host/inner.iso', as: 'disk' } })
+  await guest.start()
+  return { guest }
 })
-test.skip(!chromium.ok, skipReason(chromium))
-test.skip(!libvirtd.ok, skipReason(libvirtd))
 
 /** The fingerprint of the guest's key, as its host sees it. */
 async function guestFingerprint(host: LabHost): Promise<string> {

@@ -6,7 +6,9 @@ export function networkHandlers({ networks }: Engine): Handlers['networks'] {
   return {
     detail: ({ networkId }, { signal }) => networks.detail(networkId, signal),
     create: ({ hostId, spec }, context) => networks.create(hostId, spec, authorOf(context)),
-    start: ({ networkId }, context) => networks.start(networkId, authorOf(context)),
+    start: ({ networkId, definition }, context) => networks.start(networkId, definition, authorOf(context)),
+    restart: ({ networkId, evenIfUsed }, context) => networks.restart(networkId, evenIfUsed, authorOf(context), context.signal),
+    plugIn: ({ networkId, macs }, context) => networks.plugIn(networkId, macs, authorOf(context), context.signal),
     stop: ({ networkId, evenIfUsed }, context) => networks.stop(networkId, evenIfUsed, authorOf(context), context.signal),
     edit: ({ networkId, edit, revision }, context) => networks.edit(networkId, edit, revision, authorOf(context), context.signal),
     remove: ({ networkId }, context) => networks.remove(networkId, authorOf(context), context.signal),

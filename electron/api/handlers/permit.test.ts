@@ -20,8 +20,8 @@ describe('what a task does is done again only by whoever may do it', () => {
     ['machine.snapshot', 'machine.modify'],
     ['machine.scheduledSnapshot', 'machine.modify'],
   ] as const)('%s needs %s', (kind, permission) => {
-    expect(() => permitTask(kind, context('task.control'))).toThrow(forbidden(permission))
-    expect(() => permitTask(kind, context('task.control', permission))).not.toThrow()
+    expect(() => permitTask({ kind, params: {} }, context('task.control'))).toThrow(forbidden(permission))
+    expect(() => permitTask({ kind, params: {} }, context('task.control', permission))).not.toThrow()
   })
 })
 
@@ -35,4 +35,12 @@ test('a clone of a snapshot is made only by whoever may make machines', () => {
   expect(() => permitSnapshot('clone', context('machine.modify'))).toThrow(forbidden('machine.create'))
   expect(() => permitSnapshot('clone', context('machine.modify', 'machine.create'))).not.toThrow()
   expect(() => permitSnapshot('revert', context('machine.modify'))).not.toThrow()
+})
+
+test('a branch is discarded only by whoever may delete volumes', () => {
+  expect(() => permitSnapshot('discard', context('machine.modify'))).toThrow(forbidden('volume.write'))
+  expect(() => permitSnapshot('discard', context('machine.modify', 'volume.write'))).not.toThrow()
+  const task = { kind: 'machine.snapshot', params: { operation: 'discard' } }
+  expect(() => permitTask(task, context('machine.modify'))).toThrow(forbidden('volume.write'))
+  expect(() => permitTask(task, context('machine.modify', 'volume.write'))).not.toThrow()
 })

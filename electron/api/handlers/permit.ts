@@ -1,6 +1,6 @@
 import type { Permission } from '../../../shared/contract/index.ts'
 import { AppError } from '../../../shared/errors/index.ts'
-import { type HardwareEdit, MACHINE_ACTIONS, type MachineActionId, type SnapshotOperation } from '../../../shared/model/index.ts'
+import { type HardwareEdit, MACHINE_ACTIONS, type MachineActionId, type SnapshotOperation, type Task } from '../../../shared/model/index.ts'
 import { BUILD_KINDS, IMPORT_KIND } from '../../engine/build/plan.ts'
 import { CREATE_KIND } from '../../engine/clouds/create-kind.ts'
 import { EDIT_KIND } from '../../engine/hardware/hardware-task.ts'
@@ -56,19 +56,21 @@ function need(permission: Permission, context: CallContext): void {
   })
 }
 
-/** A clone of a snapshot is a machine like any other. */
+/** A clone of a snapshot is a machine like any other; discarding a branch deletes volumes that nothing brings back. */
 export function permitSnapshot(operation: SnapshotOperation['operation'], context: CallContext): void {
   if (operation === 'clone') need('machine.create', context)
+  if (operation === 'discard') need('volume.write', context)
 }
 
 /** Whoever lets a task do something again, or take it back, does it: the right to steer tasks is not enough. */
-export function permitTask(kind: string, context: CallContext): void {
+export function permitTask({ kind, params }: Pick<Task, 'kind' | 'params'>, context: CallContext): void {
   const action = ACTION_OF_KIND.get(kind)
   if (action) permitAction(action, context)
   if (MAKES.has(kind)) need('machine.create', context)
   if (kind === EDIT_KIND) need('machine.modify', context)
   if (kind === SNAPSHOT_KIND || kind === SCHEDULED_KIND) need('machine.modify', context)
   if (kind === MIGRATE_KIND) need('machine.migrate', context)
+  if (kind === SNAPSHOT_KIND && params['operation'] === 'discard') permitSnapshot('discard', context)
   if (kind === RESTART_KIND) need('machine.operate', context)
   if (kind === EXPORT_KIND) need('volume.read', context)
   if (kind.startsWith('volume.') || kind.startsWith('pool.')) need('volume.write', context)

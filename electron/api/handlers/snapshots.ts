@@ -12,6 +12,7 @@ export function snapshotHandlers({ snapshots, schedules }: Engine): Handlers['sn
       return await snapshots.act(asked, author, context.signal, token)
     },
     schedules: () => schedules.list(),
+    retention: ({ machineId, schedule }, { signal }) => snapshots.retention(machineId, schedule, signal),
     scheduleTimes: ({ every }) => Promise.resolve({ nextAtMs: schedules.nextTimes(every) }),
     putSchedule: async ({ schedule }) => {
       await schedules.put(schedule)

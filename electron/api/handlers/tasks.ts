@@ -11,7 +11,7 @@ export function taskHandlers({ tasks, taskHistory }: Engine): Handlers['tasks'] 
     if (task) return task
     throw new AppError({ kind: 'not-found', code: 'task.not-found', message: 'There is no such task.', details: { taskId } })
   }
-  const permit = async (taskId: TaskId, context: CallContext) => permitTask((await known(taskId)).kind, context)
+  const permit = async (taskId: TaskId, context: CallContext) => permitTask(await known(taskId), context)
   return {
     list: (input) => taskHistory.list(input),
     get: ({ taskId }) => known(taskId),

@@ -7,15 +7,13 @@ import type { Client } from '../../api/client.ts'
 import type { Session } from '../connect.ts'
 import { printable, table } from '../output.ts'
 import { ProgressLine } from '../progress-line.ts'
-import { saveChannel } from '../save-channel.ts'
+import { saveVolume } from '../save-volume.ts'
 import { taskFailure } from '../task-failure.ts'
 import { uploadFile } from '../upload-file.ts'
 import { type Io, waitFor } from './act.ts'
 import { poolPlace, volumePlace } from './volume-place.ts'
 
 const GIB = 2 ** 30
-/** A download has nothing to go on with: it is begun anew so often. */
-const TRIES = 3
 
 /** Answers the exit code, as all of these do. */
 export async function listVolumes(session: Session, text: string, json: boolean, io: Io): Promise<number> {
@@ -57,19 +55,7 @@ export async function downloadVolume(
   if (!options.force && (await isThere(file))) {
     throw new AppError({ kind: 'conflict', code: 'cli.file-exists', message: `${file} is there already. Add --force to replace it.` })
   }
-  for (let tried = 1; ; tried++) {
-    const { token, sizeBytes } = await session.client.volumes.download({ poolId, name: volume })
-    const line = new ProgressLine('Downloading', io)
-    try {
-      await saveChannel(session.openConsole(token), file, sizeBytes, (done) => line.bytes(done, sizeBytes))
-      break
-    } catch (thrown) {
-      const isBroken = thrown instanceof AppError && thrown.code === 'cli.broke-off'
-      if (!isBroken || tried === TRIES) throw thrown
-    } finally {
-      line.end()
-    }
-  }
+  await saveVolume(session, { poolId, name: volume }, file, io)
   io.print(options.json ? JSON.stringify({ file }) : file)
   return 0
 }

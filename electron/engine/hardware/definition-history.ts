@@ -86,6 +86,35 @@ export class DefinitionHistory {
     await settle()
   }
 
+  /**
+   * Deletes a machine once its definition is kept, so that it can be defined again. One that cannot be read or kept is no reason to keep a
+   * machine. A deletion that came to nothing leaves no version.
+   */
+  async aroundDeletion(change: Pick<DefinitionChange, 'machineId' | 'ref'>, context: RunContext, run: () => Promise<void>): Promise<void> {
+    const id = await this.#beforeDeletion(change, context)
+    try {
+      await run()
+    } catch (thrown) {
+      if (id !== null && isAppError(thrown) && !UNKNOWN.has(thrown.kind)) await this.#options.store.remove(change.machineId, id)
+      throw thrown
+    }
+  }
+
+  async #beforeDeletion({ machineId, ref }: Pick<DefinitionChange, 'machineId' | 'ref'>, { link, signal, task }: RunContext) {
+    const { store, clock, log } = this.#options
+    try {
+      const view = await link?.hardware?.view(ref, { signal, timeoutMs: READ_TIMEOUT_MS })
+      const xml = view?.keptXml ?? view?.runningXml ?? null
+      if (xml === null) return null
+      const said = { actor: task.actor, origin: task.origin, taskId: task.id, edit: 'delete', definition: 'kept' as const }
+      return await store.put({ machineId, xml, atMs: clock.nowMs(), ...said }, KEPT)
+    } catch (thrown) {
+      signal.throwIfAborted()
+      log.warn('a definition was not kept before its machine is deleted', { machineId, code: isAppError(thrown) ? thrown.code : null })
+      return null
+    }
+  }
+
   /** It is done, or has failed: a failure to look is none of its own. */
   async #settle(
     { machineId, ref, definition }: DefinitionChange,

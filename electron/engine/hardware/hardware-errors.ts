@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/errors/index.ts'
-import type { HardwarePreview, HardwareView, Reason } from '../../../shared/model/index.ts'
+import type { EditTime, HardwarePreview, HardwareView, Reason } from '../../../shared/model/index.ts'
 import type { HardwareEditor, ProviderConnection } from '../../providers/provider.ts'
 
 /** Throws `unsupported` hardware.unsupported. */
@@ -48,7 +48,7 @@ export function machineBusy(name: string, task: string): AppError {
 }
 
 /** Throws `precondition` with the reason when an edit cannot count when it is asked to. */
-export function needPossible({ now, nextStart }: HardwarePreview, when: 'now' | 'next-start' | 'both'): void {
-  if (when !== 'next-start' && !now.ok) throw refused(now.reason)
+export function needPossible({ now, nextStart, split }: HardwarePreview, when: EditTime): void {
+  if (when !== 'next-start' && !now.ok && !(when === 'split' && split)) throw refused(now.reason)
   if (when !== 'now' && !nextStart.ok) throw refused(nextStart.reason)
 }

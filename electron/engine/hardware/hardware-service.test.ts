@@ -21,7 +21,7 @@ test('an edit is one task that holds the machine, and the definition before it i
   expect(bench.editor.applied).toMatchObject([{ edit: MEMORY, when: 'both' }])
   const [version] = await bench.service.history(bench.machine.id, 9)
   expect(version).toMatchObject({ edit: 'setMemory', actor: 'ada', origin: 'page', taskId, definition: 'kept' })
-  expect(await bench.service.version(bench.machine.id, version?.id ?? '')).toEqual({ xml: 'kept', after: 'kept setMemory' })
+  expect(await bench.service.version(bench.machine.id, version?.id ?? '')).toEqual({ xml: 'kept', after: 'kept setMemory', back: null })
   await expect(bench.service.version(bench.machine.id, '99')).rejects.toMatchObject({ code: 'hardware.version-unknown' })
 })
 
@@ -47,6 +47,17 @@ test('what cannot be done is refused with the reason that the preview tells', as
   bench.editor.reason = { code: 'hardware.no-balloon', text: 'No balloon.' }
   expect(await bench.service.preview(bench.machine.id, MEMORY, SIGNAL)).toMatchObject({ now: { ok: false } })
   await expect(bench.apply(MEMORY)).rejects.toMatchObject({ kind: 'precondition', code: 'hardware.no-balloon', message: 'No balloon.' })
+})
+
+test('an edit of which some fields can count now is taken as a split one, and not as one of both', async () => {
+  const bench = new HardwareBench()
+  const reason = { code: 'hardware.next-start-only', text: 'Later.' }
+  Object.assign(bench.editor, { reason, split: { now: ['memoryKiB'], rest: [{ field: 'maxMemoryKiB', reason }], running: null } })
+  await expect(bench.apply(MEMORY, { when: 'both' })).rejects.toMatchObject({ code: 'hardware.next-start-only' })
+  expect(await bench.ended(await bench.apply(MEMORY, { when: 'split' }))).toMatchObject({ state: 'succeeded', params: { when: 'split' } })
+  expect(bench.editor.applied).toMatchObject([{ when: 'split' }])
+  bench.editor.split = null
+  await expect(bench.apply(MEMORY, { when: 'split' })).rejects.toMatchObject({ code: 'hardware.next-start-only' })
 })
 
 test('a double click is one click', async () => {
@@ -148,4 +159,20 @@ test('renaming, notes and a display leave what was before them; what changes no 
     ['setMetadata', 'kept rename'],
     ['rename', 'kept'],
   ])
+})
+
+test('the last definition of a machine is kept when it is deleted, and not when that fails', async () => {
+  const bench = new HardwareBench()
+  const remove = async () => {
+    const { id } = await bench.tasks.submit(machineRequest(bench.machine, { action: 'delete', diskKeys: [] } as never), AUTHOR)
+    return await bench.ended(id)
+  }
+  bench.host.script = () => Promise.reject(new AppError({ kind: 'remote-failure', code: 'libvirt.other', message: 'No.' }))
+  expect(await remove()).toMatchObject({ state: 'failed' })
+  expect(await bench.versions()).toEqual([])
+  bench.host.script = () => Promise.resolve()
+  expect(await remove()).toMatchObject({ state: 'succeeded' })
+  expect(await bench.versions()).toEqual([['delete', 'kept']])
+  bench.store.full = true
+  expect(await remove()).toMatchObject({ state: 'succeeded' })
 })

@@ -16,16 +16,17 @@ import { newMac } from '../build/identities.ts'
 import { macsOn } from '../build/known.ts'
 import type { DiskPlan } from '../build/plan.ts'
 import type { RandomBytes } from '../build/sha512-crypt.ts'
+import { knownHost } from '../known-hosts.ts'
 import { knownMachine, linkOf } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
-import { knownHost } from '../volumes/volume-places.ts'
 import type { DefinitionHistory } from './definition-history.ts'
 import { freeVolumeName } from './free-name.ts'
 import { changedMeanwhile, editorOf, machineBusy, needPossible, versionUnknown } from './hardware-errors.ts'
 import { editRequest } from './hardware-task.ts'
 import { restartRequest } from './restart-kind.ts'
+import { underName } from './under-name.ts'
 
 const READ_TIMEOUT_MS = 60_000
 /** Of an empty disk or an overlay, which only gets its first blocks. */
@@ -116,11 +117,13 @@ export class HardwareService {
     return await this.#options.history.list(id, limit)
   }
 
-  /** Throws `not-found` hardware.version-unknown. */
-  async version(id: MachineId, versionId: string): Promise<{ xml: string; after: string | null }> {
-    const found = await this.#options.history.version(id, versionId)
+  /** `back`: what takes it back where the machine has been renamed since. Throws `not-found` hardware.version-unknown. */
+  async version(id: MachineId, versionId: string): Promise<{ xml: string; after: string | null; back: ReturnType<typeof underName> }> {
+    const { history, inventory } = this.#options
+    const found = await history.version(id, versionId)
     if (!found) throw versionUnknown(versionId)
-    return { xml: found.xml, after: found.after }
+    const machine = inventory.get('machine', id)
+    return { xml: found.xml, after: found.after, back: machine ? underName(found.xml, machine.name) : null }
   }
 
   async #apply({ machineId, edit, when, revision }: EditInput, author: TaskAuthor, signal: AbortSignal): Promise<TaskId> {

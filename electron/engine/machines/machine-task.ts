@@ -150,6 +150,7 @@ export function machineStep(inventory: InventoryReader, plan: Plan, history?: De
     async run(context) {
       const { signal, progress: onProgress, memo } = context
       const run = () => linkOf(context).act(ref, action, { signal, timeoutMs, onProgress, baseline: baselineOf(memo) })
+      if (history && action.action === 'delete') return await history.aroundDeletion({ machineId, ref }, context, run)
       if (!history || !REDEFINING.has(action.action)) return await run()
       await history.around({ machineId, ref, edit: action.action, definition: 'kept' }, context, run)
     },

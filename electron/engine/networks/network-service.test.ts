@@ -74,10 +74,15 @@ test('what can be refused is refused before there is a task', async () => {
   expect(await failureOf(service.create('c2.h.host' as HostId, spec, AUTHOR))).toMatchObject({ code: 'link.not-live' })
   expect(await failureOf(service.create('c3.h.eu' as HostId, spec, AUTHOR))).toMatchObject({ code: 'network.unsupported' })
   expect(await failureOf(service.create('c9.h.x' as HostId, spec, AUTHOR))).toMatchObject({ code: 'host.not-found' })
-  expect(await failureOf(service.start('c1.n.x' as NetworkId, AUTHOR))).toMatchObject({ code: 'network.not-found' })
+  expect(await failureOf(service.start('c1.n.x' as NetworkId, null, AUTHOR))).toMatchObject({ code: 'network.not-found' })
   networks.put('n1', { users: ['web'] })
   expect(await failureOf(service.stop(NET, false, AUTHOR, signal))).toMatchObject({ kind: 'precondition', code: 'network.in-use' })
+  expect(await failureOf(service.restart(NET, false, AUTHOR, signal))).toMatchObject({ code: 'network.in-use' })
+  expect(await failureOf(service.plugIn(NET, null, AUTHOR, signal))).toMatchObject({ code: 'network.nothing-loose' })
   expect(await failureOf(service.remove(NET, AUTHOR, signal))).toMatchObject({ kind: 'precondition', code: 'network.named' })
+  networks.put('n1', { users: ['web'], isActive: false })
+  expect(await failureOf(service.restart(NET, true, AUTHOR, signal))).toMatchObject({ code: 'network.off' })
+  expect(await failureOf(service.plugIn(NET, null, AUTHOR, signal))).toMatchObject({ code: 'network.off' })
   const edit = { edit: 'setAutostart', autostart: true } as const
   expect(await failureOf(service.edit(NET, edit, 'older', AUTHOR, signal))).toMatchObject({ code: 'network.changed-meanwhile' })
   expect(await failureOf(service.putFilter(HOST, '<network/>', null, AUTHOR, signal))).toMatchObject({ code: 'network.not-a-filter' })
@@ -94,7 +99,7 @@ test('tasks hold their network, or the name of their filter', async () => {
   const { service, requests } = fleet()
   await service.create(HOST, networkSpecSchema.parse({ name: 'new', mode: 'isolated' }), AUTHOR)
   await service.create(HOST, networkSpecSchema.parse({ name: 'newer', mode: 'isolated' }), AUTHOR)
-  await service.start(NET, AUTHOR)
+  await service.start(NET, null, AUTHOR)
   await service.stop(NET, true, AUTHOR, signal)
   await service.putFilter(HOST, '<filter name="f"/>', null, AUTHOR, signal)
   expect(requests.map(({ kind }) => kind)).toEqual([
@@ -180,4 +185,16 @@ test('hosts are asked side by side, but not all at once; whoever leaves is not a
   for (const answer of open) answer()
   await expect(all).rejects.toThrow('left')
   expect(most).toBe(16)
+})
+
+test('a restart says whose cards it cuts off, and keeps what ran', async () => {
+  const { networks, service, requests } = fleet()
+  networks.put('n1', { users: ['web', 'db'], xml: '<network>ran</network>' })
+  await service.restart(NET, true, AUTHOR, signal)
+  networks.put('n1', { users: ['web', 'db'], loose: new Set(['db']) })
+  await service.plugIn(NET, ['52:54:00:00:00:02'], AUTHOR, signal)
+  expect(requests).toMatchObject([
+    { kind: 'network.restart', plan: { definition: null }, params: { machines: ['web', 'db'], before: '<network>ran</network>' } },
+    { kind: 'network.plugIn', plan: { macs: ['52:54:00:00:00:02'] }, params: { machines: ['db'] } },
+  ])
 })

@@ -12,22 +12,27 @@ import type {
   TaskId,
 } from '../../../shared/model/index.ts'
 import { type MachineId, objectId, overlaps, subnetOf } from '../../../shared/model/index.ts'
-import type { CallOptions, Clock, NetworkKeeper } from '../../providers/provider.ts'
-import type { InventoryReader, Links } from '../ports.ts'
-import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
-import { filterName } from './filter-name.ts'
-import { type KnownNetwork, keeperOn, knownHost, knownNetwork } from './network-places.ts'
 import {
+  changedMeanwhile,
   filterChanged,
   filterInUse,
   filterNotFound,
-  networkChangedMeanwhile,
-  networkInUse,
+  isCutOff,
   networkNameTaken,
-  networkSubnetTaken,
+  networkOff,
   notAFilter,
-} from './network-refusals.ts'
-import { filterRequest, type NetworkTask, networkRequest } from './network-tasks.ts'
+  nothingLoose,
+  refusedBy,
+  subnetTaken,
+} from '../../../shared/networks/index.ts'
+import type { CallOptions, Clock, NetworkKeeper } from '../../providers/provider.ts'
+import { knownHost } from '../known-hosts.ts'
+import type { InventoryReader, Links } from '../ports.ts'
+import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { filterName } from './filter-name.ts'
+import { type KnownNetwork, keeperOn, knownNetwork } from './network-places.ts'
+import { type NetworkTask, networkRequest } from './network-plan.ts'
+import { filterRequest } from './network-tasks.ts'
 import { Topologies } from './topologies.ts'
 
 const READ_TIMEOUT_MS = 30_000
@@ -79,15 +84,40 @@ export class NetworkService {
     return await this.#submit(networkRequest('create', host, { ref: randomUUID(), name: spec.name }, { spec }, shown), author)
   }
 
-  async start(id: NetworkId, author: TaskAuthor): Promise<Begun> {
-    return await this.#begin('start', knownNetwork(this.#options.inventory, id), {}, {}, author)
+  async start(id: NetworkId, definition: string | null, author: TaskAuthor): Promise<Begun> {
+    return await this.#begin('start', knownNetwork(this.#options.inventory, id), { definition }, {}, author)
+  }
+
+  /** Throws `precondition` network.off, and network.in-use, naming the machines, unless `evenIfUsed`. */
+  async restart(id: NetworkId, evenIfUsed: boolean, author: TaskAuthor, signal: AbortSignal): Promise<Begun> {
+    const known = knownNetwork(this.#options.inventory, id)
+    const { name } = known.network
+    const { noStop, ports, xml, keptXml } = await this.#read(id, signal)
+    if (noStop && (!evenIfUsed || noStop.code === networkOff(name).code)) throw refusedBy(name, noStop)
+    const machines = [...new Set(ports.filter(({ isRunning }) => isRunning).map(({ machine }) => machine))]
+    // of one that is not kept there is nothing else to start
+    const plan = { evenIfUsed, definition: keptXml === null ? xml : null }
+    return await this.#begin('restart', known, plan, { machines, before: xml }, author)
+  }
+
+  /** `macs`: null: all that hang beside it. Throws `precondition` network.off, network.nothing-loose. */
+  async plugIn(id: NetworkId, macs: readonly string[] | null, author: TaskAuthor, signal: AbortSignal): Promise<Begun> {
+    const known = knownNetwork(this.#options.inventory, id)
+    const { name } = known.network
+    const { noStop, ports } = await this.#read(id, signal)
+    if (noStop?.code === networkOff(name).code) throw refusedBy(name, noStop)
+    const wanted = macs?.map((mac) => mac.toLowerCase()) ?? null
+    const loose = ports.filter((port) => isCutOff(port) && (wanted === null || wanted.includes(port.mac)))
+    if (loose.length === 0) throw nothingLoose(name)
+    const machines = [...new Set(loose.map(({ machine }) => machine))]
+    return await this.#begin('plugIn', known, { macs: wanted }, { machines }, author)
   }
 
   /** Throws `precondition` network.in-use, naming the machines, unless `evenIfUsed`. */
   async stop(id: NetworkId, evenIfUsed: boolean, author: TaskAuthor, signal: AbortSignal): Promise<Begun> {
     const known = knownNetwork(this.#options.inventory, id)
     const { noStop } = evenIfUsed ? { noStop: null } : await this.#read(id, signal)
-    if (noStop) throw networkInUse(known.network.name, noStop)
+    if (noStop) throw refusedBy(known.network.name, noStop)
     return await this.#begin('stop', known, { evenIfUsed }, {}, author)
   }
 
@@ -95,7 +125,7 @@ export class NetworkService {
   async edit(id: NetworkId, edit: NetworkEdit, revision: string, author: TaskAuthor, signal: AbortSignal): Promise<Begun> {
     const known = knownNetwork(this.#options.inventory, id)
     const state = await this.#keeper(known).state(known.network.nativeRef, within(signal))
-    if (state?.revision !== revision) throw networkChangedMeanwhile(known.network.name)
+    if (state?.revision !== revision) throw changedMeanwhile(known.network.name)
     return await this.#begin('edit', known, { edit, revision }, { edit: edit.edit }, author)
   }
 
@@ -103,7 +133,7 @@ export class NetworkService {
   async remove(id: NetworkId, author: TaskAuthor, signal: AbortSignal): Promise<Begun> {
     const known = knownNetwork(this.#options.inventory, id)
     const { noRemove } = await this.#read(id, signal)
-    if (noRemove) throw networkInUse(known.network.name, noRemove)
+    if (noRemove) throw refusedBy(known.network.name, noRemove)
     return await this.#begin('remove', known, {}, {}, author)
   }
 
@@ -128,7 +158,7 @@ export class NetworkService {
     const host = knownHost(this.#options.inventory, hostId)
     const known = (await this.filters(hostId, signal)).find((filter) => filter.name === name)
     if (!known) throw filterNotFound(name)
-    if (known.usedBy.length > 0 || known.includedBy.length > 0) throw filterInUse(name, known.usedBy, known.includedBy)
+    if (known.usedBy.length > 0 || known.includedBy.length > 0) throw filterInUse(name, [...known.usedBy, ...known.includedBy].join(', '))
     return await this.#submit(filterRequest('removeFilter', host, name, {}), author)
   }
 
@@ -179,6 +209,6 @@ function needRoomBeside(spec: NetworkSpec, { name, cidrs }: Network, host: strin
   for (const { address, prefix } of spec.subnets) {
     const wanted = `${address}/${prefix}`
     const other = cidrs.find((cidr) => overlaps(subnetOf(cidr), subnetOf(wanted)))
-    if (other !== undefined) throw networkSubnetTaken(wanted, name, other)
+    if (other !== undefined) throw subnetTaken(wanted, name, other)
   }
 }

@@ -3,7 +3,8 @@ import type { Json } from '../../../shared/errors/index.ts'
 import { type Host, type NetworkEdit, networkSpecSchema, type TaskId } from '../../../shared/model/index.ts'
 import type { ProviderConnection } from '../../providers/provider.ts'
 import type { Step, TaskRequest } from '../tasks/task-kind.ts'
-import { filterRequest, isThere, networkKinds, networkRequest } from './network-tasks.ts'
+import { networkRequest } from './network-plan.ts'
+import { filterRequest, isThere, networkKinds } from './network-tasks.ts'
 import { FakeNetworks } from './testing/fake-networks.ts'
 
 const HOST = { id: 'c1.h.host', connectionId: 'c1', nativeRef: 'host' } as unknown as Host

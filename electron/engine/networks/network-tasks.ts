@@ -1,62 +1,29 @@
 import { z } from 'zod'
-import type { Json } from '../../../shared/errors/index.ts'
-import {
-  connectionIdSchema,
-  type Host,
-  hostIdSchema,
-  type NetworkDetail,
-  type NetworkEdit,
-  type NetworkId,
-  networkEditSchema,
-  networkSpecSchema,
-  objectId,
-} from '../../../shared/model/index.ts'
-import type { NetworkKeeper, ProbeAnswer } from '../../providers/provider.ts'
+import { type Host, type NetworkDetail, type NetworkEdit, networkEditSchema, networkSpecSchema } from '../../../shared/model/index.ts'
+import type { ProbeAnswer } from '../../providers/provider.ts'
 import type { Step, StepContext, TaskKind, TaskRequest } from '../tasks/task-kind.ts'
-import { filterKey, keeperOf } from './network-places.ts'
+import { filterKey } from './network-places.ts'
+import {
+  actOptions,
+  COMMON,
+  keeper,
+  type Named,
+  networkSchema,
+  type Placed,
+  placedSchema,
+  requestOf,
+  type Shown,
+  stateOf,
+} from './network-plan.ts'
+import { restartKinds, starting, startSchema } from './network-restart.ts'
 
-const placedSchema = z.object({ connectionId: connectionIdSchema, hostId: hostIdSchema, hostRef: z.string(), name: z.string() })
-const networkSchema = placedSchema.extend({ networkRef: z.string() })
 const createSchema = networkSchema.extend({ spec: networkSpecSchema })
 const stopSchema = networkSchema.extend({ evenIfUsed: z.boolean() })
 const editSchema = networkSchema.extend({ edit: networkEditSchema, revision: z.string() })
 const putFilterSchema = placedSchema.extend({ xml: z.string(), expected: z.string().nullable() })
 
-type Placed = z.infer<typeof placedSchema>
-type Named = z.infer<typeof networkSchema>
-
 const stateSchema = z.object({ revision: z.string() }).nullable()
 const filterSchema = z.object({ xml: z.string().nullable() })
-
-/** libvirt starts a network, its name server included, in a second or two. */
-const STEP_MS = 120_000
-
-export type NetworkTask = 'create' | 'start' | 'stop' | 'edit' | 'remove'
-type Shown = Readonly<Record<string, Json>>
-
-/** A task on one network. `more` is what its kind needs besides the network, `shown` what is worth showing of it. */
-export function networkRequest(
-  task: NetworkTask,
-  host: Host,
-  network: { ref: string; name: string },
-  more: Shown,
-  shown: Shown,
-): TaskRequest {
-  const { connectionId, id: hostId, nativeRef: hostRef } = host
-  return requestOf(task, { connectionId, hostId, hostRef, networkRef: network.ref, name: network.name }, more, shown)
-}
-
-function requestOf(task: NetworkTask, plan: Named, more: Shown = {}, shown: Shown = {}): TaskRequest {
-  const { connectionId, hostId, hostRef, networkRef, name } = plan
-  return {
-    kind: `network.${task}`,
-    plan: { connectionId, hostId, hostRef, networkRef, name, ...more },
-    params: { network: name, ...shown },
-    target: { entity: 'network', id: objectId<NetworkId>(connectionId, 'n', networkRef), name },
-    connectionId,
-    hostId,
-  }
-}
 
 export function filterRequest(task: 'putFilter' | 'removeFilter', host: Host, name: string, more: Shown): TaskRequest {
   const { connectionId, id: hostId, nativeRef: hostRef } = host
@@ -73,16 +40,15 @@ export function filterRequest(task: 'putFilter' | 'removeFilter', host: Host, na
 export function networkKinds(): TaskKind[] {
   return [
     { kind: 'network.create', steps: (json) => [creating(createSchema.parse(json))] },
-    { kind: 'network.start', steps: (json) => [starting(networkSchema.parse(json))] },
+    { kind: 'network.start', steps: (json) => [starting(startSchema.parse(json))] },
     { kind: 'network.stop', steps: (json) => [stopping(stopSchema.parse(json))] },
+    ...restartKinds(),
     { kind: 'network.edit', steps: (json) => [editing(editSchema.parse(json))] },
     { kind: 'network.remove', steps: (json) => [removing(networkSchema.parse(json))] },
     { kind: 'network.putFilter', steps: (json) => [puttingFilter(putFilterSchema.parse(json))] },
     { kind: 'network.removeFilter', steps: (json) => [removingFilter(placedSchema.parse(json))] },
   ]
 }
-
-const COMMON = { weight: 1, timeoutMs: STEP_MS, cancel: 'never' } as const
 
 function creating(plan: z.infer<typeof createSchema>): Step {
   const { hostRef, networkRef, spec } = plan
@@ -95,16 +61,6 @@ function creating(plan: z.infer<typeof createSchema>): Step {
       return state?.isActive && (state.autostart ?? spec.autostart) === spec.autostart ? 'done' : 'not-done'
     },
     undo: () => requestOf('remove', plan),
-  }
-}
-
-function starting(plan: Named): Step {
-  return {
-    ...COMMON,
-    id: 'startNetwork',
-    run: (context) => keeper(context).start(plan.networkRef, actOptions(context)),
-    probe: async (context) => ((await stateOf(plan, context))?.isActive ? 'done' : 'not-done'),
-    undo: () => requestOf('stop', plan, { evenIfUsed: false }),
   }
 }
 
@@ -201,18 +157,6 @@ function removingFilter(plan: Placed): Step {
     run: (context) => keeper(context).removeFilter(plan.hostRef, plan.name, actOptions(context)),
     probe: async (context) => ((await filterXml(plan, context)) === null ? 'done' : 'not-done'),
   }
-}
-
-function keeper({ link }: Pick<StepContext, 'link'>): NetworkKeeper {
-  return keeperOf(link)
-}
-
-function actOptions({ signal, progress: onProgress }: StepContext): { signal: AbortSignal; onProgress: StepContext['progress'] } {
-  return { signal, onProgress }
-}
-
-function stateOf({ networkRef }: Named, context: StepContext): ReturnType<NetworkKeeper['state']> {
-  return keeper(context).state(networkRef, { signal: context.signal })
 }
 
 async function filterXml({ hostRef, name }: Placed, context: StepContext): Promise<string | null> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { expired } from './retention.ts'
+import { expired, explained } from './retention.ts'
 
 const SCHEDULE = { id: 's1', tag: 'nightly' }
 /** A Monday. */
@@ -31,4 +31,17 @@ test('only its own, and only what still bears its tag', () => {
     snapshot('newest', at(2)),
   ]
   expect(names(expired(mixed, { ...SCHEDULE, keep: { last: 1, days: 0, weeks: 0 } }))).toEqual(['own'])
+})
+
+test('each one is told by which rules it is kept, the newest first', () => {
+  const daily = Array.from({ length: 9 }, (_, index) => snapshot(`d${index + 1}`, at(index + 1)))
+  const told = explained(daily, { ...SCHEDULE, keep: { last: 1, days: 3, weeks: 2 } }).map(({ snapshot: { name }, keptBy }) => [
+    name,
+    ...keptBy,
+  ])
+  expect(told.filter(([, ...rules]) => rules.length > 0)).toEqual([
+    ['d9', 'last', 'days', 'weeks'],
+    ['d8', 'days'],
+    ['d7', 'days', 'weeks'],
+  ])
 })

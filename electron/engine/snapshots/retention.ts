@@ -1,19 +1,35 @@
-import type { Snapshot, SnapshotSchedule } from '../../../shared/model/index.ts'
+import { RETENTION_RULES, type Retention, type Snapshot, type SnapshotSchedule } from '../../../shared/model/index.ts'
 
-type Kept = Pick<Snapshot, 'name' | 'createdAtMs' | 'scheduleId' | 'tags'>
+type Kept = Pick<Snapshot, 'createdAtMs' | 'scheduleId' | 'tags'>
+
+type Rules = Pick<SnapshotSchedule, 'id' | 'tag' | 'keep'>
+export type KeptBy = Retention['snapshots'][number]['keptBy'][number]
 
 /**
- * The snapshots of a schedule that it does not keep any more, the oldest first. Only its own, and only those that still bear its tag: taking
- * the tag away keeps one for good. Of a day and of a week the newest counts, in this computer's own time zone.
+ * The snapshots of a schedule, the newest first, each with the rules that keep it; none: it goes. Only its own, and only those that still bear
+ * its tag: taking the tag away keeps one for good. Of a day and of a week the newest counts, in this computer's own time zone.
  */
-export function expired<S extends Kept>(snapshots: readonly S[], { id, tag, keep }: Pick<SnapshotSchedule, 'id' | 'tag' | 'keep'>): S[] {
+export function explained<S extends Kept>(
+  snapshots: readonly S[],
+  { id, tag, keep }: Rules,
+): Array<{ readonly snapshot: S; readonly keptBy: KeptBy[] }> {
   const own = snapshots
     .filter(({ scheduleId, tags }) => scheduleId === id && tags.includes(tag))
     .sort((a, b) => b.createdAtMs - a.createdAtMs)
-  const kept = new Set<S>(own.slice(0, keep.last))
-  for (const one of newestOfEach(own, dayOf, keep.days)) kept.add(one)
-  for (const one of newestOfEach(own, weekOf, keep.weeks)) kept.add(one)
-  return own.filter((one) => !kept.has(one)).toReversed()
+  const last = new Set<S>(own.slice(0, keep.last))
+  const days = new Set<S>(newestOfEach(own, dayOf, keep.days))
+  const weeks = new Set<S>(newestOfEach(own, weekOf, keep.weeks))
+  return own.map((snapshot) => ({
+    snapshot,
+    keptBy: RETENTION_RULES.filter((rule) => ({ last, days, weeks })[rule].has(snapshot)),
+  }))
+}
+
+/** Those that a schedule does not keep any more, the oldest first. */
+export function expired<S extends Kept>(snapshots: readonly S[], rules: Rules): S[] {
+  return explained(snapshots, rules)
+    .flatMap(({ snapshot, keptBy }) => (keptBy.length === 0 ? [snapshot] : []))
+    .toReversed()
 }
 
 function newestOfEach<S extends Kept>(newestFirst: readonly S[], periodOf: (atMs: number) => number, most: number): S[] {

@@ -15,6 +15,7 @@ import type { Clock, Logger } from '../../providers/provider.ts'
 import type { KeyValueStore, TaskStore } from '../../store/store.ts'
 import type { EventSink, InventoryReader } from '../ports.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { nextTimes } from './retention-preview.ts'
 import { scheduledRequest } from './schedule-task.ts'
 import { nextTimeMs, timesBetween } from './schedule-times.ts'
 import { scheduleUnknown } from './snapshot-errors.ts'
@@ -25,8 +26,6 @@ const NOTES_KEY = 'snapshots.schedule-notes'
 const LOOK_MS = 60_000
 /** A time that is met later than this was missed: the console was off, or the computer slept. */
 const LATE_MS = 10 * 60_000
-/** Shown before somebody decides. */
-const SHOWN_TIMES = 3
 /** Failures named of one run. */
 const MOST_FAILURES = 1_000
 
@@ -97,9 +96,7 @@ export class ScheduleService {
 
   /** The next three times of a schedule, which need not be kept. */
   nextTimes(every: SnapshotSchedule['every']): number[] {
-    const times: number[] = []
-    for (let atMs = this.#options.clock.nowMs(); times.length < SHOWN_TIMES; times.push(atMs)) atMs = nextTimeMs(every, atMs)
-    return times
+    return nextTimes(every, this.#options.clock.nowMs())
   }
 
   /** Throws `invalid-input` for a query that cannot be read. */

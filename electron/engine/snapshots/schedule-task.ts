@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { isAppError } from '../../../shared/errors/index.ts'
 import { type SnapshotSchedule, snapshotOperationSchema, snapshotScheduleSchema } from '../../../shared/model/index.ts'
 import type { SnapshotKeeper } from '../../providers/provider.ts'
+import type { DefinitionHistory } from '../hardware/definition-history.ts'
 import type { RunContext, Step, TaskKind, TaskRequest } from '../tasks/task-kind.ts'
 import { expired } from './retention.ts'
-import { keeperOf, snapshotStep, snapshotTargetSchema, type TargetMachine, targetOf } from './snapshot-task.ts'
+import { keeperOf, redefining, snapshotStep, snapshotTargetSchema, type TargetMachine, targetOf } from './snapshot-task.ts'
 
 export const SCHEDULED_KIND = 'machine.scheduledSnapshot'
 
@@ -39,27 +40,28 @@ function stampOf(atMs: number): string {
 }
 
 /** A snapshot by the clock, and after it the end of those that are not kept any longer. */
-export function scheduledKind(): TaskKind {
+export function scheduledKind(history?: DefinitionHistory): TaskKind {
   return {
     kind: SCHEDULED_KIND,
     steps: (json) => {
       const plan = planSchema.parse(json)
-      return [createStep(plan), pruneStep(plan)]
+      return [createStep(plan, history), pruneStep(plan, history)]
     },
   }
 }
 
-function createStep({ ref, name, kind, freeze, tag, scheduleId }: Plan): Step {
+function createStep({ ref, machineId, name, kind, freeze, tag, scheduleId }: Plan, history: DefinitionHistory | undefined): Step {
   const operation = snapshotOperationSchema.parse({ operation: 'create', name, kind, freeze, tags: [tag] })
   if (operation.operation !== 'create') throw new TypeError('not reached: it was parsed as one')
   // nothing is lost by one more snapshot, whatever the tree is by now
-  return snapshotStep(ref, operation, async ({ link, signal }) => {
+  const terms = async ({ link, signal }: Pick<RunContext, 'link' | 'signal'>) => {
     const { revision } = await keeperOf(link).tree(ref, { signal })
     return { revision, acceptsLosses: false, scheduleId }
-  })
+  }
+  return snapshotStep({ ref, machineId }, operation, terms, history)
 }
 
-function pruneStep(plan: Plan): Step {
+function pruneStep(plan: Plan, history: DefinitionHistory | undefined): Step {
   const { ref, scheduleId: id, tag, keep } = plan
   return {
     id: 'pruneSnapshots',
@@ -67,7 +69,7 @@ function pruneStep(plan: Plan): Step {
     timeoutMs: DAY_MS,
     cancel: 'now',
     keepsOthers: true,
-    run: async (context) => await prune(plan, context),
+    run: async (context) => await prune(plan, context, history),
     async probe({ link, signal }) {
       const { snapshots } = await keeperOf(link).tree(ref, { signal })
       return expired(snapshots, { id, tag, keep }).length === 0 ? 'done' : 'not-done'
@@ -76,7 +78,9 @@ function pruneStep(plan: Plan): Step {
 }
 
 /** One after the other, each by a plan of its own: what cannot go without a loss stays, and the next run tries again. */
-async function prune({ ref, scheduleId: id, tag, keep }: Plan, { link, signal, progress: onProgress }: RunContext): Promise<void> {
+async function prune(plan: Plan, context: RunContext, history: DefinitionHistory | undefined): Promise<void> {
+  const { ref, machineId, scheduleId: id, tag, keep } = plan
+  const { link, signal, progress: onProgress } = context
   const keeper = keeperOf(link)
   const { snapshots } = await keeper.tree(ref, { signal })
   for (const { name } of expired(snapshots, { id, tag, keep })) {
@@ -84,7 +88,8 @@ async function prune({ ref, scheduleId: id, tag, keep }: Plan, { link, signal, p
     const { revision } = await keeper.tree(ref, { signal })
     if (!(await goesWithoutLoss(keeper, ref, operation, signal))) continue
     try {
-      await keeper.act(ref, operation, revision, { signal, onProgress, acceptsLosses: false })
+      const act = () => keeper.act(ref, operation, revision, { signal, onProgress, acceptsLosses: false })
+      await redefining(history, { ref, machineId }, operation, context, act)
     } catch (thrown) {
       // refused a moment later after all, or somebody was quicker: it is left as it is
       if (!isAppError(thrown) || (thrown.kind !== 'precondition' && thrown.kind !== 'conflict')) throw thrown

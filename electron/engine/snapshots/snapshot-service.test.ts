@@ -57,6 +57,23 @@ test('a double click is one task, and a machine that is busy says with what', as
   expect(await ended(bench, first.taskId)).toMatchObject({ state: 'succeeded' })
 })
 
+test('discarding a branch is a task that cannot be stopped half-way, and only with its loss agreed to', async () => {
+  const bench = boot()
+  const discard = snapshotOperationSchema.parse({ operation: 'discard', target: 'vda', path: '/p/two' })
+  bench.keeper.planOf = () => ({ losses: [{ code: 'snapshot.loss-branch', text: 'It is deleted.' }], deletes: ['/p/two'] })
+  await expect(bench.service.act({ ...asked, operation: discard }, AUTHOR, never)).rejects.toMatchObject({
+    code: 'snapshot.would-lose',
+    details: { deletes: ['/p/two'] },
+  })
+  const { taskId } = await bench.service.act({ ...asked, operation: discard, acceptsLosses: true }, AUTHOR, never)
+  expect(await ended(bench, taskId)).toMatchObject({
+    state: 'succeeded',
+    params: { operation: 'discard', target: 'vda', path: '/p/two' },
+    steps: [{ id: 'discardBranch', cancel: 'never' }],
+  })
+  expect(bench.keeper.calls).toMatchObject([{ operation: discard, options: { acceptsLosses: true } }])
+})
+
 test('a clone is built, by whoever builds', async () => {
   const bench = boot()
   const clone = snapshotOperationSchema.parse({ operation: 'clone', name: 'one', as: 'copy' })

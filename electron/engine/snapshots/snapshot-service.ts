@@ -1,9 +1,10 @@
-import type { Machine, MachineId, SnapshotOperation, SnapshotPlan, SnapshotTree, TaskId } from '../../../shared/model/index.ts'
+import type { Machine, MachineId, Retention, SnapshotOperation, SnapshotPlan, SnapshotTree, TaskId } from '../../../shared/model/index.ts'
 import type { Clock, SnapshotKeeper } from '../../providers/provider.ts'
 import { knownMachine, linkOf } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { type PreviewedSchedule, previewRetention } from './retention-preview.ts'
 import { changedMeanwhile, machineBusy, refusedByPlan, wouldLose } from './snapshot-errors.ts'
 import { keeperOf, snapshotRequest } from './snapshot-task.ts'
 
@@ -48,6 +49,11 @@ export class SnapshotService {
   async plan(machineId: MachineId, operation: SnapshotOperation, signal: AbortSignal): Promise<SnapshotPlan> {
     const { machine, keeper } = this.#kept(machineId)
     return await keeper.plan(machine.nativeRef, operation, { signal, timeoutMs: READ_TIMEOUT_MS })
+  }
+
+  /** What the next run of a schedule, kept or not, would keep on a machine. */
+  async retention(machineId: MachineId, schedule: PreviewedSchedule, signal: AbortSignal): Promise<Retention> {
+    return await previewRetention(this, machineId, schedule, this.#options.clock.nowMs(), signal)
   }
 
   /** Starts one task. Throws `conflict` snapshot.changed-meanwhile, `precondition` for what the plan refuses, and snapshot.would-lose. */

@@ -9,7 +9,8 @@ import {
   snapshotOperationSchema,
 } from '../../../shared/model/index.ts'
 import type { ProvidedSnapshotOperation, ProviderConnection, SnapshotKeeper } from '../../providers/provider.ts'
-import type { Step, StepContext, TaskKind, TaskRequest } from '../tasks/task-kind.ts'
+import type { DefinitionHistory } from '../hardware/definition-history.ts'
+import type { RunContext, Step, StepContext, TaskKind, TaskRequest } from '../tasks/task-kind.ts'
 import { snapshotsUnsupported } from './snapshot-errors.ts'
 
 export const SNAPSHOT_KIND = 'machine.snapshot'
@@ -45,6 +46,7 @@ const STEP_IDS: Readonly<Record<ProvidedSnapshotOperation['operation'], string>>
   delete: 'deleteSnapshot',
   merge: 'mergeChain',
   flatten: 'flattenChain',
+  discard: 'discardBranch',
   describe: 'describeSnapshot',
 }
 
@@ -55,6 +57,7 @@ const HABITS: Readonly<Record<ProvidedSnapshotOperation['operation'], Habit>> = 
   delete: { timeoutMs: 12 * HOUR_MS, cancel: 'now' },
   merge: { timeoutMs: 12 * HOUR_MS, cancel: 'now' },
   flatten: { timeoutMs: 12 * HOUR_MS, cancel: 'now' },
+  discard: { timeoutMs: HOUR_MS, cancel: 'never' },
   describe: { timeoutMs: MINUTE_MS, cancel: 'never' },
 }
 
@@ -96,18 +99,20 @@ function shownOf(operation: ProvidedSnapshotOperation): Record<string, Json> {
       return { operation: id, target: operation.target, top: operation.top, base: operation.base }
     case 'flatten':
       return { operation: id, target: operation.target }
+    case 'discard':
+      return { operation: id, target: operation.target, path: operation.path }
     default:
       return operation satisfies never
   }
 }
 
 /** What is done to snapshots: a single step that a provider carries out, finds again and can probe. */
-export function snapshotKind(): TaskKind {
+export function snapshotKind(history?: DefinitionHistory): TaskKind {
   return {
     kind: SNAPSHOT_KIND,
     steps: (json) => {
-      const { ref, operation, revision, acceptsLosses } = planSchema.parse(json)
-      return [snapshotStep(ref, provided(operation), () => Promise.resolve({ revision, acceptsLosses }))]
+      const { ref, machineId, operation, revision, acceptsLosses } = planSchema.parse(json)
+      return [snapshotStep({ ref, machineId }, provided(operation), () => Promise.resolve({ revision, acceptsLosses }), history)]
     },
   }
 }
@@ -120,9 +125,10 @@ interface Terms {
 
 /** `terms`: on which tree it is based; asked just before. */
 export function snapshotStep(
-  ref: string,
+  { ref, machineId }: Pick<SnapshotTarget, 'ref' | 'machineId'>,
   operation: ProvidedSnapshotOperation,
   terms: (context: Pick<StepContext, 'link' | 'signal'>) => Promise<Terms>,
+  history?: DefinitionHistory,
 ): Step {
   const habit = HABITS[operation.operation]
   return {
@@ -133,20 +139,29 @@ export function snapshotStep(
       if (memo !== null) return { ...memoSchema.parse(memo), again: true }
       return { baseline: await keeperOf(link).baseline(ref, operation, { signal }), again: false }
     },
-    async run({ link, signal, memo, progress: onProgress }) {
+    async run(context) {
+      const { link, signal, memo, progress: onProgress } = context
       const { baseline, again } = memoSchema.parse(memo)
       const { revision, acceptsLosses, scheduleId } = await terms({ link, signal })
-      await keeperOf(link).act(ref, operation, revision, {
-        signal,
-        timeoutMs: habit.timeoutMs,
-        onProgress,
-        acceptsLosses,
-        scheduleId,
-        begun: again ? baseline : undefined,
-      })
+      const begun = again ? baseline : undefined
+      const options = { signal, timeoutMs: habit.timeoutMs, onProgress, acceptsLosses, scheduleId, begun }
+      const act = () => keeperOf(link).act(ref, operation, revision, options)
+      await redefining(history, { ref, machineId }, operation, context, act)
     },
     probe: ({ link, signal, memo }) => keeperOf(link).probe(ref, operation, memoSchema.parse(memo).baseline, { signal }),
   }
+}
+
+/** Disks get other files by all of them but one: the definition as it was before is kept, with who did what. */
+export async function redefining(
+  history: DefinitionHistory | undefined,
+  target: Pick<SnapshotTarget, 'ref' | 'machineId'>,
+  { operation }: Pick<ProvidedSnapshotOperation, 'operation'>,
+  context: RunContext,
+  act: () => Promise<void>,
+): Promise<void> {
+  if (!history || operation === 'describe') return await act()
+  await history.around({ ...target, edit: STEP_IDS[operation], definition: 'kept' }, context, act)
 }
 
 /** Throws `unsupported` snapshot.unsupported. */

@@ -6,9 +6,11 @@ import {
   objectId,
   type PoolId,
   type Reason,
+  type Undecided,
 } from '../../../shared/model/index.ts'
 import type { OrphanLook } from '../../providers/provider.ts'
 import type { InventoryReader } from '../ports.ts'
+import type { AskedVolume, Verdicts } from './other-claims.ts'
 
 /** Tasks that make volumes which nothing names yet. */
 const MAKES: ReadonlySet<string> = new Set([
@@ -25,22 +27,52 @@ const MAKES: ReadonlySet<string> = new Set([
 /** The host's clock may differ from ours by so much. */
 const SKEW_MS = 15 * 60_000
 
-/** What a host found, largest first, without what a task of the console is making now. */
-export function reportOf(host: Host, { orphans, unseen }: OrphanLook, inventory: InventoryReader, nowMs: number): OrphanReport {
+/** Its own host does not name it. */
+type Found = OrphanLook['orphans'][number]
+
+export interface ReportPorts {
+  readonly inventory: InventoryReader
+  readonly observedAtMs: number
+  readonly verdicts: Verdicts
+}
+
+/** What a host found, as asked of the others. */
+export function askedOf({ orphans }: OrphanLook): ReadonlyMap<Found, AskedVolume> {
+  return new Map(orphans.flatMap((one) => (one.place ? [[one, { place: one.place, path: one.volume.path }] as const] : [])))
+}
+
+/** What a host found and no other uses, largest first, without what a task of the console is making now. */
+export function reportOf(
+  host: Host,
+  { orphans, unseen }: OrphanLook,
+  asked: ReadonlyMap<Found, AskedVolume>,
+  { inventory, observedAtMs, verdicts }: ReportPorts,
+): OrphanReport {
   const since = makingSince(host, inventory)
-  const found = orphans
-    .map(({ poolRef, pool, volume: { name, path }, facts: { format, capacityBytes, allocationBytes }, modifiedAtMs }): Orphan => {
-      const poolId = objectId<PoolId>(host.connectionId, 'p', poolRef)
-      return { poolId, pool, name, path, format, capacityBytes, allocationBytes, modifiedAtMs }
-    })
-    .filter(({ modifiedAtMs }) => since === null || (modifiedAtMs !== null && modifiedAtMs < since))
-    .sort((a, b) => b.allocationBytes - a.allocationBytes)
-  return {
-    orphans: found,
-    totalBytes: found.reduce((sum, { allocationBytes }) => sum + allocationBytes, 0),
-    unseen: [...unseen, ...(since === null ? [] : [beingMade])],
-    observedAtMs: nowMs,
+  const sure: Orphan[] = []
+  const undecided: Undecided[] = []
+  for (const one of orphans) {
+    if (since !== null && (one.modifiedAtMs === null || one.modifiedAtMs >= since)) continue
+    const question = asked.get(one)
+    const verdict = question ? verdicts.of(question) : null
+    if (verdict?.use === 'unknown') undecided.push({ ...shownOf(host, one), reason: verdict.reason })
+    else if (!verdict) sure.push(shownOf(host, one))
   }
+  return {
+    orphans: sure.sort(bySize),
+    totalBytes: sure.reduce((sum, { allocationBytes }) => sum + allocationBytes, 0),
+    undecided: undecided.sort(bySize),
+    unseen: [...unseen, ...(since === null ? [] : [beingMade])],
+    observedAtMs,
+  }
+}
+
+const bySize = (a: Orphan, b: Orphan) => b.allocationBytes - a.allocationBytes
+
+function shownOf({ connectionId }: Host, { poolRef, pool, volume: { name, path }, facts, modifiedAtMs, place: shared }: Found): Orphan {
+  const poolId = objectId<PoolId>(connectionId, 'p', poolRef)
+  const { format, capacityBytes, allocationBytes } = facts
+  return { poolId, pool, name, path, format, capacityBytes, allocationBytes, modifiedAtMs, shared }
 }
 
 const beingMade: Reason = {

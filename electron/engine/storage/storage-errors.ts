@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/errors/index.ts'
-import type { Reason } from '../../../shared/model/index.ts'
+import type { Reason, VolumePlace } from '../../../shared/model/index.ts'
 
 /** Its host would refuse, for a reason whose code and words this has. */
 export function poolRefuses(pool: string, { code, text, params }: Reason): AppError {
@@ -35,11 +35,12 @@ export function storageUnsupported(): AppError {
   })
 }
 
-export function noLink(connection: string): AppError {
+/** Nothing is destroyed of which nobody knows whether another host uses it. */
+export function unknownUse({ pool, volume }: VolumePlace, { code, text, params }: Reason): AppError {
   return new AppError({
-    kind: 'unreachable',
-    code: 'link.not-live',
-    message: `There is no link to ${connection} now. It is tried again by itself.`,
-    details: { connection },
+    kind: 'precondition',
+    code: 'volume.use-unknown',
+    message: `${volume} stays. ${text}`,
+    details: { ...params, pool, volume, expected: 'unused by every host', actual: code, reason: text },
   })
 }

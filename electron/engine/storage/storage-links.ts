@@ -1,13 +1,12 @@
 import type { Host, MachineId } from '../../../shared/model/index.ts'
 import type { ProviderConnection, StorageKeeper } from '../../providers/provider.ts'
+import { openLink } from '../known-hosts.ts'
 import type { InventoryReader, Links } from '../ports.ts'
-import { noLink, storageUnsupported } from './storage-errors.ts'
+import { storageUnsupported } from './storage-errors.ts'
 
 /** The keeper of a host's pools over its open link. Throws `unreachable` link.not-live and what {@link storageOf} does. */
 export function storageOn(host: Host, inventory: InventoryReader, links: Links): StorageKeeper {
-  const link = links.current(host.connectionId)
-  if (link) return storageOf(link)
-  throw noLink(inventory.get('connection', host.connectionId)?.name ?? host.name)
+  return storageOf(openLink(host, inventory, links))
 }
 
 /** Throws `unsupported` pool.unsupported. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { HostId, PoolId, VolumeListMessage } from '../../../shared/model/index.ts'
 import { aTask } from '../testing/entities.ts'
-import { boot, lostReply, newPool, newSan } from './testing/storage-bench.ts'
+import { boot, lostReply, NO_CLAIMS, newPool, newSan } from './testing/storage-bench.ts'
 
 const AUTHOR = { actor: 'ada', origin: 'page', reason: null }
 const HOST = 'c1.h.h' as HostId
@@ -246,9 +246,14 @@ test('orphans are largest first; while something is being made, what was written
     volume: { name, path: `/images/${name}`, usedBy: [] },
     facts: { format: 'qcow2', capacityBytes: 1_000, allocationBytes, backingPath: null },
     modifiedAtMs,
+    place: null,
   })
   const off = { code: 'orphans.pool-off', text: 'off' }
-  bench.far.found = { orphans: [orphan('old', 5, now - 86_400_000), orphan('new', 7, now), orphan('unknown', 1, null)], unseen: [off] }
+  bench.far.found = {
+    orphans: [orphan('old', 5, now - 86_400_000), orphan('new', 7, now), orphan('unknown', 1, null)],
+    unseen: [off],
+    claims: NO_CLAIMS,
+  }
   const report = await bench.service.orphans(HOST, never)
   expect(report).toMatchObject({ totalBytes: 13, unseen: [off], observedAtMs: now })
   expect(report.orphans.map(({ name, poolId }) => [name, poolId])).toEqual([

@@ -13,13 +13,15 @@ import type {
   VolumeListMessage,
 } from '../../../shared/model/index.ts'
 import type { Clock, StorageKeeper } from '../../providers/provider.ts'
+import { knownHost } from '../known-hosts.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
 import { cannotShrink, otherHost, poolOff, volumeInUse, volumeNameTaken, volumeNotFound } from '../volumes/volume-errors.ts'
-import { type KnownPool, keeperOn, knownHost, knownPool } from '../volumes/volume-places.ts'
+import { type KnownPool, keeperOn, knownPool } from '../volumes/volume-places.ts'
 import { volumeRequest } from '../volumes/volume-tasks.ts'
 import type { FactsMemory } from './facts-memory.ts'
-import { reportOf } from './orphan-report.ts'
+import { askedOf, reportOf } from './orphan-report.ts'
+import type { OtherHosts } from './other-hosts.ts'
 import type { PoolSecrets } from './pool-secrets.ts'
 import { createPoolRequest, poolRequest } from './pool-tasks.ts'
 import { poolNameTaken, poolRefuses } from './storage-errors.ts'
@@ -44,6 +46,7 @@ export interface StorageServiceOptions {
   readonly clock: Clock
   readonly secrets: PoolSecrets
   readonly memory: FactsMemory
+  readonly others: OtherHosts
   readonly tasks: {
     submit(request: TaskRequest, author: TaskAuthor): Promise<{ readonly id: TaskId }>
     submitBulk(requests: readonly TaskRequest[], author: TaskAuthor): Promise<{ readonly id: TaskId }>
@@ -191,8 +194,13 @@ export class StorageService {
 
   async orphans(id: HostId, signal: AbortSignal): Promise<OrphanReport> {
     const { keeper, hostRef, host } = this.#onHost(id)
+    const { inventory, others, clock } = this.#options
     const look = await keeper.orphans(hostRef, { signal, timeoutMs: ORPHANS_TIMEOUT_MS })
-    return reportOf(host, look, this.#options.inventory, this.#options.clock.nowMs())
+    const observedAtMs = clock.nowMs()
+    others.note(id, look.claims)
+    const asked = askedOf(look)
+    const verdicts = await others.judge(host, [...asked.values()], 'report', signal)
+    return reportOf(host, look, asked, { inventory, observedAtMs, verdicts })
   }
 
   async #submit(request: TaskRequest, author: TaskAuthor): Promise<TaskId> {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DISK_FORMATS, volumePlaceSchema } from '../../../shared/model/index.ts'
 import type { Step, TaskKind } from '../tasks/task-kind.ts'
 import { keeperOf } from '../volumes/volume-places.ts'
-import { findPlaced, making, type Placed, placedSchema } from '../volumes/volume-tasks.ts'
+import { findPlaced, making, type Placed, placedSchema, type UseJudge } from '../volumes/volume-tasks.ts'
 import type { FactsMemory } from './facts-memory.ts'
 import { storageOf } from './storage-links.ts'
 
@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 /** What is done to volumes besides bringing files in and deleting them. */
-export function storageVolumeKinds(): TaskKind[] {
+export function storageVolumeKinds(others: UseJudge): TaskKind[] {
   return [
     {
       kind: 'volume.create',
@@ -41,7 +41,7 @@ export function storageVolumeKinds(): TaskKind[] {
       },
     },
     { kind: 'volume.resize', steps: (json) => [resizing(resizeSchema.parse(json))] },
-    { kind: 'volume.wipe', steps: (json) => [wiping(placedSchema.parse(json))] },
+    { kind: 'volume.wipe', steps: (json) => [wiping(placedSchema.parse(json), others)] },
   ]
 }
 
@@ -59,13 +59,18 @@ function resizing({ hostRef, place, capacityBytes }: z.infer<typeof resizeSchema
   }
 }
 
-function wiping({ hostRef, place }: Placed): Step {
+function wiping(plan: Placed, others: UseJudge): Step {
+  const { hostRef, place } = plan
   return {
     id: 'wipeVolume',
     weight: 1,
     timeoutMs: DAY_MS,
     cancel: 'never',
-    run: ({ link, signal, progress: onProgress }) => storageOf(link).wipe(hostRef, place, { signal, onProgress }),
+    async run({ link, signal, progress: onProgress }) {
+      const keeper = storageOf(link)
+      await others.needUnused(plan, keeper, signal)
+      await keeper.wipe(hostRef, place, { signal, onProgress })
+    },
     // A volume that is half overwritten looks like any other.
     probe: async (context) => ((await findPlaced({ hostRef, place }, context)) === null ? 'not-done' : 'unknown'),
   }

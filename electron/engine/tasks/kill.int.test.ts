@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { bundleProgram } from '../../../e2e/lab/bundle.ts'
 
-const PROGRAM = fileURLToPath(new URL('./testing/kill-program.ts', import.meta.url))
+const SOURCE = fileURLToPath(new URL('./testing/kill-program.ts', import.meta.url))
 const ALL = ['a', 'b'].flatMap((target) => ['one', 'two'].map((step) => `"${target}".${step}`))
 
 type Ending = 'succeeds' | 'fails'
@@ -17,6 +18,11 @@ interface End {
   readonly executed: readonly string[]
 }
 
+let program = ''
+beforeAll(async () => {
+  program = await bundleProgram(SOURCE, 'kill-program')
+})
+
 let folder = ''
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'novacron-kill-'))
@@ -26,7 +32,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 /** Runs the program; null when it was killed. */
 function run(nth: number, when: 'before' | 'after', ending: Ending): Promise<End | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, folder, String(nth), when, ending], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [program, folder, String(nth), when, ending], { stdio: ['ignore', 'pipe', 'pipe'] })
     let out = ''
     let errors = ''
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))

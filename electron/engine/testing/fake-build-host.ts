@@ -140,8 +140,9 @@ export class FakeBuildHost extends FakeHost {
             rest = null
           },
         }
-        return { channel, sizeBytes: bytes.length }
+        return { channel, ...stateOf(bytes) }
       },
+      state: async (_host, place) => stateOf(this.files.get(pathOf(place))?.bytes ?? new Uint8Array()),
       fetch: unused,
       convert: async (_host, place, source, options) =>
         await this.#call(`convert ${pathOf(place)}`, place, options, () => this.#convert(place, source)),
@@ -185,6 +186,8 @@ export class FakeBuildHost extends FakeHost {
 
 /** Of a download, so that what is read comes in several. */
 const PIECE_BYTES = 65_536
+
+const stateOf = (bytes: Uint8Array) => ({ sizeBytes: bytes.length, version: null, modifiedAtMs: null })
 
 const pathOf = ({ pool, volume }: VolumePlace) => `${pool}/${volume}`
 

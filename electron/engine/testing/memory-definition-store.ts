@@ -53,6 +53,20 @@ export class MemoryDefinitionStore implements DefinitionStore {
     this.known.set(machineId, xml)
   }
 
+  async machineIds({ afterId, limit }: Parameters<DefinitionStore['machineIds']>[0]): Promise<string[]> {
+    const all = new Set<string>([...this.versions.map(({ machineId }) => machineId), ...this.known.keys()])
+    return [...all]
+      .filter((id) => id > afterId)
+      .toSorted()
+      .slice(0, limit)
+  }
+
+  async forget(machineId: string): Promise<void> {
+    if (this.full) throw diskFull()
+    this.versions = this.versions.filter((each) => each.machineId !== machineId)
+    this.known.delete(machineId)
+  }
+
   #of(machineId: string): Kept[] {
     return this.versions.filter((each) => each.machineId === machineId)
   }

@@ -109,7 +109,7 @@ function boot(before: { store?: MemoryTaskStore; far?: Far; clock?: FakeClock } 
     sink: { putTask: () => {}, removeTask: () => {} },
     events: { append: () => {} },
     settings: { current: () => settingsSchema.parse({}), onChange: () => () => {} },
-    kinds: volumeKinds({ gates, links: far, clock, log, windowBytes: () => WINDOW_BYTES }),
+    kinds: volumeKinds({ gates, links: far, clock, log, windowBytes: () => WINDOW_BYTES }, { needUnused: async () => {} }),
   })
   const offered = new Map<string, UploadSource>()
   const service = new VolumeService({

@@ -55,6 +55,16 @@ export function poolOff(pool: string): AppError {
   })
 }
 
+/** What was read of it before does not belong to what it is now. */
+export function volumeChanged(volume: string): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'volume.changed',
+    message: `${volume} was changed meanwhile. Begin the download again.`,
+    details: { volume },
+  })
+}
+
 export function otherHost(pool: string): AppError {
   return new AppError({
     kind: 'invalid-input',

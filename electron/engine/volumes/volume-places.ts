@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/errors/index.ts'
-import type { Host, HostId, Pool, PoolId, VolumePlace } from '../../../shared/model/index.ts'
+import type { Host, Pool, PoolId, VolumePlace } from '../../../shared/model/index.ts'
 import type { ProviderConnection, VolumeKeeper } from '../../providers/provider.ts'
+import { openLink } from '../known-hosts.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 
 /** A pool and the host it is on, as the inventory knows them. */
@@ -22,29 +23,9 @@ export function knownPool(inventory: InventoryReader, id: PoolId): KnownPool {
   })
 }
 
-/** Throws `not-found` volume.host-unknown. */
-export function knownHost(inventory: InventoryReader, id: HostId): Host {
-  const host = inventory.get('host', id)
-  if (host) return host
-  throw new AppError({
-    kind: 'not-found',
-    code: 'volume.host-unknown',
-    message: 'There is no such host any more.',
-    details: { hostId: id },
-  })
-}
-
 /** The keeper of a host's volumes over its open link. Throws `unreachable` link.not-live and what {@link keeperOf} does. */
 export function keeperOn(host: Host, inventory: InventoryReader, links: Links): VolumeKeeper {
-  const link = links.current(host.connectionId)
-  if (link) return keeperOf(link)
-  const name = inventory.get('connection', host.connectionId)?.name ?? host.name
-  throw new AppError({
-    kind: 'unreachable',
-    code: 'link.not-live',
-    message: `There is no link to ${name} now. It is tried again by itself.`,
-    details: { connection: name },
-  })
+  return keeperOf(openLink(host, inventory, links))
 }
 
 /** Throws `unsupported` volume.unsupported. */

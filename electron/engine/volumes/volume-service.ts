@@ -3,12 +3,15 @@ import { toAppError } from '../../../shared/errors/index.ts'
 import type { HostId, Pool, PoolId, Task, TaskId, Volume, VolumeAbilities } from '../../../shared/model/index.ts'
 import { FINAL_TASK_STATES } from '../../../shared/model/index.ts'
 import type { ByteChannel, Clock } from '../../providers/provider.ts'
+import { knownHost } from '../known-hosts.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { DownloadFile } from './download-file.ts'
+import { DownloadLinks } from './download-links.ts'
 import type { UploadGates } from './upload-gate.ts'
 import { UPLOAD_KIND } from './upload-task.ts'
 import { otherHost, poolFull, poolOff, uploadOver, uploadWaits, urlWithSecrets, volumeNameTaken } from './volume-errors.ts'
-import { type KnownPool, keeperOn, knownHost, knownPool } from './volume-places.ts'
+import { type KnownPool, keeperOn, knownPool } from './volume-places.ts'
 import { volumeRequest } from './volume-tasks.ts'
 
 const READ_TIMEOUT_MS = 60_000
@@ -37,10 +40,13 @@ export type ConvertFrom = Place | { readonly path: string }
 
 /** What can be done with the files of pools. */
 export class VolumeService {
+  /** What is being saved, for whoever comes back for the rest of it. */
+  readonly downloads: DownloadLinks
   readonly #options: VolumeServiceOptions
 
   constructor(options: VolumeServiceOptions) {
     this.#options = options
+    this.downloads = new DownloadLinks(options.clock)
   }
 
   async abilities(id: HostId, signal: AbortSignal): Promise<VolumeAbilities> {
@@ -97,16 +103,16 @@ export class VolumeService {
     }
   }
 
+  /** Throws `conflict` volume.changed when it is no longer of that version. */
   async download(
-    { poolId, name, offset }: Place & { readonly offset: number },
+    { poolId, name, offset, version }: Place & { readonly offset: number; readonly version: string | null },
     signal: AbortSignal,
-  ): Promise<{ token: string; sizeBytes: number }> {
-    const { inventory, links, offer } = this.#options
-    const { pool, host } = knownPool(inventory, poolId)
-    const place = { pool: pool.name, volume: name }
-    const options = { signal, timeoutMs: READ_TIMEOUT_MS }
-    const { channel, sizeBytes } = await keeperOn(host, inventory, links).download(host.nativeRef, place, offset, options)
-    return { token: offer(channel), sizeBytes }
+  ): Promise<{ token: string; sizeBytes: number; version: string | null }> {
+    const file = new DownloadFile({ poolId, name }, this.#options)
+    const { channel, ...opened } = await file.open({ offset, length: null, version }, signal)
+    const token = this.#options.offer(channel)
+    if (offset === 0) this.downloads.add(token, { file, version: opened.version })
+    return { token, sizeBytes: opened.sizeBytes, version: opened.version }
   }
 
   async fetch(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Json } from '../../../shared/errors/index.ts'
 import { connectionIdSchema, DISK_FORMATS, hostIdSchema, poolIdSchema, volumePlaceSchema } from '../../../shared/model/index.ts'
-import type { ActOptions, ProbeAnswer, VolumeKeeper } from '../../providers/provider.ts'
+import type { ActOptions, ProbeAnswer, StorageKeeper, VolumeKeeper } from '../../providers/provider.ts'
 import type { Step, StepContext, TaskKind, TaskRequest } from '../tasks/task-kind.ts'
 import { type UploadPorts, uploadKind } from './upload-task.ts'
 import { volumeNameTaken } from './volume-errors.ts'
@@ -50,7 +50,13 @@ export function volumeRequest(
   }
 }
 
-export function volumeKinds(ports: UploadPorts): TaskKind[] {
+/** Who knows what other hosts use of storage that several of them see. */
+export interface UseJudge {
+  /** Throws `precondition` volume.in-use, volume.use-unknown. */
+  needUnused(plan: Placed, keeper: StorageKeeper | null, signal: AbortSignal): Promise<void>
+}
+
+export function volumeKinds(ports: UploadPorts, others: UseJudge): TaskKind[] {
   return [
     uploadKind(ports),
     {
@@ -69,7 +75,7 @@ export function volumeKinds(ports: UploadPorts): TaskKind[] {
         return [making('convert', plan, (keeper, options) => keeper.convert(hostRef, place, { from, sourceFormat, format }, options))]
       },
     },
-    { kind: 'volume.remove', steps: (json) => [removing(placedSchema.parse(json))] },
+    { kind: 'volume.remove', steps: (json) => [removing(placedSchema.parse(json), others)] },
   ]
 }
 
@@ -93,13 +99,16 @@ export function making(id: string, plan: Placed, run: (keeper: VolumeKeeper, opt
   }
 }
 
-function removing(plan: Placed): Step {
+function removing(plan: Placed, others: UseJudge): Step {
   return {
     id: 'removeVolume',
     weight: 1,
     timeoutMs: HOUR_MS,
     cancel: 'never',
-    run: ({ link, signal, progress: onProgress }) => keeperOf(link).remove(plan.hostRef, plan.place, { signal, onProgress }),
+    async run({ link, signal, progress: onProgress }) {
+      await others.needUnused(plan, link?.storage ?? null, signal)
+      await keeperOf(link).remove(plan.hostRef, plan.place, { signal, onProgress })
+    },
     probe: async (context) => ((await findPlaced(plan, context)) === null ? 'done' : 'not-done'),
   }
 }

@@ -6,6 +6,7 @@ import {
   type PoolSpec,
   poolRemovalSchema,
   poolSpecSchema,
+  sharedPlaceSchema,
   storageAbilitiesSchema,
   volumeRowSchema,
 } from '../../../shared/model/index.ts'
@@ -138,7 +139,11 @@ export function poolTests(makeFixture: MakeFixture): void {
     await failure(volumes.resize(hostRef, { pool, volume }, capacityBytes, {}), 'precondition', 'volume.in-use')
     const lone = fresh('lone')
     await volumes.create(hostRef, { pool, volume: lone }, { kind: 'empty', format: 'qcow2', capacityBytes: MIB }, {})
-    const { orphans, unseen } = await storage.orphans(hostRef, {})
+    const { orphans, unseen, claims } = await storage.orphans(hostRef, {})
+    expect(claims.blind).toEqual([])
+    for (const { place } of claims.shared) expect(sharedPlaceSchema.safeParse(place).error?.issues).toBeUndefined()
+    for (const one of orphans)
+      expect(one.place).toEqual(await storage.sharedPlace(hostRef, { pool: one.pool, volume: one.volume.name }, {}))
     expect(unseen.every(({ code }) => code.startsWith('orphans.'))).toBe(true)
     const names = orphans.filter((one) => one.pool === pool).map((one) => one.volume.name)
     expect(names).toContain(lone)
@@ -162,6 +167,7 @@ export function poolTests(makeFixture: MakeFixture): void {
       () => storage.list(hostRef, NO_POOL, {}),
       () => all(storage.facts(hostRef, NO_POOL, ['a'], {})),
       () => storage.wipe(hostRef, { pool: NO_POOL, volume: 'a' }, {}),
+      () => storage.sharedPlace(hostRef, { pool: NO_POOL, volume: 'a' }, {}),
     ]) {
       await failure(call(), 'not-found', 'volume.pool-not-found')
     }

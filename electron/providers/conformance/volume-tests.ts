@@ -163,6 +163,30 @@ export function contentTests(makeFixture: MakeFixture): void {
     await volumes.remove(hostRef, there, {})
   })
 
+  test('a version stands for every byte, as long as none is changed', async () => {
+    const site = await setUpPools(makeFixture)
+    const { hostRef, volumes, fresh, place } = site
+    const there = place(fresh('version'))
+    await volumes.create(hostRef, there, raw(MIB), {})
+    await upload(site, there, 0, someBytes(5_000))
+    const state = await volumes.state(hostRef, there, {})
+    expect(state).toMatchObject({ sizeBytes: MIB, version: expect.stringMatching(/^[\w.-]{1,200}$/) })
+    const { channel, ...opened } = await volumes.download(hostRef, there, 0, {})
+    channel.close()
+    expect(opened).toEqual(state)
+    await download(site, there, 1_000)
+    expect(await volumes.state(hostRef, there, {})).toEqual(state)
+    await upload(site, there, 5_000, someBytes(1))
+    const { version } = await volumes.state(hostRef, there, {})
+    expect(version).not.toBe(state.version)
+    await volumes.remove(hostRef, there, {})
+    await failure(volumes.state(hostRef, there, {}), 'not-found', 'volume.not-found')
+    await volumes.create(hostRef, there, raw(MIB), {})
+    await upload(site, there, 0, someBytes(6_000).toReversed())
+    expect([state.version, version]).not.toContain((await volumes.state(hostRef, there, {})).version)
+    await volumes.remove(hostRef, there, {})
+  })
+
   test('a copy has the content of its original, and more room if that is asked for', async () => {
     const site = await setUpPools(makeFixture)
     const { hostRef, volumes, fresh, place } = site

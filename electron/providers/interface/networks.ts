@@ -26,8 +26,15 @@ export interface NetworkKeeper {
    */
   create(hostRef: string, networkRef: string, spec: NetworkSpec, options: ActOptions): Promise<void>
   start(networkRef: string, options: ActOptions): Promise<void>
+  /** Starts what is off by another definition than the kept one, which stays. Throws `remote-failure` network.start-failed. */
+  startAs(networkRef: string, xml: string, options: ActOptions): Promise<void>
   /** Throws `precondition` network.in-use unless `evenIfUsed`. */
   stop(networkRef: string, evenIfUsed: boolean, options: ActOptions): Promise<void>
+  /**
+   * Puts the other end of a running machine's card into the network's bridge again. One that is there stays, and nothing is done for a
+   * machine that is off. Throws `not-found` network.card-gone, `remote-failure` network.card-stuck, `precondition` network.off.
+   */
+  plugIn(networkRef: string, machineRef: string, mac: string, options: ActOptions): Promise<void>
   /** Throws `conflict` network.changed-meanwhile when it is not that of `revision` any more. */
   edit(networkRef: string, edit: NetworkEdit, revision: string, options: ActOptions): Promise<void>
   remove(networkRef: string, options: ActOptions): Promise<void>

@@ -4,6 +4,7 @@ import type {
   PoolSpec,
   PoolType,
   Reason,
+  SharedPlace,
   StorageAbilities,
   VolumePlace,
   VolumeRow,
@@ -14,6 +15,16 @@ import type { ActOptions, CallOptions, Secrets } from './calls.ts'
 export type ListedVolume = Omit<VolumeRow, 'owners' | 'facts'> & { readonly usedBy: readonly string[] }
 export type VolumeFactsOf = NonNullable<VolumeRow['facts']>
 
+/** What a host names in storage, told so that what another host has can be compared with it. */
+export interface HostClaims {
+  /** In storage that several hosts may see; with a slash at its end: everything in that folder. `by`: machines, or images that are built on it. */
+  readonly shared: ReadonlyArray<{ readonly place: SharedPlace; readonly by: readonly string[] }>
+  /** Paths of which the host cannot say where they lie: they may lead to storage that others see, too. */
+  readonly unplaced: ReadonlyArray<{ readonly path: string; readonly by: readonly string[] }>
+  /** Why it may name more than that; none: all of it was seen. */
+  readonly blind: readonly Reason[]
+}
+
 /** What no machine, snapshot or image of the host names. `unseen`: what could not be looked into, in words. */
 export interface OrphanLook {
   readonly orphans: ReadonlyArray<{
@@ -23,8 +34,11 @@ export interface OrphanLook {
     readonly volume: ListedVolume
     readonly facts: VolumeFactsOf
     readonly modifiedAtMs: number | null
+    /** Where other hosts may see it; null: they do not. */
+    readonly place: SharedPlace | null
   }>
   readonly unseen: readonly Reason[]
+  readonly claims: HostClaims
 }
 
 /** A pool to be made. */
@@ -78,4 +92,6 @@ export interface StorageKeeper {
   /** Throws `precondition` volume.in-use. */
   wipe(hostRef: string, place: VolumePlace, options: ActOptions): Promise<void>
   orphans(hostRef: string, options: CallOptions): Promise<OrphanLook>
+  /** Where other hosts may see a volume, be it there or not; null: they do not. Throws `not-found` volume.pool-not-found. */
+  sharedPlace(hostRef: string, place: VolumePlace, options: CallOptions): Promise<SharedPlace | null>
 }

@@ -18,11 +18,18 @@ export interface VolumeWriter {
   abort(): void
 }
 
-/** What is read of a volume. */
-export interface VolumeBytes {
-  readonly channel: ByteChannel
-  /** Of the whole file, whatever the offset: of an image it is neither its capacity nor what it takes on the disk. */
+/** What the bytes of a volume are now. */
+export interface VolumeState {
+  /** Of the whole file: of an image it is neither its capacity nor what it takes on the disk. */
   readonly sizeBytes: number
+  /** Another one as soon as a byte of it is another; null: the host cannot tell. Letters, digits, `.`, `_` and `-`. */
+  readonly version: string | null
+  readonly modifiedAtMs: number | null
+}
+
+/** What is read of a volume, and its state right before that began. */
+export interface VolumeBytes extends VolumeState {
+  readonly channel: ByteChannel
 }
 
 /** The volumes of the pools of one connection. Pools and volumes go by their names on that host; every call throws AppError. */
@@ -39,6 +46,8 @@ export interface VolumeKeeper {
   remove(hostRef: string, place: VolumePlace, options: ActOptions): Promise<void>
   /** Takes bytes from `offset` on: `length` of them. The volume is there already. */
   upload(hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<VolumeWriter>
+  /** Reads none of it. */
+  state(hostRef: string, place: VolumePlace, options: CallOptions): Promise<VolumeState>
   /** Its bytes from `offset` on, as they lie in the file. Throws `invalid-input` volume.beyond-end. */
   download(hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<VolumeBytes>
   /** Has the host download a URL (https, http) into a new volume. A checksum that differs deletes it and throws `conflict` volume.checksum. */

@@ -2,6 +2,9 @@ import { type MachineAction, NEEDS_STATE } from '../../../shared/model/index.ts'
 import type { CallName, CallOptions, DomainRef, LibvirtHost, ProcedureArgs, ProcedureRet } from '../../libvirt/index.ts'
 import type { ActProgress, Clock, Logger } from '../provider.ts'
 import type { BackingFiles } from './backing-files.ts'
+import type { KnownDisks } from './domain-facts.ts'
+import type { ImagesElsewhere } from './images-elsewhere.ts'
+import type { KnownHostDevices } from './machine-table.ts'
 import { libvirtNumber, VIR_ERR, wrongState } from './problems.ts'
 import type { Signals } from './signals.ts'
 import { machineStateOf } from './states.ts'
@@ -25,8 +28,11 @@ export interface ActContext {
   readonly log: Logger
   readonly progress: (progress: ActProgress) => void
   /** Disks of the other machines, from the watch if it knows them all. */
-  readonly knownDisks: () => ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }> | undefined
+  readonly knownDisks: () => ReadonlyMap<string, KnownDisks> | undefined
+  /** Devices of the host that machines hold, from the watch if it knows them all. */
+  readonly knownHostDevices: () => KnownHostDevices | undefined
   readonly backing: BackingFiles
+  readonly elsewhere: ImagesElsewhere
   /** Tells the watch that the machine's definition changed. */
   readonly touchDefinition: () => void
   readonly touchPools: () => void

@@ -132,3 +132,22 @@ test('all of them by their paths, read again at once when somebody has moved the
   await backing.all()
   expect(reads()).toBe(10)
 })
+
+test('volumes that are forgotten by name are read again, and no others', async () => {
+  const pools: Pools = { default: { base: null, a: '/images/base', b: '/images/base' } }
+  const { options, reads } = hostWith(pools)
+  const backing = new BackingFiles(options)
+  await backing.all()
+  Object.assign(pools.default ?? {}, { a: '/images/other', b: '/images/other', c: '/images/base' })
+  backing.forgetVolumes([{ pool: 'default', name: 'a' }])
+  // a is read again, c is new, and what is known of b is believed for as long as it was asked to
+  expect((await backing.all(60_000)).overlays).toEqual(
+    new Map([
+      ['/images/other', ['default/a']],
+      ['/images/base', ['default/b', 'default/c']],
+    ]),
+  )
+  expect(reads()).toBe(5)
+  await backing.all(60_000)
+  expect(reads()).toBe(5)
+})

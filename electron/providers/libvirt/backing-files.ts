@@ -55,7 +55,7 @@ export class BackingFiles {
   #known: Known = new Map()
   #tookMs = 0
   #epoch = 0
-  /** Of each pool, and of all: what was read before this is not believed. */
+  /** Of each volume, of each pool, and of all: what was read before this is not believed. */
   readonly #believed = new Map<string, number>()
   #allBelieved = 0
   #now: Promise<unknown> = Promise.resolve()
@@ -83,6 +83,12 @@ export class BackingFiles {
     this.#epoch += 1
     if (pool === undefined) this.#allBelieved = this.#epoch
     else this.#believed.set(pool, this.#epoch)
+  }
+
+  /** These volumes may stand on something else by now: the next look reads them again, and no others. */
+  forgetVolumes(vols: Iterable<Pick<StorageVolRef, 'pool' | 'name'>>): void {
+    this.#epoch += 1
+    for (const vol of vols) this.#believed.set(idOf(vol), this.#epoch)
   }
 
   /** A look that begins after it was asked for; shared by all who ask while another is under way. */
@@ -124,10 +130,10 @@ export class BackingFiles {
     const known: Known = new Map()
     const overlays = new Map<string, StorageVolRef[]>()
     await inTurn(vols, async (vol) => {
-      const id = `${vol.pool}\n${vol.name}`
+      const id = idOf(vol)
       try {
         const before = this.#known.get(id)
-        const isFresh = before !== undefined && before.epoch >= this.#oldest(vol.pool) && beganMs - before.readAtMs < keptMs
+        const isFresh = before !== undefined && before.epoch >= this.#oldest(vol) && beganMs - before.readAtMs < keptMs
         const entry = isFresh ? before : { below: await this.#below(vol), readAtMs: clock.nowMs(), epoch }
         known.set(id, entry)
         if (entry.below !== null) overlays.set(entry.below, [...(overlays.get(entry.below) ?? []), vol])
@@ -143,8 +149,8 @@ export class BackingFiles {
     return overlays
   }
 
-  #oldest(pool: string): number {
-    return Math.max(this.#allBelieved, this.#believed.get(pool) ?? 0)
+  #oldest(vol: StorageVolRef): number {
+    return Math.max(this.#allBelieved, this.#believed.get(vol.pool) ?? 0, this.#believed.get(idOf(vol)) ?? 0)
   }
 
   /** The path of the image that a volume stands on. */
@@ -153,6 +159,11 @@ export class BackingFiles {
     // Of thousands of volumes few have one.
     return xml.includes('<backingStore') ? textOf(parseXml(xml), 'backingStore', 'path') : null
   }
+}
+
+/** No pool has a line break in its name. */
+function idOf({ pool, name }: Pick<StorageVolRef, 'pool' | 'name'>): string {
+  return `${pool}\n${name}`
 }
 
 /** Keys of volumes that are files are their paths; the others are told apart by pool and name. */

@@ -1,9 +1,5 @@
-import { posix } from 'node:path'
-import { z } from 'zod'
-import { type HostShell, runsNothing } from './host-shell.ts'
-import { inTurn } from './in-turn.ts'
-
-const chainSchema = z.array(z.object({ filename: z.string(), 'full-backing-filename': z.string().optional() }))
+import { HostImages } from './host-images.ts'
+import type { HostShell } from './host-shell.ts'
 
 /** What images that lie in no pool are built on. */
 export interface ChainsElsewhere {
@@ -14,44 +10,38 @@ export interface ChainsElsewhere {
   readonly unread: readonly string[]
 }
 
-/** libvirt knows nothing of what lies in no pool: qemu-img is asked on the host, where this connection runs programs there. */
+/** A chain that has no end. */
+const MOST_DEEP = 200
+
+/**
+ * libvirt knows nothing of what lies in no pool: qemu-img is asked on the host, where this connection runs programs there. Image by image down
+ * the chain: one that is broken further down is known as far as it goes.
+ */
 export async function chainsElsewhere(shell: HostShell | null, images: readonly string[], signal: AbortSignal): Promise<ChainsElsewhere> {
-  const below = new Map<string, readonly string[]>()
-  const missing: string[] = []
-  const unread: string[] = []
-  await inTurn(images, async (image) => {
-    const chain = await chainOf(shell, image, signal)
-    if (chain === 'missing') missing.push(image)
-    else if (chain === 'unread') unread.push(image)
-    else below.set(image, chain)
-  })
-  return { below, missing, unread }
+  const reader = new HostImages(shell)
+  const bases = new Map<string, readonly string[]>()
+  const missing = new Set<string>()
+  const unread = new Set<string>()
+  let next = [...new Set(images)]
+  for (let depth = 0; next.length > 0 && depth < MOST_DEEP; depth += 1) {
+    const read = await reader.read(next, [], signal)
+    for (const [path, header] of read.headers) bases.set(path, header.bases)
+    for (const path of read.missing) missing.add(path)
+    for (const path of next) if (!bases.has(path) && !missing.has(path)) unread.add(path)
+    const beneath = new Set([...read.headers.values()].flatMap((header) => header.bases))
+    next = [...beneath].filter((path) => !bases.has(path) && !missing.has(path) && !unread.has(path))
+  }
+  const known = images.filter((image) => bases.has(image))
+  return { below: new Map(known.map((image) => [image, beneathOf(bases, image)])), missing: [...missing], unread: [...unread] }
 }
 
-const MISSING = 9
-const LOOK = `[ -e "$1" ] || exit ${MISSING}; exec qemu-img info -U --backing-chain --output=json -- "$1"`
-
-async function chainOf(shell: HostShell | null, image: string, signal: AbortSignal): Promise<readonly string[] | 'missing' | 'unread'> {
-  if (!shell) return 'unread'
-  try {
-    const { code, stdout } = await shell.run(['sh', '-c', LOOK, 'sh', image], { signal })
-    if (code === MISSING) return 'missing'
-    const chain = code === 0 ? chainSchema.safeParse(parsed(stdout)) : null
-    if (!chain?.success) return 'unread'
-    return chain.data.flatMap((link) => {
-      const base = link['full-backing-filename']
-      return base === undefined ? [] : [posix.resolve(posix.dirname(link.filename), base)]
-    })
-  } catch (thrown) {
-    if (runsNothing(thrown)) return 'unread'
-    throw thrown
+function beneathOf(bases: ReadonlyMap<string, readonly string[]>, image: string): readonly string[] {
+  const found = new Set<string>()
+  const waiting = [...(bases.get(image) ?? [])]
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (found.has(path)) continue
+    found.add(path)
+    waiting.push(...(bases.get(path) ?? []))
   }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
+  return [...found]
 }

@@ -20,7 +20,8 @@ export class Definitions {
   readonly #rest = new Set<string>()
   readonly #waiters = new Set<() => void>()
   #visible: ReadonlySet<string> = new Set()
-  #inFlight = 0
+  /** Machines whose definition is being read; one that is asked for meanwhile is there twice. */
+  readonly #reading: string[] = []
   #stopped = false
 
   constructor(ports: DefinitionsPorts) {
@@ -28,7 +29,12 @@ export class Definitions {
   }
 
   get pending(): number {
-    return this.#urgent.size + this.#running.size + this.#rest.size + this.#inFlight
+    return this.#urgent.size + this.#running.size + this.#rest.size + this.#reading.length
+  }
+
+  /** It is to be read, or is being read: what is known of it may be older than the machine. */
+  isDue(ref: string): boolean {
+    return [this.#urgent, this.#running, this.#rest].some((set) => set.has(ref)) || this.#reading.includes(ref)
   }
 
   setVisible(refs: ReadonlySet<string>): void {
@@ -69,13 +75,13 @@ export class Definitions {
   }
 
   #fill(): void {
-    while (this.#inFlight < IN_FLIGHT && !this.#stopped) {
+    while (this.#reading.length < IN_FLIGHT && !this.#stopped) {
       const ref = this.#take()
       if (ref === undefined) break
       this.#urgent.delete(ref)
       this.#running.delete(ref)
       this.#rest.delete(ref)
-      this.#inFlight++
+      this.#reading.push(ref)
       void this.#read(ref)
     }
   }
@@ -90,7 +96,7 @@ export class Definitions {
     } catch (error) {
       if (!this.#stopped) this.#ports.onFailure(ref, error)
     } finally {
-      this.#inFlight--
+      this.#reading.splice(this.#reading.indexOf(ref), 1)
       this.#fill()
       if (this.pending === 0) this.#wake()
     }

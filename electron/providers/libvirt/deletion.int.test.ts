@@ -5,6 +5,7 @@ import { type Lab, type LabGuest, type LabHost, startLab } from '../../../e2e/la
 import { requirePeer } from '../../../e2e/lab/requires.ts'
 import type { ProviderConnection, ProviderPorts } from '../provider.ts'
 import { libvirtProvider } from './index.ts'
+import { keeperOn } from './snapshots/testing/lab-keeper.ts'
 import { testPorts } from './testing/ports.ts'
 
 const BARE = { action: 'delete', withSnapshots: false, withNvram: false, withTpm: false, withManagedSave: false } as const
@@ -54,6 +55,40 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what holds a deletion up on a real
     await expect(refused).rejects.toMatchObject({ kind: 'precondition', code: 'machine.has-checkpoints' })
     await connection.act(guest.uuid, { ...BARE, diskKeys: [], withSnapshots: true }, {})
     expect(await host.virsh(['list', '--all', '--uuid'])).not.toContain(guest.uuid)
+  })
+
+  test('a disk that images outside the pools stand on stays, and goes when they are gone', async () => {
+    const guest = await host.defineGuest({ name: 'template', diskMiB: 16 })
+    const base = `/var/lib/libvirt/images/${guest.uuid}.qcow2`
+    const overlay = (path: string) => host.exec(`mkdir -p $(dirname ${path}) && qemu-img create -q -f qcow2 -b ${base} -F qcow2 ${path}`)
+    await overlay('/srv/alone/one.qcow2')
+    await overlay('/srv/off/two.qcow2')
+    await host.virsh(['pool-define-as', 'off', 'dir', '--target', '/srv/off'])
+    const clone = await host.defineGuest({ name: 'clone', diskPath: '/srv/alone/one.qcow2' })
+    // programs run on the host over SSH alone
+    const { connection } = await keeperOn(host, ports)
+    const reason = 'Other images are built on it: /srv/alone/one.qcow2, /srv/off/two.qcow2.'
+    expect((await connection.deletionPlan(guest.uuid, {})).disks).toMatchObject([{ key: base, deletable: false, reason }])
+    const refused = { kind: 'precondition', code: 'machine.disk-not-deletable' }
+    await expect(connection.act(guest.uuid, { ...BARE, diskKeys: [base] }, {})).rejects.toMatchObject(refused)
+    const removing = connection.volumes?.remove('host', { pool: 'default', volume: `${guest.uuid}.qcow2` }, {})
+    await expect(removing).rejects.toMatchObject({ code: 'volume.in-use' })
+    await host.virsh(['undefine', clone.uuid])
+    expect((await connection.deletionPlan(guest.uuid, {})).disks).toMatchObject([{ deletable: false }])
+    await host.exec("printf 'QFI\\373 nothing that makes sense' > /srv/off/two.qcow2")
+    const unknown = /Whether other images are built on it cannot be told: the pool off is off, and \/srv\/off\/two.qcow2 cannot be read/
+    expect((await connection.deletionPlan(guest.uuid, {})).disks[0]?.reason).toMatch(unknown)
+    await expect(connection.act(guest.uuid, { ...BARE, diskKeys: [base] }, {})).rejects.toMatchObject(refused)
+    await host.exec('rm /srv/off/two.qcow2')
+    await host.virsh(['pool-define-as', 'away', 'netfs', '--source-host', 'nas', '--source-path', '/x', '--target', '/srv/away'])
+    const unseen = { pools: ['away'], images: [] }
+    expect(await connection.deletionPlan(guest.uuid, {})).toMatchObject({ disks: [{ deletable: true }], unseen })
+    await host.virsh(['pool-undefine', 'away'])
+    expect((await connection.deletionPlan(guest.uuid, {})).unseen).toBeUndefined()
+    await connection.act(guest.uuid, { ...BARE, diskKeys: [base] }, {})
+    expect(await host.virsh(['list', '--all', '--uuid'])).not.toContain(guest.uuid)
+    expect((await host.exec(['test', '-e', base])).code).toBe(1)
+    await host.virsh(['pool-undefine', 'off'])
   })
 
   /** A machine with an emulated TPM, and what swtpm would have kept of it. Answers the folder that holds it. */

@@ -52,6 +52,7 @@ async function inspect(context: ActContext, diskKeys?: readonly string[]): Promi
     host.call('domainHasManagedSaveImage', { dom, flags: 0 }, within(context)).catch(() => ({ result: 0 })),
   ])
   const nvram = at(definition, 'os', 'nvram')
+  const unseen = unseenOf(disks)
   const plan = {
     name: at(definition, 'name')?.text ?? dom.name,
     state,
@@ -61,8 +62,17 @@ async function inspect(context: ActContext, diskKeys?: readonly string[]): Promi
     nvram: nvram ? nvram.text.trim() || (at(nvram, 'source')?.attributes.file ?? 'nvram') : null,
     tpm: tpmFate(definition, has(host, TPM_CHOICE)),
     hasManagedSave: saved.result !== 0,
+    ...(unseen && { unseen }),
   }
   return { plan, disks }
+}
+
+/** Said only of disks that may go. */
+function unseenOf(disks: readonly DiskFacts[]): DeletionPlan['unseen'] {
+  const unseen = disks.filter((disk) => reasonToKeep(disk) === null).map((disk) => disk.unseen)
+  const pools = [...new Set(unseen.flatMap((one) => one.pools))]
+  const images = [...new Set(unseen.flatMap((one) => one.images))]
+  return pools.length + images.length === 0 ? undefined : { pools, images }
 }
 
 async function listSnapshots(context: ActContext): Promise<readonly string[]> {

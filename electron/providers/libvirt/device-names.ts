@@ -32,7 +32,8 @@ export async function sameDevices(
   }
 }
 
-async function realNames(
+/** Each path with what it is without links. */
+export async function realNames(
   shell: HostShell,
   paths: readonly string[],
   signal: AbortSignal,

@@ -1,7 +1,9 @@
 import { constants, type DomainRef, listAllDomains, type StorageVolRef } from '../../libvirt/index.ts'
 import { at, attributeOf, childrenOf, parseXml, type XmlElement } from '../../xml/index.ts'
 import { type ActContext, within } from './act-context.ts'
-import { diskKeyOf, readDefinition } from './domain-facts.ts'
+import type { BuiltOn } from './backing-files.ts'
+import { diskKeyOf, type KnownDisks, readDefinition } from './domain-facts.ts'
+import type { Elsewhere, Unseen } from './images-elsewhere.ts'
 import { isNoDomain } from './problems.ts'
 import { SEED_ALIAS } from './seed-alias.ts'
 
@@ -27,6 +29,8 @@ export interface DiskFacts {
   /** Volumes that are built on it, and why there may be more that nobody sees; null: these are all. */
   readonly overlays: readonly string[]
   readonly blind: string | null
+  /** What was not there to be looked into. */
+  readonly unseen: Unseen
 }
 
 /** What reading needs of the context of an action. */
@@ -77,7 +81,7 @@ export async function readVolumes(
   )
 }
 
-export type Others = ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }>
+export type Others = ReadonlyMap<string, KnownDisks>
 
 async function readDisk(context: ActContext, named: NamedDisk, volume: StorageVolRef | null, others: Others): Promise<DiskFacts> {
   const { host, dom } = context
@@ -101,7 +105,22 @@ async function readDisk(context: ActContext, named: NamedDisk, volume: StorageVo
     capacityBytes: info ? Number(info.capacity) : null,
     allocationBytes: info ? Number(info.allocation) : null,
     sharedWith,
-    ...(volume && path !== null ? await context.backing.builtOn(volume, path) : { overlays: [], blind: null }),
+    ...(volume && path !== null ? await builtOn(context, volume, path) : { overlays: [], blind: null, unseen: NOTHING_UNSEEN }),
+  }
+}
+
+const NOTHING_UNSEEN: Unseen = { pools: [], images: [] }
+
+async function builtOn(
+  { backing, elsewhere }: ActContext,
+  volume: StorageVolRef,
+  path: string,
+): Promise<BuiltOn & Pick<Elsewhere, 'unseen'>> {
+  const [inPools, others] = await Promise.all([backing.builtOn(volume, path), elsewhere.on([path])])
+  return {
+    overlays: [...inPools.overlays, ...(others.overlays.get(path) ?? [])],
+    blind: inPools.blind ?? others.blind,
+    unseen: others.unseen,
   }
 }
 
@@ -129,8 +148,8 @@ export async function otherDisks(context: Pick<ActContext, 'host' | 'work' | 'kn
   if (known) return known
   const { host } = context
   const domains = await listAllDomains(host, within(context))
-  const read = await Promise.all(domains.map(async (dom) => ({ dom, keys: await keysOf(context, dom) })))
-  return new Map(read.map(({ dom, keys }) => [dom.uuid, { name: dom.name, keys }]))
+  const read = await Promise.all(domains.map(async (dom) => ({ dom, disks: await keysOf(context, dom) })))
+  return new Map(read.map(({ dom, disks }) => [dom.uuid, { name: dom.name, ...disks }]))
 }
 
 /** Those of these machines that run. */
@@ -150,11 +169,13 @@ async function listedAs(context: Pick<ActContext, 'host' | 'work'>, flags: numbe
   return names.filter((name) => listed.has(name))
 }
 
-async function keysOf(context: Pick<ActContext, 'host' | 'work'>, dom: DomainRef): Promise<readonly string[]> {
+async function keysOf(context: Pick<ActContext, 'host' | 'work'>, dom: DomainRef): Promise<Omit<KnownDisks, 'name'>> {
   try {
-    return readDefinition((await context.host.call('domainGetXmlDesc', { dom, flags: 0 }, within(context))).xml).diskKeys
+    const { xml } = await context.host.call('domainGetXmlDesc', { dom, flags: 0 }, within(context))
+    const { diskKeys: keys, imageKeys: images } = readDefinition(xml)
+    return { keys, images }
   } catch (error) {
-    if (isNoDomain(error)) return []
+    if (isNoDomain(error)) return { keys: [], images: [] }
     throw error
   }
 }

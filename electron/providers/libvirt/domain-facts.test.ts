@@ -6,7 +6,7 @@ import { findOwnMetadata, ownMetadataElement, readOwnMetadata, tagsAfter, writeO
 import { osName } from './os-names.ts'
 import { WINDOWS_XML } from './testing/windows-domain.ts'
 
-const CARD = { network: null, portGroup: null, bridge: null, device: null, target: null, filter: null, isPlugged: true }
+const CARD = { network: null, portGroup: null, bridge: null, portId: null, device: null, target: null, filter: null, isPlugged: true }
 
 test('the grid’s facts of a Windows guest with unknown elements', () => {
   expect(readDefinition(WINDOWS_XML)).toEqual({
@@ -27,6 +27,8 @@ test('the grid’s facts of a Windows guest with unknown elements', () => {
       { ...CARD, mac: '52:54:00:00:00:02', bridge: 'br0' },
     ],
     diskKeys: ['/images/over lay.qcow2', '/images/base.raw', '/dev/vg0/data', 'rbd:pool/image', 'fast/swap.img'],
+    imageKeys: ['fast/swap.img'],
+    hostDevices: ['pci:0000:41:00.0'],
   })
 })
 
@@ -41,6 +43,18 @@ test('a bare definition', () => {
     memoryKiB: 1024,
     maxMemoryKiB: 1024,
     diskKeys: [],
+  })
+})
+
+test('a raw disk stands on nothing, and of one that runs the definition says on what', () => {
+  const disk = (driver: string, file: string, more = '') =>
+    `<disk><driver name='qemu' ${driver}/><source file='/i/${file}'/>${more}<target dev='${file}'/></disk>`
+  const disks = [disk("type='raw'", 'a'), disk("type='qcow2'", 'b'), disk("type='qcow2'", 'c', '<backingStore/>'), disk('', 'd')]
+  const below = (end: string) => `<backingStore type='file'><format type='qcow2'/><source file='/i/z'/>${end}</backingStore>`
+  disks.push(disk("type='qcow2'", 'e', below('<backingStore/>')), disk("type='qcow2'", 'f', below('')))
+  expect(readDefinition(`<domain><name>a</name><devices>${disks.join('')}</devices></domain>`)).toMatchObject({
+    diskKeys: ['/i/a', '/i/b', '/i/c', '/i/d', '/i/e', '/i/z', '/i/f'],
+    imageKeys: ['/i/b', '/i/d', '/i/z'],
   })
 })
 

@@ -1,5 +1,6 @@
 import { at, attributeOf, childrenOf, namespaceOf, parseXml, textOf, type XmlElement } from '../../xml/index.ts'
 import type { MachineFacts } from '../provider.ts'
+import { hostDevicePlace } from './hardware/device-keys.ts'
 import { findOwnMetadata, readOwnMetadata } from './metadata.ts'
 import { type Card, readCards } from './networks/cards.ts'
 import { osName } from './os-names.ts'
@@ -25,6 +26,17 @@ export interface DefinitionFacts {
   readonly cards: readonly Card[]
   /** Keys of its disks, their backing files included, as `diskKeyOf` makes them; and of what it is booted from directly. */
   readonly diskKeys: readonly string[]
+  /** Of these, images that may stand on others without this definition saying so. */
+  readonly imageKeys: readonly string[]
+  /** Devices of the host that it holds, as `hostDevicePlace` names them. */
+  readonly hostDevices: readonly string[]
+}
+
+/** What is known of the disks of one machine: the keys of `DefinitionFacts`. */
+export interface KnownDisks {
+  readonly name: string
+  readonly keys: readonly string[]
+  readonly images: readonly string[]
 }
 
 /** Reads a definition. Unknown elements are passed over. Throws SyntaxError for what is no XML. */
@@ -36,6 +48,7 @@ export function readDefinition(xml: string): DefinitionFacts {
   const vcpu = at(domain, 'vcpu')
   const maxVcpus = Number(vcpu?.text.trim() ?? 1)
   const interfaces = childrenOf(devices, 'interface')
+  const disks = childrenOf(devices, 'disk')
   return {
     title: textOf(domain, 'title') || null,
     description: textOf(domain, 'description') || null,
@@ -48,7 +61,9 @@ export function readDefinition(xml: string): DefinitionFacts {
     networkNames: unique(interfaces.map((each) => attributeOf(at(each, 'source'), 'network'))),
     macs: unique(interfaces.map((each) => attributeOf(at(each, 'mac'), 'address')?.toLowerCase() ?? null)),
     cards: readCards(interfaces),
-    diskKeys: unique([...childrenOf(devices, 'disk').flatMap(diskKeysOf), ...bootFilesOf(domain)]),
+    diskKeys: unique([...disks.flatMap(diskKeysOf), ...bootFilesOf(domain)]),
+    imageKeys: unique(disks.map((disk) => diskKeyOf(openEnd(disk)))),
+    hostDevices: unique(childrenOf(devices, 'hostdev').map(hostDevicePlace)),
   }
 }
 
@@ -108,6 +123,20 @@ export function diskKeyOf(source: XmlElement | undefined): string | null {
 
 function bootFilesOf(domain: XmlElement): readonly (string | null)[] {
   return ['kernel', 'initrd', 'dtb'].map((name) => textOf(domain, 'os', name)?.trim() || null)
+}
+
+/**
+ * The lowest image that a disk names without saying what is beneath it. A raw one has nothing beneath; of a machine that runs the definition names
+ * all that is, and ends with an empty element.
+ */
+export function openEnd(disk: XmlElement): XmlElement | undefined {
+  let format = attributeOf(at(disk, 'driver'), 'type')
+  let layer = disk
+  for (let below = at(layer, 'backingStore'); below !== undefined; below = at(layer, 'backingStore')) {
+    format = attributeOf(at(below, 'format'), 'type')
+    layer = below
+  }
+  return format === 'raw' ? undefined : at(layer, 'source')
 }
 
 function diskKeysOf(disk: XmlElement): readonly (string | null)[] {

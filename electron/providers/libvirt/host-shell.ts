@@ -112,8 +112,10 @@ async function outputOf(channel: Duplex, options: ProgramOptions): Promise<strin
 
 async function collected(stream: AsyncIterable<Buffer>, { onOutput }: ProgramOptions): Promise<string> {
   let text = ''
+  // a letter may be cut in two
+  const decoder = new TextDecoder()
   for await (const bytes of stream) {
-    const piece = bytes.toString()
+    const piece = decoder.decode(bytes, { stream: true })
     onOutput?.(piece)
     text = `${text}${piece}`.slice(-KEPT_OUTPUT)
   }

@@ -39,6 +39,8 @@ import { detailOf } from './detail.ts'
 import { guestDo } from './guest-commands.ts'
 import { guestInfoOf } from './guest-info.ts'
 import { LibvirtHardware } from './hardware/editor.ts'
+import { ImagesElsewhere } from './images-elsewhere.ts'
+import { imagesInUse } from './images-in-use.ts'
 import { baselineOfRest, volumesLeft } from './marker.ts'
 import { LibvirtMoves } from './migration/mover.ts'
 import { LibvirtNetworks } from './networks/network-keeper.ts'
@@ -49,7 +51,6 @@ import { Signals } from './signals.ts'
 import { LibvirtSnapshots } from './snapshots/snapshot-keeper.ts'
 import { LibvirtStorage } from './storage/storage-keeper.ts'
 import type { Uplink } from './uplink.ts'
-import { ImagesElsewhere } from './volumes/images-elsewhere.ts'
 import { type CallOnLink, LibvirtVolumes } from './volumes/volume-keeper.ts'
 import { Watch } from './watch.ts'
 
@@ -74,6 +75,7 @@ export class Link implements ProviderConnection {
   readonly #ports: ProviderPorts
   readonly #signals: Signals
   readonly #backing: BackingFiles
+  readonly #elsewhere: ImagesElsewhere
   readonly #pending = new Set<Pending>()
   #resolveClosed: (why: AppError | null) => void = () => {}
   #watch: Watch | undefined
@@ -87,6 +89,12 @@ export class Link implements ProviderConnection {
     this.#signals = new Signals(uplink.host, ports.log)
     this.#backing = new BackingFiles({ host: uplink.host, clock: ports.clock })
     const knownDisks = () => this.#watch?.diskKeys()
+    this.#elsewhere = new ImagesElsewhere({
+      host: uplink.host,
+      shell: uplink.shell,
+      clock: ports.clock,
+      imagesInUse: (signal) => imagesInUse({ host: uplink.host, knownDisks, work: { signal, sent: false } }),
+    })
     this.builder = builds
       ? new LibvirtBuilder({ host: uplink.host, knownDisks, knownMacs: () => this.#watch?.macs() }, (command, ref, options, run) =>
           this.#call(command, ref, options, run),
@@ -98,7 +106,7 @@ export class Link implements ProviderConnection {
       clock: ports.clock,
       log: ports.log,
       backing: this.#backing,
-      elsewhere: new ImagesElsewhere(),
+      elsewhere: this.#elsewhere,
       knownDisks,
       touchPools: () => this.#watch?.touchPools(),
     }
@@ -111,7 +119,7 @@ export class Link implements ProviderConnection {
     )
     // a driver that builds machines is a hypervisor's; the others keep definitions of their own kind
     this.hardware = builds
-      ? new LibvirtHardware((command, ref, options, run) =>
+      ? new LibvirtHardware({ host: uplink.host, signals: this.#signals, log: ports.log }, (command, ref, options, run) =>
           this.#call(command, ref, options, async (work) => {
             const dom = await this.#domOf(ref, work)
             try {
@@ -278,7 +286,9 @@ export class Link implements ProviderConnection {
         if (!work.signal.aborted && !this.#end) onProgress?.(progress)
       },
       backing: this.#backing,
+      elsewhere: this.#elsewhere,
       knownDisks: () => this.#watch?.diskKeys(),
+      knownHostDevices: () => this.#watch?.hostDevices(),
       touchDefinition: () => this.#watch?.touchDefinition(dom.uuid),
       touchPools: () => this.#watch?.touchPools(),
     }

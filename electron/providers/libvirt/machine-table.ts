@@ -1,6 +1,6 @@
 import type { DomainRef } from '../../libvirt/index.ts'
 import type { MachineFacts, ProviderChange } from '../provider.ts'
-import type { DefinitionFacts } from './domain-facts.ts'
+import type { DefinitionFacts, KnownDisks } from './domain-facts.ts'
 import type { Flags, SizeReading, StateReading } from './readings.ts'
 import { attentionOf, isActive, machineStateOf, type NativeState, nativeStateText } from './states.ts'
 
@@ -48,6 +48,14 @@ export interface Lookups {
   readonly nowMs: () => number
 }
 
+/** Who holds devices of the host, as far as definitions tell that have been read since they were last told to have changed. */
+export interface KnownHostDevices {
+  /** Device → name of the machine. */
+  readonly users: ReadonlyMap<string, string>
+  /** Machines whose definition has yet to be read. */
+  readonly unread: readonly DomainRef[]
+}
+
 /** The machines of one host, and what the engine has yet to be told of them. */
 export class MachineTable {
   readonly #lookups: Lookups
@@ -75,6 +83,27 @@ export class MachineTable {
 
   refs(): readonly string[] {
     return [...this.#records.keys()]
+  }
+
+  /** Undefined unless all definitions have been read. */
+  diskKeys(): ReadonlyMap<string, KnownDisks> | undefined {
+    const found = new Map<string, KnownDisks>()
+    for (const [ref, { dom, definition }] of this.#records) {
+      if (definition === undefined) return undefined
+      found.set(ref, { name: dom.name, keys: definition.diskKeys, images: definition.imageKeys })
+    }
+    return found
+  }
+
+  /** `isDue`: its definition is to be read again. */
+  hostDevices(isDue: (ref: string) => boolean): KnownHostDevices {
+    const users = new Map<string, string>()
+    const unread: DomainRef[] = []
+    for (const [ref, { dom, definition }] of this.#records) {
+      if (definition === undefined || isDue(ref)) unread.push(dom)
+      else for (const device of definition.hostDevices) users.set(device, dom.name)
+    }
+    return { users, unread }
   }
 
   active(): readonly MachineRecord[] {

@@ -63,6 +63,7 @@ export const VIR_ERR = {
   noSecret: 66,
   configUnsupported: 67,
   operationTimeout: 68,
+  noSnapshot: 72,
   storageProbeFailed: 75,
   storagePoolBuilt: 76,
   operationAborted: 78,

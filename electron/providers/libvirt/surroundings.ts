@@ -2,6 +2,7 @@ import type { CallOptions, LibvirtHost, NetworkRef, StoragePoolRef } from '../..
 import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../xml/index.ts'
 import type { NetworkFacts, PoolFacts } from '../provider.ts'
 import type { WatchedNetwork } from './networks/network-context.ts'
+import { sharedSourceOf } from './storage/shared-pools.ts'
 
 /** Networks and pools of a host. There are few of them, so each look reads them all. */
 
@@ -105,5 +106,6 @@ async function readPool(host: LibvirtHost, pool: StoragePoolRef, hostRef: string
     allocationBytes: bytes(info.allocation),
     availableBytes: bytes(info.available),
     target: textOf(element, 'target', 'path'),
+    shared: sharedSourceOf(element),
   }
 }

@@ -2,8 +2,9 @@ import { type CallOptions, constants, type DomainRef, type LibvirtHost } from '.
 import type { Clock, HostFacts, Interest, Logger, ProviderChange, ProviderSink } from '../provider.ts'
 import { AddressBook } from './addresses.ts'
 import { Definitions } from './definitions.ts'
+import type { KnownDisks } from './domain-facts.ts'
 import { readCpuModel, readHostFacts, readVersions } from './host-facts.ts'
-import { MachineTable } from './machine-table.ts'
+import { type KnownHostDevices, MachineTable } from './machine-table.ts'
 import { listIncomplete, narrate } from './narration.ts'
 import type { MachineCards } from './networks/cards.ts'
 import type { WatchedNetwork } from './networks/network-context.ts'
@@ -172,14 +173,13 @@ export class Watch {
   }
 
   /** Machines whose disks are known, with the keys of those disks; undefined unless all machines and their definitions are known. */
-  diskKeys(): ReadonlyMap<string, { readonly name: string; readonly keys: readonly string[] }> | undefined {
-    if (this.#incomplete) return undefined
-    const found = new Map<string, { readonly name: string; readonly keys: readonly string[] }>()
-    for (const [ref, { dom, definition }] of this.#table.all()) {
-      if (definition === undefined) return undefined
-      found.set(ref, { name: dom.name, keys: definition.diskKeys })
-    }
-    return found
+  diskKeys(): ReadonlyMap<string, KnownDisks> | undefined {
+    return this.#incomplete ? undefined : this.#table.diskKeys()
+  }
+
+  /** Undefined unless all machines are known. */
+  hostDevices(): KnownHostDevices | undefined {
+    return this.#incomplete || !this.#listed ? undefined : this.#table.hostDevices((ref) => this.#definitions.isDue(ref))
   }
 
   /** Card address → name of the machine that has it, of all machines read so far. */

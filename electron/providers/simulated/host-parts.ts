@@ -3,7 +3,7 @@ import type { Site } from './data/sites.ts'
 import { factsOf } from './networks/definition.ts'
 import { seededNetworks } from './networks/seeds.ts'
 import { share } from './random.ts'
-import { extraPoolsOf, isOvergrown } from './storage/extra-pools.ts'
+import { extraPoolsOf, isOvergrown, withSource } from './storage/extra-pools.ts'
 
 /** The networks of a host at first. */
 export function networksOf(hostRef: string, site: Site, salt: number): Map<string, NetworkFacts> {
@@ -22,7 +22,7 @@ export function poolsOf(hostRef: string, site: Site, salt: number, index: number
     const allocationBytes = Math.round(capacityBytes * used)
     return [
       `${hostRef}/${name}`,
-      {
+      withSource({
         hostRef,
         name,
         type,
@@ -33,7 +33,7 @@ export function poolsOf(hostRef: string, site: Site, salt: number, index: number
         allocationBytes,
         availableBytes: capacityBytes - allocationBytes,
         target,
-      },
+      }),
     ]
   }
   const local = pool('default', 'dir', site.edge ? 960 : 3_840, 0.2 + share(salt, 51) * 0.6, '/var/lib/libvirt/images')

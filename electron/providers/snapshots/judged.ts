@@ -39,6 +39,8 @@ export type Deed =
     }
   | { readonly do: 'merge'; readonly merge: MergeToDo }
   | { readonly do: 'flatten'; readonly target: string }
+  /** The uppermost first. */
+  | { readonly do: 'discard'; readonly target: string; readonly deletes: readonly string[] }
   | { readonly do: 'describe' }
   | { readonly do: 'clone' }
 
@@ -67,6 +69,7 @@ const NOTHING: SnapshotPlan = {
   warnings: [],
   deletes: [],
   freesBytes: null,
+  branch: [],
   needs: [],
   interrupts: 'no',
 }
@@ -77,6 +80,14 @@ export function refused(reason: Reason, instead: readonly SnapshotOperation[] = 
 
 export function accepted(draft: Draft, deed: Deed): Judged {
   return { plan: { ...NOTHING, ...draft }, deed }
+}
+
+/** What files take; null: of one it is not known. */
+export function bytesOf(sight: Sight, paths: readonly string[]): number | null {
+  return paths.reduce<number | null>((sum, path) => {
+    const bytes = sight.files.get(path)?.allocationBytes ?? null
+    return sum === null || bytes === null ? null : sum + bytes
+  }, 0)
 }
 
 /** Room in pools, summed up; null: there is enough, or nobody knows. */

@@ -7,7 +7,7 @@ import { coveredDisks, type SeenFile, type Sight } from './sight.ts'
 const MOST = 80
 
 /** What of a name can stand in a file's: letters and digits of any language, `_` and `-`. */
-function slug(name: string): string {
+export function slug(name: string): string {
   return name.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-').slice(0, MOST)
 }
 

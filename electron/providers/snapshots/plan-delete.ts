@@ -1,18 +1,8 @@
 import type { Reason, SnapshotOperation } from '../../../shared/model/index.ts'
-import { accepted, type Judged, type MergeToDo, Needs, refused } from './judged.ts'
-import { bytesOf, judgeMerge } from './plan-merge.ts'
+import { accepted, bytesOf, type Judged, type MergeToDo, Needs, refused } from './judged.ts'
+import { judgeMerge } from './plan-merge.ts'
 import { cannotTell, deleteNeedsOff, jobRuns, mixedKinds, noSuchSnapshot, standsOn, TRANSIENT } from './reasons.ts'
-import {
-  activePath,
-  chainOf,
-  chainProblem,
-  kindOf,
-  needsOf,
-  type SeenSnapshot,
-  type SeenSnapshotDisk,
-  type Sight,
-  snapshotNamed,
-} from './sight.ts'
+import { activePath, chainOf, chainProblem, dataDisks, kindOf, needsOf, type SeenSnapshot, type Sight, snapshotNamed } from './sight.ts'
 import { step, warn } from './words.ts'
 
 type Delete = Extract<SnapshotOperation, { readonly operation: 'delete' }>
@@ -22,7 +12,7 @@ export function planDelete(sight: Sight, { name }: Delete): Judged {
   if (!snapshot) return refused(noSuchSnapshot(name))
   const reason = deleteReason(sight, snapshot)
   if (reason) return refused(reason)
-  return kindOf(snapshot) === 'internal' ? deleteInside(snapshot) : deleteBeside(sight, snapshot)
+  return kindOf(snapshot) === 'internal' ? deleteInside(sight, snapshot) : deleteBeside(sight, snapshot)
 }
 
 /** Why it cannot be deleted without losing what is not its own. */
@@ -49,13 +39,9 @@ function insideReason(sight: Sight, snapshot: SeenSnapshot): Reason | null {
   return null
 }
 
-function dataDisks({ disks }: SeenSnapshot): Array<SeenSnapshotDisk & { readonly file: string }> {
-  return disks.flatMap((disk) => (disk.kind !== 'none' && disk.file !== null ? [{ ...disk, file: disk.file }] : []))
-}
-
-function deleteInside(snapshot: SeenSnapshot): Judged {
+function deleteInside(sight: Sight, snapshot: SeenSnapshot): Judged {
   const files = dataDisks(snapshot).map(({ file }) => file)
-  return accepted({ steps: files.map((file) => step.eraseInside(file)) }, { do: 'delete-internal' })
+  return accepted({ steps: files.map((file) => step.eraseInside(file)), warnings: [...sight.unseen] }, { do: 'delete-internal' })
 }
 
 /**
@@ -92,6 +78,7 @@ function deleteBeside(sight: Sight, snapshot: SeenSnapshot): Judged {
       warnings: [
         ...(isHeld ? [sight.hasManagedSave ? warn.savedState() : warn.noRoom(shortPool ?? '')] : []),
         ...(does.length > 0 ? [warn.notAgain(snapshot.name)] : []),
+        ...(does.length + deletes.length > 0 ? sight.unseen : []),
         ...stays.map(({ file, by }) => (by.length > 0 ? warn.filesStay([file], by) : warn.filesLeft([file]))),
       ],
       deletes: gone,
@@ -114,7 +101,9 @@ function endOf(sight: Sight, name: string, target: string, file: string): End {
     if (verdict.reason === null) return { merge: { target, top: above, base: file, deletes: verdict.deletes }, bytes: verdict.bytes }
   }
   const others = needsOf(sight, file).filter(({ snapshot }) => snapshot !== name)
-  const by = [...others.map(({ snapshot }) => snapshot), ...(frozen?.overlays ?? []), ...(frozen?.usedBy ?? [])]
+  const all = [...others.map(({ snapshot }) => snapshot), ...(frozen?.overlays ?? []), ...(frozen?.usedBy ?? [])]
+  // the machine's own file on top stands in the way only if nothing else does
+  const by = all.some((one) => one !== above) ? all.filter((one) => one !== above) : all
   if (by.length > 0 || !frozen) return { by }
   if (chain.includes(file) || sight.blind !== null || frozen.pool === null || frozen.problem) return { by: [] }
   return { isGone: true }

@@ -1,6 +1,7 @@
 import type { Reason, SnapshotOperation } from '../../../shared/model/index.ts'
-import { accepted, type Judged, Needs, refused } from './judged.ts'
+import { accepted, bytesOf, type Judged, Needs, refused } from './judged.ts'
 import { busyReason } from './offers.ts'
+import { discardsAbove } from './plan-discard.ts'
 import { ALONE_ALREADY, cannotTell, NOTHING_TO_MERGE, needed, notInChain, standsOn } from './reasons.ts'
 import { activePath, chainOf, chainProblem, type Need, needsOf, type Sight } from './sight.ts'
 import { step } from './words.ts'
@@ -95,10 +96,9 @@ export function planMerge(sight: Sight, operation: Merge): Judged {
   const { reason, destroys, deletes, bytes } = judgeMerge(sight, target, top, base)
   if (reason) {
     const names = [...new Set(destroys.map(({ snapshot }) => snapshot))]
-    return refused(
-      reason,
-      names.map((name) => ({ operation: 'delete', name })),
-    )
+    const deletions = names.map((name) => ({ operation: 'delete' as const, name }))
+    const blocked = reason.code === 'snapshot.stands-on' ? reason.params?.['file'] : undefined
+    return refused(reason, typeof blocked === 'string' ? discardsAbove(sight, target, blocked) : deletions)
   }
   const needs = new Needs(sight)
   needs.add(sight.files.get(base)?.pool ?? null, bytes)
@@ -107,19 +107,13 @@ export function planMerge(sight: Sight, operation: Merge): Judged {
   return accepted(
     {
       steps: [...(sight.isActive ? [] : [step.startPaused()]), step.merge(top, base), ...deletes.map((path) => step.deleteFile(path))],
+      warnings: [...sight.unseen],
       deletes: [...deletes],
       freesBytes: bytesOf(sight, deletes),
       needs: needs.list(),
     },
     { do: 'merge', merge: { target, top, base, deletes } },
   )
-}
-
-export function bytesOf(sight: Sight, paths: readonly string[]): number | null {
-  return paths.reduce<number | null>((sum, path) => {
-    const bytes = sight.files.get(path)?.allocationBytes ?? null
-    return sum === null || bytes === null ? null : sum + bytes
-  }, 0)
 }
 
 /** What is inside the file reads from beneath it what it did not copy: once nothing is beneath, that is lost. */

@@ -21,9 +21,9 @@ import {
   chainOf,
   chainProblem,
   coveredDisks,
+  dataDisks,
   kindOf,
   type SeenSnapshot,
-  type SeenSnapshotDisk,
   type Sight,
   snapshotNamed,
 } from './sight.ts'
@@ -45,10 +45,6 @@ export function planRevert(sight: Sight, operation: Revert): Judged {
 
 function cloneOf(sight: Sight, name: string): SnapshotOperation {
   return { operation: 'clone', name, as: `${sight.name}-${name}`.slice(0, 64) }
-}
-
-function dataDisks({ disks }: SeenSnapshot): Array<SeenSnapshotDisk & { readonly file: string }> {
-  return disks.flatMap((disk) => (disk.kind !== 'none' && disk.file !== null ? [{ ...disk, file: disk.file }] : []))
 }
 
 /** Why a snapshot's data are not there any more, or not in one piece. */
@@ -135,7 +131,12 @@ function revertInside(sight: Sight, snapshot: SeenSnapshot, operation: Revert): 
         ...(start && !snapshot.hasMemory ? [step.start()] : []),
       ],
       losses: keepAs === null ? [loss.since(targets), ...(sight.isActive ? [loss.memory()] : [])] : [],
-      warnings: [...(isNew.length > 0 ? [warn.newDisks(isNew)] : []), ...outsideOf(sight), ...staysOff(sight, snapshot, start)],
+      warnings: [
+        ...sight.unseen,
+        ...(isNew.length > 0 ? [warn.newDisks(isNew)] : []),
+        ...outsideOf(sight),
+        ...staysOff(sight, snapshot, start),
+      ],
       interrupts: goesOff ? 'off' : sight.isActive ? 'paused' : 'no',
     },
     { do: 'revert-internal', keep },

@@ -245,6 +245,29 @@ describe('deleting', () => {
     })
   })
 
+  test('what stays names what stands on it, and not the machine’s own file beside', () => {
+    const hidden = aFile('/off/hidden', '/p/base', { pool: null })
+    const sight = aChain({ files: filesOf(aFile('/p/two', '/p/one'), aFile('/p/one', '/p/base'), aFile('/p/base'), hidden) })
+    expect(judged(sight, { operation: 'delete', name: 'first' }).plan).toMatchObject({
+      warnings: [{ code: 'snapshot.warn-files-stay', params: { files: '/p/base', by: 'second, /off/hidden' } }],
+      deletes: [],
+    })
+  })
+
+  test('what is not there to be looked into is said where data would be lost, and only there', () => {
+    const unseen = [{ code: 'snapshot.warn-pools-unseen', text: 'off' }]
+    const says = (sight: Sight, operation: SnapshotOperationInput) =>
+      codes(judged(sight, operation).plan.warnings).includes('snapshot.warn-pools-unseen')
+    expect(says(aChain({ unseen }), { operation: 'delete', name: 'first' })).toBe(true)
+    expect(says(aChain({ unseen, snapshots: [] }), { operation: 'merge', target: 'vda', top: '/p/two', base: '/p/one' })).toBe(true)
+    const inside = aSight({ unseen, snapshots: [aSnapshot('inside', 'internal', '/p/base')] })
+    expect(says(inside, { operation: 'revert', name: 'inside' })).toBe(true)
+    expect(says(inside, { operation: 'delete', name: 'inside' })).toBe(true)
+    expect(says(aChain({ unseen, hasManagedSave: true }), { operation: 'delete', name: 'first' })).toBe(false)
+    expect(says(aChain({ unseen }), { operation: 'revert', name: 'first' })).toBe(false)
+    expect(says(aChain({ unseen }), BESIDE)).toBe(false)
+  })
+
   test('one inside a file on which the running machine stands waits until it is off', () => {
     const snapshots = [aSnapshot('inside', 'internal', '/p/base')]
     expect(reasonOf(aChain({ snapshots, isActive: true }), { operation: 'delete', name: 'inside' })).toBe('snapshot.delete-needs-off')

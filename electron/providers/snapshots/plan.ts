@@ -2,6 +2,7 @@ import type { SnapshotOperation } from '../../../shared/model/index.ts'
 import { accepted, type Judged, Needs, refused } from './judged.ts'
 import { planCreate } from './plan-create.ts'
 import { planDelete } from './plan-delete.ts'
+import { planDiscard } from './plan-discard.ts'
 import { planFlatten, planMerge } from './plan-merge.ts'
 import { brokenReason, planRevert } from './plan-revert.ts'
 import { cloneNeedsOff, diskNotCovered, noSuchSnapshot, notInFolder } from './reasons.ts'
@@ -21,6 +22,8 @@ export function judge(sight: Sight, operation: SnapshotOperation): Judged {
       return planMerge(sight, operation)
     case 'flatten':
       return planFlatten(sight, operation)
+    case 'discard':
+      return planDiscard(sight, operation)
     case 'clone':
       return planClone(sight, operation)
     case 'describe':

@@ -152,7 +152,7 @@ export function mixedKinds(name: string): Reason {
 
 export function standsOn(file: string, by: readonly string[]): Reason {
   const params = { file, by: list(by) }
-  return { code: 'snapshot.stands-on', text: `${params.by} stands on ${file}, and would be destroyed with it.`, params }
+  return { code: 'snapshot.stands-on', text: `On ${file} stand others, which would be destroyed with it: ${params.by}.`, params }
 }
 
 export function diskGone(target: string, name: string): Reason {
@@ -200,12 +200,45 @@ export function notInChain(target: string, path: string): Reason {
   }
 }
 
+/** It is no branch: discarding it would take the machine's own data. */
+export function machineStands(path: string): Reason {
+  return { code: 'snapshot.machine-stands', text: `The machine stands on ${path}: it is no branch that was left behind.`, params: { path } }
+}
+
+export function noBranch(target: string, path: string): Reason {
+  return {
+    code: 'snapshot.no-branch',
+    text: `${path} is nothing that was left behind of the disk ${target}. Look at the files again.`,
+    params: { target, path },
+  }
+}
+
+export function nextStart(path: string): Reason {
+  return {
+    code: 'snapshot.next-start',
+    text: `The machine’s definition names ${path} from the next start on: another console has changed it. Restart the machine, or take that back, first.`,
+    params: { path },
+  }
+}
+
+export function heldOpen(file: string): Reason {
+  return {
+    code: 'snapshot.held-open',
+    text: `A process that is none of this host’s machines has ${file} open for writing. End that first.`,
+    params: { file },
+  }
+}
+
+export function notInPool(path: string): Reason {
+  return { code: 'snapshot.not-in-pool', text: `${path} lies in no active pool, so it cannot be deleted from here.`, params: { path } }
+}
+
 /** Snapshots that a merge, or a flattening, would destroy. */
 export function needed(file: string, needs: readonly Need[]): Reason {
   const params = { file, snapshots: list(needs.map(({ snapshot }) => snapshot)) }
   return {
     code: 'snapshot.needed',
-    text: `${params.snapshots} needs ${file} as it is. Delete that snapshot first: the machine’s own data stay.`,
+    text: `${file} is needed as it is by ${params.snapshots}. Delete what needs it first: the machine’s own data stay.`,
     params,
   }
 }

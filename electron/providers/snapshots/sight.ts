@@ -22,6 +22,8 @@ export interface Sight {
   readonly holdsMemory: readonly string[]
   readonly checkpoints: number
   readonly disks: readonly SeenDisk[]
+  /** Files that the definition names from the next start on, where that is another one. */
+  readonly nextPaths: readonly string[]
   readonly snapshots: readonly SeenSnapshot[]
   readonly files: ReadonlyMap<string, SeenFile>
   readonly jobs: ReadonlyArray<{ readonly target: string; readonly kind: string; readonly doneBytes: number; readonly totalBytes: number }>
@@ -30,6 +32,12 @@ export interface Sight {
   readonly taken: ReadonlySet<string>
   /** Why it cannot be told whether other images stand on these files; null: it can. */
   readonly blind: string | null
+  /** What is not there to be looked into, such as a pool that is off: said wherever data of images in it would be lost. */
+  readonly unseen: readonly Reason[]
+  /** Names of the snapshots that images hold inside, of those that were looked into: by path. */
+  readonly inside: ReadonlyMap<string, readonly string[]>
+  /** Of those, the ones that a process has open for writing. */
+  readonly held: ReadonlySet<string>
 }
 
 /** A disk of the machine as it is defined now. */
@@ -73,6 +81,7 @@ export interface SeenFile {
   readonly format: string | null
   readonly capacityBytes: number | null
   readonly allocationBytes: number | null
+  readonly writtenAtMs: number | null
   readonly base: string | null
   /** Every image that stands on it directly, whoever uses that. */
   readonly overlays: readonly string[]
@@ -117,6 +126,11 @@ export function kindOf(snapshot: Pick<SeenSnapshot, 'disks'>): Snapshot['kind'] 
   return kinds.has('external') ? 'external' : 'internal'
 }
 
+/** The disks of a snapshot that have data, each with the file these lie in. */
+export function dataDisks({ disks }: SeenSnapshot): Array<SeenSnapshotDisk & { readonly file: string }> {
+  return disks.flatMap((disk) => (disk.kind !== 'none' && disk.file !== null ? [{ ...disk, file: disk.file }] : []))
+}
+
 /** How a snapshot needs a file. */
 export interface Need {
   readonly snapshot: string
@@ -135,6 +149,32 @@ export function needsOf(sight: Pick<Sight, 'files' | 'snapshots'>, path: string)
       return chainOf(sight, file).includes(path) ? [{ snapshot, target, file, how: 'below' }] : []
     }),
   )
+}
+
+/** Files of a disk that the machine stands on, and those that its snapshots need: the active chain first. */
+export function neededOf(sight: Sight, target: string): ReadonlySet<string> {
+  const needed = new Set(chainOf(sight, activePath(sight, target)))
+  for (const { disks } of sight.snapshots) {
+    for (const disk of disks) {
+      if (disk.target !== target || disk.file === null || disk.kind === 'none') continue
+      for (const path of chainOf(sight, disk.file)) needed.add(path)
+    }
+  }
+  return needed
+}
+
+/** Files that stand on these and that no snapshot needs: what the machine wrote before it went back, and linked clones of others. */
+export function leftBehind({ files }: Pick<Sight, 'files'>, needed: ReadonlySet<string>): ReadonlySet<string> {
+  const found = new Set<string>()
+  const waiting = [...needed]
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    for (const overlay of files.get(path)?.overlays ?? []) {
+      if (needed.has(overlay) || found.has(overlay)) continue
+      found.add(overlay)
+      waiting.push(overlay)
+    }
+  }
+  return found
 }
 
 /** The first thing that is wrong in the chain beneath a file. */

@@ -2,7 +2,7 @@ import type { ChainFile, DiskChain, Snapshot, SnapshotTree } from '../../../shar
 import { offersOf } from './offers.ts'
 import { deleteReason } from './plan-delete.ts'
 import { revertReason } from './plan-revert.ts'
-import { activePath, chainOf, coveredDisks, kindOf, needsOf, type SeenSnapshot, type Sight } from './sight.ts'
+import { activePath, chainOf, coveredDisks, kindOf, leftBehind, neededOf, needsOf, type SeenSnapshot, type Sight } from './sight.ts'
 
 /** What a person is shown of a sight. */
 export function treeOf(sight: Sight, revision: string, observedAtMs: number): SnapshotTree {
@@ -39,33 +39,13 @@ function sizeOf(sight: Sight, { disks, memoryFile }: SeenSnapshot): number | nul
 function chainsOf(sight: Sight, target: string): DiskChain {
   const active = activePath(sight, target)
   const chain = chainOf(sight, active)
-  const others = new Set<string>()
-  for (const { disks } of sight.snapshots) {
-    for (const disk of disks) {
-      if (disk.target !== target || disk.file === null || disk.kind === 'none') continue
-      for (const path of chainOf(sight, disk.file)) if (!chain.includes(path)) others.add(path)
-    }
-  }
-  for (const path of leftBehind(sight, new Set([...chain, ...others]))) others.add(path)
+  const known = neededOf(sight, target)
+  const others = [...known].filter((path) => !chain.includes(path)).concat([...leftBehind(sight, known)])
   return {
     target,
     files: chain.map((path) => fileOf(sight, path, path === active)),
-    others: [...others].map((path) => ({ ...fileOf(sight, path, false), base: sight.files.get(path)?.base ?? null })),
+    others: others.map((path) => ({ ...fileOf(sight, path, false), base: sight.files.get(path)?.base ?? null })),
   }
-}
-
-/** Files that stand on these and that no snapshot needs: what the machine wrote before it went back, and linked clones of others. */
-function leftBehind(sight: Sight, known: ReadonlySet<string>): Set<string> {
-  const found = new Set<string>()
-  const waiting = [...known]
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    for (const overlay of sight.files.get(path)?.overlays ?? []) {
-      if (known.has(overlay) || found.has(overlay)) continue
-      found.add(overlay)
-      waiting.push(overlay)
-    }
-  }
-  return found
 }
 
 function fileOf(sight: Sight, path: string, isActive: boolean): ChainFile {
@@ -73,9 +53,9 @@ function fileOf(sight: Sight, path: string, isActive: boolean): ChainFile {
   const snapshots = [...new Set(needsOf(sight, path).map(({ snapshot }) => snapshot))]
   if (!file) {
     const problem = { code: 'snapshot.file-missing', text: `The file ${path} is not there.`, params: { path } }
-    const unknown = { pool: null, volume: null, format: null, capacityBytes: null, allocationBytes: null }
+    const unknown = { pool: null, volume: null, format: null, capacityBytes: null, allocationBytes: null, writtenAtMs: null }
     return { path, ...unknown, isActive, snapshots, usedBy: [], problem }
   }
-  const { pool, volume, format, capacityBytes, allocationBytes, usedBy, problem } = file
-  return { path, pool, volume, format, capacityBytes, allocationBytes, isActive, snapshots, usedBy: [...usedBy], problem }
+  const { pool, volume, format, capacityBytes, allocationBytes, writtenAtMs, usedBy, problem } = file
+  return { path, pool, volume, format, capacityBytes, allocationBytes, writtenAtMs, isActive, snapshots, usedBy: [...usedBy], problem }
 }

@@ -77,6 +77,17 @@ export const loss = {
     text: `The machine no longer has what it has written since to ${list(targets)}. The files stay as they are: ${list(files)}.`,
     params: { targets: list(targets), files: list(files) },
   }),
+  /** A branch that was left behind goes with its files. */
+  branch: (files: readonly string[]): Reason => ({
+    code: 'snapshot.loss-branch',
+    text: `What was written into ${list(files)} is deleted. Nothing brings it back.`,
+    params: { files: list(files) },
+  }),
+  inside: (file: string, names: readonly string[]): Reason => ({
+    code: 'snapshot.loss-inside',
+    text: `${list(names)} lies inside ${file}, though the tree does not name it any more, and goes with it.`,
+    params: { file, names: list(names) },
+  }),
   memory: (): Reason => ({ code: 'snapshot.loss-memory', text: 'What the machine has in its memory now is lost.' }),
 }
 
@@ -112,6 +123,16 @@ export const warn = {
     text: `${list(files)} stays, as it cannot be told whether something stands on it.`,
     params: { files: list(files) },
   }),
+  notOurs: (files: readonly string[]): Reason => ({
+    code: 'snapshot.warn-not-ours',
+    text: `Nothing tells that this machine wrote ${list(files)}: neither a snapshot nor its name. Look whose it is before you delete it.`,
+    params: { files: list(files) },
+  }),
+  insideUnknown: (files: readonly string[]): Reason => ({
+    code: 'snapshot.warn-inside-unknown',
+    text: `Whether snapshots lie inside ${list(files)} is not known: nobody could look into it.`,
+    params: { files: list(files) },
+  }),
   noRoom: (pool: string): Reason => ({
     code: 'snapshot.warn-no-room',
     text: `There is no room in the pool ${pool} to merge the files now: they stay, and can be merged later.`,
@@ -139,6 +160,16 @@ export const warn = {
     code: 'snapshot.warn-new-disks',
     text: `The definition of then comes back, without ${list(targets)}: those files stay.`,
     params: { targets: list(targets) },
+  }),
+  poolsUnseen: (pools: readonly string[]): Reason => ({
+    code: 'snapshot.warn-pools-unseen',
+    text: `What lies in ${list(pools)} could not be looked at, as it is off: an image there that stands on these files would be destroyed. Start it to have that looked at.`,
+    params: { pools: list(pools) },
+  }),
+  imagesUnseen: (images: readonly string[]): Reason => ({
+    code: 'snapshot.warn-images-unseen',
+    text: `${list(images)} is in use by name, and is not there now: if it stands on these files, it would be destroyed. Mount what it lies on to have that looked at.`,
+    params: { images: list(images) },
   }),
   staysOff: (): Reason => ({ code: 'snapshot.warn-stays-off', text: 'The machine is off afterwards.' }),
 }

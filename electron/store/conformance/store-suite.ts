@@ -214,6 +214,19 @@ function definitionTests(store: Get, restart: Restart): void {
     expect((await store().definitions.list('m1', 9)).map(({ definition }) => definition)).toEqual(['running'])
   })
 
+  test('definitions: machines in pages, and all of one forgotten', async () => {
+    const { definitions } = store()
+    await definitions.put(sampleDefinition({ machineId: 'm1' as MachineId }), 9)
+    await definitions.see('m1', '<a/>')
+    await definitions.put(sampleDefinition({ machineId: 'm2' as MachineId }), 9)
+    await definitions.see('m3', '<c/>')
+    expect(await definitions.machineIds({ afterId: '', limit: 2 })).toEqual(['m1', 'm2'])
+    expect(await definitions.machineIds({ afterId: 'm2', limit: 2 })).toEqual(['m3'])
+    await definitions.forget('m1')
+    expect(await definitions.machineIds({ afterId: '', limit: 9 })).toEqual(['m2', 'm3'])
+    expect([await definitions.seen('m1'), await definitions.list('m1', 9)]).toEqual([null, []])
+  })
+
   test('definitions: what was seen last', async () => {
     expect(await store().definitions.seen('m1')).toBeNull()
     await store().definitions.see('m1', '<a/>')

@@ -59,5 +59,16 @@ export function definitionStore({ db, transact }: SqlDatabase): DefinitionStore 
           .execute()
       })
     },
+    async machineIds({ afterId, limit }) {
+      const seen = db.selectFrom('definitions_seen').select('machine_id').where('machine_id', '>', afterId)
+      const all = db.selectFrom('definitions').select('machine_id').where('machine_id', '>', afterId).union(seen)
+      return (await all.orderBy('machine_id').limit(limit).execute()).map(({ machine_id }) => machine_id)
+    },
+    async forget(machineId) {
+      await transact('relaxed', async (trx) => {
+        await trx.deleteFrom('definitions').where('machine_id', '=', machineId).execute()
+        await trx.deleteFrom('definitions_seen').where('machine_id', '=', machineId).execute()
+      })
+    },
   }
 }

@@ -29,7 +29,16 @@ export const METHODS: StoreMethods = {
   events: { append: 'write', list: 'read', since: 'read', lastId: 'read', prune: 'write' },
   audit: { append: 'write', list: 'read', walk: 'read', last: 'read', head: 'read' },
   views: { list: 'read', put: 'write', remove: 'write' },
-  definitions: { put: 'write', list: 'read', get: 'read', remove: 'write', seen: 'read', see: 'write' },
+  definitions: {
+    put: 'write',
+    list: 'read',
+    get: 'read',
+    remove: 'write',
+    seen: 'read',
+    see: 'write',
+    machineIds: 'read',
+    forget: 'write',
+  },
   settings: { get: 'read', set: 'write', remove: 'write' },
   metadata: { get: 'read', set: 'write', remove: 'write' },
 }

@@ -1,12 +1,13 @@
 import { Button } from '@patternfly/react-core'
 import { type ReactNode, useId, useState } from 'react'
-import { type EditTime, type HardwareEdit, hardwareEditSchema } from '../../../shared/model/index.ts'
+import { type EditTime, type HardwareEdit, type HardwarePreview, hardwareEditSchema } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { ActionButton, Banner, DiffView, Problem } from '../../ui/index.ts'
 import { Conflict } from './conflict.tsx'
 import { baseOf, setAttempt, useDrafts, wasEdited } from './drafts.ts'
 import { FieldEdits } from './field.tsx'
 import { useHardware } from './hardware-context.ts'
+import { fieldWord } from './pending-words.ts'
 import { usePreview } from './queries.ts'
 import { chosenTime, refusalOf, timesOf } from './timing.ts'
 import { useAttempt } from './use-attempt.ts'
@@ -60,6 +61,8 @@ export function EditForm({
   const isConflict = draft !== undefined && wasEdited(draft.base, view) && !isUnderWay
   const base = isConflict ? draft.base : baseOf(view)
   const refusal = preview.data && refusalOf(preview.data)
+  // one field that cannot be at all is said once, below
+  const isSaidBelow = Boolean(refusal) && Object.values(fields).filter((each) => each !== null).length === 1
   const isActive = edit !== null || problem !== null
   const disabledReason = isConflict
     ? t('hw.conflict.first')
@@ -77,7 +80,7 @@ export function EditForm({
       {title && <h3>{title}</h3>}
       {isConflict && <Conflict draftKey={formKey} base={base} />}
       <fieldset className="hw-fields" disabled={isUnderWay}>
-        <FieldEdits value={fields}>{children}</FieldEdits>
+        <FieldEdits value={isSaidBelow ? {} : fields}>{children}</FieldEdits>
       </fieldset>
       {attempt?.error && !isConflict && (
         <Banner
@@ -102,7 +105,7 @@ export function EditForm({
                   {i18n.reason(refusal)}
                 </p>
               ) : (
-                <When times={times} when={when} isOff={isOff} onChange={setWanted} />
+                <When times={times} when={when} split={preview.data.split} isOff={isOff} onChange={setWanted} />
               )}
               {preview.data.warnings.length > 0 && (
                 <ul className="hw-warnings" aria-label={t('hw.warnings')}>
@@ -116,7 +119,13 @@ export function EditForm({
                   {t(isOpen ? 'hw.changes.hide' : 'hw.changes.show')}
                 </button>
               )}
-              {isOpen && <Changes when={when} kept={preview.data.kept} running={preview.data.running} />}
+              {isOpen && (
+                <Changes
+                  when={when}
+                  kept={preview.data.kept}
+                  running={when === 'split' ? (preview.data.split?.running ?? null) : preview.data.running}
+                />
+              )}
             </>
           )}
           <span className="hw-actions">
@@ -152,15 +161,17 @@ function wordsOf(message: string | undefined, optional: (key: string) => string 
 interface WhenProps {
   readonly times: ReturnType<typeof timesOf>
   readonly when: EditTime | null
+  readonly split: HardwarePreview['split']
   readonly isOff: boolean
   readonly onChange: (when: EditTime) => void
 }
 
 /** When it counts: all of the choices are seen, with the reason of those that are none. */
-function When({ times, when, isOff, onChange }: WhenProps) {
+function When({ times, when, split, isOff, onChange }: WhenProps) {
   const i18n = useI18n()
   const { t } = i18n
   const name = useId()
+  const words = (fields: readonly string[]) => fields.map((field) => fieldWord(field, i18n)).join(', ')
   if (isOff) return <p>{t('hw.when.off')}</p>
   return (
     <fieldset className="hw-when">
@@ -177,6 +188,11 @@ function When({ times, when, isOff, onChange }: WhenProps) {
           />
           <span>
             {t(`hw.when.${each}`)}
+            {each === 'split' && split && (
+              <span className="form-note block">
+                {t('hw.when.split.note', { now: words(split.now), rest: words(split.rest.map(({ field }) => field)) })}
+              </span>
+            )}
             {reason && each !== 'both' && <span className="form-note block">{i18n.reason(reason)}</span>}
           </span>
         </label>

@@ -139,7 +139,7 @@ function Known({ machine, gone, view, problem, refetch }: KnownProps) {
           {locked !== null && <span className="sub small">{locked}</span>}
           <span className="grow" />
           <span className="sub small num">
-            {problem} {t('machine.read')} <Age atMs={view.observedAtMs} ago />
+            {live && problem} {t('machine.read')} <Age atMs={view.observedAtMs} ago />
           </span>
           <ActionButton variant="secondary" size="sm" disabledReason={locked ?? undefined} onClick={() => go('add')}>
             {t('hw.add')}

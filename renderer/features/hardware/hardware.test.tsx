@@ -62,6 +62,36 @@ test('a field says when it counts before anything is saved, and one save is one 
   })
 })
 
+test('fields that count at different times are saved as one edit, each as soon as it can', async () => {
+  const { fake, user } = await open('nic:52:54:00:00:00:01', {}, (each) =>
+    each.answer('hardware.preview', ({ edit }: { edit: HardwareEdit }) =>
+      'model' in edit && 'linkUp' in edit
+        ? preview({
+            now: NEXT_START_ONLY,
+            split: {
+              now: ['nic.linkUp'],
+              rest: [{ field: 'nic.model', reason: { code: 'hardware.next-start-only', text: '' } }],
+              running: { before: '<link/>\n', after: "<link state='down'/>\n" },
+            },
+          })
+        : preview('model' in edit ? { now: NEXT_START_ONLY } : {}),
+    ),
+  )
+  await user.click(await screen.findByRole('checkbox', { name: /Cable plugged in/ }))
+  await user.selectOptions(screen.getByLabelText('Model'), 'e1000e')
+  const each = await screen.findByRole('radio', { name: /Each as soon as it can/ })
+  expect(each).toBeChecked()
+  expect(screen.getByText('Now and from the next start on: Cable plugged in. Only from the next start on: Model.')).toBeVisible()
+  expect(screen.getByText('Counts at once')).toBeVisible()
+  expect(screen.getByText('Counts from the next start on')).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Show what changes' }))
+  expect(screen.getByRole('region', { name: 'What runs' })).toHaveTextContent("<link state='down'/>")
+  await ready('Save the card')
+  await user.click(screen.getByRole('button', { name: 'Save the card' }))
+  await waitFor(() => expect(sent(fake, 'hardware.apply')).toHaveLength(1))
+  expect(sent(fake, 'hardware.apply')[0]).toMatchObject({ when: 'split', edit: { linkUp: false, model: 'e1000e' } })
+})
+
 test('what was saved leaves the form, and the list says what waits', async () => {
   const { shows, user } = await open('memory')
   await retype(user, 'Memory', '3072')
@@ -80,6 +110,22 @@ test('what was saved leaves the form, and the list says what waits', async () =>
     'next start',
   )
   expect(screen.getByLabelText('Memory')).toHaveValue('3072')
+})
+
+test('a field that cannot be at all is refused in one place', async () => {
+  const reason = { code: 'hardware.memory-over-host', text: '', params: { host: '256 GiB' } }
+  const { user } = await open('memory', {}, (each) =>
+    each.answer('hardware.preview', () => preview({ now: { ok: false, reason }, nextStart: { ok: false, reason } })),
+  )
+  await retype(user, 'Memory', '999999')
+  expect(await screen.findByRole('alert')).toHaveTextContent('The host has 256 GiB of memory in all.')
+  expect(screen.getAllByText('The host has 256 GiB of memory in all.')).toHaveLength(1)
+})
+
+test('memory that a guest was asked for and has not given back is said beside what it has', async () => {
+  await open('memory', { memoryAskedKiB: 1_048_576 })
+  expect(await screen.findByText(/Asked for 1 GiB: the guest has not given memory back yet and still has 2 GiB/)).toBeVisible()
+  expect(screen.queryByRole('region', { name: 'What runs differs from what is kept' })).toBeNull()
 })
 
 test('a machine that is off is told so, and nothing is to be chosen', async () => {
@@ -348,15 +394,21 @@ test('earlier definitions: who changed what, the difference, and the way back', 
       { id: '2', atMs: Date.now(), actor: null, origin: 'outside', taskId: null, edit: 'outside', definition: 'kept' },
       { id: '1', atMs: Date.now() - 60_000, actor: 'maja', origin: 'page', taskId: 't1', edit: 'setMemory', definition: 'kept' },
     ])
-    each.answer('hardware.version', () => ({ xml: old, after: view().keptXml }))
+    each.answer('hardware.version', () => ({
+      xml: old,
+      after: view().keptXml,
+      back: { xml: view().keptXml?.replace('kvm', 'qemu'), was: 'web-1-old' },
+    }))
   })
   await user.click(screen.getByRole('radio', { name: 'History' }))
   expect(await screen.findByText('elsewhere')).toBeVisible()
   expect(screen.getByText('maja')).toBeVisible()
   expect(await screen.findByRole('region', { name: 'What the change did' })).toHaveTextContent('- <name>web-1-old</name>')
+  expect(screen.getByText('It was called web-1-old then. The name stays web-1.')).toBeVisible()
   await ready('Take back to this')
   await user.click(screen.getByRole('button', { name: 'Take back to this' }))
-  await waitFor(() => expect(sent(fake, 'hardware.apply')[0]).toMatchObject({ edit: { edit: 'setDefinition', xml: old } }))
+  const xml = view().keptXml?.replace('kvm', 'qemu')
+  await waitFor(() => expect(sent(fake, 'hardware.apply')[0]).toMatchObject({ edit: { edit: 'setDefinition', xml } }))
 })
 
 test('who may not change it sees it all, and why not', async () => {

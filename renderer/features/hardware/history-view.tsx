@@ -96,7 +96,8 @@ function VersionView({ version }: { readonly version: DefinitionVersion }) {
       </Banner>
     )
   if (!found.data) return null
-  const { xml, after } = found.data
+  const { xml, after, back } = found.data
+  const wanted = back?.xml ?? xml
   const now = version.definition === 'running' ? view.runningXml : view.keptXml
   const other = against === 'after' ? after : now
   return (
@@ -120,14 +121,15 @@ function VersionView({ version }: { readonly version: DefinitionVersion }) {
       {version.definition === 'running' ? (
         <p className="sub panel-text">{t('hw.history.not-back')}</p>
       ) : (
-        now !== xml && (
+        now !== wanted && (
           <EditForm
             formKey={formKey(machine.id, `back ${version.id}`)}
-            edit={{ edit: 'setDefinition', xml }}
+            edit={{ edit: 'setDefinition', xml: wanted }}
             save={t('hw.save.back')}
             showsChanges={against === 'after'}
           >
             <p>{t('hw.history.back-text', { time: i18n.format.when(version.atMs) })}</p>
+            {back && <p>{t('hw.history.back-name', { was: back.was, name: machine.name })}</p>}
           </EditForm>
         )
       )}

@@ -7,11 +7,12 @@ export interface TimeChoice {
   readonly reason: Reason | null
 }
 
-/** When an edit can count, the best first: what runs and what is kept stay the same by `both`. */
-export function timesOf({ now, nextStart }: HardwarePreview): readonly TimeChoice[] {
+/** When an edit can count, the best first: what runs and what is kept stay the same by `both`, and as far as they can by `split`. */
+export function timesOf({ now, nextStart, split }: HardwarePreview): readonly TimeChoice[] {
   const why = (possible: HardwarePreview['now']) => (possible.ok ? null : possible.reason)
   return [
     { when: 'both', reason: why(now) ?? why(nextStart) },
+    ...(split ? [{ when: 'split' as const, reason: null }] : []),
     { when: 'now', reason: why(now) },
     { when: 'next-start', reason: why(nextStart) },
   ]

@@ -61,3 +61,9 @@ test('where the definition keeps it for good, there is nothing to tick', async (
   const stays = await asked({ tpm: 'stays' })
   expect(await stays.dialog.findByRole('checkbox', { name: 'TPM state' })).toBeDisabled()
 })
+
+test('what could not be looked into for images on the disks is said, by name', async () => {
+  const { dialog } = await asked({ unseen: { pools: ['away', 'tape'], images: ['/mnt/nas/web.qcow2'] } })
+  expect(await dialog.findByText(/^What lies in away, tape could not be looked at/)).toBeVisible()
+  expect(dialog.getByText(/^\/mnt\/nas\/web\.qcow2 is in use by name/)).toBeVisible()
+})

@@ -149,8 +149,26 @@ function Parts({ plans, choice, onChange }: PartsProps) {
           onChange={(_event, on) => onChange({ ...choice, diskKeys: new Set(on ? deletable.map((disk) => disk.key) : []) })}
         />
       )}
+      <UnseenImages plans={plans} />
       <StateParts plans={plans} choice={choice} onChange={onChange} />
     </fieldset>
+  )
+}
+
+/** Where nobody could look for images that stand on these disks. */
+function UnseenImages({ plans }: Pick<PartsProps, 'plans'>) {
+  const i18n = useI18n()
+  const pools = [...new Set(plans.flatMap(({ unseen }) => unseen?.pools ?? []))].join(', ')
+  const images = [...new Set(plans.flatMap(({ unseen }) => unseen?.images ?? []))].join(', ')
+  return (
+    <>
+      {pools !== '' && (
+        <p className="dialog-left-out">{i18n.reason({ code: 'snapshot.warn-pools-unseen', text: '', params: { pools } })}</p>
+      )}
+      {images !== '' && (
+        <p className="dialog-left-out">{i18n.reason({ code: 'snapshot.warn-images-unseen', text: '', params: { images } })}</p>
+      )}
+    </>
   )
 }
 

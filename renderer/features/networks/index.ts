@@ -1,6 +1,8 @@
 import type { FeatureDescriptor } from '../../lib/feature.ts'
 import { lazyScreen } from '../../lib/lazy-screen.ts'
 
+export { PlugInButton } from './loose-cards.tsx'
+
 export const networksFeature: FeatureDescriptor = {
   id: 'networks',
   path: '/networks',

@@ -7,12 +7,14 @@ import { useI18n } from '../../lib/i18n/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, Age, Banner, Facts, Panel, Problem, Skeleton, StateIcon, useLate } from '../../ui/index.ts'
+import { BeforePanel } from './before-panel.tsx'
 import { CommandNote } from './command-note.tsx'
 import { Entries } from './entries.tsx'
+import { LooseCards } from './loose-cards.tsx'
 import { modeWord } from './mode-word.ts'
 import { LeaseTable, PortTable } from './port-tables.tsx'
 import { useNetworkCommand, useNetworkDetail } from './queries.ts'
-import { RemoveDialog, StopDialog } from './stop-dialogs.tsx'
+import { RemoveDialog, RestartDialog, StopDialog } from './stop-dialogs.tsx'
 import { SubnetTable } from './subnet-table.tsx'
 import { XmlDialog, XmlView } from './xml-view.tsx'
 
@@ -30,15 +32,19 @@ export function NetworkDetail({ network, host, noChange, live }: NetworkDetailPr
   const { t } = i18n
   const read = useNetworkDetail(network.id, live)
   const late = useLate(read.isPending && live)
-  const start = useNetworkCommand('start', (api, _none: null) => api.networks.start({ networkId: network.id }))
+  const start = useNetworkCommand('start', (api, definition: string | null) => api.networks.start({ networkId: network.id, definition }))
   const stop = useNetworkCommand('stop', (api, evenIfUsed: boolean) => api.networks.stop({ networkId: network.id, evenIfUsed }))
+  const restart = useNetworkCommand('restart', (api, evenIfUsed: boolean) => api.networks.restart({ networkId: network.id, evenIfUsed }))
+  const plugIn = useNetworkCommand('plugIn', (api, macs: readonly string[] | null) =>
+    api.networks.plugIn({ networkId: network.id, macs: macs && [...macs] }),
+  )
   const remove = useNetworkCommand('remove', (api, _none: null) => api.networks.remove({ networkId: network.id }))
   const edit = useNetworkCommand('edit', (api, input: { edit: NetworkEdit; revision: string }) =>
     api.networks.edit({ networkId: network.id, ...input }),
   )
-  const [dialog, setDialog] = useState<'stop' | 'remove' | 'xml' | null>(null)
+  const [dialog, setDialog] = useState<'stop' | 'restart' | 'remove' | 'xml' | null>(null)
   const detail = read.data
-  const isBusy = start.isBusy || stop.isBusy || remove.isBusy || edit.isBusy
+  const isBusy = [start, stop, restart, plugIn, remove, edit].some((command) => command.isBusy)
   const blocked = noChange ?? (isBusy ? t('networks.busy') : undefined)
   const noRemove = blocked ?? (detail?.noRemove ? i18n.reason(detail.noRemove) : undefined)
   const begin = (change: NetworkEdit, onBegun?: () => void) => {
@@ -57,9 +63,20 @@ export function NetworkDetail({ network, host, noChange, live }: NetworkDetailPr
         </span>
         <span className="grow" />
         {network.active ? (
-          <ActionButton variant="secondary" size="sm" disabledReason={blocked} isLoading={stop.isBusy} onClick={() => setDialog('stop')}>
-            {t('network.stop-ask')}
-          </ActionButton>
+          <>
+            <ActionButton
+              variant="secondary"
+              size="sm"
+              disabledReason={blocked}
+              isLoading={restart.isBusy}
+              onClick={() => setDialog('restart')}
+            >
+              {t('network.restart-ask')}
+            </ActionButton>
+            <ActionButton variant="secondary" size="sm" disabledReason={blocked} isLoading={stop.isBusy} onClick={() => setDialog('stop')}>
+              {t('network.stop-ask')}
+            </ActionButton>
+          </>
         ) : (
           <ActionButton variant="secondary" size="sm" disabledReason={blocked} isLoading={start.isBusy} onClick={() => start.begin(null)}>
             {t('network.start')}
@@ -71,12 +88,24 @@ export function NetworkDetail({ network, host, noChange, live }: NetworkDetailPr
       </header>
       <CommandNote command={start} />
       <CommandNote command={stop} />
+      <CommandNote command={restart} />
+      <CommandNote command={plugIn} />
       <CommandNote command={remove} />
       {dialog !== 'xml' && <CommandNote command={edit} />}
       {detail ? (
         <>
+          {!live && <p className="net-note">{t('networks.not-live', { host: host.name })}</p>}
+          {network.active && <LooseCards detail={detail} blocked={blocked} isBusy={plugIn.isBusy} onPlugIn={() => plugIn.begin(null)} />}
+          <BeforePanel network={network} blocked={blocked} onStart={start.begin} />
           {detail.hasPending && (
-            <Banner tone="info">
+            <Banner
+              tone="info"
+              actions={
+                <ActionButton variant="link" isInline disabledReason={blocked} onClick={() => setDialog('restart')}>
+                  {t('network.restart-ask')}
+                </ActionButton>
+              }
+            >
               <b>{t('network.pending')}</b> {t('network.pending-text')}
             </Banner>
           )}
@@ -93,7 +122,7 @@ export function NetworkDetail({ network, host, noChange, live }: NetworkDetailPr
           {detail.subnets.length > 0 && <SubnetTable detail={detail} blocked={blocked} command={edit} onEdit={begin} />}
           {detail.subnets.length > 0 && <Entries detail={detail} blocked={blocked} command={edit} onEdit={begin} />}
           {detail.portGroups.length > 0 && <PortGroups detail={detail} />}
-          <PortTable network={network} detail={detail} />
+          <PortTable network={network} detail={detail} blocked={blocked} onPlugIn={(mac) => plugIn.begin([mac])} />
           {detail.subnets.some(({ dhcp }) => dhcp !== null) && <LeaseTable detail={detail} />}
           <Definition detail={detail} name={network.name} blocked={blocked} onEdit={() => setDialog('xml')} />
         </>
@@ -121,6 +150,16 @@ export function NetworkDetail({ network, host, noChange, live }: NetworkDetailPr
           onStop={(evenIfUsed) => stop.begin(evenIfUsed, close)}
           error={stop.error}
           isBusy={stop.isBusy}
+          onClose={close}
+        />
+      )}
+      {dialog === 'restart' && detail && (
+        <RestartDialog
+          name={network.name}
+          detail={detail}
+          onRestart={(evenIfUsed) => restart.begin(evenIfUsed, close)}
+          error={restart.error}
+          isBusy={restart.isBusy}
           onClose={close}
         />
       )}

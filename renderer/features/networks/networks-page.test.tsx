@@ -72,6 +72,69 @@ test('stopping names who loses it, and is only then done against them', async ()
   await waitFor(() => expect(inputs(fake, 'networks.detail').length).toBeGreaterThan(asked))
 })
 
+test('a restart says who is cut off meanwhile, and is begun with that', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  fake.answer('networks.detail', () => detail({ hasPending: true }))
+  fake.answer('networks.restart', () => ({ taskId: 't1' }))
+  renderApp(fake, '/networks')
+  const [first] = await screen.findAllByRole('button', { name: 'Restart…' })
+  if (first) await user.click(first)
+  const dialog = await screen.findByRole('dialog')
+  expect(dialog).toHaveTextContent('1 running machine is cut off for a few seconds')
+  expect(within(dialog).getByText('web-1')).toBeVisible()
+  expect(dialog).toHaveTextContent(
+    'It comes up as it is kept, which is not what runs. If it does not come up, it runs again as it does now.',
+  )
+  await user.click(within(dialog).getByRole('button', { name: 'Restart and plug back in' }))
+  await waitFor(() => expect(inputs(fake, 'networks.restart')).toEqual([{ networkId: 'c1.n.default', evenIfUsed: true }]))
+})
+
+test('a card that hangs beside its network is named and plugged back in, alone or with all', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  const ports = detail().ports.map((port) => (port.isRunning ? { ...port, isPlugged: false } : port))
+  fake.answer('networks.detail', () => detail({ ports }))
+  fake.answer('networks.plugIn', () => {
+    throw new AppError({
+      kind: 'precondition',
+      code: 'network.nothing-loose',
+      message: 'No card of a running machine hangs beside default.',
+    })
+  })
+  renderApp(fake, '/networks')
+  expect(await screen.findByText('1 card of a running machine hangs beside this network: web-1.')).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Plug the card of web-1 back in' }))
+  await waitFor(() => expect(inputs(fake, 'networks.plugIn')).toEqual([{ networkId: 'c1.n.default', macs: ['52:54:00:00:00:01'] }]))
+  expect(await screen.findByText(/No card of a running machine hangs beside default/)).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Plug all back in' }))
+  await waitFor(() => expect(inputs(fake, 'networks.plugIn')).toHaveLength(2))
+  expect(inputs(fake, 'networks.plugIn')[1]).toEqual({ networkId: 'c1.n.default', macs: null })
+})
+
+test('what a failed restart has left off is shown as it ran, and started with that', async () => {
+  const user = userEvent.setup()
+  const fake = engine()
+  fake.answer('networks.start', () => ({ taskId: 't2' }))
+  renderApp(fake, '/networks?network=default')
+  await screen.findByRole('region', { name: 'default' })
+  fake.push(
+    put('network', network('default', { active: false, revision: 2 })),
+    networkTask(1, { kind: 'network.restart', state: 'failed', endedAtMs: 1, params: { before: '<network><name>ran</name></network>' } }),
+  )
+  const before = await screen.findByRole('region', { name: 'What ran before' })
+  expect(before).toHaveTextContent('<name>ran</name>')
+  await user.click(within(before).getByRole('button', { name: 'Start with it' }))
+  await waitFor(() =>
+    expect(inputs(fake, 'networks.start')).toEqual([{ networkId: 'c1.n.default', definition: '<network><name>ran</name></network>' }]),
+  )
+})
+
+test('a network that the address names and that is gone is told of', async () => {
+  renderApp(engine(), '/networks?host=c1.h.1&network=gone')
+  expect(await screen.findByText('The network you came for is not on kvm-01 any more. default is shown.')).toBeVisible()
+})
+
 test('a fixed address is added with the revision that was read; what another console changed is told and not overwritten', async () => {
   const user = userEvent.setup()
   const fake = engine()

@@ -181,6 +181,11 @@ function Networks({ host, networks, live, noChange, chosen, onChoose }: Networks
   return (
     <div className="net">
       <div className="net-list">
+        {chosen !== null && chosen !== network.nativeRef && (
+          <p className="net-note" role="status">
+            {t('networks.missing', { host: host.name, name: network.name })}
+          </p>
+        )}
         <table className="plain-table net-pick num">
           <thead>
             <tr>

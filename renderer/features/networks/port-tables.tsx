@@ -1,14 +1,23 @@
 import { useState } from 'react'
 import { Link } from 'react-router'
 import type { Network, NetworkDetail } from '../../../shared/model/index.ts'
+import { isCutOff } from '../../../shared/networks/index.ts'
 import { compareNames, useI18n } from '../../lib/i18n/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { Panel, StateIcon } from '../../ui/index.ts'
+import { ActionButton, Panel, StateIcon } from '../../ui/index.ts'
 
 const SHOWN = 50
 
+export interface PortTableProps {
+  readonly network: Network
+  readonly detail: NetworkDetail
+  /** Why nothing can be changed now; undefined: it can. */
+  readonly blocked: string | undefined
+  readonly onPlugIn: (mac: string) => void
+}
+
 /** Cards that name the network, those that run first. */
-export function PortTable({ network, detail }: { readonly network: Network; readonly detail: NetworkDetail }) {
+export function PortTable({ network, detail, blocked, onPlugIn }: PortTableProps) {
   const { t } = useI18n()
   const [limit, setLimit] = useState(SHOWN)
   const ports = [...detail.ports].sort((a, b) => Number(b.isRunning) - Number(a.isRunning) || compareNames(a.machine, b.machine))
@@ -35,7 +44,7 @@ export function PortTable({ network, detail }: { readonly network: Network; read
             </tr>
           </thead>
           <tbody>
-            {ports.slice(0, limit).map(({ machineId, machine, mac, addresses, portGroup, isRunning, target }) => (
+            {ports.slice(0, limit).map(({ machineId, machine, mac, addresses, portGroup, isRunning, isPlugged, target }) => (
               <tr key={`${machine}/${mac}`}>
                 <td className="ellipsis">
                   <span className="state-cell">
@@ -52,6 +61,20 @@ export function PortTable({ network, detail }: { readonly network: Network; read
                 <td className="ellipsis">{addresses.join(', ') || <span className="none">–</span>}</td>
                 <td className="mono small ellipsis" title={target ?? ''}>
                   {mac}
+                  {isCutOff({ isRunning, isPlugged }) && (
+                    <div className="net-loose">
+                      <span className="warn-text">{t('network.is-loose')}</span>{' '}
+                      <ActionButton
+                        variant="link"
+                        isInline
+                        disabledReason={blocked}
+                        aria-label={t('network.plug-in-of', { name: machine })}
+                        onClick={() => onPlugIn(mac)}
+                      >
+                        {t('network.plug-in')}
+                      </ActionButton>
+                    </div>
+                  )}
                 </td>
                 {detail.portGroups.length > 0 && <td>{portGroup ?? <span className="none">–</span>}</td>}
                 <td>

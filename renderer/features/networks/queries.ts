@@ -31,7 +31,7 @@ export function useHostDevices(hostId: HostId) {
   })
 }
 
-type Method = 'create' | 'start' | 'stop' | 'edit' | 'remove' | 'putFilter' | 'removeFilter'
+type Method = 'create' | 'start' | 'stop' | 'restart' | 'plugIn' | 'edit' | 'remove' | 'putFilter' | 'removeFilter'
 
 /** A command that begins a task. What is shown of networks is read again when the task has ended, however it did. */
 export function useNetworkCommand<I>(method: Method, run: (api: Api, input: I) => Promise<{ taskId: TaskId }>) {

@@ -18,7 +18,7 @@ export interface StopDialogProps {
 export function StopDialog({ name, detail, isBusy, error, onStop, onClose }: StopDialogProps) {
   const i18n = useI18n()
   const { t } = i18n
-  const attached = [...new Set(detail.ports.filter(({ isRunning }) => isRunning).map(({ machine }) => machine))]
+  const attached = attachedTo(detail)
   const isUsed = attached.length > 0
   return (
     <ConfirmDialog
@@ -33,18 +33,60 @@ export function StopDialog({ name, detail, isBusy, error, onStop, onClose }: Sto
       {isUsed ? (
         <>
           <p>{t('network.stop-used', { count: attached.length })}</p>
-          <ul className="dialog-list">
-            {attached.slice(0, NAMED).map((machine) => (
-              <li key={machine}>{machine}</li>
-            ))}
-            {attached.length > NAMED && <li>{t('network.more-machines', { count: attached.length - NAMED })}</li>}
-          </ul>
+          <Attached machines={attached} />
         </>
       ) : (
         <p>{t('network.stop-unused')}</p>
       )}
       {error && <p className="bad-text">{i18n.error(error)}</p>}
     </ConfirmDialog>
+  )
+}
+
+export interface RestartDialogProps extends Omit<StopDialogProps, 'onStop'> {
+  readonly onRestart: (evenIfUsed: boolean) => void
+}
+
+/** Who is cut off meanwhile, and what comes up. */
+export function RestartDialog({ name, detail, isBusy, error, onRestart, onClose }: RestartDialogProps) {
+  const i18n = useI18n()
+  const { t } = i18n
+  const attached = attachedTo(detail)
+  const isUsed = attached.length > 0
+  return (
+    <ConfirmDialog
+      title={t('network.restart-title', { name })}
+      confirm={t(isUsed ? 'network.restart-anyway' : 'network.restart')}
+      cancel={t('action.keep')}
+      danger={isUsed}
+      busy={isBusy}
+      onConfirm={() => onRestart(isUsed)}
+      onCancel={onClose}
+    >
+      <p>{isUsed ? t('network.restart-used', { count: attached.length }) : t('network.restart-unused')}</p>
+      {isUsed && <Attached machines={attached} />}
+      <p className="net-after-list">
+        {detail.hasPending && `${t('network.restart-changes')} `}
+        {t('network.restart-back')}
+      </p>
+      {error && <p className="bad-text">{i18n.error(error)}</p>}
+    </ConfirmDialog>
+  )
+}
+
+function attachedTo({ ports }: NetworkDetail): readonly string[] {
+  return [...new Set(ports.filter(({ isRunning }) => isRunning).map(({ machine }) => machine))]
+}
+
+function Attached({ machines }: { readonly machines: readonly string[] }) {
+  const { t } = useI18n()
+  return (
+    <ul className="dialog-list">
+      {machines.slice(0, NAMED).map((machine) => (
+        <li key={machine}>{machine}</li>
+      ))}
+      {machines.length > NAMED && <li>{t('network.more-machines', { count: machines.length - NAMED })}</li>}
+    </ul>
   )
 }
 

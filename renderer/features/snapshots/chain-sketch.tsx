@@ -33,6 +33,8 @@ export function ChainSketch({ tree, reason }: { readonly tree: SnapshotTree; rea
                   <span className="sub">
                     {[
                       ...(part.isActive ? [t('snapshots.written')] : []),
+                      // the line leads down the machine's own chain; what belongs to a branch says what it stands on
+                      ...(part.holds !== 'machine' && part.base !== null ? [t('snapshots.stands-on', { base: fileName(part.base) })] : []),
                       ...(part.snapshots.length > 0 ? [t('snapshots.sketch-needed', { names: part.snapshots.join(', ') })] : []),
                       ...(part.usedBy.length > 0 ? [t('snapshots.used-by', { names: part.usedBy.join(', ') })] : []),
                     ].join('; ')}

@@ -2,6 +2,7 @@ import { Link } from 'react-router'
 import type { Machine, Snapshot, SnapshotTree } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { paths } from '../../lib/paths.ts'
+import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, CopyButton, Facts, Panel, StateIcon, Tags } from '../../ui/index.ts'
 import { neededWords } from './chain-table.tsx'
 import type { Draft } from './model/draft.ts'
@@ -95,7 +96,8 @@ export function SnapshotDetail({ machine, tree, blocked, snapshot, onAct }: Deta
 export function FileDetail({ tree, blocked, file, onAct }: DetailProps & { readonly file: FileOfChain }) {
   const i18n = useI18n()
   const { t, format } = i18n
-  const { path, pool, format: kind, capacityBytes, allocationBytes, isActive, snapshots, usedBy, base, problem, target } = file
+  const { path, pool, format: kind, capacityBytes, allocationBytes, writtenAtMs, isActive, snapshots, usedBy, base, problem, target } = file
+  const may = usePermissions()
   const bases = beneath(tree, target, path)
   const isInChain = tree.chains.some((chain) => chain.target === target && chain.files.some((one) => one.path === path))
   const noMerge = isInChain ? (bases.length === 0 ? t('snapshots.nothing-beneath') : undefined) : t('snapshots.other-branch')
@@ -110,6 +112,15 @@ export function FileDetail({ tree, blocked, file, onAct }: DetailProps & { reado
         >
           {t('snapshots.act.merge')}
         </ActionButton>
+        {!isInChain && (
+          <ActionButton
+            variant="secondary"
+            disabledReason={blocked ?? (may('volume.write') ? undefined : t('route.forbidden.text', { permission: 'volume.write' }))}
+            onClick={() => onAct({ operation: 'discard', target, path })}
+          >
+            {t('snapshots.act.discard')}
+          </ActionButton>
+        )}
         {isActive && (
           <ActionButton
             variant="secondary"
@@ -141,6 +152,10 @@ export function FileDetail({ tree, blocked, file, onAct }: DetailProps & { reado
           { label: t('snapshots.format'), value: kind },
           { label: t('snapshots.capacity'), value: capacityBytes === null ? null : format.bytes(capacityBytes) },
           { label: t('snapshots.allocated'), value: allocationBytes === null ? null : format.bytes(allocationBytes) },
+          {
+            label: t('snapshots.written-last'),
+            value: writtenAtMs === null ? null : <span title={format.absolute(writtenAtMs)}>{format.when(writtenAtMs)}</span>,
+          },
           { label: t('snapshots.column.needed'), value: snapshots.length === 0 ? neededWords(file, t) : snapshots.join(', ') },
         ]}
       />

@@ -1,6 +1,7 @@
 import type { Reason, SnapshotOperation, SnapshotPlan, SnapshotTree } from '../../../shared/model/index.ts'
 import { type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { StateIcon } from '../../ui/index.ts'
+import { BranchTable } from './branch-table.tsx'
 import { ChainSketch } from './chain-sketch.tsx'
 import { fileName } from './model/selection.ts'
 import { operationWords } from './words.ts'
@@ -17,7 +18,7 @@ export function PlanView({ plan, tree, onInstead }: PlanViewProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   if (plan.reason) return <Refusal reason={plan.reason} instead={plan.instead} tree={tree} onInstead={onInstead} />
-  const { steps, losses, warnings, deletes, freesBytes, needs, interrupts } = plan
+  const { steps, losses, warnings, deletes, freesBytes, branch, needs, interrupts } = plan
   return (
     <section className="snap-plan" aria-label={t('snapshots.plan')}>
       {losses.length > 0 && (
@@ -29,13 +30,19 @@ export function PlanView({ plan, tree, onInstead }: PlanViewProps) {
           </div>
         </div>
       )}
-      <h3>{t('snapshots.plan.steps')}</h3>
-      <ol className="snap-steps">
-        {steps.map((step, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the same step may come twice, and their order is what they are
-          <li key={at}>{i18n.reason(step)}</li>
-        ))}
-      </ol>
+      {branch.length > 0 ? (
+        <BranchTable branch={branch} />
+      ) : (
+        <>
+          <h3>{t('snapshots.plan.steps')}</h3>
+          <ol className="snap-steps">
+            {steps.map((step, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the same step may come twice, and their order is what they are
+              <li key={at}>{i18n.reason(step)}</li>
+            ))}
+          </ol>
+        </>
+      )}
       <dl className="snap-sums num">
         <dt>{t('snapshots.plan.machine')}</dt>
         <dd>{t(`snapshots.interrupts.${interrupts}`)}</dd>
@@ -52,7 +59,13 @@ export function PlanView({ plan, tree, onInstead }: PlanViewProps) {
             </dd>
           </div>
         ))}
-        {deletes.length > 0 && (
+        {branch.length > 0 && (
+          <>
+            <dt>{t('snapshots.plan.comes-free')}</dt>
+            <dd>{freesBytes === null ? t('snapshots.not-known') : format.bytes(freesBytes)}</dd>
+          </>
+        )}
+        {deletes.length > 0 && branch.length === 0 && (
           <>
             <dt>{t('snapshots.plan.deletes', { count: deletes.length })}</dt>
             <dd>

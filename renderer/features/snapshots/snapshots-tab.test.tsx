@@ -6,7 +6,7 @@ import type { SnapshotPlan, SnapshotTree } from '../../../shared/model/index.ts'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
 import { connection, host, machine, put, task, workspace } from '../../lib/testing/fleet-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
-import { deepTree, plan, tree } from './testing/trees.ts'
+import { deepTree, file, plan, tree } from './testing/trees.ts'
 
 const PATH = '/machines/c1.m.1?tab=snapshots'
 
@@ -123,6 +123,40 @@ test('a refusal shows the chain, the reason and what leads to the same', async (
   expect(asked(fake, 'snapshots.act')).toEqual([])
 })
 
+test('a branch that was left behind is discarded: what goes is shown, and typed', async () => {
+  const left = file('left', { writtenAtMs: Date.UTC(2026, 10, 20, 12) })
+  const shown = tree({ chains: tree().chains.map((chain) => ({ ...chain, others: [{ ...left, base: '/images/web-1.qcow2' }] })) })
+  const { path, pool, allocationBytes, writtenAtMs } = left
+  const fake = engine(
+    shown,
+    plan({
+      losses: [{ code: 'test.loss', text: 'It is deleted.' }],
+      deletes: [path],
+      freesBytes: allocationBytes,
+      branch: [{ path, pool, allocationBytes, writtenAtMs, since: ['base'], inside: null }],
+    }),
+  )
+  renderApp(fake, PATH)
+  await userEvent.click(await screen.findByRole('button', { name: /^left\.qcow2/ }))
+  await userEvent.click(screen.getByRole('button', { name: 'Discard this branch…' }))
+  const dialog = await screen.findByRole('dialog', { name: 'Discard the branch left.qcow2' })
+  const cells = within(await within(dialog).findByRole('table', { name: 'Files of the branch' })).getAllByRole('cell')
+  expect(cells.map(({ textContent }) => textContent)).toEqual([
+    expect.stringMatching(/^1.GiB$/),
+    expect.stringMatching(/^Nov 20/),
+    'base',
+    'not known',
+  ])
+  const button = within(dialog).getByRole('button', { name: 'Discard the branch' })
+  expect(button).toBeDisabled()
+  await userEvent.type(within(dialog).getByLabelText(/^Type web-1/), 'web-1')
+  await waitFor(() => expect(button).toBeEnabled())
+  await userEvent.click(button)
+  await waitFor(() =>
+    expect(asked(fake, 'snapshots.act')).toMatchObject([{ operation: { operation: 'discard', target: 'vda', path }, acceptsLosses: true }]),
+  )
+})
+
 test('creating: the kind that is offered, with why the other is not', async () => {
   const fake = engine()
   renderApp(fake, PATH)
@@ -190,6 +224,64 @@ test('while a task works on it, its progress stands in the tree and nothing else
   )
   expect(screen.getByRole('progressbar', { name: 'Merging' })).toHaveAttribute('aria-valuenow', '25')
   expect(screen.getByRole('button', { name: 'Take a snapshot…' })).toHaveAttribute('aria-disabled', 'true')
+})
+
+function working(operation: string, cancel: 'now' | 'never', change: Partial<Parameters<typeof task>[1]> = {}) {
+  const step = { id: 'x', state: 'running' as const, startedAtMs: 1, endedAtMs: null, weight: 1, cancel, error: null }
+  const target = { entity: 'machine' as const, id: 'c1.m.1', name: 'web-1' }
+  return put(
+    'task',
+    task(1, { kind: 'machine.snapshot', params: { operation, target: 'vda', name: 'before' }, target, steps: [step], ...change }),
+  )
+}
+
+test('what works on it is cancelled from here, and what that means is said first', async () => {
+  const fake = engine()
+  fake.answer('tasks.cancel', () => ({}))
+  renderApp(fake, PATH)
+  await screen.findByRole('table', { name: 'Tree of snapshots' })
+  fake.push(working('merge', 'now'))
+  await userEvent.click(await screen.findByRole('button', { name: 'Cancel…' }))
+  const dialog = await screen.findByRole('dialog', { name: 'Cancel “Merging files of vda”?' })
+  expect(within(dialog).getByText(/the chain stays as it was before/)).toBeVisible()
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Cancel it' }))
+  await waitFor(() => expect(asked(fake, 'tasks.cancel')).toEqual([{ taskId: 't1' }]))
+  fake.push(working('merge', 'now', { state: 'cancelling', revision: 2 }))
+  await waitFor(() => expect(screen.getByRole('button', { name: 'Cancel…' })).toHaveAttribute('aria-disabled', 'true'))
+  await userEvent.hover(screen.getByRole('button', { name: 'Cancel…' }))
+  expect(await screen.findByRole('tooltip')).toHaveTextContent('It stops at its next safe point.')
+})
+
+test('what cannot be stopped half-way says why', async () => {
+  const fake = engine()
+  renderApp(fake, PATH)
+  await screen.findByRole('table', { name: 'Tree of snapshots' })
+  fake.push(working('revert', 'never'))
+  const button = await screen.findByRole('button', { name: 'Cancel…' })
+  expect(button).toHaveAttribute('aria-disabled', 'true')
+  await userEvent.hover(button)
+  expect(await screen.findByRole('tooltip')).toHaveTextContent(/^Going back cannot be stopped half-way/)
+})
+
+test('a job that no task of the console began is told to be somebody else’s', async () => {
+  renderApp(engine(tree({ jobs: [{ target: 'vda', kind: 'commit', doneBytes: 50, totalBytes: 200 }] })), PATH)
+  expect(await screen.findByText(/^Begun by another program/)).toBeVisible()
+  expect(screen.queryByRole('button', { name: 'Cancel…' })).not.toBeInTheDocument()
+})
+
+test('a tree that cannot be read again stays, and is told to be of before', async () => {
+  const fake = engine()
+  renderApp(fake, PATH)
+  await screen.findByRole('table', { name: 'Tree of snapshots' })
+  fake.answer('snapshots.tree', () => {
+    throw new AppError({ kind: 'unreachable', code: 'test.lost', message: 'The host does not answer.' })
+  })
+  fake.push(working('merge', 'now'))
+  expect(await screen.findByText(/The host does not answer\./)).toBeVisible()
+  expect(screen.getByRole('table', { name: 'Tree of snapshots' })).toBeVisible()
+  fake.answer('snapshots.tree', () => tree())
+  await userEvent.click(screen.getByRole('button', { name: 'Try now' }))
+  await waitFor(() => expect(screen.queryByText(/The host does not answer\./)).not.toBeInTheDocument())
 })
 
 test('no snapshots: what one is good for, and the file of the disk all the same', async () => {

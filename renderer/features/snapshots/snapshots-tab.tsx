@@ -2,14 +2,13 @@ import './snapshots.css'
 import { Button } from '@patternfly/react-core'
 import { useEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
-import { FINAL_TASK_STATES, type Machine, type SnapshotTree } from '../../../shared/model/index.ts'
+import { FINAL_TASK_STATES, type Machine, type SnapshotTree, type Task } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useBusyTask, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
-import { taskNote } from '../../lib/task/index.ts'
 import { useNowMs } from '../../lib/time/ticker.ts'
-import { ActionButton, Age, Banner, Bar, EmptyState, Skeleton, StateIcon, useLate } from '../../ui/index.ts'
+import { ActionButton, Age, Banner, EmptyState, Skeleton, StateIcon, useLate } from '../../ui/index.ts'
 import { ChainTable } from './chain-table.tsx'
 import { FileDetail, SnapshotDetail } from './details.tsx'
 import { SnapshotDialog } from './dialogs/snapshot-dialog.tsx'
@@ -18,6 +17,7 @@ import { fileAt, highlightOf, type Selection, snapshotOf, stillThere } from './m
 import { useSnapshotTree } from './queries.ts'
 import { type SnapshotWork, TreeTable } from './tree-table.tsx'
 import { isSnapshotTask, workWords } from './words.ts'
+import { WorkBar } from './work-bar.tsx'
 
 export interface SnapshotsTabProps {
   readonly machine: Machine
@@ -77,19 +77,13 @@ export function SnapshotsTab({ machine, live }: SnapshotsTabProps) {
       live={live}
       tree={tree}
       failed={query.error === null ? null : i18n.error(query.error)}
-      busy={
-        running
-          ? { words: workWords(running, i18n), note: taskNote(running, i18n), id: running.id }
-          : isExpected
-            ? { words: t('snapshots.begins'), note: '', id: null }
-            : null
-      }
+      running={running ?? null}
+      isExpected={isExpected}
       work={
         running && isSnapshotTask(running) && typeof running.params['name'] === 'string'
           ? { name: running.params['name'], label: workWords(running, i18n), percent: running.progress.fraction * 100 }
           : null
       }
-      percent={running ? running.progress.fraction * 100 : 0}
       onLookAgain={() => void refetch()}
     />
   )
@@ -98,15 +92,17 @@ export function SnapshotsTab({ machine, live }: SnapshotsTabProps) {
 interface KnownProps extends SnapshotsTabProps {
   readonly tree: SnapshotTree
   readonly failed: string | null
-  readonly busy: { readonly words: string; readonly note: string; readonly id: string | null } | null
+  /** What works on the machine now. */
+  readonly running: Task | null
+  /** Something was begun, and is no task yet. */
+  readonly isExpected: boolean
   readonly work: SnapshotWork | null
-  readonly percent: number
   readonly onLookAgain: () => void
 }
 
-function Known({ machine, live, tree, failed, busy, work, percent, onLookAgain }: KnownProps) {
+function Known({ machine, live, tree, failed, running, isExpected, work, onLookAgain }: KnownProps) {
   const i18n = useI18n()
-  const { t, format } = i18n
+  const { t } = i18n
   const may = usePermissions()
   const [chosen, setChosen] = useState<Selection | null>(null)
   const [dialog, setDialog] = useState<Draft | null>(null)
@@ -114,12 +110,13 @@ function Known({ machine, live, tree, failed, busy, work, percent, onLookAgain }
   const box = useRef<HTMLDivElement>(null)
   const selection = stillThere(tree, chosen)
   const highlight = highlightOf(tree, selection)
+  const isBusy = running !== null || isExpected
   const blocked = !may('machine.modify')
     ? t('route.forbidden.text', { permission: 'machine.modify' })
     : !live
       ? t('snapshots.not-live')
-      : busy
-        ? t('snapshots.busy', { what: busy.words })
+      : isBusy
+        ? t('snapshots.busy', { what: running ? workWords(running, i18n) : t('snapshots.begins') })
         : undefined
   const troubled = tree.chains.flatMap(({ files, others }) => [...files, ...others]).filter(({ problem }) => problem !== null)
   const { internal, external } = tree.offers
@@ -156,16 +153,22 @@ function Known({ machine, live, tree, failed, busy, work, percent, onLookAgain }
         <span className="grow" />
         <Link to={paths.snapshotSchedules()}>{t('schedules.title')}</Link>
         <span className="sub num">
-          {failed} {t('machine.read')} <Age atMs={tree.observedAtMs} ago />
+          {t('machine.read')} <Age atMs={tree.observedAtMs} ago />
         </span>
       </div>
-      {busy && (
-        <div className="snap-progress num" role="status">
-          <StateIcon shape="busy" /> <span className="state-word busy">{busy.words}</span>
-          <Bar percent={percent} tone="busy" width={120} label={busy.words} /> {format.percent(percent)}{' '}
-          <span className="sub ellipsis">{busy.note}</span>{' '}
-          {busy.id !== null && <Link to={paths.tasks(busy.id)}>{t('snapshots.task')}</Link>}
-        </div>
+      {isBusy && <WorkBar task={running} />}
+      {failed !== null && (
+        <Banner
+          tone="warn"
+          icon={<StateIcon shape="attention" />}
+          actions={
+            <Button variant="secondary" size="sm" onClick={onLookAgain}>
+              {t('offline.try-now')}
+            </Button>
+          }
+        >
+          <b>{t('snapshots.stale')}</b> {failed}
+        </Banner>
       )}
       {troubled.length > 0 && (
         <Banner tone="bad" icon={<StateIcon shape="failed" />}>
@@ -198,6 +201,7 @@ function Known({ machine, live, tree, failed, busy, work, percent, onLookAgain }
                 <ChainTable
                   key={chain.target}
                   chain={chain}
+                  isBegunHere={isBusy}
                   job={tree.jobs.find(({ target }) => target === chain.target) ?? null}
                   selection={selection}
                   highlight={highlight}

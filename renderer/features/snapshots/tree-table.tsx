@@ -2,10 +2,10 @@ import { useMemo } from 'react'
 import type { Snapshot, SnapshotTree } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { Bar, StateIcon, Tags } from '../../ui/index.ts'
-import { railsOf } from './model/rails.ts'
+import { type RailRow, railsOf } from './model/rails.ts'
 import type { Highlight, Selection } from './model/selection.ts'
-import { RailCell, type RailMark, railWidth } from './rail-cell.tsx'
-import { moveFocus } from './row-focus.ts'
+import { RailCell, type RailMark } from './rail-cell.tsx'
+import { RailTable, RailTableRow } from './rail-table.tsx'
 
 const HERE = ''
 const MARK: Readonly<Record<Snapshot['kind'], RailMark>> = { internal: 'inside', external: 'beside', mixed: 'mixed' }
@@ -40,69 +40,42 @@ export function TreeTable({ tree, selection, highlight, work, onSelect }: TreeTa
     const nodes: Row[] = tree.snapshots.map((snapshot) => ({ id: `s/${snapshot.name}`, parent: idOf(snapshot.parent), snapshot }))
     return railsOf<Row>([...nodes, { id: HERE, parent: idOf(current), snapshot: null }], HERE)
   }, [tree.snapshots])
+  const heads = {
+    first: t('snapshots.column.snapshot'),
+    second: t('snapshots.column.taken'),
+    wide: t('snapshots.column.holds'),
+    wider: t('snapshots.column.tags'),
+  }
   return (
-    <table className="snap-table num" aria-label={t('snapshots.tree')}>
-      <Columns rails={railWidth(lanes)} />
-      <thead>
-        <tr>
-          <th scope="col" colSpan={2}>
-            {t('snapshots.column.snapshot')}
-          </th>
-          <th scope="col">{t('snapshots.column.taken')}</th>
-          <th scope="col" className="snap-wide">
-            {t('snapshots.column.holds')}
-          </th>
-          <th scope="col" className="snap-wider">
-            {t('snapshots.column.tags')}
-          </th>
-          <th scope="col" className="end">
-            {t('snapshots.column.size')}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) =>
-          row.node.snapshot === null ? (
-            <tr key={HERE} className="snap-here">
-              <td className="rail-box">
-                <RailCell row={row} lanes={lanes} mark="here" />
-              </td>
-              <th scope="row" className="ellipsis">
-                <b>{t('snapshots.here')}</b>
-              </th>
-              <td className="sub">{t('snapshots.now')}</td>
-              <td className="snap-wide sub ellipsis">{t('snapshots.here-text')}</td>
-              <td className="snap-wider none">–</td>
-              <td className="end none">–</td>
-            </tr>
-          ) : (
-            <SnapshotRow
-              key={row.node.id}
-              snapshot={row.node.snapshot}
-              rail={<RailCell row={row} lanes={lanes} mark={markOf(row.node.snapshot)} />}
-              chosen={selection?.what === 'snapshot' && selection.name === row.node.snapshot.name}
-              lit={highlight.snapshots.has(row.node.snapshot.name)}
-              work={work?.name === row.node.snapshot.name ? work : null}
-              onSelect={onSelect}
-            />
-          ),
-        )}
-      </tbody>
-    </table>
-  )
-}
-
-/** The same for trees and chains, so that they line up. */
-export function Columns({ rails }: { readonly rails: number }) {
-  return (
-    <colgroup>
-      <col style={{ width: rails + 10 }} />
-      <col />
-      <col className="snap-col-time" />
-      <col className="snap-col-marks snap-wide" />
-      <col className="snap-col-tags snap-wider" />
-      <col className="snap-col-size" />
-    </colgroup>
+    <RailTable label={t('snapshots.tree')} lanes={lanes} heads={heads}>
+      {rows.map((row) =>
+        row.node.snapshot === null ? (
+          <tr key={HERE} className="snap-here">
+            <td className="rail-box">
+              <RailCell row={row} lanes={lanes} mark="here" />
+            </td>
+            <th scope="row" className="ellipsis">
+              <b>{t('snapshots.here')}</b>
+            </th>
+            <td className="sub">{t('snapshots.now')}</td>
+            <td className="snap-wide sub ellipsis">{t('snapshots.here-text')}</td>
+            <td className="snap-wider none">–</td>
+            <td className="end none">–</td>
+          </tr>
+        ) : (
+          <SnapshotRow
+            key={row.node.id}
+            row={row}
+            lanes={lanes}
+            snapshot={row.node.snapshot}
+            chosen={selection?.what === 'snapshot' && selection.name === row.node.snapshot.name}
+            lit={highlight.snapshots.has(row.node.snapshot.name)}
+            work={work?.name === row.node.snapshot.name ? work : null}
+            onSelect={onSelect}
+          />
+        ),
+      )}
+    </RailTable>
   )
 }
 
@@ -115,36 +88,35 @@ function markOf({ kind, noRevert }: Snapshot): RailMark {
 }
 
 interface SnapshotRowProps {
+  readonly row: RailRow<Row>
+  readonly lanes: number
   readonly snapshot: Snapshot
-  readonly rail: React.ReactNode
   readonly chosen: boolean
   readonly lit: boolean
   readonly work: SnapshotWork | null
   readonly onSelect: (name: string) => void
 }
 
-function SnapshotRow({ snapshot, rail, chosen, lit, work, onSelect }: SnapshotRowProps) {
+function SnapshotRow({ row, lanes, snapshot, chosen, lit, work, onSelect }: SnapshotRowProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   const { name, parent, createdAtMs, tags, sizeBytes, noRevert } = snapshot
-  const label = [
-    name,
-    parent === null ? t('snapshots.root') : t('snapshots.after', { parent }),
-    ...(lit ? [t('snapshots.lit-snapshot')] : []),
-  ].join(', ')
+  const after = parent === null ? t('snapshots.root') : t('snapshots.after', { parent })
   return (
-    <tr className={`${chosen ? 'marked' : ''}${lit ? ' lit' : ''}`} onClick={() => onSelect(name)}>
-      <td className="rail-box">{rail}</td>
-      <th scope="row" className="ellipsis">
-        <button type="button" className="snap-name ellipsis" aria-pressed={chosen} aria-label={label} onKeyDown={moveFocus} title={name}>
-          {name}
-        </button>
-      </th>
-      <td className="sub" title={format.absolute(createdAtMs)}>
-        {format.when(createdAtMs)}
-      </td>
-      <td className="snap-wide ellipsis">
-        {work ? (
+    <RailTableRow
+      row={row}
+      lanes={lanes}
+      mark={markOf(snapshot)}
+      name={name}
+      label={[name, after, ...(lit ? [t('snapshots.lit-snapshot')] : [])].join(', ')}
+      title={name}
+      chosen={chosen}
+      lit={lit}
+      second={format.when(createdAtMs)}
+      secondTitle={format.absolute(createdAtMs)}
+      trouble={noRevert ? t('snapshots.no-way-back') : undefined}
+      wide={
+        work ? (
           <span className="snap-work">
             <Bar percent={work.percent} tone="busy" width={56} label={work.label} /> {format.percent(work.percent)}
           </span>
@@ -154,13 +126,12 @@ function SnapshotRow({ snapshot, rail, chosen, lit, work, onSelect }: SnapshotRo
           </span>
         ) : (
           <Holds snapshot={snapshot} />
-        )}
-      </td>
-      <td className="snap-wider">
-        <Tags tags={tags} />
-      </td>
-      <td className="end">{sizeBytes === null ? <span className="none">–</span> : format.bytes(sizeBytes)}</td>
-    </tr>
+        )
+      }
+      wider={<Tags tags={tags} />}
+      sizeBytes={sizeBytes}
+      onSelect={() => onSelect(name)}
+    />
   )
 }
 

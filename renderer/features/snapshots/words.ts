@@ -21,6 +21,8 @@ export function operationWords(operation: SnapshotOperation, { t }: I18n): strin
       return t('snapshots.do.merge', { top: fileName(operation.top), base: fileName(operation.base) })
     case 'flatten':
       return t('snapshots.do.flatten', { target: operation.target })
+    case 'discard':
+      return t('snapshots.do.discard', { name: fileName(operation.path) })
     case 'clone':
       return t('snapshots.do.clone', { name: operation.name, as: operation.as })
     case 'describe':
@@ -46,5 +48,22 @@ export function workWords({ params, kind }: Task, i18n: I18n): string {
   const { operation } = params
   const text = (value: Json | undefined) => (typeof value === 'string' ? value : '')
   const key = `snapshots.work.${text(operation)}`
-  return i18n.wording(key, { name: text(params['name']), target: text(params['target']) }) ?? i18n.code('task', kind, kind)
+  return (
+    i18n.wording(key, { name: text(params['name']), target: text(params['target']), file: fileName(text(params['path'])) }) ??
+    i18n.code('task', kind, kind)
+  )
+}
+
+export interface Cancelling {
+  /** How the step that runs now can be stopped. */
+  readonly when: Task['steps'][number]['cancel']
+  /** What is there afterwards; for `never`, why it cannot. */
+  readonly words: string
+}
+
+/** What cancelling means for what a task does to snapshots now. */
+export function cancelOf({ params, steps }: Task, { t, wording }: Pick<I18n, 't' | 'wording'>): Cancelling {
+  const when = steps.find(({ endedAtMs }) => endedAtMs === null)?.cancel ?? 'now'
+  const operation = typeof params['operation'] === 'string' ? params['operation'] : 'scheduled'
+  return { when, words: wording(`snapshots.cancel.${operation}`, {}) ?? t('tasks.cannot-cancel') }
 }

@@ -1,10 +1,10 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { beforeEach, expect, test } from 'vitest'
-import { AppError } from '../../../shared/errors/index.ts'
-import type { VolumeListMessage, VolumeRow } from '../../../shared/model/index.ts'
+import { AppError, toWireError } from '../../../shared/errors/index.ts'
+import type { Task, VolumeListMessage, VolumeRow } from '../../../shared/model/index.ts'
 import type { FakeEngine } from '../../lib/testing/fake-engine.ts'
-import { machine, put, task } from '../../lib/testing/fleet-fixture.ts'
+import { host, machine, put, task } from '../../lib/testing/fleet-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
 import { POOL, pool, storageEngine, told, volume } from './testing/storage-fixture.ts'
 import { closeVolume } from './volumes/volume-request.ts'
@@ -236,6 +236,53 @@ test('a list that cannot be read says why and is tried again; files that are gon
   expect(await screen.findByText('None of these files is there any more.')).toBeVisible()
   expect(screen.getByRole('alert')).toHaveTextContent('Is /srv/pool-1 still mounted?')
   expect(screen.getByText(/2 not there any more/)).toBeVisible()
+  engine.answer('storage.refreshPool', () => ({ taskId: 't1' }))
+  await user.click(screen.getByRole('button', { name: /^Look at its files again/ }))
+  expect(engine.calls).toContainEqual({ method: 'storage.refreshPool', input: { poolId: POOL } })
+})
+
+test('a link that is lost is said once, and why the list is not read again', async () => {
+  const engine = engineWith()
+  renderApp(engine, PATH)
+  expect((await screen.findAllByText('5 volumes'))[0]).toBeVisible()
+  engine.push(put('host', host(1, { freshness: { state: 'stale', sinceMs: 1, reason: 'link' } })))
+  expect(await screen.findByText('The link to kvm-01 is lost.')).toBeVisible()
+  expect(screen.getAllByRole('alert')).toHaveLength(1)
+  const again = screen.getByRole('button', { name: 'Read the list again' })
+  expect(again).toHaveAttribute('aria-disabled', 'true')
+  again.focus()
+  expect(await screen.findByRole('tooltip')).toHaveTextContent('There is no link to kvm-01 now.')
+})
+
+test('a pool that is opened while its host is lost says that nothing was read', async () => {
+  const engine = engineWith()
+  engine.push(put('host', host(1, { freshness: { state: 'stale', sinceMs: 1, reason: 'link' } })))
+  renderApp(engine, PATH)
+  expect(await screen.findByText('Its volumes were not read')).toBeVisible()
+  expect(screen.queryByText('Reading the list…')).toBeNull()
+  expect(engine.calls.some(({ method }) => method === 'storage.watchVolumes')).toBe(false)
+})
+
+test('what failed on a pool last stands on its page until it is so, and a full one says what that means', async () => {
+  const user = userEvent.setup()
+  const target = { entity: 'pool' as const, id: POOL, name: 'pool-1' }
+  const gone = new AppError({ kind: 'remote-failure', code: 'pool.start-failed', message: 'The mount is gone.' })
+  const started = (number: number, change: Partial<Task>) => put('task', task(number, { kind: 'pool.start', target, ...change }))
+  const engine = storageEngine([pool(1, { active: false })])
+  engine.push(started(1, { state: 'failed', error: toWireError(gone), endedAtMs: Date.now() }))
+  renderApp(engine, PATH)
+  const alert = await screen.findByRole('alert')
+  expect(alert).toHaveTextContent('Start pool: it failed.')
+  expect(alert).toHaveTextContent(/The mount is gone|could not start/)
+  await user.click(within(alert).getByRole('button', { name: 'Close' }))
+  expect(screen.queryByRole('alert')).toBeNull()
+  engine.push(started(2, { state: 'failed', error: toWireError(gone), endedAtMs: Date.now(), createdAtMs: Date.now() + 1 }))
+  expect(await screen.findByRole('alert')).toBeVisible()
+  const full = { allocationBytes: 990 * GIB, availableBytes: 10 * GIB, revision: 2 }
+  engine.push(put('pool', pool(1, full)))
+  await waitFor(() => expect(screen.getByRole('alert')).toHaveTextContent('Only 10 GiB are left. When nothing is left, machines'))
+  expect(await screen.findByText('pool-1 is empty')).toBeVisible()
+  expect(screen.getByText(/^990 GiB there belong to files that are no volumes of it/)).toBeVisible()
 })
 
 test('a pool that is off asks nothing of its host, and one that is gone says so', async () => {

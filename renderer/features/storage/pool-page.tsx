@@ -11,6 +11,7 @@ import { PoolFill, PoolState } from './pools/pool-cells.tsx'
 import { PoolDialogs, PoolProblem } from './pools/pool-dialogs.tsx'
 import { poolEntries } from './pools/pool-entries.ts'
 import { type PoolScene, usePoolScene, useWriteReason } from './pools/pool-scene.ts'
+import { PoolTrouble } from './pools/pool-trouble.tsx'
 import { UploadButton } from './volumes/upload-button.tsx'
 import { askVolume, VolumeDialogs } from './volumes/volume-dialogs.tsx'
 import { VolumesView } from './volumes/volumes-view.tsx'
@@ -84,6 +85,7 @@ function PoolView({ scene }: { readonly scene: PoolScene }) {
           <b>{t('storage.stale', { host: host?.name ?? '' })}</b> {t('machine.stale-text')}
         </Banner>
       )}
+      <PoolTrouble scene={scene} />
       <p className="storage-where">
         {pool.target !== null && <span className="mono small ellipsis">{pool.target}</span>}
         <span className="sub">

@@ -1,8 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { beforeEach, expect, test } from 'vitest'
-import { AppError } from '../../../shared/errors/index.ts'
-import type { OrphanReport } from '../../../shared/model/index.ts'
+import { AppError, toWireError } from '../../../shared/errors/index.ts'
+import type { OrphanReport, Task } from '../../../shared/model/index.ts'
 import { host, put, task } from '../../lib/testing/fleet-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
 import { useLooks } from './orphans/orphan-search.ts'
@@ -133,11 +133,18 @@ function report(change: Partial<OrphanReport> = {}): OrphanReport {
     capacityBytes: gib * 2 * GIB,
     allocationBytes: gib * GIB,
     modifiedAtMs: Date.UTC(2024, 1, 3),
+    shared: poolId === 'c1.p.4' ? { kind: 'rbd', servers: ['mon-1'], path: `/vm/${name}` } : null,
   })
   const orphans = [orphan('small', 2), orphan('large', 40), orphan('far', 8, 'c1.p.4')]
   return {
     orphans,
     totalBytes: 50 * GIB,
+    undecided: [
+      {
+        ...orphan('doubted', 4, 'c1.p.4'),
+        reason: { code: 'orphans.host-away', text: 'Away.', params: { hosts: 'kvm-09' } },
+      },
+    ],
     unseen: [{ code: 'orphans.pool-off', text: 'Off.', params: { pool: 'old' } }],
     observedAtMs: Date.now(),
     ...change,
@@ -157,6 +164,9 @@ test('orphans are looked for when somebody says so: the largest first, what was 
   expect(await screen.findByText('50 GiB')).toBeVisible()
   expect(screen.getByText(/in 3 orphaned volumes of 1 host/)).toBeVisible()
   expect(screen.getByText(/^The pool old is off: nobody sees what is in it/)).toBeVisible()
+  const doubted = screen.getByText('1 volume of a shared pool (4 GiB): not known whether another host uses it').closest('details')
+  expect(doubted).toHaveTextContent(/doubtedkvm-01 \/ vm4 GiB/)
+  expect(doubted).toHaveTextContent(/Whether a machine on kvm-09 uses it is not known: there is no link there now/)
   const names = () => screen.getAllByRole('checkbox', { name: /^Select (?!all)/ }).map((box) => box.getAttribute('aria-label'))
   expect(names()).toEqual(['Select large', 'Select far', 'Select small'])
   await user.click(screen.getByRole('checkbox', { name: 'Select large' }))
@@ -165,7 +175,7 @@ test('orphans are looked for when somebody says so: the largest first, what was 
   await user.click(screen.getByRole('button', { name: 'Delete…' }))
   const dialog = await screen.findByRole('dialog')
   expect(within(dialog).getByText(/They take up 48 GiB/)).toBeVisible()
-  expect(within(dialog).getByText(/Other hosts may see the pool vm, too/)).toBeVisible()
+  expect(within(dialog).getByText(/Hosts outside this console may see the pool vm, too/)).toBeVisible()
   const confirm = within(dialog).getByRole('button', { name: 'Delete 2 volumes' })
   expect(confirm).toBeDisabled()
   await user.type(within(dialog).getByRole('textbox'), '2')
@@ -179,9 +189,38 @@ test('orphans are looked for when somebody says so: the largest first, what was 
       ],
     },
   })
-  answer = report({ orphans: report().orphans.slice(0, 1), totalBytes: 2 * GIB })
-  engine.push(put('task', task(9, { kind: 'volume.remove', state: 'succeeded' })))
-  await waitFor(() => expect(names()).toEqual(['Select small']))
+  engine.answer('tasks.list', () => ({ items: [], cursor: null }))
+  engine.answer('tasks.cancel', () => ({ ok: true }))
+  const counts = { total: 2, succeeded: 0, failed: 0, cancelled: 0, running: 1 }
+  engine.push(put('task', task(9, { kind: 'volume.remove', state: 'running', children: { ...counts, succeeded: 1 } })))
+  const deletion = await screen.findByRole('region', { name: 'Deletion' })
+  expect(within(deletion).getByRole('status')).toHaveTextContent('1 of 2 deleted')
+  await user.click(within(deletion).getByRole('button', { name: 'Stop' }))
+  expect(engine.calls).toContainEqual({ method: 'tasks.cancel', input: { taskId: 't9' } })
+  answer = report({ orphans: report().orphans.slice(0, 2), totalBytes: 42 * GIB })
+  const inUse = new AppError({
+    kind: 'precondition',
+    code: 'volume.in-use',
+    message: 'far is in use',
+    details: { volume: 'far', by: ['web'] },
+  })
+  const target = { entity: 'volume' as const, id: 'c1.p.4/far', name: 'far' }
+  const child = task(10, { kind: 'volume.remove', state: 'failed', parentId: 't9' as Task['id'], target, error: toWireError(inUse) })
+  engine.push(put('task', child))
+  engine.push(
+    put(
+      'task',
+      task(9, { kind: 'volume.remove', revision: 2, state: 'partly', children: { ...counts, succeeded: 1, failed: 1, running: 0 } }),
+    ),
+  )
+  // what is refused says so for itself, without being asked
+  await waitFor(() => expect(within(deletion).getByRole('status')).toHaveTextContent('1 volume deleted'))
+  expect(within(deletion).getByText('1 stays')).toBeVisible()
+  expect(await within(deletion).findByText(/far is in use/)).toBeVisible()
+  expect(within(deletion).queryByRole('button', { name: 'Stop' })).toBeNull()
+  await waitFor(() => expect(names()).toHaveLength(2))
+  await user.click(within(deletion).getByRole('button', { name: 'Close the result' }))
+  expect(screen.queryByRole('region', { name: 'Deletion' })).toBeNull()
 })
 
 test('a host that is lost: its pools are shown as they were, and nothing is changed', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { pool } from './testing/storage-fixture.ts'
-import { formatsIn, fullness, isNearlyFull, maySeveralSee, placeOf } from './words.ts'
+import { formatsIn, fullness, isNearlyFull, placeOf } from './words.ts'
 
 test('a path is in the pool with the longest folder above it, and one of Ceph goes by its name', () => {
   const pools = [
@@ -22,6 +22,4 @@ test('a pool of devices takes raw volumes only, and a pool that is off has no fu
   expect(isNearlyFull(pool(1, { capacityBytes: 100, allocationBytes: 95 }))).toBe(true)
   // its LUNs are all there is, and always
   expect(isNearlyFull(pool(1, { type: 'iscsi', capacityBytes: 100, allocationBytes: 100 }))).toBe(false)
-  expect(maySeveralSee('rbd')).toBe(true)
-  expect(maySeveralSee('dir')).toBe(false)
 })

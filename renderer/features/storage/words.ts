@@ -6,18 +6,18 @@ export function poolTypeWord(type: string, i18n: I18n): string {
   return i18n.optional(`storage.type.${type}`) ?? type
 }
 
-/** Pools that several hosts may see the same of: what one host does not use another may. */
-const SHARED: ReadonlySet<string> = new Set(['netfs', 'rbd', 'iscsi', 'iscsi-direct', 'scsi', 'gluster', 'sheepdog', 'mpath', 'vstorage'])
-
-export function maySeveralSee(type: string): boolean {
-  return SHARED.has(type)
-}
-
 /** Pools whose volumes are devices: nothing but raw fits. */
 const DEVICES: ReadonlySet<string> = new Set(['logical', 'disk', 'iscsi', 'iscsi-direct', 'scsi', 'rbd', 'zfs', 'mpath'])
 
 export function formatsIn({ type }: Pick<Pool, 'type'>): readonly ('qcow2' | 'raw')[] {
   return DEVICES.has(type) ? ['raw'] : ['qcow2', 'raw']
+}
+
+const FOLDERS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs', 'gluster'])
+
+/** Pools in whose place other files may lie as well. */
+export function isFolder(type: string): boolean {
+  return FOLDERS.has(type)
 }
 
 /** How full, in percent; null: nobody tells. */

@@ -8,4 +8,5 @@ export const tasksFeatures: readonly FeatureDescriptor[] = [
   { id: 'task', path: '/tasks/:taskId', title: 'tasks.title', permission: 'task.read', layout: 'page', component: tasksPage },
 ]
 
+export { TaskChildren } from './task-children.tsx'
 export { TasksPanel } from './tasks-panel.tsx'

@@ -1,6 +1,6 @@
 import type { NodeRate, TopologyNode } from '../../../shared/model/index.ts'
 import type { I18n } from '../../lib/i18n/index.ts'
-import type { DrawWords } from './draw.ts'
+import type { DrawWords } from './pen.ts'
 import type { Block } from './scene.ts'
 import { headWords, rateWord, sideWord, stateWord } from './words.ts'
 

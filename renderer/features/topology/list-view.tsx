@@ -1,3 +1,4 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
 import type { HostTopology } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
@@ -37,12 +38,36 @@ export function ListView({ scene, openIds, isReading, onToggle, onSelect }: List
               <span className="sub num">{text}</span>
               {trouble !== null && <span className="warn-text">{trouble}</span>}
             </h2>
-            {isOpen && host.topology && <Cards block={block} topology={host.topology} onSelect={onSelect} />}
+            {isOpen && host.topology && (
+              <NearOnly height={(block.layout?.columns.at(-1)?.length ?? 0) * ROW}>
+                <Cards block={block} topology={host.topology} onSelect={onSelect} />
+              </NearOnly>
+            )}
           </section>
         )
       })}
     </div>
   )
+}
+
+/** A row of the table, in pixels: what keeps the place of cards that are far from the screen. */
+const ROW = 30
+/** How far from the screen they are made ready. */
+const NEAR = '800px'
+
+/** Its content from when it first comes near the screen: all hosts together have ten thousand cards. */
+function NearOnly({ height, children }: { readonly height: number; readonly children: ReactNode }) {
+  const place = useRef<HTMLDivElement>(null)
+  const [isNear, setNear] = useState(() => typeof IntersectionObserver === 'undefined')
+  useEffect(() => {
+    if (isNear || !place.current) return undefined
+    const observer = new IntersectionObserver((entries) => setNear(entries.some(({ isIntersecting }) => isIntersecting)), {
+      rootMargin: NEAR,
+    })
+    observer.observe(place.current)
+    return () => observer.disconnect()
+  }, [isNear])
+  return isNear ? children : <div ref={place} style={{ height }} />
 }
 
 function Cards({

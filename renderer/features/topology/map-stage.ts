@@ -1,4 +1,6 @@
-import { type DrawWords, Painter, readPalette, type View } from './draw.ts'
+import { Painter } from './draw.ts'
+import { readPalette } from './palette.ts'
+import type { DrawWords, View } from './pen.ts'
 import { blocksBetween, type Scene, type Spot, spotAt } from './scene.ts'
 
 const SEEN_MS = 150

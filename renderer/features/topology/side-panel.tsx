@@ -1,8 +1,10 @@
 import { Link } from 'react-router'
-import type { HostTopology, NodeRate } from '../../../shared/model/index.ts'
+import type { HostTopology, NodeRate, TopologyNode } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
+import { useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { Age, Facts, StateIcon } from '../../ui/index.ts'
+import { PlugInButton } from '../networks/index.ts'
 import { cardsOn, type Step, stepsOf } from './path.ts'
 import { detailWord, endingWord, kindWord, nodeName, rateWords, speedWord, stateShape, stateWord } from './words.ts'
 
@@ -15,10 +17,12 @@ export interface SidePanelProps {
   readonly rates: ReadonlyMap<string, NodeRate> | undefined
   readonly onSelect: (at: number) => void
   readonly onClose: () => void
+  /** Something was done to the host's network: it has to be looked at again. */
+  readonly onChanged: () => void
 }
 
 /** One node in words, and its whole way to the wire. */
-export function SidePanel({ topology, hostName, at, rates, onSelect, onClose }: SidePanelProps) {
+export function SidePanel({ topology, hostName, at, rates, onSelect, onClose, onChanged }: SidePanelProps) {
   const i18n = useI18n()
   const { t } = i18n
   const node = topology.nodes[at]
@@ -54,6 +58,9 @@ export function SidePanel({ topology, hostName, at, rates, onSelect, onClose }: 
           { label: t('host.network.addresses'), value: node.addresses.join(', ') || null },
         ]}
       />
+      {node.beside !== undefined && (
+        <PlugIn topology={topology} node={node} beside={node.beside} hostName={hostName} onChanged={onChanged} />
+      )}
       {networkRef !== null && (
         <p>
           <Link to={paths.networks(topology.hostId, networkRef)}>{t('topology.open-network')}</Link>
@@ -98,6 +105,31 @@ export function SidePanel({ topology, hostName, at, rates, onSelect, onClose }: 
         </p>
       )}
     </aside>
+  )
+}
+
+interface PlugInPartProps extends Pick<SidePanelProps, 'topology' | 'hostName' | 'onChanged'> {
+  readonly node: TopologyNode
+  readonly beside: string
+}
+
+/** The way back of a card that hangs beside its network. */
+function PlugIn({ topology, node, beside, hostName, onChanged }: PlugInPartProps) {
+  const { t } = useI18n()
+  const ref = beside.slice('net:'.length)
+  const network = useTable('network').find(({ hostId, nativeRef }) => hostId === topology.hostId && nativeRef === ref)
+  const isOld = topology.unseen.some(({ code }) => code === 'topology.not-live')
+  if (!network || node.mac === null) return null
+  return (
+    <div className="topo-plug">
+      <PlugInButton
+        network={network}
+        mac={node.mac}
+        machine={nodeName(node)}
+        disabledReason={isOld ? t('networks.not-live', { host: hostName }) : undefined}
+        onEnded={onChanged}
+      />
+    </div>
   )
 }
 

@@ -3,8 +3,9 @@ import userEvent from '@testing-library/user-event'
 import { expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
 import { FakeEngine } from '../../lib/testing/fake-engine.ts'
-import { connection, host, put, workspace } from '../../lib/testing/fleet-fixture.ts'
+import { connection, host, put, task, workspace } from '../../lib/testing/fleet-fixture.ts'
 import { renderApp } from '../../lib/testing/render-app.tsx'
+import { network as networkNamed } from '../networks/testing/fixture.ts'
 import { topology } from './testing/fixture.ts'
 
 function engine(hosts = 2): FakeEngine {
@@ -62,9 +63,53 @@ test('keys move through the picture and say where they are', async () => {
   await user.keyboard('{ArrowRight}')
   expect(await screen.findByText(/^Card nfs-1, connected\. Network lonely → Bridge virbr1\. Ends here: isolated/)).toBeInTheDocument()
   await user.keyboard('{Enter}')
+  expect(
+    await screen.findByText('The way of nfs-1 is lit: 3 stations. Ends here: isolated. Only machines of this host are reached.'),
+  ).toBeInTheDocument()
   expect(await screen.findByRole('complementary', { name: 'The way of nfs-1' })).toBeVisible()
   await user.keyboard('{Escape}')
   await waitFor(() => expect(screen.queryByRole('complementary', { name: /The way of/ })).toBeNull())
+})
+
+test('a card that hangs beside its bridge is plugged back in from here, and the picture is read again', async () => {
+  const user = userEvent.setup()
+  const fake = engine(1)
+  const { at, ...picture } = topology()
+  const nodes = picture.nodes.map((each, place) =>
+    place === at['nic:52:54:00:00:00:05'] ? { ...each, isUp: false, detail: 'unplugged', beside: 'net:prod' } : each,
+  )
+  fake.answer('networks.topology', () => [{ ...picture, nodes }])
+  fake.answer('networks.plugIn', () => ({ taskId: 't1' }))
+  fake.push(put('network', networkNamed('prod')))
+  renderApp(fake, `/topology?host=c1.h.1&node=${encodeURIComponent('nic:52:54:00:00:00:05')}`)
+  const side = await screen.findByRole('complementary', { name: 'The way of loose-1' })
+  expect(side).toHaveTextContent('Ends here: the card hangs beside its bridge')
+  await user.click(within(side).getByRole('button', { name: 'Plug the card of loose-1 back in' }))
+  const calls = (method: string) => fake.calls.filter((call) => call.method === method)
+  await waitFor(() => expect(calls('networks.plugIn')).toMatchObject([{ input: { networkId: 'c1.n.prod', macs: ['52:54:00:00:00:05'] } }]))
+  const asked = calls('networks.topology').length
+  fake.push(put('task', task(1, { kind: 'network.plugIn', state: 'succeeded', endedAtMs: 1 })))
+  await waitFor(() => expect(calls('networks.topology').length).toBeGreaterThan(asked))
+})
+
+test('what the address names and is gone is told of, and the rest can be shown', async () => {
+  const user = userEvent.setup()
+  renderApp(engine(), '/topology?host=c1.h.1&node=if%3Agone')
+  expect(await screen.findByText('What you came for is not on kvm-01 any more.')).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Show all' }))
+  await waitFor(() => expect(screen.queryByText('What you came for is not on kvm-01 any more.')).toBeNull())
+})
+
+test('of a host without a link it says from when the picture is, before all that was wrong then', async () => {
+  const fake = engine(2)
+  const unseen = [{ code: 'topology.not-live', text: 'No link.', params: { host: 'kvm-01' } }]
+  fake.answer('networks.topology', () => [
+    { ...topology('c1.h.1', { unseen, observedAtMs: Date.UTC(2026, 0, 2, 12) }) },
+    { hostId: 'c2.h.1', nodes: [], edges: [], unseen, observedAtMs: 0 },
+  ])
+  renderApp(fake, '/topology?view=list')
+  expect(await screen.findByText(/^no link now, as seen .*2026/)).toBeVisible()
+  expect(screen.queryByText('down though in use: eno2')).toBeNull()
 })
 
 test('a search leaves the hosts in which something was found', async () => {

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'reac
 import { Link, useSearchParams } from 'react-router'
 import type { Host, HostId } from '../../../shared/model/index.ts'
 import { useApi, useEngineLinkState } from '../../lib/api/index.ts'
-import { compareNames, useI18n } from '../../lib/i18n/index.ts'
+import { compareNames, type I18n, useI18n } from '../../lib/i18n/index.ts'
 import { useLivePhase, useTable } from '../../lib/live/index.ts'
 import { isPlace } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
@@ -16,6 +16,7 @@ import { MapCanvas } from './map-canvas.tsx'
 import { buildScene, type SceneHost, type Spot } from './scene.ts'
 import { SidePanel } from './side-panel.tsx'
 import { TopologyReader } from './topology-reader.ts'
+import { litSentence } from './words.ts'
 
 const SEARCH_MS = 150
 const LOOK_MS = 5_000
@@ -96,6 +97,7 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
     if (spot) setGoTo(spot)
   }
   useAskedNode(params.get('node'), asked, reader, version, select)
+  const missing = missingWords(params, hosts, reader, i18n)
   const toggle = (hostId: string) =>
     setOpenIds((before) => {
       const after = new Set(before)
@@ -161,6 +163,21 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
           <b>{t('topology.failed')}</b> {i18n.error(reader.error)}
         </Banner>
       )}
+      <span className="visually-hidden" role="status">
+        {chosen?.topology && selected?.at != null && litSentence(chosen.topology, selected.at, i18n)}
+      </span>
+      {missing !== null && (
+        <Banner
+          tone="warn"
+          actions={
+            <Button variant="link" isInline onClick={() => setParams(view === 'list' ? { view } : {}, { replace: true })}>
+              {t('topology.show-all')}
+            </Button>
+          }
+        >
+          {missing}
+        </Banner>
+      )}
       <div className="topo">
         <div className="topo-main">
           {scene.blocks.length === 0 ? (
@@ -199,6 +216,7 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
             rates={rates.get(chosen.id)}
             onSelect={(at) => select({ hostId: chosen.id, at })}
             onClose={() => setSelected(null)}
+            onChanged={() => reader.again([chosen.id as HostId])}
           />
         )}
       </div>
@@ -209,6 +227,17 @@ function Topology({ hosts }: { readonly hosts: readonly Host[] }) {
 function initiallyOpen(hosts: readonly Host[], asked: string | null): ReadonlySet<string> {
   if (asked !== null) return new Set([asked])
   return new Set((hosts.length <= FEW ? hosts : hosts.slice(0, 1)).map(({ id }) => id))
+}
+
+/** Why what the address names is not shown; null: it is, or it is still being read. */
+function missingWords(params: URLSearchParams, hosts: readonly Host[], reader: TopologyReader, { t }: I18n): string | null {
+  const [asked, node] = [params.get('host'), params.get('node')]
+  if (asked === null) return null
+  const host = hosts.find(({ id }) => id === asked)
+  if (!host) return t('topology.missing-host')
+  const known = reader.get(asked)
+  if (node === null || !known || known.nodes.some(({ id }) => id === node)) return null
+  return t('topology.missing-node', { host: host.name })
 }
 
 function useReader(): TopologyReader {

@@ -1,7 +1,7 @@
 import { type HostTopology, NETWORK_MODES, type NodeRate, type TopologyNode } from '../../../shared/model/index.ts'
 import type { I18n } from '../../lib/i18n/index.ts'
 import type { StateShape } from '../../ui/index.ts'
-import { brokenLinks, type Ending, type Step, stepsOf, UNPLUGGED } from './path.ts'
+import { brokenLinks, cardsOn, type Ending, type Step, stepsOf, UNPLUGGED } from './path.ts'
 import type { Block } from './scene.ts'
 
 export function kindWord({ kind, detail }: Pick<TopologyNode, 'kind' | 'detail'>, i18n: I18n): string {
@@ -94,6 +94,11 @@ export function headWords({ host, matches }: Block, i18n: I18n): { readonly text
 
 /** What is wrong with a host's picture, in a few words; null: nothing. */
 export function troubleOf(topology: HostTopology, i18n: I18n): string | null {
+  // all of it may have changed since: that counts more than what was wrong then
+  if (topology.unseen.some(({ code }) => code === 'topology.not-live')) {
+    const { observedAtMs } = topology
+    return observedAtMs === 0 ? i18n.t('topology.never-seen') : i18n.t('topology.seen-at', { at: i18n.format.absolute(observedAtMs) })
+  }
   const broken = brokenLinks(topology)
   if (broken.length > 0) return i18n.t('topology.links-down', { names: broken.map((at) => topology.nodes[at]?.name ?? '').join(', ') })
   const unseen = topology.unseen[0]
@@ -106,6 +111,16 @@ export function waySentence(topology: HostTopology, at: number, i18n: I18n): str
     .filter((step) => step.at !== at || step.ending !== null)
     .map((step) => stepSentence(topology, step, i18n))
     .join(' → ')
+}
+
+/** What is lit now, for who cannot see it: how far it goes, where it ends, and what hangs on it. */
+export function litSentence(topology: HostTopology, at: number, i18n: I18n): string {
+  const node = topology.nodes[at]
+  if (!node) return ''
+  const steps = stepsOf(topology, at)
+  const endings = [...new Set(steps.flatMap(({ ending }) => (ending === null ? [] : [endingWord(ending, i18n)])))]
+  const cards = node.kind === 'nic' ? 0 : cardsOn(topology, at).length
+  return [i18n.t('topology.way-lit', { name: nodeName(node), count: steps.length, cards }), ...endings].join(' ')
 }
 
 function stepSentence(topology: HostTopology, { at, ending }: Step, i18n: I18n): string {

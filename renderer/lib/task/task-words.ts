@@ -6,10 +6,14 @@ export function taskVerb(task: Task, i18n: I18n): string {
   return i18n.code('task', task.kind, task.kind)
 }
 
-/** What it works on: a machine's name, or how many. */
+/** What it works on: its name, or how many. */
 export function taskObject(task: Task, i18n: I18n): string {
-  if (task.children && !task.target)
-    return i18n.t('fleet.machines', { count: task.children.total, shown: i18n.format.number(task.children.total) })
+  if (task.children && !task.target) {
+    const { total } = task.children
+    const shown = i18n.format.number(total)
+    // its verb names what it is about: "Delete volume × 14"
+    return task.kind.startsWith('volume.') ? `× ${shown}` : i18n.t('fleet.machines', { count: total, shown })
+  }
   return task.target?.name ?? ''
 }
 

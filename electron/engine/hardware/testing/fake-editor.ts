@@ -9,6 +9,8 @@ export class FakeEditor implements HardwareEditor {
   /** What was applied, in order. */
   readonly applied: Array<{ readonly edit: HardwareEdit; readonly when: EditTime }> = []
   reason: Reason | null = null
+  /** `reason` is then one of the machine that runs alone. */
+  split: HardwarePreview['split'] = null
   /** In place of the next edits; `lose`: it is done, and the answer is lost. */
   disturb: 'lose' | AppError | null = null
   probeAnswer: ProbeAnswer = 'done'
@@ -18,7 +20,8 @@ export class FakeEditor implements HardwareEditor {
   async view(ref: string): Promise<HardwareView> {
     const keptXml = this.kept.get(ref) ?? null
     const runningXml = this.running.get(ref) ?? null
-    return { revision: `${keptXml}|${runningXml}`, running: null, kept: null, runningXml, keptXml, pending: [], observedAtMs: 0 }
+    const none = { running: null, kept: null, pending: [], memoryAskedKiB: null }
+    return { revision: `${keptXml}|${runningXml}`, ...none, runningXml, keptXml, observedAtMs: 0 }
   }
 
   options(): Promise<never> {
@@ -27,7 +30,7 @@ export class FakeEditor implements HardwareEditor {
 
   async preview(): Promise<HardwarePreview> {
     const possible = this.reason ? ({ ok: false, reason: this.reason } as const) : ({ ok: true } as const)
-    return { now: possible, nextStart: possible, warnings: [], kept: null, running: null }
+    return { now: possible, nextStart: this.split ? { ok: true } : possible, warnings: [], kept: null, running: null, split: this.split }
   }
 
   async apply(ref: string, edit: HardwareEdit, when: EditTime): Promise<void> {

@@ -10,6 +10,7 @@ const PLAN: SnapshotPlan = {
   warnings: [],
   deletes: [],
   freesBytes: null,
+  branch: [],
   needs: [],
   interrupts: 'no',
 }

@@ -1,6 +1,15 @@
 import { AppError } from '../../../../shared/errors/index.ts'
-import { type ConnectionId, type PoolSpec, poolSpecSchema, settingsSchema, type Task, type TaskId } from '../../../../shared/model/index.ts'
+import {
+  type ConnectionId,
+  type PoolSpec,
+  poolSpecSchema,
+  type SharedPlace,
+  settingsSchema,
+  type Task,
+  type TaskId,
+} from '../../../../shared/model/index.ts'
 import type {
+  HostClaims,
   OrphanLook,
   PoolDefinition,
   ProviderConnection,
@@ -19,10 +28,13 @@ import { MemoryTaskStore } from '../../testing/memory-task-store.ts'
 import { UploadGates } from '../../volumes/upload-gate.ts'
 import { volumeKinds } from '../../volumes/volume-tasks.ts'
 import { FactsMemory } from '../facts-memory.ts'
+import { OtherHosts } from '../other-hosts.ts'
 import { PoolSecrets } from '../pool-secrets.ts'
 import { poolKinds } from '../pool-tasks.ts'
 import { StorageService } from '../storage-service.ts'
 import { forgetting, storageVolumeKinds } from '../volume-kinds.ts'
+
+export const NO_CLAIMS: HostClaims = { shared: [], unplaced: [], blind: [] }
 
 interface FarPool {
   readonly uuid: string
@@ -46,7 +58,11 @@ export class FarStorage {
   /** Names asked for facts, by call. */
   readonly asked: string[][] = []
   readonly passwords: string[] = []
-  found: OrphanLook = { orphans: [], unseen: [] }
+  found: OrphanLook = { orphans: [], unseen: [], claims: NO_CLAIMS }
+  /** By volume, where other hosts may see it. */
+  readonly places = new Map<string, SharedPlace>()
+  /** Links of other connections. */
+  readonly others = new Map<ConnectionId, ProviderConnection>()
   /** By call: what it fails with in place of its own doing; `after` lets that happen before. */
   readonly break = new Map<string, (() => AppError) | { readonly after: AppError }>()
   link: ProviderConnection | undefined = { storage: this.#keeper(), volumes: this.#volumeKeeper() } as unknown as ProviderConnection
@@ -54,7 +70,7 @@ export class FarStorage {
   readonly hangs = new Set<string>()
   readonly #listeners = new Set<(id: ConnectionId) => void>()
 
-  current = (): ProviderConnection | undefined => this.link
+  current = (id: ConnectionId): ProviderConnection | undefined => (id === 'c1' ? this.link : this.others.get(id))
   onChange = (listener: (id: ConnectionId) => void) => {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -128,6 +144,7 @@ export class FarStorage {
       },
       wipe: async (_host, { volume }) => await this.#call(`wipe ${volume}`, () => {}),
       orphans: async () => this.found,
+      sharedPlace: async (_host, { volume }) => this.places.get(volume) ?? null,
     }
   }
 
@@ -180,6 +197,7 @@ export function boot({
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const memory = new FactsMemory(clock)
   const poolSecrets = new PoolSecrets(secrets)
+  const others = new OtherHosts({ inventory, links: far, clock })
   const ports = { gates: new UploadGates(clock), links: far, clock, log }
   const tasks = new TaskEngine({
     store,
@@ -189,9 +207,9 @@ export function boot({
     sink: inventory,
     events: { append: () => {} },
     settings: { current: () => settingsSchema.parse({}), onChange: () => () => {} },
-    kinds: forgetting([...volumeKinds(ports), ...storageVolumeKinds(), ...poolKinds(poolSecrets)], memory),
+    kinds: forgetting([...volumeKinds(ports, others), ...storageVolumeKinds(others), ...poolKinds(poolSecrets)], memory),
   })
-  const service = new StorageService({ inventory, links: far, clock, secrets: poolSecrets, memory, tasks })
+  const service = new StorageService({ inventory, links: far, clock, secrets: poolSecrets, memory, others, tasks })
   const ended = async (id: TaskId): Promise<Task> => {
     await settle(12)
     const task = await tasks.get(id)

@@ -1,14 +1,13 @@
 import type { EditTime, HardwareEdit } from '../../../../shared/model/index.ts'
 import { constants as c } from '../../../libvirt/index.ts'
+import type { EditOf, Which } from '../../hardware/index.ts'
 import { change } from '../act-context.ts'
 import { bringsController } from './controllers.ts'
-import type { EditOf } from './edit-facts.ts'
 import type { HardwareContext } from './hardware-context.ts'
 import { changedMeanwhile, refused } from './hardware-problems.ts'
-import { judge } from './judge.ts'
-import { attach, changeLive, limitDisk } from './live.ts'
+import { judge, splitNow } from './judge.ts'
+import { attach, changeLive, limitDisk, noteAsked } from './live.ts'
 import { redefine } from './redefine.ts'
-import type { Which } from './refusals.ts'
 import { domainOf, readSituation, type Situation } from './situation.ts'
 import { judgeSize, volumeOf } from './size.ts'
 
@@ -24,13 +23,14 @@ export async function applyEdit(context: HardwareContext, edit: HardwareEdit, wh
   const toRunning = when !== 'next-start'
   const toKept = when !== 'now'
   const size = edit.edit === 'resizeDisk' ? await judgeSize(context, edit, now) : null
-  const verdict = (which: Which) => judge(edit, which, now) ?? size
+  const live = when === 'split' ? (splitNow(edit, now)?.now ?? edit) : edit
+  const verdict = (which: Which) => judge(which === 'running' ? live : edit, which, now) ?? size
   const reason = (toRunning ? verdict('running') : null) ?? (toKept ? verdict('kept') : null)
   if (reason) throw refused(reason)
   if (edit.edit === 'resizeDisk') return await resize(context, edit, now)
-  if (toRunning && toKept && (await changeBothAtOnce(context, edit, now))) return
+  if (when === 'both' && (await changeBothAtOnce(context, edit, now))) return
   // first what a guest may refuse: nothing is kept then that does not run
-  if (toRunning) await changeLive(context, edit, now)
+  if (toRunning) await changeLive(context, live, now)
   if (toKept) await changeKept(context, edit, now)
 }
 
@@ -45,6 +45,7 @@ async function changeBothAtOnce(context: HardwareContext, edit: HardwareEdit, no
     case 'setMemory':
       if (edit.maxMemoryKiB !== undefined && edit.maxMemoryKiB !== now.kept?.maxMemoryKiB) return false
       await change(context, 'domainSetMemoryFlags', { dom, memory: BigInt(edit.memoryKiB), flags: BOTH })
+      noteAsked(context, edit, now)
       return true
     case 'addDisk':
     case 'addNic':

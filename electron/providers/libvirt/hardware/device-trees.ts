@@ -1,4 +1,5 @@
 import type { HardwareEdit, IoLimits, NicLimits } from '../../../../shared/model/index.ts'
+import type { EditOf } from '../../hardware/index.ts'
 import { setDiskFile } from '../build/copy-devices.ts'
 import { cdElement, DiskNames, diskElement } from '../build/disk-xml.ts'
 import { nicElement } from '../build/nic-xml.ts'
@@ -16,7 +17,7 @@ import {
   type Tree,
   textElement,
 } from '../build/xml-tree.ts'
-import type { EditFacts, EditOf } from './edit-facts.ts'
+import type { EditFacts } from './edit-facts.ts'
 import { IO_LIMIT_KEYS, IO_LIMITS } from './limits.ts'
 import type { NodeDevice } from './node-device.ts'
 

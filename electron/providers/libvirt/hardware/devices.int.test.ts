@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Lab, type LabHost, startLab } from '../../../../e2e/lab/lab.ts'
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
+import { hardwareEditSchema } from '../../../../shared/model/index.ts'
 import type { ProviderPorts } from '../../provider.ts'
 import { testPorts } from '../testing/ports.ts'
 import { connectedBench, failureOf, GUEST_MAC, MIB, newVolume, testMachine } from './testing/bench.ts'
@@ -107,6 +108,29 @@ describe.skipIf(!requirePeer('libvirtd').ok)('devices of machines of a lab host'
       expect(xml).toContain("<target dev='sdb' bus='scsi'/>")
     }
     expect((await hardware.view(machine.ref, {})).pending).toEqual([])
+  })
+
+  test('an edit of which some fields can count now is split: these in both definitions, the others in the kept one', async () => {
+    const { hardware, edit, preview } = await connectedBench(host, ports)
+    const machine = await testMachine(host, 'split', 'running')
+    const change = { edit: 'changeNic' as const, device: `nic:${GUEST_MAC}`, linkUp: false, model: 'e1000e' as const }
+    const { now, split, running } = await preview(machine.ref, change)
+    expect([now.ok, running]).toEqual([false, null])
+    expect(split).toMatchObject({ now: ['nic.linkUp'], rest: [{ field: 'nic.model', reason: { code: 'hardware.next-start-only' } }] })
+    expect(split?.running?.after).toContain("<link state='down'/>")
+    expect(split?.running?.after).not.toContain('e1000e')
+    const { revision } = await hardware.view(machine.ref, {})
+    const parsed = hardwareEditSchema.parse(change)
+    expect(await hardware.probe(machine.ref, parsed, 'split', revision, {})).toBe('not-done')
+    await hardware.apply(machine.ref, parsed, 'split', revision, {})
+    expect(await hardware.probe(machine.ref, parsed, 'split', revision, {})).toBe('done')
+    expect(await host.virsh(['domif-getlink', 'split', GUEST_MAC])).toContain('down')
+    expect(await machine.running()).toContain("<model type='virtio'/>")
+    expect(await machine.kept()).toMatch(/<model type='e1000e'\/>[\s\S]*<link state='down'\/>/)
+    expect((await hardware.view(machine.ref, {})).pending).toMatchObject([{ field: 'nic.model', running: 'virtio', kept: 'e1000e' }])
+    const all = { edit: 'changeNic' as const, device: `nic:${GUEST_MAC}`, model: 'rtl8139' as const }
+    expect((await preview(machine.ref, all)).split).toBeNull()
+    expect(await failureOf(edit(machine.ref, all, 'split'))).toMatchObject({ code: 'hardware.next-start-only' })
   })
 
   test('a card is added, unplugged from its cable, moved, limited and taken away', async () => {

@@ -1,4 +1,3 @@
-import type { HardwareEdit } from '../../../../shared/model/index.ts'
 import type { DiskFile } from '../build/disk-xml.ts'
 import type { NodeDevice } from './node-device.ts'
 
@@ -13,5 +12,3 @@ export interface EditFacts {
   /** Host processors there are. */
   readonly hostCpus: number
 }
-
-export type EditOf<E extends HardwareEdit['edit']> = Extract<HardwareEdit, { edit: E }>

@@ -1,11 +1,12 @@
 import type { HardwareEdit } from '../../../../shared/model/index.ts'
 import { parseXml } from '../../../xml/index.ts'
+import type { EditOf } from '../../hardware/index.ts'
 import { cpuElement } from '../build/platform-xml.ts'
 import { attribute, child, children, element, removeAttribute, setAttribute, setText, type Tree, textElement } from '../build/xml-tree.ts'
 import { bringsController, scsiController } from './controllers.ts'
 import { DefinitionText } from './definition-text.ts'
 import { addedDevice, changeDevice, renameTarget } from './device-trees.ts'
-import type { EditFacts, EditOf } from './edit-facts.ts'
+import type { EditFacts } from './edit-facts.ts'
 
 /** Of libvirt: what a processor's time is measured in, in microseconds. */
 export const PERIOD_US = 100_000

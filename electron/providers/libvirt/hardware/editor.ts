@@ -1,6 +1,8 @@
 import type { EditTime, HardwareEdit, HardwareOptions, HardwarePreview, HardwareView } from '../../../../shared/model/index.ts'
 import type { ActOptions, CallOptions, HardwareEditor, ProbeAnswer } from '../../provider.ts'
+import type { ActContext } from '../act-context.ts'
 import { applyEdit } from './apply.ts'
+import { BalloonWatch, type BalloonWatchPorts } from './balloon-watch.ts'
 import type { HardwareContext } from './hardware-context.ts'
 import { optionsOf } from './options.ts'
 import { previewOf } from './preview.ts'
@@ -12,15 +14,17 @@ export type CallOnMachine = <T>(
   command: string | null,
   machineRef: string,
   options: ActOptions,
-  run: (context: HardwareContext) => Promise<T>,
+  run: (context: ActContext) => Promise<T>,
 ) => Promise<T>
 
 /** The virtual hardware of the machines of one libvirt host. */
 export class LibvirtHardware implements HardwareEditor {
-  readonly #call: CallOnMachine
+  readonly #callOnMachine: CallOnMachine
+  readonly #balloons: BalloonWatch
 
-  constructor(call: CallOnMachine) {
-    this.#call = call
+  constructor(ports: BalloonWatchPorts, call: CallOnMachine) {
+    this.#callOnMachine = call
+    this.#balloons = new BalloonWatch(ports)
   }
 
   view(machineRef: string, options: CallOptions): Promise<HardwareView> {
@@ -41,5 +45,12 @@ export class LibvirtHardware implements HardwareEditor {
 
   probe(machineRef: string, edit: HardwareEdit, when: EditTime, revision: string, options: CallOptions): Promise<ProbeAnswer> {
     return this.#call(null, machineRef, options, (context) => probeEdit(context, edit, when, revision))
+  }
+
+  #call<T>(command: string | null, machineRef: string, options: ActOptions, run: (context: HardwareContext) => Promise<T>): Promise<T> {
+    return this.#callOnMachine(command, machineRef, options, async (context) => {
+      await this.#balloons.heard(machineRef)
+      return await run({ ...context, balloons: this.#balloons.targets })
+    })
   }
 }

@@ -1,9 +1,12 @@
 import { constants as c, type DomainRef } from '../../../libvirt/index.ts'
 import { type ActContext, within } from '../act-context.ts'
+import type { BalloonTargets } from './balloon.ts'
 import { revisionOf } from './normal.ts'
 
 /** What work on virtual hardware has of its link. */
-export type HardwareContext = ActContext
+export interface HardwareContext extends ActContext {
+  readonly balloons: BalloonTargets
+}
 
 /** A machine's definitions as they are now, without passwords. */
 export interface Definitions {

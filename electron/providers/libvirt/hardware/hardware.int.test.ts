@@ -79,4 +79,21 @@ describe.skipIf(!requirePeer('libvirtd').ok)('hardware of machines of a lab host
     })
     await edit(ref, { edit: 'setMemory', memoryKiB: 65_536 }, 'both')
   })
+
+  test('what a guest was told to give back, and has not, does not wait for the next start', async () => {
+    const { hardware, edit } = await connectedBench(host, ports)
+    const { ref } = await testMachine(host, 'balloon', 'stopped')
+    await edit(ref, { edit: 'setMemory', memoryKiB: 65_536 }, 'next-start')
+    await host.virsh(['start', 'balloon'])
+    // its firmware has no driver for a balloon
+    const started = await hardware.view(ref, {})
+    expect(started).toMatchObject({ running: { memoryKiB: 131_072 }, kept: { memoryKiB: 65_536 }, pending: [], memoryAskedKiB: null })
+    await edit(ref, { edit: 'setMemory', memoryKiB: 98_304 }, 'now')
+    expect(await hardware.view(ref, {})).toMatchObject({
+      pending: [{ device: null, field: 'memoryKiB', running: '131072', kept: '65536' }],
+      memoryAskedKiB: 98_304,
+    })
+    await edit(ref, { edit: 'setMemory', memoryKiB: 65_536 }, 'both')
+    expect(await hardware.view(ref, {})).toMatchObject({ pending: [], memoryAskedKiB: 65_536 })
+  })
 })

@@ -1,10 +1,10 @@
 import { type EditableHardware, type HardwareEdit, hardwareReason, type NicSpec, type Reason } from '../../../../shared/model/index.ts'
 import { at, attributeOf, parseXml, type XmlElement } from '../../../xml/index.ts'
+import { type EditOf, nextStartOnly, noSuchDevice, type Which } from '../../hardware/index.ts'
 import { isQ35 } from '../build/guests.ts'
 import { bringsController, hasController } from './controllers.ts'
 import { keyedDevices } from './device-keys.ts'
-import type { EditOf } from './edit-facts.ts'
-import { invalidXml, nextStartOnly, noSuchDevice, takenFrom, type Which } from './refusals.ts'
+import { frozenFile, invalidXml, takenFrom } from './refusals.ts'
 import { domainOf, type Situation } from './situation.ts'
 
 type DeviceEdit = Exclude<
@@ -99,6 +99,7 @@ function addDisk(edit: EditOf<'addDisk'>, which: Which, now: Situation): Reason 
   if (host.users.length > 0 && !readOnly) {
     return hardwareReason('hardware.volume-in-use', { machines: host.users.join(', '), volume: host.volume?.place?.volume ?? path })
   }
+  if (host.frozen) return frozenFile(host.frozen)
   if (which === 'kept') return null
   if (!HOT_BUSES.has(disk.bus)) return hardwareReason('hardware.bus-not-hot-pluggable', { bus: disk.bus, name })
   return disk.bus === 'virtio' || bringsController(edit, domainOf(now, 'running')) ? freePort(which, now) : null
@@ -173,7 +174,7 @@ function whole(xml: string): Reason | null {
 }
 
 function addDevice({ xml }: EditOf<'addDevice'>, which: Which, now: Situation): Reason | null {
-  const problem = whole(xml) ?? takenFrom(now.host.taken)
+  const problem = whole(xml) ?? takenFrom(now.host)
   if (problem) return problem
   const device = parseXml(xml)
   const [keyed] = keyedDevices({ name: 'devices', attributes: {}, children: [device], text: '' })
@@ -262,7 +263,7 @@ function changeDevice({ device, xml }: EditOf<'changeDevice'>, which: Which, now
   if (!before) return noSuchDevice(device)
   const kind = parseXml(xml).name
   if (kind !== before.name) return hardwareReason('hardware.xml-other-device', { kind, device })
-  const taken = takenFrom(now.host.taken)
+  const taken = takenFrom(now.host)
   if (taken) return taken
   const isChangeable = LIVE_UPDATES.has(kind) || isDrive(before)
   return which === 'running' && !isChangeable ? hardwareReason('hardware.device-not-hot-pluggable', { kind, name: now.name }) : null

@@ -1,12 +1,13 @@
 import { type HardwareEdit, hardwareReason, type IoLimits, type NicLimits } from '../../../../shared/model/index.ts'
 import { constants as c, SCHEDULER_PARAMS, toTypedParams } from '../../../libvirt/index.ts'
+import type { EditOf } from '../../hardware/index.ts'
 import { change } from '../act-context.ts'
 import { writeTree } from '../build/xml-tree.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
+import { runOf } from './balloon.ts'
 import { bringsController, scsiController } from './controllers.ts'
 import { DefinitionText } from './definition-text.ts'
 import { addedDevice, changeDevice } from './device-trees.ts'
-import type { EditOf } from './edit-facts.ts'
 import { PERIOD_US, quotaOf } from './edited.ts'
 import { type HardwareContext, readWithSecrets } from './hardware-context.ts'
 import { refused } from './hardware-problems.ts'
@@ -28,6 +29,7 @@ export async function changeLive(context: HardwareContext, edit: HardwareEdit, n
       return
     case 'setMemory':
       await change(context, 'domainSetMemoryFlags', { dom, memory: BigInt(edit.memoryKiB), flags: LIVE })
+      noteAsked(context, edit, now)
       return
     case 'setPinning':
       await pin(context, edit, now)
@@ -76,6 +78,11 @@ export async function changeLive(context: HardwareContext, edit: HardwareEdit, n
     default:
       edit satisfies never
   }
+}
+
+/** libvirt has told the guest, which takes its time or has no driver for it. */
+export function noteAsked({ balloons, dom }: HardwareContext, { memoryKiB }: EditOf<'setMemory'>, { runningXml }: Situation): void {
+  if (runningXml !== null) balloons.asked(dom.uuid, runOf(runningXml), memoryKiB)
 }
 
 /** Plugs a new device in; with CONFIG into the kept definition as well, in the same call. */

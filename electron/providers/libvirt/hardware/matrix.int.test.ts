@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Lab, type LabHost, startLab } from '../../../../e2e/lab/lab.ts'
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
 import { type HardwareEditInput, hardwareEditSchema } from '../../../../shared/model/index.ts'
+import { isAsWanted } from '../../hardware/index.ts'
 import type { ProviderPorts } from '../../provider.ts'
 import { testPorts } from '../testing/ports.ts'
-import { isAsWanted } from './is-as-wanted.ts'
 import { connectedBench, failureOf, GUEST_MAC, MIB, newVolume, testMachine } from './testing/bench.ts'
 
 const NIC = `nic:${GUEST_MAC}`

@@ -4,6 +4,7 @@ import { at, attributeOf, childrenOf, parseXml } from '../../../xml/index.ts'
 import { within } from '../act-context.ts'
 import { type Abilities, readAbilities } from '../build/abilities.ts'
 import { memoryKiB } from '../domain-facts.ts'
+import { inTurn } from '../in-turn.ts'
 import { isNoDomain, isUnsupported } from '../problems.ts'
 import { hostDevicePlace } from './device-keys.ts'
 import { type HardwareContext, readDefinitions } from './hardware-context.ts'
@@ -23,7 +24,7 @@ export async function optionsOf(context: HardwareContext): Promise<HardwareOptio
     abilitiesFor(host, keptXml ?? runningXml, options),
     host.call('connectGetCapabilities', {}, options),
     readFilters(host, options),
-    readHostDevices(context),
+    readHostDevices(context, false),
   ])
   const cells = readCells(capabilities)
   const memory = cells.reduce((sum, cell) => sum + (cell.memoryKiB ?? 0), 0)
@@ -70,9 +71,11 @@ export async function readFilters(host: LibvirtHost, options: CallOptions): Prom
   }
 }
 
-export async function readHostDevices(context: HardwareContext): Promise<HardwareOptions['hostDevices']> {
+/** `isDecisive`: something is about to be done by it, so who has what is read anew. */
+export async function readHostDevices(context: HardwareContext, isDecisive: boolean): Promise<HardwareOptions['hostDevices']> {
   const devices = await readNodeDevices(context)
-  return devices.length === 0 ? [] : offeredDevices(devices, await readUsers(context), context.dom.name)
+  if (devices.length === 0) return []
+  return offeredDevices(devices, await readUsers(context, isDecisive), context.dom.name)
 }
 
 export async function readNodeDevices(context: HardwareContext): Promise<readonly NodeDevice[]> {
@@ -97,24 +100,25 @@ export async function readNodeDevices(context: HardwareContext): Promise<readonl
   }
 }
 
-/** Host device → name of the machine whose definition holds it. */
-async function readUsers(context: HardwareContext): Promise<ReadonlyMap<string, string>> {
+/**
+ * Host device → name of the machine whose definition holds it. What the watch knows need not be read: there may be thousands of machines.
+ * Before something is done by it everything is read anew, a few at a time: other calls to the host go in between.
+ */
+async function readUsers(context: HardwareContext, isDecisive: boolean): Promise<ReadonlyMap<string, string>> {
   const { host } = context
-  const users = new Map<string, string>()
-  const domains = await listAllDomains(host, within(context))
-  await Promise.all(
-    domains.map(async (dom) => {
-      try {
-        const { xml } = await host.call('domainGetXmlDesc', { dom, flags: 0 }, within(context))
-        if (!xml.includes('<hostdev')) return
-        for (const device of childrenOf(at(parseXml(xml), 'devices'), 'hostdev')) {
-          const address = hostDevicePlace(device)
-          if (address !== null) users.set(address, dom.name)
-        }
-      } catch (error) {
-        if (!isNoDomain(error)) throw error
+  const known = isDecisive ? undefined : context.knownHostDevices()
+  const users = new Map(known?.users)
+  await inTurn(known?.unread ?? (await listAllDomains(host, within(context))), async (dom) => {
+    try {
+      const { xml } = await host.call('domainGetXmlDesc', { dom, flags: 0 }, within(context))
+      if (!xml.includes('<hostdev')) return
+      for (const device of childrenOf(at(parseXml(xml), 'devices'), 'hostdev')) {
+        const address = hostDevicePlace(device)
+        if (address !== null) users.set(address, dom.name)
       }
-    }),
-  )
+    } catch (error) {
+      if (!isNoDomain(error)) throw error
+    }
+  })
   return users
 }

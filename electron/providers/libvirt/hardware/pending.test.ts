@@ -64,6 +64,18 @@ test('what somebody changed is, each by its name', () => {
   ])
 })
 
+test('memory that a guest was told to give back, and has not yet, is no change; what a start would tell it anew is', () => {
+  const kept = KEPT.replace("<currentMemory unit='KiB'>1048576", "<currentMemory unit='KiB'>524288")
+  const fields = (targetKiB: number | null) => {
+    const balloon = targetKiB === null ? null : { targetKiB, isAsked: false }
+    const texts = { runningXml: RUNNING, keptXml: kept, balloon }
+    return pendingChanges(readEditable(RUNNING), readEditable(kept), texts).map(({ field }) => field)
+  }
+  expect(fields(524_288)).toEqual([])
+  expect(fields(1_048_576)).toEqual(['memoryKiB'])
+  expect(fields(null)).toEqual(['memoryKiB'])
+})
+
 test('a revision is that of both, and not of what a guest does by itself', () => {
   const revision = revisionOf(RUNNING, KEPT)
   expect(revisionOf(RUNNING.replace("state='connected'", "state='disconnected'"), KEPT)).toBe(revision)

@@ -1,13 +1,11 @@
-import { type HardwareEdit, type HardwarePreview, hardwareReason, type Reason } from '../../../../shared/model/index.ts'
+import { type HardwareEdit, type HardwarePreview, hardwareReason, memoryText, type Reason } from '../../../../shared/model/index.ts'
+import type { Which } from '../../hardware/index.ts'
 import { within } from '../act-context.ts'
 import { edited } from './edited.ts'
 import type { HardwareContext } from './hardware-context.ts'
-import { judge } from './judge.ts'
-import type { Which } from './refusals.ts'
+import { judge, splitNow } from './judge.ts'
 import { domainOf, hasBalloon, readSituation, type Situation } from './situation.ts'
 import { judgeSize } from './size.ts'
-
-const KIB_IN_MIB = 1_024
 
 /** What an edit would do. Only reads. */
 export async function previewOf(context: HardwareContext, edit: HardwareEdit): Promise<HardwarePreview> {
@@ -18,12 +16,14 @@ export async function previewOf(context: HardwareContext, edit: HardwareEdit): P
     return reason ? ({ ok: false, reason } as const) : ({ ok: true } as const)
   }
   const [running, kept] = [possible('running'), possible('kept')]
+  const split = kept.ok ? splitNow(edit, now) : null
   return {
     now: running,
     nextStart: kept,
     warnings: running.ok || kept.ok ? await warningsOf(context, edit, now) : [],
     kept: kept.ok ? changed(now.keptXml, edit, now) : null,
     running: running.ok ? changed(now.runningXml, edit, now) : null,
+    split: split && { now: [...split.fields], rest: [...split.rest], running: changed(now.runningXml, split.now, now) },
   }
 }
 
@@ -68,7 +68,7 @@ async function usedMemory(context: HardwareContext, wantedKiB: number, now: Situ
     const [unused, available] = [figure(UNUSED), figure(AVAILABLE)]
     if (unused === undefined || available === undefined) return []
     const usedKiB = Number(available - unused)
-    return wantedKiB < usedKiB ? [hardwareReason('hardware.memory-below-used', { usedMiB: Math.ceil(usedKiB / KIB_IN_MIB) })] : []
+    return wantedKiB < usedKiB ? [hardwareReason('hardware.memory-below-used', { used: memoryText(usedKiB) })] : []
   } catch {
     context.work.signal.throwIfAborted()
     return []

@@ -1,10 +1,10 @@
 import type { EditTime, HardwareEdit } from '../../../../shared/model/index.ts'
 import { constants as c } from '../../../libvirt/index.ts'
+import { isAsWanted } from '../../hardware/index.ts'
 import type { ProbeAnswer } from '../../provider.ts'
 import { pause } from '../pause.ts'
 import { libvirtNumber } from '../problems.ts'
 import { type HardwareContext, readDefinitions } from './hardware-context.ts'
-import { isAsWanted } from './is-as-wanted.ts'
 import { readEditable } from './read-editable.ts'
 import { capacityOf } from './size.ts'
 
@@ -46,10 +46,10 @@ export async function probeEdit(context: HardwareContext, edit: HardwareEdit, wh
   }
   // a version that is taken back is libvirt's own text
   if (edit.edit === 'setDefinition' && keptXml === edit.xml) return 'done'
-  // a balloon moves as the guest lets it: of both, which one call changes, the kept one tells
-  const isBalloon = edit.edit === 'setMemory' && when === 'both'
+  // a balloon moves as the guest lets it: of both, which one call changes, the kept one tells. Of a split one it is what is changed last.
+  const isToldByKept = when === 'split' || (edit.edit === 'setMemory' && when === 'both')
   const answers = [
-    ...(when === 'next-start' || isBalloon ? [] : [running ? isAsWanted(edit, running) : null]),
+    ...(when === 'next-start' || isToldByKept ? [] : [running ? isAsWanted(edit, running) : null]),
     ...(when === 'now' ? [] : [kept ? isAsWanted(edit, kept) : null]),
   ]
   if (now !== revision) return answers.every((answer) => answer === true) ? 'done' : 'unknown'

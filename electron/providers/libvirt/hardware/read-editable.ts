@@ -1,10 +1,10 @@
 import { DISK_CACHES, type EditableDisk, type EditableHardware, type EditableNic } from '../../../../shared/model/index.ts'
 import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
+import { idsOf } from '../../hardware/index.ts'
 import { diskKeyOf, memoryKiB } from '../domain-facts.ts'
 import { summaryOf } from '../hardware.ts'
 import { type KeyedDevice, keyedDevices } from './device-keys.ts'
 import { deviceXml } from './device-text.ts'
-import { idsOf } from './id-list.ts'
 import { readIoLimits, readNicLimits } from './limits.ts'
 
 /** What libvirt writes for no limit of memory (VIR_DOMAIN_MEMORY_PARAM_UNLIMITED). */

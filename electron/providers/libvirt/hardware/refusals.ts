@@ -1,21 +1,17 @@
 import { hardwareReason, type Reason } from '../../../../shared/model/index.ts'
-
-/** One of a machine's definitions. */
-export type Which = 'running' | 'kept'
-
-export function nextStartOnly({ name }: { readonly name: string }): Reason {
-  return hardwareReason('hardware.next-start-only', { name })
-}
-
-export function noSuchDevice(device: string): Reason {
-  return hardwareReason('hardware.no-such-device', { device })
-}
+import type { FrozenFile } from './frozen-files.ts'
+import type { HostSight } from './situation.ts'
 
 export function invalidXml(error: unknown): Reason {
   return hardwareReason('hardware.xml-invalid', { problem: error instanceof Error ? error.message : String(error) })
 }
 
-/** What a person's XML would take from another machine. */
-export function takenFrom(taken: { readonly volume: string; readonly machines: readonly string[] } | null): Reason | null {
+/** What a person's XML, or a version that is taken back, would take from another machine, from a snapshot or from an image. */
+export function takenFrom({ taken, frozen }: Pick<HostSight, 'taken' | 'frozen'>): Reason | null {
+  if (frozen) return frozenFile(frozen)
   return taken && hardwareReason('hardware.volume-in-use', { machines: taken.machines.join(', '), volume: taken.volume })
+}
+
+export function frozenFile({ volume, by }: FrozenFile): Reason {
+  return hardwareReason('hardware.volume-frozen', { volume, by: by.join(', ') })
 }

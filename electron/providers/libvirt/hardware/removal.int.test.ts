@@ -43,6 +43,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what others have a say in', () => 
     expect(await failureOf(edit(up.ref, { edit: 'removeDevice', device: 'disk:sda' }, 'now'))).toMatchObject({
       code: 'hardware.drive-removed-not',
     })
+    await edit(up.ref, { edit: 'setMemory', memoryKiB: 98_304 }, 'now')
+    await until('the guest has given memory back', async () => (await hardware.view(up.ref, {})).memoryAskedKiB === null)
+    expect(await host.virsh(['dommemstat', 'up'])).toMatch(/actual 98304/)
     expect(await refusal).toMatchObject({ kind: 'timeout', code: 'hardware.guest-holds' })
     // nothing is kept that does not run
     expect(await asleep.kept()).toContain("<target dev='vda'")

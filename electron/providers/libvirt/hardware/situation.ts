@@ -8,6 +8,7 @@ import { readWires, type Wires } from '../build/wires.ts'
 import { otherDisks } from '../disks.ts'
 import { diskKeyOf } from '../domain-facts.ts'
 import type { EditFacts } from './edit-facts.ts'
+import { type FrozenFile, frozenAmong } from './frozen-files.ts'
 import { type Definitions, type HardwareContext, readDefinitions } from './hardware-context.ts'
 import { abilitiesFor, readCells, readFilters, readHostDevices, readNodeDevices } from './options.ts'
 import { readEditable } from './read-editable.ts'
@@ -37,6 +38,8 @@ export interface HostSight {
   readonly users: readonly string[]
   /** The first disk of an edit's XML that another machine writes to as well; null: there is none. */
   readonly taken: { readonly volume: string; readonly machines: readonly string[] } | null
+  /** The first file that the edit would have the machine write to although others stand on it; null: there is none. */
+  readonly frozen: FrozenFile | null
   readonly wires: Wires | null
   readonly filters: readonly string[] | null
   readonly hostDevices: Awaited<ReturnType<typeof readHostDevices>>
@@ -80,7 +83,7 @@ async function readHost(
     namedFile(context, edit),
     NEEDS_WIRES.has(edit.edit) ? readWires(host, options) : null,
     NEEDS_WIRES.has(edit.edit) ? readFilters(host, options) : null,
-    edit.edit === 'addHostDevice' ? readHostDevices(context) : [],
+    edit.edit === 'addHostDevice' ? readHostDevices(context, true) : [],
   ])
   const cells = readCells(capabilities)
   const cpus = cells.flatMap((cell) => cell.cpus)
@@ -93,6 +96,7 @@ async function readHost(
     volume: named.volume,
     users: named.file ? await usersOf(context, named.file, named.volume?.place ?? null) : [],
     taken: 'xml' in edit ? await takenDisk(context, edit.xml, xml) : null,
+    frozen: await frozenAmong(context, newFiles(edit, named.file, xml)),
     wires,
     filters,
     hostDevices,
@@ -151,14 +155,25 @@ async function machinesWith(context: HardwareContext, names: readonly string[]):
     .map(([, { name }]) => name)
 }
 
+/** Paths and volumes that the machine would write to by this edit and does not have yet. A new volume has nothing above it. */
+function newFiles(edit: HardwareEdit, file: DiskFile | null, before: string | null): readonly string[] {
+  if ('xml' in edit) return newDisks(edit.xml, before)
+  if (edit.edit !== 'addDisk' || edit.readOnly || edit.disk.source.kind !== 'existing' || !file) return []
+  return 'path' in file.source ? [file.source.path] : []
+}
+
 /** Of the disks that a person's XML would let the machine write to alone, and that it does not have yet. */
 async function takenDisk(context: HardwareContext, xml: string, before: string | null): Promise<HostSight['taken']> {
-  const had = new Set(before === null ? [] : ownDisks(before))
-  for (const key of ownDisks(xml).filter((each) => !had.has(each))) {
+  for (const key of newDisks(xml, before)) {
     const machines = await machinesWith(context, [key])
     if (machines.length > 0) return { volume: key, machines }
   }
   return null
+}
+
+function newDisks(xml: string, before: string | null): readonly string[] {
+  const had = new Set(before === null ? [] : ownDisks(before))
+  return ownDisks(xml).filter((key) => !had.has(key))
 }
 
 function ownDisks(xml: string): readonly string[] {

@@ -1,8 +1,8 @@
 import { hardwareReason, type Reason } from '../../../../shared/model/index.ts'
 import { at, childrenOf } from '../../../xml/index.ts'
+import type { EditOf } from '../../hardware/index.ts'
 import { within } from '../act-context.ts'
 import { findVolume } from '../disks.ts'
-import type { EditOf } from './edit-facts.ts'
 import type { HardwareContext } from './hardware-context.ts'
 import { domainOf, type Situation } from './situation.ts'
 

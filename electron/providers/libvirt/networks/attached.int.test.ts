@@ -5,14 +5,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Lab, type LabHost, startLab, until } from '../../../../e2e/lab/lab.ts'
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
-import { openHost, procedureRow } from '../../../libvirt/index.ts'
-import { parseXml } from '../../../xml/index.ts'
+import { type LibvirtHost, openHost, procedureRow } from '../../../libvirt/index.ts'
+import { at, childrenOf, parseXml } from '../../../xml/index.ts'
 import { Recorder } from '../../conformance/index.ts'
 import type { NetworkKeeper, ProviderPorts } from '../../provider.ts'
 import { libvirtProvider } from '../index.ts'
 import { testPorts } from '../testing/ports.ts'
 import { SocketProxy } from '../testing/proxy.ts'
 import { HOST_REF } from '../watch.ts'
+import { type MachineCards, readCards } from './cards.ts'
 import type { NetworkWatch } from './network-context.ts'
 import { LibvirtNetworks } from './network-keeper.ts'
 import { connected, failureOf, made, spec, subnet } from './testing/network-lab.ts'
@@ -43,6 +44,30 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what hangs on the networks of a la
     await writeFile(file, xml)
     return await run(file)
   }
+
+  /** Whether the one card of a network is plugged in, by libvirt alone. */
+  async function withoutShell(machines: () => Promise<readonly MachineCards[]>): Promise<(ref: string) => Promise<boolean | null>> {
+    const bare = await openHost({ daemons: 'monolithic', open: () => Promise.resolve(connect(host.socketPath)) })
+    onTestFinished(() => bare.close())
+    return async (ref) => {
+      const cards = await machines()
+      const keeper = bareKeeper(bare, { ...NO_WATCH, machineCards: () => cards })
+      return (await keeper.detail(ref, {})).ports[0]?.isPlugged ?? null
+    }
+  }
+
+  const NO_WATCH: NetworkWatch = {
+    machineCards: () => [],
+    hasAllCards: true,
+    networks: () => new Map(),
+    touchNetworks: () => {},
+    touchDefinition: () => {},
+  }
+
+  const bareKeeper = (bare: LibvirtHost, watch: NetworkWatch) =>
+    new LibvirtNetworks({ host: bare, shell: null, clock: ports.clock, log: ports.log, watch: () => watch }, (_, _options, run) =>
+      run({ signal: new AbortController().signal, sent: false }),
+    )
 
   test('a guest gets the address of its entry; whoever is attached is named, holds the network and its filter, and is on the picture', {
     timeout: 120_000,
@@ -86,8 +111,12 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what hangs on the networks of a la
     const { nodes, edges, unseen } = await networks.topology(HOST_REF, {})
     expect(unseen).toEqual([])
     const path: string[] = []
-    for (let at = nodes.findIndex(({ id }) => id === `nic:${mac}`); at >= 0; at = edges.find(([from]) => from === at)?.[1] ?? -1) {
-      path.push(nodes[at]?.id ?? '')
+    for (
+      let place = nodes.findIndex(({ id }) => id === `nic:${mac}`);
+      place >= 0;
+      place = edges.find(([from]) => from === place)?.[1] ?? -1
+    ) {
+      path.push(nodes[place]?.id ?? '')
     }
     expect(path).toEqual([`nic:${mac}`, `net:${ref}`, `if:${detail.bridge}`, 'if:br0', 'if:eth0'])
     expect(nodes.find(({ id }) => id === `nic:${mac}`)).toMatchObject({ isUp: true, machineRef: guest.uuid })
@@ -118,8 +147,54 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what hangs on the networks of a la
     await networks.start(ref, {})
     // As it is said before: the card is left hanging.
     const { target } = (await networks.detail(ref, {})).ports[0] ?? { target: null }
-    expect((await host.exec(`readlink /sys/class/net/${target}/master`)).code).not.toBe(0)
-    expect(await nic()).toMatchObject({ name: target, isUp: false, detail: 'unplugged' })
+    const inBridge = async () => (await host.exec(`basename "$(readlink /sys/class/net/${target}/master)"`)).stdout.trim()
+    expect(await inBridge()).toBe('')
+    expect(await nic()).toMatchObject({ name: target, isUp: false, detail: 'unplugged', beside: `net:${ref}` })
+    const port = async () => (await networks.detail(ref, {})).ports[0]
+    expect(await port()).toMatchObject({ isRunning: true, isPlugged: false })
+    const live = async () => parseXml(await host.virsh(['dumpxml', guest.uuid]))
+    const runs = { ref: guest.uuid, name: guest.name, isRunning: true, addressesOf: () => [] }
+    const told = await withoutShell(async () => [{ ...runs, cards: readCards(childrenOf(at(await live(), 'devices'), 'interface')) }])
+    expect(await told(ref)).toBe(false)
+    // An update that changes nothing is left alone by libvirt: by a detour it is plugged in, and is a port of the network again.
+    await networks.plugIn(ref, guest.uuid, mac.toUpperCase(), {})
+    expect(await inBridge()).toBe(detail.bridge)
+    const nicXml = async () => /<interface[\s\S]*<\/interface>/.exec(await host.virsh(['dumpxml', guest.uuid]))?.[0] ?? ''
+    const [portId] = (await host.virsh(['net-port-list', 'served'])).trim().split(/\s+/)
+    expect(await nicXml()).toContain(`network='served' portid='${portId}' bridge='${detail.bridge}'`)
+    expect(await nicXml()).toContain(`<filterref filter='nc-test'/>`)
+    expect(await told(ref)).toBe(true)
+    await until('it plugged in', async () => (await port())?.isPlugged === true && (await nic())?.isUp === true)
+    await networks.plugIn(ref, guest.uuid, mac, {})
+    expect(await nicXml()).toContain(`portid='${portId}'`)
+
+    // Ended on its detour: it is in the bridge, and no card of the network any more until the next call.
+    const home = await nicXml()
+    const astray = home.replace("type='network'", "type='bridge'").replace(/<source [^>]*>/, `<source bridge='${detail.bridge}'/>`)
+    await withXml(astray, (file) => host.virsh(['update-device', guest.uuid, file, '--live']))
+    await networks.plugIn(ref, guest.uuid, mac, {})
+    expect(await nicXml()).toContain("network='served' portid=")
+    expect(await inBridge()).toBe(detail.bridge)
+
+    // Another bridge with the next start; then the old definition runs once more, and the new one stays kept.
+    const { xml: ran, keptXml, revision: now } = await networks.detail(ref, {})
+    const moved = (keptXml ?? '').replace(`name='${detail.bridge}'`, "name='ncmoved'")
+    await networks.edit(ref, { edit: 'setDefinition', xml: moved }, now, {})
+    await networks.stop(ref, true, {})
+    await networks.start(ref, {})
+    await networks.plugIn(ref, guest.uuid, mac, {})
+    expect(await inBridge()).toBe('ncmoved')
+    await networks.stop(ref, true, {})
+    expect(await failureOf(networks.plugIn(ref, guest.uuid, mac, {}))).toMatchObject({ kind: 'precondition', code: 'network.off' })
+    expect(await failureOf(networks.startAs(ref, ran.replace('<name>served', '<name>other'), {}))).toMatchObject({
+      code: 'network.other-network',
+    })
+    await networks.startAs(ref, ran, {})
+    await networks.plugIn(ref, guest.uuid, mac, {})
+    expect(await inBridge()).toBe(detail.bridge)
+    expect(await networks.detail(ref, {})).toMatchObject({ hasPending: true, bridge: detail.bridge })
+    expect(await host.virsh(['net-dumpxml', 'served', '--inactive'])).toContain("name='ncmoved'")
+    expect(await failureOf(networks.plugIn(ref, guest.uuid, '52:54:00:00:00:99', {}))).toMatchObject({ code: 'network.card-gone' })
     await host.virsh(['destroy', guest.uuid])
     await host.virsh(['undefine', guest.uuid])
     await until('no ports', async () => (await networks.detail(ref, {})).ports.length === 0)
@@ -170,9 +245,30 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what hangs on the networks of a la
     expect(seen.nodes.find(({ id }) => id === 'if:br77')).toMatchObject({ kind: 'bridge', isUp: true })
     expect(seen.nodes.find(({ id }) => id === 'if:br0')?.addresses).toContain(`${host.address}/24`)
 
+    // On a bridge of the host a stop of the network leaves cards where they are; one that the kernel has let go of is put back by it.
+    const other = await host.defineGuest({ name: 'on lan', boots: false, network: 'default', mac: '52:54:00:aa:00:0a' })
+    const onLan = (await host.virsh(['dumpxml', other.uuid, '--inactive'])).replace("network='default'", "network='lan'")
+    await withXml(onLan, (file) => host.virsh(['define', file]))
+    onTestFinished(async () => {
+      await host.virsh(['destroy', other.uuid])
+      await host.virsh(['undefine', other.uuid])
+    })
+    await other.start()
+    const [tap = ''] = (await host.virsh(['domiflist', other.uuid])).trim().split(/\s+/)
+    const isPlugged = async () => (await networks.detail(ref, {})).ports[0]?.isPlugged
+    await until('its card in br77', async () => (await isPlugged()) === true)
+    await networks.stop(ref, true, {})
+    await networks.start(ref, {})
+    expect(await isPlugged()).toBe(true)
+    await host.exec(`ip link set ${tap} nomaster`)
+    expect(await isPlugged()).toBe(false)
+    await networks.plugIn(ref, other.uuid, '52:54:00:aa:00:0a', {})
+    expect(await isPlugged()).toBe(true)
+    expect((await host.exec(`basename "$(readlink /sys/class/net/${tap}/master)"`)).stdout.trim()).toBe('br77')
+
+    const { nodes } = seen
     const bare = await openHost({ daemons: 'monolithic', open: () => Promise.resolve(connect(host.socketPath)) })
     onTestFinished(() => bare.close())
-    const { nodes } = seen
     const network = await bare.call('networkGetXmlDesc', { net: { name: 'lan', uuid: ref }, flags: 0 })
     const facts = {
       hostRef: HOST_REF,
@@ -184,17 +280,22 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what hangs on the networks of a la
       bridge: 'br77',
       cidrs: [],
     }
-    const card = { mac, network: null, portGroup: null, bridge: 'br0', device: null, target: null, filter: null, isPlugged: true }
-    const watch: NetworkWatch = {
-      machineCards: () => [{ ref: guest.uuid, name: guest.name, isRunning: false, cards: [card], addressesOf: () => [] }],
-      hasAllCards: true,
-      networks: () => new Map([[ref, { facts, definition: parseXml(network.xml) }]]),
-      touchNetworks: () => {},
+    const card = {
+      mac,
+      network: null,
+      portGroup: null,
+      bridge: 'br0',
+      portId: null,
+      device: null,
+      target: null,
+      filter: null,
+      isPlugged: true,
     }
-    const without = new LibvirtNetworks(
-      { host: bare, shell: null, clock: ports.clock, log: ports.log, watch: () => watch },
-      (_, _options, run) => run({ signal: new AbortController().signal, sent: false }),
-    )
+    const without = bareKeeper(bare, {
+      ...NO_WATCH,
+      machineCards: () => [{ ref: guest.uuid, name: guest.name, isRunning: false, cards: [card], addressesOf: () => [] }],
+      networks: () => new Map([[ref, { facts, definition: parseXml(network.xml) }]]),
+    })
     const told = await drawn(without)
     expect(told.unseen).toEqual(['topology.no-routes'])
     expect(told.ways).toEqual(expect.arrayContaining(expected))

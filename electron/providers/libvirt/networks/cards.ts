@@ -7,7 +7,10 @@ export interface Card {
   /** A network of libvirt's, by name. */
   readonly network: string | null
   readonly portGroup: string | null
+  /** Of a card on a network that runs: the bridge that it was plugged into when it was last plugged in. */
   readonly bridge: string | null
+  /** What libvirt calls its place in the network; another one whenever it is plugged in. */
+  readonly portId: string | null
   /** The host's device that it goes out by directly (macvtap, passthrough). */
   readonly device: string | null
   /** Its other end on the host, such as vnet3. */
@@ -31,13 +34,14 @@ export function readCards(interfaces: readonly XmlElement[]): readonly Card[] {
   return interfaces.flatMap((each) => {
     const mac = attributeOf(at(each, 'mac'), 'address')?.toLowerCase()
     if (mac === undefined) return []
-    const { network, portgroup, bridge, dev } = at(each, 'source')?.attributes ?? {}
+    const { network, portgroup, portid, bridge, dev } = at(each, 'source')?.attributes ?? {}
     return [
       {
         mac,
         network: network ?? null,
         portGroup: portgroup ?? null,
         bridge: bridge ?? null,
+        portId: portid ?? null,
         device: dev ?? null,
         target: attributeOf(at(each, 'target'), 'dev'),
         filter: attributeOf(at(each, 'filterref'), 'filter'),
@@ -45,4 +49,9 @@ export function readCards(interfaces: readonly XmlElement[]): readonly Card[] {
       },
     ]
   })
+}
+
+/** Whether a card names the network, or the bridge that is the network's own. */
+export function isOn({ network, bridge }: Pick<Card, 'network' | 'bridge'>, name: string, own: string | null): boolean {
+  return network === null ? bridge !== null && bridge === own : network === name
 }

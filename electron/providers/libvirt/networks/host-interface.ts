@@ -20,8 +20,8 @@ export interface HostInterfaces {
   readonly interfaces: readonly HostInterface[]
   /** Of all devices, those that are not drawn too, such as the other ends of cards. Null: it was not told of all. */
   readonly names: ReadonlySet<string> | null
-  /** Other ends of cards that are plugged into nothing, such as those of machines whose network was started anew. */
-  readonly looseTaps: ReadonlySet<string>
+  /** Other ends of cards, and the bridge that each is in. Null: in none, as of machines whose network was started anew. Empty: not told. */
+  readonly taps: ReadonlyMap<string, string | null>
   /** Devices that the host's own traffic to anywhere goes out by. */
   readonly defaultDevices: readonly string[]
   /** Counters by device; empty where they are not told. */

@@ -68,7 +68,7 @@ async function byNodeDevices(context: NetworkContext): Promise<HostInterfaces> {
 /** One that is part of another is described twice. */
 function told(interfaces: readonly HostInterface[], names: HostInterfaces['names']): HostInterfaces {
   const byName = new Map(interfaces.map((each) => [each.name, each]))
-  return { interfaces: [...byName.values()], names, looseTaps: new Set(), defaultDevices: [], counters: new Map() }
+  return { interfaces: [...byName.values()], names, taps: new Map(), defaultDevices: [], counters: new Map() }
 }
 
 async function unlessUnsupported<T>(read: () => Promise<T>): Promise<T | null> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { networkNotFound } from '../../../../shared/networks/index.ts'
 import { constants as c, type LibvirtHost, type NetworkRef } from '../../../libvirt/index.ts'
 import type { XmlElement } from '../../../xml/index.ts'
 import type { Clock, Logger, NetworkFacts } from '../../provider.ts'
@@ -6,7 +7,6 @@ import { change, type Work, within } from '../act-context.ts'
 import type { HostShell } from '../host-shell.ts'
 import { isUnsupported, libvirtNumber } from '../problems.ts'
 import type { MachineCards } from './cards.ts'
-import { networkNotFound } from './network-problems.ts'
 import { canonicalNetwork, type NetworkDefinition, readNetworkXml } from './network-xml.ts'
 
 /** A network as the watch knows it. */
@@ -23,6 +23,7 @@ export interface NetworkWatch {
   readonly hasAllCards: boolean
   networks(): ReadonlyMap<string, WatchedNetwork>
   touchNetworks(): void
+  touchDefinition(ref: string): void
 }
 
 /** What every piece of work on networks has. */

@@ -1,20 +1,22 @@
 import type { NetworkSpec } from '../../../../shared/model/index.ts'
-import type { NetworkRef } from '../../../libvirt/index.ts'
-import { type HostInterfaces, readHostInterfaces } from './host-interfaces.ts'
-import { change, findIfThere, type NetworkContext, within } from './network-context.ts'
 import {
   bridgeMissing,
   bridgeTaken,
   definitionRefused,
   deviceMissing,
-  isAnswer,
-  isRefusal,
+  needFreeSubnets,
+  needOneDhcp,
+  needSoundSubnet,
   networkNameTaken,
   noDeviceHere,
   noMtuHere,
   startFailed,
-} from './network-problems.ts'
-import { needFreeSubnets, needOneDhcp, needSoundSubnet } from './network-subnets.ts'
+} from '../../../../shared/networks/index.ts'
+import { constants as c, type NetworkRef } from '../../../libvirt/index.ts'
+import { libvirtNumber } from '../problems.ts'
+import { type HostInterfaces, readHostInterfaces } from './host-interfaces.ts'
+import { change, findIfThere, type NetworkContext, within } from './network-context.ts'
+import { isAnswer, isRefusal, saidByHost } from './network-problems.ts'
 import { type NetworkDefinition, newNetworkXml } from './network-xml.ts'
 import { readOthers, takenSubnets } from './taken-subnets.ts'
 
@@ -25,7 +27,7 @@ export async function createNetwork(context: NetworkContext, networkRef: string,
   if (!before) await needPlace(context, spec)
   const net = before?.net ?? (await define(context, networkRef, spec))
   try {
-    if (!before?.isActive) await startIt(context, net)
+    if (!before?.isActive) await startIt(context, net, () => change(context, 'networkCreate', { net }))
     if ((before?.autostart ?? false) !== spec.autostart) await setAutostart(context, net, spec.autostart)
   } catch (error) {
     // Of a lost answer nobody knows what is there, and the one before may have been somebody's for a while.
@@ -38,19 +40,28 @@ async function define(context: NetworkContext, networkRef: string, spec: Network
   try {
     return (await change(context, 'networkDefineXml', { xml: newNetworkXml(networkRef, spec) })).net
   } catch (error) {
-    throw isRefusal(error) ? definitionRefused(spec.name, error) : error
+    throw isRefusal(error) ? saidByHost(definitionRefused, spec.name, error) : error
   }
 }
 
 /** Throws `remote-failure` network.start-failed with what the host said. */
-export async function startIt(context: NetworkContext, net: NetworkRef): Promise<void> {
+export async function startIt(context: NetworkContext, net: NetworkRef, start: () => Promise<unknown>): Promise<void> {
   try {
-    await change(context, 'networkCreate', { net })
+    await start()
   } catch (error) {
     if (!isAnswer(error)) throw error
     // Somebody else was quicker, be it this console before it was ended: libvirt takes starts one after the other.
-    const { active } = await context.host.call('networkIsActive', { net }, within(context))
-    if (active === 0) throw isRefusal(error) ? startFailed(net.name, error) : error
+    if (!(await isActiveNow(context, net))) throw isRefusal(error) ? saidByHost(startFailed, net.name, error) : error
+  }
+}
+
+/** One that is not kept is gone while it is off. */
+async function isActiveNow(context: NetworkContext, net: NetworkRef): Promise<boolean> {
+  try {
+    return (await context.host.call('networkIsActive', { net }, within(context))).active !== 0
+  } catch (error) {
+    if (libvirtNumber(error) === c.VIR_ERR_NO_NETWORK) return false
+    throw error
   }
 }
 

@@ -1,19 +1,30 @@
-import type { Reason } from '../../../../shared/model/index.ts'
+import { networkOff, whyNotRemoved, whyNotStopped } from '../../../../shared/networks/index.ts'
 import type { NetworkRef } from '../../../libvirt/index.ts'
 import type { ProvidedNetworkDetail } from '../../provider.ts'
 import { isUnsupported } from '../problems.ts'
-import { findNetwork, type NetworkContext, within } from './network-context.ts'
+import { type Card, isOn } from './cards.ts'
+import { type FoundNetwork, findNetwork, type NetworkContext, within } from './network-context.ts'
+import { OWN_BRIDGE } from './network-xml.ts'
+import { lookAtPlugs } from './plug-state.ts'
 
 type Port = ProvidedNetworkDetail['ports'][number]
 type Lease = ProvidedNetworkDetail['leases'][number]
 
-/** How many machines are named in a sentence. */
-const NAMED = 5
+/** What is known of a network besides its definition. */
+interface Seen {
+  readonly leases: readonly Lease[]
+  readonly isPlugged: (card: Card) => boolean | null
+}
+
+const NOTHING: Seen = { leases: [], isPlugged: () => null }
 
 export async function networkDetail(context: NetworkContext, networkRef: string): Promise<ProvidedNetworkDetail> {
-  const { net, isActive, xml, keptXml, revision, hasPending, running } = await findNetwork(context, networkRef)
+  const found = await findNetwork(context, networkRef)
+  const { net, isActive, xml, keptXml, revision, hasPending, running } = found
   const leases = isActive ? await readLeases(context, net) : []
-  const ports = portsOf(context, net.name, leases)
+  const isUsed = isActive && portsOf(context, found).some(({ isRunning }) => isRunning)
+  const isPlugged = isUsed ? await lookAtPlugs(context, found) : () => null
+  const ports = portsOf(context, found, { leases, isPlugged })
   const { mode, bridge, domain, mtu, subnets, hosts, dnsHosts, portGroups } = running
   return {
     revision,
@@ -51,11 +62,16 @@ async function readLeases(context: NetworkContext, net: NetworkRef): Promise<Lea
   }
 }
 
-/** Cards whose definition names the network, from what the watch holds. */
-export function portsOf({ watch }: Pick<NetworkContext, 'watch'>, network: string, leases: readonly Lease[] = []): Port[] {
+/** Cards whose definition names the network or the bridge that is its own, from what the watch holds. */
+export function portsOf(
+  { watch }: Pick<NetworkContext, 'watch'>,
+  { net, running }: Pick<FoundNetwork, 'net' | 'running'>,
+  seen: Seen = NOTHING,
+): Port[] {
+  const own = OWN_BRIDGE.has(running.mode) ? running.bridge : null
   return (watch()?.machineCards() ?? []).flatMap(({ ref, name, isRunning, cards, addressesOf }) =>
     cards
-      .filter((card) => card.network === network)
+      .filter((card) => isOn(card, net.name, own))
       .map((card) => ({
         machineRef: ref,
         machine: name,
@@ -63,34 +79,10 @@ export function portsOf({ watch }: Pick<NetworkContext, 'watch'>, network: strin
         target: isRunning ? card.target : null,
         portGroup: card.portGroup,
         addresses: isRunning
-          ? [...new Set([...addressesOf(card.mac), ...leases.filter(({ mac }) => mac === card.mac).map(({ address }) => address)])]
+          ? [...new Set([...addressesOf(card.mac), ...seen.leases.filter(({ mac }) => mac === card.mac).map(({ address }) => address)])]
           : [],
         isRunning,
+        isPlugged: isRunning ? seen.isPlugged(card) : null,
       })),
   )
-}
-
-/** libvirt plugs no card in again when a network is started anew (only when libvirtd is): running machines stay cut off. */
-export function whyNotStopped(ports: readonly Port[]): Reason | null {
-  const machines = namesOf(ports.filter(({ isRunning }) => isRunning))
-  if (machines === null) return null
-  const text = `Running machines are attached: ${machines}. They lose it, and their cards stay unplugged when it is started again, until the machines are restarted.`
-  return { code: 'network.in-use', text, params: { machines } }
-}
-
-export function whyNotRemoved(ports: ReadonlyArray<Pick<Port, 'machine'>>): Reason | null {
-  const machines = namesOf(ports)
-  if (machines === null) return null
-  return { code: 'network.named', text: `Machines name it (${machines}).`, params: { machines } }
-}
-
-export function networkOff(name: string): Reason {
-  return { code: 'network.off', text: `${name} is off.`, params: { name } }
-}
-
-function namesOf(ports: ReadonlyArray<Pick<Port, 'machine'>>): string | null {
-  const names = [...new Set(ports.map(({ machine }) => machine))]
-  if (names.length === 0) return null
-  const more = names.length - NAMED
-  return names.slice(0, NAMED).join(', ') + (more > 0 ? ` +${more}` : '')
 }

@@ -1,25 +1,27 @@
 import type { NetworkEdit, NetworkSpec } from '../../../../shared/model/index.ts'
-import { constants as c } from '../../../libvirt/index.ts'
-import { escapeXml } from '../../../xml/index.ts'
-import { insertIntoRoot } from '../xml-insert.ts'
-import { change, type FoundNetwork, findNetwork, type NetworkContext } from './network-context.ts'
-import { setAutostart } from './network-create.ts'
 import {
   changedMeanwhile,
   definitionRefused,
   entryMissing,
   entryTaken,
   hostUnnamed,
-  isAnswer,
-  isRefusal,
+  needFreeSubnets,
+  needOneDhcp,
+  needSoundRange,
   needsRestart,
   networkTransient,
   noMacInV6,
   noSuchSubnet,
   notANetwork,
   otherNetwork,
-} from './network-problems.ts'
-import { needFreeSubnets, needOneDhcp, needSoundRange, subnetIndexFor } from './network-subnets.ts'
+  subnetIndexFor,
+} from '../../../../shared/networks/index.ts'
+import { constants as c } from '../../../libvirt/index.ts'
+import { escapeXml } from '../../../xml/index.ts'
+import { insertIntoRoot } from '../xml-insert.ts'
+import { change, type FoundNetwork, findNetwork, type NetworkContext } from './network-context.ts'
+import { setAutostart } from './network-create.ts'
+import { isAnswer, isRefusal, saidByHost } from './network-problems.ts'
 import { type NetworkDefinition, readNetworkXml } from './network-xml.ts'
 import { takenBeside } from './taken-subnets.ts'
 
@@ -118,11 +120,11 @@ async function setDefinition(context: NetworkContext, { net, isPersistent, kept 
   try {
     await change(context, 'networkDefineXml', { xml: whole })
   } catch (error) {
-    throw isRefusal(error) ? definitionRefused(net.name, error) : error
+    throw isRefusal(error) ? saidByHost(definitionRefused, net.name, error) : error
   }
 }
 
-function needNetwork(xml: string): NetworkDefinition {
+export function needNetwork(xml: string): NetworkDefinition {
   let root: NetworkDefinition
   try {
     root = readNetworkXml(xml)
@@ -168,7 +170,7 @@ async function update(
   } catch (error) {
     // libvirt changes both or neither.
     if (!isRefusal(error)) throw error
-    throw hasPending ? needsRestart(net.name, error) : definitionRefused(net.name, error)
+    throw hasPending ? needsRestart(net.name, error) : saidByHost(definitionRefused, net.name, error)
   }
 }
 

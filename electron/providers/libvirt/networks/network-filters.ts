@@ -1,11 +1,12 @@
 import type { NetworkFilter } from '../../../../shared/model/index.ts'
+import { filterChanged, filterInUse, filterNotFound, filterRefused, notAFilter } from '../../../../shared/networks/index.ts'
 import { constants as c, type NwfilterRef } from '../../../libvirt/index.ts'
 import { attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { insertIntoRoot } from '../xml-insert.ts'
 import { machinesKeeping } from './kept-cards.ts'
 import { change, type NetworkContext, within } from './network-context.ts'
-import { filterChanged, filterInUse, filterNotFound, filterRefused, isRefusal, notAFilter } from './network-problems.ts'
+import { isRefusal, saidByHost } from './network-problems.ts'
 
 export async function readFilters(context: NetworkContext): Promise<readonly NetworkFilter[]> {
   const { host } = context
@@ -38,7 +39,7 @@ export async function putFilter(context: NetworkContext, xml: string, expected: 
   try {
     await change(context, 'nwfilterDefineXml', { xml: whole })
   } catch (error) {
-    throw isRefusal(error) ? filterRefused(name, error) : error
+    throw isRefusal(error) ? saidByHost(filterRefused, name, error) : error
   }
 }
 

@@ -9,8 +9,10 @@ import { networkDetail } from './network-detail.ts'
 import { editNetwork } from './network-edit.ts'
 import { putFilter, readFilters, removeFilter } from './network-filters.ts'
 import { NetworkRates } from './network-rates.ts'
-import { removeNetwork, startNetwork, stopNetwork } from './network-remove.ts'
-import { readNetworkElement } from './network-xml.ts'
+import { removeNetwork, startNetwork, startNetworkAs, stopNetwork } from './network-remove.ts'
+import { OWN_BRIDGE, readNetworkElement } from './network-xml.ts'
+import { plugIn } from './plug-in.ts'
+import { portIdsOf } from './plug-state.ts'
 import { drawTopology, type PlacedNetwork } from './topology.ts'
 
 /** The virtual networks of one libvirt host. */
@@ -34,6 +36,14 @@ export class LibvirtNetworks implements NetworkKeeper {
 
   start(networkRef: string, options: ActOptions): Promise<void> {
     return this.#change('network.start', options, (context) => startNetwork(context, networkRef))
+  }
+
+  startAs(networkRef: string, xml: string, options: ActOptions): Promise<void> {
+    return this.#change('network.startAs', options, (context) => startNetworkAs(context, networkRef, xml))
+  }
+
+  plugIn(networkRef: string, machineRef: string, mac: string, options: ActOptions): Promise<void> {
+    return this.#change('network.plugIn', options, (context) => plugIn(context, networkRef, machineRef, mac.toLowerCase()))
   }
 
   stop(networkRef: string, evenIfUsed: boolean, options: ActOptions): Promise<void> {
@@ -96,12 +106,15 @@ async function topologyOf(context: NetworkContext): Promise<ProvidedTopology> {
   const watch = context.watch()
   if (!watch) throw noWatch()
   const { host, unseen } = await lookAtHost(context)
+  const isToldByKernel = (host?.taps.size ?? 0) > 0
+  const networks = [...watch.networks()].map(async ([ref, { facts, definition }]): Promise<PlacedNetwork> => {
+    const { name, mode, bridge, devices } = readNetworkElement(definition)
+    const portIds = facts.active && !isToldByKernel && OWN_BRIDGE.has(mode) ? await portIdsOf(context, { name, uuid: ref }) : null
+    return { ref, name, isActive: facts.active, mode, bridge, devices, cidrs: facts.cidrs, portIds }
+  })
   return drawTopology({
     machines: watch.machineCards(),
-    networks: [...watch.networks()].map(([ref, { facts, definition }]): PlacedNetwork => {
-      const { name, mode, bridge, devices } = readNetworkElement(definition)
-      return { ref, name, isActive: facts.active, mode, bridge, devices, cidrs: facts.cidrs }
-    }),
+    networks: await Promise.all(networks),
     host,
     unseen: watch.hasAllCards ? unseen : [CARDS_TO_COME, ...unseen],
     nowMs: context.clock.nowMs(),

@@ -16,9 +16,9 @@ if ovsbr0|||3c:ec:ef:00:00:03|unknown||||0|0
 if veth1a|||02:42:00:00:00:02|up|10000|||8|8
 if virbr0|bridge||52:54:00:00:00:00|up|10000||,vnet2|1|1
 if wg0||||unknown||||4|4
-tap vnet0 
-tap vnet1 loose
-tap vnet2
+tap vnet0 br40
+tap vnet1 
+tap vnet2 virbr0
 vlan VLAN Dev name    | VLAN ID|
 vlan Name-Type: VLAN_NAME_TYPE_RAW_PLUS_VID_NO_PAD||
 vlan bond0.40      | 40  | bond0
@@ -34,7 +34,7 @@ addr wg0 10.200.0.1/24
 `
 
 test('devices, what they are made of, and which way the host goes', () => {
-  const { interfaces, names, looseTaps, defaultDevices, counters } = parseSysfs(OUTPUT)
+  const { interfaces, names, taps, defaultDevices, counters } = parseSysfs(OUTPUT)
   const bare = { addresses: [], detail: null, lower: [] }
   const at = (name: string) => interfaces.find((each) => each.name === name)
   expect(at('bond0')).toEqual({
@@ -70,13 +70,17 @@ test('devices, what they are made of, and which way the host goes', () => {
   for (const name of ['vnet0', 'veth1a', 'mv0', 'lo', 'br40']) expect(names?.has(name)).toBe(true)
   expect(names?.has('eno9')).toBe(false)
   expect(at('ovsbr0')).toMatchObject({ kind: 'bridge', lower: ['eno3'] })
-  expect([...looseTaps]).toEqual(['vnet1'])
+  expect([...taps]).toEqual([
+    ['vnet0', 'br40'],
+    ['vnet1', null],
+    ['vnet2', 'virbr0'],
+  ])
   expect(defaultDevices).toEqual(['br40'])
   expect(counters.get('bond0')).toEqual({ rxBytes: 1000n, txBytes: 2000n })
 })
 
 test('a host that tells next to nothing', () => {
-  expect(parseSysfs('')).toEqual({ interfaces: [], names: new Set(), looseTaps: new Set(), defaultDevices: [], counters: new Map() })
+  expect(parseSysfs('')).toEqual({ interfaces: [], names: new Set(), taps: new Map(), defaultDevices: [], counters: new Map() })
   expect(parseSysfs('if eth0||1|||||||\nsomething else\nroute\n').interfaces).toEqual([
     { name: 'eth0', kind: 'physical', isUp: null, speedMbps: null, mac: null, addresses: [], detail: null, lower: [] },
   ])

@@ -9,8 +9,8 @@ cd /sys/class/net || exit 3
 for i in *; do
   [ -d "$i" ] || continue
   if [ -e "$i/tun_flags" ]; then
-    m=loose
-    [ -e "$i/master" ] && m=
+    m=
+    while IFS='=' read -r n v; do [ "$n" = INTERFACE ] && m=$v; done 2>/dev/null <"$i/master/uevent"
     echo "tap $i $m"
     continue
   fi
@@ -42,8 +42,7 @@ export function parseSysfs(output: string): HostInterfaces {
   const lines = output.split('\n')
   const of = (word: string) => lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1))
   const ends = of('tap').map((line) => line.split(' '))
-  const taps = new Set(ends.map(([name = '']) => name))
-  const looseTaps = new Set(ends.filter(([, state]) => state === 'loose').map(([name = '']) => name))
+  const taps = new Map(ends.map(([name = '', master]) => [name, master || null]))
   const switches = listsOf(of('ovs'))
   const tags = new Map(
     of('vlan')
@@ -51,7 +50,7 @@ export function parseSysfs(output: string): HostInterfaces {
       .filter((each) => each !== null),
   )
   const addresses = listsOf(of('addr'))
-  const names = new Set(taps)
+  const names = new Set(taps.keys())
   const counters = new Map<string, InterfaceCounters>()
   const rows: HostInterface[] = []
   const devices = new Set<string>()
@@ -77,7 +76,7 @@ export function parseSysfs(output: string): HostInterfaces {
     })
   }
   const defaultDevices = defaultsOf(of('route'))
-  return { interfaces: worthDrawing(rows, devices, defaultDevices), names, looseTaps, defaultDevices, counters }
+  return { interfaces: worthDrawing(rows, devices, defaultDevices), names, taps, defaultDevices, counters }
 }
 
 /** `br40 192.0.2.10/24`: all second words of a first one. */

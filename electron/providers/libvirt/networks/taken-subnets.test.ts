@@ -23,7 +23,7 @@ test('subnets are those of networks, and the host’s on devices that are not ma
   const host = {
     interfaces,
     names: new Set<string>(),
-    looseTaps: new Set<string>(),
+    taps: new Map<string, string | null>(),
     defaultDevices: [],
     counters: new Map<string, never>(),
   }

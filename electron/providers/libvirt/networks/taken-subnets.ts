@@ -1,8 +1,8 @@
+import { cidrOf, type TakenSubnet } from '../../../../shared/networks/index.ts'
 import { constants as c } from '../../../libvirt/index.ts'
 import { libvirtNumber } from '../problems.ts'
 import { type HostInterfaces, readHostInterfaces } from './host-interfaces.ts'
 import { type NetworkContext, within } from './network-context.ts'
-import { cidrOf, type TakenSubnet } from './network-subnets.ts'
 import { type NetworkDefinition, OWN_BRIDGE, readNetworkXml } from './network-xml.ts'
 
 /** All networks of the host, as they run or, those that are off, as they are kept. */

@@ -8,6 +8,7 @@ const card = (mac: string, more: Partial<Card> = {}): Card => ({
   mac,
   network: null,
   portGroup: null,
+  portId: null,
   bridge: null,
   device: null,
   target: null,
@@ -40,6 +41,7 @@ const network = (name: string, mode: string, more: Partial<PlacedNetwork> = {}):
   bridge: null,
   devices: [],
   cidrs: [],
+  portIds: null,
   ...more,
 })
 
@@ -55,7 +57,7 @@ const HOST: HostInterfaces = {
     device('virbr1', 'bridge'),
   ],
   names: new Set(),
-  looseTaps: new Set(['vnet7']),
+  taps: new Map([['vnet7', null]]),
   defaultDevices: ['br40'],
   counters: new Map(),
 }

@@ -1,8 +1,9 @@
 import type { Reason } from '../../../../shared/model/index.ts'
 import type { ProvidedTopology } from '../../provider.ts'
-import type { Card, MachineCards } from './cards.ts'
+import { type Card, isOn, type MachineCards } from './cards.ts'
 import type { HostInterface, HostInterfaces } from './host-interface.ts'
 import { OWN_BRIDGE } from './network-xml.ts'
+import { isInBridge } from './plug-state.ts'
 
 type Node = ProvidedTopology['nodes'][number]
 
@@ -15,6 +16,8 @@ export interface PlacedNetwork {
   /** Devices of the host that its definition names. */
   readonly devices: readonly string[]
   readonly cidrs: readonly string[]
+  /** As in `BridgeOfNetwork`. */
+  readonly portIds: ReadonlySet<string> | null
 }
 
 export interface TopologyFacts {
@@ -37,8 +40,10 @@ export function drawTopology({ machines, networks, host, unseen, nowMs }: Topolo
   for (const each of host?.interfaces ?? []) picture.addInterface(each)
   const byName = new Map(networks.map((network) => [network.name, picture.addNetwork(network)]))
   for (const [machine, card, id] of cardsWithIds(machines)) {
-    const isLoose = machine.isRunning && isUnplugged(card, host)
-    const nic = picture.add(isLoose ? { ...nicNode(id, machine, card), isUp: false, detail: UNPLUGGED } : nicNode(id, machine, card))
+    const own = homeOf(card, networks)
+    const isLoose = machine.isRunning && isUnplugged(card, own, host)
+    const node = nicNode(id, machine, card)
+    const nic = picture.add(isLoose ? { ...node, isUp: false, detail: UNPLUGGED, ...(own && { beside: `net:${own.ref}` }) } : node)
     if (isLoose) continue
     const network = card.network === null ? undefined : byName.get(card.network)
     if (network !== undefined) picture.connect(nic, network)
@@ -48,9 +53,16 @@ export function drawTopology({ machines, networks, host, unseen, nowMs }: Topolo
   return { nodes: picture.nodes, edges: picture.edges, unseen: [...unseen], observedAtMs: nowMs }
 }
 
+/** The network that a card is on: by name, or by the bridge that is the network's own. */
+function homeOf(card: Card, networks: readonly PlacedNetwork[]): PlacedNetwork | undefined {
+  return networks.find(({ name, mode, bridge }) => isOn(card, name, OWN_BRIDGE.has(mode) ? bridge : null))
+}
+
 /** Whatever its definition says: its other end hangs beside the bridge. */
-function isUnplugged({ network, bridge, target }: Card, host: HostInterfaces | null): boolean {
-  return (network !== null || bridge !== null) && target !== null && host?.looseTaps.has(target) === true
+function isUnplugged(card: Card, network: PlacedNetwork | undefined, host: HostInterfaces | null): boolean {
+  const taps = host?.taps ?? new Map<string, string | null>()
+  if (network?.isActive) return isInBridge(card, network, taps) === false
+  return (card.network !== null || card.bridge !== null) && card.target !== null && taps.get(card.target) === null
 }
 
 /** Ids of cards are the same in the picture and in what is told of rates: a MAC that a second card has gets its machine's reference. */

@@ -2,13 +2,14 @@ import { z } from 'zod'
 import { constants as c } from '../../../libvirt/index.ts'
 import type { ProbeAnswer, ProvidedSnapshotOperation, SnapshotActOptions } from '../../provider.ts'
 import { activePath, chainOf, type Deed, type Judged, judge, type MergeToDo, type Sight, snapshotNamed } from '../../snapshots/index.ts'
-import { libvirtNumber } from '../problems.ts'
+import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { change, lookAnew, within } from '../volumes/volume-context.ts'
 import { takeSnapshot } from './create.ts'
 import { deleteFiles } from './delete-files.ts'
+import { discardBranch, readSightFor } from './discard.ts'
 import { flattenDisk, mergeFiles } from './merge-files.ts'
 import { endStill } from './paused-start.ts'
-import { NO_SNAPSHOT, readSight } from './read-sight.ts'
+import { readSight } from './read-sight.ts'
 import { redefine } from './redefine.ts'
 import { revertBeside, revertInside } from './revert.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
@@ -28,8 +29,12 @@ const begunSchema = z.object({
 })
 type Begun = Omit<z.infer<typeof begunSchema>, 'deed'> & { readonly deed: Deed | null }
 
+/** Operations that write into files which others may stand on, or delete them. */
+const WRITES_BELOW: ReadonlySet<ProvidedSnapshotOperation['operation']> = new Set(['delete', 'merge', 'revert', 'discard'])
+
 export async function baselineOf(context: SnapshotContext, operation: ProvidedSnapshotOperation): Promise<string> {
-  const { sight, revision } = await readSight(context, true)
+  // what is gone on with after a crash is what such an operation was going to do; the others are judged anew
+  const { sight, revision } = await readSight(context, WRITES_BELOW.has(operation.operation))
   const active = Object.fromEntries(sight.disks.flatMap(({ target, path }) => (path === null ? [] : [[target, path]])))
   const { deed } = judge(sight, operation)
   const current = sight.snapshots.find(({ isCurrent }) => isCurrent)?.name ?? null
@@ -42,14 +47,12 @@ function begunOf(text: string): Begun {
   return { ...begun, deed: begun.deed as Deed | null }
 }
 
-/** Operations that write into files which others may stand on, or delete them. */
-const WRITES_BELOW: ReadonlySet<ProvidedSnapshotOperation['operation']> = new Set(['delete', 'merge', 'revert'])
-
 async function lookAtAll(context: SnapshotContext): Promise<void> {
   const flags = c.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
   const { pools } = await context.host.call('connectListAllStoragePools', { needResults: 1, flags }, within(context))
   for (const pool of pools) await lookAnew(context, pool, 0)
   context.backing.forget()
+  context.elsewhere.forget()
 }
 
 /** Does it, or takes what an earlier attempt has begun to its end. */
@@ -62,7 +65,7 @@ export async function actOn(
   const begun = options.begun === undefined ? null : begunOf(options.begun)
   // what stands on a file libvirt knows as of when it looked at that pool last
   if (WRITES_BELOW.has(operation.operation)) await lookAtAll(context)
-  const { sight, revision: actual } = await readSight(context, true)
+  const { sight, revision: actual } = await readSightFor(context, operation, true)
   if (begun?.deed && isUnderWay(sight, operation, begun)) {
     await carryOut(context, sight, operation, begun.deed, options)
     // a daemon that was killed has forgotten that it was to end what the attempt before had started for its work
@@ -94,6 +97,8 @@ function isUnderWay(sight: Sight, operation: ProvidedSnapshotOperation, { deed, 
       return hasJob(deed.merge.target) || !chainOf(sight, activePath(sight, deed.merge.target)).includes(deed.merge.top)
     case 'flatten':
       return hasJob(deed.target)
+    case 'discard':
+      return deed.deletes.some((path) => !sight.taken.has(path))
     default:
       return false
   }
@@ -130,6 +135,9 @@ async function carryOut(
       return
     case 'flatten':
       return await flattenDisk(context, operation.target)
+    case 'discard':
+      if (deed.do === 'discard') await discardBranch(context, deed)
+      return
     case 'describe':
       return await redefine(context, operation.name, { description: { text: operation.description, tags: operation.tags } })
     default:
@@ -175,7 +183,7 @@ async function forget(context: SnapshotContext, name: string, flags: number): Pr
     await change(context, 'domainSnapshotDelete', { snap, flags }, { dedicated: true })
   } catch (error) {
     // an earlier attempt, or somebody else, was quicker
-    if (libvirtNumber(error) !== NO_SNAPSHOT) throw error
+    if (libvirtNumber(error) !== VIR_ERR.noSnapshot) throw error
   }
   context.touchDefinition()
 }
@@ -208,6 +216,8 @@ export async function probeOf(context: SnapshotContext, operation: ProvidedSnaps
       return answer(isMerged(sight, deed?.do === 'merge' ? deed.merge : { ...operation, deletes: [] }))
     case 'flatten':
       return answer(chainOf(sight, activePath(sight, operation.target)).length === 1 && sight.jobs.length === 0)
+    case 'discard':
+      return answer(deed?.do === 'discard' && !deed.deletes.some((path) => sight.taken.has(path)))
     case 'describe': {
       const snapshot = snapshotNamed(sight, operation.name)
       const isSame = JSON.stringify([snapshot?.description, snapshot?.tags]) === JSON.stringify([operation.description, operation.tags])

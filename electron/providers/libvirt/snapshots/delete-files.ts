@@ -1,11 +1,15 @@
+import type { StorageVolRef } from '../../../libvirt/index.ts'
 import { needsOf } from '../../snapshots/index.ts'
 import { otherDisks } from '../disks.ts'
 import { libvirtNumber } from '../problems.ts'
 import { change, within } from '../volumes/volume-context.ts'
 import { DiskUsers } from '../volumes/volume-list.ts'
-import { KEPT_MS } from './read-files.ts'
+import { withElsewhere } from './file-users.ts'
 import { readSight } from './read-sight.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
+
+/** What others stand on is read once more before a file goes, unless the work began, and read it, this short a time ago. */
+const BELIEVED_MS = 30_000
 
 /**
  * Deletes files that a plan has named, the uppermost first, each looked at once more just before: one that anything stands on, or that any
@@ -20,26 +24,30 @@ export async function deleteFiles(context: SnapshotContext, paths: readonly stri
 }
 
 async function deleteFile(context: SnapshotContext, path: string): Promise<boolean> {
-  const { host, backing } = context
+  const { backing, elsewhere } = context
   const { sight } = await readSight(context, true)
   if (sight.disks.some((disk) => disk.path === path) || sight.snapshots.some(({ memoryFile }) => memoryFile === path)) return false
   if (needsOf(sight, path).length > 0) return false
-  const vol = await host.call('storageVolLookupByPath', { path }, within(context)).then(
-    (found) => found.vol,
-    (error: unknown) => {
-      context.work.signal.throwIfAborted()
-      if (libvirtNumber(error) === undefined) throw error
-      return null
-    },
-  )
+  const vol = await volumeAt(context, path)
   // somebody was quicker
   if (!vol) return true
-  backing.forget(vol.pool)
-  const [{ overlays, blind }, disks] = await Promise.all([backing.all(KEPT_MS), otherDisks(context)])
+  const [inPools, others, disks] = await Promise.all([backing.all(BELIEVED_MS), elsewhere.on([path]), otherDisks(context)])
+  const { overlays, blind } = withElsewhere(inPools, others)
   if (blind !== null || (overlays.get(path) ?? []).length > 0) return false
   // our own machine no longer names it, whatever the watch remembers of it
-  const others = new Map([...disks].filter(([uuid]) => uuid !== context.dom.uuid))
-  if (new DiskUsers(others).of(vol, path).length > 0) return false
+  const machines = new Map([...disks].filter(([uuid]) => uuid !== context.dom.uuid))
+  if (new DiskUsers(machines).of(vol, path).length > 0) return false
   await change(context, 'storageVolDelete', { vol, flags: 0 })
   return true
+}
+
+/** Null: there is no such volume any more. */
+export async function volumeAt(context: SnapshotContext, path: string): Promise<StorageVolRef | null> {
+  try {
+    return (await context.host.call('storageVolLookupByPath', { path }, within(context))).vol
+  } catch (error) {
+    context.work.signal.throwIfAborted()
+    if (libvirtNumber(error) === undefined) throw error
+    return null
+  }
 }

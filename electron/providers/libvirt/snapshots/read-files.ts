@@ -7,17 +7,31 @@ import { folderOf, type SeenFile } from '../../snapshots/index.ts'
 import type { Backings } from '../backing-files.ts'
 import { holdsFiles } from '../build/storage.ts'
 import { otherDisks } from '../disks.ts'
+import type { Elsewhere } from '../images-elsewhere.ts'
 import { libvirtNumber, toProblem } from '../problems.ts'
 import { inspectImage } from '../volumes/image-info.ts'
-import { lookAnew, within } from '../volumes/volume-context.ts'
+import { lookAnew, type PoolLook, within } from '../volumes/volume-context.ts'
 import { DiskUsers } from '../volumes/volume-list.ts'
 import { readVolumeXml } from '../volumes/volume-xml.ts'
+import { FileUsers, unseenReasons, withElsewhere } from './file-users.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
 
 /** A chain that bites its own tail, or has no end. */
 const MOST_FILES = 1_000
 /** How long it is believed what a volume of a pool stands on that nobody has asked to be read again. */
 export const KEPT_MS = 5 * 60_000
+/** The same of images outside the pools that are on, within one piece of work that looks again and again. */
+const KEPT_ELSEWHERE_MS = 2_000
+
+/** A pool whose files take long to look at is looked at again after so many times as long: a page that is left open keeps no host at it. */
+const FRESH_TIMES = 50
+const FRESH_MOST_MS = 5 * 60_000
+
+/** How old libvirt's look at a pool may be for who asks for one of at most `freshMs`; nothing is old enough for 0. */
+export function freshFor(freshMs: number, last: PoolLook | undefined): number {
+  if (freshMs === 0) return 0
+  return Math.max(freshMs, Math.min(FRESH_MOST_MS, FRESH_TIMES * (last?.tookMs ?? 0)))
+}
 
 interface PoolSeen {
   readonly ref: StoragePoolRef
@@ -33,6 +47,7 @@ export interface FilesRead {
   readonly pools: ReadonlyMap<string, { readonly availableBytes: number | null }>
   readonly taken: ReadonlySet<string>
   readonly blind: string | null
+  readonly unseen: readonly Reason[]
 }
 
 /** Reads files of a host, and everything beneath them, from the files themselves. */
@@ -41,6 +56,7 @@ export class FileReader {
   readonly #live: LiveFacts
   readonly #freshMs: number
   #pools: readonly PoolSeen[] = []
+  #elsewhere: Elsewhere | null = null
   readonly #files = new Map<string, Omit<SeenFile, 'overlays' | 'usedBy'> & { readonly vol: StorageVolRef | null }>()
   /** What an image says of the format of the one beneath it. */
   readonly #saidBelow = new Map<string, string>()
@@ -62,18 +78,34 @@ export class FileReader {
     this.#pools = await this.#readPools()
     for (const [root, format] of roots) await this.#readChain(root, format)
     for (const path of new Set(more)) if (!this.#files.has(path)) await this.#readOne(path, null)
-    // of other pools everything was read again when the work began, where that matters
-    if (this.#freshMs === 0)
-      for (const pool of new Set([...this.#files.values()].map((file) => file.pool))) if (pool !== null) this.#context.backing.forget(pool)
-    const [backings, disks] = await Promise.all([this.#context.backing.all(KEPT_MS), otherDisks(this.#context)])
+    // what others stand on was read again when the work began, where that matters: a pool may have thousands of files
+    if (this.#freshMs === 0) this.#context.backing.forgetVolumes([...this.#files.values()].flatMap(({ vol }) => vol ?? []))
+    const [inPools, elsewhere, disks] = await Promise.all([
+      this.#context.backing.all(KEPT_MS),
+      this.#context.elsewhere.on([...this.#files.keys()], {
+        // work that is about to do something has begun with a look of its own
+        keptMs: this.#freshMs === 0 ? KEPT_ELSEWHERE_MS : 0,
+        folders: this.#foldersOutside(),
+      }),
+      otherDisks(this.#context),
+    ])
+    this.#elsewhere = elsewhere
+    const backings = withElsewhere(inPools, elsewhere)
     await this.#readBranches(backings)
     const others = new Map([...disks].filter(([uuid]) => uuid !== this.#context.dom.uuid))
-    const users = new Users(new DiskUsers(others), backings)
+    const users = new FileUsers(new DiskUsers(others), backings)
     const files = new Map<string, SeenFile>()
     for (const [path, { vol, ...file }] of this.#files) {
       files.set(path, { ...file, overlays: backings.overlays.get(path) ?? [], usedBy: users.of(vol, path) })
     }
-    return { files, pools: await this.#room(), taken: backings.paths, blind: backings.blind }
+    return { files, pools: await this.#room(), taken: backings.paths, blind: backings.blind, unseen: unseenReasons(elsewhere.unseen) }
+  }
+
+  /** Of what lies in no pool, others may lie right beside it. */
+  #foldersOutside(): readonly string[] {
+    const outside = [...this.#files.values()].filter(({ path, pool }) => pool === null && !path.startsWith('/dev/'))
+    const folders = new Set(outside.map(({ path }) => folderOf(path)))
+    return [...folders].filter((path) => !this.#pools.some(({ folder }) => folder === path))
   }
 
   async #readPools(): Promise<PoolSeen[]> {
@@ -136,7 +168,7 @@ export class FileReader {
     const pool = this.#pools.find(({ folder }) => folder !== null && folder === folderOf(path))
     if (pool && !this.#looked.has(pool.name)) {
       this.#looked.add(pool.name)
-      await lookAnew(this.#context, pool.ref, this.#freshMs)
+      await lookAnew(this.#context, pool.ref, freshFor(this.#freshMs, this.#context.looks.get(pool.ref.uuid)))
     }
     const vol = (await this.#volume(path)) ?? (pool ? await this.#lookAgain(pool, path) : null)
     const nothing = {
@@ -147,11 +179,12 @@ export class FileReader {
       format: null,
       capacityBytes: null,
       allocationBytes: null,
+      writtenAtMs: null,
       base: null,
     }
     if (!vol) {
       // a pool that has looked knows all of its folder; of others the running machine knows its own files, and else the host is asked
-      const facts = pool ? null : (this.#live.get(path) ?? (await this.#ask(path, said)))
+      const facts = pool ? null : (this.#live.get(path) ?? this.#seenElsewhere(path) ?? (await this.#ask(path, said)))
       this.#files.set(path, { ...nothing, ...facts, problem: pool ? missing(path) : facts ? null : unread(path), vol: null })
       return
     }
@@ -162,18 +195,24 @@ export class FileReader {
     }
     try {
       const { xml } = await this.#context.host.call('storageVolGetXmlDesc', { vol, flags: 0 }, within(this.#context))
-      const { format: found, capacityBytes, sizeBytes, allocationBytes, backingPath } = readVolumeXml(xml)
+      const { format: found, capacityBytes, sizeBytes, allocationBytes, backingPath, modifiedAtMs } = readVolumeXml(xml)
       const format = said ?? found ?? 'raw'
       const isRaw = format === 'raw'
       const below = attributeOf(at(parseXml(xml), 'backingStore', 'format'), 'type')
       if (!isRaw && below !== null) this.#saidBelow.set(path, below)
-      const facts = { format, allocationBytes, capacityBytes: isRaw ? sizeBytes : capacityBytes, base: isRaw ? null : backingPath }
+      const sizes = { allocationBytes, capacityBytes: isRaw ? sizeBytes : capacityBytes }
+      const facts = { format, ...sizes, writtenAtMs: modifiedAtMs, base: isRaw ? null : backingPath }
       this.#files.set(path, { ...nothing, ...where, ...facts, problem: null, vol })
     } catch (error) {
       this.#context.work.signal.throwIfAborted()
       if (libvirtNumber(error) === undefined) throw error
       this.#files.set(path, { ...nothing, ...where, problem: unreadable(path, toProblem(error).message), vol })
     }
+  }
+
+  #seenElsewhere(path: string): { readonly format: string | null; readonly base: string | null } | null {
+    const header = this.#elsewhere?.headers.get(path)
+    return header ? { format: header.format, base: header.bases[0] ?? null } : null
   }
 
   /** Of a file in no pool, by a program of the host; null: it cannot be told. */
@@ -216,31 +255,6 @@ export class FileReader {
         return [name, { availableBytes: Number(available) }] as const
       })
     return new Map(await Promise.all(read))
-  }
-}
-
-/** Who else has to do with a file, by itself or by what stands on it. */
-class Users {
-  readonly #direct: DiskUsers
-  readonly #backings: Backings
-
-  constructor(direct: DiskUsers, backings: Backings) {
-    this.#direct = direct
-    this.#backings = backings
-  }
-
-  of(vol: StorageVolRef | null, path: string): string[] {
-    const names = new Set<string>()
-    const seen = new Set<string>()
-    const waiting = [path]
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      if (seen.has(next)) continue
-      seen.add(next)
-      const volume = next === path && vol ? vol : { key: next, pool: '', name: next }
-      for (const name of this.#direct.of(volume, next)) names.add(name)
-      waiting.push(...(this.#backings.overlays.get(next) ?? []))
-    }
-    return [...names]
   }
 }
 

@@ -1,7 +1,7 @@
 import { constants as c, type DomainSnapshotRef } from '../../../libvirt/index.ts'
 import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
 import { chainOf, type SeenDisk, type SeenSnapshot, type Sight } from '../../snapshots/index.ts'
-import { isUnsupported, libvirtNumber } from '../problems.ts'
+import { isUnsupported, libvirtNumber, VIR_ERR } from '../problems.ts'
 import { machineStateOf } from '../states.ts'
 import { within } from '../volumes/volume-context.ts'
 import { FileReader, liveFacts } from './read-files.ts'
@@ -39,13 +39,16 @@ export async function readSight(context: SnapshotContext, isDecisive: boolean): 
   const paths = new VolumePaths(context)
   const sources = sourcesOf(domain)
   const facts = await readSnapshots(context)
-  for (const one of [...sources, ...facts.flatMap((snapshot) => [...snapshot.sources, ...snapshot.nextSources])]) await paths.learn(one)
+  const nextSources = isActive && persistent !== 0 ? sourcesOf(await nextDefinition(context)) : []
+  for (const one of [...sources, ...nextSources, ...facts.flatMap((snapshot) => [...snapshot.sources, ...snapshot.nextSources])])
+    await paths.learn(one)
   const pathOf = (source: NamedSource) => paths.of(source)
   const snapshots = facts.map((one) => readSnapshot(one, one.name === current, pathOf))
   const disks = sources.map((source): SeenDisk => {
     const { target, format, isReadOnly, isShared } = source
     return { target, format, isReadOnly, isShared, path: pathOf(source) }
   })
+  const now = new Set(disks.map(({ path }) => path))
   const reader = new FileReader(context, liveFacts(domain), isDecisive ? 0 : FRESH_MS)
   // the machine's own disks last: what they say now counts
   const said = [...facts.flatMap((snapshot) => snapshot.sources), ...sources].map((one) => [pathOf(one), one.format ?? 'raw'] as const)
@@ -65,12 +68,20 @@ export async function readSight(context: SnapshotContext, isDecisive: boolean): 
     holdsMemory: holdsOf(domain),
     checkpoints: checkpoints.checkpoints.length,
     disks,
+    nextPaths: nextSources.flatMap((source) => pathOf(source) ?? []).filter((path) => !now.has(path)),
     snapshots,
     files: withoutLost(files, snapshots),
     jobs: isActive ? await jobsOf(context, disks) : [],
     ...storage,
+    inside: new Map(),
+    held: new Set(),
   }
   return { sight, revision: revisionOf(sight), state }
+}
+
+async function nextDefinition(context: SnapshotContext): Promise<XmlElement> {
+  const { host, dom } = context
+  return parseXml((await host.call('domainGetXmlDesc', { dom, flags: c.VIR_DOMAIN_XML_INACTIVE }, within(context))).xml)
 }
 
 /** What stands where and which snapshot needs it. Sizes and states change by themselves, and are judged when it comes to it. */
@@ -114,7 +125,7 @@ async function readSnapshots(context: SnapshotContext): Promise<SnapshotFacts[]>
       try {
         facts.push(parsedOnce(context, await snapshotXml(context, snap, 0)))
       } catch (error) {
-        if (libvirtNumber(error) !== NO_SNAPSHOT) throw error
+        if (libvirtNumber(error) !== VIR_ERR.noSnapshot) throw error
       }
     }
   }
@@ -136,9 +147,6 @@ function parsedOnce({ parsed }: SnapshotContext, xml: string): SnapshotFacts {
   return facts
 }
 
-/** VIR_ERR_NO_DOMAIN_SNAPSHOT. */
-export const NO_SNAPSHOT = 72
-
 export async function snapshotXml(context: SnapshotContext, snap: DomainSnapshotRef, flags: number): Promise<string> {
   return (await context.host.call('domainSnapshotGetXmlDesc', { snap, flags }, within(context))).xml
 }
@@ -148,7 +156,7 @@ async function currentName(context: SnapshotContext): Promise<string | null> {
   try {
     return (await host.call('domainSnapshotCurrent', { dom, flags: 0 }, within(context))).snap.name
   } catch (error) {
-    if (libvirtNumber(error) === NO_SNAPSHOT || isUnsupported(error)) return null
+    if (libvirtNumber(error) === VIR_ERR.noSnapshot || isUnsupported(error)) return null
     throw error
   }
 }

@@ -6,6 +6,7 @@ import { newVolumeXml } from '../volumes/volume-xml.ts'
 import { takeSnapshot } from './create.ts'
 import { deleteFiles } from './delete-files.ts'
 import { type DiskFile, withDiskFiles } from './disk-source.ts'
+import { withElsewhere } from './file-users.ts'
 import { readSight } from './read-sight.ts'
 import { redefine } from './redefine.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
@@ -83,7 +84,7 @@ async function makeOverlay(context: SnapshotContext, sight: Sight, { base, pool:
 }
 
 async function isUnused(context: SnapshotContext, path: string): Promise<boolean> {
-  const { overlays } = await context.backing.all()
+  const { overlays } = withElsewhere(await context.backing.all(), await context.elsewhere.on([path]))
   return (overlays.get(path) ?? []).length === 0
 }
 

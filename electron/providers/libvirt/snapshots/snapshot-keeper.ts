@@ -11,9 +11,10 @@ import type {
 } from '../../provider.ts'
 import { judge, treeOf } from '../../snapshots/index.ts'
 import type { Work } from '../act-context.ts'
-import type { VolumePorts } from '../volumes/volume-context.ts'
+import type { PoolLook, VolumePorts } from '../volumes/volume-context.ts'
 import { actOn, baselineOf, probeOf } from './act.ts'
 import { dataOf } from './data-of.ts'
+import { readSightFor } from './discard.ts'
 import { readSight } from './read-sight.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
 
@@ -30,7 +31,7 @@ export type CallOnMachine = <T>(command: string | null, ref: string, options: Ca
 export class LibvirtSnapshots implements SnapshotKeeper {
   readonly #ports: SnapshotPorts
   readonly #call: CallOnMachine
-  readonly #refreshedAtMs = new Map<string, number>()
+  readonly #looks = new Map<string, PoolLook>()
   readonly #copies = new Set<string>()
   readonly #parsed: SnapshotContext['parsed'] = new Map()
 
@@ -47,7 +48,10 @@ export class LibvirtSnapshots implements SnapshotKeeper {
   }
 
   plan(machineRef: string, operation: SnapshotOperation, options: CallOptions): Promise<SnapshotPlan> {
-    return this.#do(null, machineRef, options, async (context) => judge((await readSight(context, false)).sight, operation).plan)
+    return this.#do(null, machineRef, options, async (context) => {
+      const { sight } = await readSightFor(context, operation, false)
+      return judge(sight, operation).plan
+    })
   }
 
   act(machineRef: string, operation: ProvidedSnapshotOperation, revision: string, options: SnapshotActOptions): Promise<void> {
@@ -82,7 +86,7 @@ export class LibvirtSnapshots implements SnapshotKeeper {
         progress: (value) => {
           if (!work.signal.aborted) options.onProgress?.(value)
         },
-        refreshedAtMs: this.#refreshedAtMs,
+        looks: this.#looks,
         copies: this.#copies,
         parsed: this.#parsed,
         touchDefinition: () => this.#ports.touchDefinition(ref),

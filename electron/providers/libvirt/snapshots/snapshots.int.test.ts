@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Lab, type LabGuest, type LabHost, startLab, until } from '../../../../e2e/lab/lab.ts'
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
+import { hardwareEditSchema } from '../../../../shared/model/index.ts'
 import type { ProviderPorts } from '../../provider.ts'
 import { testPorts } from '../testing/ports.ts'
 import { HOST_REF } from '../watch.ts'
@@ -74,6 +75,25 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots of a lab host', () => {
     expect(tree.snapshots[0]).toMatchObject({ description: null, tags: ['x', 'y'], isCurrent: false })
     expect(await snapshotContent(host, tree, 'one')).toEqual([1, 0, 0, 0, 0, 0, 0, 0])
     expect(await snapshotContent(host, tree, 'two')).toEqual([2, 0, 0, 0, 0, 0, 0, 0])
+  })
+
+  test('a definition of before a snapshot, or a disk more, never lets the machine write into what the snapshot froze', async () => {
+    const { keeper, connection } = await keeperOn(host, ports)
+    const guest = await define('frozen')
+    const before = (await connection.hardware?.view(guest.uuid, {}))?.keptXml ?? ''
+    await act(keeper, guest.uuid, { operation: 'create', name: 'one', kind: 'external' })
+    const back = await connection.hardware?.preview(guest.uuid, { edit: 'setDefinition', xml: before }, {})
+    const refused = {
+      code: 'hardware.volume-frozen',
+      params: { volume: baseOf(guest), by: `frozen (one), ${IMAGES}/frozen-vda.one.qcow2` },
+    }
+    expect(back?.nextStart).toMatchObject({ ok: false, reason: refused })
+    const other = await define('other')
+    const source = { kind: 'existing', pool: 'default', volume: `${guest.uuid}.qcow2` } as const
+    const disk = hardwareEditSchema.parse({ edit: 'addDisk', disk: { source, bus: 'virtio' }, readOnly: false })
+    expect((await connection.hardware?.preview(other.uuid, disk, {}))?.nextStart).toMatchObject({ ok: false, reason: refused })
+    const readOnly = hardwareEditSchema.parse({ ...disk, readOnly: true })
+    expect((await connection.hardware?.preview(other.uuid, readOnly, {}))?.nextStart).toEqual({ ok: true })
   })
 
   test('one in the middle of a chain goes, of a machine that runs, and the next stands on the base', async () => {

@@ -3,7 +3,7 @@ import { NamedPaths } from './named-paths.ts'
 
 function namedBy(...definitions: readonly string[]): NamedPaths {
   const named = new NamedPaths()
-  for (const xml of definitions) named.addDefinition(xml)
+  for (const xml of definitions) named.addDefinition(xml, 'web')
   return named
 }
 

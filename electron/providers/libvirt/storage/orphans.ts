@@ -8,6 +8,8 @@ import { inTurn } from '../in-turn.ts'
 import { isNoDomain, isUnsupported, libvirtNumber, toProblem, VIR_ERR } from '../problems.ts'
 import { within } from '../volumes/volume-context.ts'
 import type { VolumeFacts } from '../volumes/volume-xml.ts'
+import { claimsOf, placeOfVolume, sourcesOf } from './host-claims.ts'
+import { readMounts } from './mounts.ts'
 import { NamedPaths } from './named-paths.ts'
 import { poolFacts, type StorageContext } from './storage-context.ts'
 import { readOne, shown, volumesOf } from './volume-rows.ts'
@@ -33,6 +35,8 @@ interface PoolLook {
 export async function findOrphans(context: StorageContext): Promise<OrphanLook> {
   const { pools } = await context.host.call('connectListAllStoragePools', { needResults: 1, flags: 0 }, within(context))
   const looks: PoolLook[] = []
+  const mounts = await readMounts(context.shell, context.work.signal)
+  const sources = await sourcesOf(context, pools, mounts)
   // One after the other: all of them together may be tens of thousands of volumes.
   for (const pool of pools) looks.push(await lookAt(context, pool))
   const named = new NamedPaths()
@@ -42,11 +46,11 @@ export async function findOrphans(context: StorageContext): Promise<OrphanLook> 
   const unread = [...machines, ...bases.unread]
   const unseen: Reason[] = [...unread, ...bases.missing, ...looks.flatMap(({ unseen: one }) => one ?? [])]
   // A base that cannot be named may lie in any pool.
-  const blind = unread.length > 0 || looks.some(({ unseen: one }) => one?.code === 'orphans.volume-unread')
+  const blind = [...unread, ...looks.flatMap(({ unseen: one }) => (one?.code === 'orphans.volume-unread' ? [one] : []))]
   const elsewhere = namesElsewhere(named, looks)
   const basenames = new Set(elsewhere.map((path) => posix.basename(path)))
   const candidates = looks
-    .filter(({ unseen: one }) => !blind && one === null)
+    .filter(({ unseen: one }) => blind.length === 0 && one === null)
     .flatMap(({ volumes }) => volumes)
     .filter(({ pool, vol, facts }) => !isFolder(facts) && !named.names(pool.name, vol.name, facts.path))
     .filter(({ facts }) => !basenames.has(posix.basename(facts.path)))
@@ -62,8 +66,10 @@ export async function findOrphans(context: StorageContext): Promise<OrphanLook> 
       volume: { name: vol.name, path: facts.path, usedBy: [] },
       facts: shown(facts),
       modifiedAtMs: facts.modifiedAtMs,
+      place: placeOfVolume(sources.get(pool.name), vol, mounts),
     }))
-  return { orphans, unseen }
+  const claims = await claimsOf(context, { named, volumes: looks.flatMap(({ volumes }) => volumes), sources, mounts })
+  return { orphans, unseen, claims: { ...claims, blind } }
 }
 
 /** A folder is in no definition though it may be full of what is. */
@@ -75,7 +81,7 @@ const isFolder = ({ type }: VolumeFacts): boolean => type === 'dir' || type === 
  */
 function namesElsewhere(named: NamedPaths, looks: readonly PoolLook[]): readonly string[] {
   const known = new Set(looks.flatMap(({ volumes }) => volumes.map(({ facts }) => facts.path)))
-  return [...named.paths].filter((path) => !known.has(path))
+  return [...named.paths.keys()].filter((path) => !known.has(path))
 }
 
 /** What images are built on: those of pools say it themselves, the others have to be asked. */
@@ -85,12 +91,17 @@ async function nameBases(
   looks: readonly PoolLook[],
 ): Promise<{ readonly unread: readonly Reason[]; readonly missing: readonly Reason[] }> {
   const volumes = looks.flatMap(({ volumes: some }) => some)
-  const bases = volumes.flatMap(({ facts }) => (facts.backingPath === null ? [] : [below(facts)]))
-  for (const base of bases) named.addPath(base)
+  const bases: string[] = []
+  for (const { facts } of volumes) {
+    if (facts.backingPath === null) continue
+    const base = below(facts)
+    named.addPath(base, facts.path)
+    bases.push(base)
+  }
   const seen = new Set(volumes.map(({ facts }) => facts.path))
   const elsewhere = [...new Set([...named.images, ...bases.filter((base) => base.startsWith('/'))])].filter((path) => !seen.has(path))
   const { below: chains, missing, unread } = await chainsElsewhere(context.shell, elsewhere, context.work.signal)
-  for (const path of [...chains.values()].flat()) named.addPath(path)
+  for (const [image, chain] of chains) for (const path of chain) named.addPath(path, image)
   return {
     unread: unread.length === 0 ? [] : [imagesUnread(unread)],
     missing: missing.length === 0 ? [] : [imagesMissing(missing)],
@@ -136,7 +147,7 @@ async function nameAll(context: StorageContext, named: NamedPaths): Promise<read
   const unread: Reason[] = []
   await inTurn(domains, async (dom) => {
     try {
-      for (const xml of await definitionsOf(context, dom)) named.addDefinition(xml)
+      for (const xml of await definitionsOf(context, dom)) named.addDefinition(xml, dom.name)
     } catch (error) {
       context.work.signal.throwIfAborted()
       if (isNoDomain(error)) return

@@ -7,13 +7,13 @@ import { type Lab, type LabHost, must, startLab } from '../../../../e2e/lab/lab.
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
 import { isAppError } from '../../../../shared/errors/index.ts'
 import { type PoolSource, type PoolSpec, poolSpecSchema } from '../../../../shared/model/index.ts'
-import type { ProviderConnection, ProviderPorts, StorageKeeper } from '../../provider.ts'
-import { libvirtProvider } from '../index.ts'
+import type { ProviderPorts, StorageKeeper } from '../../provider.ts'
 import { testPorts } from '../testing/ports.ts'
 import { HOST_REF } from '../watch.ts'
 import { dropSecret, keepSecret } from './pool-secrets.ts'
 import { poolXml } from './pool-xml.ts'
 import type { StorageContext } from './storage-context.ts'
+import { storageOf } from './testing/lab-storage.ts'
 
 const MIB = 1_048_576
 const SECRET_UUID = '0b4c1c0e-5d7a-4e6e-9a53-6d3a5c1f7a10'
@@ -57,16 +57,7 @@ describe.skipIf(!requirePeer('libvirtd').ok || !requirePeer('storage-tools').ok)
     await ports.dispose()
   })
 
-  async function connected(): Promise<{ connection: ProviderConnection; storage: StorageKeeper }> {
-    const given = { host: host.address, user: 'root', keyFile: host.keyFile, useSshConfig: false }
-    const connection = await libvirtProvider.connect(libvirtProvider.configSchema.parse(given), {}, ports, {
-      onHostKey: () => Promise.resolve(true),
-    })
-    onTestFinished(() => connection.close())
-    const { storage } = connection
-    if (!storage) throw new Error('no storage')
-    return { connection, storage }
-  }
+  const connected = () => storageOf(host, ports)
 
   async function make(storage: StorageKeeper, spec: Record<string, unknown>, user: string | null = null, password = ''): Promise<void> {
     const parsed: PoolSpec = poolSpecSchema.parse(spec)

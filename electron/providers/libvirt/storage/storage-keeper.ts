@@ -1,4 +1,4 @@
-import type { FoundSource, PoolType, StorageAbilities, VolumePlace } from '../../../../shared/model/index.ts'
+import type { FoundSource, PoolType, SharedPlace, StorageAbilities, VolumePlace } from '../../../../shared/model/index.ts'
 import type {
   ActOptions,
   CallOptions,
@@ -9,10 +9,11 @@ import type {
   StorageKeeper,
   VolumeFactsOf,
 } from '../../provider.ts'
-import type { VolumePorts } from '../volumes/volume-context.ts'
+import type { PoolLook, VolumePorts } from '../volumes/volume-context.ts'
 import { within } from '../volumes/volume-context.ts'
 import type { CallOnLink } from '../volumes/volume-keeper.ts'
 import { explainedVolume } from '../volumes/volume-problems.ts'
+import { groundOf, type PoolGround, placeOn } from './host-claims.ts'
 import { findOrphans } from './orphans.ts'
 import { readPoolAbilities } from './pool-abilities.ts'
 import { poolState, refreshPool, removalOf, removePool, setAutostart, startPool, stopPool } from './pool-acts.ts'
@@ -23,11 +24,15 @@ import { explainedPool } from './storage-problems.ts'
 import { batches, listRows, readFacts } from './volume-rows.ts'
 import { wipeVolume } from './volume-wipe.ts'
 
+/** A pool and its mount are asked about once for many volumes that go together. */
+const GROUND_KEPT_MS = 5_000
+
 /** The pools of one libvirt host. */
 export class LibvirtStorage implements StorageKeeper {
   readonly #ports: VolumePorts
   readonly #call: CallOnLink
-  readonly #refreshedAtMs = new Map<string, number>()
+  readonly #looks = new Map<string, PoolLook>()
+  readonly #grounds = new Map<string, { readonly ground: PoolGround; readonly atMs: number }>()
 
   constructor(ports: VolumePorts, call: CallOnLink) {
     this.#ports = ports
@@ -108,8 +113,18 @@ export class LibvirtStorage implements StorageKeeper {
     return this.#do(null, '', options, findOrphans)
   }
 
+  sharedPlace(_hostRef: string, place: VolumePlace, options: CallOptions): Promise<SharedPlace | null> {
+    return this.#do(null, place.pool, options, async (context) => {
+      const nowMs = this.#ports.clock.nowMs()
+      const kept = this.#grounds.get(place.pool)
+      const ground = kept && nowMs - kept.atMs < GROUND_KEPT_MS ? kept.ground : await groundOf(context, place.pool)
+      if (ground !== kept?.ground) this.#grounds.set(place.pool, { ground, atMs: nowMs })
+      return await placeOn(ground, context, place)
+    })
+  }
+
   #context(work: StorageContext['work']): StorageContext {
-    return { ...this.#ports, work, progress: () => {}, refreshedAtMs: this.#refreshedAtMs, copies: new Set() }
+    return { ...this.#ports, work, progress: () => {}, looks: this.#looks, copies: new Set() }
   }
 
   #do<T>(command: string | null, pool: string, options: CallOptions, run: (context: StorageContext) => Promise<T>): Promise<T> {

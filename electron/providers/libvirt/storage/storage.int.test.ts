@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Lab, type LabHost, startLab, until } from '../../../../e2e/lab/lab.ts'
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
 import { isAppError } from '../../../../shared/errors/index.ts'
 import { type PoolSpec, poolSpecSchema } from '../../../../shared/model/index.ts'
 import { Recorder } from '../../conformance/index.ts'
-import type { ProviderConnection, ProviderPorts, StorageKeeper, VolumeFactsOf } from '../../provider.ts'
-import { libvirtProvider } from '../index.ts'
+import type { ProviderPorts, StorageKeeper, VolumeFactsOf } from '../../provider.ts'
 import { testPorts } from '../testing/ports.ts'
 import { HOST_REF } from '../watch.ts'
+import { storageOf } from './testing/lab-storage.ts'
 
 const MIB = 1_048_576
 
@@ -44,16 +44,10 @@ describe.skipIf(!requirePeer('libvirtd').ok)('pools of a lab host over SSH', () 
     await ports.dispose()
   })
 
-  async function connected(): Promise<{ connection: ProviderConnection; storage: StorageKeeper }> {
-    const given = { host: host.address, user: 'root', keyFile: host.keyFile, useSshConfig: false }
-    const connection = await libvirtProvider.connect(libvirtProvider.configSchema.parse(given), {}, ports, {
-      onHostKey: () => Promise.resolve(true),
-    })
-    onTestFinished(() => connection.close())
-    await connection.watch(new Recorder(), {})
-    const { storage } = connection
-    if (!storage) throw new Error('no storage')
-    return { connection, storage }
+  async function connected() {
+    const opened = await storageOf(host, ports)
+    await opened.connection.watch(new Recorder(), {})
+    return opened
   }
 
   const dirPool = (name: string, path: string, more: Partial<PoolSpec> = {}): PoolSpec =>

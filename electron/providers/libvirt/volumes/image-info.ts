@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ConversionSource } from '../../provider.ts'
 import type { HostShell } from '../host-shell.ts'
+import { parsedJson } from '../json-text.ts'
 import { imageNamesOthers, notAnImage } from './volume-problems.ts'
 
 /** Formats whose reading opens nothing but the file itself, once `refuseOthers` has looked at it. */
@@ -52,7 +53,7 @@ export async function inspectImage(shell: HostShell, image: ImageFile, source: C
   const named = source.sourceFormat === null ? path : imageArgument(image, source.sourceFormat)
   const { code, stdout, stderr } = await shell.run(['qemu-img', 'info', '--output=json', '-U', '--', named], { signal })
   if (code !== 0) throw notAnImage(path, stderr.trim())
-  const info = infoSchema.safeParse(parsed(stdout))
+  const info = infoSchema.safeParse(parsedJson(stdout))
   if (!info.success) throw notAnImage(path, 'qemu-img told nothing of it')
   refuseForeign(image, info.data, source.sourceFormat)
   if (source.isOwnDisk !== true) refuseOthers(image, info.data)
@@ -76,12 +77,4 @@ function refuseOthers({ path }: ImageFile, info: ImageInfo): void {
   if (other !== undefined) throw imageNamesOthers(path, other)
   if (info.format !== 'vmdk') return
   if (!ONE_FILE.has(data?.['create-type'] ?? '')) throw imageNamesOthers(path, data?.extents?.[0]?.filename ?? data?.['create-type'] ?? '')
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

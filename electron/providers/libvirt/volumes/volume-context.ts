@@ -4,8 +4,8 @@ import type { ActProgress, Clock, Logger } from '../../provider.ts'
 import { type ActContext, change, type Work, within } from '../act-context.ts'
 import type { BackingFiles } from '../backing-files.ts'
 import type { HostShell } from '../host-shell.ts'
+import type { ImagesElsewhere } from '../images-elsewhere.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
-import type { ImagesElsewhere } from './images-elsewhere.ts'
 import { poolFull, poolNotFound, poolOff, volumeNotFound } from './volume-problems.ts'
 import { readVolumeXml, type VolumeFacts } from './volume-xml.ts'
 
@@ -24,10 +24,15 @@ export interface VolumePorts {
 export interface VolumeContext extends VolumePorts {
   readonly work: Work
   readonly progress: (progress: ActProgress) => void
-  /** When pools were last read anew by libvirt, by UUID. */
-  readonly refreshedAtMs: Map<string, number>
+  /** When libvirt looked at the files of pools last, and how long that took, by UUID. */
+  readonly looks: Map<string, PoolLook>
   /** Copies that this link is making, by `copyKey`. */
   readonly copies: Set<string>
+}
+
+export interface PoolLook {
+  readonly atMs: number
+  readonly tookMs: number
 }
 
 export interface FoundVolume {
@@ -54,13 +59,15 @@ export async function activePool(context: VolumeContext, name: string): Promise<
  * something is being made refuses, and nothing is lost by that.
  */
 export async function lookAnew(context: VolumeContext, pool: StoragePoolRef, freshMs = FRESH_MS): Promise<void> {
-  const { clock, host, log, refreshedAtMs, work } = context
-  const last = refreshedAtMs.get(pool.uuid)
-  if (last !== undefined && clock.nowMs() - last < freshMs) return
+  const { clock, host, log, looks, work } = context
+  const last = looks.get(pool.uuid)
+  const beganMs = clock.nowMs()
+  if (last && beganMs - last.atMs < freshMs) return
   try {
     // Nothing of anybody's is changed by it, so its answer may be lost.
     await host.call('storagePoolRefresh', { pool, flags: 0 }, { ...within(context), idempotent: true })
-    refreshedAtMs.set(pool.uuid, clock.nowMs())
+    const atMs = clock.nowMs()
+    looks.set(pool.uuid, { atMs, tookMs: atMs - beganMs })
   } catch (error) {
     work.signal.throwIfAborted()
     if (libvirtNumber(error) === undefined) throw error

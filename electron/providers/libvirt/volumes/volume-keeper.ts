@@ -1,16 +1,25 @@
 import type { Volume, VolumeAbilities, VolumePlace } from '../../../../shared/model/index.ts'
-import type { ActOptions, CallOptions, ConversionSource, VolumeBytes, VolumeKeeper, VolumeRequest, VolumeWriter } from '../../provider.ts'
+import type {
+  ActOptions,
+  CallOptions,
+  ConversionSource,
+  VolumeBytes,
+  VolumeKeeper,
+  VolumeRequest,
+  VolumeState,
+  VolumeWriter,
+} from '../../provider.ts'
 import type { Work } from '../act-context.ts'
 import type { HostShell } from '../host-shell.ts'
 import { NO_SHELL, readAbilities } from './abilities.ts'
-import type { VolumeContext, VolumePorts } from './volume-context.ts'
+import type { PoolLook, VolumeContext, VolumePorts } from './volume-context.ts'
 import { convertVolume } from './volume-convert.ts'
 import { createVolume } from './volume-create.ts'
 import { fetchVolume } from './volume-fetch.ts'
 import { listVolumes, oneVolume } from './volume-list.ts'
 import { explainedVolume, unable } from './volume-problems.ts'
 import { removeVolume, resizeVolume } from './volume-remove.ts'
-import { openDownload, openUpload } from './volume-streams.ts'
+import { openDownload, openUpload, stateOf } from './volume-streams.ts'
 
 /** One piece of work on the link: see `Link`. `command` names a change, whose lost answer is indeterminate. */
 export type CallOnLink = <T>(command: string | null, options: CallOptions, run: (work: Work) => Promise<T>) => Promise<T>
@@ -19,7 +28,7 @@ export type CallOnLink = <T>(command: string | null, options: CallOptions, run: 
 export class LibvirtVolumes implements VolumeKeeper {
   readonly #ports: VolumePorts
   readonly #call: CallOnLink
-  readonly #refreshedAtMs = new Map<string, number>()
+  readonly #looks = new Map<string, PoolLook>()
   readonly #copies = new Set<string>()
 
   constructor(ports: VolumePorts, call: CallOnLink) {
@@ -55,6 +64,10 @@ export class LibvirtVolumes implements VolumeKeeper {
     return this.#do(null, place, options, (context) => openUpload(context, place, offset, length))
   }
 
+  state(_hostRef: string, place: VolumePlace, options: CallOptions): Promise<VolumeState> {
+    return this.#do(null, place, options, (context) => stateOf(context, place))
+  }
+
   download(_hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<VolumeBytes> {
     return this.#do(null, place, options, (context) => openDownload(context, place, offset))
   }
@@ -84,7 +97,7 @@ export class LibvirtVolumes implements VolumeKeeper {
         if (!work.signal.aborted) options.onProgress?.(value)
       }
       try {
-        return await run({ ...this.#ports, work, progress, refreshedAtMs: this.#refreshedAtMs, copies: this.#copies })
+        return await run({ ...this.#ports, work, progress, looks: this.#looks, copies: this.#copies })
       } catch (error) {
         throw explainedVolume(error, place)
       }

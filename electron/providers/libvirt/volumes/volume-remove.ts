@@ -3,6 +3,7 @@ import { sameDevices } from '../device-names.ts'
 import { type Others, otherDisks, runningUsers, savedUsers } from '../disks.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { snapshotsIn } from '../snapshots/snapshot-users.ts'
+import { definedDisks } from './definitions-now.ts'
 import { unmark } from './unfinished.ts'
 import { activePool, change, type FoundVolume, findVolume, type VolumeContext } from './volume-context.ts'
 import { DiskUsers } from './volume-list.ts'
@@ -10,12 +11,15 @@ import { cannotShrink, volumeInUse, volumeUnfinished } from './volume-problems.t
 
 /** Throws `precondition` volume.in-use for what a machine's definition or snapshot names, or another image is built on. */
 export async function needUnused(context: VolumeContext, place: VolumePlace, { vol, facts }: FoundVolume): Promise<void> {
-  const [disks, { overlays, blind }, elsewhere, snapshots] = await Promise.all([
-    otherDisks(context),
+  const [first, { overlays, blind }, elsewhere, snapshots] = await Promise.all([
+    // of a device a machine may have another name, which is looked up below: no second look then
+    definedDisks(context, facts.type === 'block'),
     context.backing.builtOn(vol, facts.path),
-    context.elsewhere.builtOn(context, facts.path),
+    context.elsewhere.on([facts.path]),
     snapshotsIn(context, vol, facts.path),
   ])
+  // a moment may be enough to let go of it
+  const disks = new DiskUsers(first).of(vol, facts.path).length > 0 ? await definedDisks(context, true) : first
   const users = new DiskUsers(disks).of(vol, facts.path)
   if (users.length > 0) throw volumeInUse(place, users, `It is used by ${users.join(', ')}.`)
   const byOtherNames = facts.type === 'block' ? await usersByOtherNames(context, disks, facts.path) : []
@@ -23,9 +27,10 @@ export async function needUnused(context: VolumeContext, place: VolumePlace, { v
     throw volumeInUse(place, [], 'Whether a machine uses it by another name cannot be told: this connection runs no programs on the host.')
   if (byOtherNames.length > 0) throw volumeInUse(place, byOtherNames, `It is used by ${byOtherNames.join(', ')}, by another name.`)
   if (snapshots.length > 0) throw volumeInUse(place, snapshots, `It holds snapshots of machines: ${snapshots.join(', ')}.`)
-  const above = [...overlays, ...elsewhere]
+  const above = [...overlays, ...(elsewhere.overlays.get(facts.path) ?? [])]
   if (above.length > 0) throw volumeInUse(place, above, `Other images are built on it: ${above.join(', ')}.`)
-  if (blind !== null) throw volumeInUse(place, [], `Whether other images are built on it cannot be told: ${blind}`)
+  const unknown = blind ?? elsewhere.blind
+  if (unknown !== null) throw volumeInUse(place, [], `Whether other images are built on it cannot be told: ${unknown}`)
 }
 
 /** Names that the kernel and udev give a device beside the one its pool has for it. */

@@ -1,6 +1,6 @@
 import type { VolumePlace } from '../../../../shared/model/index.ts'
 import type { RpcStream } from '../../../libvirt/index.ts'
-import type { ByteChannel, VolumeBytes, VolumeWriter } from '../../provider.ts'
+import type { ByteChannel, VolumeBytes, VolumeState, VolumeWriter } from '../../provider.ts'
 import { libvirtNumber, toProblem, VIR_ERR } from '../problems.ts'
 import { findVolume, type VolumeContext, within } from './volume-context.ts'
 import { beyondEnd, explainedVolume, otherLength, volumeUnfinished } from './volume-problems.ts'
@@ -19,16 +19,21 @@ export async function openUpload(context: VolumeContext, place: VolumePlace, off
   return new StreamWriter(stream, place, length)
 }
 
+export async function stateOf(context: VolumeContext, place: VolumePlace): Promise<VolumeState> {
+  const { sizeBytes, version, modifiedAtMs } = (await findVolume(context, place)).facts
+  return { sizeBytes, version, modifiedAtMs }
+}
+
 export async function openDownload(context: VolumeContext, place: VolumePlace, offset: number): Promise<VolumeBytes> {
   const { vol, facts } = await findVolume(context, place)
-  const { sizeBytes } = facts
+  const { sizeBytes, version, modifiedAtMs } = facts
   if (offset > sizeBytes) throw beyondEnd(place, sizeBytes, offset)
   const args = { vol, offset: BigInt(offset), length: BigInt(sizeBytes - offset), flags: 0 }
   const { stream } = await context.host.openStream('storageVolDownload', args, within(context)).catch((error: unknown) => {
     throw unfinished(error, place)
   })
   if (context.work.signal.aborted) stream.abort()
-  return { channel: new VolumeChannel(stream, place), sizeBytes }
+  return { channel: new VolumeChannel(stream, place), sizeBytes, version, modifiedAtMs }
 }
 
 function unfinished(error: unknown, place: VolumePlace): unknown {

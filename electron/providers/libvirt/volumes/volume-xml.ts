@@ -15,6 +15,8 @@ export interface VolumeFacts {
   readonly type: string
   /** Of its file; null: the host does not tell. */
   readonly modifiedAtMs: number | null
+  /** See `VolumeState`: a file's own times and its length. Devices and volumes over a network have no times that writing to them moves. */
+  readonly version: string | null
 }
 
 /** libvirt's words for formats that it has looked for and not found. */
@@ -25,6 +27,12 @@ export function readVolumeXml(xml: string): VolumeFacts {
   const format = attributeOf(at(volume, 'target', 'format'), 'type')
   const capacityBytes = bytesOf(at(volume, 'capacity'))
   const key = textOf(volume, 'key') ?? ''
+  const type = attributeOf(volume, 'type') ?? 'file'
+  // Left out where it equals the capacity by the volume's nature.
+  const sizeBytes = Number(textOf(volume, 'physical') ?? capacityBytes)
+  const modified = textOf(volume, 'target', 'timestamps', 'mtime')
+  // A file that is put in its place with the old time of modification has another time of change.
+  const changed = textOf(volume, 'target', 'timestamps', 'ctime')
   return {
     name: textOf(volume, 'name') ?? '',
     key,
@@ -32,11 +40,11 @@ export function readVolumeXml(xml: string): VolumeFacts {
     format: format === null || NO_FORMAT.has(format) ? null : format,
     capacityBytes,
     allocationBytes: bytesOf(at(volume, 'allocation')),
-    // Left out where it equals the capacity by the volume's nature.
-    sizeBytes: Number(textOf(volume, 'physical') ?? capacityBytes),
+    sizeBytes,
     backingPath: textOf(volume, 'backingStore', 'path') || null,
-    type: attributeOf(volume, 'type') ?? 'file',
-    modifiedAtMs: timeOf(textOf(volume, 'target', 'timestamps', 'mtime')),
+    type,
+    modifiedAtMs: timeOf(modified),
+    version: type === 'file' && modified !== null && changed !== null ? `${modified}-${changed}-${sizeBytes}` : null,
   }
 }
 

@@ -102,6 +102,22 @@ describe.skipIf(!requirePeer('libvirtd').ok)('volumes of a lab host over SSH', (
     expect(await failureOf(volumes.remove(HOST_REF, at('over.qcow2'), {}))).toMatchObject({ kind: 'not-found', code: 'volume.not-found' })
   })
 
+  test('a volume that somebody has just given to a machine, for its next start alone, is not deleted', async () => {
+    const { volumes } = await connected()
+    const guest = await host.defineGuest({ name: 'given', boots: false })
+    await volumes.create(HOST_REF, at('given.img'), { kind: 'empty', format: 'raw', capacityBytes: MIB }, {})
+    const path = '/var/lib/libvirt/images/given.img'
+    const inUse = { kind: 'precondition', code: 'volume.in-use', details: { by: ['given'] } }
+    await host.virsh(['attach-disk', guest.uuid, path, 'vdz', '--config'])
+    expect(await failureOf(volumes.remove(HOST_REF, at('given.img'), {}))).toMatchObject(inUse)
+    await host.virsh(['detach-disk', guest.uuid, path, '--config'])
+    await guest.start()
+    await host.virsh(['attach-disk', guest.uuid, path, 'vdz', '--config'])
+    expect(await failureOf(volumes.remove(HOST_REF, at('given.img'), {}))).toMatchObject(inUse)
+    await host.virsh(['destroy', guest.uuid])
+    await host.virsh(['undefine', guest.uuid])
+  })
+
   test('what is uploaded in two windows is what is downloaded, from any byte on', async () => {
     const { volumes } = await connected()
     const bytes = randomBytes(5 * MIB + 123)

@@ -20,6 +20,9 @@ export class VolumeBytes {
   readonly #salt: number
   /** From here on there is the pattern. */
   #patternFrom: number
+  /** Of the last write; 0: as it came. */
+  #stamp = 0
+  static #lastStamp = 0
 
   /** `filled`: it holds something that nobody wrote here, such as an image that came with the fleet. */
   constructor(size: number, salt: number, filled: boolean) {
@@ -38,6 +41,7 @@ export class VolumeBytes {
       head.writeBigUInt64BE(BigInt(capacityBytes), 24)
       bytes.write(0, head)
     } else if (format === 'iso') bytes.write(CD_MARK_AT, Buffer.from(CD_MARK, 'latin1'))
+    bytes.#stamp = 0
     return bytes
   }
 
@@ -46,11 +50,17 @@ export class VolumeBytes {
     const bytes = new VolumeBytes(Math.max(size, this.#size), this.#salt, false)
     for (const [index, block] of this.#blocks) bytes.#blocks.set(index, new Uint8Array(block))
     bytes.#patternFrom = this.#patternFrom
+    bytes.#stamp = this.#stamp
     return bytes
   }
 
   get size(): number {
     return this.#size
+  }
+
+  /** Another one after each write, of any volume. */
+  get version(): string {
+    return `${this.#salt}-${this.#stamp}-${this.#size}`
   }
 
   resize(size: number): void {
@@ -72,6 +82,8 @@ export class VolumeBytes {
   }
 
   write(offset: number, bytes: Uint8Array): void {
+    VolumeBytes.#lastStamp += 1
+    this.#stamp = VolumeBytes.#lastStamp
     for (let done = 0; done < bytes.length; ) {
       const index = Math.floor((offset + done) / BLOCK)
       const within = (offset + done) % BLOCK

@@ -1,5 +1,14 @@
 import type { Volume, VolumeAbilities, VolumePlace } from '../../../../shared/model/index.ts'
-import type { ActOptions, ByteChannel, CallOptions, VolumeBytes, VolumeKeeper, VolumeRequest, VolumeWriter } from '../../provider.ts'
+import type {
+  ActOptions,
+  ByteChannel,
+  CallOptions,
+  VolumeBytes,
+  VolumeKeeper,
+  VolumeRequest,
+  VolumeState,
+  VolumeWriter,
+} from '../../provider.ts'
 import type { World } from '../world.ts'
 import type { Carrier } from './carrier.ts'
 import { abilitiesOf, convertVolume, fetchVolume } from './volume-imports.ts'
@@ -66,13 +75,17 @@ export class SimulatedVolumes implements VolumeKeeper {
     return new Writer(this.#world, this.#carrier, { hostRef, place, offset, length })
   }
 
+  state(hostRef: string, place: VolumePlace, options: CallOptions): Promise<VolumeState> {
+    return this.#carrier.read(options, () => stateOf(wholeVolume(this.#world, hostRef, place)))
+  }
+
   async download(hostRef: string, place: VolumePlace, offset: number, options: CallOptions): Promise<VolumeBytes> {
     const volume = await this.#carrier.read(options, () => {
       const found = wholeVolume(this.#world, hostRef, place)
       if (offset > found.bytes.size) throw problems.beyondEnd(place, found.bytes.size, offset)
       return found
     })
-    return { channel: readerOf(volume, offset, this.#carrier), sizeBytes: volume.bytes.size }
+    return { channel: readerOf(volume, offset, this.#carrier), ...stateOf(volume) }
   }
 
   fetch(hostRef: string, place: VolumePlace, source: Parameters<VolumeKeeper['fetch']>[2], options: ActOptions): Promise<void> {
@@ -138,6 +151,10 @@ function look(world: World, hostRef: string, place: VolumePlace): void {
   const { bytes } = volume
   const { format, capacityBytes } = bytes
   world.volumes.put(hostRef, place.pool, { ...volume, bytes, format, capacityBytes, hasSystem: format !== 'iso' })
+}
+
+function stateOf({ bytes }: StoredVolume): VolumeState {
+  return { sizeBytes: bytes.size, version: bytes.version, modifiedAtMs: null }
 }
 
 function readerOf(volume: StoredVolume, from: number, carrier: Carrier): ByteChannel {

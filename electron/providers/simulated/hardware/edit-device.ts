@@ -1,10 +1,9 @@
 import type { EditableDisk, HardwareEdit, NicSpec, VolumePlace } from '../../../../shared/model/index.ts'
+import type { EditOf } from '../../hardware/index.ts'
 import { child, childrenOf, element, need, parseTree, put, type Tree } from './definition-tree.ts'
 import { deviceOf, keyedDevices } from './device-keys.ts'
 import type { OfferedDevice } from './host-devices.ts'
 import { writeIoLimits, writeNicLimits } from './limits.ts'
-
-export type EditOf<E extends HardwareEdit['edit']> = Extract<HardwareEdit, { edit: E }>
 
 /** What an edit names, as it was found on the host. */
 export interface EditFacts {

@@ -1,6 +1,7 @@
 import type { HardwareEdit } from '../../../../shared/model/index.ts'
+import type { EditOf } from '../../hardware/index.ts'
 import { child, childrenOf, element, need, parseTree, put, type Tree, tidy } from './definition-tree.ts'
-import { addDevice, addedDevice, changeDevice, type EditFacts, type EditOf, putDevice, setBoot } from './edit-device.ts'
+import { addDevice, addedDevice, changeDevice, type EditFacts, putDevice, setBoot } from './edit-device.ts'
 import { kibOf, vcpusOf } from './read-editable.ts'
 
 const PERIOD_US = 100_000

@@ -49,6 +49,25 @@ test('a definition that nobody has edited reads as it is written, and nothing wa
   expect(keptXml).not.toContain("id='")
 })
 
+test('an edit of which some fields can count now is split by them', async () => {
+  const { view, preview, apply } = await bench()
+  const nic = (await view()).running?.nics[0]
+  const model = nic?.model === 'e1000e' ? 'virtio' : 'e1000e'
+  const edit: HardwareEditInput = { edit: 'changeNic', device: nic?.key ?? '', linkUp: !nic?.linkUp, model }
+  expect(await preview(edit)).toMatchObject({
+    now: { ok: false },
+    split: { now: ['nic.linkUp'], rest: [{ field: 'nic.model', reason: { code: 'hardware.next-start-only' } }] },
+  })
+  await apply(edit, 'split')
+  const { running, kept, pending } = await view()
+  expect(running?.nics[0]).toMatchObject({ linkUp: !nic?.linkUp, model: nic?.model })
+  expect(kept?.nics[0]).toMatchObject({ linkUp: !nic?.linkUp, model })
+  expect(pending.map(({ field }) => field)).toEqual(['nic.model'])
+  await expect(apply({ edit: 'changeNic', device: nic?.key ?? '', model: 'rtl8139' }, 'split')).rejects.toMatchObject({
+    code: 'hardware.next-start-only',
+  })
+})
+
 test('more than the maximum of vCPUs waits for the next start, which then has them', async () => {
   const { peer, ref, view, preview, apply } = await bench()
   const { running } = await view()

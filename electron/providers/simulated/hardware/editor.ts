@@ -6,8 +6,10 @@ import {
   type HardwarePreview,
   type HardwareView,
   hardwareReason,
+  memoryText,
   type Reason,
 } from '../../../../shared/model/index.ts'
+import type { Which } from '../../hardware/index.ts'
 import type { ActOptions, CallOptions, HardwareEditor, ProbeAnswer } from '../../provider.ts'
 import { isStubborn } from '../actions.ts'
 import type { Carrier } from '../build/carrier.ts'
@@ -17,10 +19,10 @@ import type { World } from '../world.ts'
 import { printTree } from './definition-tree.ts'
 import { type Definitions, definitionsOf, keep, knowledgeOf } from './definitions.ts'
 import { edited } from './edited.ts'
-import { judge } from './judge.ts'
+import { judge, splitNow } from './judge.ts'
 import { pendingChanges } from './pending.ts'
 import { readEditable } from './read-editable.ts'
-import { hardwareOptionsOf, type Situation, situationOf, type Which } from './situation.ts'
+import { hardwareOptionsOf, type Situation, situationOf } from './situation.ts'
 
 /** How long a guest is given to let go of a device. */
 const LET_GO_MS = 20_000
@@ -72,7 +74,7 @@ function viewOf(world: World, machine: SimulatedMachine): HardwareView {
   const known = knowledgeOf(world, machine)
   const [runs, next] = [running && readEditable(running, known), kept && readEditable(kept, known)]
   const pending = running && kept && runs && next ? pendingChanges(runs, next, { running, kept }) : []
-  return { revision, running: runs, kept: next, runningXml, keptXml, pending, observedAtMs: world.clock.nowMs() }
+  return { revision, running: runs, kept: next, runningXml, keptXml, pending, memoryAskedKiB: null, observedAtMs: world.clock.nowMs() }
 }
 
 function previewOf(now: Situation & { readonly definitions: Definitions }, edit: HardwareEdit): HardwarePreview {
@@ -80,25 +82,31 @@ function previewOf(now: Situation & { readonly definitions: Definitions }, edit:
     const reason = judge(edit, which, now)
     return reason ? ({ ok: false, reason } as const) : ({ ok: true } as const)
   }
-  const changed = (which: Which): HardwarePreview['kept'] => {
+  const changed = (which: Which, part = edit): HardwarePreview['kept'] => {
     const before = now.trees[which]
-    if (!before || judge(edit, which, now)) return null
-    const texts = { before: `${printTree(before)}\n`, after: `${printTree(edited(before, edit, now.facts))}\n` }
+    if (!before || judge(part, which, now)) return null
+    const texts = { before: `${printTree(before)}\n`, after: `${printTree(edited(before, part, now.facts))}\n` }
     return texts.before === texts.after ? null : texts
   }
   const [running, kept] = [possible('running'), possible('kept')]
   const warnings = running.ok || kept.ok ? warningsOf(now, edit) : []
-  return { now: running, nextStart: kept, warnings, kept: changed('kept'), running: changed('running') }
+  const split = kept.ok ? splitNow(edit, now) : null
+  return {
+    now: running,
+    nextStart: kept,
+    warnings,
+    kept: changed('kept'),
+    running: changed('running'),
+    split: split && { now: [...split.fields], rest: [...split.rest], running: changed('running', split.now) },
+  }
 }
-
-const MIB_IN_KIB = 1_024
 
 function warningsOf(now: Situation, edit: HardwareEdit): Reason[] {
   switch (edit.edit) {
     case 'setMemory': {
       const usedKiB = now.world.sample(now.machine, now.world.clock.nowMs())?.memoryUsedKiB ?? null
       if (usedKiB === null || edit.memoryKiB >= usedKiB) return []
-      return [hardwareReason('hardware.memory-below-used', { usedMiB: Math.ceil(usedKiB / MIB_IN_KIB) })]
+      return [hardwareReason('hardware.memory-below-used', { used: memoryText(usedKiB) })]
     }
     case 'addHostDevice': {
       const device = now.options.hostDevices.find(({ name }) => name === edit.hostDevice)
@@ -149,7 +157,8 @@ export async function applyEdit(
   const { definitions } = now
   if (revision !== null && definitions.revision !== revision) throw changedMeanwhile(now.name, definitions)
   const [runs, starts] = [when !== 'next-start', when !== 'now']
-  const reason = (runs ? judge(edit, 'running', now) : null) ?? (starts ? judge(edit, 'kept', now) : null)
+  const live = when === 'split' ? (splitNow(edit, now)?.now ?? edit) : edit
+  const reason = (runs ? judge(live, 'running', now) : null) ?? (starts ? judge(edit, 'kept', now) : null)
   if (reason) throw refused(reason)
   if (edit.edit === 'resizeDisk') {
     const disk = (now.running ?? now.kept)?.disks.find(({ key }) => key === edit.device)
@@ -158,7 +167,7 @@ export async function applyEdit(
   if (edit.edit === 'removeDevice' && runs) await letGo(world, machine, edit.device)
   const after = (which: Which, does: boolean) => {
     const before = now.trees[which]
-    return before && does ? edited(before, edit, now.facts) : before
+    return before && does ? edited(before, which === 'running' ? live : edit, now.facts) : before
   }
   keep(world, machine, { running: after('running', runs), kept: after('kept', starts) })
   if (machine.edited) machine.edited = { ...machine.edited, last: { revision: definitions.revision, edit: JSON.stringify([edit, when]) } }

@@ -1,9 +1,9 @@
 import { type EditableHardware, type HardwareEdit, hardwareReason, type NicSpec, type Reason } from '../../../../shared/model/index.ts'
+import { type EditOf, nextStartOnly, noSuchDevice, type Which } from '../../hardware/index.ts'
 import { optionsOf } from '../build/options.ts'
 import { child, parseTree, type Tree } from './definition-tree.ts'
 import { deviceOf } from './device-keys.ts'
-import type { EditOf } from './edit-device.ts'
-import { nextStartOnly, notWhole, type Situation, type Which } from './situation.ts'
+import { notWhole, type Situation } from './situation.ts'
 
 type DeviceEdit = Exclude<
   HardwareEdit,
@@ -54,10 +54,6 @@ export function judgeDevice(edit: DeviceEdit, which: Which, hardware: EditableHa
     default:
       return edit satisfies never
   }
-}
-
-function noSuchDevice(device: string): Reason {
-  return hardwareReason('hardware.no-such-device', { device })
 }
 
 /** A volume that is there, or that can be made. */

@@ -7,6 +7,7 @@ import {
   NIC_MODELS,
   type Reason,
 } from '../../../../shared/model/index.ts'
+import type { Which } from '../../hardware/index.ts'
 import { optionsOf } from '../build/options.ts'
 import { seededMac } from '../build/shape-of.ts'
 import type { SimulatedMachine } from '../fleet.ts'
@@ -18,8 +19,6 @@ import { type EditFacts, targetsOf } from './edit-device.ts'
 import { cellsOf, FILTERS, hostDevicesFor } from './host-devices.ts'
 import { readEditable } from './read-editable.ts'
 
-export type Which = 'running' | 'kept'
-
 /** A machine and its host, as an edit finds them. */
 export interface Situation {
   readonly world: World
@@ -30,10 +29,6 @@ export interface Situation {
   readonly trees: Readonly<Record<Which, Tree | null>>
   readonly options: HardwareOptions
   readonly facts: EditFacts
-}
-
-export function nextStartOnly({ name }: Situation): Reason {
-  return hardwareReason('hardware.next-start-only', { name })
 }
 
 /** Null: it is a whole element. */

@@ -1,9 +1,9 @@
 import type { NetworkFilter } from '../../../../shared/model/index.ts'
+import * as problems from '../../../../shared/networks/index.ts'
 import { attributeOf, childrenOf, parseXml, type XmlElement } from '../../../xml/index.ts'
 import type { SimulatedHost } from '../fleet.ts'
 import { hashText, seededUuid } from '../random.ts'
 import { cardsOf } from './cards.ts'
-import * as problems from './problems.ts'
 
 interface StoredFilter {
   readonly name: string

@@ -1,11 +1,10 @@
 import type { NetworkEdit, NetworkSpec } from '../../../../shared/model/index.ts'
+import * as problems from '../../../../shared/networks/index.ts'
 import type { SimulatedHost } from '../fleet.ts'
 import type { World } from '../world.ts'
 import { cidrsOf, hasOwnBridge, type NetworkDefinition } from './definition.ts'
 import { revisionOf, type StoredNetwork } from './network-store.ts'
 import { readNetworkXml } from './network-xml.ts'
-import * as problems from './problems.ts'
-import { needFree, needPlaceIn, needSound, needSoundRange, type TakenSubnet } from './subnets.ts'
 import { wiresOf } from './wires.ts'
 
 /** Throws as `NetworkKeeper.create` says. */
@@ -26,14 +25,14 @@ export function createNetwork(world: World, host: SimulatedHost, ref: string, sp
 }
 
 function needSoundSpec({ mode, subnets, mtu, device }: NetworkSpec): void {
-  for (const subnet of subnets) needSound(subnet)
+  for (const subnet of subnets) problems.needSoundSubnet(subnet)
   if (mtu !== null && !hasOwnBridge(mode)) throw problems.noMtuHere()
   if (device !== null && mode !== 'nat' && mode !== 'route') throw problems.noDeviceHere(mode)
 }
 
 function needPlace(world: World, host: SimulatedHost, { name, mode, bridge, device, subnets }: NetworkSpec): void {
   const others = [...world.networks.of(host).values()]
-  if (others.some(({ kept }) => kept.name === name)) throw problems.nameTaken(name, host.ref)
+  if (others.some(({ kept }) => kept.name === name)) throw problems.networkNameTaken(name, host.ref)
   const wires = wiresOf(host, world.fleet.site)
   if (bridge !== null)
     needBridge(
@@ -43,11 +42,11 @@ function needPlace(world: World, host: SimulatedHost, { name, mode, bridge, devi
       wires.filter(({ kind }) => kind === 'bridge'),
     )
   if (device !== null && !wires.some((wire) => wire.name === device)) throw problems.deviceMissing(device)
-  const taken: readonly TakenSubnet[] = [
+  const taken: readonly problems.TakenSubnet[] = [
     ...others.flatMap(({ kept }) => cidrsOf(kept).map((cidr) => ({ cidr, by: kept.name }))),
     ...wires.flatMap((wire) => wire.addresses.map((cidr) => ({ cidr, by: wire.name }))),
   ]
-  needFree(subnets, taken)
+  problems.needFreeSubnets(subnets, taken, name)
 }
 
 function needBridge(
@@ -96,7 +95,7 @@ function changeOf(kept: NetworkDefinition, edit: LiveEdit): Partial<NetworkDefin
   switch (edit.edit) {
     case 'addHost': {
       const host = { ...edit.host, mac: edit.host.mac?.toLowerCase() ?? null }
-      needPlaceIn(subnets, host.address)
+      problems.subnetIndexFor(host.address, subnets)
       if (hosts.some(({ address }) => address === host.address)) throw problems.entryTaken(host.address)
       if (host.mac !== null && hosts.some(({ mac }) => mac?.toLowerCase() === host.mac)) throw problems.entryTaken(host.mac)
       if (host.name !== null && hosts.some(({ name }) => name === host.name)) throw problems.entryTaken(host.name)
@@ -114,7 +113,7 @@ function changeOf(kept: NetworkDefinition, edit: LiveEdit): Partial<NetworkDefin
     case 'setRange': {
       const subnet = subnets.find(({ address }) => address === edit.subnet)
       if (!subnet) throw problems.noSuchSubnet(edit.subnet)
-      if (edit.dhcp) needSoundRange(subnet, edit.dhcp)
+      if (edit.dhcp) problems.needSoundRange(subnet, edit.dhcp)
       return { subnets: subnets.map((each) => (each === subnet ? { ...each, dhcp: edit.dhcp } : each)) }
     }
     default:
@@ -137,6 +136,6 @@ function definitionFrom({ kept, uuid }: StoredNetwork, xml: string): NetworkDefi
   const { uuid: given, ...definition } = read
   if (definition.name !== kept.name || (given !== null && given.toLowerCase() !== uuid.toLowerCase()))
     throw problems.otherNetwork(kept.name)
-  for (const subnet of definition.subnets) needSound(subnet)
+  for (const subnet of definition.subnets) problems.needSoundSubnet(subnet)
   return { ...definition, bridge: definition.bridge ?? kept.bridge }
 }

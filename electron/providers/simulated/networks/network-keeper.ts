@@ -1,17 +1,19 @@
 import type { NetworkEdit, NetworkFilter, NetworkSpec, NodeRate } from '../../../../shared/model/index.ts'
+import * as problems from '../../../../shared/networks/index.ts'
 import type { ActOptions, CallOptions, NetworkKeeper, ProvidedNetworkDetail, ProvidedTopology } from '../../provider.ts'
 import type { Carrier } from '../build/carrier.ts'
 import { deferred } from '../deferred.ts'
 import type { World } from '../world.ts'
 import { createNetwork, editNetwork } from './network-edits.ts'
-import { revisionOf } from './network-store.ts'
-import { detailOf, whyNotRemoved, whyNotStopped } from './network-view.ts'
-import * as problems from './problems.ts'
+import { revisionOf, type StoredNetwork } from './network-store.ts'
+import { detailOf, portOf } from './network-view.ts'
+import { readNetworkXml } from './network-xml.ts'
 import { ratesOf, topologyOf } from './topology.ts'
 
 /** A bridge, its name server and its firewall rules. */
 const START_MS = 700
 const STOP_MS = 300
+const PLUG_MS = 40
 
 /** The virtual networks of a simulated site, over one link. */
 export class SimulatedNetworks implements NetworkKeeper {
@@ -44,14 +46,40 @@ export class SimulatedNetworks implements NetworkKeeper {
     })
   }
 
+  startAs(networkRef: string, xml: string, options: ActOptions): Promise<void> {
+    const { networks } = this.#world
+    return this.#carrier.command('network.startAs', options, async () => {
+      await this.#takes(START_MS)
+      const network = networks.get(networkRef)
+      const { uuid, ...definition } = readNetworkXml(xml)
+      if (uuid !== network.uuid || definition.name !== network.kept.name) throw problems.otherNetwork(network.kept.name)
+      network.running ??= definition
+      networks.changed(network)
+    })
+  }
+
+  plugIn(networkRef: string, machineRef: string, mac: string, options: ActOptions): Promise<void> {
+    const { networks } = this.#world
+    return this.#carrier.command('network.plugIn', options, async () => {
+      await this.#takes(PLUG_MS)
+      const network = networks.get(networkRef)
+      const { name } = network.kept
+      if (!network.running) throw problems.refusedBy(name, problems.networkOff(name))
+      const card = networks.cards(network).find(({ machine, ...each }) => machine.ref === machineRef && each.mac === mac.toLowerCase())
+      if (!card) throw problems.cardGone(`${machineRef} (${mac})`, name)
+      networks.plugIn(network, card.machine)
+      networks.changed(network)
+    })
+  }
+
   stop(networkRef: string, evenIfUsed: boolean, options: ActOptions): Promise<void> {
     const { networks } = this.#world
     return this.#carrier.command('network.stop', options, async () => {
       await this.#takes(STOP_MS)
       const network = networks.get(networkRef)
       const { name } = network.kept
-      if (!network.running) throw problems.refusedBy(name, { code: 'network.off', text: `${name} is off.`, params: { name } })
-      const why = evenIfUsed ? null : whyNotStopped(networks.cards(network))
+      if (!network.running) throw problems.refusedBy(name, problems.networkOff(name))
+      const why = evenIfUsed ? null : problems.whyNotStopped(this.#ports(network))
       if (why) throw problems.refusedBy(name, why)
       networks.stop(network)
     })
@@ -68,7 +96,7 @@ export class SimulatedNetworks implements NetworkKeeper {
     return this.#carrier.command('network.remove', options, async () => {
       await this.#takes(STOP_MS)
       const network = networks.get(networkRef)
-      const why = whyNotRemoved(networks.cards(network))
+      const why = problems.whyNotRemoved(this.#ports(network))
       if (why) throw problems.refusedBy(network.kept.name, why)
       networks.remove(network)
     })
@@ -103,6 +131,11 @@ export class SimulatedNetworks implements NetworkKeeper {
 
   rates(hostRef: string, options: CallOptions): Promise<readonly NodeRate[]> {
     return this.#carrier.read(options, () => ratesOf(this.#world, this.#world.host(hostRef)))
+  }
+
+  #ports(network: StoredNetwork): ReadonlyArray<ReturnType<typeof portOf>> {
+    const cards = this.#world.networks.cards(network)
+    return cards.map((card) => portOf(this.#world, network, card, cards))
   }
 
   #takes(ms: number): Promise<void> {

@@ -1,10 +1,10 @@
+import * as problems from '../../../../shared/networks/index.ts'
 import type { NetworkFacts } from '../../provider.ts'
 import type { Fleet, SimulatedHost, SimulatedMachine } from '../fleet.ts'
 import { hashText, seededUuid } from '../random.ts'
 import { type Card, cardsOf, isRunning } from './cards.ts'
 import { factsOf, type NetworkDefinition } from './definition.ts'
 import { networkXml } from './network-xml.ts'
-import * as problems from './problems.ts'
 import { seededNetworks } from './seeds.ts'
 
 export interface StoredNetwork {
@@ -84,6 +84,11 @@ export class NetworkStore {
     for (const { machine } of this.cards(network)) if (isRunning(machine)) this.#unplugged.add(lifeOf(network, machine))
     network.running = null
     this.changed(network)
+  }
+
+  /** Its card is in the bridge again. */
+  plugIn(network: StoredNetwork, machine: SimulatedMachine): void {
+    this.#unplugged.delete(lifeOf(network, machine))
   }
 
   isPlugged(network: StoredNetwork, machine: SimulatedMachine): boolean {

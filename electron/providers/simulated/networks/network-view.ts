@@ -1,4 +1,5 @@
-import { addressNumber, addressText, type Reason } from '../../../../shared/model/index.ts'
+import { addressNumber, addressText } from '../../../../shared/model/index.ts'
+import { contains, networkOff, whyNotRemoved, whyNotStopped } from '../../../../shared/networks/index.ts'
 import type { ProvidedNetworkDetail } from '../../provider.ts'
 import { hashText } from '../random.ts'
 import type { World } from '../world.ts'
@@ -6,12 +7,9 @@ import { type Card, isRunning } from './cards.ts'
 import type { NetworkDefinition } from './definition.ts'
 import { revisionOf, type StoredNetwork } from './network-store.ts'
 import { networkXml } from './network-xml.ts'
-import { contains } from './subnets.ts'
 
 type Port = ProvidedNetworkDetail['ports'][number]
 
-/** How many machines are named in a sentence. */
-const NAMED = 5
 const LEASE_MS = 3_600_000
 
 export function detailOf(world: World, network: StoredNetwork): ProvidedNetworkDetail {
@@ -20,7 +18,7 @@ export function detailOf(world: World, network: StoredNetwork): ProvidedNetworkD
   const xml = networkXml(running ?? kept, uuid)
   const keptXml = networkXml(kept, uuid)
   const cards = world.networks.cards(network)
-  const ports = cards.map((card) => portOf(network, card, cards))
+  const ports = cards.map((card) => portOf(world, network, card, cards))
   return {
     revision: revisionOf(network),
     xml,
@@ -36,13 +34,13 @@ export function detailOf(world: World, network: StoredNetwork): ProvidedNetworkD
     portGroups,
     leases: leasesOf(world, network, cards),
     ports,
-    noStop: running ? whyNotStopped(cards) : { code: 'network.off', text: `${kept.name} is off.`, params: { name: kept.name } },
-    noRemove: whyNotRemoved(cards),
+    noStop: running ? whyNotStopped(ports) : networkOff(kept.name),
+    noRemove: whyNotRemoved(ports),
     observedAtMs: world.clock.nowMs(),
   }
 }
 
-function portOf(network: StoredNetwork, card: Card, cards: readonly Card[]): Port {
+export function portOf(world: World, network: StoredNetwork, card: Card, cards: readonly Card[]): Port {
   const { machine, mac, target, portGroup } = card
   const runs = isRunning(machine)
   return {
@@ -53,6 +51,7 @@ function portOf(network: StoredNetwork, card: Card, cards: readonly Card[]): Por
     portGroup,
     addresses: runs ? addressesOf(network.running, card, cards) : [],
     isRunning: runs,
+    isPlugged: runs && network.running ? world.networks.isPlugged(network, machine) : null,
   }
 }
 
@@ -88,23 +87,4 @@ function leasesOf(world: World, network: StoredNetwork, cards: readonly Card[]):
       const expiresAtMs = nowMs + LEASE_MS - ((nowMs + phase) % LEASE_MS)
       return [{ mac: card.mac, address, hostname: card.machine.facts.name, expiresAtMs }]
     })
-}
-
-export function whyNotStopped(cards: readonly Card[]): Reason | null {
-  const machines = namesOf(cards.filter(({ machine }) => isRunning(machine)))
-  if (machines === null) return null
-  const text = `Running machines are attached: ${machines}. They lose it, and their cards stay unplugged when it is started again, until the machines are restarted.`
-  return { code: 'network.in-use', text, params: { machines } }
-}
-
-export function whyNotRemoved(cards: readonly Card[]): Reason | null {
-  const machines = namesOf(cards)
-  return machines === null ? null : { code: 'network.named', text: `Machines name it (${machines}).`, params: { machines } }
-}
-
-function namesOf(cards: readonly Card[]): string | null {
-  const names = [...new Set(cards.map(({ machine }) => machine.facts.name))]
-  if (names.length === 0) return null
-  const more = names.length - NAMED
-  return names.slice(0, NAMED).join(', ') + (more > 0 ? ` +${more}` : '')
 }

@@ -153,6 +153,7 @@ function cardNode(world: World, card: Card, network: StoredNetwork | null, peers
     mac,
     addresses: runs ? addressesOf(network?.running ?? null, card, peers) : [],
     detail: hangsBeside ? UNPLUGGED : portGroup,
+    ...(hangsBeside && network && { beside: `net:${network.ref}` }),
     machineRef: machine.ref,
     machine: machine.facts.name,
   }

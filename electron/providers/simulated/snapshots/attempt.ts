@@ -56,6 +56,8 @@ export function probeOf(sight: Sight, operation: ProvidedSnapshotOperation, base
       return answer(isMerged(operation.target, operation.top))
     case 'flatten':
       return answer(chainOf(sight, activePath(sight, operation.target)).length === 1 && sight.jobs.length === 0)
+    case 'discard':
+      return answer(deed?.do === 'discard' && !deed.deletes.some((path) => sight.taken.has(path)))
     case 'describe': {
       const snapshot = snapshotNamed(sight, operation.name)
       return answer(JSON.stringify([snapshot?.description, snapshot?.tags]) === JSON.stringify([operation.description, operation.tags]))

@@ -41,6 +41,8 @@ export function moveDisk(world: World, machine: SimulatedMachine, target: string
   const place = files.placeOf(path)
   const volume = files.find(path)
   if (!defined || !place || !volume) throw new Error(`no disk ${target} to move to ${path}`)
+  const { hostRef } = machine.facts
+  world.snapshots.wrote(hostRef, disksOf(machine)[at]?.key ?? defined.key, world.clock.nowMs())
   const moved = new Map(machine.moved)
   if (path === defined.key) moved.delete(defined.key)
   else moved.set(defined.key, { key: path, place, format: volume.format === 'qcow2' ? 'qcow2' : 'raw' })

@@ -50,6 +50,7 @@ export class HostFiles {
       format: volume?.format ?? 'raw',
       capacityBytes: volume?.capacityBytes ?? null,
       allocationBytes: volume?.allocationBytes ?? null,
+      writtenAtMs: this.#world.snapshots.writtenMs(this.#hostRef, path),
       base: volume?.backing ? this.pathOf(volume.backing) : null,
       overlays: this.#overlays().get(path) ?? [],
       usedBy: this.#usersAbove(path, own),

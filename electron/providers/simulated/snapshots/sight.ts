@@ -23,6 +23,10 @@ export function sightOf(world: World, machine: SimulatedMachine): Sight {
     return { target: disk.target, path, format: disk.format, isReadOnly, isShared: disk.place === null && disk.shared }
   })
   const snapshots = world.snapshots.of(machine)
+  const found = filesOf(machine, files, [
+    ...coveredDisks({ disks }).map(({ path }) => path),
+    ...snapshots.flatMap((snapshot) => [snapshot.memoryFile, ...snapshot.disks.flatMap((disk) => [disk.file, disk.overlay])]),
+  ])
   return {
     name: facts.name,
     isActive: holdsMemory(facts.state),
@@ -36,15 +40,17 @@ export function sightOf(world: World, machine: SimulatedMachine): Sight {
     holdsMemory: shapeOf(machine).hostDevices.map(({ name }) => name),
     checkpoints: checkpointsOf(machine).length,
     disks,
+    nextPaths: [],
     snapshots,
-    files: filesOf(machine, files, [
-      ...coveredDisks({ disks }).map(({ path }) => path),
-      ...snapshots.flatMap((snapshot) => [snapshot.memoryFile, ...snapshot.disks.flatMap((disk) => [disk.file, disk.overlay])]),
-    ]),
+    files: found,
     jobs: world.snapshots.jobsOf(machine),
     pools: new Map(files.folders.map(({ name }) => [name, { availableBytes: world.volumes.freeBytes(facts.hostRef, name) }])),
     taken: files.taken(),
     blind: null,
+    unseen: [],
+    // what the tree does not name is nowhere inside
+    inside: new Map([...found.keys()].map((path) => [path, []])),
+    held: new Set(),
   }
 }
 

@@ -9,6 +9,7 @@ export class SnapshotStore {
   readonly #jobs = new Map<string, ReadonlyMap<string, DiskJob>>()
   /** When a file was put on top of another: a guest that runs has written into it since. */
   readonly #begunMs = new Map<string, number>()
+  readonly #writtenMs = new Map<string, number>()
 
   of({ ref }: SimulatedMachine): readonly SeenSnapshot[] {
     return this.#trees.get(ref) ?? []
@@ -39,6 +40,16 @@ export class SnapshotStore {
 
   begin(hostRef: string, path: string, atMs: number): void {
     this.#begunMs.set(`${hostRef}:${path}`, atMs)
+  }
+
+  /** Somebody wrote into it until now. */
+  wrote(hostRef: string, path: string, atMs: number): void {
+    this.#writtenMs.set(`${hostRef}:${path}`, atMs)
+  }
+
+  /** When a file was written last that nobody writes to now; null: nobody has noted it. */
+  writtenMs(hostRef: string, path: string): number | null {
+    return this.#writtenMs.get(`${hostRef}:${path}`) ?? this.begunMs(hostRef, path)
   }
 
   begunMs(hostRef: string, path: string): number | null {

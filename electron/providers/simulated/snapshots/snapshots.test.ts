@@ -130,6 +130,31 @@ test('a disk that is made to stand alone needs nothing beneath', async () => {
   expect(await plan(scene, { operation: 'flatten', target })).toMatchObject({ reason: { code: 'snapshot.alone-already' } })
 })
 
+test('a branch that was left behind is discarded, and then its base can be merged', async () => {
+  const scene = await start()
+  const beganMs = scene.peer.clock.nowMs()
+  await act(scene, external('a'))
+  await act(scene, { operation: 'revert', name: 'a', keepAs: null, start: false }, true)
+  const tree = await act(scene, { operation: 'delete', name: 'a' })
+  const [chain] = tree.chains
+  const [left] = chain?.others ?? []
+  const [top = '', base = ''] = filesOf(tree)
+  if (!chain || !left) throw new Error('nothing was left behind')
+  const { target } = chain
+  expect(left.base).toBe(base)
+  expect(left.writtenAtMs).toBeGreaterThan(beganMs)
+  const discard = { operation: 'discard', target, path: left.path } as const
+  const merge = { operation: 'merge', target, top, base } as const
+  expect(await plan(scene, merge)).toMatchObject({ reason: { code: 'snapshot.stands-on' }, instead: [discard] })
+  expect(await plan(scene, discard)).toMatchObject({ losses: [{ code: 'snapshot.loss-branch' }], deletes: [left.path], warnings: [] })
+  await expect(act(scene, discard)).rejects.toMatchObject({ code: 'snapshot.would-lose' })
+  const begun = await scene.keeper.baseline(scene.machine.ref, discard, {})
+  const after = await act(scene, discard, true)
+  expect(await scene.keeper.probe(scene.machine.ref, discard, begun, {})).toBe('done')
+  expect(after.chains.find((one) => one.target === target)?.others).toEqual([])
+  expect(filesOf(await act(scene, merge))).toEqual([base])
+})
+
 test('a job is seen while it lasts, and whoever gives it up finds the chain as it was', async () => {
   const scene = await start('running')
   const tree = await act(scene, external('a'))

@@ -77,6 +77,10 @@ async function begin(site: Site, operation: ProvidedSnapshotOperation, deed: Dee
       return await merge(world, machine, deed.merge, options)
     case 'flatten':
       return await flatten(world, machine, deed.target, options)
+    case 'discard':
+      await workThrough(world, { bytesTotal: SMALL_WORK_BYTES, bytesPerS: SAVE_BYTES_PER_S, step: () => undefined }, options)
+      for (const path of deed.deletes) deleteFile(world, machine, path)
+      return
     case 'describe':
       if (operation.operation === 'describe') describe(site, operation)
       return

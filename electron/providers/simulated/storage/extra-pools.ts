@@ -1,6 +1,7 @@
 import type { PoolSource } from '../../../../shared/model/index.ts'
 import type { PoolFacts } from '../../provider.ts'
 import type { Site } from '../data/sites.ts'
+import { sharedSource } from './shared-source.ts'
 
 /** What somebody has unmounted behind libvirt's back. */
 const UNMOUNTED = '/mnt/nas/backup'
@@ -61,7 +62,7 @@ export const NO_AMOUNTS = { capacityBytes: null, allocationBytes: null, availabl
 export function extraPoolsOf(hostRef: string, index: number): Array<[string, PoolFacts]> {
   return (EXTRA.get(index) ?? []).map(({ name, type, target, capacityGB, used, off = false }) => [
     `${hostRef}/${name}`,
-    {
+    withSource({
       hostRef,
       name,
       type,
@@ -70,8 +71,13 @@ export function extraPoolsOf(hostRef: string, index: number): Array<[string, Poo
       persistent: true,
       ...(off ? NO_AMOUNTS : amountsOf(capacityGB, used)),
       target,
-    },
+    }),
   ])
+}
+
+/** What other hosts see of one that came with the fleet is in what it is made of. */
+export function withSource(pool: Omit<PoolFacts, 'shared'>): PoolFacts {
+  return { ...pool, shared: sharedSource(sourceOf(pool)) }
 }
 
 /** libvirt remembers what was in it; none of it is there. */
@@ -80,13 +86,15 @@ export function isUnmounted({ target }: Pick<PoolFacts, 'target'>): boolean {
 }
 
 /** What one of the pools that came with the fleet is made of. */
-export function sourceOf({ type, name, target }: PoolFacts): PoolSource {
+export function sourceOf({ type, name, target }: Pick<PoolFacts, 'type' | 'name' | 'target'>): PoolSource {
   const path = target ?? '/var/lib/libvirt/images'
   switch (type) {
     case 'logical':
       return { type, group: path.replace('/dev/', ''), devices: [] }
-    case 'rbd':
-      return { type, monitors: ['ceph-mon-1', 'ceph-mon-2', 'ceph-mon-3'], pool: path.split('/').at(-1) ?? name }
+    case 'rbd': {
+      const [cluster = 'ceph', pool = name] = path.split('/')
+      return { type, monitors: [1, 2, 3].map((number) => `${cluster}-mon-${number}`), pool }
+    }
     case 'netfs':
       return { type, host: 'nas-1', exportPath: `/export/${name}`, format: 'nfs', path }
     case 'iscsi':

@@ -84,6 +84,13 @@ function restorePoints(machines: readonly SimulatedMachine[]): FleetFile[] {
   return files
 }
 
+/** On the share that all hosts mount: what the second host's machine boots from, and what nobody does. */
+function onTheShare({ hosts }: Fleet): FleetFile[] {
+  const [, second] = hosts.values()
+  const [machine = null] = [...(second?.machines.values() ?? [])].filter(({ shape, facts }) => shape === null && !facts.template)
+  return [{ ...left('firmware-update-2024.iso', 'iso', 4, 4, 190), machine }, left('solaris-11.4-text-x86.iso', 'iso', 1, 1, 1_204)]
+}
+
 /** Of a pool that nobody uses any more. */
 function numbered(stem: string, count: number, format: string, capacityGiB: number): FleetFile[] {
   return Array.from({ length: count }, (_, at) => {
@@ -103,6 +110,7 @@ export function fleetFilesIn(fleet: Fleet, pool: PoolFacts): readonly FleetFile[
     )
     return restorePoints(machines)
   }
+  if (pool.name === 'iso' && pool.type === 'netfs') return onTheShare(fleet)
   if (isUnmounted(pool)) return numbered('weekly-', 26, 'qcow2', 120)
   return pool.target === '/srv/old-images' ? numbered('sles11-golden-', 8, 'raw', 20) : []
 }

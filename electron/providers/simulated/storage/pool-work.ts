@@ -7,6 +7,7 @@ import type { World } from '../world.ts'
 import { amountsOf, isUnmounted } from './extra-pools.ts'
 import * as problems from './pool-problems.ts'
 import { keyOf, needSource, poolAbilities, targetOf } from './pool-sources.ts'
+import { sharedSource } from './shared-source.ts'
 
 const SHORT_MS = 500
 /** A partition table, a volume group. */
@@ -47,7 +48,17 @@ export async function createPool(
   if (pools.find(hostRef, name)) throw problems.poolNameTaken(name)
   const isWhole = source.type === 'scsi' || source.type === 'iscsi'
   const amounts = amountsOf(480 + Math.round(share(hashText(keyOf(source)), 164) * 30) * 240, isWhole ? 1 : build ? 0.001 : 0.08)
-  const facts = { hostRef, name, type: source.type, active: true, autostart, persistent: true, ...amounts, target: targetOf(source) }
+  const facts = {
+    hostRef,
+    name,
+    type: source.type,
+    active: true,
+    autostart,
+    persistent: true,
+    ...amounts,
+    target: targetOf(source),
+    shared: sharedSource(source),
+  }
   pools.add(facts, { uuid, source })
 }
 

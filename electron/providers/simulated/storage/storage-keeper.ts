@@ -1,4 +1,4 @@
-import type { FoundSource, PoolType, StorageAbilities, VolumePlace } from '../../../../shared/model/index.ts'
+import type { FoundSource, PoolType, SharedPlace, StorageAbilities, VolumePlace } from '../../../../shared/model/index.ts'
 import type {
   ActOptions,
   CallOptions,
@@ -15,6 +15,7 @@ import type { World } from '../world.ts'
 import { findSources, poolAbilities } from './pool-sources.ts'
 import { createPool, needPool, refreshPool, removalOf, removePool, startPool, stopPool } from './pool-work.ts'
 import { poolXml } from './pool-xml.ts'
+import { sharedPlaceIn } from './shared-source.ts'
 import { findOrphans, listVolumes, readFacts, wipeVolume } from './volume-facts.ts'
 
 /** A screen of them first, as a host's answer to few questions. */
@@ -113,6 +114,10 @@ export class SimulatedStorage implements StorageKeeper {
 
   orphans(hostRef: string, options: CallOptions): Promise<OrphanLook> {
     return this.#carrier.read(options, () => findOrphans(this.#world, hostRef))
+  }
+
+  sharedPlace(hostRef: string, { pool, volume }: VolumePlace, options: CallOptions): Promise<SharedPlace | null> {
+    return this.#carrier.read(options, () => sharedPlaceIn(needPool(this.#world, hostRef, pool), volume))
   }
 
   #look(files: number): Promise<void> {

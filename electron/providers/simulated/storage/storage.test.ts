@@ -74,12 +74,32 @@ test('orphans of all hosts come to 400 GB; what is off or gone is said not to ha
   const unseen: string[] = []
   for (const host of [FIRST, SECOND, THIRD, 'kvm-gdn-004', FIFTH]) {
     const look = await storage.orphans(host, {})
-    bytes += look.orphans.reduce((sum, { facts }) => sum + facts.allocationBytes, 0)
+    bytes += look.orphans.filter(({ place }) => place === null).reduce((sum, { facts }) => sum + facts.allocationBytes, 0)
     unseen.push(...look.unseen.map(({ code }) => code))
     for (const { modifiedAtMs } of look.orphans) expect(modifiedAtMs).toBeLessThan(peer.clock.nowMs())
   }
   expect(bytes).toBe(400e9)
   expect(unseen.toSorted()).toEqual(['orphans.pool-gone', 'orphans.pool-off'])
+})
+
+test('of a share that all hosts mount each knows its own machines only, and tells what they use so that the others can compare', async () => {
+  const { storage } = await start()
+  const shared = async (host: string) => {
+    const { orphans, claims } = await storage.orphans(host, {})
+    const named = claims.shared.map(({ place }) => place.path)
+    return { found: orphans.flatMap(({ place }) => (place ? [place.path] : [])).toSorted(), named }
+  }
+  const used = '/export/iso/firmware-update-2024.iso'
+  const forgotten = '/export/iso/solaris-11.4-text-x86.iso'
+  const first = await shared(FIRST)
+  expect(first.found).toEqual([used, forgotten])
+  expect(first.named).not.toContain(used)
+  const second = await shared(SECOND)
+  expect(second.found).toEqual([forgotten])
+  expect(second.named).toContain(used)
+  const place = { kind: 'files', servers: ['nas-1'], path: forgotten }
+  expect(await storage.sharedPlace(FIRST, { pool: 'iso', volume: 'solaris-11.4-text-x86.iso' }, {})).toEqual(place)
+  expect(await storage.sharedPlace(FIRST, { pool: 'default', volume: 'a' }, {})).toBeNull()
 })
 
 test('a deleted orphan is gone, and one that is made is found', async () => {

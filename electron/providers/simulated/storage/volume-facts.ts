@@ -8,6 +8,8 @@ import { wholeVolume } from '../build/volume-work.ts'
 import { hashText } from '../random.ts'
 import type { World } from '../world.ts'
 import { isUnmounted } from './extra-pools.ts'
+import { claimsOf, usersHere } from './shared-claims.ts'
+import { sharedPlaceIn } from './shared-source.ts'
 
 const WIPE_BYTES_PER_S = 900e6
 const DAY_MS = 86_400_000
@@ -74,7 +76,8 @@ export function findOrphans(world: World, hostRef: string): OrphanLook {
   const unseen: Reason[] = []
   const orphans: Array<OrphanLook['orphans'][number]> = []
   const pools = world.pools.all(hostRef)
-  const bases = new Set(pools.filter(({ active }) => active).flatMap((pool) => basesIn(world, pool)))
+  const backings = pools.filter(({ active }) => active).flatMap((pool) => backingsIn(world, pool))
+  const bases = new Set(backings.map(({ path }) => path))
   const kept = filesOfSnapshots(world, hostRef)
   for (const pool of pools) {
     const why = unseenReason(world, pool)
@@ -85,7 +88,8 @@ export function findOrphans(world: World, hostRef: string): OrphanLook {
     const { volumes } = world
     const loose = volumes.loose(hostRef, pool.name)
     if (loose.length === 0) continue
-    const users = volumes.users(hostRef, pool.name)
+    // Of a pool that others see as well, a host knows its own machines only.
+    const users = pool.shared ? usersHere(world, pool) : volumes.users(hostRef, pool.name)
     for (const volume of loose) {
       const { name } = volume
       const path = volumes.pathOf(pool, name)
@@ -98,10 +102,11 @@ export function findOrphans(world: World, hostRef: string): OrphanLook {
         volume: { name, path, usedBy: [] },
         facts: factsOf(world, hostRef, pool.name, volume),
         modifiedAtMs: ageDays === null ? null : world.clock.nowMs() - ageDays * DAY_MS,
+        place: sharedPlaceIn(pool, name),
       })
     }
   }
-  return { orphans, unseen }
+  return { orphans, unseen, claims: claimsOf(world, hostRef, backings) }
 }
 
 /** Of the machines of that host. */
@@ -116,10 +121,12 @@ function filesOfSnapshots(world: World, hostRef: string): ReadonlySet<string> {
   return files
 }
 
-function basesIn(world: World, { hostRef, name }: PoolFacts): string[] {
-  return world.volumes.loose(hostRef, name).flatMap(({ backing }) => {
+/** What the images of a pool are built on. */
+function backingsIn(world: World, { hostRef, name }: PoolFacts) {
+  return world.volumes.loose(hostRef, name).flatMap((image) => {
+    const { backing } = image
     const pool = backing && world.pools.find(hostRef, backing.pool)
-    return backing && pool ? [world.volumes.pathOf(pool, backing.volume)] : []
+    return backing && pool ? [{ ...backing, by: image.name, path: world.volumes.pathOf(pool, backing.volume) }] : []
   })
 }
 

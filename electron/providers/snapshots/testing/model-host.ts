@@ -1,5 +1,14 @@
 import type { SnapshotOperation } from '../../../../shared/model/index.ts'
-import type { Deed, MergeToDo, OverlayToMake, SeenDisk, SeenFile, SeenSnapshot, Sight } from '../index.ts'
+import {
+  type Deed,
+  type MergeToDo,
+  type OverlayToMake,
+  type SeenDisk,
+  type SeenFile,
+  type SeenSnapshot,
+  type Sight,
+  warn,
+} from '../index.ts'
 
 /** What a disk reads as: a value for each cluster that was ever written. */
 export type Content = ReadonlyMap<number, number>
@@ -26,6 +35,10 @@ export class ModelHost {
   isActive = false
   /** Path of a linked clone of another machine → its name. */
   readonly clones = new Map<string, string>()
+  /** Images in a pool that is off, or in none. */
+  readonly elsewhere = new Set<string>()
+  /** Whether those are found by their headers, are there and cannot be read, or are not there to be looked into. */
+  elsewhereIs: 'seen' | 'unread' | 'gone' = 'seen'
   availableBytes: number | null = null
   blind: string | null = null
   #number = 0
@@ -49,6 +62,28 @@ export class ModelHost {
     this.files.set(clone, { format: 'qcow2', base: path, data: new Map(), inside: new Map() })
     this.clones.set(clone, `clone-${this.#number}`)
     return clone
+  }
+
+  /** Somebody makes an image on a file of ours where no pool is on. */
+  linkElsewhere(path: string): string {
+    this.#number += 1
+    const image = `/elsewhere/image-${this.#number}`
+    this.files.set(image, { format: 'qcow2', base: path, data: new Map(), inside: new Map() })
+    this.elsewhere.add(image)
+    return image
+  }
+
+  /** Everything that a file is read from, that one first. */
+  chain(path: string): string[] {
+    const found: string[] = []
+    for (let at: string | null = path; at !== null; at = this.files.get(at)?.base ?? null) found.push(at)
+    return found
+  }
+
+  unlink(path: string): void {
+    this.files.delete(path)
+    this.clones.delete(path)
+    this.elsewhere.delete(path)
   }
 
   read(path: string | null): Content {
@@ -81,20 +116,25 @@ export class ModelHost {
     const files = new Map<string, SeenFile>()
     for (const [path, { format, base, data, inside }] of this.files) {
       const clusters = data.size + [...inside.values()].reduce((sum, one) => sum + one.size, 0)
+      const isElsewhere = this.elsewhere.has(path)
+      if (isElsewhere && this.elsewhereIs !== 'seen') continue
+      const where = isElsewhere
+        ? { pool: null, volume: null, inFolder: false }
+        : { pool: POOL, volume: path.slice(POOL.length + 2), inFolder: true }
       files.set(path, {
         path,
-        pool: POOL,
-        volume: path.slice(POOL.length + 2),
-        inFolder: true,
+        ...where,
         format,
         capacityBytes: 1_073_741_824,
         allocationBytes: clusters * CLUSTER_BYTES,
+        writtenAtMs: null,
         base,
         overlays: this.#overlaysOf(path),
         usedBy: this.#usersOf(path),
         problem: null,
       })
     }
+    const hidden = this.elsewhere.size
     return {
       name: 'web',
       isActive: this.isActive,
@@ -110,12 +150,16 @@ export class ModelHost {
       disks: [...this.active].map(
         ([target, path]): SeenDisk => ({ target, path, format: files.get(path)?.format ?? null, isReadOnly: false, isShared: false }),
       ),
+      nextPaths: [],
       snapshots: this.snapshots,
       files,
       jobs: [],
       pools: new Map([[POOL, { availableBytes: this.availableBytes }]]),
       taken: new Set(this.files.keys()),
-      blind: this.blind,
+      blind: this.blind ?? (hidden > 0 && this.elsewhereIs === 'unread' ? 'an image cannot be read' : null),
+      unseen: hidden > 0 && this.elsewhereIs === 'gone' ? [warn.poolsUnseen(['off'])] : [],
+      inside: new Map([...this.files].map(([path, { inside }]) => [path, [...inside.keys()]])),
+      held: new Set(),
     }
   }
 
@@ -142,6 +186,9 @@ export class ModelHost {
         file.base = null
         return
       }
+      case 'discard':
+        for (const path of deed.deletes) this.#remove(path)
+        return
       case 'describe':
       case 'clone':
         return
@@ -243,7 +290,8 @@ export class ModelHost {
   }
 
   #overlaysOf(path: string): string[] {
-    return [...this.files].filter(([, { base }]) => base === path).map(([overlay]) => overlay)
+    const isShown = (overlay: string) => this.elsewhereIs === 'seen' || !this.elsewhere.has(overlay)
+    return [...this.files].filter(([overlay, { base }]) => base === path && isShown(overlay)).map(([overlay]) => overlay)
   }
 
   #usersOf(path: string): string[] {

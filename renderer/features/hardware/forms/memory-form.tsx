@@ -26,6 +26,11 @@ export function MemoryForm() {
     draft.isTouched && whole ? { edit: 'setMemory', memoryKiB, ...(isMaxChanged && { maxMemoryKiB }) } : null
   const runs = (now: number | undefined, kept: number) => (now === undefined || now === kept ? null : format.bytes(now * KIB_IN_MIB))
   const readable = (value: number | null) => (value === null ? null : format.bytes(value * KIB_IN_MIB))
+  const asked = (wantedKiB: number) => {
+    const hasKiB = view.running?.memoryKiB ?? wantedKiB
+    const sizes = { asked: format.bytes(wantedKiB * KIB_IN_MIB), has: format.bytes(hasKiB * KIB_IN_MIB) }
+    return t(hasKiB > wantedKiB ? 'hw.memory.not-given-back' : 'hw.memory.not-taken', sizes)
+  }
   return (
     <EditForm
       formKey={draft.key}
@@ -41,7 +46,12 @@ export function MemoryForm() {
       save={t('hw.save.memory')}
       onReset={draft.isTouched ? draft.reset : undefined}
     >
-      <Field label={t('hw.field.memoryKiB')} name="memory" runs={runs(view.running?.memoryKiB, shown.memoryKiB)} note={readable(memoryKiB)}>
+      <Field
+        label={t('hw.field.memoryKiB')}
+        name="memory"
+        runs={runs(view.running?.memoryKiB, shown.memoryKiB)}
+        note={view.memoryAskedKiB === null || touched.memory !== undefined ? readable(memoryKiB) : asked(view.memoryAskedKiB)}
+      >
         {(id, describedBy) => (
           <NumberInput
             id={id}

@@ -58,7 +58,7 @@ function PinningForm() {
       formKey={draft.key}
       title={t('hw.pinning')}
       edit={edit}
-      problem={isWrong ? t('hw.issue.id-list') : null}
+      problem={isWrong ? t('hw.issue.not-an-id-list') : null}
       save={t('hw.save.pinning')}
       onReset={draft.isTouched ? draft.reset : undefined}
     >

@@ -87,6 +87,7 @@ export function view(change: Partial<HardwareView> = {}): HardwareView {
     runningXml: XML.replace("type='kvm'", "type='kvm' id='3'"),
     keptXml: XML,
     pending: [],
+    memoryAskedKiB: null,
     observedAtMs: Date.now(),
     ...change,
   }
@@ -140,7 +141,15 @@ export function options(change: Partial<HardwareOptions> = {}): HardwareOptions 
 }
 
 export function preview(change: Partial<HardwarePreview> = {}): HardwarePreview {
-  return { now: { ok: true }, nextStart: { ok: true }, warnings: [], kept: { before: XML, after: XML }, running: null, ...change }
+  return {
+    now: { ok: true },
+    nextStart: { ok: true },
+    warnings: [],
+    kept: { before: XML, after: XML },
+    running: null,
+    split: null,
+    ...change,
+  }
 }
 
 export const NEXT_START_ONLY: HardwarePreview['now'] = {

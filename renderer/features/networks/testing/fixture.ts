@@ -21,7 +21,7 @@ export function network(name: string, change: Partial<Network> = {}): Network {
 
 /** A NAT network with one machine that runs and one that is off. */
 export function detail(change: Partial<NetworkDetail> = {}): NetworkDetail {
-  const port = { machineId: null, portGroup: null, target: null, addresses: [], isRunning: false }
+  const port = { machineId: null, portGroup: null, target: null, addresses: [], isRunning: false, isPlugged: null }
   return networkDetailSchema.parse({
     revision: 'r1',
     xml: "<network>\n  <name>default</name>\n  <forward mode='nat'/>\n</network>\n",
@@ -37,7 +37,15 @@ export function detail(change: Partial<NetworkDetail> = {}): NetworkDetail {
     portGroups: [],
     leases: [{ mac: '52:54:00:00:00:01', address: '192.168.122.77', hostname: 'web', expiresAtMs: 1_800_000_000_000 }],
     ports: [
-      { ...port, machineId: 'c1.m.1', machine: 'web-1', mac: '52:54:00:00:00:01', addresses: ['192.168.122.77'], isRunning: true },
+      {
+        ...port,
+        machineId: 'c1.m.1',
+        machine: 'web-1',
+        mac: '52:54:00:00:00:01',
+        addresses: ['192.168.122.77'],
+        isRunning: true,
+        isPlugged: true,
+      },
       { ...port, machine: 'old-1', mac: '52:54:00:00:00:02' },
     ],
     noStop: { code: 'network.in-use', text: 'Running machines are attached: web-1.', params: { machines: 'web-1' } },

@@ -20,6 +20,21 @@ export function DeleteDialog({ draft, ...context }: DialogContext & { readonly d
   )
 }
 
+export function DiscardDialog({ draft, ...context }: DialogContext & { readonly draft: DraftOf<'discard'> }) {
+  const { t } = useI18n()
+  return (
+    <OperationDialog
+      {...context}
+      title={t('snapshots.discard.title', { name: fileName(draft.path) })}
+      verb={t('snapshots.discard.do')}
+      operation={finished(draft)}
+      isDanger
+    >
+      <p>{t('snapshots.discard.text')}</p>
+    </OperationDialog>
+  )
+}
+
 /** Into which of the files beneath: each further one makes the chain shorter. */
 export function MergeDialog({ draft: first, ...context }: DialogContext & { readonly draft: DraftOf<'merge'> }) {
   const { t, format } = useI18n()

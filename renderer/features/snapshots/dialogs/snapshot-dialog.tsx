@@ -2,7 +2,7 @@ import type { Draft } from '../model/draft.ts'
 import type { DialogContext } from '../operation-dialog.tsx'
 import { CreateDialog } from './create-dialog.tsx'
 import { RevertDialog } from './revert-dialog.tsx'
-import { CloneDialog, DeleteDialog, DescribeDialog, FlattenDialog, MergeDialog } from './small-dialogs.tsx'
+import { CloneDialog, DeleteDialog, DescribeDialog, DiscardDialog, FlattenDialog, MergeDialog } from './small-dialogs.tsx'
 
 /** The dialog of an operation, begun with what is chosen already. */
 export function SnapshotDialog({ draft, ...context }: DialogContext & { readonly draft: Draft }) {
@@ -17,6 +17,8 @@ export function SnapshotDialog({ draft, ...context }: DialogContext & { readonly
       return <MergeDialog draft={draft} {...context} />
     case 'flatten':
       return <FlattenDialog draft={draft} {...context} />
+    case 'discard':
+      return <DiscardDialog draft={draft} {...context} />
     case 'clone':
       return <CloneDialog draft={draft} {...context} />
     case 'describe':

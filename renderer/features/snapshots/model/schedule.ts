@@ -65,7 +65,11 @@ export function weekdayName(weekday: number, language: string, style: 'short' | 
   return new Intl.DateTimeFormat(language, { weekday: style, timeZone: 'UTC' }).format(Date.UTC(1970, 0, 4 + weekday))
 }
 
+/** There is a day on which it is time. */
+export function isDue(every: Every): boolean {
+  return every.unit === 'hours' || every.weekdays.length > 0
+}
+
 export function isComplete({ name, query, tag, every, keep }: SnapshotSchedule): boolean {
-  const isDue = every.unit === 'hours' || every.weekdays.length > 0
-  return name.trim() !== '' && query.trim() !== '' && tag.trim() !== '' && isDue && keep.last >= 1
+  return name.trim() !== '' && query.trim() !== '' && tag.trim() !== '' && isDue(every) && keep.last >= 1
 }

@@ -10,8 +10,9 @@ import { useDebounced } from '../../../lib/time/use-debounced.ts'
 import { Banner, Problem } from '../../../ui/index.ts'
 import { QueryBox, queryErrorText, valuesIn } from '../../fleet/index.ts'
 import { TextField } from '../dialogs/fields.tsx'
-import { HOURS, isComplete, keptOf, minuteOf, timeText, WEEKDAYS, weekdayName } from '../model/schedule.ts'
+import { HOURS, isComplete, isDue, keptOf, minuteOf, timeText, WEEKDAYS, weekdayName } from '../model/schedule.ts'
 import { useMachineCount } from './machine-count.ts'
+import { RetentionPreview, type RetentionPreviewProps } from './retention-table.tsx'
 
 export interface ScheduleFormProps {
   readonly schedule: SnapshotSchedule
@@ -27,7 +28,7 @@ export function ScheduleForm({ schedule, isNew, onDone }: ScheduleFormProps) {
   const workspaceId = useWorkspaceId()
   const [draft, setDraft] = useState(schedule)
   const input = useRef<HTMLInputElement>(null)
-  const { error, count } = useMachineCount(useDebounced(draft.query, 200))
+  const { error, count, machines } = useMachineCount(useDebounced(draft.query, 200))
   const put = useApiCommand('snapshots.putSchedule', (api) =>
     api.snapshots.putSchedule({ schedule: { ...draft, name: draft.name.trim(), tag: draft.tag.trim() } }),
   )
@@ -67,7 +68,7 @@ export function ScheduleForm({ schedule, isNew, onDone }: ScheduleFormProps) {
       </div>
       <WhenFields draft={draft} onChange={change} />
       <HowFields draft={draft} onChange={change} />
-      <KeepFields draft={draft} onChange={change} />
+      <KeepFields draft={draft} machines={machines} onChange={change} />
       <div className="check-line schedule-enabled">
         <input
           id="schedule-enabled"
@@ -185,12 +186,11 @@ function WhenFields({ draft: { every }, onChange }: FieldsProps) {
 /** By the clock of the console, which may stand somewhere else. */
 function NextTimes({ every }: Pick<SnapshotSchedule, 'every'>) {
   const { t, format } = useI18n()
-  const isDue = every.unit === 'hours' || every.weekdays.length > 0
   const times = useApiQuery('snapshots.scheduleTimes', { every }, (api, signal) => api.snapshots.scheduleTimes({ every }, { signal }), {
     staleMs: 30_000,
-    enabled: isDue,
+    enabled: isDue(every),
   })
-  if (!isDue) return <p className="form-note bad-text">{t('schedules.no-day')}</p>
+  if (!isDue(every)) return <p className="form-note bad-text">{t('schedules.no-day')}</p>
   return (
     <p className="form-note num schedule-times">
       {times.data ? t('schedules.next-times', { times: times.data.nextAtMs.map((atMs) => format.dayAndTime(atMs)).join(' · ') }) : ' '}
@@ -260,7 +260,7 @@ function HowFields({ draft, onChange }: FieldsProps) {
 
 const LIMITS = { last: { min: 1, max: 1_000 }, days: { min: 0, max: 366 }, weeks: { min: 0, max: 520 } } as const
 
-function KeepFields({ draft, onChange }: FieldsProps) {
+function KeepFields({ draft, machines, onChange }: FieldsProps & Pick<RetentionPreviewProps, 'machines'>) {
   const { t } = useI18n()
   const { keep, every } = draft
   const { most, oldestDays } = keptOf(keep, every)
@@ -291,6 +291,7 @@ function KeepFields({ draft, onChange }: FieldsProps) {
           ))}
         </div>
         <p className="form-note">{t('schedules.keep-preview', { most, oldest: oldestDays })}</p>
+        {isDue(every) && <RetentionPreview schedule={draft} machines={machines} />}
         {draft.kind === 'external' && most > 30 && <p className="form-note warn-text">{t('schedules.deep', { files: most + 1 })}</p>}
       </div>
     </fieldset>

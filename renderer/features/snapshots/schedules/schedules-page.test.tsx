@@ -29,6 +29,22 @@ function engine(schedules: readonly unknown[]): FakeEngine {
   ])
   fake.answer('snapshots.schedules', () => schedules)
   fake.answer('snapshots.scheduleTimes', () => ({ nextAtMs: [1, 2, 3].map((day) => Date.UTC(2026, 11, day, 2)) }))
+  fake.answer('snapshots.retention', () => ({
+    nextAtMs: [Date.UTC(2026, 11, 1, 2)],
+    snapshots: [
+      { name: null, atMs: Date.UTC(2026, 11, 1, 2), keptBy: ['last', 'days'], stays: null, freesBytes: null },
+      { name: 'nightly-2', atMs: Date.UTC(2026, 10, 30, 2), keptBy: ['weeks'], stays: null, freesBytes: null },
+      { name: 'nightly-1', atMs: Date.UTC(2026, 10, 29, 2), keptBy: [], stays: null, freesBytes: 1_073_741_824 },
+      { name: 'nightly-0', atMs: Date.UTC(2026, 10, 28, 2), keptBy: [], stays: null, freesBytes: null },
+      {
+        name: 'cloned',
+        atMs: Date.UTC(2026, 10, 27, 2),
+        keptBy: [],
+        stays: { code: 'test.stands', text: 'web-2 stands on it.' },
+        freesBytes: null,
+      },
+    ],
+  }))
   fake.answer('snapshots.putSchedule', () => ({ done: true }))
   fake.answer('snapshots.removeSchedule', () => ({ done: true }))
   return fake
@@ -70,6 +86,28 @@ test('a new one: machines are counted while the query is typed, and its next tim
       },
     ]),
   )
+})
+
+test('what the next run keeps of a machine, by which rule, and what goes', async () => {
+  const fake = engine([NIGHTLY])
+  renderApp(fake, '/snapshot-schedules?edit=s1')
+  const table = await screen.findByRole('table', { name: 'What the next run leaves' })
+  const rows = within(table).getAllByRole('row').slice(1)
+  const after = rows.map((row) =>
+    within(row)
+      .getAllByRole('cell')
+      .slice(1)
+      .map(({ textContent }) => textContent?.replace(/\s/g, ' ')),
+  )
+  expect(after).toEqual([
+    ['the last 3, one a day for 7 days', '–'],
+    ['one a week for 4 weeks', '–'],
+    ['goes', '1 GiB'],
+    ['goes', 'not known'],
+    ['stays: web-2 stands on it.', '–'],
+  ])
+  await userEvent.selectOptions(screen.getByRole('combobox', { name: /^After the next run/ }), 'web-3')
+  await waitFor(() => expect(asked(fake, 'snapshots.retention').at(-1)).toMatchObject({ machineId: 'c1.m.3', schedule: { id: 's1' } }))
 })
 
 test('turned off and removed', async () => {

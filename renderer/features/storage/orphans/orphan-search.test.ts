@@ -16,11 +16,18 @@ function orphan(name: string, bytes: number): Orphan {
     capacityBytes: bytes,
     allocationBytes: bytes,
     modifiedAtMs: null,
+    shared: null,
   }
 }
 
 function report(orphans: readonly Orphan[], observedAtMs: number, unseen: OrphanReport['unseen'] = []): OrphanReport {
-  return { orphans: [...orphans], totalBytes: orphans.reduce((sum, one) => sum + one.allocationBytes, 0), unseen, observedAtMs }
+  return {
+    undecided: [],
+    orphans: [...orphans],
+    totalBytes: orphans.reduce((sum, one) => sum + one.allocationBytes, 0),
+    unseen,
+    observedAtMs,
+  }
 }
 
 beforeEach(() => useLooks.setState({ byHost: new Map() }))
@@ -68,4 +75,28 @@ test('a report stays when the next look fails', async () => {
   const all = orphansOf([host(1)], useLooks.getState().byHost)
   expect(all.orphans).toHaveLength(1)
   expect(all.failed).toHaveLength(1)
+})
+
+test('what several hosts see is counted once, is looked for on all of them again, and is not certain when one of them doubts it', () => {
+  const seen = (name: string, servers: string[]): Orphan => ({
+    ...orphan(name, 10),
+    shared: { kind: 'files', servers, path: `/x/${name}` },
+  })
+  const reason = { code: 'orphans.host-away', text: 'Away.', params: { hosts: 'kvm-09' } }
+  const first = { ...report([seen('a', ['n1', 'n2']), seen('b', ['n1'])], 1), undecided: [{ ...seen('c', ['n1']), reason }] }
+  const second = { ...report([seen('a', ['n2', 'n1']), seen('c', ['n1'])], 1), undecided: [{ ...seen('b', ['n1']), reason }] }
+  const hosts = [host(1), host(2)]
+  const look = (one: OrphanReport) => ({ isLooking: false, report: one, error: null })
+  const all = orphansOf(
+    hosts,
+    new Map([
+      [host(1).id, look(first)],
+      [host(2).id, look(second)],
+    ]),
+  )
+  expect(all.orphans.map(({ name, hostIds }) => [name, hostIds])).toEqual([['a', hosts.map(({ id }) => id)]])
+  expect(all.totalBytes).toBe(10)
+  expect(all.undecided).toHaveLength(1)
+  expect(all.undecided[0]).toMatchObject({ reason, bytes: 20 })
+  expect(all.undecided[0]?.volumes.map(({ name }) => name).toSorted()).toEqual(['b', 'c'])
 })

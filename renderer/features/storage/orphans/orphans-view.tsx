@@ -2,18 +2,20 @@ import { RhUiCloseIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-clos
 import { useEffect, useMemo, useState } from 'react'
 import { Link } from 'react-router'
 import { toWireError } from '../../../../shared/errors/index.ts'
-import { FINAL_TASK_STATES, type Host, type HostId, type PoolId, type TaskId } from '../../../../shared/model/index.ts'
+import { FINAL_TASK_STATES, type Host, type HostId, type TaskId } from '../../../../shared/model/index.ts'
 import { useApi } from '../../../lib/api/index.ts'
 import { compareNames, useI18n } from '../../../lib/i18n/index.ts'
-import { useEntity, useLive } from '../../../lib/live/index.ts'
+import { useEntity } from '../../../lib/live/index.ts'
 import { paths } from '../../../lib/paths.ts'
 import { ActionButton, Age, EmptyState, Problem } from '../../../ui/index.ts'
 import { useWriteReason } from '../pools/pool-scene.ts'
+import { nameColumn } from '../table/name-column.tsx'
 import { compareKnown, pressed, type Sort, type TableColumn } from '../table/table-model.ts'
 import { VirtualTable } from '../table/virtual-table.tsx'
 import { DeleteDialog, type Doomed } from '../volumes/delete-dialog.tsx'
-import { maySeveralSee } from '../words.ts'
+import { DeletionProgress } from '../volumes/deletion-progress.tsx'
 import { type FoundOrphan, lookForOrphans, type OrphansOfHosts, orphansOf, useLooks } from './orphan-search.ts'
+import { UndecidedList } from './undecided-list.tsx'
 
 const BY_SIZE: Sort = { column: 'allocation', descending: true }
 const keyOf = ({ key }: FoundOrphan) => key
@@ -24,14 +26,17 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
   const i18n = useI18n()
   const { t, format } = i18n
   const api = useApi()
-  const { store } = useLive()
   const refusal = useWriteReason(i18n)
   const byHost = useLooks((state) => state.byHost)
   const found = useMemo(() => orphansOf(hosts, byHost), [hosts, byHost])
   const [sort, setSort] = useState(BY_SIZE)
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
   const [deleting, setDeleting] = useState<readonly Doomed[] | null>(null)
-  const [begun, setBegun] = useState<{ readonly taskId: TaskId; readonly hostIds: readonly HostId[] } | null>(null)
+  const [begun, setBegun] = useState<{
+    readonly taskId: TaskId
+    readonly hostIds: readonly HostId[]
+    readonly keys: ReadonlySet<string>
+  } | null>(null)
   const task = useEntity('task', begun?.taskId)
   const isOver = task !== undefined && FINAL_TASK_STATES.has(task.state)
   useEffect(() => {
@@ -40,7 +45,6 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
   }, [api, begun, isOver])
   const rows = useMemo(() => ordered(found.orphans, sort), [found.orphans, sort])
   const chosen = rows.filter(({ key }) => picked.has(key))
-  const typeOf = (poolId: PoolId) => store.get('pool', poolId)?.type ?? ''
   const live = hosts.filter(({ freshness }) => freshness.state === 'live')
   const noLook = live.length === 0 ? t('storage.orphans.no-live') : found.looking > 0 ? t('storage.orphans.looking-now') : undefined
   const look = () => {
@@ -59,7 +63,7 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
       place: `${orphan.hostName} / ${orphan.pool}`,
       bytes: orphan.allocationBytes,
       stays: null,
-      warning: maySeveralSee(typeOf(orphan.poolId)) ? t('storage.orphans.shared-warning', { pool: orphan.pool }) : null,
+      warning: orphan.shared ? t('storage.orphans.shared-warning', { pool: orphan.pool }) : null,
     }
   }
 
@@ -80,12 +84,9 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
           })}
         </ActionButton>
       </div>
-      {begun && !isOver && (
-        <p className="storage-note" role="status">
-          {t('storage.orphans.deleting')}
-        </p>
-      )}
+      {task && <DeletionProgress key={task.id} task={task} note={t('storage.orphans.deleting')} onClose={() => setBegun(null)} />}
       <Unseen found={found} />
+      <UndecidedList groups={found.undecided} />
       {chosen.length > 0 && (
         <section className="bulk" aria-label={t('storage.selected')}>
           <b className="num" role="status">
@@ -106,10 +107,11 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
         rows={rows}
         keyOf={keyOf}
         nameOf={nameOf}
-        columns={useColumns(hosts.length > 1, typeOf)}
+        columns={useColumns(hosts.length > 1)}
         sort={sort}
         onSort={(column) => setSort(pressed(sort, column, column === 'allocation' || column === 'capacity'))}
         selection={{ selected: picked, onSelect: setPicked }}
+        rowClass={({ key }) => (begun?.keys.has(key) && !isOver ? 'stale' : '')}
         empty={<Nothing found={found} />}
       />
       {deleting && (
@@ -117,7 +119,7 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
           items={deleting}
           onClose={() => setDeleting(null)}
           onBegun={(taskId) => {
-            setBegun({ taskId, hostIds: [...new Set(chosen.map(({ hostId }) => hostId))] })
+            setBegun({ taskId, hostIds: [...new Set(chosen.flatMap(({ hostIds }) => hostIds))], keys: picked })
             setPicked(new Set())
           }}
         />
@@ -126,19 +128,11 @@ export function OrphansView({ hosts }: { readonly hosts: readonly Host[] }) {
   )
 }
 
-function useColumns(withHosts: boolean, typeOf: (poolId: PoolId) => string): readonly TableColumn<FoundOrphan>[] {
-  const { t, format } = useI18n()
+function useColumns(withHosts: boolean): readonly TableColumn<FoundOrphan>[] {
+  const i18n = useI18n()
+  const { t, format } = i18n
   return [
-    {
-      id: 'name',
-      label: t('column.name'),
-      width: 'minmax(140px, 2fr)',
-      cell: ({ name, path }) => (
-        <span className="ellipsis storage-name" title={path}>
-          {name}
-        </span>
-      ),
-    },
+    nameColumn(i18n),
     {
       id: 'allocation',
       label: t('storage.allocation'),
@@ -165,12 +159,12 @@ function useColumns(withHosts: boolean, typeOf: (poolId: PoolId) => string): rea
       id: 'pool',
       label: t('storage.pool'),
       width: 'minmax(90px, 1fr)',
-      cell: ({ poolId, pool, name }) => (
+      cell: ({ poolId, pool, name, shared }) => (
         <>
           <Link className="quiet-link regular ellipsis" to={paths.pool(poolId, name)}>
             {pool}
           </Link>
-          {maySeveralSee(typeOf(poolId)) && (
+          {shared && (
             <span className="tag" title={t('storage.orphans.shared-warning', { pool })}>
               {t('storage.orphans.shared')}
             </span>
@@ -185,10 +179,17 @@ function useColumns(withHosts: boolean, typeOf: (poolId: PoolId) => string): rea
             label: t('column.host'),
             width: 'minmax(90px, 1fr)',
             from: 480,
-            cell: ({ hostId, hostName }: FoundOrphan) => (
-              <Link className="quiet-link regular ellipsis" to={paths.host(hostId)}>
-                {hostName}
-              </Link>
+            cell: ({ hostId, hostName, hostIds }: FoundOrphan) => (
+              <>
+                <Link className="quiet-link regular ellipsis" to={paths.host(hostId)}>
+                  {hostName}
+                </Link>
+                {hostIds.length > 1 && (
+                  <span className="tag num" title={t('storage.orphans.shared-by', { count: hostIds.length })}>
+                    +{format.number(hostIds.length - 1)}
+                  </span>
+                )}
+              </>
             ),
           },
         ]

@@ -3,6 +3,7 @@ import type { Pool, VolumeRow } from '../../../../shared/model/index.ts'
 import type { I18n } from '../../../lib/i18n/index.ts'
 import { paths } from '../../../lib/paths.ts'
 import { MoreButton } from '../table/more-button.tsx'
+import { nameColumn } from '../table/name-column.tsx'
 import type { TableColumn } from '../table/table-model.ts'
 import { placeOf } from '../words.ts'
 import type { VolumeListState } from './volume-list.ts'
@@ -27,16 +28,7 @@ export function volumeColumns({ i18n, pool, pools, state, onReveal, onMenu }: Vo
   const figure = (of: (facts: NonNullable<VolumeRow['facts']>) => number) => (row: VolumeRow) =>
     row.facts === null ? unknown(row.name) : format.bytes(of(row.facts))
   return [
-    {
-      id: 'name',
-      label: t('column.name'),
-      width: 'minmax(140px, 2fr)',
-      cell: ({ name, path }) => (
-        <span className="ellipsis storage-name" title={path}>
-          {name}
-        </span>
-      ),
-    },
+    nameColumn(i18n),
     {
       id: 'owner',
       label: t('storage.owner'),

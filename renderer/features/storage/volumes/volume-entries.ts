@@ -1,4 +1,4 @@
-import type { Machine, VolumeRow } from '../../../../shared/model/index.ts'
+import type { Machine, TaskId, VolumeRow } from '../../../../shared/model/index.ts'
 import { DISK_FORMATS } from '../../../../shared/model/index.ts'
 import type { I18n } from '../../../lib/i18n/index.ts'
 import type { MenuEntry } from '../../../ui/index.ts'
@@ -20,6 +20,7 @@ export interface VolumeMenu {
   readonly isGone: boolean
   readonly download: () => void
   readonly build: () => void
+  readonly deleting: (taskId: TaskId) => void
 }
 
 /** Why a volume is not to be touched: machines name it, or another is built on it. Undefined: nothing that is known. */
@@ -48,7 +49,8 @@ export function volumeEntries(menu: VolumeMenu): readonly MenuEntry[] {
     danger,
     run,
   })
-  const about = (kind: 'resize' | 'copy' | 'convert' | 'wipe' | 'delete') => () => askVolume({ kind, poolId, rows: [row], overlay })
+  const about = (kind: 'resize' | 'copy' | 'convert' | 'wipe' | 'delete') => () =>
+    askVolume({ kind, poolId, rows: [row], overlay, ...(kind === 'delete' && { onBegun: menu.deleting }) })
   return [
     item('build', noBuild ?? gone, menu.build),
     item('download', noRead ?? gone, menu.download),

@@ -38,10 +38,11 @@ export function orderVolumes(rows: Iterable<VolumeRow>, filter: VolumeFilter, so
   const found = [...rows].filter(fits)
   const key = KEYS[sort.column]
   if (key) {
-    // the keys once for each: ten thousand rows are compared more than a hundred thousand times
-    const keys = new Map(found.map((row) => [row.name, key(row)]))
-    found.sort((a, b) => compareKnown(keys.get(a.name) ?? null, keys.get(b.name) ?? null, sort.descending))
-  } else if (sort.descending) found.reverse()
+    // the keys once for each, beside it: ten thousand rows are compared more than a hundred thousand times
+    const keyed = found.map((row) => ({ name: row.name, key: key(row) }))
+    return keyed.sort((a, b) => compareKnown(a.key, b.key, sort.descending)).map(({ name }) => name)
+  }
+  if (sort.descending) found.reverse()
   return found.map(({ name }) => name)
 }
 

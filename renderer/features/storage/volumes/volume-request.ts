@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import type { PoolId, VolumeRow } from '../../../../shared/model/index.ts'
+import type { PoolId, TaskId, VolumeRow } from '../../../../shared/model/index.ts'
 
 export interface VolumeQuestion {
   readonly kind: 'create' | 'resize' | 'copy' | 'convert' | 'wipe' | 'delete'
@@ -9,7 +9,7 @@ export interface VolumeQuestion {
   /** Names that are taken, as far as they are known. */
   readonly taken?: ReadonlySet<string>
   /** Once it has begun. */
-  readonly onBegun?: () => void
+  readonly onBegun?: (taskId: TaskId) => void
   /** Paths that others are built on, and who. */
   readonly bases?: ReadonlyMap<string, string>
 }

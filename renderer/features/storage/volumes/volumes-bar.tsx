@@ -1,7 +1,7 @@
 import { Button } from '@patternfly/react-core'
 import { type RefObject, useMemo } from 'react'
 import { useI18n } from '../../../lib/i18n/index.ts'
-import { Age } from '../../../ui/index.ts'
+import { ActionButton, Age } from '../../../ui/index.ts'
 import type { Sort } from '../table/table-model.ts'
 import type { VolumeListState } from './volume-list.ts'
 import { formatsOf, NO_FILTER, needsFacts, type VolumeFilter } from './volume-order.ts'
@@ -11,7 +11,8 @@ export interface VolumesBarProps {
   readonly shown: number
   readonly filter: VolumeFilter
   readonly sort: Sort
-  readonly isLive: boolean
+  /** Why it cannot be read again now. */
+  readonly noRead: string | undefined
   readonly searchBox: RefObject<HTMLInputElement | null>
   readonly onFilter: (filter: VolumeFilter) => void
   readonly onSortAgain: () => void
@@ -19,7 +20,7 @@ export interface VolumesBarProps {
 }
 
 /** Which volumes are shown, how much is known of them, and since when. */
-export function VolumesBar({ state, shown, filter, sort, isLive, searchBox, onFilter, onSortAgain, onAgain }: VolumesBarProps) {
+export function VolumesBar({ state, shown, filter, sort, noRead, searchBox, onFilter, onSortAgain, onAgain }: VolumesBarProps) {
   const { t } = useI18n()
   const formats = useMemo(() => formatsOf(state.rows.values()), [state.rows])
   const put = (change: Partial<VolumeFilter>) => {
@@ -60,7 +61,7 @@ export function VolumesBar({ state, shown, filter, sort, isLive, searchBox, onFi
         />
         <span>{t('storage.unused-only')}</span>
       </label>
-      <Count state={state} shown={shown} isFiltered={filter !== NO_FILTER} />
+      <Count isRead={noRead === undefined} state={state} shown={shown} isFiltered={filter !== NO_FILTER} />
       {state.phase === 'reading' && needsFacts(filter, sort) && (
         <Button variant="link" isInline onClick={onSortAgain}>
           {t('storage.sort-again')}
@@ -72,16 +73,31 @@ export function VolumesBar({ state, shown, filter, sort, isLive, searchBox, onFi
           {t('storage.list-read')} <Age atMs={state.observedAtMs} ago />
         </span>
       )}
-      <Button variant="link" isInline isDisabled={!isLive} title={t('storage.read-again.help')} onClick={onAgain}>
+      <ActionButton
+        variant="link"
+        isInline
+        disabledReason={noRead}
+        title={noRead === undefined ? t('storage.read-again.help') : undefined}
+        onClick={onAgain}
+      >
         {t('storage.read-again')}
-      </Button>
+      </ActionButton>
     </div>
   )
 }
 
-function Count({ state, shown, isFiltered }: { readonly state: VolumeListState; readonly shown: number; readonly isFiltered: boolean }) {
+interface CountProps {
+  /** Whether anything is being read at all. */
+  readonly isRead: boolean
+  readonly state: VolumeListState
+  readonly shown: number
+  readonly isFiltered: boolean
+}
+
+function Count({ isRead, state, shown, isFiltered }: CountProps) {
   const { t, format } = useI18n()
   const total = state.phase === 'listing' ? Math.max(state.total, state.rows.size) : state.rows.size
+  if (state.rows.size === 0 && !isRead) return null
   if (state.phase === 'listing' && state.rows.size === 0) return <span className="sub">{t('storage.listing')}</span>
   return (
     <span className="num storage-count">

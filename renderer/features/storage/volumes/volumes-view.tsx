@@ -3,18 +3,21 @@ import { RhUiCloseIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-clos
 import { useCallback, useMemo, useRef, useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { type AppError, toWireError } from '../../../../shared/errors/index.ts'
-import type { VolumeRow } from '../../../../shared/model/index.ts'
+import type { Pool, TaskId, VolumeRow } from '../../../../shared/model/index.ts'
 import { toPageError, useApi } from '../../../lib/api/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
-import { useLive, useTable } from '../../../lib/live/index.ts'
+import { useEntity, useLive, useTable } from '../../../lib/live/index.ts'
 import { paths } from '../../../lib/paths.ts'
 import { usePermissions } from '../../../lib/session/index.ts'
 import { ActionButton, Banner, EmptyState, FloatingMenu, Problem } from '../../../ui/index.ts'
 import { useSlashFocus } from '../../events/index.ts'
 import { NoteDialog } from '../note-dialog.tsx'
+import { poolEntries } from '../pools/pool-entries.ts'
 import type { PoolScene } from '../pools/pool-scene.ts'
 import { pressed, type Sort } from '../table/table-model.ts'
 import { VirtualTable } from '../table/virtual-table.tsx'
+import { isFolder } from '../words.ts'
+import { DeletionProgress } from './deletion-progress.tsx'
 import { saveVolume } from './save-volume.ts'
 import { useVolumeList } from './use-volume-list.ts'
 import { volumeColumns } from './volume-cells.tsx'
@@ -44,6 +47,8 @@ export function VolumesView({ scene, noWrite }: { readonly scene: PoolScene; rea
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [menu, setMenu] = useState<{ readonly name: string; readonly at: { readonly x: number; readonly y: number } } | null>(null)
   const [problem, setProblem] = useState<{ readonly name: string; readonly error: AppError } | null>(null)
+  const [deletion, setDeletion] = useState<TaskId | null>(null)
+  const deleting = useEntity('task', deletion ?? undefined)
   const searchBox = useRef<HTMLInputElement>(null)
   useSlashFocus(searchBox)
   const names = useMemo(() => orderVolumes(state.shaped.values(), filter, sort), [state.shaped, filter, sort])
@@ -84,13 +89,13 @@ export function VolumesView({ scene, noWrite }: { readonly scene: PoolScene; rea
         shown={rows.length}
         filter={filter}
         sort={sort}
-        isLive={isLive}
+        noRead={lost}
         searchBox={searchBox}
         onFilter={(next) => change({ filter: next })}
         onSortAgain={reshape}
         onAgain={again}
       />
-      {state.phase === 'failed' && state.error && (
+      {isLive && state.phase === 'failed' && state.error && (
         <Banner
           tone="bad"
           actions={
@@ -103,10 +108,11 @@ export function VolumesView({ scene, noWrite }: { readonly scene: PoolScene; rea
         </Banner>
       )}
       {allGone && (
-        <Banner tone="warn">
+        <Banner tone="warn" actions={<LookAgain scene={scene} noWrite={noWrite} />}>
           <b>{t('storage.all-gone.title')}</b> {t('storage.all-gone.text', { path: pool.target ?? pool.name })}
         </Banner>
       )}
+      {deleting && <DeletionProgress key={deleting.id} task={deleting} note={null} onClose={() => setDeletion(null)} />}
       {selected.size > 0 && (
         <SelectionBar
           rows={chosen}
@@ -117,7 +123,10 @@ export function VolumesView({ scene, noWrite }: { readonly scene: PoolScene; rea
               poolId: pool.id,
               rows: chosen,
               bases: basesOf(state.rows.values()),
-              onBegun: () => setSelected(new Set()),
+              onBegun: (taskId) => {
+                setSelected(new Set())
+                setDeletion(taskId)
+              },
             })
           }
           onClear={() => setSelected(new Set())}
@@ -136,7 +145,7 @@ export function VolumesView({ scene, noWrite }: { readonly scene: PoolScene; rea
         onVisible={onVisible}
         reveal={search.get('volume')}
         rowClass={({ name }) => (isLive && !state.gone.has(name) ? '' : 'stale')}
-        empty={<NoRows state={state} isFiltered={filter !== NO_FILTER} poolName={pool.name} />}
+        empty={<NoRows state={state} isFiltered={filter !== NO_FILTER} isLive={isLive} pool={pool} />}
       />
       {menu && menuRow && (
         <FloatingMenu
@@ -153,6 +162,7 @@ export function VolumesView({ scene, noWrite }: { readonly scene: PoolScene; rea
             overlay: basesOf(state.rows.values()).get(menuRow.path),
             isGone: state.gone.has(menu.name),
             download: () => download(menu.name),
+            deleting: setDeletion,
             build: () => void navigate(paths.buildOn(pool.hostId, { pool: pool.name, volume: menu.name })),
           })}
           onClose={() => setMenu(null)}
@@ -200,14 +210,31 @@ function SelectionBar({ rows, noWrite, onDelete, onClear }: SelectionBarProps) {
   )
 }
 
+/** Has libvirt look at the pool's files, once they can be there again. */
+function LookAgain({ scene, noWrite }: { readonly scene: PoolScene; readonly noWrite: string | undefined }) {
+  const i18n = useI18n()
+  const api = useApi()
+  const refresh = poolEntries(scene, api, i18n, noWrite).find(({ id }) => id === 'refresh')
+  if (refresh?.kind !== 'item') return null
+  return (
+    <ActionButton variant="link" isInline disabledReason={refresh.disabledReason} onClick={refresh.run}>
+      {refresh.label}
+    </ActionButton>
+  )
+}
+
 interface NoRowsProps {
   readonly state: { readonly phase: string; readonly rows: ReadonlyMap<string, VolumeRow> }
   readonly isFiltered: boolean
-  readonly poolName: string
+  readonly isLive: boolean
+  readonly pool: Pool
 }
 
-function NoRows({ state, isFiltered, poolName }: NoRowsProps) {
-  const { t } = useI18n()
+/** So much may well be a file system's own. */
+const OTHER_FILES = 2 ** 30
+
+function NoRows({ state, isFiltered, isLive, pool: { name, type, target, allocationBytes } }: NoRowsProps) {
+  const { t, format } = useI18n()
   if (state.rows.size > 0 && isFiltered) {
     return (
       <EmptyState title={t('storage.no-match')}>
@@ -215,10 +242,20 @@ function NoRows({ state, isFiltered, poolName }: NoRowsProps) {
       </EmptyState>
     )
   }
+  if (state.rows.size === 0 && !isLive) {
+    return (
+      <EmptyState title={t('storage.not-read')}>
+        <p>{t('storage.not-read.text')}</p>
+      </EmptyState>
+    )
+  }
   if (state.phase === 'listing' || state.phase === 'failed') return null
   return (
-    <EmptyState title={t('storage.empty', { name: poolName })}>
+    <EmptyState title={t('storage.empty', { name })}>
       <p>{t('storage.empty.text')}</p>
+      {isFolder(type) && (allocationBytes ?? 0) > OTHER_FILES && (
+        <p>{t('storage.empty.other-files', { size: format.bytes(allocationBytes ?? 0), path: target ?? name })}</p>
+      )}
     </EmptyState>
   )
 }

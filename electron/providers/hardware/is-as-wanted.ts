@@ -1,5 +1,5 @@
-import type { EditableDisk, EditableHardware, EditableNic, HardwareEdit } from '../../../../shared/model/index.ts'
-import type { EditOf } from './edit-facts.ts'
+import type { EditableDisk, EditableHardware, EditableNic, HardwareEdit } from '../../../shared/model/index.ts'
+import type { EditOf } from './edit-of.ts'
 
 /** Whether a definition is as an edit wants it; null: it cannot be told from it. */
 export function isAsWanted(edit: HardwareEdit, now: EditableHardware): boolean | null {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { overlaps, subnetOf } from '../../../../shared/model/index.ts'
-import { needFreeSubnets, needOneDhcp, needSoundRange, needSoundSubnet, subnetIndexFor } from './network-subnets.ts'
+import { overlaps, subnetOf } from '../model/index.ts'
+import { needFreeSubnets, needOneDhcp, needSoundRange, needSoundSubnet, subnetIndexFor } from './subnets.ts'
 
 const subnet = (cidr: string, dhcp: { start: string; end: string } | null = null) => {
   const [address = '', prefix] = cidr.split('/')

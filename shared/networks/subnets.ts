@@ -1,5 +1,5 @@
-import { addressNumber, type NetworkSpec, overlaps, type Subnet, subnetOf, unusable } from '../../../../shared/model/index.ts'
-import { noSuchSubnet, oneDhcp, outsideSubnet, rangeBackwards, subnetTaken } from './network-problems.ts'
+import { addressNumber, type NetworkSpec, overlaps, type Subnet, subnetOf, unusable } from '../model/index.ts'
+import { noSuchSubnet, oneDhcp, outsideSubnet, rangeBackwards, subnetTaken } from './problems.ts'
 
 type SpecSubnet = NetworkSpec['subnets'][number]
 
@@ -11,6 +11,13 @@ export interface TakenSubnet {
 
 export function cidrOf({ address, prefix }: Pick<SpecSubnet, 'address' | 'prefix'>): string {
   return `${address}/${prefix}`
+}
+
+export function contains(each: Pick<SpecSubnet, 'address' | 'prefix'>, address: string): boolean {
+  const { isV6, first, last } = subnetOf(cidrOf(each))
+  if (isV6 !== address.includes(':')) return false
+  const value = addressNumber(address)
+  return value >= first && value <= last
 }
 
 /** Throws `conflict` network.subnet-taken: libvirt itself only refuses what is exactly the same as a route of the host. */
@@ -59,10 +66,7 @@ export function needOneDhcp(subnets: readonly SpecSubnet[], withDhcp: (subnet: S
 /** Which subnet of the network an address of a machine belongs to, by its place. Throws `invalid-input` network.no-such-subnet, network.outside-subnet. */
 export function subnetIndexFor(address: string, subnets: readonly SpecSubnet[]): number {
   const value = addressNumber(address)
-  const index = subnets.findIndex((each) => {
-    const subnet = subnetOf(cidrOf(each))
-    return subnet.isV6 === address.includes(':') && value >= subnet.first && value <= subnet.last
-  })
+  const index = subnets.findIndex((each) => contains(each, address))
   const found = subnets[index]
   if (!found) throw noSuchSubnet(address)
   const subnet = subnetOf(cidrOf(found))

@@ -1,0 +1,3 @@
+export * from './attached.ts'
+export * from './problems.ts'
+export * from './subnets.ts'
