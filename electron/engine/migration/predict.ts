@@ -21,6 +21,8 @@ export interface PredictInput {
 const ASSUMED_BYTES_PER_S = 100 * 1_048_576
 const DEFAULT_DOWNTIME_MS = 300
 const MEASURE_LASTS_MS = 3_600_000
+/** What a QEMU holds besides its guest's memory. */
+const PROCESS_KIB = 65_536
 /** `MIN_RAMBLOCK_SIZE` of QEMU's migration/dirtyrate.h. */
 const SAMPLED_KIB = 131_072
 /** A guest of which nothing is known writes a little, and never so much that its move would not end. */
@@ -36,7 +38,7 @@ export function predict(input: PredictInput): MigrationPrediction | null {
   const { spec, out, nowMs } = input
   const measured = usable(input)
   const diskBytes = copiedBytes(spec, out)
-  const residentBytes = out.isRunning && spec.mode !== 'cold' ? Math.min(out.memoryKiB, out.residentKiB ?? out.memoryKiB) * 1_024 : 0
+  const residentBytes = out.isRunning && spec.mode !== 'cold' ? heldKiB(out) * 1_024 : 0
   if (residentBytes + diskBytes === 0) return null
   const writes = writesOf(measured, out.memoryKiB * 1_024)
   const isMeasured = (writes !== null || residentBytes === 0) && measured?.bandwidthBytesPerS != null
@@ -87,6 +89,11 @@ function usable({ measured, nowMs, out }: PredictInput): MigrationMeasure | null
   if (out.memoryKiB >= SAMPLED_KIB || measured.dirtyBytesPerS !== 0) return measured
   const { dirtied: _, ...rest } = measured
   return { ...rest, dirtyBytesPerS: null }
+}
+
+/** Of its memory, what it has written to since it was started. */
+function heldKiB({ memoryKiB, residentKiB }: OutgoingFacts): number {
+  return residentKiB === null ? memoryKiB : Math.min(memoryKiB, Math.max(residentKiB / 4, residentKiB - PROCESS_KIB))
 }
 
 interface Known extends PredictInput {

@@ -22,7 +22,8 @@ export function sampleOutgoing(more: Partial<OutgoingFacts> = {}): OutgoingFacts
     emulator: null,
     vcpus: 2,
     memoryKiB: 1_048_576,
-    residentKiB: 524_288,
+    // 512 MiB of the guest, and the process itself
+    residentKiB: 589_824,
     hugePagesKiB: [],
     cpuMode: null,
     cpuModel: null,
