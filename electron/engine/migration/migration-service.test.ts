@@ -67,7 +67,7 @@ describe('many at once', () => {
     expect(accepted).toBe(2)
     expect(Object.fromEntries(refused.map(({ name, reason }) => [name, reason.code]))).toEqual({
       'c1.m.gone': 'machine.not-found',
-      cold: 'migration.cold-copies',
+      cold: 'migration.blocked',
       db: 'migration.twice',
     })
     expect(await pair.after(taskId, 30_000)).toMatchObject({ state: 'succeeded', children: { total: 2 } })

@@ -104,7 +104,7 @@ describe('a move that goes well', () => {
 
   test('one that is off, and whose disks the target does not see, is refused: nobody would send their bytes', async () => {
     pair.put('a', 'off')
-    await expect(pair.start()).rejects.toMatchObject({ code: 'migration.cold-copies' })
+    await expect(pair.start()).rejects.toMatchObject({ code: 'migration.blocked' })
   })
 })
 
