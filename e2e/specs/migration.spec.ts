@@ -83,7 +83,7 @@ test('a machine moves: a target, what stands in the way mended with a click, rea
   await expectAccessible(page, 'target')
   await migrate.chooseTarget(one.target)
   await migrate.expectLooked()
-  await expect(page.getByText('1 finding blocks the next step.')).toBeVisible()
+  await expect(page.getByRole('status').filter({ hasText: '1 finding blocks the next step.' })).toBeVisible()
   await expectAccessible(page, 'pre-flight')
   await migrate.mend(/network .* off/i, 'Start it')
   await expect(migrate.findings.getByText(/^Network \w+ was started at the target$/)).toBeVisible()

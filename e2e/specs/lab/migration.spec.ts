@@ -98,7 +98,7 @@ test('a machine that shares no storage with its target: three problems, each men
     await migrate.openFromMachine()
     await migrate.chooseTarget('b')
     await migrate.expectLooked(SLOW)
-    await expect(page.getByText('3 findings block the next step.')).toBeVisible()
+    await expect(page.getByRole('status').filter({ hasText: '3 findings block the next step.' })).toBeVisible()
     await expect(page.getByRole('button', { name: 'Next: Storage and network' })).toHaveAttribute('aria-disabled', 'true')
   })
 

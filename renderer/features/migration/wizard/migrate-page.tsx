@@ -1,19 +1,16 @@
 import '../migration.css'
-import { useMemo } from 'react'
-import { useSearchParams } from 'react-router'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { useLivePhase } from '../../../lib/live/index.ts'
 import { EmptyState } from '../../../ui/index.ts'
 import { useMachines } from './use-machines.ts'
-import { readWish, type Wish, writeWish } from './wish.ts'
+import { useWish } from './use-wish.ts'
 import { Wizard } from './wizard.tsx'
 
 /** `/migrate?m=…&to=…&step=…`: machines to another host. Everything that is chosen stands in the address. */
 export function MigratePage() {
   const { t } = useI18n()
   const phase = useLivePhase()
-  const [search, setSearch] = useSearchParams()
-  const wish = useMemo(() => readWish(search), [search])
+  const [wish, onWish] = useWish()
   const machines = useMachines(wish.ids)
   if (machines.length === 0) {
     if (phase !== 'ready') return null
@@ -21,15 +18,6 @@ export function MigratePage() {
       <EmptyState title={t('migrate.no-machine')}>
         <p>{t('migrate.no-machine-text')}</p>
       </EmptyState>
-    )
-  }
-  const onWish = (change: (wish: Wish) => Wish) => {
-    setSearch(
-      (now) => {
-        const before = readWish(now)
-        return writeWish(change(before))
-      },
-      { replace: change(wish).step === wish.step },
     )
   }
   return <Wizard wish={wish} machines={machines} onWish={onWish} />
