@@ -19,9 +19,6 @@ import { MaintenanceService } from '../maintenance-service.ts'
 import { MaintenanceSettling } from '../settling.ts'
 import { FakeMovers } from './fake-movers.ts'
 
-/** Of definitions; the machines here have none. */
-const NO_HISTORY = { moved: async () => {} }
-
 export const AUTHOR = { actor: 'ada', origin: 'page', reason: 'new fans' }
 export const H1 = 'c1.h.h1' as HostId
 export const H2 = 'c2.h.h2' as HostId

@@ -109,7 +109,11 @@ export class FakePair implements Links {
         }),
       ],
     })
-    return { engine, live, service: new MigrationService({ ...ports, measures, records: NO_RECORDS, tasks: engine, isInMaintenance: () => false }) }
+    return {
+      engine,
+      live,
+      service: new MigrationService({ ...ports, measures, records: NO_RECORDS, tasks: engine, isInMaintenance: () => false }),
+    }
   }
 
   current(connectionId: ConnectionId): ProviderConnection | undefined {
