@@ -72,7 +72,7 @@ export function FindingRow({ finding, spec, onSet, onMended, onStep }: FindingRo
             {mendWords(label, i18n)}
           </ActionButton>
         ))}
-        {place && severity !== 'passed' && (
+        {place && (severity === 'blocks' || severity === 'warns') && (
           <Button variant="link" size="sm" onClick={() => onStep(place)}>
             {t(`migrate.choose-at.${place}`)}
           </Button>

@@ -109,7 +109,7 @@ function Figures({ prediction, limitMs, isLive, onSet }: FiguresProps) {
           {t(`migrate.bandwidth.${bandwidthFrom}`)} {dirtyBytesPerS === null && t('migrate.dirty.unknown')}{' '}
           {learnedFrom.all > 0 && t('migrate.learned', { pair: learnedFrom.pair, all: learnedFrom.all })}
         </p>
-        {isLive && (
+        {isLive && dirtyBytesPerS !== null && (
           <p className={converges ? 'sub small' : 'small warn-text'} role={converges ? undefined : 'alert'}>
             {t(converges ? 'migrate.converges' : 'migrate.converges-not')}
           </p>
