@@ -127,7 +127,7 @@ test('a machine that shares no storage with its target: three problems, each men
     await console.expectOpen(SLOW)
   })
 
-  await test.step('in the time that was foretold, and with nothing left behind', async () => {
+  await test.step('kept beside what was foretold, and with nothing left behind', async () => {
     const endpoint = await findEndpoint(server.dataDirectory)
     if (endpoint === null) throw new Error('the server has no control socket')
     const engine = await connectEngine({
