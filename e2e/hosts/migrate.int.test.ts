@@ -231,7 +231,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       expect(running).toContain('traveller')
       await engine.status(there, 'online', 120_000)
       const { state, error } = await engine.ended(taskId, 120_000)
-      expect({ state, code: error?.code }).toEqual({ state: 'failed', code: 'migration.failed' })
+      expect({ state, code: error?.code }).toEqual({ state: 'failed', code: 'migration.target-lost' })
       await isAt(left, reached)
     })
 
