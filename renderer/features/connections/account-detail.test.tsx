@@ -64,7 +64,7 @@ test('an account that is not there is not asked, and shows what was known', asyn
   const fake = engine({ status: 'offline', freshness: { state: 'stale', sinceMs: Date.now(), reason: 'cloud.unreachable' } })
   renderApp(fake, '/connections')
   await user.click(await screen.findByRole('button', { name: 'Details of aws-logistics' }))
-  expect(screen.getByText('eu-west-1')).toBeVisible()
+  expect(within(screen.getByRole('main')).getByText('eu-west-1')).toBeVisible()
   expect(screen.getByText('Nothing is asked while the account is not online.')).toBeVisible()
   // said once, of the account
   expect(screen.queryByText(/cannot be reached/)).not.toBeInTheDocument()

@@ -14,7 +14,7 @@ test('a target is chosen among those that can be one; the others say why', async
   const user = userEvent.setup()
   renderApp(migrateEngine(), `/migrate?m=${MACHINE}`)
   expect(await screen.findByRole('radio', { name: /kvm-01/ })).toBeDisabled()
-  expect(screen.getByText('It is there already.')).toBeVisible()
+  expect(screen.getByText('It runs here already.')).toBeVisible()
   expect(screen.getByText(/1 GiB free, needs 8 GiB/)).toBeVisible()
   const next = screen.getByRole('button', { name: 'Next: Pre-flight' })
   expect(next).toHaveAttribute('aria-disabled', 'true')
