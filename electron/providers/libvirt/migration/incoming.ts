@@ -3,7 +3,7 @@ import { listAllDomains } from '../../../libvirt/index.ts'
 import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
 import type { EndFacts, IncomingFacts, OutgoingFacts } from '../../provider.ts'
 import { countMemoryFigures, readMemory } from '../host-facts.ts'
-import { toProblem } from '../problems.ts'
+import { isUnsupported, libvirtNumber, toProblem, VIR_ERR } from '../problems.ts'
 import { readNetworks, readPools } from '../surroundings.ts'
 import { HOST_REF } from '../watch.ts'
 import { bridgesOf } from './bridges.ts'
@@ -95,8 +95,9 @@ async function abilitiesFor(
     }
   } catch (error) {
     work.signal.throwIfAborted()
-    void error
-    return { hasMachineType: false, hasEmulator: null, hasLoader: null, hasTpm: null }
+    // libvirt refuses a machine type that it does not have; whatever else went wrong tells nothing of it
+    const isRefused = isUnsupported(error) || libvirtNumber(error) === VIR_ERR.invalidArgument
+    return { hasMachineType: isRefused ? false : null, hasEmulator: null, hasLoader: null, hasTpm: null }
   }
 }
 

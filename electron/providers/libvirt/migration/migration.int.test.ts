@@ -125,11 +125,11 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     await b.virsh(['vol-create-as', 'default', `${guest.uuid}.qcow2`, '32M', '--format', 'qcow2'])
     const seen: MoveProgress[] = []
     const receiver = { providerId: 'libvirt', hostRef: HOST_REF, mover: to }
-    const order = orderOf({ control }, ['vda'])
+    // slow enough to be seen on its way by looks half a second apart
+    const order = orderOf({ control, bandwidthBytesPerS: 40 * 1_048_576 }, ['vda'])
     const outcome = await from.move(guest.uuid, order, receiver, { onMove: (progress) => seen.push(progress) })
     expect(await from.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
     expect(await to.standing(guest.uuid, {})).toEqual({ state: 'running', isPersistent: true })
-    // memory of a small guest, or its disk, may be there before anybody looks
     expect(seen.map(({ phase }) => phase).join()).toMatch(/copying-(disks|memory)/)
     expect(outcome.totalMs).toBeGreaterThan(0)
     expect(outcome.downtimeMs).toBeGreaterThan(0)

@@ -136,7 +136,7 @@ test('hosts that cannot be looked at are an error that says so, and nothing goes
 test('disks, cards and a name are chosen, and stand in the order', async () => {
   const user = userEvent.setup()
   const fake = migrateEngine()
-  fake.answer('migrations.start', () => ({ taskId: 't9' }))
+  fake.answer('migrations.start', () => ({ taskId: 't9', accepted: 1, refused: [] }))
   renderApp(fake, AT('places'))
   await user.selectOptions(await screen.findByLabelText('How vda goes'), 'shared')
   await user.clear(screen.getByLabelText('Name over there'))
@@ -197,7 +197,7 @@ test('several machines: a row each, the stuck ones are left out, one order for t
   fake.answer('migrations.preflight', ({ spec }: { spec: MigrationSpec }) =>
     preflightOf(spec, spec.machineId === MACHINE ? [PASSED] : [POOL_MISSING]),
   )
-  fake.answer('migrations.start', () => ({ taskId: 't9' }))
+  fake.answer('migrations.start', () => ({ taskId: 't9', accepted: 1, refused: [] }))
   renderApp(fake, `/migrate?m=${MACHINE}&m=c1.m.2&to=${TARGET}&step=preflight`)
   const table = within(await screen.findByRole('table', { name: 'Machines that move' }))
   await user.click(await table.findByRole('button', { name: '1 blocking' }))
@@ -205,6 +205,22 @@ test('several machines: a row each, the stuck ones are left out, one order for t
   await user.click(screen.getByRole('button', { name: 'Leave out the one that cannot move' }))
   expect(await screen.findByText('Nothing stands in the way of the move.')).toBeVisible()
   expect(new URLSearchParams(window.location.search).getAll('m')).toEqual([MACHINE])
+})
+
+test('what was refused is named, and nobody is led away from that', async () => {
+  const user = userEvent.setup()
+  const fake = migrateEngine(() => [PASSED])
+  const reason = { code: 'test.busy', text: 'It is being saved.' }
+  fake.answer('migrations.start', () => ({
+    taskId: 't9',
+    accepted: 1,
+    refused: [{ machineId: 'c1.m.2', name: 'web-2', reason, findings: [] }],
+  }))
+  renderApp(fake, AT('review'))
+  await waitFor(() => expect(screen.getByRole('button', { name: 'Move web-1 to kvm-02' })).not.toHaveAttribute('aria-disabled'))
+  await user.click(screen.getByRole('button', { name: 'Move web-1 to kvm-02' }))
+  expect(await screen.findByText(/These stay: web-2 \(It is being saved\.\)/)).toBeVisible()
+  expect(window.location.pathname).toBe('/migrate')
 })
 
 test('a machine that is not known says what to do', async () => {

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
-import type { AppError } from '../../../../shared/errors/index.ts'
-import type { MigrationSpec } from '../../../../shared/model/index.ts'
+import { AppError } from '../../../../shared/errors/index.ts'
+import type { MigrationSpec, RefusedMove } from '../../../../shared/model/index.ts'
 import { toPageError, useApiCommand } from '../../../lib/api/index.ts'
 import { paths } from '../../../lib/paths.ts'
 
@@ -30,7 +30,12 @@ export function useStart(specs: () => readonly MigrationSpec[], order: Omit<Orde
     setPending(true)
     setError(null)
     try {
-      const { taskId } = await start.mutateAsync({ ...order, specs: specs(), token: crypto.randomUUID() })
+      const { taskId, refused } = await start.mutateAsync({ ...order, specs: specs(), token: crypto.randomUUID() })
+      if (refused.length > 0) {
+        // whoever leaves for the task of the others would never hear of these
+        setError(someRefused(refused))
+        return
+      }
       await navigate(paths.tasks(taskId))
     } catch (thrown) {
       setError(toPageError(thrown, 'command'))
@@ -41,4 +46,14 @@ export function useStart(specs: () => readonly MigrationSpec[], order: Omit<Orde
     }
   }
   return { pending, error, begin: () => void (isSent.current || run()) }
+}
+
+function someRefused(refused: readonly RefusedMove[]): AppError {
+  const names = refused.map(({ name, reason }) => `${name} (${reason.text})`).join('; ')
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.some-refused',
+    message: `The others move, see Tasks. These stay: ${names}`,
+    details: { names },
+  })
 }
