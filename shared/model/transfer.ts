@@ -17,6 +17,16 @@ export const transferSpecSchema = z.object({
   targetHostId: hostIdSchema,
   /** Of a cloud: where in it; null: the first region the connection reads. */
   region: z.string().min(1).max(64).nullable().default(null),
+  /** Of a cloud: what the machine shall be there; null, in each field: the smallest type that has its processors and memory, the default network. */
+  cloud: z
+    .object({
+      zone: z.string().max(64).nullable().default(null),
+      type: z.string().min(1).max(128).nullable().default(null),
+      subnetId: z.string().max(512).nullable().default(null),
+      publicAddress: z.boolean().default(false),
+    })
+    .nullable()
+    .default(null),
   /** Disks that are not named are copied, unless both hosts see them. */
   disks: z.array(diskMoveSchema).max(256).default([]),
   nics: z.array(nicMoveSchema).max(256).default([]),

@@ -70,7 +70,7 @@ export class TransferService {
 export function lookAgainWith(ports: PreflightPorts): (task: TransferTask, signal: AbortSignal) => Promise<void> {
   return async ({ spec, source, name, acceptsWarnings }, signal) => {
     const { machineId, targetHostId, disks, nics, rename } = spec
-    const wish = { machineId, targetHostId, disks, nics, rename, source, region: null }
+    const wish = { machineId, targetHostId, disks, nics, rename, source, region: null, cloud: null }
     const { findings } = await lookCold({ ...ports, busyWith: () => undefined }, wish, signal)
     refuse(name, findings, acceptsWarnings)
   }

@@ -1,6 +1,6 @@
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { DeletionPlan, MachineAction, MachineDetail, MachineMetrics, ProviderCapabilities } from '../../../shared/model/index.ts'
-import type { CallOptions, CloudServices, HostFacts, MachineFacts, NetworkFacts, ProbeAnswer } from '../provider.ts'
+import type { CallOptions, CloudServices, DiskExport, DiskImport, HostFacts, MachineFacts, NetworkFacts, ProbeAnswer } from '../provider.ts'
 import type { CallBudget } from './budget.ts'
 
 /** The part of an account that is read as one, and lost or trusted as one: a region, a subscription, a project. */
@@ -85,7 +85,7 @@ export interface NewsTarget {
  * (any more), `forbidden` when they are not enough, `rate-limited` with `retryAfterMs`, `unreachable`, `timeout`. A request that changes
  * something and whose answer is lost throws `indeterminate`. All take the signal and the deadline they are given.
  */
-export interface CloudApi extends Omit<CloudServices, 'budget'> {
+export interface CloudApi extends Omit<CloudServices, 'budget' | 'images'> {
   /** In sentences: `AWS`, `Azure`, `Google Cloud`. */
   readonly label: string
   readonly unsupported: ProviderCapabilities['unsupported']
@@ -125,6 +125,8 @@ export interface CloudApi extends Omit<CloudServices, 'budget'> {
     sinceMs: number | null,
     options: CallOptions,
   ): Promise<ReadonlyArray<{ readonly ref: string; readonly metrics: MachineMetrics }>>
+  /** Machines' disks into the cloud and out of it. Absent: it has no interface that a console can go through by itself. */
+  readonly images?: { readonly into?: DiskImport | undefined; readonly out?: DiskExport | undefined }
   /** The link has ended: connections and clients are let go. */
   close(): void
 }

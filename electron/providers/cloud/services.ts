@@ -1,6 +1,7 @@
 import { type ActProgress, type CloudServices, OUTCOME_NOTE } from '../provider.ts'
 import type { CloudActs } from './acts.ts'
 import type { CloudApi } from './api.ts'
+import { imagesOf } from './images.ts'
 import type { LinkCalls } from './link-calls.ts'
 
 /** The services of an account, each call bound to its link. */
@@ -29,5 +30,6 @@ export function servicesOf(api: CloudApi, calls: LinkCalls, acts: CloudActs): Cl
         return ref
       }),
     created: (placeRef, token, options) => calls.read(options, (signal) => api.created(placeRef, token, { signal })),
+    images: imagesOf(api, calls, acts),
   }
 }

@@ -8,6 +8,7 @@ import type {
   MachineType,
 } from '../../../shared/model/index.ts'
 import type { ActOptions, CallOptions } from './calls.ts'
+import type { DiskImages } from './disk-images.ts'
 
 /** What only an account of a cloud has. A place is the nativeRef of a host of that connection. Every call throws AppError. */
 export interface CloudServices {
@@ -32,4 +33,6 @@ export interface CloudServices {
   create(placeRef: string, spec: CloudMachineSpec, token: string, options: ActOptions): Promise<string>
   /** The machine that was made with that token; null: none (yet). Only reads. */
   created(placeRef: string, token: string, options: CallOptions): Promise<string | null>
+  /** Machines' disks into the cloud and out of it. */
+  readonly images: DiskImages
 }
