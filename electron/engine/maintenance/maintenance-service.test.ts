@@ -77,8 +77,12 @@ test('as many at once as the order says', async () => {
   await drain(bench, { atOnce: 2 })
   await bench.quiet()
   expect(bench.movers.moved).toHaveLength(2)
+  const [record] = bench.service.list()
+  expect(record?.going.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
+  expect(record?.expectedMs?.likely).toBeGreaterThan(0)
   moves.release()
   await bench.quiet()
+  expect(bench.service.list()[0]).toMatchObject({ expectedMs: null, going: [] })
   expect(bench.movers.mostAtOnce).toBe(2)
   expect(whereIs(bench)).toEqual({ a: 'c2', b: 'c3', c: 'c2' })
 })
@@ -223,7 +227,7 @@ test('the console ends before anything went: the host is in maintenance, and not
     stopped: [],
     stayed: [],
   }
-  await first.book.put({ ...record, order: order(), going: [], stopping: [], tried: [] })
+  await first.book.put({ ...record, order: order(), expectedMs: null, going: [], stopping: [], tried: [] })
   await first.stop()
   const bench = await boot(first)
   expect(stateOf(bench)).toBe('maintenance')

@@ -57,11 +57,13 @@ export class MaintenanceService {
   async plan(order: DrainOrder, signal: AbortSignal): Promise<DrainPlan> {
     const host = this.#host(order.hostId)
     const planned = await planDrain(this.#ports, host, order, signal)
-    const moves = planned.flatMap(({ looked }) => (looked ? [looked.preflight.prediction] : []))
     return {
       hostId: host.id,
       items: planned.map(({ item }) => item),
-      totalMs: timeOfAll(moves, order.atOnce),
+      totalMs: timeOfMoves(
+        planned.flatMap(({ looked }) => looked ?? []),
+        order.atOnce,
+      ),
       checkedAtMs: this.#options.clock.nowMs(),
     }
   }
@@ -73,7 +75,7 @@ export class MaintenanceService {
       const host = this.#host(order.hostId)
       const before = book.get(host.id)
       if (before && before.state !== 'maintenance') throw maintenanceBusy(host.name, before.state)
-      const fresh = { sinceMs: clock.nowMs(), actor: author.actor, reason: author.reason, moved: [], stopped: [] }
+      const fresh = { expectedMs: null, sinceMs: clock.nowMs(), actor: author.actor, reason: author.reason, moved: [], stopped: [] }
       await book.put({
         ...(before ?? fresh),
         hostId: host.id,
@@ -87,7 +89,7 @@ export class MaintenanceService {
       })
       try {
         const planned = await planDrain(this.#ports, host, order, signal)
-        await book.change(host.id, (record) => ({ ...record, ...this.#intended(planned) }))
+        await book.change(host.id, (record) => ({ ...record, ...this.#intended(planned, order) }))
         return { taskId: await this.#submit(DRAIN_KIND, host, requestsOf(host, planned), author) }
       } catch (thrown) {
         await (before ? book.put(before) : book.remove(host.id))
@@ -113,10 +115,11 @@ export class MaintenanceService {
     const again = { machineIds: new Set(open), tried: record.tried }
     const planned = (await planDrain(this.#ports, host, order, signal, again)).filter(({ looked }) => looked !== null)
     if (planned.length === 0) return null
-    const { going } = this.#intended(planned)
+    const { going, expectedMs } = this.#intended(planned, order)
     const isGoing = ({ machineId }: { readonly machineId: string }) => going.some((one) => one.machineId === machineId)
     await book.change(hostId, (one) => ({
       ...one,
+      expectedMs,
       going: [...one.going.filter((before) => !isGoing(before)), ...going],
       stayed: one.stayed.filter((before) => !isGoing(before)),
     }))
@@ -142,9 +145,10 @@ export class MaintenanceService {
       }
       // with nobody able to come back what is known of them would be gone
       linkTo(host, inventory, links)
-      await book.put({ ...record, state: 'returning', taskId: null })
+      await book.put({ ...record, state: 'returning', taskId: null, expectedMs: null, going: [] })
       try {
-        const { requests, left } = await planReturn({ ...this.#ports, host, record }, signal)
+        const { requests, left, moves } = await planReturn({ ...this.#ports, host, record }, signal)
+        await book.change(hostId, (one) => ({ ...one, expectedMs: timeOfMoves(moves, record.order.atOnce) }))
         const taskId = await this.#submit(RETURN_KIND, host, requests, author)
         for (const one of left) this.#tellLeft(host, one)
         return { taskId, left }
@@ -167,9 +171,13 @@ export class MaintenanceService {
     return host
   }
 
-  #intended(planned: readonly Planned[]): Pick<MaintenanceRecord, 'going' | 'stopping' | 'stayed'> {
+  #intended(planned: readonly Planned[], { atOnce }: DrainOrder): Pick<MaintenanceRecord, 'going' | 'stopping' | 'stayed' | 'expectedMs'> {
     const { inventory } = this.#options
     return {
+      expectedMs: timeOfMoves(
+        planned.flatMap(({ looked }) => looked ?? []),
+        atOnce,
+      ),
       going: planned.flatMap(({ machine, item: { toHostId } }) => (toHostId ? [knownAfter(machine, toHostId, inventory)] : [])),
       stopping: planned.flatMap(({ machine: { id, name, nativeRef: ref }, item }) =>
         item.what === 'shut-down' ? [{ machineId: id, name, ref }] : [],
@@ -204,6 +212,13 @@ export class MaintenanceService {
       objectName: left.name,
     })
   }
+}
+
+function timeOfMoves(moves: readonly Looked[], atOnce: number): Maintenance['expectedMs'] {
+  return timeOfAll(
+    moves.map(({ preflight }) => preflight.prediction),
+    atOnce,
+  )
 }
 
 function requestsOf(host: Host, planned: readonly Planned[]): TaskRequest[] {

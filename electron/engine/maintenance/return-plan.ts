@@ -12,11 +12,18 @@ export interface ReturnPorts extends DrainPorts {
   readonly record: MaintenanceRecord
 }
 
+export interface ReturnPlan {
+  readonly requests: TaskRequest[]
+  /** Those of them that are moves. */
+  readonly moves: readonly Looked[]
+  readonly left: LeftMachine[]
+}
+
 /**
  * Whom to bring back from where they are now, and who cannot come, with why. Those that were shut down start, and before the others come: they
  * are the ones that somebody misses; first those that start with their host.
  */
-export async function planReturn(ports: ReturnPorts, signal: AbortSignal): Promise<{ requests: TaskRequest[]; left: LeftMachine[] }> {
+export async function planReturn(ports: ReturnPorts, signal: AbortSignal): Promise<ReturnPlan> {
   const { host, record, busyWith } = ports
   const left: LeftMachine[] = []
   const cannot = ({ machineId, name }: Pick<KnownMachine, 'machineId' | 'name'>, reason: Reason) => {
@@ -34,7 +41,7 @@ export async function planReturn(ports: ReturnPorts, signal: AbortSignal): Promi
     if (looked === null) return []
     const reason = 'code' in looked ? looked : tooMuch(known.name, looked, together)
     if (reason) cannot(known, reason)
-    return reason || 'code' in looked ? [] : [moveOf(host, looked)]
+    return reason || 'code' in looked ? [] : [looked]
   })
   const starting = record.stopped.flatMap((known) => {
     const machine = whereNow({ ...known, nowMachineId: known.machineId }, ports)
@@ -43,7 +50,7 @@ export async function planReturn(ports: ReturnPorts, signal: AbortSignal): Promi
     return machine && !reason && isOff(machine) ? [machine] : []
   })
   const starts = starting.toSorted((a, b) => Number(b.autostart === true) - Number(a.autostart === true)).map((one) => startOf(host, one))
-  return { requests: [...starts, ...moves], left }
+  return { requests: [...starts, ...moves.map((looked) => moveOf(host, looked))], moves, left }
 }
 
 /** Who comes back before it has taken the room. */

@@ -45,7 +45,7 @@ export class MaintenanceSettling {
       if (known && hasEnded(known)) this.#heard(known)
       else if (known) await book.change(record.hostId, (one) => ({ ...one, taskId: known.id }))
       // the console ended before there was one: nothing has moved
-      else await book.change(record.hostId, (one) => ({ ...one, state: 'maintenance', taskId: null }))
+      else await book.change(record.hostId, (one) => ({ ...one, state: 'maintenance', taskId: null, expectedMs: null }))
     }
   }
 
@@ -80,7 +80,7 @@ export class MaintenanceSettling {
       if (record.state !== 'draining' || !isOurs) return
       await book.change(hostId, (one) => afterMoves(one, ended))
       if (await this.#goesOn(hostId, task, ended)) return
-      await book.change(hostId, (one) => ({ ...one, state: 'maintenance', taskId: null }))
+      await book.change(hostId, (one) => ({ ...one, state: 'maintenance', taskId: null, expectedMs: null }))
       const after = book.get(hostId)
       this.#tell(hostId, task, 'maintenance.drained', after ? stillHere(after, this.#options.inventory) : [])
     } else await book.change(hostId, (one) => afterMoves(one, ended))
