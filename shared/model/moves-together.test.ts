@@ -100,3 +100,11 @@ test('of many only the first are named', () => {
   const all = Array.from({ length: 9 }, (_, index) => together.add(`vm-${index + 1}`, move([memory(1, 1, 8)])))
   expect(all.at(-1)?.[0]?.reason.params?.['others']).toBe('vm-1, vm-2, vm-3, vm-4, vm-5, vm-6 (+2)')
 })
+
+test('one whose warning is not accepted does not go, and takes nothing', () => {
+  const together = new MovesTogether()
+  const add = (name: string, take: MoveTake) => together.add(name, move([take]), false).map(({ severity }) => severity)
+  expect(add('vm-1', memory(1, 6, 10))).toEqual([])
+  expect(add('vm-2', memory(8, 8, 10))).toEqual(['warns'])
+  expect(add('vm-3', memory(4, 4, 10))).toEqual([])
+})

@@ -43,11 +43,14 @@ export type JudgedMove = Pick<Preflight, 'takes' | 'findings'> & { readonly targ
 export class MovesTogether {
   readonly #sums = new Map<string, Sum>()
 
-  /** What is too much, or tight, when this one goes too. It takes its share unless something blocks it, here or by itself. */
-  add(name: string, { takes, findings, target }: JudgedMove): MigrationFinding[] {
+  /**
+   * What is too much, or tight, when this one goes too. It takes its share unless it does not go: something blocks it, here or by itself, or it
+   * is warned of and warnings are not accepted.
+   */
+  add(name: string, { takes, findings, target }: JudgedMove, acceptsWarnings = true): MigrationFinding[] {
     if (findings.some(({ severity }) => severity === 'blocks')) return []
     const said = takes.flatMap((take) => judged(take, this.#sums.get(keyOf(take, target.hostId)), target.name))
-    if (said.some(({ severity }) => severity === 'blocks')) return said
+    if (said.some(({ severity }) => severity === 'blocks' || !acceptsWarnings)) return said
     for (const take of takes) {
       const key = keyOf(take, target.hostId)
       const sum = this.#sums.get(key) ?? { now: 0, most: 0, names: [] }

@@ -139,7 +139,8 @@ export class MigrationService {
 
   /**
    * Starts one task, or one with a child for each machine, in their order. Each is judged, and what those before it take is counted; of several
-   * the ones that cannot go are refused by name, and the others go. Throws when none can: `precondition` migration.blocked, migration.warned, `conflict` migration.busy and what a look throws.
+   * the ones that cannot go are refused by name, and the others go. Throws when none can: `precondition` migration.blocked, migration.warned,
+   * `conflict` migration.busy and what a look throws.
    */
   start(specs: readonly MigrationSpec[], options: StartOptions, author: TaskAuthor, signal: AbortSignal): Promise<MovesStarted> {
     const { token, ...wish } = options
@@ -185,7 +186,7 @@ export class MigrationService {
     const requests = looks.flatMap((looked) => {
       if (!looked) return []
       const { preflight, sides } = looked
-      const error = speaksAgainst(sides.machine.name, together.add(sides.machine.name, preflight), acceptsWarnings)
+      const error = speaksAgainst(sides.machine.name, together.add(sides.machine.name, preflight, acceptsWarnings), acceptsWarnings)
       if (error) refuse(preflight.spec, error)
       return error ? [] : [moveRequest(looked, acceptsWarnings, specs.length > 1 ? slot : null)]
     })
