@@ -34,7 +34,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
     const a = lab.host('a')
     for (const name of ['m1', 'm2', 'm3', 'm4']) movers.push(await a.defineGuest({ name, boots: false }))
     off = await a.defineGuest({ name: 'off', boots: false })
-    await a.virsh(['autostart', off.uuid])
+    for (const { uuid } of [off, autostarted()]) await a.virsh(['autostart', uuid])
     await a.virsh(['pool-define-as', 'only-here', 'dir', '--target', POOL_FOLDER])
     await a.virsh(['pool-build', 'only-here'])
     await a.virsh(['pool-start', 'only-here'])
@@ -118,6 +118,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
     const task = await engine.ended(taskId, 120_000)
     await until('the mark to go', async () => (engine.hostOf(link('a'))?.maintenance ?? null) === null)
     return task
+  }
+
+  const autostarted = (): LabGuest => movers[2] as LabGuest
+
+  /** Hosts that would start it when they boot. */
+  async function startsAt({ name: guest }: LabGuest): Promise<Name[]> {
+    const lists = await Promise.all(HOSTS.map((name) => lab.host(name).virsh(['list', '--all', '--autostart', '--name'])))
+    return HOSTS.filter((_, index) => lists[index]?.split('\n').includes(guest))
   }
 
   const otherThan = (name: Name): Name => (name === 'b' ? 'c' : 'b')
@@ -204,6 +212,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
       await heard(guest, rest)
     }
     expect(await standing(fixed)).toBe('a shut off')
+    expect(await startsAt(autostarted())).toEqual([rest])
     await engine.client.maintenance.leave({ hostId: await hostId(closed), bringBack: false })
   })
 
@@ -239,5 +248,6 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
     expect(await returned(taskId)).toMatchObject({ state: 'succeeded', children: { total: 4, succeeded: 4 } })
     for (const guest of [moved, ...rest, fixed]) expect(await standing(guest)).toBe('a running')
     expect(await standing(deleted)).toBe('')
+    expect(await startsAt(autostarted())).toEqual(['a'])
   })
 })

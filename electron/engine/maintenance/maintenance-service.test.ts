@@ -340,6 +340,25 @@ test('one that fails everywhere is tried with four hosts at most, each once', as
   expect(bench.service.list()[0]).toMatchObject({ state: 'maintenance', stayed: [{ name: 'a', reason: { code: 'fake.away' } }] })
 })
 
+test('a target without a link is waited for by the first that goes there, not by each of them', async () => {
+  const bench = await withThree()
+  bench.movers.add('d', 'c1', { memoryKiB: 4 * GIB })
+  bench.inventory.update('host', H2, { memoryFreeKiB: 64 * GIB })
+  bench.movers.script = async (ref) => {
+    if (ref !== 'b') return
+    bench.movers.away.add('c2')
+    bench.inventory.update('host', H2, { freshness: { state: 'stale', sinceMs: bench.clock.nowMs(), reason: 'link.closed' } })
+    throw AWAY
+  }
+  await drain(bench, { targetHostIds: [H2] })
+  await bench.quiet()
+  expect(stateOf(bench)).toBe('draining')
+  await bench.quiet()
+  expect(stateOf(bench)).toBe('maintenance')
+  const stayed = bench.service.list()[0]?.stayed.map(({ name, reason }) => `${name} ${reason.code}`)
+  expect(stayed?.toSorted()).toEqual(['b fake.away', 'c link.not-live', 'd link.not-live'])
+})
+
 test('stopped by a person, it does not go on with other hosts', async () => {
   const bench = await withThree()
   const moves = held(bench)
