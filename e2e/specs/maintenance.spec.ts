@@ -47,6 +47,8 @@ test('a host is put into maintenance by a plan that is told before, and gets its
   const panel = main.getByRole('region', { name: 'Maintenance' })
   await test.step('it is followed, and stopped in the middle; the host is marked and takes nothing new', async () => {
     await expect(panel).toContainText(`${HOST} is being emptied`)
+    await expect(panel).toContainText(/Expected to end between .+ and .+\./)
+    await expect(panel.getByRole('heading', { name: /^Waiting \(\d+\)$/ })).toBeVisible()
     await look('draining')
     await expect(panel).toContainText(/[1-9]\d* of \d+/, { timeout: 60_000 })
     await panel.getByRole('button', { name: 'Stop' }).click()

@@ -206,6 +206,7 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     task: (id) => tasks.get(id),
     children: async (parentId) => await taskHistory.all(parentId),
+    goOn: (...order) => maintenance.goOn(...order),
   })
   const transfers = new TransferService({ preflight: migrations.ports, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })

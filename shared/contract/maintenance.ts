@@ -22,7 +22,8 @@ export const maintenance = {
     .output(drainPlanSchema),
   /**
    * Closes the host for new work, then moves its machines away as one task with a child for each. Asked once more of a host in maintenance it
-   * tries again with what is still there. A null task: nothing has to go. Throws `conflict` maintenance.busy.
+   * tries again with what is still there. What cannot go where it was to go is tried with other hosts by another task, of which `list` tells the
+   * id. A null task: nothing has to go. Throws `conflict` maintenance.busy.
    */
   drain: command('/maintenance/drain', {
     permission: 'machine.migrate',
@@ -34,7 +35,8 @@ export const maintenance = {
     .output(z.object({ taskId: taskIdSchema.nullable() })),
   /**
    * Opens the host again; with `bringBack` the machines that were moved away come back, and those that were shut down start. What cannot come
-   * is named and stays where it is. Throws `precondition` maintenance.not-there and `conflict` maintenance.busy.
+   * is named and stays where it is. Throws `precondition` maintenance.not-there, `conflict` maintenance.busy, and `unreachable` link.not-live
+   * when they are to come back to a host that is not there yet.
    */
   leave: command('/maintenance/leave', {
     permission: 'machine.migrate',

@@ -27,6 +27,10 @@ export const maintenanceSchema = z.object({
   /** The task that drains it, or brings its machines back. */
   taskId: taskIdSchema.nullable(),
   state: z.enum(MAINTENANCE_STATES),
+  /** How long its task takes from its beginning, as foretold. Null: not known, or there is none. */
+  expectedMs: rangeSchema.nullable().default(null),
+  /** Machines that the task is to move, in their order; those that have gone are not on the host any more. */
+  going: z.array(movedMachineSchema).default([]),
   /** Machines that were moved away, and where they went. */
   moved: z.array(movedMachineSchema),
   /** Machines that were shut down for it. */

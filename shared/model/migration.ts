@@ -195,12 +195,27 @@ export const migrationPredictionSchema = z.object({
 })
 export type MigrationPrediction = z.infer<typeof migrationPredictionSchema>
 
+export const moveTakeSchema = z.object({
+  what: z.enum(['memory', 'huge-pages', 'pool']),
+  /** Of the pool, or the size of the pages; null: memory. */
+  name: z.string().nullable(),
+  /** At once, and with all that it may grow to. In bytes. */
+  now: z.number(),
+  most: z.number(),
+  /** What the target has free of it. Null: not known. */
+  free: z.number().nullable(),
+})
+/** What a machine takes of one thing at its target. */
+export type MoveTake = z.infer<typeof moveTakeSchema>
+
 export const preflightSchema = z.object({
   /** The wish with all that was left open filled in: how each disk goes, on what each card hangs. */
   spec: migrationSpecSchema,
   findings: z.array(migrationFindingSchema),
   /** Null: of a cold move without a copy there is nothing to predict, or the machine does not run. */
   prediction: migrationPredictionSchema.nullable(),
+  /** What it takes at the target: of several in one order it is added up. */
+  takes: z.array(moveTakeSchema),
   /** Host names, and their load before and after, where known. */
   source: z.object({ hostId: hostIdSchema, name: z.string(), memoryFreeKiB: z.number().nullable() }),
   target: z.object({ hostId: hostIdSchema, name: z.string(), memoryFreeKiB: z.number().nullable() }),

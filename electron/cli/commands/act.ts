@@ -21,7 +21,7 @@ export interface Io {
   readonly interactive: boolean
 }
 
-const POLL_MS = 250
+export const POLL_MS = 250
 /** What cannot be taken back is asked for even for a single machine. */
 const IRREVERSIBLE: ReadonlySet<string> = new Set(['powerOff', 'reset', 'delete', 'discardSave'])
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DrainItem, DrainPlan } from '../../../shared/model/index.ts'
+import type { DrainItem, DrainPlan, Maintenance } from '../../../shared/model/index.ts'
 import type { Session } from '../connect.ts'
 import type { Io } from './act.ts'
 import { type DrainOptions, drainHost, planText, returnHost } from './drain.ts'
@@ -28,6 +28,7 @@ const PLAN: DrainPlan = {
   totalMs: { low: 4_000, likely: 6_000, high: 9_000 },
   checkedAtMs: 0,
 }
+const STAYS = { hostId: PLAN.hostId, state: 'maintenance' as const, taskId: null, stayed: [{}] }
 const OPTIONS: DrainOptions = {
   to: [],
   order: 'name',
@@ -40,7 +41,8 @@ const OPTIONS: DrainOptions = {
   reason: 'new fans',
 }
 
-function setup() {
+/** What the console tells of the host, each time it is asked; the last stays. */
+function setup(records: Array<Pick<Maintenance, 'hostId' | 'state' | 'taskId'> & { readonly stayed: readonly object[] }> = [STAYS]) {
   const asked: Array<[string, unknown]> = []
   const said: string[] = []
   const answering =
@@ -55,6 +57,7 @@ function setup() {
     maintenance: {
       plan: answering('plan', PLAN),
       drain: answering('drain', { taskId: 't1' }),
+      list: async () => (records.length > 1 ? [records.shift()] : records),
       leave: answering('leave', { taskId: null, left: [{ machineId: 'm', name: 'web', reason: { code: 'gone', text: 'It is gone.' } }] }),
     },
     tasks: { get: async () => task, list: async () => ({ items: [{ ...task, children: null, target: { name: 'web' } }], cursor: null }) },
@@ -72,6 +75,16 @@ test('the plan is shown, then carried out; machines that stay make it partly don
     ['drain', { order, reason: 'new fans' }],
   ])
   expect(said.join('\n')).toContain('web: succeeded')
+})
+
+test('a drain that goes on with other hosts is followed to its end, and only who stays in the end counts', async () => {
+  const draining = { ...STAYS, state: 'draining' as const, stayed: [] }
+  const [first, second] = ['t1', 't2'].map((id) => ({ ...draining, taskId: id as Maintenance['taskId'] }))
+  if (!first || !second) throw new Error('two of them')
+  const { said, io, session } = setup([first, second, second, { ...STAYS, stayed: [] }])
+  expect(await drainHost(session, 'a', OPTIONS, io)).toBe(0)
+  expect(said.filter((line) => line === 'web: succeeded')).toHaveLength(2)
+  expect(said).toContain('Those that failed are tried with other hosts.')
 })
 
 test('a check asks for the plan alone, and says by its code that somebody would stay', async () => {

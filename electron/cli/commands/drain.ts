@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
-import type { DrainItem, DrainOrderInput, DrainPlan, LeftMachine, TaskId } from '../../../shared/model/index.ts'
+import type { DrainItem, DrainOrderInput, DrainPlan, HostId, LeftMachine, Task, TaskId } from '../../../shared/model/index.ts'
 import type { Client } from '../../api/client.ts'
 import type { Session } from '../connect.ts'
 import { findHost } from '../find-host.ts'
 import { gib, printable, table } from '../output.ts'
 import { ProgressLine } from '../progress-line.ts'
-import { type Io, nobodyWouldFinish, report, waitFor } from './act.ts'
+import { type Io, nobodyWouldFinish, POLL_MS, report, waitFor } from './act.ts'
 
 export interface DrainOptions {
   readonly to: readonly string[]
@@ -55,7 +55,30 @@ export async function drainHost(session: Session, name: string, options: DrainOp
     io.print(options.json ? JSON.stringify({ taskId, stays }) : `${printable(host.name)} is in maintenance. Nothing had to move.`)
     return stays > 0 ? 3 : 0
   }
-  return await follow(client, taskId, stays, { ...options, what: `Empty ${printable(host.name)}` }, io)
+  const followed = { ...options, what: `Empty ${printable(host.name)}` }
+  if (!options.wait) return await follow(client, taskId, stays, followed, io)
+  for (let current = taskId; ; ) {
+    const task = await watchToEnd(client, current, followed, io)
+    const { next, stayed } = task.state === 'needs-attention' ? { next: null, stayed: stays } : await drainAfter(client, host.id, current)
+    const code = await report(client, task, stayed, options, io)
+    if (next === null) return code
+    if (!options.json) io.print('Those that failed are tried with other hosts.')
+    current = next
+  }
+}
+
+/** What became of a drain when one task of it has ended: it may go on with other hosts as another one. */
+async function drainAfter(
+  client: Client,
+  hostId: HostId,
+  ended: TaskId,
+): Promise<{ readonly next: TaskId | null; readonly stayed: number }> {
+  for (;;) {
+    const record = (await client.maintenance.list({})).find((one) => one.hostId === hostId)
+    if (record?.state !== 'draining') return { next: null, stayed: record?.stayed.length ?? 0 }
+    if (record.taskId !== null && record.taskId !== ended) return { next: record.taskId, stayed: record.stayed.length }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
 }
 
 /** Answers the exit code: 3 when a machine could not be brought back. */
@@ -92,16 +115,19 @@ async function follow(
     io.print(options.json ? JSON.stringify({ taskId }) : taskId)
     return 0
   }
-  const line = new ProgressLine(options.what, io)
+  return await report(client, await watchToEnd(client, taskId, options, io), left, options, io)
+}
+
+/** Its progress on one line, to its end. */
+async function watchToEnd(client: Client, taskId: TaskId, { what }: { readonly what: string }, io: Io): Promise<Task> {
+  const line = new ProgressLine(what, io)
   // what has begun ends where it is safe; the rest stays where it is
   const stop = () => void client.tasks.cancel({ taskId }).catch(() => undefined)
   process.once('SIGINT', stop)
   try {
-    const task = await waitFor(client, taskId, ({ children }) => {
+    return await waitFor(client, taskId, ({ children }) => {
       if (children) line.say(`${children.succeeded} of ${children.total}${children.failed > 0 ? `, ${children.failed} failed` : ''}`)
     })
-    line.end()
-    return await report(client, task, left, options, io)
   } finally {
     process.off('SIGINT', stop)
     line.end()

@@ -100,3 +100,34 @@ test('only hosts that were named are targets, and none in maintenance', async ()
   expect(await planOf(bench)).toMatchObject([{ to: H3 }])
   expect(await planOf(bench, { targetHostIds: [H2] })).toMatchObject([{ what: 'stays', why: ['migration.finding.drain-no-room'] }])
 })
+
+test('ten machines of 100 GiB into pools with 500 and 300 GiB free: eight go, and the others read which fit', async () => {
+  const bench = await boot()
+  for (let number = 10; number < 20; number += 1) {
+    bench.movers.add(`vm-${number}`, 'c1', { memoryKiB: GIB / 4, diskBytes: 100 * GIB * 1_024 })
+  }
+  bench.inventory.update('host', H2, { memoryFreeKiB: 16 * GIB })
+  bench.movers.poolFree.set('c2', 500 * GIB * 1_024).set('c3', 300 * GIB * 1_024)
+  const { items } = await bench.service.plan(order(), SIGNAL)
+  expect(items.map(({ toHostId }) => toHostId)).toEqual([...Array(5).fill(H2), ...Array(3).fill(H3), null, null])
+  expect(items.at(-1)?.what).toBe('stays')
+  expect(items.at(-1)?.findings[0]).toMatchObject({
+    check: 'space',
+    severity: 'blocks',
+    reason: { params: { others: 'vm-10, vm-11, vm-12, vm-13, vm-14', needed: '600 GiB', free: '500 GiB', name: 'images' } },
+  })
+})
+
+test('memory at a target of one’s own choice is added up as well, by what the host itself has free', async () => {
+  const bench = await boot()
+  const chosen = ['a', 'b', 'c'].map((ref) => {
+    bench.movers.add(ref, 'c1', { memoryKiB: 3 * GIB })
+    return { machineId: `c1.m.${ref}` as never, toHostId: H2 }
+  })
+  bench.movers.memoryFree.set('c2', 7 * GIB)
+  expect(await planOf(bench, { chosen })).toMatchObject([
+    { name: 'a', to: H2 },
+    { name: 'b', to: H2 },
+    { name: 'c', what: 'stays', why: ['migration.finding.memory-short-together'] },
+  ])
+})

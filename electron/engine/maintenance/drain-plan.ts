@@ -7,10 +7,12 @@ import {
   isClosedHost,
   type Machine,
   type MigrationFinding,
+  MovesTogether,
   migrationSpecSchema,
 } from '../../../shared/model/index.ts'
 import type { Looked } from '../migration/preflight.ts'
 import type { InventoryReader, Links } from '../ports.ts'
+import type { MaintenanceRecord } from './maintenance-book.ts'
 import { inOrder, isOff, type Room, roomiest } from './placement.ts'
 
 /** Pre-flights of one plan side by side. */
@@ -33,6 +35,12 @@ export interface Planned {
   readonly item: DrainItem
   /** Of one that moves. */
   readonly looked: Looked | null
+}
+
+/** Machines that could not go where they were to go, and the hosts that each has been tried with. */
+export interface Again {
+  readonly machineIds: ReadonlySet<string>
+  readonly tried: MaintenanceRecord['tried']
 }
 
 /** Live where it runs; what was copied goes from where it was, so that it can come back. */
@@ -65,10 +73,16 @@ interface Open {
   looked: Looked | null
 }
 
-/** Where each machine of a host would go, judged by the same pre-flight as a move of its own. Only reads. */
-export async function planDrain(ports: DrainPorts, host: Host, order: DrainOrder, signal: AbortSignal): Promise<Planned[]> {
+/** Where each machine of a host would go, judged by the same pre-flight as a move of its own; with `again` of these alone. Only reads. */
+export async function planDrain(
+  ports: DrainPorts,
+  host: Host,
+  order: DrainOrder,
+  signal: AbortSignal,
+  again: Again | null = null,
+): Promise<Planned[]> {
   const machines = inOrder(
-    [...ports.inventory.all('machine')].filter(({ hostId }) => hostId === host.id),
+    [...ports.inventory.all('machine')].filter(({ hostId, id }) => hostId === host.id && (again?.machineIds.has(id) ?? true)),
     order.order,
   )
   const chosen = new Map(order.chosen.map(({ machineId, toHostId }) => [machineId, toHostId]))
@@ -78,19 +92,23 @@ export async function planDrain(ports: DrainPorts, host: Host, order: DrainOrder
     .map((machine) => ({
       machine,
       chosen: chosen.get(machine.id) ?? undefined,
-      tried: new Set<HostId>(),
+      tried: new Set<HostId>((again?.tried ?? []).flatMap(({ machineId, hostId }) => (machineId === machine.id ? [hostId] : []))),
       room: undefined,
       refusals: 0,
       findings: null,
       unasked: null,
       looked: null,
     }))
+  const together = new MovesTogether()
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const open = rooms.filter((room) => !isSilent(room))
     const asked = all.filter((one) => one.looked === null && one.refusals < MOST_REFUSALS && assign(one, open))
     if (asked.length === 0) break
     await sideBySide(asked, (one) => lookAt(one, ports, signal))
-    for (const one of asked) if (one.looked === null) giveBack(one)
+    for (const one of asked) {
+      fitIn(one, together)
+      if (one.looked === null) giveBack(one)
+    }
   }
   const byId = new Map(all.map((one) => [one.machine.id, one]))
   return machines.map((machine) => planned(machine, byId.get(machine.id), host, order, ports))
@@ -130,6 +148,17 @@ function assign(one: Open, rooms: readonly Place[]): boolean {
 /** What was chosen and is not among the hosts that offer themselves: the pre-flight says what is wrong with it. */
 function alone(hostId: HostId): Place {
   return { hostId, name: '', isNear: false, freeKiB: null, failures: 0, answers: 0, failure: null }
+}
+
+/** In the order in which they go: what those before it take at the same host is not there for it. */
+function fitIn(one: Open, together: MovesTogether): void {
+  const { looked, machine } = one
+  if (!looked) return
+  const findings = [...together.add(machine.name, looked.preflight), ...looked.preflight.findings]
+  if (findings.some(({ severity }) => severity === 'blocks')) {
+    one.looked = null
+    one.findings ??= findings
+  } else one.looked = { ...looked, preflight: { ...looked.preflight, findings } }
 }
 
 function giveBack(one: Open): void {

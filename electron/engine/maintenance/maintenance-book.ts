@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { drainOrderSchema, type HostId, maintenanceSchema, movedMachineSchema } from '../../../shared/model/index.ts'
+import {
+  drainOrderSchema,
+  type HostId,
+  hostIdSchema,
+  machineIdSchema,
+  maintenanceSchema,
+  movedMachineSchema,
+} from '../../../shared/model/index.ts'
 import type { Logger } from '../../providers/provider.ts'
 import type { KeyValueStore } from '../../store/store.ts'
 import type { Inventory } from '../inventory/inventory.ts'
@@ -9,13 +16,19 @@ const KEY = 'maintenance.hosts'
 /** A machine as both hosts know it: the reference stays when it moves. */
 const knownSchema = movedMachineSchema.extend({ ref: z.string() })
 
+/** The reference is what it is found by when somebody has taken it elsewhere. */
+const stoppedSchema = knownSchema.pick({ machineId: true, name: true }).extend({ ref: z.string().optional() })
+
 const recordSchema = maintenanceSchema.extend({
   order: drainOrderSchema,
+  stopped: z.array(stoppedSchema),
   moved: z.array(knownSchema),
   /** Machines that a task moves away, or tried to. */
   going: z.array(knownSchema),
   /** Machines that a task shuts down, or tried to. */
-  stopping: maintenanceSchema.shape.stopped,
+  stopping: z.array(stoppedSchema),
+  /** Hosts that a machine could not go to, so that it is tried with others. */
+  tried: z.array(z.object({ machineId: machineIdSchema, hostId: hostIdSchema })).default([]),
 })
 export type MaintenanceRecord = z.infer<typeof recordSchema>
 export type KnownMachine = MaintenanceRecord['moved'][number]

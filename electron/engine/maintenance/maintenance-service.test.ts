@@ -77,8 +77,12 @@ test('as many at once as the order says', async () => {
   await drain(bench, { atOnce: 2 })
   await bench.quiet()
   expect(bench.movers.moved).toHaveLength(2)
+  const [record] = bench.service.list()
+  expect(record?.going.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
+  expect(record?.expectedMs?.likely).toBeGreaterThan(0)
   moves.release()
   await bench.quiet()
+  expect(bench.service.list()[0]).toMatchObject({ expectedMs: null, going: [] })
   expect(bench.movers.mostAtOnce).toBe(2)
   expect(whereIs(bench)).toEqual({ a: 'c2', b: 'c3', c: 'c2' })
 })
@@ -176,7 +180,7 @@ test('brought back from where they are now; who is gone is named, who was shut d
   expect(stateOf(bench)).toBeNull()
   expect(bench.events.map(({ code }) => code).filter((code) => code.startsWith('maintenance.'))).toEqual([
     'maintenance.drained',
-    'maintenance.not-back',
+    'maintenance.machine-not-back',
     'maintenance.over',
   ])
 })
@@ -223,7 +227,7 @@ test('the console ends before anything went: the host is in maintenance, and not
     stopped: [],
     stayed: [],
   }
-  await first.book.put({ ...record, order: order(), going: [], stopping: [] })
+  await first.book.put({ ...record, order: order(), expectedMs: null, going: [], stopping: [], tried: [] })
   await first.stop()
   const bench = await boot(first)
   expect(stateOf(bench)).toBe('maintenance')
@@ -269,4 +273,176 @@ test('a host that comes back as a new object is marked again', async () => {
   bench.inventory.applyChanges('c1' as never, [{ op: 'remove', entity: 'host', ref: 'h1' }], { state: 'live' })
   bench.inventory.applyChanges('c1' as never, [putHost('h1')], { state: 'live' })
   expect(stateOf(bench)).toBe('maintenance')
+})
+
+const AWAY = new AppError({ kind: 'unreachable', code: 'fake.away', message: 'The target host does not answer.' })
+const tasksOf = (bench: Bench, kind: string) =>
+  [...bench.inventory.all('task')].filter((task) => task.parentId === null && task.kind === kind)
+
+test('a target that is gone midway: what was to go there goes on to another one, and nothing goes twice', async () => {
+  const bench = await withThree()
+  bench.movers.script = async (_ref, _from, to) => {
+    if (to === 'c2') throw AWAY
+  }
+  await drain(bench)
+  await bench.quiet()
+  expect(bench.movers.moved).toEqual(['a c1→c2', 'b c1→c3', 'c c1→c2', 'a c1→c3', 'c c1→c3'])
+  expect(bench.movers.mostAtOnce).toBe(1)
+  expect(tasksOf(bench, 'host.drain').map(({ state }) => state)).toEqual(expect.arrayContaining(['partly', 'succeeded']))
+  expect(bench.service.list()).toMatchObject([{ state: 'maintenance', taskId: null, stayed: [] }])
+  expect(bench.service.list()[0]?.moved.map(({ name, toHostId }) => `${name} ${toHostId}`)).toEqual([`b ${H3}`, `a ${H3}`, `c ${H3}`])
+  expect(bench.events.filter(({ code }) => code.startsWith('maintenance.')).map(({ code }) => code)).toEqual(['maintenance.drained'])
+})
+
+test('a target that is put into maintenance midway takes no more; those that were to go there go elsewhere', async () => {
+  const bench = await withThree()
+  const moves = held(bench)
+  await drain(bench)
+  await bench.quiet()
+  await drain(bench, { hostId: H2 })
+  moves.release()
+  await bench.quiet()
+  expect(bench.movers.moved).toEqual(['a c1→c2', 'b c1→c3', 'c c1→c3'])
+  // it was on its way when its target was closed
+  expect(bench.service.list().find(({ hostId }) => hostId === H2)).toMatchObject({
+    state: 'maintenance',
+    stayed: [{ machineId: 'c2.m.a', reason: { code: 'maintenance.machine-came' } }],
+  })
+  await drain(bench, { hostId: H2 })
+  await bench.quiet()
+  expect(bench.movers.moved.at(-1)).toBe('a c2→c3')
+  expect(bench.service.list().find(({ hostId }) => hostId === H2)).toMatchObject({ stayed: [], moved: [{ name: 'a' }] })
+})
+
+test('with no other host it stays with the reason of its own move; a target of one’s own choice is not replaced', async () => {
+  const bench = await withThree()
+  bench.movers.script = async (_ref, _from, to) => {
+    if (to === 'c2') throw AWAY
+  }
+  await drain(bench, { targetHostIds: [H2], atOnce: 3 })
+  await bench.quiet()
+  expect(bench.service.list()[0]?.stayed.map(({ reason }) => reason.code)).toEqual(['fake.away', 'fake.away', 'fake.away'])
+  const chosen = [{ machineId: 'c1.m.b' as never, toHostId: H2 }]
+  await drain(bench, { chosen })
+  await bench.quiet()
+  expect(whereIs(bench)).toEqual({ a: 'c3', b: 'c1', c: 'c3' })
+  expect(bench.service.list()[0]?.stayed).toMatchObject([{ name: 'b', reason: { code: 'fake.away' } }])
+})
+
+test('one that fails everywhere is tried with four hosts at most, each once', async () => {
+  const bench = await withThree()
+  bench.movers.script = async (ref) => {
+    if (ref === 'a') throw AWAY
+  }
+  await drain(bench)
+  await bench.quiet()
+  expect(bench.movers.moved.filter((move) => move.startsWith('a '))).toEqual(['a c1→c2', 'a c1→c3'])
+  expect(bench.service.list()[0]).toMatchObject({ state: 'maintenance', stayed: [{ name: 'a', reason: { code: 'fake.away' } }] })
+})
+
+test('a target without a link is waited for by the first that goes there, not by each of them', async () => {
+  const bench = await withThree()
+  bench.movers.add('d', 'c1', { memoryKiB: 4 * GIB })
+  bench.inventory.update('host', H2, { memoryFreeKiB: 64 * GIB })
+  bench.movers.script = async (ref) => {
+    if (ref !== 'b') return
+    bench.movers.away.add('c2')
+    bench.inventory.update('host', H2, { freshness: { state: 'stale', sinceMs: bench.clock.nowMs(), reason: 'link.closed' } })
+    throw AWAY
+  }
+  await drain(bench, { targetHostIds: [H2] })
+  await bench.quiet()
+  expect(stateOf(bench)).toBe('draining')
+  await bench.quiet()
+  expect(stateOf(bench)).toBe('maintenance')
+  const stayed = bench.service.list()[0]?.stayed.map(({ name, reason }) => `${name} ${reason.code}`)
+  expect(stayed?.toSorted()).toEqual(['b fake.away', 'c link.not-live', 'd link.not-live'])
+})
+
+test('stopped by a person, it does not go on with other hosts', async () => {
+  const bench = await withThree()
+  const moves = held(bench)
+  const { taskId } = await drain(bench)
+  await bench.quiet()
+  bench.movers.script = async () => {
+    throw AWAY
+  }
+  await bench.tasks.cancel(taskId as never)
+  await bench.quiet()
+  expect(moves.waiting).toHaveLength(1)
+  expect(tasksOf(bench, 'host.drain')).toHaveLength(1)
+  expect(stateOf(bench)).toBe('maintenance')
+})
+
+test('the console ends while other hosts are looked for: the next one goes on', async () => {
+  const first = await withThree()
+  first.movers.script = async (_ref, _from, to) => {
+    if (to === 'c2') throw AWAY
+  }
+  const plans = first.movers.asked.length
+  await drain(first)
+  // until the first task has ended and its machines are looked at anew
+  first.movers.hold = () => first.movers.asked.length > plans + 6
+  await first.quiet()
+  expect(stateOf(first)).toBe('draining')
+  const stopped = first.stop()
+  first.movers.letGo()
+  await stopped
+  const bench = await boot(first)
+  await bench.quiet()
+  expect(whereIs(bench)).toEqual({ a: 'c3', b: 'c3', c: 'c3' })
+  expect(bench.service.list()).toMatchObject([{ state: 'maintenance', stayed: [] }])
+})
+
+test('who runs there is told as it is: one that was started meanwhile, and not one that was switched off', async () => {
+  const bench = await withThree()
+  bench.movers.needsPool.set('b', 'nvme')
+  await drain(bench)
+  await bench.quiet()
+  expect(bench.service.list()[0]?.stayed).toMatchObject([{ name: 'b' }])
+  bench.movers.add('new', 'c1')
+  bench.movers.add('b', 'c1', { state: 'stopped' })
+  expect(bench.service.list()[0]?.stayed).toMatchObject([{ name: 'new', reason: { code: 'maintenance.machine-came' } }])
+})
+
+test('a host that is not back yet gets nothing back, and nothing is forgotten', async () => {
+  const bench = await withThree()
+  await drain(bench)
+  await bench.quiet()
+  bench.movers.away.add('c1')
+  await expect(bench.service.leave(H1, true, AUTHOR, SIGNAL)).rejects.toMatchObject({ kind: 'unreachable', code: 'link.not-live' })
+  expect(bench.service.list()).toMatchObject([{ state: 'maintenance', moved: [{}, {}, {}] }])
+})
+
+test('those that were shut down start first, with those before that start with their host; each that cannot is told by itself', async () => {
+  const bench = await boot()
+  for (const ref of ['a', 'b', 'c', 'd', 'e']) bench.movers.add(ref, 'c1', { autostart: ref === 'c' })
+  for (const ref of ['b', 'c', 'd', 'e']) bench.movers.needsPool.set(ref, 'nvme')
+  await drain(bench, { others: 'shut-down' })
+  await bench.quiet()
+  expect(bench.service.list()[0]).toMatchObject({ moved: [{ name: 'a' }], stopped: [{}, {}, {}, {}] })
+  bench.movers.go('d', 'c3')
+  bench.movers.remove('e')
+  bench.movers.acted.length = 0
+  const { left } = await bench.service.leave(H1, true, AUTHOR, SIGNAL)
+  expect(left).toMatchObject([
+    { name: 'd', reason: { code: 'maintenance.machine-elsewhere' } },
+    { name: 'e', reason: { code: 'maintenance.machine-gone' } },
+  ])
+  await bench.quiet()
+  expect(bench.movers.acted).toEqual(['start c', 'start b'])
+  expect(whereIs(bench)).toEqual({ a: 'c1', b: 'c1', c: 'c1', d: 'c3' })
+  const notBack = bench.events.filter(({ code }) => code === 'maintenance.machine-not-back')
+  expect(notBack.map(({ objectName }) => objectName)).toEqual(['d', 'e'])
+})
+
+test('what they take together counts on the way back as well', async () => {
+  const bench = await withThree()
+  await drain(bench)
+  await bench.quiet()
+  bench.movers.memoryFree.set('c1', 4 * GIB)
+  const { left } = await bench.service.leave(H1, true, AUTHOR, SIGNAL)
+  expect(left).toMatchObject([{ name: 'c', reason: { code: 'migration.finding.memory-short-together', params: { others: 'a, b' } } }])
+  await bench.quiet()
+  expect(whereIs(bench)).toEqual({ a: 'c1', b: 'c1', c: 'c2' })
 })

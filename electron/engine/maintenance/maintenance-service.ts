@@ -1,16 +1,21 @@
 import type { DrainOrder, DrainPlan, Host, HostId, LeftMachine, Maintenance, MigrationSpec, TaskId } from '../../../shared/model/index.ts'
 import type { Clock } from '../../providers/provider.ts'
 import type { Looked } from '../migration/preflight.ts'
+import { linkTo } from '../migration/sides.ts'
 import type { EventSink, InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { BulkLineage } from '../tasks/task-engine-options.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { stillHere } from './as-it-is.ts'
 import { type DrainPorts, type Planned, planDrain } from './drain-plan.ts'
 import { DRAIN_KIND, headOf, knownAfter, moveOf, RETURN_KIND, shutdownOf } from './drain-requests.ts'
 import type { MaintenanceBook, MaintenanceRecord } from './maintenance-book.ts'
 import { maintenanceBusy, noHostToEmpty, notAHypervisor, notInMaintenance } from './maintenance-errors.ts'
 import { timeOfAll } from './placement.ts'
 import { planReturn } from './return-plan.ts'
+
+/** Hosts that one machine is moved to in vain before it stays. */
+const MOST_TARGETS = 4
 
 export interface MaintenanceServiceOptions {
   readonly inventory: InventoryReader
@@ -42,19 +47,23 @@ export class MaintenanceService {
     this.#returns = new DoubleClicks(options.clock)
   }
 
+  /** Of a host that stands empty: who runs there all the same by now. */
   list(): Maintenance[] {
-    return this.#options.book.all()
+    const { book, inventory } = this.#options
+    return book.all().map((record) => (record.state === 'maintenance' ? { ...record, stayed: stillHere(record, inventory) } : record))
   }
 
   /** Throws `not-found` host.not-found, `unsupported` maintenance.not-a-host. */
   async plan(order: DrainOrder, signal: AbortSignal): Promise<DrainPlan> {
     const host = this.#host(order.hostId)
     const planned = await planDrain(this.#ports, host, order, signal)
-    const moves = planned.flatMap(({ looked }) => (looked ? [looked.preflight.prediction] : []))
     return {
       hostId: host.id,
       items: planned.map(({ item }) => item),
-      totalMs: timeOfAll(moves, order.atOnce),
+      totalMs: timeOfMoves(
+        planned.flatMap(({ looked }) => looked ?? []),
+        order.atOnce,
+      ),
       checkedAtMs: this.#options.clock.nowMs(),
     }
   }
@@ -66,11 +75,21 @@ export class MaintenanceService {
       const host = this.#host(order.hostId)
       const before = book.get(host.id)
       if (before && before.state !== 'maintenance') throw maintenanceBusy(host.name, before.state)
-      const fresh = { sinceMs: clock.nowMs(), actor: author.actor, reason: author.reason, moved: [], stopped: [] }
-      await book.put({ ...(before ?? fresh), hostId: host.id, state: 'draining', taskId: null, order, going: [], stopping: [], stayed: [] })
+      const fresh = { expectedMs: null, sinceMs: clock.nowMs(), actor: author.actor, reason: author.reason, moved: [], stopped: [] }
+      await book.put({
+        ...(before ?? fresh),
+        hostId: host.id,
+        state: 'draining',
+        taskId: null,
+        order,
+        going: [],
+        stopping: [],
+        stayed: [],
+        tried: [],
+      })
       try {
         const planned = await planDrain(this.#ports, host, order, signal)
-        await book.change(host.id, (record) => ({ ...record, ...this.#intended(planned) }))
+        await book.change(host.id, (record) => ({ ...record, ...this.#intended(planned, order) }))
         return { taskId: await this.#submit(DRAIN_KIND, host, requestsOf(host, planned), author) }
       } catch (thrown) {
         await (before ? book.put(before) : book.remove(host.id))
@@ -79,10 +98,43 @@ export class MaintenanceService {
     })
   }
 
-  /** Throws `precondition` maintenance.not-there, `conflict` maintenance.busy. */
+  /**
+   * A drain whose task has ended goes on with machines that could not go where they were to go, by the same order, with hosts that they have not
+   * been tried with. Null: there is none, and they stay. Nobody is shut down for it: that was not in the plan.
+   */
+  async goOn(hostId: HostId, machineIds: readonly string[], author: TaskAuthor, signal: AbortSignal): Promise<TaskId | null> {
+    const { book, inventory } = this.#options
+    const record = book.get(hostId)
+    const host = inventory.get('host', hostId)
+    if (!record || !host) return null
+    const order: DrainOrder = { ...record.order, others: 'leave' }
+    const chosen = new Set<string>(order.chosen.map(({ machineId }) => machineId))
+    const open = machineIds.filter(
+      (id) => !chosen.has(id) && record.tried.filter(({ machineId }) => machineId === id).length < MOST_TARGETS,
+    )
+    const again = { machineIds: new Set(open), tried: record.tried }
+    const planned = (await planDrain(this.#ports, host, order, signal, again)).filter(({ looked }) => looked !== null)
+    if (planned.length === 0) return null
+    const { going, expectedMs } = this.#intended(planned, order)
+    const isGoing = ({ machineId }: { readonly machineId: string }) => going.some((one) => one.machineId === machineId)
+    await book.change(hostId, (one) => ({
+      ...one,
+      expectedMs,
+      going: [...one.going.filter((before) => !isGoing(before)), ...going],
+      stayed: one.stayed.filter((before) => !isGoing(before)),
+    }))
+    try {
+      return await this.#submit(DRAIN_KIND, host, requestsOf(host, planned), author)
+    } catch (thrown) {
+      await book.put(record)
+      throw thrown
+    }
+  }
+
+  /** Throws `precondition` maintenance.not-there, `conflict` maintenance.busy, `unreachable` link.not-live of a host that is not back. */
   leave(hostId: HostId, bringBack: boolean, author: TaskAuthor, signal: AbortSignal, token?: string): Promise<Left> {
     return this.#returns.once([author.actor, 'leave', hostId], token, async () => {
-      const { book, inventory } = this.#options
+      const { book, inventory, links } = this.#options
       const record = book.get(hostId)
       const host = inventory.get('host', hostId)
       if (!record) throw notInMaintenance(host?.name ?? hostId)
@@ -91,11 +143,14 @@ export class MaintenanceService {
         await book.remove(hostId)
         return { taskId: null, left: [] }
       }
-      await book.put({ ...record, state: 'returning', taskId: null })
+      // with nobody able to come back what is known of them would be gone
+      linkTo(host, inventory, links)
+      await book.put({ ...record, state: 'returning', taskId: null, expectedMs: null, going: [] })
       try {
-        const { requests, left } = await planReturn({ ...this.#ports, host, record }, signal)
+        const { requests, left, moves } = await planReturn({ ...this.#ports, host, record }, signal)
+        await book.change(hostId, (one) => ({ ...one, expectedMs: timeOfMoves(moves, record.order.atOnce) }))
         const taskId = await this.#submit(RETURN_KIND, host, requests, author)
-        if (left.length > 0) this.#tellLeft(host, left)
+        for (const one of left) this.#tellLeft(host, one)
         return { taskId, left }
       } catch (thrown) {
         await book.put(record)
@@ -116,11 +171,17 @@ export class MaintenanceService {
     return host
   }
 
-  #intended(planned: readonly Planned[]): Pick<MaintenanceRecord, 'going' | 'stopping' | 'stayed'> {
+  #intended(planned: readonly Planned[], { atOnce }: DrainOrder): Pick<MaintenanceRecord, 'going' | 'stopping' | 'stayed' | 'expectedMs'> {
     const { inventory } = this.#options
     return {
+      expectedMs: timeOfMoves(
+        planned.flatMap(({ looked }) => looked ?? []),
+        atOnce,
+      ),
       going: planned.flatMap(({ machine, item: { toHostId } }) => (toHostId ? [knownAfter(machine, toHostId, inventory)] : [])),
-      stopping: planned.flatMap(({ machine: { id, name }, item }) => (item.what === 'shut-down' ? [{ machineId: id, name }] : [])),
+      stopping: planned.flatMap(({ machine: { id, name, nativeRef: ref }, item }) =>
+        item.what === 'shut-down' ? [{ machineId: id, name, ref }] : [],
+      ),
       stayed: planned.flatMap(({ item }) => (item.what === 'stays' ? [stayedOf(item)] : [])),
     }
   }
@@ -138,19 +199,26 @@ export class MaintenanceService {
     return taskId
   }
 
-  #tellLeft({ id, name, connectionId }: Host, left: readonly LeftMachine[]): void {
-    const names = left.map((one) => one.name).join(', ')
+  /** One by one, each with its reason. */
+  #tellLeft({ id, name, connectionId }: Host, left: LeftMachine): void {
     this.#options.events.append({
       severity: 'warning',
-      code: 'maintenance.not-back',
-      params: { host: name, machines: names },
-      text: `These machines were not brought back to ${name}: ${names}`,
+      code: 'maintenance.machine-not-back',
+      params: { host: name, name: left.name, reason: left.reason.text },
+      text: `${left.name} was not brought back to ${name}. ${left.reason.text}`,
       source: 'engine',
       hostId: id,
       connectionId,
-      objectName: name,
+      objectName: left.name,
     })
   }
+}
+
+function timeOfMoves(moves: readonly Looked[], atOnce: number): Maintenance['expectedMs'] {
+  return timeOfAll(
+    moves.map(({ preflight }) => preflight.prediction),
+    atOnce,
+  )
 }
 
 function requestsOf(host: Host, planned: readonly Planned[]): TaskRequest[] {

@@ -2,7 +2,10 @@ import { toAppError } from '../../../shared/errors/index.ts'
 import { FINAL_TASK_STATES, type HostId, hostIdSchema, type LeftMachine, type Task, type TaskId } from '../../../shared/model/index.ts'
 import type { Logger } from '../../providers/provider.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import { MIGRATE_KIND } from '../migration/move-plan.ts'
 import type { EventSink } from '../ports.ts'
+import type { TaskAuthor } from '../tasks/task-kind.ts'
+import { stillHere } from './as-it-is.ts'
 import { DRAIN_KIND, MAINTENANCE_PARAM, RETURN_KIND } from './drain-requests.ts'
 import type { MaintenanceBook, MaintenanceRecord } from './maintenance-book.ts'
 
@@ -14,6 +17,8 @@ export interface SettlingOptions {
   /** As it is now, or was at its end. */
   readonly task: (id: TaskId) => Promise<Task | null>
   readonly children: (id: TaskId) => Promise<readonly Task[]>
+  /** Tries machines that could not go where they were to go with other hosts. Null: there is none for any of them. */
+  readonly goOn: (hostId: HostId, machineIds: readonly string[], author: TaskAuthor, signal: AbortSignal) => Promise<TaskId | null>
 }
 
 /** When a task of a host's maintenance has ended, what became of its machines is noted; over a restart as well. */
@@ -21,6 +26,7 @@ export class MaintenanceSettling {
   readonly #options: SettlingOptions
   #forget = () => {}
   #last: Promise<unknown> = Promise.resolve()
+  readonly #stop = new AbortController()
 
   constructor(options: SettlingOptions) {
     this.#options = options
@@ -39,12 +45,13 @@ export class MaintenanceSettling {
       if (known && hasEnded(known)) this.#heard(known)
       else if (known) await book.change(record.hostId, (one) => ({ ...one, taskId: known.id }))
       // the console ended before there was one: nothing has moved
-      else await book.change(record.hostId, (one) => ({ ...one, state: 'maintenance', taskId: null }))
+      else await book.change(record.hostId, (one) => ({ ...one, state: 'maintenance', taskId: null, expectedMs: null }))
     }
   }
 
   async stop(): Promise<void> {
     this.#forget()
+    this.#stop.abort()
     await this.#last
   }
 
@@ -71,9 +78,29 @@ export class MaintenanceSettling {
       this.#tell(hostId, task, 'maintenance.over', ended.flatMap(leftOf))
     } else if (task.kind === DRAIN_KIND) {
       if (record.state !== 'draining' || !isOurs) return
-      await book.change(hostId, (one) => ({ ...afterMoves(one, ended), state: 'maintenance', taskId: null }))
-      this.#tell(hostId, task, 'maintenance.drained', book.get(hostId)?.stayed ?? [])
+      await book.change(hostId, (one) => afterMoves(one, ended))
+      if (await this.#goesOn(hostId, task, ended)) return
+      await book.change(hostId, (one) => ({ ...one, state: 'maintenance', taskId: null, expectedMs: null }))
+      const after = book.get(hostId)
+      this.#tell(hostId, task, 'maintenance.drained', after ? stillHere(after, this.#options.inventory) : [])
     } else await book.change(hostId, (one) => afterMoves(one, ended))
+  }
+
+  /** With other hosts, unless somebody has stopped it. The next process does what this one did not come to. */
+  async #goesOn(hostId: HostId, { actor, origin, reason }: Task, ended: readonly Task[]): Promise<boolean> {
+    const { book, goOn, log } = this.#options
+    const vain = ended.some(({ state }) => state === 'cancelled') ? [] : ended.flatMap(inVain)
+    if (vain.length === 0) return false
+    const { signal } = this.#stop
+    try {
+      await book.change(hostId, (one) => ({ ...one, tried: [...one.tried.filter((before) => !vain.some(isSame(before))), ...vain] }))
+      const ids = vain.map(({ machineId }) => machineId)
+      return (await goOn(hostId, ids, { actor, origin, reason }, signal)) !== null
+    } catch (thrown) {
+      if (signal.aborted) return true
+      log.warn('no other host could be looked for', { hostId, code: toAppError(thrown).code })
+      return false
+    }
   }
 
   #tell(hostId: HostId, { id: taskId, actor }: Task, what: 'maintenance.drained' | 'maintenance.over', left: readonly LeftMachine[]): void {
@@ -124,6 +151,17 @@ function leftOf({ state, target, error }: Task): LeftMachine[] {
   if (state === 'succeeded' || target?.entity !== 'machine') return []
   const reason = { code: error?.code ?? `task.${state}`, text: error?.message ?? state }
   return [{ machineId: target.id as LeftMachine['machineId'], name: target.name, reason }]
+}
+
+/** A move that failed, and where to. What only a person can judge is left to one. */
+function inVain({ state, kind, target, params, error }: Task): MaintenanceRecord['tried'] {
+  const hostId = hostIdSchema.safeParse(params['targetHostId'])
+  if (kind !== MIGRATE_KIND || state !== 'failed' || error?.kind === 'indeterminate' || !target || !hostId.success) return []
+  return [{ machineId: target.id as LeftMachine['machineId'], hostId: hostId.data }]
+}
+
+function isSame(one: MaintenanceRecord['tried'][number]): (other: MaintenanceRecord['tried'][number]) => boolean {
+  return ({ machineId, hostId }) => machineId === one.machineId && hostId === one.hostId
 }
 
 function hasEnded({ state }: Task): boolean {

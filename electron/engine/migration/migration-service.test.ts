@@ -74,6 +74,33 @@ describe('many at once', () => {
     expect(await pair.after(taskId, 30_000)).toMatchObject({ state: 'succeeded', children: { total: 2 } })
   })
 
+  test('what they take together counts, in their order: who no longer fits is refused with the sum and who fits', async () => {
+    add('db', 'mail', 'wiki')
+    const gib = 1_048_576
+    pair.out = { memoryKiB: 4 * gib, residentKiB: 4 * gib }
+    pair.into = { memoryFreeKiB: 10 * gib }
+    const { taskId, accepted, refused } = await startAll(['wiki', 'web', 'db', 'mail'])
+    expect(accepted).toBe(2)
+    expect(refused.map(({ name }) => name)).toEqual(['db', 'mail'])
+    expect(refused[0]?.findings).toMatchObject([
+      { check: 'memory', severity: 'blocks', reason: { params: { others: 'wiki, web', needed: '12 GiB', free: '10 GiB' } } },
+    ])
+    expect(await pair.after(taskId, 30_000)).toMatchObject({ state: 'succeeded', children: { total: 2 } })
+    expect(['wiki', 'web', 'db'].map((ref) => pair.where(ref))).toEqual(['absent running', 'absent running', 'running absent'])
+  })
+
+  test('what they may grow to together is a warning to be read first', async () => {
+    add('db')
+    const gib = 1_048_576
+    pair.out = { memoryKiB: 6 * gib, residentKiB: gib }
+    pair.into = { memoryFreeKiB: 10 * gib }
+    const { refused } = await startAll(['web', 'db'], { acceptsWarnings: false })
+    expect(refused).toMatchObject([
+      { name: 'db', reason: { code: 'migration.warned' }, findings: [{ reason: { code: 'migration.finding.memory-tight-together' } }] },
+    ])
+    await expect(startAll(['db'], { acceptsWarnings: false })).resolves.toMatchObject({ accepted: 1 })
+  })
+
   test('none that can go: said with the first one’s reason', async () => {
     await expect(startAll(['gone', 'lost'])).rejects.toMatchObject({
       code: 'migration.none-can-move',

@@ -9,6 +9,7 @@ import {
   type MigrationRecord,
   type MigrationSpec,
   type MigrationTarget,
+  MovesTogether,
   migrationFindingSchema,
   type Preflight,
   type Reason,
@@ -26,7 +27,7 @@ import { lastWord } from './live-view.ts'
 import { measureMove } from './measure-move.ts'
 import { blocked, machineMoving, notMoving, twiceInOne, warned } from './migration-errors.ts'
 import { MIGRATE_KIND, moveRequest } from './move-plan.ts'
-import { lookBefore, type PreflightPorts } from './preflight.ts'
+import { type Looked, lookBefore, type PreflightPorts } from './preflight.ts'
 import type { MigrationRecords, RecordsWish } from './records.ts'
 import { knownHost, moverAt, sidesOf } from './sides.ts'
 
@@ -137,8 +138,9 @@ export class MigrationService {
   }
 
   /**
-   * Starts one task, or one with a child for each machine. Each is judged; of several the ones that cannot go are refused by name, and the
-   * others go. Throws when none can: `precondition` migration.blocked, migration.warned, `conflict` migration.busy and what a look throws.
+   * Starts one task, or one with a child for each machine, in their order. Each is judged, and what those before it take is counted; of several
+   * the ones that cannot go are refused by name, and the others go. Throws when none can: `precondition` migration.blocked, migration.warned,
+   * `conflict` migration.busy and what a look throws.
    */
   start(specs: readonly MigrationSpec[], options: StartOptions, author: TaskAuthor, signal: AbortSignal): Promise<MovesStarted> {
     const { token, ...wish } = options
@@ -155,54 +157,54 @@ export class MigrationService {
   ): Promise<MovesStarted> {
     const { tasks, clock, inventory } = this.#options
     const slot = { group: `moves ${clock.nowMs().toString(36)} ${Math.floor(clock.random() * 1e9).toString(36)}`, atOnce }
-    const requests: TaskRequest[] = []
+    const looks: Array<Looked | null> = specs.map(() => null)
     const refused: RefusedMove[] = []
     const failures: AppError[] = []
+    const refuse = ({ machineId }: MigrationSpec, error: AppError) => {
+      failures.push(error)
+      const name = inventory.get('machine', machineId)?.name ?? machineId
+      refused.push({ machineId, name, reason: { code: error.code, text: error.message }, findings: findingsIn(error) })
+    }
     const seen = new Set<MachineId>()
-    const judge = async (spec: MigrationSpec) => {
+    const judge = async ([index, spec]: readonly [number, MigrationSpec]) => {
       const { machineId } = spec
       try {
         if (seen.has(machineId)) throw twiceInOne(knownMachine(inventory, machineId).name)
         seen.add(machineId)
-        requests.push(await this.#request(spec, acceptsWarnings, specs.length > 1 ? slot : null, signal))
+        looks[index] = await this.#look(spec, acceptsWarnings, signal)
       } catch (thrown) {
         signal.throwIfAborted()
-        const error = toAppError(thrown)
-        failures.push(error)
-        refused.push({
-          machineId,
-          name: inventory.get('machine', machineId)?.name ?? machineId,
-          reason: { code: error.code, text: error.message },
-          findings: findingsIn(error),
-        })
+        refuse(spec, toAppError(thrown))
       }
     }
-    const waiting = specs.values()
+    const waiting = specs.entries()
     const work = async () => {
-      for (const spec of waiting) await judge(spec)
+      for (const one of waiting) await judge(one)
     }
     await Promise.all(Array.from({ length: Math.min(JUDGED_AT_ONCE, specs.length) }, work))
+    const together = new MovesTogether()
+    const requests = looks.flatMap((looked) => {
+      if (!looked) return []
+      const { preflight, sides } = looked
+      const error = speaksAgainst(sides.machine.name, together.add(sides.machine.name, preflight, acceptsWarnings), acceptsWarnings)
+      if (error) refuse(preflight.spec, error)
+      return error ? [] : [moveRequest(looked, acceptsWarnings, specs.length > 1 ? slot : null)]
+    })
     const [only, other] = requests
     if (!only) throw noneCanMove(failures, refused)
     const task = other ? await tasks.submitBulk(requests, author) : await tasks.submit(only, author)
     return { taskId: task.id, accepted: requests.length, refused }
   }
 
-  async #request(
-    spec: MigrationSpec,
-    acceptsWarnings: boolean,
-    slot: { readonly group: string; readonly atOnce: number } | null,
-    signal: AbortSignal,
-  ): Promise<TaskRequest> {
+  async #look(spec: MigrationSpec, acceptsWarnings: boolean, signal: AbortSignal): Promise<Looked> {
     const { inventory, tasks } = this.#options
     const { name } = knownMachine(inventory, spec.machineId)
     const busyWith = tasks.busyWith(spec.machineId)
     if (busyWith !== undefined) throw machineMoving(name, busyWith)
     const looked = await lookBefore(this.ports, spec, signal)
-    const { findings } = looked.preflight
-    if (findings.some(({ severity }) => severity === 'blocks')) throw blocked(name, findings)
-    if (!acceptsWarnings && findings.some(({ severity }) => severity === 'warns')) throw warned(name, findings)
-    return moveRequest(looked, acceptsWarnings, slot)
+    const error = speaksAgainst(name, looked.preflight.findings, acceptsWarnings)
+    if (error) throw error
+    return looked
   }
 
   /** Throws `precondition` migration.not-running of a move that has ended, or that the hypervisor has not begun. */
@@ -256,6 +258,11 @@ export class MigrationService {
       signal.removeEventListener('abort', onAbort)
     }
   }
+}
+
+function speaksAgainst(name: string, findings: readonly MigrationFinding[], acceptsWarnings: boolean): AppError | null {
+  if (findings.some(({ severity }) => severity === 'blocks')) return blocked(name, findings)
+  return !acceptsWarnings && findings.some(({ severity }) => severity === 'warns') ? warned(name, findings) : null
 }
 
 function findingsIn({ details }: AppError): MigrationFinding[] {

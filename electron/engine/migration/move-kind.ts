@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Json } from '../../../shared/errors/index.ts'
-import type { MigrationRecord } from '../../../shared/model/index.ts'
+import type { HostId, MigrationRecord } from '../../../shared/model/index.ts'
 import type { MoveOptions, MoveOrder, MoveProgress } from '../../providers/provider.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { RunContext, Step, TaskKind } from '../tasks/task-kind.ts'
@@ -87,7 +87,7 @@ function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
     cancel: 'now',
     prepare: ({ memo }) => Promise.resolve(memo === null ? FIRST : AGAIN),
     async run({ signal, memo }) {
-      for (const { hostId } of [source, target]) await linkSoon(hostId, ports, LINK_PATIENCE_MS, signal)
+      for (const { hostId } of [source, target]) await linkSoon(hostId, ports, patienceFor(hostId, ports), signal)
       if (memoSchema.parse(memo).again && isThere((await lookAtBoth(journeyOf(plan), ports, 0, signal)).verdict)) return
       // it is this very task that keeps the machine busy
       const { preflight, out } = await lookBefore({ ...ports, busyWith: () => undefined }, spec, signal)
@@ -97,6 +97,13 @@ function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
     },
     probe: () => Promise.resolve('not-done'),
   }
+}
+
+/** Of many machines the first waits for a host that has gone away, not each of them. */
+function patienceFor(hostId: HostId, { inventory, clock }: MoveKindPorts): number {
+  const freshness = inventory.get('host', hostId)?.freshness
+  const awayMs = freshness?.state === 'stale' ? clock.nowMs() - freshness.sinceMs : 0
+  return Math.max(0, LINK_PATIENCE_MS - awayMs)
 }
 
 /**

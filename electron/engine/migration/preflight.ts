@@ -7,6 +7,7 @@ import { judged } from './judge/judge.ts'
 import { networksToCopy, poolsToCopy } from './likenesses.ts'
 import { predict } from './predict.ts'
 import { type Sides, sidesOf } from './sides.ts'
+import { takesOf } from './takes.ts'
 
 const READ_TIMEOUT_MS = 60_000
 
@@ -66,6 +67,7 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     spec,
     findings,
     prediction,
+    takes: takesOf({ spec, out, into }),
     source: { hostId: source.id, name: source.name, memoryFreeKiB: source.memoryFreeKiB },
     target: { hostId: target.id, name: target.name, memoryFreeKiB: target.memoryFreeKiB },
     checkedAtMs: clock.nowMs(),

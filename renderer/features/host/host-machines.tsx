@@ -93,7 +93,7 @@ function MachineLine({ id, inCloud }: { readonly id: string; readonly inCloud: b
   return (
     <tr className={stale ? 'stale' : ''}>
       <td>
-        <span className="state-cell" title={status.hint}>
+        <span className="state-cell" title={status.hint ?? status.word}>
           <StateIcon shape={status.shape} muted={status.tone === 'past'} />
           <span className={`state-word ${status.tone}`}>{status.word}</span>
         </span>

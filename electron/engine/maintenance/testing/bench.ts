@@ -94,6 +94,7 @@ export async function boot(before?: Before) {
     log,
     task: (id) => tasks.get(id),
     children: (id) => past.all(id),
+    goOn: (...order) => service.goOn(...order),
   })
   await book.start()
   await tasks.start()

@@ -21,6 +21,9 @@ interface FakeMachine {
   at: string
   state: Machine['state']
   memoryKiB: number
+  autostart: boolean
+  /** Of a disk in the pool `images`. */
+  diskBytes: number
 }
 
 /** Hosts, each a connection of its own (`c1` has the host `h1`), whose machines really move from one to the other. */
@@ -31,12 +34,21 @@ export class FakeMovers implements Links {
   readonly acted: string[] = []
   /** By machine: pools that its disks need and no other host has. */
   readonly needsPool = new Map<string, string>()
+  /** What the pool `images` of a host has free; a host that is not named has none. */
+  readonly poolFree = new Map<string, number>()
+  /** Free memory as the host itself tells it. */
+  readonly memoryFree = new Map<string, number>()
+  /** Links that are away. */
+  readonly away = new Set<string>()
   /** Hosts that do not answer when they are asked what they have. */
   readonly silent = new Set<string>()
   /** Who was asked what it has, in the order. */
   readonly asked: string[] = []
   /** How each move goes; the default is at once. */
   script: (ref: string, from: string, to: string, signal: AbortSignal) => Promise<void> = async () => {}
+  /** While it says so, a host that is asked what it has keeps whoever asks waiting, until `letGo`. */
+  hold: () => boolean = () => false
+  readonly #held: Array<() => void> = []
   looks = 0
   running = 0
   mostAtOnce = 0
@@ -49,9 +61,14 @@ export class FakeMovers implements Links {
   }
 
   add(ref: string, at: string, more: Partial<FakeMachine> = {}): void {
-    const machine: FakeMachine = { at, state: 'running', memoryKiB: 1_048_576, ...more }
+    const machine: FakeMachine = { at, state: 'running', memoryKiB: 1_048_576, autostart: false, diskBytes: 0, ...more }
     this.machines.set(ref, machine)
     this.#show(ref, machine)
+  }
+
+  letGo(): void {
+    this.hold = () => false
+    for (const go of this.#held.splice(0)) go()
   }
 
   remove(ref: string): void {
@@ -68,7 +85,8 @@ export class FakeMovers implements Links {
     this.#show(ref, machine)
   }
 
-  current(connectionId: ConnectionId): ProviderConnection {
+  current(connectionId: ConnectionId): ProviderConnection | undefined {
+    if (this.away.has(connectionId)) return undefined
     const act = async (ref: string, { action }: { readonly action: string }) => {
       this.acted.push(`${action} ${ref}`)
       const machine = this.machines.get(ref)
@@ -88,8 +106,10 @@ export class FakeMovers implements Links {
     return () => {}
   }
 
-  #show(ref: string, { at, state, memoryKiB }: FakeMachine): void {
-    this.inventory?.applyChanges(at as ConnectionId, [putMachine(ref, `h${at.slice(1)}`, { state, memoryKiB })], { state: 'live' })
+  #show(ref: string, { at, state, memoryKiB, autostart }: FakeMachine): void {
+    this.inventory?.applyChanges(at as ConnectionId, [putMachine(ref, `h${at.slice(1)}`, { state, memoryKiB, autostart })], {
+      state: 'live',
+    })
   }
 
   #hide(ref: string, at: string): void {
@@ -105,8 +125,9 @@ export class FakeMovers implements Links {
       outgoing: async (ref) => this.#outgoing(ref),
       incoming: async () => {
         this.asked.push(at)
+        if (this.hold()) await new Promise<void>((resolve) => this.#held.push(resolve))
         if (this.silent.has(at)) throw new AppError({ kind: 'timeout', code: 'fake.silent', message: 'The host does not answer.' })
-        return this.#incoming()
+        return this.#incoming(at)
       },
       ends: async () => END,
       dirtyRate: unused,
@@ -142,7 +163,7 @@ export class FakeMovers implements Links {
     this.looks += 1
     const machine = this.machines.get(ref)
     if (!machine) throw new AppError({ kind: 'not-found', code: 'fake.not-found', message: 'The host has no such machine.' })
-    const pool = this.needsPool.get(ref)
+    const pool = this.needsPool.get(ref) ?? (machine.diskBytes > 0 ? 'images' : undefined)
     const disk = {
       target: 'vda',
       device: 'disk' as const,
@@ -151,8 +172,8 @@ export class FakeMovers implements Links {
       pool: pool ?? null,
       volume: 'x',
       format: 'raw',
-      capacityBytes: 1,
-      allocationBytes: 1,
+      capacityBytes: Math.max(1, machine.diskBytes),
+      allocationBytes: Math.max(1, machine.diskBytes),
       isReadOnly: false,
       isShareable: false,
       cache: null,
@@ -189,7 +210,9 @@ export class FakeMovers implements Links {
     }
   }
 
-  #incoming(): IncomingFacts {
+  #incoming(at: string): IncomingFacts {
+    const availableBytes = this.poolFree.get(at)
+    const images = { name: 'images', isActive: true, type: 'dir', path: '/images', taken: [] }
     return {
       host: END,
       cpuMissing: [],
@@ -198,9 +221,9 @@ export class FakeMovers implements Links {
       hasEmulator: true,
       hasLoader: true,
       hasTpm: true,
-      memoryFreeKiB: null,
+      memoryFreeKiB: this.memoryFree.get(at) ?? null,
       hugePagesFree: new Map(),
-      pools: [],
+      pools: availableBytes === undefined ? [] : [{ ...images, availableBytes }],
       networks: [],
       bridges: [],
       paths: new Map(),

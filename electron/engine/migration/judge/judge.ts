@@ -93,7 +93,10 @@ export function otherNic({ nics }: MigrationSpec, mac: string, on: NicMove['on']
 }
 
 /** Disks that a machine keeps its data on, with how each goes; media in drives are looked at by themselves. */
-export function diskMoves({ spec, out }: Case): ReadonlyArray<{ readonly disk: OutgoingDisk; readonly move: DiskMove }> {
+export function diskMoves({
+  spec,
+  out,
+}: Pick<Case, 'spec' | 'out'>): ReadonlyArray<{ readonly disk: OutgoingDisk; readonly move: DiskMove }> {
   return out.disks.flatMap((disk) => {
     const move = spec.disks.find(({ target }) => target === disk.target)
     return disk.device === 'cdrom' || disk.device === 'floppy' || !move ? [] : [{ disk, move }]
@@ -107,7 +110,7 @@ export interface Copy {
 }
 
 /** Disks that are copied, and where to. Those without a place are not among them. */
-export function copiesOf(one: Case): readonly Copy[] {
+export function copiesOf(one: Pick<Case, 'spec' | 'out'>): readonly Copy[] {
   return diskMoves(one).flatMap(({ disk, move }) => {
     const pool = move.pool ?? disk.pool
     const volume = move.volume ?? disk.volume
@@ -116,7 +119,7 @@ export function copiesOf(one: Case): readonly Copy[] {
 }
 
 /** Its memory goes to the target while it runs or stands still. */
-export function sendsMemory({ spec, out }: Case): boolean {
+export function sendsMemory({ spec, out }: Pick<Case, 'spec' | 'out'>): boolean {
   return out.isRunning && spec.mode !== 'cold'
 }
 

@@ -113,14 +113,18 @@ function roomIn(one: Case, { name: pool, availableBytes }: TargetPool, copies: r
   if (availableBytes === null) return unknown('space-unknown', { about: pool, params: { pool, target } })
   const targets = copies.map(({ disk }) => disk.target)
   const sum = (of: (copy: Copy) => number | null) => copies.reduce((total, copy) => total + (of(copy) ?? 0), 0)
-  // what a disk stands on is copied into it, and how much of that is seen nobody tells before
-  const now = sum(({ disk }) => (disk.backing.length > 0 ? disk.capacityBytes : disk.allocationBytes))
+  const now = sum(({ disk }) => nowOf(disk))
   const most = sum(({ disk }) => disk.capacityBytes)
   const params = { pool, target, disks: targets.join(', '), free: sizeText(availableBytes) }
   const mends = poolChoices(one, targets, pool)
   if (now > availableBytes) return blocks('space-short', { about: pool, params: { ...params, needed: sizeText(now) }, mends })
   if (most > availableBytes) return warns('space-tight', { about: pool, params: { ...params, needed: sizeText(most) }, mends })
   return passes('space-fits', { about: pool, params })
+}
+
+/** What a copy takes at once. What a disk stands on is copied into it, and how much of that is seen nobody tells before. */
+export function nowOf({ backing, capacityBytes, allocationBytes }: OutgoingDisk): number {
+  return (backing.length > 0 ? capacityBytes : allocationBytes) ?? 0
 }
 
 function byPool(copies: readonly Copy[]): ReadonlyMap<string, readonly Copy[]> {

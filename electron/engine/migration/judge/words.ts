@@ -1,5 +1,10 @@
+import { sizeText, TOGETHER_WORDS } from '../../../../shared/model/index.ts'
+
+export { sizeText }
+
 /** What a pre-flight says, in English; `resources/locales` has it under `reason.migration.finding.` and `reason.migration.mend.`. */
 export const FINDING_WORDS = {
+  ...TOGETHER_WORDS,
   'same-host': 'It runs on {target} already. Choose another target.',
   'other-host': '{target} is another host',
   'busy-task': 'Another task holds it ({task}). Wait for it, or cancel it.',
@@ -205,15 +210,6 @@ export type MendCode = keyof typeof MEND_WORDS
 
 export function filled(words: string, params: Readonly<Record<string, string>>): string {
   return words.replaceAll(/\{(\w+)\}/g, (whole, name: string) => params[name] ?? whole)
-}
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
-
-/** 1610612736 → 1.5 GiB. */
-export function sizeText(bytes: number): string {
-  const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)))
-  const value = bytes / 1_024 ** power
-  return `${Number(value.toFixed(value < 10 ? 1 : 0))} ${UNITS[power]}`
 }
 
 /** Milliseconds as a person says them: 1.8 s, 4 min, 1 h. */

@@ -1,12 +1,11 @@
 import { Link } from 'react-router'
-import { toWireError } from '../../../../shared/errors/index.ts'
-import { FINAL_TASK_STATES, type Host, type LeftMachine, type Maintenance, type Reason, type Task } from '../../../../shared/model/index.ts'
+import type { Host, LeftMachine, Maintenance, Reason } from '../../../../shared/model/index.ts'
 import { compareNames, type I18n, useI18n } from '../../../lib/i18n/index.ts'
-import { useEntity, useLive, useTable } from '../../../lib/live/index.ts'
+import { useLive } from '../../../lib/live/index.ts'
 import { paths } from '../../../lib/paths.ts'
-import { taskNote } from '../../../lib/task/index.ts'
-import { ActionButton, Bar, Panel, Problem, StateIcon, type StateShape } from '../../../ui/index.ts'
-import { useCancelTask } from './queries.ts'
+import { ActionButton, Panel } from '../../../ui/index.ts'
+import { MaintenanceProgress } from './maintenance-progress.tsx'
+import { NAMED } from './words.ts'
 
 export interface MaintenancePanelProps {
   readonly host: Host
@@ -45,80 +44,10 @@ export function MaintenancePanel({ host, maintenance, disabledReason, onDrain, o
         <span className="sub">{t('maintenance.since', { time: format.when(sinceMs), actor })}</span>
         {reason !== null && <> {t('maintenance.because', { reason })}</>}
       </p>
-      {taskId !== null && <Running taskId={taskId} disabledReason={disabledReason} />}
+      {taskId !== null && <MaintenanceProgress maintenance={maintenance} taskId={taskId} disabledReason={disabledReason} />}
       <Machines maintenance={maintenance} />
     </Panel>
   )
-}
-
-/** The whole with its bar, and each machine as it goes. */
-function Running({ taskId, disabledReason }: { readonly taskId: Task['id']; readonly disabledReason: string | undefined }) {
-  const i18n = useI18n()
-  const { t } = i18n
-  const { store } = useLive()
-  const task = useEntity('task', taskId)
-  const children = useTable('task').filter(({ parentId }) => parentId === taskId)
-  const cancel = useCancelTask()
-  if (!task || FINAL_TASK_STATES.has(task.state)) return null
-  const isStopping = task.state === 'cancelling' || cancel.isPending
-  return (
-    <>
-      <div className="maintenance-progress num">
-        <Bar percent={task.progress.fraction * 100} tone="busy" label={t('maintenance.panel')} />
-        <span>{taskNote(task, i18n)}</span>
-        <ActionButton
-          size="sm"
-          variant="secondary"
-          disabledReason={isStopping ? t('maintenance.stopping') : disabledReason}
-          onClick={() => cancel.mutate(task.id)}
-        >
-          {t('maintenance.stop')}
-        </ActionButton>
-        <Link to={paths.tasks(task.id)}>{t('maintenance.details')}</Link>
-      </div>
-      {cancel.error && <Problem error={toWireError(cancel.error)} />}
-      {children.length > 0 && (
-        <table className="plain-table inset maintenance-children num">
-          <tbody>
-            {children
-              .toSorted((a, b) => a.createdAtMs - b.createdAtMs || a.id.localeCompare(b.id))
-              .map((child) => (
-                <tr key={child.id}>
-                  <td className="ellipsis">
-                    <StateIcon shape={shapeOf(child)} /> {child.target?.name}
-                  </td>
-                  <td className="ellipsis sub">{whereTo(child, (id) => store.get('host', id)?.name)}</td>
-                  <td>
-                    {child.state === 'running' && (
-                      <Bar percent={child.progress.fraction * 100} tone="busy" label={child.target?.name ?? ''} />
-                    )}
-                  </td>
-                  <td className="ellipsis">{noteOf(child, i18n)}</td>
-                </tr>
-              ))}
-          </tbody>
-        </table>
-      )}
-    </>
-  )
-}
-
-/** What became of it in a word; while it goes, how far it is; and why not, where it went wrong. */
-function noteOf(task: Task, i18n: I18n): string {
-  const isDone = task.state === 'succeeded' || task.state === 'cancelled'
-  return (isDone ? '' : taskNote(task, i18n)) || i18n.t(`task-state.${task.state}`)
-}
-
-function shapeOf({ state }: Task): StateShape {
-  if (state === 'succeeded') return 'running'
-  if (state === 'failed' || state === 'partly') return 'failed'
-  if (state === 'needs-attention') return 'attention'
-  return state === 'cancelled' || state === 'queued' ? 'stopped' : 'migrating'
-}
-
-function whereTo({ params }: Task, nameOf: (hostId: string) => string | undefined): string {
-  const { targetHostId } = params
-  return typeof targetHostId === 'string' ? `→ ${nameOf(targetHostId) ?? '–'}` : ''
 }
 
 function Machines({ maintenance: { moved, stopped, stayed, state } }: { readonly maintenance: Maintenance }) {
@@ -142,7 +71,7 @@ function Machines({ maintenance: { moved, stopped, stayed, state } }: { readonly
               const at = store.get('host', now?.hostId ?? toHostId)?.name ?? '–'
               return (
                 <li key={machineId}>
-                  {now ? <Link to={paths.machine(nowMachineId)}>{name}</Link> : name} <span className="sub">{at}</span>
+                  {now ? <Link to={paths.machine(nowMachineId)}>{name}</Link> : name} <span className="sub">→ {at}</span>
                 </li>
               )
             })}
@@ -164,8 +93,6 @@ function Machines({ maintenance: { moved, stopped, stayed, state } }: { readonly
     </>
   )
 }
-
-const NAMED = 12
 
 /** Machines with one reason stand together: of a drain that was stopped it is the same for all. */
 function Stayed({ stayed }: Pick<Maintenance, 'stayed'>) {

@@ -48,6 +48,8 @@ const RECORD: Maintenance = {
   reason: 'new fans',
   taskId: null,
   state: 'maintenance',
+  expectedMs: null,
+  going: [],
   moved: [{ machineId: machine(1, 1).id, name: 'web-1', toHostId: TWO.id, nowMachineId: machine(1, 2).id }],
   stopped: [{ machineId: machine(3, 1).id, name: 'web-3' }],
   stayed: [{ machineId: machine(2, 1).id, name: 'web-2', reason: { code: 'x', text: 'kvm-02 has no pool nvme.' } }],
@@ -68,6 +70,34 @@ function engine(change: Partial<Host> = {}, record: Maintenance | null = null): 
   fake.answer('maintenance.drain', () => ({ taskId: 't1' }))
   return fake
 }
+
+function goingTo(number: number): Maintenance['going'][number] {
+  return { machineId: machine(number, 1).id, name: `web-${number}`, toHostId: TWO.id, nowMachineId: machine(number, 2).id }
+}
+
+const aTask = (id: string, more: Partial<Task>): Task => ({
+  id: id as Task['id'],
+  parentId: null,
+  revision: 1,
+  kind: 'machine.migrate',
+  params: {},
+  target: null,
+  connectionId: null,
+  actor: 'ada',
+  origin: 'page',
+  reason: null,
+  state: 'running',
+  steps: [],
+  progress: { fraction: 0.5, bytesDone: null, bytesTotal: null, bytesPerS: null, note: null },
+  createdAtMs: 1,
+  startedAtMs: 1,
+  endedAtMs: null,
+  error: null,
+  offers: [],
+  undoable: false,
+  children: null,
+  ...more,
+})
 
 const asked = (fake: FakeEngine, method: string) => fake.calls.filter((call) => call.method === method).map(({ input }) => input)
 
@@ -120,47 +150,49 @@ test('a refusal is shown in the dialog, which stays', async () => {
 test('while it is emptied: each machine as it goes, and a way to stop', async () => {
   const fake = engine(
     { maintenance: 'draining' },
-    { ...RECORD, state: 'draining', taskId: 't1' as Task['id'], moved: [], stopped: [], stayed: [] },
+    {
+      ...RECORD,
+      state: 'draining',
+      taskId: 't1' as Task['id'],
+      expectedMs: { low: 60_000, likely: 70_000, high: 90_000 },
+      going: [9, 2, 7].map((number) => ({ ...goingTo(number) })),
+      moved: [],
+      stopped: [],
+      stayed: [],
+    },
   )
-  const task = (id: string, more: Partial<Task>): Task => ({
-    id: id as Task['id'],
-    parentId: null,
-    revision: 1,
-    kind: 'machine.migrate',
-    params: {},
-    target: null,
-    connectionId: null,
-    actor: 'ada',
-    origin: 'page',
-    reason: null,
-    state: 'running',
-    steps: [],
-    progress: { fraction: 0.5, bytesDone: null, bytesTotal: null, bytesPerS: null, note: null },
-    createdAtMs: 1,
-    startedAtMs: 1,
-    endedAtMs: null,
-    error: null,
-    offers: [],
-    undoable: false,
-    children: null,
-    ...more,
-  })
   fake.push(
-    put('task', task('t1', { kind: 'host.drain', children: { total: 2, succeeded: 1, failed: 0, cancelled: 0, running: 1 } })),
+    put('task', aTask('t1', { kind: 'host.drain', children: { total: 2, succeeded: 1, failed: 0, cancelled: 0, running: 1 } })),
     put(
       'task',
-      task('t2', { parentId: 't1' as Task['id'], target: { entity: 'machine', id: 'm', name: 'web-9' }, params: { targetHostId: TWO.id } }),
+      aTask('t2', {
+        parentId: 't1' as Task['id'],
+        target: { entity: 'machine', id: machine(9, 1).id, name: 'web-9' },
+        params: { targetHostId: TWO.id },
+      }),
     ),
   )
   fake.answer('tasks.cancel', () => ({ done: true }))
   renderApp(fake, PATH)
   const panel = await screen.findByRole('region', { name: 'Maintenance' })
-  expect(await within(panel).findByText('→ kvm-02')).toBeVisible()
+  expect(await within(panel).findByRole('cell', { name: '→ kvm-02' })).toBeVisible()
+  // the one that goes is above, and one has gone
+  expect(within(panel).getByRole('heading', { name: 'Waiting (1)' }).nextElementSibling).toHaveTextContent('web-2 → kvm-02')
+  expect(within(panel).getByText(/It takes longer than foretold: it was to end by .+\./)).toBeVisible()
   expect(within(panel).getByText('kvm-01 is being emptied')).toBeVisible()
   expect(within(screen.getByRole('main')).getByRole('button', { name: 'End maintenance…' })).toHaveAttribute('aria-disabled', 'true')
   expect(screen.getByRole('button', { name: 'New machine…' })).toHaveAttribute('aria-disabled', 'true')
   await userEvent.click(within(panel).getByRole('button', { name: 'Stop' }))
   expect(asked(fake, 'tasks.cancel')).toEqual([{ taskId: 't1' }])
+})
+
+test('between two tasks of one drain it is said that other hosts are looked for', async () => {
+  const fake = engine({ maintenance: 'draining' }, { ...RECORD, state: 'draining', taskId: 't1' as Task['id'], stayed: [] })
+  fake.push(put('task', aTask('t1', { kind: 'host.drain', state: 'partly', endedAtMs: 2 })))
+  renderApp(fake, PATH)
+  const panel = await screen.findByRole('region', { name: 'Maintenance' })
+  expect(await within(panel).findByText(/Other hosts are looked for/)).toBeVisible()
+  expect(within(panel).queryByRole('button', { name: 'Stop' })).toBeNull()
 })
 
 test('in maintenance: who went where, who stayed and why; brought back, and who cannot come is named', async () => {

@@ -6,8 +6,7 @@ import { useI18n } from '../../../lib/i18n/index.ts'
 import { useLive } from '../../../lib/live/index.ts'
 import { Banner, ConfirmDialog, Problem } from '../../../ui/index.ts'
 import { useLeave } from './queries.ts'
-
-const NAMED = 12
+import { NAMED } from './words.ts'
 
 export interface ReturnDialogProps {
   readonly host: Host

@@ -1,6 +1,9 @@
 import type { DrainItem, DrainPlan, MigrationFinding } from '../../../../shared/model/index.ts'
 import type { I18n } from '../../../lib/i18n/index.ts'
 
+/** Machines that are named one by one; of more it is said how many. */
+export const NAMED = 12
+
 /** "4 s–9 s"; one figure where both are the same. */
 export function spanOf({ low, high }: { readonly low: number; readonly high: number }, { format, t }: I18n): string {
   const [from, to] = [format.span(Math.max(1_000, low)), format.span(Math.max(1_000, high))]

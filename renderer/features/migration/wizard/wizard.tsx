@@ -14,6 +14,7 @@ import { ReviewStep } from './review-step.tsx'
 import type { Solved } from './solved.ts'
 import { railOf, type Standing, whyNot } from './standing.ts'
 import { TargetStep } from './target-step.tsx'
+import { lookedTogether } from './together.ts'
 import { useMeasure } from './use-measure.ts'
 import { useStart } from './use-start.ts'
 import { type How, type StepId, specOf, type Wish, withOwn, withSet } from './wish.ts'
@@ -35,7 +36,7 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
   const targets = useTargets(ids)
   const target = targets.data?.find(({ hostId }) => hostId === wish.to) ?? null
   const specs = target && target.reason === null ? specsOf(wish, ids, target.hostId) : []
-  const looked = usePreflights(specs)
+  const looked = lookedTogether(usePreflights(specs), machines)
   const warnings = JSON.stringify(looked.map(({ preflight }) => preflight?.findings.map(({ id, severity }) => `${severity} ${id}`)))
   // what was read is of these warnings: with others it has to be read again
   const acceptsWarnings = acceptedOf === warnings

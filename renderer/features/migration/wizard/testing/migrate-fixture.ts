@@ -57,6 +57,7 @@ export function preflightOf(spec: MigrationSpec, findings: readonly MigrationFin
     },
     findings: [...findings],
     prediction: prediction(),
+    takes: [],
     source: { hostId: 'c1.h.1' as Preflight['source']['hostId'], name: 'kvm-01', memoryFreeKiB: 100 * 1_048_576 },
     target: { hostId: TARGET as Preflight['target']['hostId'], name: 'kvm-02', memoryFreeKiB: 100 * 1_048_576 },
     checkedAtMs: Date.now(),
