@@ -82,3 +82,22 @@ export function noSuchWay(from: string, to: string): AppError {
     details: { from, to },
   })
 }
+
+/** The account was there when it was planned; what it can do has changed. */
+export function noImagesHere(): AppError {
+  return new AppError({
+    kind: 'unsupported',
+    code: 'transfer.no-images',
+    message: 'This connection takes no disks from the console, and gives none.',
+  })
+}
+
+/** Somebody has deleted in the cloud what the task had made there. */
+export function importGone(disk: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'transfer.import-gone',
+    message: `What the cloud had taken of ${disk} is not there any more: it was deleted by somebody else. Try again: it is sent anew.`,
+    details: { disk },
+  })
+}

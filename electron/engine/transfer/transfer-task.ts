@@ -6,7 +6,7 @@ import {
   transferSourceSchema,
   volumePlaceSchema,
 } from '../../../shared/model/index.ts'
-import { diskCopySchema } from './copy-disk.ts'
+import { diskCopySchema } from './copy-plans.ts'
 
 export const TRANSFER_KIND = 'machine.transfer'
 
