@@ -18,6 +18,11 @@ export interface ImportDisk {
   readonly isWindows: boolean
   /** What it is named or tagged with, so that a person who finds it knows what it is of. */
   readonly name: string
+  /**
+   * Where its machine is to stand, as that machine's spec says. Azure makes a disk in the region and resource group of its machine's subnet, and in
+   * its zone, so it is to be told before there is a machine; absent: the one subnet that there is, no zone.
+   */
+  readonly spot?: Pick<CloudMachineSpec, 'subnetId' | 'zone'>
 }
 
 /** What is made of the disks once all are there: the machine, off or on as the cloud makes it. */
