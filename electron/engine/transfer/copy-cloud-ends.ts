@@ -104,7 +104,8 @@ export class ExportedSource implements CopySource {
     const { handle, sizeBytes } = await this.#stood(signal)
     const ending = new AbortController()
     const reading = AbortSignal.any([signal, ending.signal])
-    const pieces = exportsOf(await this.#link(signal)).read(handle, offset, length, { signal: reading })[Symbol.asyncIterator]()
+    const bytes = exportsOf(await this.#link(signal)).read(handle, offset, length, { signal: reading })
+    const pieces = bytes[Symbol.asyncIterator]()
     return {
       sizeBytes,
       async read() {

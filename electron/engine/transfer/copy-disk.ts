@@ -6,10 +6,13 @@ import type { InventoryReader } from '../ports.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { RunContext } from '../tasks/task-kind.ts'
 import { isLoss, orAborted, pauseAfter } from './bounded-work.ts'
-import { type CopySource, type CopyTarget, type EndPorts, endsOfCopy, type Window } from './copy-ends.ts'
+import type { CopySource, CopyTarget, EndPorts, Window } from './copy-ends.ts'
 import type { AnyCopy } from './copy-plans.ts'
+import { endsOfCopy } from './ends-of-copy.ts'
 import { checksumDiffers, machineOn, sourceChanged } from './transfer-errors.ts'
 import { lengthOf, RangeDigest } from './volume-ranges.ts'
+
+export { type DiskCopy, diskCopySchema } from './copy-plans.ts'
 
 /** What a copy has done so far: how much the target has for certain, and what was sent, in SHA-256 of each window. */
 export const copyMemoSchema = z.object({

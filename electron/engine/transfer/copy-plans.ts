@@ -15,6 +15,7 @@ const importedSchema = z.object({
     isUefi: z.boolean(),
     isWindows: z.boolean(),
     name: z.string(),
+    spot: z.object({ subnetId: z.string().nullable(), zone: z.string().nullable() }),
   }),
 })
 export type ImportedEnd = z.infer<typeof importedSchema>

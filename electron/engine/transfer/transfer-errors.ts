@@ -101,3 +101,23 @@ export function importGone(disk: string): AppError {
     details: { disk },
   })
 }
+
+/** The cloud made it, but does not show it. */
+export function notSeenThere(name: string, place: string): AppError {
+  return new AppError({
+    kind: 'remote-failure',
+    code: 'transfer.not-seen',
+    message: `${place} has taken the order for ${name} and does not show it. Look there; nothing was deleted at the source.`,
+    details: { name, place },
+  })
+}
+
+/** Nothing goes at the source before the cloud says that it runs there. */
+export function notRunningThere(name: string, place: string, state: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'transfer.not-running',
+    message: `${name} is ${state} at ${place}, and was not seen to run there. Nothing was deleted at the source: delete it yourself when you have seen it work.`,
+    details: { name, place, state },
+  })
+}
