@@ -44,7 +44,7 @@ export function byHandBecause(cloud: string, isAway: boolean): MigrationFinding 
   if (isAway) {
     const reason = say(
       'finding.link-away',
-      'There is no link to both ends now, so what the console could do itself is not known. Every step has the command and a check.',
+      'There is no link to one of the two ends now, so what the console could do itself is not known. Every step has the command and a check.',
     )
     return finding('versions', 'unknown', 'transfer.link-away', reason)
   }
