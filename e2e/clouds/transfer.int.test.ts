@@ -115,7 +115,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
   }
 
   test('a disk goes in and comes back, byte for byte, the console killed in the middle of each way', { timeout: 240_000 }, async () => {
-    const guest = await machineWith('archive', 104)
+    const guest = await machineWith('archive', 64)
     const spec = await intoCloud(guest, { rename: 'Archive 2' })
     const [way] = (await engine.client.transfers.plan({ spec })).ways
     expect(way).toMatchObject({ way: 'image-import', done: 'task', obstacle: null })
@@ -129,15 +129,15 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
       'sweep',
       'tidy',
     ])
-    const slow = cloud.faults.add({ operation: /^(?:Put|Get)SnapshotBlock$/, fault: { do: 'delay', ms: 60 } })
+    const slow = cloud.faults.add({ operation: /^(?:Put|Get)SnapshotBlock$/, fault: { do: 'delay', ms: 100 } })
     const taskId = await start(spec)
-    await copying(taskId, 130 * MIB)
+    await copying(taskId, 70 * MIB)
     await restart()
     expect(await engine.ended(taskId, 120_000)).toMatchObject({ state: 'succeeded', error: null })
     // what the cloud had by then was not sent again: all there is, and one window at most
     const sent = cloud.faults.count('PutSnapshotBlock')
-    expect(sent).toBeGreaterThanOrEqual((104 * MIB) / BLOCK_BYTES)
-    expect(sent).toBeLessThanOrEqual((168 * MIB) / BLOCK_BYTES)
+    expect(sent).toBeGreaterThanOrEqual((64 * MIB) / BLOCK_BYTES)
+    expect(sent).toBeLessThanOrEqual((128 * MIB) / BLOCK_BYTES)
     expect(own()).toEqual({ images: 0, snapshots: 0 })
     expect(await done(`ls ${IMAGES}`)).not.toMatch(/archive/)
     expect(await a.virsh(['domstate', guest.uuid])).toContain('shut off')
@@ -154,13 +154,13 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     expect(wayBack).toMatchObject({ way: 'image-export', done: 'task', obstacle: null })
     expect(wayBack?.findings.filter(({ severity }) => severity === 'blocks')).toEqual([])
     const returning = await start(back)
-    await copying(returning, 130 * MIB)
+    await copying(returning, 70 * MIB)
     await restart()
     slow()
     expect(await engine.ended(returning, 120_000)).toMatchObject({ state: 'succeeded', error: null })
     expect(await done(`qemu-img compare -f qcow2 -F raw ${fileOf(guest)} /srv/back/archive-3.img`)).toContain('Images are identical')
     // holes came as holes
-    expect(Number(await done('stat -c %b /srv/back/archive-3.img')) * 512).toBeLessThan(110 * MIB)
+    expect(Number(await done('stat -c %b /srv/back/archive-3.img')) * 512).toBeLessThan(68 * MIB)
     const xml = await a.virsh(['dumpxml', 'archive-3'])
     expect(xml).toMatch(/<driver name='qemu' type='raw'/)
     expect(xml).toContain('/srv/back/archive-3.img')
@@ -170,15 +170,15 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
   })
 
   test('the way to the cloud breaks, and its key expires: it goes on with what is there', { timeout: 180_000 }, async () => {
-    const guest = await machineWith('patient', 104)
-    const slow = cloud.faults.add({ operation: 'PutSnapshotBlock', fault: { do: 'delay', ms: 60 } })
+    const guest = await machineWith('patient', 64)
+    const slow = cloud.faults.add({ operation: 'PutSnapshotBlock', fault: { do: 'delay', ms: 100 } })
     const before = cloud.faults.count('PutSnapshotBlock')
     const taskId = await start(await intoCloud(guest, { source: 'undefine' }))
-    await copying(taskId, 100 * MIB)
+    await copying(taskId, 70 * MIB)
     const mend = cloud.cut()
     await until('the link is missed', async () => engine.connection(account.id).status !== 'online')
     mend()
-    await copying(taskId, 150 * MIB)
+    await copying(taskId, 100 * MIB)
     const key = cloud.keys.get(cloud.credentials.accessKeyId)
     if (!key) throw new Error('no key')
     key.disabled = true
@@ -189,7 +189,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     await engine.status(account.id, 'online')
     await engine.client.tasks.resolve({ taskId, decision: 'probe' })
     expect(await engine.ended(taskId, 90_000)).toMatchObject({ state: 'succeeded', error: null })
-    expect(cloud.faults.count('PutSnapshotBlock') - before).toBeLessThan((104 * 3 * MIB) / BLOCK_BYTES)
+    expect(cloud.faults.count('PutSnapshotBlock') - before).toBeLessThan((64 * 3 * MIB) / BLOCK_BYTES)
     await inCloud('patient')
     expect(own()).toEqual({ images: 0, snapshots: 0 })
     // undefined here, and its disk kept
@@ -198,10 +198,10 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
   })
 
   test('cancelled in the middle: nothing is left in the cloud or on the host', { timeout: 90_000 }, async () => {
-    const guest = await machineWith('shy', 104)
-    const slow = cloud.faults.add({ operation: 'PutSnapshotBlock', fault: { do: 'delay', ms: 60 } })
+    const guest = await machineWith('shy', 64)
+    const slow = cloud.faults.add({ operation: 'PutSnapshotBlock', fault: { do: 'delay', ms: 100 } })
     const taskId = await start(await intoCloud(guest))
-    await copying(taskId, 100 * MIB)
+    await copying(taskId, 70 * MIB)
     await engine.client.tasks.cancel({ taskId })
     slow()
     expect(await engine.ended(taskId, 60_000)).toMatchObject({ state: 'cancelled' })
