@@ -30,7 +30,7 @@ export const transferSpecSchema = z.object({
     })
     .nullable()
     .default(null),
-  /** Disks that are not named are copied, unless both hosts see them. Of a cloud's machine they go by their names there. */
+  /** Disks that are not named are copied, unless both hosts see them. Of a cloud's machine they go by `target` of the plan, or their names there. */
   disks: z.array(diskMoveSchema).max(256).default([]),
   /** Where disks go for which `disks` names no pool; null: the pool of the same name, or of a cloud's machine the one with the most room. */
   pool: z.string().min(1).max(255).nullable().default(null),

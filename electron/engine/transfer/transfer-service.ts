@@ -2,6 +2,7 @@ import { type TaskId, type TransferPlan, type TransferSpec, type TransferWay, tr
 import { knownMachine } from '../machines/machine-links.ts'
 import { machineMoving } from '../migration/migration-errors.ts'
 import type { PreflightPorts } from '../migration/preflight.ts'
+import { linkTo } from '../migration/sides.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
 import { type IntoCloudTask, intoCloudRequest } from './images/into-cloud-task.ts'
@@ -13,7 +14,7 @@ import { planTransfer } from './plan-transfer.ts'
 import { runBookOf } from './run-book.ts'
 import { noSuchWay, transferBlocked, transferWarned } from './transfer-errors.ts'
 import type { TransferTask } from './transfer-task.ts'
-import { imagesGo, isCarried, type Worlds, worldsOf } from './worlds.ts'
+import { cloudOf, imagesGo, isCarried, type Worlds, worldsOf } from './worlds.ts'
 
 export interface TransferServiceOptions {
   /** What a pre-flight is told besides the hosts. */
@@ -77,9 +78,8 @@ export class TransferService {
 
   async #byImages(worlds: Worlds, spec: TransferSpec, acceptsWarnings: boolean, signal: AbortSignal): Promise<TaskRequest> {
     const { preflight } = this.#options
-    const { machine, source, target } = worlds
-    const goes = imagesGo(worlds, preflight.links)
-    if (goes === null) throw noSuchWay(source.name, target.name)
+    const { machine } = worlds
+    const goes = waysThere(worlds, preflight)
     if (goes.way === 'into') {
       const looked = await lookIntoCloud(preflight, worlds, goes.cloud, spec, signal)
       refuse(machine.name, looked.findings, acceptsWarnings)
@@ -97,8 +97,7 @@ export function lookAtCloudsAgain(
 ): (task: Pick<IntoCloudTask, 'wish' | 'name' | 'acceptsWarnings'>, signal: AbortSignal) => Promise<void> {
   return async ({ wish, name, acceptsWarnings }, signal) => {
     const worlds = worldsOf(ports.inventory, wish)
-    const goes = imagesGo(worlds, ports.links)
-    if (goes === null) throw noSuchWay(worlds.source.name, worlds.target.name)
+    const goes = waysThere(worlds, ports)
     const look = goes.way === 'into' ? lookIntoCloud : lookOutOfCloud
     const { findings } = await look(ports, worlds, goes.cloud, wish, signal)
     refuse(name, findings, acceptsWarnings)
@@ -113,6 +112,15 @@ export function lookAgainWith(ports: PreflightPorts): (task: TransferTask, signa
     const { findings } = await lookCold({ ...ports, busyWith: () => undefined }, wish, signal)
     refuse(name, findings, acceptsWarnings)
   }
+}
+
+/** Throws `unsupported` transfer.no-such-way, `unreachable` link.not-live where a link that is away leaves it open. */
+function waysThere(worlds: Worlds, { inventory, links }: LookOutPorts): NonNullable<ReturnType<typeof imagesGo>> {
+  const { source, target, from, to } = worlds
+  const goes = imagesGo(worlds, links)
+  if (goes) return goes
+  if (cloudOf(from) || cloudOf(to)) for (const end of [source, target]) linkTo(end, inventory, links)
+  throw noSuchWay(source.name, target.name)
 }
 
 function refuse(name: string, findings: Parameters<typeof transferBlocked>[1], acceptsWarnings: boolean): void {

@@ -320,7 +320,7 @@ describe('before', () => {
   test('to a part of an account whose link is away it is a run-book, and says why', async () => {
     worlds.cutCloud()
     expect(await found()).toContain('unknown transfer.link-away')
-    await expect(worlds.start()).rejects.toMatchObject({ kind: 'unsupported', code: 'transfer.no-such-way' })
+    await expect(worlds.start()).rejects.toMatchObject({ kind: 'unreachable', code: 'link.not-live' })
   })
 })
 

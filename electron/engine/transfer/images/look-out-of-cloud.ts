@@ -26,6 +26,7 @@ import { outOfCloudFindings } from './out-of-cloud-findings.ts'
 const READ_TIMEOUT_MS = 60_000
 const MIN_MEMORY_MIB = 16
 const KIB_PER_MIB = 1_024
+const MIN_DISK_BYTES = 1_048_576
 /** Pools whose volumes are files of one folder. */
 const FOLDERS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs'])
 
@@ -64,25 +65,24 @@ export async function lookOutOfCloud(
   const out = exportsOf(linkTo(source, inventory, links))
   const place = placeOf(target.id, inventory, links)
   const options = await place.builder.options(target.nativeRef, call)
-  const left = new Set(wish.disks.filter(({ how }) => how === 'leave').map(({ target: dev }) => dev))
-  const all = cloudDisks(machine)
-  const disks = all.filter(({ target: dev }) => !left.has(dev))
+  const all = cloudDisks(machine, wish)
+  const disks = all.filter(({ move }) => move?.how !== 'leave')
   const usual = usualPool(ports, target.id)
   const { entry, isSure } = guessOs({ id: null, names: [machine.os ?? machine.cloud?.platform ?? ''] }, null)
   const isWindows = entry.kind === 'windows' || machine.cloud?.platform === 'windows'
   const name = wish.rename ?? machine.name
-  const poolOf = (dev: string) => wish.disks.find((each) => each.target === dev)?.pool ?? wish.pool ?? usual
-  const spec = specOf({ options, entry, isWindows, wish, worlds, disks, poolOf: (dev) => poolOf(dev) ?? 'default' })
+  const poolOf = ({ move }: CloudDisk) => move?.pool ?? wish.pool ?? usual
+  const spec = specOf({ options, entry, isWindows, wish, worlds, disks, poolOf: (disk) => poolOf(disk) ?? 'default' })
   const input: BuildInput = { hostId: target.id, name, count: 1, first: 1, cloudInit: null, spec, start: false }
   const blueprint = await blueprintOf(ports, place, input, entry, signal)
-  const places = disks.flatMap(({ target: dev }, index): VolumePlace[] => {
+  const places = disks.flatMap(({ move }, index): VolumePlace[] => {
     const free = blueprint.disks[index]?.place
-    const chosen = wish.disks.find((each) => each.target === dev)?.volume ?? null
+    const chosen = move?.volume ?? null
     return free ? [chosen === null ? free : { pool: free.pool, volume: chosen }] : []
   })
   const taken = await takenOf(places, place, signal)
   const ids = disks.map(({ id }) => id)
-  const noPool = disks.some(({ target: dev }) => poolOf(dev) === null)
+  const noPool = disks.some((disk) => poolOf(disk) === null)
   const said = disks.length > 0 && !noPool ? (await ports.check(input, signal)).findings : []
   return {
     worlds,
@@ -129,7 +129,7 @@ interface SpecCase {
   readonly wish: TransferSpec
   readonly worlds: Worlds
   readonly disks: readonly CloudDisk[]
-  readonly poolOf: (target: string) => string
+  readonly poolOf: (disk: CloudDisk) => string
 }
 
 /** As the host would make it, with the processors and the memory that it has in its cloud. Raw disks: what a guest wrote decides nothing. */
@@ -153,8 +153,8 @@ function specOf({ options: { defaults }, entry, isWindows, wish, worlds: { machi
     tpm: false,
     cpu: { ...defaults.cpu, vcpus: Math.max(1, machine.vcpus), topology: null },
     memoryMiB: Math.max(MIN_MEMORY_MIB, Math.round(machine.memoryKiB / KIB_PER_MIB)),
-    disks: disks.map(({ target, sizeBytes }) => ({
-      source: { kind: 'new', pool: poolOf(target), sizeBytes: Math.max(sizeBytes, 1_048_576), format: 'raw' },
+    disks: disks.map((disk) => ({
+      source: { kind: 'new', pool: poolOf(disk), sizeBytes: Math.max(disk.sizeBytes, MIN_DISK_BYTES), format: 'raw' },
       bus: isWindows ? 'sata' : 'virtio',
       cache: 'default',
       discard: true,

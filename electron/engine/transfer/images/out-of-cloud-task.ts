@@ -29,13 +29,13 @@ export function outOfCloudRequest({ worlds, wish, disks, places, name, build }: 
     name: machine.name,
     connectionId: machine.connectionId,
     acceptsWarnings,
-    copies: disks.flatMap(({ id, target: dev, sizeBytes }, index) => {
+    copies: disks.flatMap(({ id, target: dev, name: diskName, sizeBytes }, index) => {
       const place = places[index]
       if (!place) return []
       return {
         target: dev,
         machineId: machine.id,
-        from: { connectionId: machine.connectionId, machineRef: machine.nativeRef, diskId: id, name: dev, token: randomUUID() },
+        from: { connectionId: machine.connectionId, machineRef: machine.nativeRef, diskId: id, name: diskName, token: randomUUID() },
         to: { connectionId: target.connectionId, hostRef: target.nativeRef, place },
         allocationBytes: sizeBytes,
       }

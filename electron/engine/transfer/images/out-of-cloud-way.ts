@@ -48,17 +48,17 @@ function stepsOf({ worlds, cloud, disks, places, name }: LookedOut): TransferSte
   const cloudName = CLOUD_NAMES[cloud]
   return [
     inConsole('check', say('step.check-cloud', 'Look at the machine and at {target} once more', { target })),
-    ...disks.map(({ target: disk }) =>
+    ...disks.map(({ target: id, name: disk }) =>
       inConsole(
-        `freeze-${disk}`,
+        `freeze-${id}`,
         say('step.freeze', 'Have {cloud} make a copy of the disk {disk} that stands still', { cloud: cloudName, disk }),
       ),
     ),
-    ...disks.map(({ target: disk, sizeBytes }, index) => {
+    ...disks.map(({ target: id, name: disk, sizeBytes }, index) => {
       const place = places[index]
       const to = place ? `${place.pool}/${place.volume}` : '?'
       return inConsole(
-        `copy-${disk}`,
+        `copy-${id}`,
         say('step.fetch-disk', 'Read the disk {disk} into {to} on {target}; what the target reads back is compared', { disk, to, target }),
         sizeBytes || null,
       )

@@ -54,7 +54,7 @@ describe('a machine that comes well', () => {
   test('each disk goes where it was wished, and one that is to stay does', async () => {
     const disks = [
       { target: 'root', how: 'copy' as const, pool: 'vmstore', volume: 'root.raw' },
-      { target: 'data', how: 'leave' as const },
+      { target: 'vol-2', how: 'leave' as const },
     ]
     expect(await worlds.after(await start({ disks }))).toMatchObject({ state: 'succeeded' })
     expect(files()).toEqual(['vmstore/root.raw'])
@@ -195,7 +195,15 @@ describe('before', () => {
     expect(transferPlanSchema.parse(made)).toEqual(made)
     const [way] = made.ways
     expect(way).toMatchObject({ way: 'image-export', done: 'task', obstacle: null })
-    expect(way?.steps.map(({ id }) => id)).toEqual(['check', 'freeze-root', 'freeze-data', 'copy-root', 'copy-data', 'define', 'verify'])
+    expect(way?.steps.map(({ id }) => id)).toEqual([
+      'check',
+      'freeze-vol-1',
+      'freeze-vol-2',
+      'copy-vol-1',
+      'copy-vol-2',
+      'define',
+      'verify',
+    ])
     expect(way?.costs.map(({ what }) => [what.code, what.params?.size])).toEqual([
       ['transfer.cost.egress', '1'],
       ['transfer.cost.frozen', '1'],
