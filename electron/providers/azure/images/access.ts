@@ -53,26 +53,32 @@ export class AccessLinks {
     this.#kept.delete(id)
     const { group, name, subscription } = idOf(id)
     const { [kind]: of } = await this.#account.compute(subscription)
-    await orNull(of.revokeAccess(group, name, this.#poll(options)).pollUntilDone(abortOf(options)))
+    await heard(options, () => orNull(of.revokeAccess(group, name, this.#poll(options)).pollUntilDone(abortOf(options))))
   }
 
-  /** To ask for access again does no harm, so a lost reply is no reason to stop. */
   async #grant({ kind, id, access }: Opened, options: CallOptions): Promise<URL> {
     const { group, name, subscription } = idOf(id)
     const { [kind]: of } = await this.#account.compute(subscription)
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const granted = of.grantAccess(group, name, { access, durationInSeconds: LINK_S }, this.#poll(options))
-        const { accessSAS = '' } = await ask(granted.pollUntilDone(abortOf(options)))
-        if (!URL.canParse(accessSAS)) throw problems.notUnderstood(LABEL, 'no link to the bytes of a disk')
-        return new URL(accessSAS)
-      } catch (thrown) {
-        if (!isAppError(thrown) || thrown.kind !== 'indeterminate' || attempt === ATTEMPTS || options.signal?.aborted) throw thrown
-      }
-    }
+    const request = { access, durationInSeconds: LINK_S }
+    const { accessSAS = '' } = await heard(options, () =>
+      ask(of.grantAccess(group, name, request, this.#poll(options)).pollUntilDone(abortOf(options))),
+    )
+    if (!URL.canParse(accessSAS)) throw problems.notUnderstood(LABEL, 'no link to the bytes of a disk')
+    return new URL(accessSAS)
   }
 
   #poll(options: CallOptions): { readonly updateIntervalInMs: number; readonly abortSignal?: AbortSignal } {
     return { ...abortOf(options), updateIntervalInMs: this.#pollMs }
+  }
+}
+
+/** To give access or to end it a second time does no harm, so a lost reply is no reason to stop. */
+async function heard<T>({ signal }: CallOptions, call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call()
+    } catch (thrown) {
+      if (!isAppError(thrown) || thrown.kind !== 'indeterminate' || attempt === ATTEMPTS || signal?.aborted) throw thrown
+    }
   }
 }

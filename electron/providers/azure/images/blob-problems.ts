@@ -7,15 +7,19 @@ import { refusalIn } from './page-ranges.ts'
 /** What the service that has the bytes of disks can have against a request. The signed link it came by is in none of it. */
 
 /** The signature is not (or no longer) good: the link has expired, or access was ended. */
-export function isStaleLink({ status, headers }: Raw): boolean {
-  return status === 403 && headers['x-ms-error-code'] === 'AuthenticationFailed'
+export function isStaleLink(raw: Raw): boolean {
+  return raw.status === 403 && codeOf(raw) === 'AuthenticationFailed'
+}
+
+function codeOf({ headers, body }: Raw): string {
+  return headers['x-ms-error-code']?.toString() ?? refusalIn(body.toString('utf8')).code
 }
 
 /** `request` in words of the service, such as `PUT page bytes=0-511`. */
 export function blobProblem(raw: Raw, request: string, link: URL): AppError {
-  const inBody = refusalIn(raw.body.toString('utf8'))
-  const code = raw.headers['x-ms-error-code']?.toString() ?? inBody.code
-  const message = withoutSecrets(inBody.message === '' ? `HTTP ${raw.status}` : inBody.message, link)
+  const code = codeOf(raw)
+  const words = refusalIn(raw.body.toString('utf8')).message
+  const message = withoutSecrets(words === '' ? `HTTP ${raw.status}` : words, link)
   const remote: RemoteTruth = { status: raw.status, code, message, requestId: raw.headers['x-ms-request-id']?.toString() ?? null, request }
   const said = code === '' ? message : `${code}: ${message}`
   switch (raw.status) {

@@ -113,8 +113,14 @@ export class AzureDiskImport implements DiskImport {
     if (uploadSizeBytes === undefined) throw problems.notUnderstood(LABEL, 'a disk to upload into without its size')
     const footer = footerOf(uploadSizeBytes - FOOTER_BYTES, createHash('sha256').update(token).digest(), clock.nowMs())
     options.onProgress?.({ note: 'waiting-for-cloud' })
-    await this.#blob(handle).put(uploadSizeBytes - FOOTER_BYTES, footer, options)
-    await links.end({ kind: 'disks', id }, options)
+    try {
+      await this.#blob(handle).put(uploadSizeBytes - FOOTER_BYTES, footer, options)
+      await links.end({ kind: 'disks', id }, options)
+    } catch (thrown) {
+      // an earlier attempt whose answer was lost may have ended it meanwhile, with the footer that it had written
+      const now = await this.#disk(id, options)
+      if (now === null || isUploading(now)) throw thrown
+    }
     for (;;) {
       const now = await this.#disk(id, options)
       if (now === null) throw notThere()

@@ -37,7 +37,7 @@ export async function exportFindings(
     ),
   ])
   if (found === null) throw problems.machineNotFound()
-  return [permissions, ...machineFindings(found.vm), ...disks.flatMap(({ id, disk }) => diskFindings(lastPartOf(id), disk))]
+  return [permissions, ...machineFindings(found.vm), ...disks.flatMap(({ id, disk }) => diskFindings(disk?.name ?? lastPartOf(id), disk))]
 }
 
 function machineFindings({ plan, securityProfile }: VirtualMachine): MigrationFinding[] {

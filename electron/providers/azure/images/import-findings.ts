@@ -86,8 +86,7 @@ function diskFindings({ disks, mostBytes }: ImportCase): MigrationFinding[] {
 
 function firmwareFindings({ isUefi }: Omit<ImportedMachine, 'disks'>): MigrationFinding[] {
   if (!isUefi) return []
-  const text =
-    'The machine is made without Secure Boot and without a TPM, as Azure offers them for no disk that was uploaded. What is sealed to a TPM (BitLocker) needs its recovery key.'
+  const text = 'The machine is made without Secure Boot and without a TPM. What is sealed to a TPM (BitLocker) needs its recovery key.'
   return [finding('tpm', 'warns', 'disk-no-trusted-launch', text)]
 }
 

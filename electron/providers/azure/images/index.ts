@@ -19,6 +19,6 @@ export interface ImagesOptions {
 /** Disks of machines into an account and out of it. */
 export function azureImages(options: ImagesOptions): NonNullable<CloudApi['images']> {
   const { account, pollMs } = options
-  const way: ImagesWay = { ...options, rest: account.rest, links: new AccessLinks(account, pollMs) }
+  const way: ImagesWay = { ...options, rest: account.rest, links: new AccessLinks(account, pollMs), pauseMs: pollMs / 2 }
   return { into: new AzureDiskImport(way), out: new AzureDiskExport(way) }
 }

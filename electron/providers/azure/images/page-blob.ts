@@ -19,7 +19,6 @@ const VERSION = '2020-10-02'
 const REQUEST_MS = 120_000
 const ATTEMPTS = 5
 const RENEWALS = 2
-const PAUSE_MS = 500
 
 interface Asked {
   readonly request: SignedRequest
@@ -29,6 +28,11 @@ interface Asked {
   readonly name: string
   /** What an answer that came through still has against it; null: nothing. */
   readonly flaw?: (raw: Raw, remote: RemoteTruth) => AppError | null
+}
+
+/** What was said to a link that is no longer good. */
+interface StaleLink {
+  readonly staleLink: Raw
 }
 
 /** Pages of one disk or snapshot, and what they were when they were listed. */
@@ -42,6 +46,8 @@ export interface BlobWay {
   readonly rest: AzureRest
   readonly links: AccessLinks
   readonly clock: Clock
+  /** Half of what is waited at most before something is tried for the second time; each further time twice as long. */
+  readonly pauseMs: number
 }
 
 /**
@@ -107,25 +113,25 @@ export class PageBlob {
   }
 
   async #ask(asked: Asked, options: CallOptions): Promise<Raw> {
-    const { links, clock } = this.#way
+    const { links, clock, pauseMs } = this.#way
     let stale: URL | null = null
     let renewals = 0
     for (let attempt = 1; ; attempt++) {
       const link = await links.of(this.#opened, stale, options)
       const outcome = await this.#once(link, asked, options)
-      if (outcome === 'stale-link') {
-        if (renewals === RENEWALS) throw blobProblem(NO_ACCESS, asked.name, link)
+      if ('staleLink' in outcome) {
+        if (renewals === RENEWALS) throw blobProblem(outcome.staleLink, asked.name, link)
         renewals += 1
         stale = link
         continue
       }
       if (!isAppError(outcome)) return outcome
       if (!isWorthAnother(outcome) || attempt === ATTEMPTS) throw outcome
-      await pause(clock, PAUSE_MS * 2 ** attempt * clock.random(), options)
+      await pause(clock, pauseMs * 2 ** attempt * clock.random(), options)
     }
   }
 
-  async #once(link: URL, { request, query, name, flaw }: Asked, { signal }: CallOptions): Promise<Raw | AppError | 'stale-link'> {
+  async #once(link: URL, { request, query, name, flaw }: Asked, { signal }: CallOptions): Promise<Raw | AppError | StaleLink> {
     if (signal?.aborted) return problems.cancelled()
     const { rest, clock } = this.#way
     const url = new URL(link)
@@ -137,7 +143,7 @@ export class PageBlob {
     const cancel = clock.after(REQUEST_MS, () => late.abort())
     try {
       const raw = await rest.signed(url, { ...request, headers }, signal ? AbortSignal.any([signal, late.signal]) : late.signal)
-      if (isStaleLink(raw)) return 'stale-link'
+      if (isStaleLink(raw)) return { staleLink: raw }
       if (raw.status < 200 || raw.status >= 300) return blobProblem(raw, name, link)
       return flaw?.(raw, { status: raw.status, request: name }) ?? raw
     } catch (thrown) {
@@ -150,9 +156,6 @@ export class PageBlob {
     }
   }
 }
-
-/** What is said when a new link is refused as the old one was. */
-const NO_ACCESS: Raw = { status: 403, headers: { 'x-ms-error-code': 'AuthenticationFailed' }, body: Buffer.alloc(0) }
 
 function isWorthAnother({ kind, code }: AppError): boolean {
   if (code === 'azure.tls-not-trusted') return false
