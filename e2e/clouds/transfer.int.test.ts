@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Connection, ConnectionId, Machine, Task, TaskId, TransferSpecInput } from '../../shared/model/index.ts'
 import { dataOf, engineFolder, failureOf, TestEngine } from '../hosts/engine.ts'
 import { type AwsCloud, startAwsCloud } from '../lab/clouds/aws/index.ts'
+import { type AzureCloud, startAzureCloud } from '../lab/clouds/azure/index.ts'
 import { type Lab, type LabGuest, type LabHost, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
 
@@ -13,10 +14,11 @@ const REGION = 'eu-central-1'
 /** Of EBS. */
 const BLOCK_BYTES = 524_288
 
-describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a host and AWS', () => {
+describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a host and clouds', () => {
   let lab: Lab
   let a: LabHost
   let cloud: AwsCloud
+  let azure: AzureCloud | undefined
   let folder: string
   let engine: TestEngine
   let host: Connection
@@ -44,6 +46,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
   afterAll(async () => {
     await engine?.stop()
     await cloud?.stop()
+    await azure?.stop()
     await lab?.stop()
   })
 
@@ -207,6 +210,30 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     expect(await engine.ended(taskId, 60_000)).toMatchObject({ state: 'cancelled' })
     expect(own()).toEqual({ images: 0, snapshots: 0 })
     expect(await done(`ls ${IMAGES}`)).not.toContain('shy')
+  })
+
+  test('into Azure and back the same', { timeout: 120_000 }, async () => {
+    azure = await startAzureCloud({ machines: 2, transitionMs: 50 })
+    await writeFile(join(folder, 'ca.pem'), azure.ca)
+    const { endpoint, tenantId, clientId, clientSecret } = azure
+    const config = { login: 'secret', tenantId, clientId, endpoint, authorityHost: endpoint, caFile: join(folder, 'ca.pem') }
+    const { id } = await engine.add('prod', config, { providerId: 'azure', secrets: { clientSecret } })
+    await engine.status(id, 'online')
+    const hostId = hostOf(id)
+    const [subnet] = await engine.client.clouds.resources({ hostId, kind: 'subnet', search: '' })
+    const guest = await machineWith('blue', 8)
+    const machineId = (await known(host.id, guest.uuid)).id
+    const cloudWish = { subnetId: subnet?.id ?? null }
+    const taskId = await start({ machineId, targetHostId: hostId, cloud: cloudWish })
+    expect(await engine.ended(taskId, 90_000)).toMatchObject({ state: 'succeeded', error: null })
+    const there = await until('blue in the account', async () => engine.machines(id).find(({ name }) => name === 'blue'))
+    const stopping = await engine.client.machines.act({ targets: { ids: [there.id] }, action: { action: 'deallocate' } })
+    expect(await engine.ended(stopping.taskId)).toMatchObject({ state: 'succeeded' })
+    await engine.reaches(id, there.nativeRef, 'stopped')
+    const returning = await start({ machineId: there.id, targetHostId: hostOf(host.id), pool: 'back', rename: 'blue-2' })
+    expect(await engine.ended(returning, 90_000)).toMatchObject({ state: 'succeeded', error: null })
+    expect(await done(`qemu-img compare -f qcow2 -F raw ${fileOf(guest)} /srv/back/blue-2.img`)).toContain('Images are identical')
+    expect(await a.virsh(['domstate', 'blue-2'])).toContain('shut off')
   })
 
   test('one that runs in the cloud is refused, and why', async () => {
