@@ -7,9 +7,9 @@ export function isLoss({ kind, code }: AppError): boolean {
   return (kind === 'unreachable' && code !== 'volume.no-link') || kind === 'indeterminate' || kind === 'timeout' || kind === 'rate-limited'
 }
 
-/** How long to wait before it is tried again. */
-export function pauseAfter({ retryAfterMs }: AppError): number {
-  return Math.max(AGAIN_MS, retryAfterMs ?? 0)
+/** How long to wait before it is tried again: longer each time, since a cloud's link counts as open until its next look fails. */
+export function pauseAfter({ retryAfterMs }: AppError, losses: number): number {
+  return Math.max(AGAIN_MS * losses, retryAfterMs ?? 0)
 }
 
 /** As `work`, but no longer than until the signal: a write may hang for as long as a dead link is not noticed. */

@@ -48,7 +48,8 @@ function copyStep(copy: AnyCopy, index: number, ports: CopyPorts): Step {
     probe: ({ memo }): Promise<ProbeAnswer> =>
       Promise.resolve(memo !== null && copyMemoSchema.parse(memo).isVerified ? 'done' : 'not-done'),
     takeBack: made.takeBack,
-    ...(isOfCloud && { puzzles: isAccountAway }),
+    // it has been tried for minutes: what is there by then is not thrown away for a line that is down
+    ...(isOfCloud && { puzzles: (error: AppError) => error.kind === 'unreachable' || isAccountAway(error) }),
   }
 }
 

@@ -259,7 +259,7 @@ export class DiskCopier {
         had = this.#memo.digests.length
         losses += 1
         if (signal.aborted || !isLoss(error) || losses >= MOST_LOSSES) throw error
-        await delay(this.#ports.clock, pauseAfter(error), signal)
+        await delay(this.#ports.clock, pauseAfter(error, losses), signal)
       }
     }
   }

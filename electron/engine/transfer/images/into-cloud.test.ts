@@ -136,6 +136,19 @@ describe('what breaks it off', () => {
     expect(calls('begin')).toHaveLength(1)
   })
 
+  test('a way that stays broken while its link looks open: a person, and nothing is thrown away', async () => {
+    worlds.cloud.before = (call) => {
+      if (call.startsWith('write 16384')) throw gone()
+    }
+    const id = await worlds.start()
+    expect(await worlds.after(id, 10 * 60_000)).toMatchObject({ state: 'needs-attention', error: { kind: 'unreachable' } })
+    expect(worlds.cloud.uploads.size).toBe(1)
+    worlds.cloud.before = () => {}
+    await worlds.engine.resolve(id, 'probe')
+    expect(await worlds.after(id)).toMatchObject({ state: 'succeeded' })
+    expect(calls('begin')).toHaveLength(1)
+  })
+
   test('credentials that expire: it waits for a person with what is there, and goes on behind it', async () => {
     worlds.cloud.before = (call) => {
       if (call.startsWith('write 16384'))
