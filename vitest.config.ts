@@ -8,6 +8,7 @@ const LONG = [
   'electron/providers/aws/conformance.int.test.ts',
   'electron/providers/azure/conformance.int.test.ts',
   'e2e/hosts/maintenance-faults.int.test.ts',
+  'electron/providers/azure/images/disk-import.int.test.ts',
   'e2e/hosts/cut.int.test.ts',
   'e2e/hosts/ova.int.test.ts',
   'e2e/hosts/consoles.int.test.ts',

@@ -197,6 +197,32 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     expect(left).not.toMatch(new RegExp(`linked|${guest.uuid}`))
   })
 
+  test('its disk, its card and its name are those that were wished', { timeout: 90_000 }, async () => {
+    const guest = await machineWith('mapped', 2, { network: 'default' })
+    const sum = await sumOf(a, fileOf(guest))
+    await done(b, 'mkdir -p /srv/other')
+    await b.virsh(['pool-define-as', 'other', 'dir', '--target', '/srv/other'])
+    await b.virsh(['pool-start', 'other'])
+    const net = '<network><name>lab</name><bridge name="virbr77"/><ip address="10.77.0.1" netmask="255.255.255.0"/></network>'
+    await done(b, `echo '${net}' > /tmp/lab.xml && virsh net-define /tmp/lab.xml && virsh net-start lab`)
+    const wish = { pool: 'other', network: { kind: 'network' as const, name: 'lab' }, rename: 'mapped-2' }
+    const named = { ...wish, disks: [{ target: 'vda', how: 'copy' as const, pool: null, volume: 'named.qcow2' }] }
+    const spec = await wishOf(guest, named)
+    const plan = await until('the target’s pool and network', async () => {
+      const made = await engine.client.transfers.plan({ spec })
+      return made.ways[0]?.findings.some(({ severity }) => severity === 'blocks') ? false : made
+    })
+    expect(plan.spec).toMatchObject({ disks: [{ target: 'vda', pool: 'other', volume: 'named.qcow2' }], nics: [{ on: { name: 'lab' } }] })
+    const { taskId } = await engine.client.transfers.start({ spec, acceptsWarnings: true })
+    expect(await engine.ended(taskId, 60_000)).toMatchObject({ state: 'succeeded', error: null })
+    expect(await sumOf(b, '/srv/other/named.qcow2')).toBe(sum)
+    const xml = await b.virsh(['dumpxml', guest.uuid])
+    expect(xml).toContain('<name>mapped-2</name>')
+    expect(xml).toContain("file='/srv/other/named.qcow2'")
+    expect(xml).toContain("<source network='lab'")
+    expect(await done(b, `ls ${IMAGES}`)).not.toContain(guest.uuid)
+  })
+
   test('one that runs is refused, and why', { timeout: 60_000 }, async () => {
     const guest = await machineWith('busy', 1)
     await guest.start()

@@ -10,7 +10,14 @@ import { type Io, nobodyWouldFinish, report, resolveTargets, waitFor } from './a
 
 /** As commander gives them. */
 export interface TransferFlags {
+  readonly rename?: string
   readonly name?: string
+  readonly pool?: string
+  readonly network?: string
+  readonly type?: string
+  readonly zone?: string
+  readonly subnet?: string
+  readonly publicAddress?: boolean
   readonly disk: readonly string[]
   readonly source: TransferSource
   readonly region?: string
@@ -35,14 +42,7 @@ export async function transfer(
   const [target] = await resolveTargets(client, { names: [machine], query: undefined })
   if (!target) return 1
   const host = await findHost(client, to)
-  const spec: TransferSpecInput = {
-    machineId: target.id,
-    targetHostId: host.id,
-    disks: flags.disk.map(diskOf),
-    source: flags.source,
-    rename: flags.name ?? null,
-    region: flags.region ?? null,
-  }
+  const spec: TransferSpecInput = { machineId: target.id, targetHostId: host.id, ...wishOf(flags) }
   if (flags.runBook !== undefined) return await writeRunBook(session, spec, flags.runBook, flags.way, io)
   if (flags.plan) return show(await client.transfers.plan({ spec }), json, io)
   if (!flags.wait && session.fresh) throw nobodyWouldFinish()
@@ -63,7 +63,32 @@ export async function transfer(
   return await report(client, task, 0, { json }, io)
 }
 
-/** `vda=pool` or `vda=pool/volume`. Throws `invalid-input` cli.bad-disk. */
+/** What the flags say beside the two ends. Throws `invalid-input` cli.bad-disk, cli.bad-network. */
+export function wishOf(flags: TransferFlags): Omit<TransferSpecInput, 'machineId' | 'targetHostId'> {
+  const { disk, source, rename, name, region, pool, network, type, zone, subnet, publicAddress } = flags
+  const isForCloud = [type, zone, subnet, publicAddress].some((flag) => flag !== undefined)
+  return {
+    disks: disk.map(diskOf),
+    source,
+    rename: rename ?? name ?? null,
+    region: region ?? null,
+    pool: pool ?? null,
+    network: network === undefined ? null : networkOf(network),
+    cloud: isForCloud ? { type: type ?? null, zone: zone ?? null, subnetId: subnet ?? null, publicAddress: publicAddress ?? false } : null,
+  }
+}
+
+function networkOf(text: string): NonNullable<TransferSpecInput['network']> {
+  const [, bridge, name = ''] = /^(bridge:)?(.*)$/.exec(text) ?? []
+  if (name !== '') return { kind: bridge === undefined ? 'network' : 'bridge', name }
+  throw new AppError({
+    kind: 'invalid-input',
+    code: 'cli.bad-network',
+    message: `“${text}” is no network. Write its name, or bridge:br0.`,
+  })
+}
+
+/** `vda=pool`, `vda=pool/volume`, or `vda=-` for one that stays. Throws `invalid-input` cli.bad-disk. */
 export function diskOf(text: string): NonNullable<TransferSpecInput['disks']>[number] {
   const [, target, pool, volume] = /^([^=/]+)=([^/]+)(?:\/(.+))?$/.exec(text) ?? []
   if (target === undefined || pool === undefined) {
@@ -73,6 +98,7 @@ export function diskOf(text: string): NonNullable<TransferSpecInput['disks']>[nu
       message: `“${text}” is no disk and pool. Write vda=pool or vda=pool/volume.`,
     })
   }
+  if (pool === '-') return { target, how: 'leave', pool: null, volume: null }
   return { target, how: 'copy', pool, volume: volume ?? null }
 }
 

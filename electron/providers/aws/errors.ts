@@ -108,12 +108,19 @@ const BY_CODE: Readonly<Record<string, Mapping>> = {
   KmsAccessDenied: (_, { region }, more) => problems.permissionMissing(LABEL, 'kms:Decrypt', { ...more, details: { region } }),
   OverLimit: throttled,
   RequestThrottled: throttled,
+  RequestThrottledException: throttled,
+  ConcurrentLimitExceededException: throttled,
+  SnapshotCreationPerVolumeRateExceeded: throttled,
+  ResourceNotFoundException: gone,
   'InvalidAMIID.Unavailable': gone,
   InstanceLimitExceeded: quota,
   VcpuLimitExceeded: quota,
   MaxSpotInstanceCountExceeded: quota,
   VolumeLimitExceeded: quota,
   SnapshotLimitExceeded: quota,
+  ConcurrentSnapshotLimitExceeded: quota,
+  PendingSnapshotLimitExceeded: quota,
+  ServiceQuotaExceededException: quota,
   ResourceLimitExceeded: quota,
   TagLimitExceeded: quota,
   InsufficientInstanceCapacity: capacity,
@@ -133,7 +140,9 @@ const BY_CODE: Readonly<Record<string, Mapping>> = {
   MissingParameter: invalid,
   ValidationException: invalid,
   ValidationError: invalid,
+  InvalidBlockDeviceMapping: invalid,
   VolumeInUse: inUse,
+  ConflictException: inUse,
   IdempotentParameterMismatch: inUse,
   OperationNotPermitted: (thrown, _, more) =>
     new AppError({ kind: 'precondition', code: 'aws.not-permitted', message: `AWS does not let this happen: ${thrown.message}`, ...more }),
@@ -196,6 +205,26 @@ export function queueForeign(queue: string): AppError {
     code: 'aws.queue-foreign',
     message: `${queue} holds messages that are not about machines. They were left in it. Give this console a queue of its own.`,
     details: { queue, expected: 'events of EC2 and of tags alone', actual: 'others as well', reason: 'aws.queue-foreign' },
+  })
+}
+
+/** AWS gives up a snapshot that it cannot make, and one into which nothing was written for days. */
+export function snapshotFailed(snapshot: string, said: string | null): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'aws.snapshot-failed',
+    message: `AWS gave up the snapshot ${snapshot}${said === null ? '' : `: ${said}`}. Begin the transfer anew; this one is taken away with it.`,
+    details: { snapshot, said: said ?? '', expected: 'pending or completed', actual: 'error', reason: 'aws.snapshot-failed' },
+  })
+}
+
+/** What arrived is not what was sent, by its checksum. */
+export function blockDiffers(snapshot: string, block: number): AppError {
+  return new AppError({
+    kind: 'protocol',
+    code: 'aws.block-differs',
+    message: `Block ${block} of ${snapshot} arrived with other bytes than were sent, again and again. Look at the network, or a proxy, between here and AWS.`,
+    details: { snapshot, block },
   })
 }
 

@@ -143,7 +143,7 @@ describe('disks', () => {
     await act(ref, { action: 'growDisk', diskId, sizeBytes: 32 * GIB })
     expect(seen.machine(ref)?.cloud?.disks.find(({ name }) => name === 'spare')).toMatchObject({ sizeBytes: 32 * GIB, boot: false })
     await act(ref, { action: 'snapshotDisk', diskId, name: 'spare-snap' })
-    expect([...world.snapshots.values()][0]).toMatchObject({ name: 'spare-snap', sizeGiB: 32 })
+    expect([...world.snapshots.values()][0]).toMatchObject({ name: 'spare-snap', sizeBytes: 32 * 1024 ** 3 })
     await act(ref, { action: 'detachDisk', diskId })
     expect(world.disks.get(diskId.toLowerCase())?.owner).toBeNull()
     await failure(act(ref, { action: 'detachDisk', diskId: vm.disks[0]?.disk.id ?? '' }), 'precondition', 'azure.os-disk')

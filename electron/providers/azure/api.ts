@@ -8,6 +8,7 @@ import { AzureCreate } from './create.ts'
 import { deletionPlanOf, detailOf } from './detail.ts'
 import { AzureGuest } from './guest.ts'
 import { idOf, subscriptionOf } from './ids.ts'
+import { azureImages } from './images/index.ts'
 import { Inventory } from './inventory.ts'
 import { ManyAtOnce } from './many.ts'
 import { type Sampled, samplesOf } from './metrics.ts'
@@ -86,6 +87,7 @@ export async function openAzure(config: AzureConfig, secrets: Secrets, clock: Cl
     runCommand: (ref, script, options) => guest.runCommand(ref, script, options),
     create: (placeRef, spec, token, options) => creation.create(placeRef, spec, token, options),
     created: (placeRef, token, options) => creation.created(placeRef, token, options),
+    images: azureImages({ account, creation, inventory, clock, pollMs: rhythm.waitMs / 2 }),
     close: () => account.close(),
     check: {
       identity: (options) => account.identity(options),

@@ -11,18 +11,23 @@ import type { Inventory } from './inventory.ts'
 import { isWindows, windowsProfile } from './os-profile.ts'
 import { badChoice, nameTaken, withSize } from './problems.ts'
 
-/** On a machine that this console made: by it a repetition is recognised. */
-const TOKEN_TAG = 'novacron-token'
+/** On what this console made: by it a repetition is recognised. */
+export const TOKEN_TAG = 'novacron-token'
 const USUAL_USER = 'azureuser'
 /** It stays with the task that has made a machine of Windows. */
 const PASSWORD_NOTE = 'outcome-windows-password'
 
-interface Ground {
+/** Where a machine stands. */
+export interface Ground {
   readonly subscription: string
   readonly group: string
   readonly location: string
   readonly subnetId: string
 }
+
+/** What a machine is made of, beside what its wish says: its storage, and its login where it takes one. */
+export type Substance = Pick<VirtualMachine, 'storageProfile' | 'osProfile' | 'securityProfile' | 'plan'>
+type Wish = Omit<CloudMachineSpec, 'imageId'>
 
 /** Makes machines, each with a card of its own and an address if one is wanted; they go with the machine when it is deleted. */
 export class AzureCreate {
@@ -36,15 +41,11 @@ export class AzureCreate {
 
   /** Resolves when it is accepted. Throws AppError; `conflict` azure.name-taken, `indeterminate`. */
   async create(subscription: string, spec: CloudMachineSpec, token: string, options: ActOptions): Promise<string> {
-    const tags = Object.fromEntries(spec.tags.map(checkedTag))
-    if (spec.groupIds.length > 1) throw badChoice('azure.one-group', 'A network card of Azure takes one security group. Choose one.')
+    refuseWish(spec)
     const imageReference = imageOf(spec.imageId)
-    const ground = await this.#ground(subscription, spec, options)
-    const { group, location } = ground
-    const { virtualMachines } = await this.#account.compute(subscription)
-    const there = await orNull(virtualMachines.get(group, spec.name, abortOf(options)))
+    const ground = await this.ground(subscription, spec.subnetId, options)
+    const there = await this.#there(ground, spec, token, options)
     if (there !== null) {
-      if (there.tags?.[TOKEN_TAG] !== token) throw nameTaken(spec.name)
       if (there.osProfile?.windowsConfiguration != null) options.onProgress?.({ note: PASSWORD_NOTE })
       return refOf(there.id ?? '')
     }
@@ -56,19 +57,42 @@ export class AzureCreate {
       : isOfWindows
         ? windowsProfile(spec.name, spec.user ?? USUAL_USER)
         : { computerName: spec.name, ...(await this.#login(subscription, spec, options)) }
+    const storageProfile: Substance['storageProfile'] = { imageReference, osDisk: { createOption: 'FromImage', deleteOption: 'Detach' } }
+    const ref = await this.#make(ground, spec, token, { storageProfile, ...(osProfile !== null && { osProfile }), ...traits }, options)
+    if (isOfWindows) options.onProgress?.({ note: PASSWORD_NOTE })
+    return ref
+  }
+
+  /** A machine of disks that are there: it takes no login, as they have theirs. Throws as `create`. */
+  async ofDisks(subscription: string, spec: Wish, token: string, substance: Substance, options: ActOptions): Promise<string> {
+    refuseWish(spec)
+    const ground = await this.ground(subscription, spec.subnetId, options)
+    const there = await this.#there(ground, spec, token, options)
+    return there === null ? this.#make(ground, spec, token, substance, options) : refOf(there.id ?? '')
+  }
+
+  /** The one of that name that the same token made; null: none. Throws `conflict` azure.name-taken. */
+  async #there({ subscription, group }: Ground, { name }: Wish, token: string, options: CallOptions): Promise<VirtualMachine | null> {
+    const { virtualMachines } = await this.#account.compute(subscription)
+    const there = await orNull(virtualMachines.get(group, name, abortOf(options)))
+    if (there !== null && there.tags?.[TOKEN_TAG] !== token) throw nameTaken(name)
+    return there
+  }
+
+  async #make(ground: Ground, spec: Wish, token: string, substance: Substance, options: ActOptions): Promise<string> {
+    const { subscription, group, location } = ground
     options.onProgress?.({ note: 'waiting-for-cloud' })
     const made = await this.#card(ground, spec, token, options)
     const machine: VirtualMachine = {
       location,
       ...(spec.zone !== null && { zones: [spec.zone] }),
-      tags: { ...tags, [TOKEN_TAG]: token },
+      tags: { ...Object.fromEntries(spec.tags.map(checkedTag)), [TOKEN_TAG]: token },
       hardwareProfile: { vmSize: spec.type },
-      storageProfile: { imageReference, osDisk: { createOption: 'FromImage', deleteOption: 'Detach' } },
-      ...(osProfile !== null && { osProfile }),
       networkProfile: { networkInterfaces: [{ id: made.id ?? '', primary: true, deleteOption: 'Delete' }] },
       diagnosticsProfile: { bootDiagnostics: { enabled: true } },
-      ...traits,
+      ...substance,
     }
+    const { virtualMachines } = await this.#account.compute(subscription)
     const poller = virtualMachines.createOrUpdate(group, spec.name, machine, { ...abortOf(options), ifNoneMatch: '*' })
     try {
       await ask(poller.submitted())
@@ -78,7 +102,6 @@ export class AzureCreate {
       throw withSize(thrown, spec.type)
     }
     this.#inventory.cards.forget(subscription)
-    if (isOfWindows) options.onProgress?.({ note: PASSWORD_NOTE })
     return `/subscriptions/${subscription}/resourcegroups/${group}/providers/microsoft.compute/virtualmachines/${spec.name}`.toLowerCase()
   }
 
@@ -91,8 +114,8 @@ export class AzureCreate {
     return null
   }
 
-  /** Where it stands: the subnet decides about the region, and its network about the resource group. */
-  async #ground(subscription: string, { subnetId }: CloudMachineSpec, options: CallOptions): Promise<Ground> {
+  /** Where it stands: the subnet decides about the region, and its network about the resource group. Throws `invalid-input` azure.subnet-needed. */
+  async ground(subscription: string, subnetId: string | null, options: CallOptions): Promise<Ground> {
     const { virtualNetworks } = await this.#account.network(subscription)
     const networks = await allOf<VirtualNetwork>(virtualNetworks.listAll(abortOf(options)), options)
     const subnets = networks.flatMap((network) => (network.subnets ?? []).map(({ id = '' }) => ({ network, id })))
@@ -109,7 +132,7 @@ export class AzureCreate {
   /** Named after the token, so that a repetition finds it and no other machine's card is ever changed. */
   async #card(
     { subscription, group, location, subnetId }: Ground,
-    spec: CloudMachineSpec,
+    spec: Wish,
     token: string,
     options: CallOptions,
   ): Promise<NetworkInterface> {
@@ -162,6 +185,12 @@ export class AzureCreate {
     if (key === undefined) throw badChoice('azure.key-needed', `Azure keeps no SSH key named ${name}. Choose another, or give one.`)
     return key
   }
+}
+
+/** What is wrong with it whatever the account has. */
+function refuseWish({ tags, groupIds }: Wish): void {
+  for (const tag of tags) checkedTag(tag)
+  if (groupIds.length > 1) throw badChoice('azure.one-group', 'A network card of Azure takes one security group. Choose one.')
 }
 
 /** A resource id, or publisher:offer:sku:version. */

@@ -1,5 +1,6 @@
 import { Agent, request as send } from 'node:https'
 import type { TokenCredential } from '@azure/identity'
+import { isAppError } from '../../../shared/errors/index.ts'
 import { problems } from '../cloud/index.ts'
 import type { CallOptions } from '../provider.ts'
 import type { Gate, GateReply } from './gate.ts'
@@ -8,10 +9,17 @@ import { LABEL, refusalProblem, wayProblem } from './problems.ts'
 /** A blob larger than this is no serial log and no screen. */
 const MAX_BLOB_BYTES = 64 * 1024 * 1024
 
-interface Raw {
+/** An answer as it came. */
+export interface Raw {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: Buffer
+}
+
+export interface SignedRequest {
+  readonly method: 'GET' | 'PUT'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | null
 }
 
 /** Parts of Azure that have no SDK client here: permissions, locks, blobs behind signed links. */
@@ -54,17 +62,25 @@ export class AzureRest {
     await this.#call('DELETE', this.#endpoint + path, null, signal)
   }
 
-  /** What lies behind a signed link. Wherever it leads, no token goes there: the signature in the link is what opens it. */
+  /** What lies behind a signed link. */
   async blob(link: string, { signal }: CallOptions): Promise<Buffer> {
     const url = new URL(link)
-    if (url.protocol !== 'https:') throw problems.notUnderstood(LABEL, 'a link without https')
     const request = `GET ${url.host}${url.pathname}`
-    const raw = await this.#send(url, { method: 'GET', signal }, null).catch((thrown: unknown) => {
-      throw wayProblem(thrown, request, false)
+    const raw = await this.signed(url, { method: 'GET', headers: {}, body: null }, signal).catch((thrown: unknown) => {
+      throw isAppError(thrown) ? thrown : wayProblem(thrown, request, false)
     })
     if (raw.status === 200) return raw.body
     const refusal = { status: raw.status, code: '', message: `HTTP ${raw.status}`, requestId: null, retryAfterMs: undefined, request }
     throw refusalProblem(refusal, false)
+  }
+
+  /**
+   * One request by a signed link, whatever it answers. Wherever the link leads, no token goes there: the signature in it is what opens it. Throws
+   * `protocol` cloud.not-understood for a link that is not https, and what the way has against it.
+   */
+  async signed(link: URL, { method, headers, body }: SignedRequest, signal: AbortSignal | undefined): Promise<Raw> {
+    if (link.protocol !== 'https:') throw problems.notUnderstood(LABEL, 'a link without https')
+    return this.#send(link, { method, signal, headers }, body)
   }
 
   close(): void {
@@ -90,8 +106,8 @@ export class AzureRest {
     {
       signal,
       ...options
-    }: { readonly method: string; readonly signal: AbortSignal | undefined; readonly headers?: Record<string, string> },
-    body: string | null,
+    }: { readonly method: string; readonly signal: AbortSignal | undefined; readonly headers?: Readonly<Record<string, string>> },
+    body: string | Uint8Array | null,
   ): Promise<Raw> {
     return new Promise((resolve, reject) => {
       const sent = send(url, { ...options, agent: this.#agent, ...(signal && { signal }) }, (answer) => {

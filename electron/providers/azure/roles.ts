@@ -51,10 +51,14 @@ const NEEDS: readonly Need[] = [
   need('Microsoft.ComputeSchedule/locations/virtualMachinesExecuteHibernate/action', 'operate', 'many-at-once'),
   need('Microsoft.ComputeSchedule/locations/virtualMachinesExecuteDelete/action', 'operate', 'many-at-once'),
   need('Microsoft.ComputeSchedule/locations/virtualMachinesGetOperationStatus/action', 'operate', 'many-at-once'),
-  need('Microsoft.Compute/disks/write', 'operate', 'disks', 'create'),
-  need('Microsoft.Compute/disks/delete', 'operate', 'delete'),
-  need('Microsoft.Compute/disks/beginGetAccess/action', 'operate', 'snapshots'),
-  need('Microsoft.Compute/snapshots/write', 'operate', 'snapshots'),
+  need('Microsoft.Compute/disks/write', 'operate', 'disks', 'create', 'transfer'),
+  need('Microsoft.Compute/disks/delete', 'operate', 'delete', 'transfer'),
+  need('Microsoft.Compute/disks/beginGetAccess/action', 'operate', 'snapshots', 'transfer'),
+  need('Microsoft.Compute/disks/endGetAccess/action', 'operate', 'transfer'),
+  need('Microsoft.Compute/snapshots/write', 'operate', 'snapshots', 'transfer'),
+  need('Microsoft.Compute/snapshots/delete', 'operate', 'transfer'),
+  need('Microsoft.Compute/snapshots/beginGetAccess/action', 'operate', 'transfer'),
+  need('Microsoft.Compute/snapshots/endGetAccess/action', 'operate', 'transfer'),
   need('Microsoft.Compute/galleries/write', 'operate', 'images'),
   need('Microsoft.Compute/galleries/images/write', 'operate', 'images'),
   need('Microsoft.Compute/galleries/images/versions/write', 'operate', 'images'),
@@ -71,6 +75,18 @@ const NEEDS: readonly Need[] = [
 
 const roleSchema = z.object({ actions: z.array(z.string()).default([]), notActions: z.array(z.string()).default([]) })
 type Role = z.infer<typeof roleSchema>
+
+/** Which of these actions no role allows. Throws AppError; `forbidden` when the roles themselves may not be read. */
+export async function missingOf(
+  account: AzureAccount,
+  subscription: string,
+  actions: readonly string[],
+  options: CallOptions,
+): Promise<readonly string[]> {
+  const roles = await rolesOf(account, subscription, options)
+  if (isAppError(roles)) throw roles
+  return actions.filter((action) => !allows(roles, action))
+}
 
 /** What the roles of who is logged in allow, in each subscription. */
 export async function permissionsOf(

@@ -11,12 +11,21 @@ const FRESH_MS = 12 * 3_600_000
 const RETRY_MS = 300_000
 const KIB_OF_GB = 1024 * 1024
 
+/** What of a size counts for disks that are there before the machine. */
+export interface SizeTraits {
+  /** `V1` starts from BIOS, `V2` from UEFI. Empty: not told. */
+  readonly generations: readonly string[]
+  /** Null: not told. */
+  readonly dataDisks: number | null
+}
+
 type TypesByName = ReadonlyMap<string, MachineType>
 
 /** The sizes of machines, by subscription and location: what they have, and whether this subscription may use them there. */
 export class Types {
   readonly #account: AzureAccount
   readonly #clock: Clock
+  readonly #traits = new Map<string, SizeTraits>()
   readonly #kept = new Map<string, { readonly types: Promise<TypesByName>; untilMs: number }>()
 
   constructor(account: AzureAccount, clock: Clock) {
@@ -36,7 +45,12 @@ export class Types {
     return types
   }
 
-  /** The same, but nothing where they cannot be read: of machines it only tells what their size has. Throws `unauthenticated`, `cancelled`. */
+  /** Of one of those that `of` answered last; null: not told. Asks nobody. */
+  traits(subscription: string, location: string, name: string): SizeTraits | null {
+    return this.#traits.get(`${subscription} ${location} ${name.toLowerCase()}`) ?? null
+  }
+
+  /** The same as `of`, but nothing where they cannot be read: of machines it only tells what their size has. Throws `unauthenticated`, `cancelled`. */
   async orNone(subscription: string, location: string, options: CallOptions): Promise<TypesByName> {
     try {
       return await this.of(subscription, location, options)
@@ -53,7 +67,9 @@ export class Types {
     const abort = options.signal ? { abortSignal: options.signal } : {}
     try {
       const skus = await allOf<ResourceSku>(compute.resourceSkus.list({ filter: `location eq '${location}'`, ...abort }), options)
-      return byName(skus.filter(({ resourceType }) => resourceType === 'virtualMachines').map(typeOf))
+      const machines = skus.filter(({ resourceType }) => resourceType === 'virtualMachines')
+      for (const sku of machines) this.#traits.set(`${subscription} ${location} ${(sku.name ?? '').toLowerCase()}`, traitsOf(sku))
+      return byName(machines.map(typeOf))
     } catch (thrown) {
       if (!isNotOffered(thrown)) throw thrown
       // the older list tells less, and is there where the newer is not
@@ -84,5 +100,14 @@ function typeOf(sku: ResourceSku): MachineType {
     family: sku.family ?? null,
     gpus: number('GPUs'),
     reason: restriction === undefined ? null : `Not offered to this subscription there (${restriction.reasonCode ?? 'restricted'}).`,
+  }
+}
+
+function traitsOf({ capabilities }: ResourceSku): SizeTraits {
+  const told = (name: string) => capabilities?.find((each) => each.name === name)?.value
+  const dataDisks = told('MaxDataDiskCount')
+  return {
+    generations: told('HyperVGenerations')?.split(',') ?? [],
+    dataDisks: dataDisks === undefined ? null : Number(dataDisks),
   }
 }

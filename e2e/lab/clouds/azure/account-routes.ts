@@ -215,7 +215,10 @@ function graph({ world, body }: ArmRequest): ArmReply {
     }
   }
   if (query.includes("'microsoft.compute/virtualmachines'")) rows.push(...world.listing.rows('graph', world.machines.values(), mine))
-  others('microsoft.compute/disks', [...world.disks.values()].map(diskModel))
+  others(
+    'microsoft.compute/disks',
+    [...world.disks.values()].map((disk) => diskModel(disk, world.blobs.isOpen(disk.id))),
+  )
   others('microsoft.network/networkinterfaces', [...world.nics.values()].map(nicModel))
   others('microsoft.network/publicipaddresses', [...world.publicIps.values()].map(publicIpModel))
   const start = Number(inside(body, 'options', '$skipToken') ?? 0)

@@ -1,4 +1,5 @@
 import { uuidFrom } from './fleet.ts'
+import { disksAtBirth } from './machine-disks.ts'
 import { ArmError, type AzureNic, type AzurePublicIp, type AzureVm } from './parts.ts'
 import { nicModel, publicIpModel, sizeOf, vmModel } from './render.ts'
 import { type ArmReply, type ArmRequest, accepted, inside, type Json, ok, paged, type Route, tagsIn, textIn } from './wire.ts'
@@ -142,25 +143,14 @@ function makeMachine(request: ArmRequest): ArmReply {
   world.passwords.set(id.toLowerCase(), textIn(body, 'properties', 'osProfile', 'adminPassword') ?? null)
   const size = textIn(body, 'properties', 'hardwareProfile', 'vmSize') ?? ''
   if (sizeOf(size) === undefined) throw new ArmError(400, 'InvalidParameter', `The value ${size} provided for the VM size is not valid.`)
-  const image = inside(body, 'properties', 'storageProfile', 'imageReference')
-  if (typeof image !== 'object' || image === null)
-    throw new ArmError(400, 'InvalidParameter', "Required parameter 'imageReference' is missing (null).")
-  const gallery = world.galleryImages.get((textIn(image, 'id') ?? '').toLowerCase())
-  const isSpecialized = gallery?.properties['osState'] === 'Specialized'
-  if (isSpecialized && inside(body, 'properties', 'osProfile') !== undefined) {
-    throw new ArmError(400, 'InvalidParameter', "Parameter 'osProfile' is not allowed.")
-  }
-  const hasLogin = textIn(body, 'properties', 'osProfile', 'adminPassword') !== undefined
-  const keys = inside(body, 'properties', 'osProfile', 'linuxConfiguration', 'ssh', 'publicKeys')
-  if (!isSpecialized && !hasLogin && !Array.isArray(keys)) {
-    throw new ArmError(
-      400,
-      'InvalidParameter',
-      'Authentication using either SSH or by user name and password must be enabled in Linux profile.',
-    )
-  }
+  const zones = inside(body, 'zones')
+  const zone = Array.isArray(zones) && typeof zones[0] === 'string' ? zones[0] : null
+  const disks = disksAtBirth(world, body, zone)
+  if (disks === null) refuseImage(request)
   const configuration = inside(body, 'properties', 'osProfile', 'windowsConfiguration')
-  if (configuration !== undefined) needStrongPassword(textIn(body, 'properties', 'osProfile', 'adminPassword') ?? '')
+  const isWindows =
+    disks === null ? configuration !== undefined : textIn(body, 'properties', 'storageProfile', 'osDisk', 'osType') === 'Windows'
+  if (disks === null && configuration !== undefined) needStrongPassword(textIn(body, 'properties', 'osProfile', 'adminPassword') ?? '')
   const vm = newMachine(request, id, size)
   world.enter(vm)
   const finish = () => {
@@ -189,27 +179,28 @@ function makeMachine(request: ArmRequest): ArmReply {
       subscription,
       location,
       sku: 'Premium_LRS',
-      osType: configuration === undefined ? ('Linux' as const) : ('Windows' as const),
+      osType: isWindows ? ('Windows' as const) : ('Linux' as const),
       sizeGiB: 30,
       owner: ofId,
     }
     const deleteOption =
       textIn(body, 'properties', 'storageProfile', 'osDisk', 'deleteOption') === 'Delete' ? ('Delete' as const) : ('Detach' as const)
-    const zones = inside(body, 'zones')
+    for (const each of disks ?? []) each.disk.owner = ofId
     return {
       id: ofId,
       name,
       subscription,
       resourceGroup: params['group'] ?? '',
       location,
-      zone: Array.isArray(zones) && typeof zones[0] === 'string' ? zones[0] : null,
+      zone,
       vmId: uuidFrom(ofId + Date.now()),
-      windows: configuration !== undefined,
+      windows: isWindows,
       spot: false,
       reservation: null,
       createdAtMs: Date.now(),
       nics,
-      disks: [{ disk: osDisk, lun: null, deleteOption }],
+      disks: disks ?? [{ disk: osDisk, lun: null, deleteOption }],
+      isOfDisks: disks !== null,
       size: vmSize,
       tags: tagsIn(body) ?? {},
       power: 'starting',
@@ -221,6 +212,27 @@ function makeMachine(request: ArmRequest): ArmReply {
       statusWithheld: false,
       bootDiagnostics: true,
     }
+  }
+}
+
+/** What an image and its login lack. */
+function refuseImage({ world, body }: ArmRequest): void {
+  const image = inside(body, 'properties', 'storageProfile', 'imageReference')
+  if (typeof image !== 'object' || image === null)
+    throw new ArmError(400, 'InvalidParameter', "Required parameter 'imageReference' is missing (null).")
+  const gallery = world.galleryImages.get((textIn(image, 'id') ?? '').toLowerCase())
+  const isSpecialized = gallery?.properties['osState'] === 'Specialized'
+  if (isSpecialized && inside(body, 'properties', 'osProfile') !== undefined) {
+    throw new ArmError(400, 'InvalidParameter', "Parameter 'osProfile' is not allowed.")
+  }
+  const hasLogin = textIn(body, 'properties', 'osProfile', 'adminPassword') !== undefined
+  const keys = inside(body, 'properties', 'osProfile', 'linuxConfiguration', 'ssh', 'publicKeys')
+  if (!isSpecialized && !hasLogin && !Array.isArray(keys)) {
+    throw new ArmError(
+      400,
+      'InvalidParameter',
+      'Authentication using either SSH or by user name and password must be enabled in Linux profile.',
+    )
   }
 }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { text } from 'node:stream/consumers'
-import type { Fault, Faults } from '../faults.ts'
+import type { IncomingMessage } from 'node:http'
+import type { Fault } from '../faults.ts'
 import { accountRoutes } from './account-routes.ts'
+import type { Desk, Found } from './answering.ts'
 import { createRoutes } from './create-routes.ts'
+import { diskRoutes } from './disk-routes.ts'
 import { galleryRoutes } from './gallery-routes.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { monitorRoutes } from './monitor-routes.ts'
@@ -24,6 +25,7 @@ const ROUTES = [
   ...costRoutes,
   ...scheduleRoutes,
   ...galleryRoutes,
+  ...diskRoutes,
 ].map((route) => {
   const pattern = route.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')
   return { route, pattern: new RegExp(`^/${pattern}/?$`, 'i') }
@@ -32,60 +34,21 @@ const ROUTES = [
 /** A screen of 64 by 48 pixels, black but for a line: a bitmap of 24 bits, as boot diagnostics have it. */
 const SCREEN = screen(64, 48)
 
-interface Found {
-  readonly operation: string
-  readonly place: string | null
-  readonly isToken: boolean
-  readonly action: string | null
-  readonly answer: () => ArmReply
-}
-
-/** Takes every request of the loopback Azure: who asks, what befalls it, what is answered. */
-export class Doorman {
+/** Takes every request of the loopback Azure but those for the bytes of disks: who asks, what befalls it, what is answered. */
+export class Doorman implements Desk {
   leaks = 0
   readonly #world: AzureWorld
   readonly #tokens: Tokens
-  readonly #faults: Faults
   readonly #settings: WireSettings
 
-  constructor(world: AzureWorld, tokens: Tokens, faults: Faults, settings: WireSettings) {
+  constructor(world: AzureWorld, tokens: Tokens, settings: WireSettings) {
     this.#world = world
     this.#tokens = tokens
-    this.#faults = faults
     this.#settings = settings
   }
 
-  async receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // a client that goes away while it sends has nothing to be answered
-    const body = await text(request).catch(() => null)
-    if (body === null) return
-    const url = new URL(request.url ?? '/', this.#settings.origin)
-    const found = this.#find(request, url, body)
-    const fault = this.#faults.take(found.operation, found.place)
-    if (fault?.do === 'hang') return
-    if (fault?.do === 'reset') return void request.socket.destroy()
-    const reply = (fault === null ? null : this.#misfortune(fault, found)) ?? this.#answer(found)
-    // it is done at once, and told later
-    if (fault?.do === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms))
-    if (fault?.do === 'lose-reply') return void request.socket.destroy()
-    const content = typeof reply.body === 'string' ? Buffer.from(reply.body) : (reply.body ?? Buffer.alloc(0))
-    response.writeHead(reply.status, {
-      ...(reply.body === null ? {} : { 'Content-Type': 'application/json; charset=utf-8' }),
-      ...(reply.status === 204 ? {} : { 'Content-Length': content.length }),
-      'Cache-Control': 'no-cache',
-      'x-ms-request-id': randomUUID(),
-      'x-ms-correlation-request-id': randomUUID(),
-      'x-ms-ratelimit-remaining-subscription-reads': '11999',
-      ...reply.headers,
-    })
-    if (fault?.do === 'half-reply') {
-      response.write(content.subarray(0, Math.floor(content.length / 2)), () => request.socket.destroy())
-      return
-    }
-    response.end(content)
-  }
-
-  #find(request: IncomingMessage, url: URL, body: string): Found {
+  find(request: IncomingMessage, url: URL, bytes: Buffer): Found {
+    const body = bytes.toString('utf8')
     const path = url.pathname
     const login = /^\/([^/]+)\/(?:v2\.0\/)?(\.well-known\/openid-configuration|oauth2\/v2\.0\/token)$/.exec(path)
     if (login !== null) return this.#login(login[1] as string, login[2] === 'oauth2/v2.0/token', body)
@@ -208,17 +171,8 @@ export class Doorman {
     return { status: 200, body: SCREEN, headers: { 'Content-Type': 'image/bmp' } }
   }
 
-  #answer(found: Found): ArmReply {
-    try {
-      return found.answer()
-    } catch (error) {
-      if (error instanceof ArmError) return this.#refuse(error)
-      throw error
-    }
-  }
-
   /** The answer that a fault gives in the place of the right one; null: it gives none. */
-  #misfortune(fault: Fault, found: Found): ArmReply | null {
+  misfortune(fault: Fault, found: Found): ArmReply | null {
     if (fault.do === 'throttle') {
       const details = [
         { code: 'TooManyRequests', target: 'HighCostGet30Min', message: '{"operationGroup":"HighCostGet30Min","allowedRequestCount":900}' },
@@ -230,16 +184,16 @@ export class Doorman {
     if (fault.do === 'deny') {
       const scope = found.place === null ? '/' : `/subscriptions/${found.place}`
       const words = `The client '6a6f' with object id '6a6f' does not have authorization to perform action '${found.action}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`
-      return this.#refuse(new ArmError(403, 'AuthorizationFailed', words))
+      return this.refuse(new ArmError(403, 'AuthorizationFailed', words))
     }
     if (fault.do === 'revoke') {
       if (found.isToken) return refused(401, 'invalid_client', 7000222, 'The provided client secret keys for app are expired.')
-      return this.#refuse(new ArmError(401, 'InvalidAuthenticationToken', 'The access token has been revoked.'))
+      return this.refuse(new ArmError(401, 'InvalidAuthenticationToken', 'The access token has been revoked.'))
     }
-    return fault.do === 'error' ? this.#refuse(new ArmError(fault.status, fault.code, fault.message)) : null
+    return fault.do === 'error' ? this.refuse(new ArmError(fault.status, fault.code, fault.message)) : null
   }
 
-  #refuse({ status, code, message }: ArmError): ArmReply {
+  refuse({ status, code, message }: ArmError): ArmReply {
     const challenge = `Bearer authorization_uri="${this.#settings.origin}/${this.#tokens.tenantId}", error="invalid_token", error_description="${message}"`
     return {
       status,

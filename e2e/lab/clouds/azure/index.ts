@@ -1,6 +1,9 @@
-import { createServer } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Faults } from '../faults.ts'
+import { attend, type Desk } from './answering.ts'
+import { BlobDesk } from './blob-desk.ts'
 import { makeLoginCertificate, serverCertificate } from './certificates.ts'
 import { Doorman } from './doorman.ts'
 import { Tokens } from './tokens.ts'
@@ -22,7 +25,7 @@ export interface AzureCloudOptions {
   readonly loginCertificate?: boolean
 }
 
-/** A loopback Azure: Resource Manager, Entra ID's token endpoint and the price list, under one origin. */
+/** A loopback Azure: Resource Manager, Entra ID's token endpoint and the price list, under one origin; the bytes of disks under another. */
 export interface AzureCloud {
   /** Of Resource Manager, of the token endpoint and of the price list alike. */
   readonly endpoint: string
@@ -38,6 +41,8 @@ export interface AzureCloud {
   readonly tokens: Tokens
   /** Links to further pages lead to that origin from now on; null: here again. */
   misleadTo(origin: string | null): void
+  /** The service that has the bytes of disks, on a server of its own. */
+  readonly blobs: BlobDesk
   /** Requests for blobs that carried a token of Resource Manager, which is nobody's business there. */
   readonly leaks: () => number
   /** The network fails: what is open breaks off, and nothing gets through any more. */
@@ -60,9 +65,9 @@ export async function startAzureCloud(options: AzureCloudOptions = {}): Promise<
   const world = new AzureWorld({ machines, seed, subscriptions, transitionMs, lagMs })
   const tokens = new Tokens(TENANT_ID, { clientId: CLIENT_ID, secret: CLIENT_SECRET, certificate }, tokenLifetimeS)
   const faults = new Faults()
-  const server = createServer({ cert, key })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const [server, blobServer] = await Promise.all([listening(cert, key), listening(cert, key)])
+  const endpoint = originOf(server)
+  world.blobs.origin = originOf(blobServer)
   const settings = {
     pageSize,
     retryAfterS: options.retryAfterS ?? null,
@@ -70,8 +75,12 @@ export async function startAzureCloud(options: AzureCloudOptions = {}): Promise<
     origin: endpoint,
     knowsStatusOnly: true,
   }
-  const doorman = new Doorman(world, tokens, faults, settings)
-  server.on('request', (request, response) => void doorman.receive(request, response))
+  const doorman = new Doorman(world, tokens, settings)
+  const blobs = new BlobDesk(world.blobs)
+  const open = (of: Server, desk: Desk, origin: string) =>
+    of.on('request', (request: IncomingMessage, response: ServerResponse) => void attend(desk, faults, origin, request, response))
+  open(server, doorman, endpoint)
+  open(blobServer, blobs, world.blobs.origin)
   return {
     endpoint,
     ca,
@@ -85,18 +94,33 @@ export async function startAzureCloud(options: AzureCloudOptions = {}): Promise<
     misleadTo: (origin) => {
       settings.nextLinkOrigin = origin
     },
-    leaks: () => doorman.leaks,
+    blobs,
+    leaks: () => doorman.leaks + blobs.leaks,
     cut: () => {
       faults.clear()
       faults.add({ fault: { do: 'reset' } })
-      server.closeAllConnections()
+      for (const each of [server, blobServer]) each.closeAllConnections()
     },
     settings,
     stop: async () => {
       world.stop()
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
+      await Promise.all(
+        [server, blobServer].map((each) => {
+          const closed = new Promise((resolve) => each.close(resolve))
+          each.closeAllConnections()
+          return closed
+        }),
+      )
     },
   }
+}
+
+async function listening(cert: string, key: string): Promise<Server> {
+  const server = createServer({ cert, key })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
+
+function originOf(server: Server): string {
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
 }

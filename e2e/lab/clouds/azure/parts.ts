@@ -12,6 +12,14 @@ export interface AzureDisk {
   sizeGiB: number
   /** Id of the machine it is attached to. */
   owner: string | null
+  /** Of one that was uploaded, which need not be whole GiB. */
+  readonly sizeBytes?: number
+  readonly zone?: string | null
+  tags?: Readonly<Record<string, string>>
+  /** What else is told of it: its generation, its network access policy. */
+  properties?: Readonly<Record<string, unknown>>
+  /** It waits for its bytes; the last revoking of a link ends that. */
+  isForUpload?: boolean
 }
 
 export interface AzureNic {
@@ -40,9 +48,10 @@ export interface AzureSnapshot {
   readonly name: string
   readonly subscription: string
   readonly location: string
-  readonly sizeGiB: number
+  readonly sizeBytes: number
   readonly sourceId: string
   readonly createdAtMs: number
+  readonly properties: Readonly<Record<string, unknown>>
   tags: Readonly<Record<string, string>>
 }
 
@@ -97,6 +106,8 @@ export interface AzureVm {
   /** The list of statuses does not tell its power state, as happens now and then. */
   readonly statusWithheld: boolean
   bootDiagnostics: boolean
+  /** Its disks were there before it: there is no image that it was made from, and no login that was given to it. */
+  readonly isOfDisks?: boolean
 }
 
 export interface AzureLock {

@@ -1,3 +1,4 @@
+import { FOOTER_BYTES } from './page-blobs.ts'
 import type { AzureDisk, AzureLock, AzureNic, AzurePublicIp, AzureSnapshot, AzureVm } from './parts.ts'
 import { type AzureSize, SIZES } from './sizes.ts'
 
@@ -25,21 +26,13 @@ export function vmModel(vm: AzureVm): Record<string, unknown> {
       vmId: vm.vmId,
       hardwareProfile: { vmSize: vm.size },
       storageProfile: {
-        imageReference: vm.windows
-          ? {
-              publisher: 'MicrosoftWindowsServer',
-              offer: 'WindowsServer',
-              sku: '2022-datacenter-azure-edition',
-              version: 'latest',
-              exactVersion: '20348.2527.240604',
-            }
-          : { publisher: 'Canonical', offer: 'ubuntu-24_04-lts', sku: 'server', version: 'latest', exactVersion: '24.04.202406140' },
+        ...(vm.isOfDisks === true ? {} : { imageReference: imageOf(vm) }),
         osDisk:
           os === undefined
             ? undefined
             : {
                 osType: vm.windows ? 'Windows' : 'Linux',
-                createOption: 'FromImage',
+                createOption: vm.isOfDisks === true ? 'Attach' : 'FromImage',
                 caching: 'ReadWrite',
                 ...attached(os.disk, os.deleteOption),
               },
@@ -51,12 +44,7 @@ export function vmModel(vm: AzureVm): Record<string, unknown> {
           toBeDetached: false,
         })),
       },
-      osProfile: {
-        computerName: vm.name,
-        adminUsername: 'azureuser',
-        ...(vm.windows ? { windowsConfiguration: { provisionVMAgent: true } } : {}),
-        secrets: [],
-      },
+      ...(vm.isOfDisks === true ? {} : { osProfile: osProfileOf(vm) }),
       networkProfile: {
         networkInterfaces: vm.nics.map(({ id }, index) => ({ id, properties: { primary: index === 0, deleteOption: 'Detach' } })),
       },
@@ -67,6 +55,27 @@ export function vmModel(vm: AzureVm): Record<string, unknown> {
       provisioningState: vm.provisioning,
       timeCreated: new Date(vm.createdAtMs).toISOString(),
     },
+  }
+}
+
+function imageOf({ windows }: AzureVm): Record<string, unknown> {
+  return windows
+    ? {
+        publisher: 'MicrosoftWindowsServer',
+        offer: 'WindowsServer',
+        sku: '2022-datacenter-azure-edition',
+        version: 'latest',
+        exactVersion: '20348.2527.240604',
+      }
+    : { publisher: 'Canonical', offer: 'ubuntu-24_04-lts', sku: 'server', version: 'latest', exactVersion: '24.04.202406140' }
+}
+
+function osProfileOf({ name, windows }: AzureVm): Record<string, unknown> {
+  return {
+    computerName: name,
+    adminUsername: 'azureuser',
+    ...(windows ? { windowsConfiguration: { provisionVMAgent: true } } : {}),
+    secrets: [],
   }
 }
 
@@ -126,7 +135,7 @@ export function instanceView(vm: AzureVm) {
           },
         }
       : {}),
-    hyperVGeneration: 'V2',
+    hyperVGeneration: vm.disks[0]?.disk.properties?.['hyperVGeneration'] ?? 'V2',
     disks: vm.disks.map(({ disk }) => ({
       name: disk.name,
       statuses: [{ code: 'ProvisioningState/succeeded', level: 'Info', displayStatus: 'Provisioning succeeded', time }],
@@ -147,7 +156,8 @@ export function instanceView(vm: AzureVm) {
   }
 }
 
-export function diskModel(disk: AzureDisk): Record<string, unknown> {
+export function diskModel(disk: AzureDisk, isOpen = false): Record<string, unknown> {
+  const sizeBytes = diskBytes(disk)
   return {
     name: disk.name,
     id: disk.id,
@@ -155,15 +165,30 @@ export function diskModel(disk: AzureDisk): Record<string, unknown> {
     location: disk.location,
     ...(disk.owner === null ? {} : { managedBy: disk.owner }),
     sku: { name: disk.sku, tier: disk.sku.split('_')[0] },
+    ...(disk.tags === undefined ? {} : { tags: disk.tags }),
+    ...(disk.zone == null ? {} : { zones: [disk.zone] }),
     properties: {
       ...(disk.osType === null ? {} : { osType: disk.osType }),
-      creationData: { createOption: 'Empty' },
+      creationData:
+        disk.isForUpload === undefined ? { createOption: 'Empty' } : { createOption: 'Upload', uploadSizeBytes: sizeBytes + FOOTER_BYTES },
       diskSizeGB: disk.sizeGiB,
-      diskSizeBytes: disk.sizeGiB * 1024 ** 3,
-      diskState: disk.owner === null ? 'Unattached' : 'Attached',
+      diskSizeBytes: sizeBytes,
+      ...disk.properties,
+      diskState: diskState(disk, isOpen),
       provisioningState: 'Succeeded',
     },
   }
+}
+
+/** Without the footer. */
+export function diskBytes({ sizeBytes, sizeGiB }: AzureDisk): number {
+  return sizeBytes ?? sizeGiB * 1024 ** 3
+}
+
+function diskState({ isForUpload, owner }: AzureDisk, isOpen: boolean): string {
+  if (isForUpload === true) return isOpen ? 'ActiveUpload' : 'ReadyToUpload'
+  if (isOpen) return 'ActiveSAS'
+  return owner === null ? 'Unattached' : 'Attached'
 }
 
 export function snapshotModel(snapshot: AzureSnapshot): Record<string, unknown> {
@@ -176,7 +201,10 @@ export function snapshotModel(snapshot: AzureSnapshot): Record<string, unknown> 
     sku: { name: 'Standard_LRS', tier: 'Standard' },
     properties: {
       creationData: { createOption: 'Copy', sourceResourceId: snapshot.sourceId },
-      diskSizeGB: snapshot.sizeGiB,
+      diskSizeGB: Math.ceil(snapshot.sizeBytes / 1024 ** 3),
+      diskSizeBytes: snapshot.sizeBytes,
+      completionPercent: 100,
+      ...snapshot.properties,
       timeCreated: new Date(snapshot.createdAtMs).toISOString(),
       provisioningState: 'Succeeded',
       incremental: true,

@@ -1,7 +1,6 @@
-import { ArmError, type AzureDisk, type AzureSnapshot } from './parts.ts'
-import { diskModel, nicModel, publicIpModel, sizeModel, skuModel, snapshotModel } from './render.ts'
+import { nicModel, publicIpModel, sizeModel, skuModel } from './render.ts'
 import { LOCATIONS, SIZES } from './sizes.ts'
-import { type ArmReply, type ArmRequest, accepted, inside, notFound, ok, paged, type Route, tagsIn, textIn } from './wire.ts'
+import { type ArmReply, type ArmRequest, notFound, ok, paged, type Route } from './wire.ts'
 
 const SUBSCRIPTION = 'subscriptions/{subscription}'
 const COMPUTE = 'providers/Microsoft.Compute'
@@ -27,55 +26,6 @@ export const resourceRoutes: readonly Route[] = [
       'Microsoft.Compute/locations/vmSizes/read',
     ),
     handle: () => ok({ value: SIZES.map(sizeModel) }),
-  },
-  {
-    ...read('Disks_List', `${SUBSCRIPTION}/${COMPUTE}/disks`, 'Microsoft.Compute/disks/read'),
-    handle: (request) => listOf(request, request.world.disks.values(), diskModel),
-  },
-  {
-    ...read('Disks_Get', `${GROUP}/${COMPUTE}/disks/{name}`, 'Microsoft.Compute/disks/read'),
-    handle: (request) => ok(diskModel(disk(request))),
-  },
-  {
-    operation: 'Disks_Delete',
-    method: 'DELETE',
-    path: `${GROUP}/${COMPUTE}/disks/{name}`,
-    action: 'Microsoft.Compute/disks/delete',
-    handle: removeDisk,
-  },
-  {
-    operation: 'Disks_Update',
-    method: 'PATCH',
-    path: `${GROUP}/${COMPUTE}/disks/{name}`,
-    action: 'Microsoft.Compute/disks/write',
-    handle: growDisk,
-  },
-  {
-    ...read('Snapshots_List', `${SUBSCRIPTION}/${COMPUTE}/snapshots`, 'Microsoft.Compute/snapshots/read'),
-    handle: (request) => listOf(request, request.world.snapshots.values(), snapshotModel),
-  },
-  {
-    ...read('Snapshots_Get', `${GROUP}/${COMPUTE}/snapshots/{name}`, 'Microsoft.Compute/snapshots/read'),
-    handle: (request) => ok(snapshotModel(snapshot(request))),
-  },
-  {
-    operation: 'Snapshots_CreateOrUpdate',
-    method: 'PUT',
-    path: `${GROUP}/${COMPUTE}/snapshots/{name}`,
-    action: 'Microsoft.Compute/snapshots/write',
-    handle: makeSnapshot,
-  },
-  {
-    operation: 'Snapshots_Delete',
-    method: 'DELETE',
-    path: `${GROUP}/${COMPUTE}/snapshots/{name}`,
-    action: 'Microsoft.Compute/snapshots/delete',
-    handle: (request) => {
-      const found = request.world.snapshots.get(idOf(request, 'Compute/snapshots').toLowerCase())
-      if (found === undefined) return { status: 204, body: null }
-      const done = () => void request.world.snapshots.delete(found.id.toLowerCase())
-      return accepted(request.world.run(found.subscription, found.location, done), request)
-    },
   },
   {
     ...read('NetworkInterfaces_ListAll', `${SUBSCRIPTION}/${NETWORK}/networkInterfaces`, 'Microsoft.Network/networkInterfaces/read'),
@@ -111,79 +61,18 @@ export const resourceRoutes: readonly Route[] = [
   },
 ]
 
-function read(operation: string, path: string, action: string): Pick<Route, 'operation' | 'method' | 'path' | 'action'> {
+export function read(operation: string, path: string, action: string): Pick<Route, 'operation' | 'method' | 'path' | 'action'> {
   return { operation, method: 'GET', path, action }
 }
 
-function listOf<T extends { readonly subscription: string }>(request: ArmRequest, all: Iterable<T>, model: (each: T) => unknown): ArmReply {
+export function listOf<T extends { readonly subscription: string }>(
+  request: ArmRequest,
+  all: Iterable<T>,
+  model: (each: T) => unknown,
+): ArmReply {
   const rows: string[] = []
   for (const each of all) if (each.subscription === request.params['subscription']) rows.push(JSON.stringify(model(each)))
   return paged(rows, request)
-}
-
-function disk(request: ArmRequest): AzureDisk {
-  const found = request.world.disks.get(idOf(request, 'Compute/disks').toLowerCase())
-  if (found === undefined) throw notFound('Microsoft.Compute/disks', request.params['name'] ?? '', request.params['group'] ?? '')
-  return found
-}
-
-function removeDisk(request: ArmRequest): ArmReply {
-  const found = request.world.disks.get(idOf(request, 'Compute/disks').toLowerCase())
-  if (found === undefined) return { status: 204, body: null }
-  if (found.owner !== null) {
-    throw new ArmError(409, 'OperationNotAllowed', `Disk ${found.name} is attached to VM ${found.owner}.`)
-  }
-  return accepted(
-    request.world.run(found.subscription, found.location, () => request.world.removeDisk(found.id)),
-    request,
-  )
-}
-
-function growDisk(request: ArmRequest): ArmReply {
-  const found = disk(request)
-  const sizeGiB = Number(inside(request.body, 'properties', 'diskSizeGB') ?? found.sizeGiB)
-  if (sizeGiB < found.sizeGiB) {
-    throw new ArmError(400, 'BadRequest', 'Disk shrinking is not supported: the new size must be larger than the existing one.')
-  }
-  const done = () => {
-    found.sizeGiB = sizeGiB
-  }
-  return accepted(
-    request.world.run(found.subscription, found.location, done, () => JSON.stringify(diskModel(found))),
-    request,
-    diskModel(found),
-    202,
-  )
-}
-
-function snapshot(request: ArmRequest): AzureSnapshot {
-  const found = request.world.snapshots.get(idOf(request, 'Compute/snapshots').toLowerCase())
-  if (found === undefined) throw notFound('Microsoft.Compute/snapshots', request.params['name'] ?? '', request.params['group'] ?? '')
-  return found
-}
-
-function makeSnapshot(request: ArmRequest): ArmReply {
-  const { world, params, body } = request
-  const sourceId = textIn(body, 'properties', 'creationData', 'sourceResourceId') ?? ''
-  const source = world.disks.get(sourceId.toLowerCase())
-  if (source === undefined) throw new ArmError(404, 'NotFound', `Disk ${sourceId} is not found.`)
-  const made: AzureSnapshot = {
-    id: idOf(request, 'Compute/snapshots'),
-    name: params['name'] ?? '',
-    subscription: params['subscription'] ?? '',
-    location: textIn(body, 'location') ?? source.location,
-    sizeGiB: source.sizeGiB,
-    sourceId: source.id,
-    createdAtMs: Date.now(),
-    tags: tagsIn(body) ?? {},
-  }
-  const done = () => void world.snapshots.set(made.id.toLowerCase(), made)
-  return accepted(
-    world.run(made.subscription, made.location, done, () => JSON.stringify(snapshotModel(made))),
-    request,
-    snapshotModel(made),
-    202,
-  )
 }
 
 function networks({ world, params }: ArmRequest): Array<Record<string, unknown> & { readonly subscription: string }> {
@@ -204,6 +93,6 @@ function networks({ world, params }: ArmRequest): Array<Record<string, unknown> 
   }))
 }
 
-function idOf({ params: { subscription, group, name } }: ArmRequest, type: string): string {
+export function idOf({ params: { subscription, group, name } }: ArmRequest, type: string): string {
   return `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.${type}/${name}`
 }

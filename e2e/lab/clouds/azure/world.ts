@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Enrolled } from '../roster.ts'
 import { type FleetOptions, lockOn, makeFleet, makeMachine } from './fleet.ts'
 import { Listing } from './listing.ts'
+import { PageBlobs } from './page-blobs.ts'
 import {
   ArmError,
   type AzureDisk,
@@ -60,6 +61,8 @@ export class AzureWorld {
   readonly off: string
   readonly listing: Listing
   readonly snapshots = new Map<string, AzureSnapshot>()
+  /** What is on disks and in snapshots. */
+  readonly blobs = new PageBlobs()
   readonly publicIps = new Map<string, AzurePublicIp>()
   readonly galleries = new Map<string, AzureGalleryPart>()
   readonly galleryImages = new Map<string, AzureGalleryPart>()
@@ -179,7 +182,7 @@ export class AzureWorld {
     this.listing.removed(vm)
     this.#machines.delete(vm.id.toLowerCase())
     for (const { disk, deleteOption } of vm.disks) {
-      if (deleteOption === 'Delete') this.#disks.delete(disk.id.toLowerCase())
+      if (deleteOption === 'Delete') this.removeDisk(disk.id)
       else disk.owner = null
     }
     for (const nic of vm.nics) nic.owner = null
@@ -188,6 +191,7 @@ export class AzureWorld {
 
   removeDisk(id: string): void {
     this.#disks.delete(id.toLowerCase())
+    this.blobs.forget(id)
   }
 
   addNic(nic: AzureNic): void {

@@ -35,7 +35,11 @@ export class MemoryKeeper {
       fillRange: async (_host, place, offset, length) => this.#writer(place, offset, length, 'fill'),
       readRange: async (_host, place, offset, length) => this.#range(place, offset, length),
       fetch: unused,
-      convert: unused,
+      // its bytes stay what they are: only tests know formats
+      convert: async (_host, place, { from, format }) => {
+        this.calls.push(`convert ${pathOf(place)} ${format}`)
+        if ('pool' in from) this.files.set(pathOf(place), Buffer.from(this.bytes(from)))
+      },
     }
   }
 
