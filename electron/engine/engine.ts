@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { BuildInput } from '../../shared/contract/build.ts'
 import { isClosedHost, type MigrationRecord, type MigrationSpec } from '../../shared/model/index.ts'
 import type { ByteChannel, Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
 import type { Store, StoreHealth } from '../store/store.ts'
@@ -52,8 +53,10 @@ import { StorageService } from './storage/storage-service.ts'
 import { forgetting, storageVolumeKinds } from './storage/volume-kinds.ts'
 import { TaskEngine } from './tasks/task-engine.ts'
 import { TaskHistory } from './tasks/task-history.ts'
+import { intoCloudKind } from './transfer/images/into-cloud-kind.ts'
+import { outOfCloudKind } from './transfer/images/out-of-cloud-kind.ts'
 import { transferKind } from './transfer/transfer-kind.ts'
-import { lookAgainWith, TransferService } from './transfer/transfer-service.ts'
+import { lookAgainWith, lookAtCloudsAgain, TransferService } from './transfer/transfer-service.ts'
 import { UploadGates } from './volumes/upload-gate.ts'
 import { VolumeService } from './volumes/volume-service.ts'
 import { volumeKinds } from './volumes/volume-tasks.ts'
@@ -158,6 +161,7 @@ export function createEngine(options: EngineOptions): Engine {
     records: () => records.recent(),
     record: (record: MigrationRecord) => records.put(record),
   }
+  const leaving = { ...moving, randomBytes, check: (input: BuildInput, signal: AbortSignal) => build.check(input, signal) }
   const kinds = [
     ...machineKinds(facts, history),
     ...making,
@@ -168,6 +172,8 @@ export function createEngine(options: EngineOptions): Engine {
     moveKind(moving),
     setClockKind(),
     transferKind({ inventory: facts, links, clock, lookAgain: lookAgainWith(moving) }),
+    intoCloudKind({ inventory: facts, links, clock, lookAgain: lookAtCloudsAgain(leaving) }),
+    outOfCloudKind({ inventory: facts, links, clock, lookAgain: lookAtCloudsAgain(leaving) }),
     snapshotKind(history),
     scheduledKind(history),
   ]
@@ -207,7 +213,7 @@ export function createEngine(options: EngineOptions): Engine {
     task: (id) => tasks.get(id),
     children: async (parentId) => await taskHistory.all(parentId),
   })
-  const transfers = new TransferService({ preflight: migrations.ports, tasks })
+  const transfers = new TransferService({ preflight: { ...leaving, ...migrations.ports }, tasks })
   const ova = new OvaService({ ...builders, check: (input, signal) => build.check(input, signal), exports, offer })
   const clouds = new CloudService({ inventory: facts, links, tasks, clock })
   const snapshots = new SnapshotService({

@@ -6,7 +6,10 @@ import { diskMoveSchema, migrationFindingSchema, nicMoveSchema } from './migrati
 
 /** Moving a machine that is off between worlds: hosts that do not reach each other, packages, clouds. */
 
-/** What becomes of the machine at the source once it is verified at the target. delete: its disks go as well. */
+/**
+ * What becomes of the machine at the source once it is verified at the target. delete: its disks go as well; of one that went into a cloud only
+ * once the cloud says that it runs there. A machine of a cloud is always kept: it is deleted there.
+ */
 export const TRANSFER_SOURCES = ['keep', 'undefine', 'delete'] as const
 export const transferSourceSchema = z.enum(TRANSFER_SOURCES)
 export type TransferSource = z.infer<typeof transferSourceSchema>
@@ -27,9 +30,13 @@ export const transferSpecSchema = z.object({
     })
     .nullable()
     .default(null),
-  /** Disks that are not named are copied, unless both hosts see them. */
+  /** Disks that are not named are copied, unless both hosts see them. Of a cloud's machine they go by their names there. */
   disks: z.array(diskMoveSchema).max(256).default([]),
+  /** Where disks go for which `disks` names no pool; null: the pool of the same name, or of a cloud's machine the one with the most room. */
+  pool: z.string().min(1).max(255).nullable().default(null),
   nics: z.array(nicMoveSchema).max(256).default([]),
+  /** What cards hang on that `nics` does not name; null: what has the same name, or of a cloud's machine the host's usual network. */
+  network: nicMoveSchema.shape.on.nullable().default(null),
   rename: machineNameSchema.nullable().default(null),
   source: transferSourceSchema.default('keep'),
 })

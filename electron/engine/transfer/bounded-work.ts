@@ -1,8 +1,15 @@
 import { type AppError, toAppError } from '../../../shared/errors/index.ts'
 
-/** The way to a host broke, and not the copy. */
+const AGAIN_MS = 1_000
+
+/** The way to one of the ends broke, or is narrow for a while, and not the copy. */
 export function isLoss({ kind, code }: AppError): boolean {
-  return (kind === 'unreachable' && code !== 'volume.no-link') || kind === 'indeterminate' || kind === 'timeout'
+  return (kind === 'unreachable' && code !== 'volume.no-link') || kind === 'indeterminate' || kind === 'timeout' || kind === 'rate-limited'
+}
+
+/** How long to wait before it is tried again. */
+export function pauseAfter({ retryAfterMs }: AppError): number {
+  return Math.max(AGAIN_MS, retryAfterMs ?? 0)
 }
 
 /** As `work`, but no longer than until the signal: a write may hang for as long as a dead link is not noticed. */

@@ -43,7 +43,12 @@ export function coldFindings(one: ColdCase): MigrationFinding[] {
   return [...state(one), ...disks(one), ...pools(one), ...snapshots(one), ...leftBehind(one), ...twin(one)]
 }
 
-function state({ out: { name, isRunning, isPersistent, hasManagedSave } }: ColdCase): MigrationFinding[] {
+/** What of a machine that is off counts wherever it goes. */
+export function sourceFindings(one: Pick<ColdCase, 'out' | 'source'>): MigrationFinding[] {
+  return [...state(one), ...snapshots(one), ...leftBehind(one)]
+}
+
+function state({ out: { name, isRunning, isPersistent, hasManagedSave } }: Pick<ColdCase, 'out'>): MigrationFinding[] {
   if (isRunning) return [finding('busy', 'blocks', 'transfer.on', say('finding.on', '{name} is on. Shut it down first.', { name }))]
   if (!isPersistent) {
     return [
@@ -111,7 +116,7 @@ function pools({ spec, into, targetName }: ColdCase): MigrationFinding[] {
   })
 }
 
-function snapshots({ out, source }: ColdCase): MigrationFinding[] {
+function snapshots({ out, source }: Pick<ColdCase, 'out' | 'source'>): MigrationFinding[] {
   const { internal, external } = out.snapshots
   const count = internal + external + out.checkpoints
   if (count === 0) return [finding('snapshots', 'passed', 'transfer.no-snapshots', say('finding.no-snapshots', 'No snapshots'))]
@@ -133,7 +138,7 @@ function snapshots({ out, source }: ColdCase): MigrationFinding[] {
 }
 
 /** What lies on the host beside the disks. */
-function leftBehind({ out: { name, firmware, tpm } }: ColdCase): MigrationFinding[] {
+function leftBehind({ out: { name, firmware, tpm } }: Pick<ColdCase, 'out'>): MigrationFinding[] {
   const found: MigrationFinding[] = []
   if (firmware?.nvram) {
     const reason = say(

@@ -4,7 +4,8 @@ import type { ConnectionId, Machine, MachineId } from '../../../shared/model/ind
 import type { ActProgress, ProviderConnection } from '../../providers/provider.ts'
 import type { RunContext } from '../tasks/task-kind.ts'
 import { FakeClock, settle } from '../testing/fake-clock.ts'
-import { copyMemoSchema, DiskCopier, type DiskCopy, NOTHING_COPIED, windowBytesOf } from './copy-disk.ts'
+import { copyMemoSchema, DiskCopier, NOTHING_COPIED, windowBytesOf } from './copy-disk.ts'
+import type { DiskCopy } from './copy-plans.ts'
 import { MemoryKeeper } from './testing/memory-keeper.ts'
 
 const WINDOW = 10_000

@@ -1,29 +1,18 @@
 import { z } from 'zod'
 import { toAppError } from '../../../shared/errors/index.ts'
-import { type ConnectionId, connectionIdSchema, machineIdSchema, volumePlaceSchema } from '../../../shared/model/index.ts'
-import type { Clock, VolumeKeeper, VolumePiece } from '../../providers/provider.ts'
-import { isBusyState, keeperOf, takenError } from '../build/disk-step.ts'
-import type { InventoryReader, Links } from '../ports.ts'
+import type { VolumePiece, VolumeRange } from '../../providers/provider.ts'
+import { isBusyState } from '../build/disk-step.ts'
+import type { InventoryReader } from '../ports.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { RunContext } from '../tasks/task-kind.ts'
-import { linkBack } from '../volumes/link-back.ts'
-import { isLoss, orAborted } from './bounded-work.ts'
+import { isLoss, orAborted, pauseAfter } from './bounded-work.ts'
+import type { CopySource, CopyTarget, EndPorts, Window } from './copy-ends.ts'
+import type { AnyCopy } from './copy-plans.ts'
+import { endsOfCopy } from './ends-of-copy.ts'
 import { checksumDiffers, machineOn, sourceChanged } from './transfer-errors.ts'
-import { lengthOf, openRange, openWriter, RangeDigest, runsOf } from './volume-ranges.ts'
+import { lengthOf, RangeDigest } from './volume-ranges.ts'
 
-const sideSchema = z.object({ connectionId: connectionIdSchema, hostRef: z.string(), place: volumePlaceSchema })
-
-/** One disk's way from one host's pool to another's, through the console. */
-export const diskCopySchema = z.object({
-  /** Its target in the guest: `vda`. */
-  target: z.string(),
-  machineId: machineIdSchema,
-  from: sideSchema,
-  to: sideSchema,
-  /** What it takes at the source, for the task's progress. */
-  allocationBytes: z.number(),
-})
-export type DiskCopy = z.infer<typeof diskCopySchema>
+export { type DiskCopy, diskCopySchema } from './copy-plans.ts'
 
 /** What a copy has done so far: how much the target has for certain, and what was sent, in SHA-256 of each window. */
 export const copyMemoSchema = z.object({
@@ -33,16 +22,24 @@ export const copyMemoSchema = z.object({
   version: z.string().nullable(),
   windowBytes: z.number(),
   digests: z.array(z.string()),
+  /** Of the windows that are there, what the target wants to be told the sum of. */
+  blocks: z.number().default(0),
   isVerified: z.boolean(),
 })
 export type CopyMemo = z.infer<typeof copyMemoSchema>
 
-export const NOTHING_COPIED: CopyMemo = { isMade: false, sizeBytes: null, version: null, windowBytes: 0, digests: [], isVerified: false }
+export const NOTHING_COPIED: CopyMemo = {
+  isMade: false,
+  sizeBytes: null,
+  version: null,
+  windowBytes: 0,
+  digests: [],
+  blocks: 0,
+  isVerified: false,
+}
 
-export interface CopyPorts {
+export interface CopyPorts extends EndPorts {
   readonly inventory: InventoryReader
-  readonly links: Links
-  readonly clock: Clock
   /** How a file of this size is divided; absent: {@link windowBytesOf}. */
   readonly windowBytes?: ((sizeBytes: number) => number) | undefined
 }
@@ -52,8 +49,6 @@ const MIB = 1_048_576
 const WINDOW_BYTES = 64 * MIB
 /** Of the largest files there are no more windows than this, since the digests of all of them are in each line of the journal. */
 const MOST_WINDOWS = 256
-const PATIENCE_MS = 15 * 60_000
-const AGAIN_MS = 1_000
 const TELL_MS = 200
 /** A way that breaks so often without one window getting through is none. */
 const MOST_LOSSES = 20
@@ -66,33 +61,40 @@ export function windowBytesOf(sizeBytes: number): number {
 
 /**
  * One run of a copy. Window by window: read here, written there, its digest in the journal once the target has it. A run after a crash or a loss
- * reads the last window back before it goes on behind it. In the end the target reads all of it back; what differs is sent once more.
+ * reads the last window back before it goes on behind it. In the end the target reads all of it back; what differs is sent once more. A target
+ * that reads nothing back has proven each window when it took it.
  */
 export class DiskCopier {
   readonly #ports: CopyPorts
-  readonly #copy: DiskCopy
+  readonly #copy: AnyCopy
+  readonly #source: CopySource
+  readonly #target: CopyTarget
   readonly #context: RunContext
   #memo: CopyMemo
+  /** The window that an attempt may have left half written; null: none. */
+  #half: number | null
   #toldAtMs = 0
 
-  constructor(ports: CopyPorts, copy: DiskCopy, context: RunContext) {
+  constructor(ports: CopyPorts, copy: AnyCopy, context: RunContext) {
     this.#ports = ports
     this.#copy = copy
+    const { source, target } = endsOfCopy(copy, ports)
+    this.#source = source
+    this.#target = target
     this.#context = context
     this.#memo = copyMemoSchema.parse(context.memo)
+    this.#half = this.#memo.isMade ? this.#memo.digests.length : null
   }
 
   async run(): Promise<void> {
     if (this.#memo.isVerified) return
+    const { signal, progress } = this.#context
     await this.#lasting(() => this.#make())
     await this.#lasting(() => this.#goBackToWhatIsThere())
     await this.#lasting(() => this.#sendAll())
-    const differing = await this.#differing()
-    for (const index of differing) await this.#lasting(() => this.#send(index, false))
-    for (const index of differing) {
-      const isRight = await this.#lasting(() => this.#isThere(index))
-      if (!isRight) throw checksumDiffers(this.#copy.to.place, index * this.#memo.windowBytes)
-    }
+    await this.#lasting(() => this.#target.complete(this.#memo.blocks, { signal, onProgress: progress }))
+    await this.#readBack()
+    await this.#lasting(() => this.#source.release(signal))
     await this.#remember({ isVerified: true })
     this.#tell('reading-back', this.#size)
   }
@@ -106,39 +108,34 @@ export class DiskCopier {
   }
 
   async #make(): Promise<void> {
-    const { to } = this.#copy
     const { signal } = this.#context
-    const target = await this.#keeper(to.connectionId)
-    const found = await target.find(to.hostRef, to.place, { signal })
-    // a machine has been given it: whosever it was, it is written to no more
-    if (found && found.usedBy.length > 0) throw takenError(to.place)
+    this.#refuseRunning()
+    const isThere = await this.#target.isThere(signal)
     // of an attempt that was taken back nothing is there
-    if (!found && this.#memo.isMade) await this.#remember(NOTHING_COPIED)
-    const { sizeBytes, version } = await this.#sourceState()
-    if (found && this.#memo.sizeBytes !== null) this.#refuseOther(sizeBytes, version)
+    if (!isThere && this.#memo.isMade) {
+      await this.#remember(NOTHING_COPIED)
+      this.#half = null
+    }
+    const { sizeBytes, version } = await this.#source.state(signal)
+    if (isThere && this.#memo.sizeBytes !== null) this.#refuseOther(sizeBytes, version)
     if (this.#memo.isMade) return
-    const windowBytes = (this.#ports.windowBytes ?? windowBytesOf)(sizeBytes)
+    const granule = await this.#target.granuleBytes(signal)
+    const windowBytes = Math.ceil((this.#ports.windowBytes ?? windowBytesOf)(sizeBytes) / granule) * granule
     // an earlier run may have made it and not lived to say so; `prepare` has seen that nobody else's was there
-    const isOurs = found !== null && this.#memo.sizeBytes !== null
+    const isOurs = isThere && this.#memo.sizeBytes !== null
     await this.#remember({ sizeBytes, version, windowBytes })
-    // raw, whatever it is: what its bytes are is seen by the host once they are there
-    if (!isOurs) await target.create(to.hostRef, to.place, { kind: 'empty', format: 'raw', capacityBytes: sizeBytes }, { signal })
+    if (!isOurs) await this.#target.make(sizeBytes, signal)
     await this.#remember({ isMade: true })
-  }
-
-  async #sourceState(): Promise<{ readonly sizeBytes: number; readonly version: string | null }> {
-    const { from } = this.#copy
-    const { signal } = this.#context
-    return await (await this.#keeper(from.connectionId)).state(from.hostRef, from.place, { signal })
   }
 
   #refuseOther(sizeBytes: number, version: string | null): void {
     const isOther = version !== null && this.#memo.version !== null && version !== this.#memo.version
-    if (isOther || sizeBytes !== this.#size) throw sourceChanged(this.#copy.from.place)
+    if (isOther || sizeBytes !== this.#size) throw sourceChanged(this.#source.place)
   }
 
   /** The journal says what was there. The last window of it is read back; one that is another now is sent again, and the one before is looked at. */
   async #goBackToWhatIsThere(): Promise<void> {
+    if (!this.#target.readBack) return
     while (this.#memo.digests.length > 0 && !(await this.#isThere(this.#memo.digests.length - 1))) {
       await this.#remember({ digests: this.#memo.digests.slice(0, -1) })
     }
@@ -146,77 +143,84 @@ export class DiskCopier {
 
   async #sendAll(): Promise<void> {
     while (this.#memo.digests.length < this.#windows) {
-      const digest = await this.#send(this.#memo.digests.length, true)
-      await this.#remember({ digests: [...this.#memo.digests, digest] })
+      const { digest, blocks } = await this.#send(this.#memo.digests.length, true)
+      await this.#remember({ digests: [...this.#memo.digests, digest], blocks: this.#memo.blocks + blocks })
     }
-    const { sizeBytes, version } = await this.#sourceState()
+    const { sizeBytes, version } = await this.#source.state(this.#context.signal)
     this.#refuseOther(sizeBytes, version)
   }
 
-  /** Answers the digest of what was sent. */
-  async #send(index: number, isFresh: boolean): Promise<string> {
-    const { from, to } = this.#copy
+  /** Answers the digest of what was sent, and what the target wants to be told of it in the end. */
+  async #send(index: number, isNext: boolean): Promise<{ readonly digest: string; readonly blocks: number }> {
     const { signal } = this.#context
     this.#refuseRunning()
     const { offset, length } = this.#window(index)
-    const source = await this.#keeper(from.connectionId)
-    const target = await this.#keeper(to.connectionId)
+    const window: Window = { offset, length, isNext, isAgain: this.#half === index }
     const digest = new RangeDigest()
-    const range = await openRange(source, from.hostRef, from.place, offset, length, { signal })
-    try {
-      const writer = await openWriter(target, to.hostRef, to.place, { offset, length, isFresh }, { signal })
+    const range = await this.#source.read(offset, length, signal)
+    this.#half = index
+    let sent = 0
+    // what the source says of its end is told as it is, and not in the words of the target that had to break off
+    const broke: { readonly thrown: unknown }[] = []
+    const pieces = this.#piecesOf(range, 'copying', offset)
+    async function* passedOn(): AsyncGenerator<VolumePiece> {
       try {
-        const sent = await this.#eachPiece(range, 'copying', offset, async (piece) => {
-          for (const run of runsOf(piece)) await (run instanceof Uint8Array ? writer.write(run) : writer.skip(run.zeros))
+        for await (const piece of pieces) {
           await digest.add(piece)
-        })
-        if (sent !== length) throw sourceChanged(from.place)
-        await orAborted(writer.finish(), signal)
-      } finally {
-        writer.abort()
+          sent += lengthOf(piece)
+          yield piece
+        }
+      } catch (thrown) {
+        broke.push({ thrown })
+        throw thrown
       }
+    }
+    try {
+      const blocks = await orAborted(this.#target.write(window, passedOn(), signal), signal)
+      if (sent !== length) throw sourceChanged(this.#source.place)
+      this.#half = null
+      this.#refuseRunning()
+      return { digest: digest.end(), blocks }
+    } catch (thrown) {
+      throw toAppError(broke[0]?.thrown ?? thrown)
     } finally {
       range.close()
     }
-    this.#refuseRunning()
-    return digest.end()
   }
 
-  /** Windows of which the target reads back something else than was sent. */
-  async #differing(): Promise<readonly number[]> {
+  /** What the target reads back is compared; what differs is sent once more, with its zeros. */
+  async #readBack(): Promise<void> {
+    if (!this.#target.readBack) return
     const differing: number[] = []
     for (let index = 0; index < this.#windows; index += 1) {
       if (!(await this.#lasting(() => this.#isThere(index)))) differing.push(index)
     }
-    return differing
+    for (const index of differing) await this.#lasting(() => this.#send(index, false))
+    for (const index of differing) {
+      const isRight = await this.#lasting(() => this.#isThere(index))
+      if (!isRight) throw checksumDiffers(this.#target.place, index * this.#memo.windowBytes)
+    }
   }
 
   async #isThere(index: number): Promise<boolean> {
-    const { to } = this.#copy
     const { offset, length } = this.#window(index)
-    const target = await this.#keeper(to.connectionId)
-    const range = await openRange(target, to.hostRef, to.place, offset, length, { signal: this.#context.signal }).catch(
-      (thrown: unknown) => {
-        if (toAppError(thrown).code === 'volume.beyond-end') return null
-        throw thrown
-      },
-    )
+    const range = (await this.#target.readBack?.(offset, length, this.#context.signal)) ?? null
     if (range === null) return false
     const digest = new RangeDigest()
+    let read = 0
     try {
-      const read = await this.#eachPiece(range, 'reading-back', offset, (piece) => digest.add(piece))
+      for await (const piece of this.#piecesOf(range, 'reading-back', offset)) {
+        await digest.add(piece)
+        read += lengthOf(piece)
+      }
       return read === length && digest.end() === this.#memo.digests[index]
     } finally {
       range.close()
     }
   }
 
-  async #eachPiece(
-    range: { read(): Promise<VolumePiece | null>; close(): void },
-    note: 'copying' | 'reading-back',
-    offset: number,
-    take: (piece: VolumePiece) => Promise<void>,
-  ): Promise<number> {
+  /** Piece by piece, told of as they are taken; ended by the task's signal even where the way hangs. */
+  async *#piecesOf(range: VolumeRange, note: 'copying' | 'reading-back', offset: number): AsyncGenerator<VolumePiece> {
     const { signal } = this.#context
     const giveUp = () => range.close()
     signal.addEventListener('abort', giveUp, { once: true })
@@ -225,8 +229,8 @@ export class DiskCopier {
       for (;;) {
         const piece = await range.read()
         signal.throwIfAborted()
-        if (piece === null) return bytes
-        await orAborted(take(piece), signal)
+        if (piece === null) return
+        yield piece
         bytes += lengthOf(piece)
         this.#tell(note, offset + bytes)
       }
@@ -241,7 +245,7 @@ export class DiskCopier {
     return { offset, length: Math.min(windowBytes, this.#size - offset) }
   }
 
-  /** Does it again when the way to one of the hosts breaks, once there is one: what the journal has is not done again. */
+  /** Does it again when the way to one of the ends breaks, once there is one: what the journal has is not done again. */
   async #lasting<T>(work: () => Promise<T>): Promise<T> {
     let losses = 0
     let had = this.#memo.digests.length
@@ -255,14 +259,9 @@ export class DiskCopier {
         had = this.#memo.digests.length
         losses += 1
         if (signal.aborted || !isLoss(error) || losses >= MOST_LOSSES) throw error
-        await delay(this.#ports.clock, AGAIN_MS, signal)
+        await delay(this.#ports.clock, pauseAfter(error), signal)
       }
     }
-  }
-
-  async #keeper(connectionId: ConnectionId): Promise<VolumeKeeper> {
-    const { links, clock } = this.#ports
-    return keeperOf({ link: await linkBack(links, clock, connectionId, PATIENCE_MS, this.#context.signal) })
   }
 
   #refuseRunning(): void {
@@ -280,8 +279,9 @@ export class DiskCopier {
     if (bytesDone < this.#size && nowMs - this.#toldAtMs < TELL_MS) return
     this.#toldAtMs = nowMs
     const share = this.#size === 0 ? 1 : bytesDone / this.#size
+    const sending = this.#target.readBack ? SENDING : 1
     const isSent = this.#memo.digests.length >= this.#windows
-    const fraction = note === 'copying' ? share * SENDING : isSent ? SENDING + share * (1 - SENDING) : share * SENDING
+    const fraction = note === 'copying' ? share * sending : isSent ? sending + share * (1 - sending) : share * sending
     this.#context.progress({ note, fraction, bytesDone, bytesTotal: this.#size })
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '../../../shared/model/index.ts'
 import { keeperOf } from '../build/disk-step.ts'
 import { type Looked, lookBefore, type PreflightPorts } from '../migration/preflight.ts'
-import { linkTo } from '../migration/sides.ts'
+import { linkTo, sidesOf } from '../migration/sides.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
 import { coldFindings, forCold } from './cold-findings.ts'
 import { TRANSFER_KIND, type TransferTask } from './transfer-task.ts'
@@ -25,7 +25,7 @@ export interface LookedCold extends Looked {
 
 /** Looks at both hosts and judges, as for a move of a machine that is off. Only reads. Throws what {@link lookBefore} does. */
 export async function lookCold(ports: PreflightPorts, wish: TransferSpec, signal: AbortSignal): Promise<LookedCold> {
-  const looked = await lookBefore(ports, coldSpec(wish), signal)
+  const looked = await lookBefore(ports, await filledCold(ports, wish, signal), signal)
   const { sides, out, into, preflight } = looked
   const { inventory, links } = ports
   const keeper = keeperOf({ link: linkTo(sides.source, inventory, links) })
@@ -52,6 +52,26 @@ export async function lookCold(ports: PreflightPorts, wish: TransferSpec, signal
     }),
   ]
   return { ...looked, wish, findings, volumes }
+}
+
+/** With the pool and the network that stand for all disks and cards that are not named. */
+async function filledCold({ inventory, links }: PreflightPorts, wish: TransferSpec, signal: AbortSignal): Promise<MigrationSpec> {
+  const spec = coldSpec(wish)
+  const { pool, network } = wish
+  if (pool === null && network === null) return spec
+  const { machine, from } = sidesOf(wish.machineId, wish.targetHostId, inventory, links)
+  const out = await from.outgoing(machine.nativeRef, { signal, timeoutMs: READ_TIMEOUT_MS })
+  const goes = ({ device, path, isShareable }: (typeof out.disks)[number]) => device === 'disk' && path !== null && !isShareable
+  const disks = out.disks.filter((disk) => goes(disk) && !spec.disks.some(({ target }) => target === disk.target))
+  const nics = out.nics.filter(({ mac }) => !spec.nics.some((nic) => nic.mac.toLowerCase() === mac))
+  return {
+    ...spec,
+    disks: [
+      ...spec.disks.map((disk) => (disk.how === 'copy' ? { ...disk, pool: disk.pool ?? pool } : disk)),
+      ...(pool === null ? [] : disks.map(({ target, volume }) => ({ target, how: 'copy' as const, pool, volume }))),
+    ],
+    nics: [...spec.nics, ...(network === null ? [] : nics.map(({ mac }) => ({ mac, on: network })))],
+  }
 }
 
 export function coldSpec({ machineId, targetHostId, disks, nics, rename }: TransferSpec): MigrationSpec {

@@ -82,3 +82,42 @@ export function noSuchWay(from: string, to: string): AppError {
     details: { from, to },
   })
 }
+
+/** The account was there when it was planned; what it can do has changed. */
+export function noImagesHere(): AppError {
+  return new AppError({
+    kind: 'unsupported',
+    code: 'transfer.no-images',
+    message: 'This connection takes no disks from the console, and gives none.',
+  })
+}
+
+/** Somebody has deleted in the cloud what the task had made there. */
+export function importGone(disk: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'transfer.import-gone',
+    message: `What the cloud had taken of ${disk} is not there any more: it was deleted by somebody else. Try again: it is sent anew.`,
+    details: { disk },
+  })
+}
+
+/** The cloud made it, but does not show it. */
+export function notSeenThere(name: string, place: string): AppError {
+  return new AppError({
+    kind: 'remote-failure',
+    code: 'transfer.not-seen',
+    message: `${place} has taken the order for ${name} and does not show it. Look there; nothing was deleted at the source.`,
+    details: { name, place },
+  })
+}
+
+/** Nothing goes at the source before the cloud says that it runs there. */
+export function notRunningThere(name: string, place: string, state: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'transfer.not-running',
+    message: `${name} is ${state} at ${place}, and was not seen to run there. Nothing was deleted at the source: delete it yourself when you have seen it work.`,
+    details: { name, place, state },
+  })
+}

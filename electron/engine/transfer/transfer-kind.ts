@@ -29,7 +29,7 @@ export function transferKind(ports: TransferPorts): TaskKind {
     steps(json) {
       const plan = transferTaskSchema.parse(json)
       return [
-        checkStep(plan, ports),
+        lookStep((signal) => ports.lookAgain(plan, signal)),
         ...plan.flattened.map((disk, index) => flattenStep(plan, disk, index, ports)),
         ...copyDiskSteps(plan.copies, ports),
         defineStep(plan, ports),
@@ -42,24 +42,25 @@ export function transferKind(ports: TransferPorts): TaskKind {
   }
 }
 
-function checkStep(plan: TransferTask, { lookAgain }: TransferPorts): Step {
+/** `look` throws what stops it. */
+export function lookStep(look: (signal: AbortSignal) => Promise<void>): Step {
   return {
     id: 'look',
     weight: 1,
     timeoutMs: MINUTE_MS,
     cancel: 'now',
     waitsForLink: true,
-    run: ({ signal }) => lookAgain(plan, signal),
+    run: ({ signal }) => look(signal),
     probe: () => Promise.resolve('not-done'),
   }
 }
 
-/** A disk that stands on another image, as one file of its own. */
-function flattenStep(
-  { sourceHostRef: hostRef }: TransferTask,
-  { from, sourceFormat, place, bytes }: TransferTask['flattened'][number],
+/** A disk that stands on another image, or has its own way of lying in its file, as one file of its own. */
+export function flattenStep(
+  { sourceHostRef: hostRef }: Pick<TransferTask, 'sourceHostRef'>,
+  { from, sourceFormat, place, bytes, format = 'qcow2' }: TransferTask['flattened'][number],
   index: number,
-  { clock }: TransferPorts,
+  { clock }: Pick<TransferPorts, 'clock'>,
 ): Step {
   return {
     id: `flatten-${index}`,
@@ -75,7 +76,7 @@ function flattenStep(
     async run({ link, signal, memo, progress }) {
       const keeper = keeperOf({ link })
       if (isAgain(memo) && (await settled(keeper, hostRef, place, clock, signal))) return
-      await keeper.convert(hostRef, place, { from, sourceFormat, format: 'qcow2', isOwnDisk: true }, { signal, onProgress: progress })
+      await keeper.convert(hostRef, place, { from, sourceFormat, format, isOwnDisk: true }, { signal, onProgress: progress })
     },
     takeBack: volumeTakeBack(hostRef, place, clock),
     probe: async ({ link, signal }) => ((await keeperOf({ link }).find(hostRef, place, { signal }))?.isWhole ? 'done' : 'not-done'),
@@ -175,7 +176,11 @@ function retireStep(plan: TransferTask, ports: TransferPorts): Step {
 }
 
 /** At the source. The keeper of volumes looks once more that nobody uses it. */
-function removeStep({ sourceHostRef: hostRef }: TransferTask, place: TransferTask['own'][number], id: string): Step {
+export function removeStep(
+  { sourceHostRef: hostRef }: Pick<TransferTask, 'sourceHostRef'>,
+  place: TransferTask['own'][number],
+  id: string,
+): Step {
   return {
     id,
     weight: 1,

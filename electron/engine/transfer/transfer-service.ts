@@ -1,19 +1,23 @@
-import type { TaskId, TransferPlan, TransferSpec, TransferWay } from '../../../shared/model/index.ts'
+import { type TaskId, type TransferPlan, type TransferSpec, type TransferWay, transferSpecSchema } from '../../../shared/model/index.ts'
 import { knownMachine } from '../machines/machine-links.ts'
 import { machineMoving } from '../migration/migration-errors.ts'
 import type { PreflightPorts } from '../migration/preflight.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { type IntoCloudTask, intoCloudRequest } from './images/into-cloud-task.ts'
+import { lookIntoCloud } from './images/look-into-cloud.ts'
+import { type LookOutPorts, lookOutOfCloud } from './images/look-out-of-cloud.ts'
+import { outOfCloudRequest } from './images/out-of-cloud-task.ts'
 import { coldRequest, lookCold } from './look-transfer.ts'
 import { planTransfer } from './plan-transfer.ts'
 import { runBookOf } from './run-book.ts'
 import { noSuchWay, transferBlocked, transferWarned } from './transfer-errors.ts'
 import type { TransferTask } from './transfer-task.ts'
-import { isCarried, worldsOf } from './worlds.ts'
+import { imagesGo, isCarried, type Worlds, worldsOf } from './worlds.ts'
 
 export interface TransferServiceOptions {
   /** What a pre-flight is told besides the hosts. */
-  readonly preflight: PreflightPorts
+  readonly preflight: LookOutPorts
   readonly tasks: { submit(request: TaskRequest, author: TaskAuthor): Promise<{ readonly id: TaskId }> }
 }
 
@@ -36,7 +40,7 @@ export class TransferService {
     way: TransferWay,
     signal: AbortSignal,
   ): Promise<{ readonly fileName: string; readonly markdown: string }> {
-    const plan = await this.plan(spec, signal)
+    const plan = await planTransfer(this.#options.preflight, spec, signal, { byHand: true })
     const chosen = plan.ways.find((each) => each.way === way)
     if (!chosen) throw noSuchWay(plan.source.name, plan.target.name)
     return runBookOf(plan, chosen)
@@ -57,12 +61,47 @@ export class TransferService {
       const busyWith = preflight.busyWith(spec.machineId)
       if (busyWith !== undefined) throw machineMoving(name, busyWith)
       const worlds = worldsOf(inventory, spec)
-      if (!isCarried(worlds, links)) throw noSuchWay(worlds.source.name, worlds.target.name)
-      const looked = await lookCold(preflight, spec, signal)
-      refuse(name, looked.findings, acceptsWarnings)
-      const { id } = await tasks.submit(coldRequest(looked, acceptsWarnings), author)
+      const request = isCarried(worlds, links)
+        ? await this.#carried(spec, acceptsWarnings, signal)
+        : await this.#byImages(worlds, spec, acceptsWarnings, signal)
+      const { id } = await tasks.submit(request, author)
       return { taskId: id }
     })
+  }
+
+  async #carried(spec: TransferSpec, acceptsWarnings: boolean, signal: AbortSignal): Promise<TaskRequest> {
+    const looked = await lookCold(this.#options.preflight, spec, signal)
+    refuse(looked.sides.machine.name, looked.findings, acceptsWarnings)
+    return coldRequest(looked, acceptsWarnings)
+  }
+
+  async #byImages(worlds: Worlds, spec: TransferSpec, acceptsWarnings: boolean, signal: AbortSignal): Promise<TaskRequest> {
+    const { preflight } = this.#options
+    const { machine, source, target } = worlds
+    const goes = imagesGo(worlds, preflight.links)
+    if (goes === null) throw noSuchWay(source.name, target.name)
+    if (goes.way === 'into') {
+      const looked = await lookIntoCloud(preflight, worlds, goes.cloud, spec, signal)
+      refuse(machine.name, looked.findings, acceptsWarnings)
+      return intoCloudRequest(looked, acceptsWarnings)
+    }
+    const looked = await lookOutOfCloud(preflight, worlds, goes.cloud, spec, signal)
+    refuse(machine.name, looked.findings, acceptsWarnings)
+    return outOfCloudRequest(looked, acceptsWarnings)
+  }
+}
+
+/** As {@link lookAgainWith}, of moves into clouds and out of them. */
+export function lookAtCloudsAgain(
+  ports: LookOutPorts,
+): (task: Pick<IntoCloudTask, 'wish' | 'name' | 'acceptsWarnings'>, signal: AbortSignal) => Promise<void> {
+  return async ({ wish, name, acceptsWarnings }, signal) => {
+    const worlds = worldsOf(ports.inventory, wish)
+    const goes = imagesGo(worlds, ports.links)
+    if (goes === null) throw noSuchWay(worlds.source.name, worlds.target.name)
+    const look = goes.way === 'into' ? lookIntoCloud : lookOutOfCloud
+    const { findings } = await look(ports, worlds, goes.cloud, wish, signal)
+    refuse(name, findings, acceptsWarnings)
   }
 }
 
@@ -70,7 +109,7 @@ export class TransferService {
 export function lookAgainWith(ports: PreflightPorts): (task: TransferTask, signal: AbortSignal) => Promise<void> {
   return async ({ spec, source, name, acceptsWarnings }, signal) => {
     const { machineId, targetHostId, disks, nics, rename } = spec
-    const wish = { machineId, targetHostId, disks, nics, rename, source, region: null, cloud: null }
+    const wish = transferSpecSchema.parse({ machineId, targetHostId, disks, nics, rename, source })
     const { findings } = await lookCold({ ...ports, busyWith: () => undefined }, wish, signal)
     refuse(name, findings, acceptsWarnings)
   }

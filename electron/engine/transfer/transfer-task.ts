@@ -6,9 +6,18 @@ import {
   transferSourceSchema,
   volumePlaceSchema,
 } from '../../../shared/model/index.ts'
-import { diskCopySchema } from './copy-disk.ts'
+import { diskCopySchema } from './copy-plans.ts'
 
 export const TRANSFER_KIND = 'machine.transfer'
+
+export const flattenedSchema = z.object({
+  from: volumePlaceSchema,
+  sourceFormat: z.string(),
+  place: volumePlaceSchema,
+  bytes: z.number(),
+  /** Of the new one; absent: qcow2. */
+  format: z.enum(['qcow2', 'raw']).optional(),
+})
 
 /** What a move through the console needs to be taken up by another process. Holds no definition and no secret. */
 export const transferTaskSchema = z.object({
@@ -23,7 +32,7 @@ export const transferTaskSchema = z.object({
   source: transferSourceSchema,
   acceptsWarnings: z.boolean(),
   /** Disks that stand on another image: made whole first, beside themselves, and taken away in the end. */
-  flattened: z.array(z.object({ from: volumePlaceSchema, sourceFormat: z.string(), place: volumePlaceSchema, bytes: z.number() })),
+  flattened: z.array(flattenedSchema),
   copies: z.array(diskCopySchema),
   /** Where each disk lies at the target. */
   files: z.array(z.object({ target: z.string(), path: z.string(), format: z.string() })),

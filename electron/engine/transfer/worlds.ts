@@ -40,3 +40,20 @@ export function isCarried({ source, target, from, to }: Worlds, links: Links): b
 export function cloudOf(kind: string): CloudId | null {
   return isCloudId(kind) ? kind : null
 }
+
+/** There is no link to one of the two now. */
+export function isAway({ source, target }: Worlds, links: Links): boolean {
+  return !links.current(source.connectionId) || !links.current(target.connectionId)
+}
+
+/** How the console itself sends disks into a cloud, or fetches them out of one; null: one of the two cannot, or is away now. */
+export function imagesGo(
+  { source, target, from, to }: Worlds,
+  links: Links,
+): { readonly way: 'into' | 'out'; readonly cloud: CloudId } | null {
+  const [here, there] = [links.current(source.connectionId), links.current(target.connectionId)]
+  const [fromCloud, toCloud] = [cloudOf(from), cloudOf(to)]
+  if (!fromCloud && toCloud) return here?.volumes && here.migration && there?.cloud?.images.into ? { way: 'into', cloud: toCloud } : null
+  if (fromCloud && !toCloud) return here?.cloud?.images.out && there?.volumes && there.builder ? { way: 'out', cloud: fromCloud } : null
+  return null
+}

@@ -18,8 +18,10 @@ function importOf(into: DiskImport, calls: LinkCalls, acts: CloudActs): DiskImpo
     begin: (placeRef, disk, token, options) => command('beginImport', options, (bound) => into.begin(placeRef, disk, token, bound)),
     begun: (placeRef, token, options) => calls.read(options, (signal) => into.begun(placeRef, token, { signal })),
     write: (handle, offset, pieces, options) =>
-      calls.command('writeImport', options, (signal) => into.write(handle, offset, pieces, { signal })),
-    complete: (handle, options) => command('completeImport', options, (bound) => into.complete(handle, bound)),
+      calls.command('writeImport', options, (signal) =>
+        into.write(handle, offset, pieces, { signal, ...(options.isAgain !== undefined && { isAgain: options.isAgain }) }),
+      ),
+    complete: (handle, blocks, options) => command('completeImport', options, (bound) => into.complete(handle, blocks, bound)),
     discard: (handle, options) => command('discardImport', options, (bound) => into.discard(handle, bound)),
     assemble: (placeRef, machine, token, options) =>
       command('assemble', options, async (bound) => {

@@ -18,6 +18,11 @@ export interface ImportDisk {
   readonly isWindows: boolean
   /** What it is named or tagged with, so that a person who finds it knows what it is of. */
   readonly name: string
+  /**
+   * Where its machine is to stand, as that machine's spec says. Azure makes a disk in the region and resource group of its machine's subnet, and in
+   * its zone, so it is to be told before there is a machine; absent: the one subnet that there is, no zone.
+   */
+  readonly spot?: Pick<CloudMachineSpec, 'subnetId' | 'zone'>
 }
 
 /** What is made of the disks once all are there: the machine, off or on as the cloud makes it. */
@@ -27,6 +32,11 @@ export interface ImportedMachine {
   readonly isWindows: boolean
   /** In their order, the one it boots from first. */
   readonly disks: ReadonlyArray<{ readonly handle: string; readonly target: string; readonly sizeBytes: number }>
+}
+
+export interface WriteOptions extends CallOptions {
+  /** An earlier attempt at this window may have got through in part: whatever it left is written over, by zeros as well. */
+  readonly isAgain?: boolean
 }
 
 export interface DiskImport {
@@ -47,11 +57,16 @@ export interface DiskImport {
   begun(placeRef: string, token: string, options: CallOptions): Promise<string | null>
   /**
    * One window, whole (the last one may be shorter), from `offset`, a multiple of `windowBytes`; pieces come in order. Zeros need not be sent.
-   * May be said again: the bytes of the last time count. Resolves when the cloud has it and has proven its bytes by a checksum.
+   * May be said again, with `isAgain`: the bytes of the last time count. Resolves when the cloud has it and has proven its bytes by a checksum.
+   * The answer: how many of the cloud's own blocks were put in this window, which the cloud wants to hear in the end and does not tell by itself.
+   * 0 where it does not ask.
    */
-  write(handle: string, offset: number, pieces: AsyncIterable<VolumePiece>, options: CallOptions): Promise<void>
-  /** All windows are there: closes it and waits until the cloud says that it is whole. May be said again. */
-  complete(handle: string, options: ActOptions): Promise<void>
+  write(handle: string, offset: number, pieces: AsyncIterable<VolumePiece>, options: WriteOptions): Promise<number>
+  /**
+   * All windows are there: closes it and waits until the cloud says that it is whole. `blocks` is the sum of what `write` answered, of each window
+   * its last answer. May be said again.
+   */
+  complete(handle: string, blocks: number, options: ActOptions): Promise<void>
   /** Takes away what `begin` and `write` made, unless a machine has it. May be said again. */
   discard(handle: string, options: ActOptions): Promise<void>
   /** Makes the machine of the disks. With the same token the same one is meant. The answer is its reference. */

@@ -12,14 +12,25 @@ export interface ComputeQuestion {
   readonly vcpus: number
   readonly memoryKiB: number
   readonly isWindows: boolean
+  /** The one that is meant; absent: the cheapest that is large enough. */
+  readonly type?: string | undefined
+}
+
+/** List prices an hour in US dollars, by type. */
+export async function hourlyPrices(cloud: CloudId, region: string, isWindows: boolean): Promise<ReadonlyMap<string, number>> {
+  read ??= listPrices().then(parsePriceList)
+  const types = typesOf(await read, cloud, region, isWindows ? 'windows' : 'linux')
+  return new Map(types.map(({ type, price }) => [type, price.usdPerHour]))
 }
 
 /** The cheapest type that is at least as large, at its list price. Only of x86: the machine's programs are built for it. */
 export async function computeCost(question: ComputeQuestion): Promise<{ readonly type: string | null; readonly cost: TransferCost }> {
   read ??= listPrices().then(parsePriceList)
   const { cloud, region, vcpus, memoryKiB, isWindows } = question
-  const fitting = typesOf(await read, cloud, region, isWindows ? 'windows' : 'linux').filter(
-    (type) => type.arch === 'x86_64' && type.purpose !== 'gpu' && type.vcpus >= vcpus && type.memoryKiB >= memoryKiB,
+  const fitting = typesOf(await read, cloud, region, isWindows ? 'windows' : 'linux').filter((type) =>
+    question.type === undefined
+      ? type.arch === 'x86_64' && type.purpose !== 'gpu' && type.vcpus >= vcpus && type.memoryKiB >= memoryKiB
+      : type.type === question.type,
   )
   const [cheapest] = fitting.toSorted((a, b) => a.price.usdPerHour - b.price.usdPerHour || a.type.localeCompare(b.type))
   if (!cheapest) {

@@ -2,7 +2,7 @@ import type { CloudId, TransferPlan, TransferStep, TransferWayPlan } from '../..
 import { isBusyState } from '../../build/disk-step.ts'
 import { finding, say } from '../say.ts'
 import type { Worlds } from '../worlds.ts'
-import { byHand, CLOUD_NAMES, cloudName, inConsole, quoted, shows } from './words.ts'
+import { byHand, byHandBecause, CLOUD_NAMES, cloudName, inConsole, quoted, shows } from './words.ts'
 
 interface ExportCase {
   readonly id: string
@@ -21,6 +21,7 @@ export function exportWay(
   cloud: CloudId,
   disks: TransferPlan['disks'],
   toAnotherCloud: boolean,
+  isAway: boolean,
 ): TransferWayPlan {
   const facts = machine.cloud
   const name = cloudName(machine.name)
@@ -63,38 +64,7 @@ export function exportWay(
       },
       { what: say('cost.export-storage', 'Object storage for the image until it is fetched.'), usdPerMonth: null, source: null },
     ],
-    differs: [
-      {
-        topic: 'drivers',
-        reason: say(
-          'differs.back-drivers',
-          'Disks and cards are virtio here: most Linux guests have the drivers, Windows needs them before it moves.',
-        ),
-      },
-      {
-        topic: 'network',
-        reason: say(
-          'differs.network',
-          'Cards and addresses are new, by DHCP. Fixed addresses and rules by card address have to go before it moves.',
-        ),
-      },
-      { topic: 'agent', reason: say('differs.back-agent', 'The cloud’s agents find nobody to talk to. Install qemu-guest-agent.') },
-      {
-        topic: 'licence',
-        reason: say(
-          'differs.back-licence',
-          'Licences that the cloud rents out (Windows, and images of its marketplace) end with it; some images it does not export at all.',
-        ),
-      },
-      {
-        topic: 'identity',
-        reason: say(
-          'differs.back-identity',
-          'It gets a new identity. Roles and keys that {cloud} gave it by its identity are gone.',
-          params,
-        ),
-      },
-    ],
+    differs: differencesBack(params),
     findings: [
       isBusyState(machine.state)
         ? finding(
@@ -106,14 +76,41 @@ export function exportWay(
             }),
           )
         : finding('busy', 'passed', 'transfer.off', say('finding.off', '{name} is off', { name: machine.name })),
-      finding(
-        'versions',
-        'warns',
-        'transfer.by-hand',
-        say('finding.by-hand', 'This console does not speak {cloud}’s import interface. Every step has the command and a check.', params),
-      ),
+      byHandBecause(CLOUD_NAMES[cloud], isAway),
     ],
   }
+}
+
+/** What will be another than before, out of any cloud. */
+export function differencesBack(params: { readonly cloud: string }): TransferWayPlan['differs'] {
+  return [
+    {
+      topic: 'drivers',
+      reason: say(
+        'differs.back-drivers',
+        'Disks and cards are virtio here: most Linux guests have the drivers, Windows needs them before it moves.',
+      ),
+    },
+    {
+      topic: 'network',
+      reason: say(
+        'differs.network',
+        'Cards and addresses are new, by DHCP. Fixed addresses and rules by card address have to go before it moves.',
+      ),
+    },
+    { topic: 'agent', reason: say('differs.back-agent', 'The cloud’s agents find nobody to talk to. Install qemu-guest-agent.') },
+    {
+      topic: 'licence',
+      reason: say(
+        'differs.back-licence',
+        'Licences that the cloud rents out (Windows, and images of its marketplace) end with it; some images it does not export at all.',
+      ),
+    },
+    {
+      topic: 'identity',
+      reason: say('differs.back-identity', 'It gets a new identity. Roles and keys that {cloud} gave it by its identity are gone.', params),
+    },
+  ]
 }
 
 function awsExport({ id, name, region }: ExportCase): TransferStep[] {

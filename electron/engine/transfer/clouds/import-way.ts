@@ -8,7 +8,7 @@ import { computeCost, storageCost } from './costs.ts'
 import { differencesIn } from './differences.ts'
 import { googleImport } from './google.ts'
 import type { ImportCase } from './import-case.ts'
-import { CLOUD_NAMES, cloudName } from './words.ts'
+import { byHandBecause, CLOUD_NAMES, cloudName } from './words.ts'
 
 export interface ImportOrder {
   readonly worlds: Worlds
@@ -16,6 +16,8 @@ export interface ImportOrder {
   readonly spec: TransferSpec
   readonly disks: readonly SentDisk[]
   readonly isUefi: boolean
+  /** There is no link to one of the two now: what the console could do there is not known. */
+  readonly isAway: boolean
 }
 
 /** A disk that comes along. Null: not known. */
@@ -30,12 +32,15 @@ export interface SentDisk {
 
 const STEPS: Readonly<Record<CloudId, (one: ImportCase) => TransferStep[]>> = { aws: awsImport, azure: azureImport, gcp: googleImport }
 
-/** Into a cloud, by its own import of images. The console has no way into any of these interfaces: it is a run-book with checks. */
-export async function importWay({ worlds, cloud, spec, disks, isUefi }: ImportOrder): Promise<TransferWayPlan> {
+/**
+ * Into a cloud, by its own import of images, as a run-book with checks: where the console does not do it, and for whoever would rather do it by hand.
+ */
+export async function importWay({ worlds, cloud, spec, disks, isUefi, isAway }: ImportOrder): Promise<TransferWayPlan> {
   const { machine, source, target } = worlds
   const region = spec.region ?? (target.kind === 'region' ? target.name : 'REGION')
   const isWindows = /windows/i.test(machine.os ?? '')
-  const compute = await computeCost({ cloud, region, vcpus: machine.vcpus, memoryKiB: machine.memoryKiB, isWindows })
+  const size = { vcpus: machine.vcpus, memoryKiB: machine.memoryKiB }
+  const compute = await computeCost({ cloud, region, ...size, isWindows, type: spec.cloud?.type ?? undefined })
   const one: ImportCase = {
     name: cloudName(spec.rename ?? machine.name),
     hostName: source.name,
@@ -59,7 +64,7 @@ export async function importWay({ worlds, cloud, spec, disks, isUefi }: ImportOr
     steps: STEPS[cloud](one),
     costs,
     differs: differencesIn(cloud, one),
-    findings: [...stateFindings(machine.name, machine.state), ...diskFindings(one, cloud), notExecuted(cloud)],
+    findings: [...stateFindings(machine.name, machine.state), ...diskFindings(one, cloud), byHandBecause(CLOUD_NAMES[cloud], isAway)],
   }
 }
 
@@ -107,12 +112,4 @@ function diskFindings({ disks }: ImportCase, cloud: CloudId) {
     )
     return [finding('disks', 'blocks', `transfer.disk-too-large:${target}`, reason)]
   })
-}
-
-/** Said, so that nobody waits for the console to do it. */
-function notExecuted(cloud: CloudId) {
-  const reason = say('finding.by-hand', 'This console does not speak {cloud}’s import interface. Every step has the command and a check.', {
-    cloud: CLOUD_NAMES[cloud],
-  })
-  return finding('versions', 'warns', 'transfer.by-hand', reason)
 }

@@ -1,4 +1,5 @@
-import type { CloudId, Reason, TransferStep } from '../../../../shared/model/index.ts'
+import type { CloudId, MigrationFinding, Reason, TransferStep } from '../../../../shared/model/index.ts'
+import { finding, say } from '../say.ts'
 
 /** One word of a shell's command line. */
 export function quoted(word: string): string {
@@ -36,4 +37,19 @@ export function inConsole(id: string, what: Reason, bytes: number | null = null)
 
 export function shows(command: string, what: string): TransferStep['check'] {
   return { command, shows: what }
+}
+
+/** Said, so that nobody waits for the console to do it. */
+export function byHandBecause(cloud: string, isAway: boolean): MigrationFinding {
+  if (isAway) {
+    const reason = say(
+      'finding.link-away',
+      'There is no link to both ends now, so what the console could do itself is not known. Every step has the command and a check.',
+    )
+    return finding('versions', 'unknown', 'transfer.link-away', reason)
+  }
+  const reason = say('finding.by-hand', 'This console does not speak {cloud}’s import interface. Every step has the command and a check.', {
+    cloud,
+  })
+  return finding('versions', 'warns', 'transfer.by-hand', reason)
 }

@@ -1,6 +1,6 @@
 import { type TransferPlan, transferSpecSchema } from '../../../../shared/model/index.ts'
-import type { PreflightPorts } from '../../migration/preflight.ts'
 import { FakeClock } from '../../testing/fake-clock.ts'
+import type { LookOutPorts } from '../images/look-out-of-cloud.ts'
 import { planTransfer } from '../plan-transfer.ts'
 
 const SIGNAL = new AbortController().signal
@@ -62,6 +62,6 @@ export function plan({ to, machine = {}, disks = [DISK], firmware = 'bios', regi
     inventory: { get: (entity: string, id: string) => entities[entity]?.get(id), all: () => [] },
     links: { current: () => (isLinked ? link : undefined), onChange: () => () => {} },
     clock: new FakeClock(),
-  } as unknown as PreflightPorts
+  } as unknown as LookOutPorts
   return planTransfer(ports, transferSpecSchema.parse({ machineId: own.id, targetHostId: to, region }), SIGNAL)
 }
