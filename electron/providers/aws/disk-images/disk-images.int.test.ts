@@ -273,6 +273,22 @@ test('two disks make one machine, however often it is asked for, and with answer
   expect([...(made?.disks.values() ?? [])].every(({ volumeId }) => region().volumes.has(volumeId))).toBe(true)
 })
 
+test('a machine that ends at once is none: that is told in AWS’s own words, and nothing is left of it', async () => {
+  const handle = await sendAll(randomBytes(MIB), 'ends')
+  const machine = { spec: spec(), isUefi: false, isWindows: false, disks: [{ handle, target: 'vda', sizeBytes: MIB }] }
+  cloud.faults.add({ operation: 'RunInstances', times: 1, fault: { do: 'lose-reply' } })
+  await expect(into.assemble(REGION, machine, 'ends-machine', {})).rejects.toMatchObject({ kind: 'indeterminate' })
+  cloud.world.setState((await into.assembled(REGION, 'ends-machine', {})) ?? '', 'terminated', 'spot')
+  expect(await into.assembled(REGION, 'ends-machine', {})).toBeNull()
+  await expect(into.assemble(REGION, machine, 'ends-machine', {})).rejects.toMatchObject({
+    kind: 'remote-failure',
+    code: 'aws.ended-at-launch',
+    details: { said: 'Server.SpotInstanceTermination: Instance terminated due to spot price' },
+  })
+  await into.discard(handle, {})
+  expect(region().snapshots.size).toBe(0)
+})
+
 test('discarded after its image was made nothing is left; an image of somebody else’s keeps its snapshot', async () => {
   const handle = await sendAll(randomBytes(MIB), 'dropped')
   const machine = {
