@@ -22,7 +22,7 @@ const SETTLE_LOOKS = 30
 /** Looks at what takes hours get rarer, up to so many times the usual pause. */
 const LONGEST_PAUSE = 8
 
-/** The one that was made with that token; of several the one that is good for something. */
+/** The one that was made with that token; of several the newest that is good for something. */
 export async function snapshotByToken(calls: AwsCalls, region: string, token: string, options: CallOptions): Promise<SeenSnapshot | null> {
   const found = await describe(calls, region, `tag:${REQUEST_TAG}`, token, options)
   return found.find(({ state }) => state !== 'error') ?? found[0] ?? null
@@ -44,7 +44,8 @@ async function describe(
   const answer = await calls.ec2({ region, permission: 'ec2:DescribeSnapshots', options }, (client, sdk, sending) =>
     client.send(new sdk.DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters: [filter(by, value)] }), sending),
   )
-  return (answer.Snapshots ?? []).flatMap((snapshot) => seen(snapshot) ?? [])
+  const newestFirst = (answer.Snapshots ?? []).toSorted((a, b) => (b.StartTime?.getTime() ?? 0) - (a.StartTime?.getTime() ?? 0))
+  return newestFirst.flatMap((snapshot) => seen(snapshot) ?? [])
 }
 
 function seen({ SnapshotId, State, StateMessage, Progress, VolumeSize }: Snapshot): SeenSnapshot | null {
