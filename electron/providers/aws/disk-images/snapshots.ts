@@ -60,7 +60,7 @@ function seen({ SnapshotId, State, StateMessage, Progress, VolumeSize }: Snapsho
   }
 }
 
-/** Waits as long as AWS works on it. Throws `precondition` aws.snapshot-failed, `not-found` when it is gone. */
+/** Waits as long as AWS works on it. Throws `precondition` aws.snapshot-failed, also when it is gone. */
 export async function untilCompleted(
   { calls, clock, rhythm }: DiskImageParts,
   region: string,
@@ -71,7 +71,7 @@ export async function untilCompleted(
     const now = await snapshotById(calls, region, id, options)
     if (now?.state === 'completed') return now
     if (now?.state === 'error') throw snapshotFailed(id, now.said)
-    if (!now && look >= SETTLE_LOOKS) throw snapshotFailed(id, 'it is gone')
+    if (!now && look >= SETTLE_LOOKS) throw snapshotFailed(id, null)
     onProgress?.({ note: 'waiting-for-cloud', fraction: now?.fraction ?? 0 })
     await pause(clock, rhythm.waitMs * Math.min(LONGEST_PAUSE, 1 + Math.floor(look / 10)), options.signal)
   }
