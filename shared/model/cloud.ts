@@ -90,6 +90,7 @@ export const CLOUD_FEATURES = [
   'networks',
   'metrics',
   'create',
+  'transfer',
   'serial',
   'screenshot',
   'run-command',

@@ -1,4 +1,5 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import type { EBSClient } from '@aws-sdk/client-ebs'
 import type { EC2Client } from '@aws-sdk/client-ec2'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { SSMClient } from '@aws-sdk/client-ssm'
@@ -11,6 +12,7 @@ import type { Login } from './login.ts'
 
 export type Ec2Sdk = typeof import('./sdk/ec2.ts')
 export type CloudWatchSdk = typeof import('./sdk/cloudwatch.ts')
+export type EbsSdk = typeof import('./sdk/ebs.ts')
 export type SqsSdk = typeof import('./sdk/sqs.ts')
 export type SsmSdk = typeof import('./sdk/ssm.ts')
 type LoginSdk = typeof import('./sdk/login.ts')
@@ -77,6 +79,14 @@ export class AwsCalls {
     return this.#ask(request, 'ec2', run, async (config) => {
       const sdk = await import('./sdk/ec2.ts')
       return { client: new sdk.EC2Client(config), sdk }
+    })
+  }
+
+  /** EBS direct: blocks of snapshots. */
+  ebs<T>(request: Request, run: Run<EBSClient, EbsSdk, T>): Promise<T> {
+    return this.#ask(request, 'ebs', run, async (config) => {
+      const sdk = await import('./sdk/ebs.ts')
+      return { client: new sdk.EBSClient(config), sdk }
     })
   }
 

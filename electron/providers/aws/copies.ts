@@ -6,9 +6,9 @@ import { LABEL } from './errors.ts'
 import { NAME_TAG } from './facts.ts'
 
 /** By it a copy is found again after a lost answer: EC2 takes no token for these. */
-const REQUEST_TAG = 'novacron:request'
+export const REQUEST_TAG = 'novacron:request'
 
-function tagsFor(ResourceType: 'snapshot' | 'image', name: string, requestId: string) {
+export function tagsFor(ResourceType: 'snapshot' | 'image', name: string, requestId: string) {
   return [
     {
       ResourceType,

@@ -5,9 +5,9 @@ import { problems, type SeenMachine } from '../cloud/index.ts'
 import type { CallOptions } from '../provider.ts'
 import type { AwsCalls } from './calls.ts'
 
-const GIB = 1_073_741_824
+export const GIB = 1_073_741_824
 /** Names that AWS recommends for further volumes: /dev/sdf to /dev/sdp. */
-const DEVICES = Array.from('fghijklmnop', (letter) => `/dev/sd${letter}`)
+export const DEVICES = Array.from('fghijklmnop', (letter) => `/dev/sd${letter}`)
 
 /** Every disk can go with the machine or stay, as AWS asks for each. */
 export function deletionPlan({ facts }: SeenMachine): Omit<DeletionPlan, 'machineId'> {

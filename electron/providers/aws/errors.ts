@@ -19,6 +19,8 @@ interface Thrown {
   readonly name: string
   readonly message: string
   readonly code: string | null
+  /** Of EBS, beside its name. */
+  readonly reason: string | null
   readonly status: number | null
   readonly requestId: string | null
   readonly serverDateMs: number | null
@@ -30,10 +32,17 @@ type Mapping = (thrown: Thrown, asked: Asked, more: { readonly remote: RemoteTru
 const BETWEEN_CLOCKS_MS = 4 * 60_000
 /** Without a word of the cloud. */
 const THROTTLE_PAUSE_MS = 2_000
+/** For disks that are encrypted with a key of one's own. */
+const KEY_PERMISSIONS = 'kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext'
 
 const refused: Mapping = (_, __, more) => problems.credentialsRefused(LABEL, more)
 const expired: Mapping = (_, __, more) => problems.credentialsExpired(LABEL, more)
 const denied: Mapping = (_, { permission, region }, more) => problems.permissionMissing(LABEL, permission, { ...more, details: { region } })
+/** EBS says of a key that it may not use the same as of itself, with another reason. */
+const deniedByReason: Mapping = (thrown, asked, more) =>
+  thrown.reason === 'DEPENDENCY_ACCESS_DENIED'
+    ? denied(thrown, { ...asked, permission: KEY_PERMISSIONS }, more)
+    : denied(thrown, asked, more)
 const throttled: Mapping = (_, __, more) => problems.throttled(LABEL, { ...more, retryAfterMs: THROTTLE_PAUSE_MS })
 const gone: Mapping = (thrown, _, more) =>
   new AppError({ kind: 'not-found', code: 'aws.not-found', message: `AWS does not have it any more: ${thrown.message}`, ...more })
@@ -94,7 +103,7 @@ const BY_CODE: Readonly<Record<string, Mapping>> = {
   Blocked: refused,
   UnauthorizedOperation: denied,
   AccessDenied: denied,
-  AccessDeniedException: denied,
+  AccessDeniedException: deniedByReason,
   RequestLimitExceeded: throttled,
   Throttling: throttled,
   ThrottlingException: throttled,
@@ -108,12 +117,19 @@ const BY_CODE: Readonly<Record<string, Mapping>> = {
   KmsAccessDenied: (_, { region }, more) => problems.permissionMissing(LABEL, 'kms:Decrypt', { ...more, details: { region } }),
   OverLimit: throttled,
   RequestThrottled: throttled,
+  RequestThrottledException: throttled,
+  ConcurrentLimitExceededException: throttled,
+  SnapshotCreationPerVolumeRateExceeded: throttled,
+  ResourceNotFoundException: gone,
   'InvalidAMIID.Unavailable': gone,
   InstanceLimitExceeded: quota,
   VcpuLimitExceeded: quota,
   MaxSpotInstanceCountExceeded: quota,
   VolumeLimitExceeded: quota,
   SnapshotLimitExceeded: quota,
+  ConcurrentSnapshotLimitExceeded: quota,
+  PendingSnapshotLimitExceeded: quota,
+  ServiceQuotaExceededException: quota,
   ResourceLimitExceeded: quota,
   TagLimitExceeded: quota,
   InsufficientInstanceCapacity: capacity,
@@ -133,7 +149,9 @@ const BY_CODE: Readonly<Record<string, Mapping>> = {
   MissingParameter: invalid,
   ValidationException: invalid,
   ValidationError: invalid,
+  InvalidBlockDeviceMapping: invalid,
   VolumeInUse: inUse,
+  ConflictException: inUse,
   IdempotentParameterMismatch: inUse,
   OperationNotPermitted: (thrown, _, more) =>
     new AppError({ kind: 'precondition', code: 'aws.not-permitted', message: `AWS does not let this happen: ${thrown.message}`, ...more }),
@@ -163,6 +181,7 @@ export function toProblem(thrown: unknown, asked: Asked): AppError {
     message: isQuoting ? null : read.message,
     status: read.status,
     requestId: read.requestId,
+    ...(read.reason !== null && { reason: read.reason }),
   }
   const more = { remote, cause: isQuoting ? undefined : thrown }
   const mapping = BY_CODE[read.name] ?? BY_ENDING[read.name.slice(read.name.lastIndexOf('.') + 1)]
@@ -199,6 +218,26 @@ export function queueForeign(queue: string): AppError {
   })
 }
 
+/** AWS gives up a snapshot that it cannot make, and one into which nothing was written for days. */
+export function snapshotFailed(snapshot: string, said: string | null): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'aws.snapshot-failed',
+    message: `AWS gave up the snapshot ${snapshot}${said === null ? '' : `: ${said}`}. Begin the transfer anew; this one is taken away with it.`,
+    details: { snapshot, said: said ?? '', expected: 'pending or completed', actual: 'error', reason: 'aws.snapshot-failed' },
+  })
+}
+
+/** What arrived is not what was sent, by its checksum. */
+export function blockDiffers(snapshot: string, block: number): AppError {
+  return new AppError({
+    kind: 'protocol',
+    code: 'aws.block-differs',
+    message: `Block ${block} of ${snapshot} arrived with other bytes than were sent, again and again. Look at the network, or a proxy, between here and AWS.`,
+    details: { snapshot, block },
+  })
+}
+
 /** A link renews its credentials by itself, also at night: there is nobody to type a code. */
 export function needsOneTimeCode(profile: string, serial: string): AppError {
   return new AppError({
@@ -229,6 +268,7 @@ function readThrown(thrown: unknown): Thrown {
     readonly name?: unknown
     readonly message?: unknown
     readonly code?: unknown
+    readonly Reason?: unknown
     readonly cause?: { readonly code?: unknown }
     readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string; readonly clockSkewCorrected?: boolean }
     readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> }
@@ -239,6 +279,7 @@ function readThrown(thrown: unknown): Thrown {
     name: typeof error.name === 'string' ? error.name : 'Error',
     message: typeof error.message === 'string' ? error.message : String(thrown),
     code: typeof code === 'string' ? code : null,
+    reason: typeof error.Reason === 'string' ? error.Reason : null,
     status: error.$metadata?.httpStatusCode ?? error.$response?.statusCode ?? null,
     requestId: error.$metadata?.requestId ?? null,
     serverDateMs: Number.isNaN(date) ? null : date,

@@ -47,7 +47,7 @@ export const EC2_PERMISSIONS: readonly Asked[] = [
   },
   {
     name: 'ec2:DescribeInstanceTypes',
-    features: ['inventory', 'resize', 'create'],
+    features: ['inventory', 'resize', 'create', 'transfer'],
     dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeInstanceTypesCommand({ DryRun }), sending),
   },
   {
@@ -69,12 +69,12 @@ export const EC2_PERMISSIONS: readonly Asked[] = [
   },
   {
     name: 'ec2:DescribeSnapshots',
-    features: ['snapshots'],
+    features: ['snapshots', 'transfer'],
     dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeSnapshotsCommand({ DryRun, OwnerIds: ['self'] }), sending),
   },
   {
     name: 'ec2:DescribeImages',
-    features: ['images', 'create'],
+    features: ['images', 'create', 'transfer'],
     dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeImagesCommand({ DryRun, Owners: ['self'] }), sending),
   },
   {
@@ -106,6 +106,16 @@ export const EC2_PERMISSIONS: readonly Asked[] = [
     name: 'ec2:DescribeKeyPairs',
     features: ['create'],
     dryRun: ({ client, sdk, sending }) => client.send(new sdk.DescribeKeyPairsCommand({ DryRun }), sending),
+  },
+  {
+    name: 'ec2:GetEbsEncryptionByDefault',
+    features: ['transfer'],
+    dryRun: ({ client, sdk, sending }) => client.send(new sdk.GetEbsEncryptionByDefaultCommand({ DryRun }), sending),
+  },
+  {
+    name: 'ec2:GetEbsDefaultKmsKeyId',
+    features: ['transfer'],
+    dryRun: ({ client, sdk, sending }) => client.send(new sdk.GetEbsDefaultKmsKeyIdCommand({ DryRun }), sending),
   },
   {
     name: 'ec2:GetConsoleOutput',
@@ -158,7 +168,7 @@ export const EC2_PERMISSIONS: readonly Asked[] = [
   },
   {
     name: 'ec2:CreateTags',
-    features: ['tags'],
+    features: ['tags', 'transfer'],
     needs: 'machine',
     dryRun: ({ client, sdk, sending, subject: { id } }) =>
       client.send(new sdk.CreateTagsCommand({ DryRun, Resources: [id], Tags: [{ Key: 'novacron', Value: 'check' }] }), sending),
@@ -175,7 +185,7 @@ export const EC2_PERMISSIONS: readonly Asked[] = [
   { name: 'ec2:ModifyVolume', features: ['disks'] },
   {
     name: 'ec2:CreateSnapshot',
-    features: ['snapshots'],
+    features: ['snapshots', 'transfer'],
     needs: 'machine',
     dryRun: ({ client, sdk, sending, subject: { volumeId } }) =>
       volumeId === null ? null : client.send(new sdk.CreateSnapshotCommand({ DryRun, VolumeId: volumeId }), sending),
@@ -189,11 +199,29 @@ export const EC2_PERMISSIONS: readonly Asked[] = [
   },
   {
     name: 'ec2:RunInstances',
-    features: ['create'],
+    features: ['create', 'transfer'],
     needs: 'machine',
     dryRun: ({ client, sdk, sending, subject: { imageId } }) =>
       imageId === null ? null : client.send(new sdk.RunInstancesCommand({ DryRun, ImageId: imageId, MinCount: 1, MaxCount: 1 }), sending),
   },
+  {
+    name: 'ec2:RegisterImage',
+    features: ['transfer'],
+    dryRun: ({ client, sdk, sending }) =>
+      client.send(
+        new sdk.RegisterImageCommand({
+          DryRun,
+          Name: 'novacron-check',
+          RootDeviceName: '/dev/sda1',
+          VirtualizationType: 'hvm',
+          BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeSize: 1 } }],
+        }),
+        sending,
+      ),
+  },
+  // both would have to name one that is there
+  { name: 'ec2:DeregisterImage', features: ['transfer'] },
+  { name: 'ec2:DeleteSnapshot', features: ['transfer'] },
 ]
 
 /** Those of other services; what changes something there cannot be asked for without doing it. */
@@ -201,6 +229,11 @@ export const OTHER_PERMISSIONS: ReadonlyArray<{ readonly name: string; readonly 
   { name: 'cloudwatch:GetMetricData', features: ['metrics'] },
   { name: 'ssm:SendCommand', features: ['run-command'] },
   { name: 'ssm:GetCommandInvocation', features: ['run-command'] },
+  { name: 'ebs:StartSnapshot', features: ['transfer'] },
+  { name: 'ebs:PutSnapshotBlock', features: ['transfer'] },
+  { name: 'ebs:CompleteSnapshot', features: ['transfer'] },
+  { name: 'ebs:ListSnapshotBlocks', features: ['transfer'] },
+  { name: 'ebs:GetSnapshotBlock', features: ['transfer'] },
 ]
 
 /** Of each queue of events, where the configuration names one. Whether one may delete a message is known when there is one. */

@@ -2,7 +2,7 @@ import { type AppError, isAppError } from '../../../shared/errors/index.ts'
 import type { CloudPermission } from '../../../shared/model/index.ts'
 import type { CallOptions } from '../provider.ts'
 import type { AwsCalls, Request } from './calls.ts'
-import { type Asking, EC2_PERMISSIONS, OTHER_PERMISSIONS, QUEUE_PERMISSIONS, type Subject } from './permission-table.ts'
+import { type Asked, type Asking, EC2_PERMISSIONS, OTHER_PERMISSIONS, QUEUE_PERMISSIONS, type Subject } from './permission-table.ts'
 import type { QueueAddress } from './queue.ts'
 import { nameOf } from './queue-reader.ts'
 
@@ -24,13 +24,7 @@ export async function permissions(
   region: string,
   options: CallOptions,
 ): Promise<readonly CloudPermission[]> {
-  const subject = await findSubject(calls, region, options)
-  const knowsDryRuns = calls.isAws || (await provesDryRuns(calls, region, subject, options))
-  const ofEc2 = EC2_PERMISSIONS.map(async ({ name, features, needs, dryRun: command }): Promise<CloudPermission> => {
-    const canAsk = knowsDryRuns && command !== undefined && (needs === undefined || subject !== null)
-    const { state, detail } = canAsk ? await dryRun(calls, { permission: name, region, options }, subject ?? NOBODY, command) : UNKNOWN
-    return { name, state, features: [...features], scope: null, detail }
-  })
+  const ofEc2 = ec2Permissions(calls, region, EC2_PERMISSIONS, options)
   const ofOthers = OTHER_PERMISSIONS.map(async ({ name, features }): Promise<CloudPermission> => {
     const { state, detail } = name === 'cloudwatch:GetMetricData' ? await askMetrics(calls, region, options) : UNKNOWN
     return { name, state, features: [...features], scope: null, detail }
@@ -41,7 +35,24 @@ export async function permissions(
       return { name, state, features: [...features], scope: nameOf(queue), detail }
     }),
   )
-  return Promise.all([...ofEc2, ...ofOthers, ...ofQueues])
+  return [...(await ofEc2), ...(await Promise.all([...ofOthers, ...ofQueues]))]
+}
+
+/** Of these alone. */
+export async function ec2Permissions(
+  calls: AwsCalls,
+  region: string,
+  asked: readonly Asked[],
+  options: CallOptions,
+): Promise<readonly CloudPermission[]> {
+  const subject = await findSubject(calls, region, options)
+  const knowsDryRuns = calls.isAws || (await provesDryRuns(calls, region, subject, options))
+  const all = asked.map(async ({ name, features, needs, dryRun: command }): Promise<CloudPermission> => {
+    const canAsk = knowsDryRuns && command !== undefined && (needs === undefined || subject !== null)
+    const { state, detail } = canAsk ? await dryRun(calls, { permission: name, region, options }, subject ?? NOBODY, command) : UNKNOWN
+    return { name, state, features: [...features], scope: null, detail }
+  })
+  return Promise.all(all)
 }
 
 /** By a read, and by a change that would change nothing: a start of what runs, a stop of what is off. */

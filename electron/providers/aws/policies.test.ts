@@ -15,8 +15,10 @@ test('to look, nothing is asked for that changes anything', () => {
   const actions = look?.Statement.flatMap(({ Action }) => Action) ?? []
   expect(actions).toContain('ec2:DescribeInstances')
   expect(actions.filter((action) => !/:(Describe|Get)/.test(action))).toEqual([])
+  // bytes of disks are not for who only looks
+  expect(JSON.stringify(look)).not.toContain('ebs:')
   expect(operate?.Statement.flatMap(({ Action }) => Action)).toEqual(
-    expect.arrayContaining(['ec2:TerminateInstances', 'ssm:SendCommand', ...actions]),
+    expect.arrayContaining(['ec2:TerminateInstances', 'ssm:SendCommand', 'ebs:PutSnapshotBlock', 'ebs:GetSnapshotBlock', ...actions]),
   )
 })
 

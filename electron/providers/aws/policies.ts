@@ -4,11 +4,13 @@ import { EC2_PERMISSIONS, OTHER_PERMISSIONS, QUEUE_PERMISSIONS } from './permiss
 import { queueArn } from './queue.ts'
 
 const READS = /:(Describe|Get)/
+/** What reads there gives out is more than what is shown: output of commands, and bytes of disks. */
+const NOT_TO_LOOK = /^(ssm|ebs):/
 
 /** IAM policies: to look, and to act as well. Who one is may always be asked. */
 export function policies(config: AwsConfig): readonly CloudPolicy[] {
   const all = [...EC2_PERMISSIONS, ...OTHER_PERMISSIONS].map(({ name }) => name)
-  const read = all.filter((name) => READS.test(name) && !name.startsWith('ssm:'))
+  const read = all.filter((name) => READS.test(name) && !NOT_TO_LOOK.test(name))
   return [
     { id: 'read', format: 'json', text: policy(read, config) },
     { id: 'operate', format: 'json', text: policy(all, config) },

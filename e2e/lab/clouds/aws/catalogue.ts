@@ -50,6 +50,10 @@ export function typeNamed(name: string): InstanceType | undefined {
   return INSTANCE_TYPES.find((type) => type.name === name)
 }
 
+export function bootModesOf({ arch }: InstanceType): string[] {
+  return arch === 'arm64' ? ['uefi'] : ['legacy-bios', 'uefi']
+}
+
 /** The first are those an account has from the start; `me-south-1` has to be opted in to. */
 export const ALL_REGIONS: ReadonlyArray<{ readonly name: string; readonly location: string; readonly optIn: boolean }> = [
   { name: 'eu-central-1', location: 'EU (Frankfurt)', optIn: false },

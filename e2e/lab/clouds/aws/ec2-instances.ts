@@ -1,9 +1,10 @@
 import { typeNamed } from './catalogue.ts'
 import type { Ec2Call, Ec2Operation } from './ec2-call.ts'
-import { instanceFacts, instanceXml } from './instance.ts'
+import { runInstances } from './ec2-launch.ts'
+import { instanceXml } from './instance.ts'
 import { type AwsInstance, type InstanceState, STATE_CODES } from './model.ts'
 import type { AwsRegion } from './region.ts'
-import { AwsRefusal, type FilterFields, filtered, idOf, pageOf, RawXml, type XmlValue } from './wire.ts'
+import { AwsRefusal, type FilterFields, filtered, pageOf, RawXml, type XmlValue } from './wire.ts'
 
 const MOST_A_PAGE = 1_000
 
@@ -215,56 +216,6 @@ function modifyInstanceAttribute({ region, params }: Ec2Call): XmlValue {
   if (isProtected !== undefined) of.isProtected = isProtected === 'true'
   region.touch(of)
   return { return: true }
-}
-
-function runInstances({ region, params }: Ec2Call): XmlValue {
-  const imageId = params.need('ImageId')
-  const image = region.images.get(imageId)
-  if (!image) throw new AwsRefusal(400, 'InvalidAMIID.NotFound', `The image id '[${imageId}]' does not exist`)
-  const type = params.get('InstanceType') ?? 'm1.small'
-  if (!typeNamed(type)) throw new AwsRefusal(400, 'InvalidParameterValue', `Invalid value '${type}' for InstanceType.`)
-  const networkCard = params.items('NetworkInterface')[0]
-  const subnetId = params.get('SubnetId') ?? networkCard?.get('SubnetId')
-  if (subnetId !== undefined && !region.subnets.has(subnetId))
-    throw new AwsRefusal(400, 'InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`)
-  const keyName = params.get('KeyName') ?? null
-  if (keyName !== null && !region.keyPairs.has(keyName))
-    throw new AwsRefusal(400, 'InvalidKeyPair.NotFound', `The key pair '${keyName}' does not exist`)
-  const clientToken = params.get('ClientToken') ?? ''
-  const groupIds = [...params.list('SecurityGroupId'), ...(networkCard?.list('SecurityGroupId') ?? [])]
-  const again = clientToken === '' ? [] : [...region.instances.values()].filter((of) => of.clientToken === clientToken)
-  const made = again.length > 0 ? again : launch()
-  const instances = made.map((of) => `<item>${instanceXml(of, region).text}</item>`).join('')
-  return { reservationId: made[0]?.reservationId, ownerId: region.world.account, groupSet: '', instancesSet: new RawXml(instances) }
-
-  function launch(): AwsInstance[] {
-    const reservationId = idOf('r', region.world.serial())
-    return Array.from({ length: params.number('MaxCount') ?? 1 }, () => {
-      const tags = params.items('TagSpecification').filter((spec) => spec.get('ResourceType') === 'instance')
-      const of = instanceFacts({
-        world: region.world,
-        region,
-        type,
-        tags: new Map(tags.flatMap((spec) => spec.items('Tag').map((tag) => [tag.need('Key'), tag.get('Value') ?? ''] as const))),
-        state: 'pending',
-        hibernation: params.flag('HibernationOptions.Configured'),
-        spot: params.get('InstanceMarketOptions.MarketType') === 'spot',
-        windows: image?.platform === 'windows',
-        isProtected: params.flag('DisableApiTermination'),
-        reservationId,
-        imageId,
-        rootGb: params.items('BlockDeviceMapping')[0]?.number('Ebs.VolumeSize') ?? image?.sizeGb ?? 8,
-        keyName,
-        clientToken,
-        userData: params.get('UserData') ?? null,
-        ...(subnetId !== undefined && { subnetId }),
-        ...(groupIds.length > 0 && { groupIds }),
-      })
-      region.adopt(of)
-      region.move(of, 'pending', 'running', null)
-      return of
-    })
-  }
 }
 
 function getConsoleOutput({ region, params }: Ec2Call): XmlValue {

@@ -1,7 +1,7 @@
 import type { Ec2Call, Ec2Operation } from './ec2-call.ts'
 import { namedInstances } from './ec2-instances.ts'
 import { listing } from './ec2-surroundings.ts'
-import type { AwsImage, AwsSnapshot, AwsVolume } from './model.ts'
+import { type AwsSnapshot, type AwsVolume, snapshotState } from './model.ts'
 import type { AwsRegion } from './region.ts'
 import { AwsRefusal, type Params, tagSet, type XmlValue } from './wire.ts'
 
@@ -38,42 +38,13 @@ function writeSnapshot(of: AwsSnapshot, { world }: Ec2Call): XmlValue {
   return {
     snapshotId: of.id,
     volumeId: of.volumeId,
-    status: 'completed',
+    status: snapshotState(of, world.nowMs()),
     startTime: new Date(of.startedAtMs).toISOString(),
-    progress: '100%',
+    progress: snapshotState(of, world.nowMs()) === 'completed' ? '100%' : '50%',
     ownerId: world.account,
     volumeSize: of.sizeGb,
     description: of.description,
-    encrypted: true,
-    tagSet: tagSet(of.tags),
-  }
-}
-
-function writeImage(of: AwsImage): XmlValue {
-  return {
-    imageId: of.id,
-    imageLocation: `${of.owner}/${of.name}`,
-    imageState: 'available',
-    imageOwnerId: of.owner,
-    creationDate: new Date(of.createdAtMs).toISOString(),
-    isPublic: true,
-    architecture: 'x86_64',
-    imageType: 'machine',
-    platform: of.platform,
-    platformDetails: of.platform === 'windows' ? 'Windows' : 'Linux/UNIX',
-    name: of.name,
-    description: of.description,
-    rootDeviceType: 'ebs',
-    rootDeviceName: of.rootDevice,
-    blockDeviceMapping: [
-      {
-        deviceName: of.rootDevice,
-        ebs: { snapshotId: of.snapshotId, volumeSize: of.sizeGb, deleteOnTermination: true, volumeType: 'gp3', encrypted: false },
-      },
-    ],
-    virtualizationType: 'hvm',
-    hypervisor: 'xen',
-    enaSupport: true,
+    encrypted: of.isEncrypted,
     tagSet: tagSet(of.tags),
   }
 }
@@ -84,7 +55,7 @@ function volumeNamed(region: AwsRegion, id: string): AwsVolume {
   return volume
 }
 
-function tagsFor(params: Params, kind: string): Map<string, string> {
+export function tagsFor(params: Params, kind: string): Map<string, string> {
   const specs = params.items('TagSpecification').filter((spec) => spec.get('ResourceType') === kind)
   return new Map(specs.flatMap((spec) => spec.items('Tag').map((tag) => [tag.need('Key'), tag.get('Value') ?? ''] as const)))
 }
@@ -154,35 +125,16 @@ function deleteVolume({ region, params }: Ec2Call): XmlValue {
 function createSnapshot(call: Ec2Call): XmlValue {
   const volume = volumeNamed(call.region, call.params.need('VolumeId'))
   const tags = tagsFor(call.params, 'snapshot')
-  return writeSnapshot(call.region.addSnapshot(volume.id, volume.sizeGb, call.params.get('Description') ?? '', tags), call)
+  const description = call.params.get('Description') ?? ''
+  const { id: volumeId, sizeGb, blocks } = volume
+  return writeSnapshot(call.region.addSnapshot({ volumeId, sizeGb, description, tags, blocks: new Map(blocks) }), call)
 }
 
 function deleteSnapshot({ region, params }: Ec2Call): XmlValue {
   const id = params.need('SnapshotId')
+  const user = [...region.images.values()].find(({ disks }) => disks.some(({ snapshotId }) => snapshotId === id))
+  if (user) throw new AwsRefusal(400, 'InvalidSnapshot.InUse', `The snapshot ${id} is currently in use by ${user.id}`)
   if (!region.snapshots.delete(id)) throw new AwsRefusal(400, 'InvalidSnapshot.NotFound', `The snapshot '${id}' does not exist.`)
-  return { return: true }
-}
-
-function createImage({ region, params, world }: Ec2Call): XmlValue {
-  const [instance] = namedInstances(region, [params.need('InstanceId')])
-  const name = params.need('Name')
-  if ([...region.images.values()].some((image) => image.name === name)) {
-    throw new AwsRefusal(400, 'InvalidAMIName.Duplicate', `AMI name ${name} is already in use by AMI`)
-  }
-  return {
-    imageId: region.addImage({
-      name,
-      owner: world.account,
-      platform: instance?.isWindows ? 'windows' : null,
-      sizeGb: 8,
-      tags: tagsFor(params, 'image'),
-    }).id,
-  }
-}
-
-function deregisterImage({ region, params }: Ec2Call): XmlValue {
-  const id = params.need('ImageId')
-  if (!region.images.delete(id)) throw new AwsRefusal(400, 'InvalidAMIID.Unavailable', `The image ID '${id}' is no longer available`)
   return { return: true }
 }
 
@@ -206,30 +158,9 @@ export const STORAGE_OPERATIONS: Readonly<Record<string, Ec2Operation>> = {
     idOf: ({ id }) => id,
     idParam: 'SnapshotId',
     missing: 'InvalidSnapshot.NotFound',
-    fields: { 'snapshot-id': ({ id }) => [id], 'volume-id': ({ volumeId }) => [volumeId], status: () => ['completed'] },
+    fields: { 'snapshot-id': ({ id }) => [id], 'volume-id': ({ volumeId }) => [volumeId] },
     set: 'snapshotSet',
     write: writeSnapshot,
-  }),
-  DescribeImages: listing({
-    of: ({ region, params, world }) => {
-      const owners = params.list('Owner').map((owner) => (owner === 'self' ? world.account : owner))
-      const byAlias = (owner: string) => (owner === 'amazon' ? ['137112412989', '801119661308'] : [owner])
-      return [...region.images.values()].filter((image) => owners.length === 0 || owners.flatMap(byAlias).includes(image.owner))
-    },
-    idOf: ({ id }) => id,
-    idParam: 'ImageId',
-    missing: 'InvalidAMIID.NotFound',
-    fields: {
-      'image-id': ({ id }) => [id],
-      name: ({ name }) => [name],
-      state: () => ['available'],
-      architecture: () => ['x86_64'],
-      'root-device-type': () => ['ebs'],
-      'virtualization-type': () => ['hvm'],
-      platform: ({ platform }) => [platform],
-    },
-    set: 'imagesSet',
-    write: writeImage,
   }),
   AttachVolume: attachVolume,
   DetachVolume: detachVolume,
@@ -248,6 +179,6 @@ export const STORAGE_OPERATIONS: Readonly<Record<string, Ec2Operation>> = {
     ),
   CreateSnapshot: createSnapshot,
   DeleteSnapshot: deleteSnapshot,
-  CreateImage: createImage,
-  DeregisterImage: deregisterImage,
+  GetEbsEncryptionByDefault: ({ region }) => ({ ebsEncryptionByDefault: region.encryptsByDefault }),
+  GetEbsDefaultKmsKeyId: () => ({ kmsKeyId: 'alias/aws/ebs' }),
 }

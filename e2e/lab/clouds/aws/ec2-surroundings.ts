@@ -1,4 +1,4 @@
-import { ALL_REGIONS, INSTANCE_TYPES, type InstanceType } from './catalogue.ts'
+import { ALL_REGIONS, bootModesOf, INSTANCE_TYPES, type InstanceType } from './catalogue.ts'
 import type { Ec2Call, Ec2Operation } from './ec2-call.ts'
 import { AwsRefusal, type FilterFields, filtered, pageOf, tagSet, type XmlValue } from './wire.ts'
 
@@ -59,6 +59,7 @@ function writeType(type: InstanceType): XmlValue {
     freeTierEligible: type.name === 't3.micro',
     supportedUsageClasses: ['on-demand', 'spot'],
     supportedRootDeviceTypes: ['ebs'],
+    supportedBootModes: bootModesOf(type),
     bareMetal: false,
     hypervisor: 'nitro',
     processorInfo: { supportedArchitectures: [type.arch], sustainedClockSpeedInGhz: 3.1 },

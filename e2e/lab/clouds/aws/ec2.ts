@@ -1,4 +1,5 @@
 import type { Ec2Call, Ec2Operation } from './ec2-call.ts'
+import { IMAGE_OPERATIONS } from './ec2-images.ts'
 import { INSTANCE_OPERATIONS } from './ec2-instances.ts'
 import { STORAGE_OPERATIONS } from './ec2-storage.ts'
 import { SURROUNDING_OPERATIONS } from './ec2-surroundings.ts'
@@ -86,6 +87,7 @@ export const EC2_OPERATIONS: Readonly<Record<string, Ec2Operation>> = {
   ...INSTANCE_OPERATIONS,
   ...SURROUNDING_OPERATIONS,
   ...STORAGE_OPERATIONS,
+  ...IMAGE_OPERATIONS,
   CreateTags: createTags,
   DeleteTags: deleteTags,
   DescribeTags: describeTags,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout as later } from 'node:timers/promises'
 import { type Fault, Faults } from '../faults.ts'
+import { EBS_OPERATIONS, EbsRefusal, ebsOperation } from './ebs.ts'
 import { EC2_OPERATIONS } from './ec2.ts'
 import { JSON_OPERATIONS } from './json-services.ts'
 import { Keys, notKnown, OPERATOR } from './keys.ts'
@@ -45,7 +46,7 @@ export interface AwsCloud {
 interface Reply {
   readonly status: number
   readonly type: string
-  readonly body: string
+  readonly body: string | Buffer
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -53,6 +54,8 @@ interface Asked {
   readonly signed: Signed
   readonly key: AccessKey
   readonly operation: string
+  readonly request: IncomingMessage
+  readonly url: URL
   readonly body: Buffer
   readonly params: Params
   readonly requestId: string
@@ -62,7 +65,7 @@ const SQS_TYPE = 'application/x-amz-json-1.0'
 const EC2_NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/'
 const STS_NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
 
-/** A loopback AWS: EC2, STS, CloudWatch, SSM, SQS, the price list and Cost Explorer on one port, told apart by what requests are signed for. */
+/** A loopback AWS: EC2, EBS, STS, CloudWatch, SSM, SQS, the price list and Cost Explorer on one port, told apart by what requests are signed for. */
 export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsCloud> {
   const { machines = 40, seed = 1, regions = 3, transitionMs = 300, staleMs = 0, clockOffsetMs = 0, saysDate = true } = options
   const { nowMs = () => Date.now() + clockOffsetMs } = options
@@ -88,14 +91,20 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
     const body = Buffer.concat(chunks)
     requests += 1
     const requestId = `00000000-0000-4000-9000-${requests.toString(16).padStart(12, '0')}`
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const isEbs = /^\/snapshots(\/|$)/.test(url.pathname)
     const target = String(request.headers['x-amz-target'] ?? '')
-    const params = new Params(target === '' ? new Map(new URLSearchParams(body.toString('utf8'))) : new Map())
-    const operation = target === '' ? (params.get('Action') ?? '') : target.slice(target.lastIndexOf('.') + 1)
-    let service = target === '' ? 'ec2' : 'json'
+    const isForm = target === '' && !isEbs
+    const params = new Params(isForm ? new Map(new URLSearchParams(body.toString('utf8'))) : new Map())
+    const operation = isEbs
+      ? ebsOperation(request.method ?? '', url.pathname)
+      : isForm
+        ? (params.get('Action') ?? '')
+        : target.slice(target.lastIndexOf('.') + 1)
+    let service = isEbs ? 'ebs' : isForm ? 'ec2' : 'json'
     let fault: Fault | null = null
     let reply: Reply
     try {
-      const url = new URL(request.url ?? '/', 'http://localhost')
       if (url.pathname === '/federation/credentials') {
         const token = request.headers['x-amz-sso_bearer_token']
         const found = keys.roleCredentials(typeof token === 'string' ? token : undefined, url.searchParams)
@@ -111,7 +120,7 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
       reply =
         service === 'sqs'
           ? { status: 200, type: SQS_TYPE, body: await sqs(who.signed.region, operation, body, response) }
-          : answer({ ...who, operation, body, params, requestId })
+          : answer({ ...who, operation, request, url, body, params, requestId })
     } catch (thrown) {
       reply = refuse(thrown, service, requestId, fault)
     }
@@ -126,11 +135,13 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
     if (fault?.do === 'revoke') throw notKnown(service)
     if (fault?.do === 'throttle') {
       if (service === 'ec2') throw new AwsRefusal(503, 'RequestLimitExceeded', 'Request limit exceeded.')
+      if (service === 'ebs') throw new EbsRefusal('RequestThrottledException', 'ACCOUNT_THROTTLED', 'Rate exceeded')
       throw new AwsRefusal(400, service === 'sts' ? 'Throttling' : 'ThrottlingException', 'Rate exceeded')
     }
     if (fault?.do !== 'deny') return
     const words = `User: ${by.arn} is not authorized to perform: ${service}:${by.operation}`
     if (service === 'ec2') throw new AwsRefusal(403, 'UnauthorizedOperation', `You are not authorized to perform this operation. ${words}`)
+    if (service === 'ebs') throw new EbsRefusal('AccessDeniedException', 'UNAUTHORIZED_ACCOUNT', words)
     throw service === 'sts' ? new AwsRefusal(403, 'AccessDenied', words) : new AwsRefusal(400, 'AccessDeniedException', words)
   }
 
@@ -139,12 +150,17 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
     return JSON.stringify(await answerSqs({ world, region, operation, input, isGone: () => response.closed || response.destroyed }))
   }
 
-  function answer({ signed, key, operation, body, params, requestId }: Asked): Reply {
+  function answer({ signed, key, operation, request, url, body, params, requestId }: Asked): Reply {
     if (signed.service === 'sts')
       return stsAnswer(operation, requestId, operation === 'AssumeRole' ? keys.assume(params, key) : identity(operation, key))
     const region = world.regions.get(signed.region)
     if (!region || region.optIn === 'not-opted-in') throw notKnown(signed.service)
     region.settle()
+    if (signed.service === 'ebs') {
+      const run = EBS_OPERATIONS[operation]
+      if (!run) throw new AwsRefusal(404, 'UnknownOperationException', '')
+      return { type: 'application/json', ...run({ region, url, headers: request.headers, body, tokenMs: world.blockTokenMs }) }
+    }
     if (signed.service !== 'ec2') {
       const run = JSON_OPERATIONS[operation]
       if (!run) throw new AwsRefusal(400, 'UnknownOperationException', '')
@@ -220,14 +236,23 @@ function refuse(thrown: unknown, service: string, requestId: string, fault: Faul
     const error = writeXml({ Error: { Type: 'Sender', Code: code, Message: message }, RequestId: requestId })
     return { ...xmlReply(writeXml(new RawXml(`<ErrorResponse xmlns="${STS_NAMESPACE}">${error}</ErrorResponse>`)), status), headers }
   }
+  if (service === 'ebs') {
+    const reason = refusal instanceof EbsRefusal && refusal.reason !== null ? { Reason: refusal.reason } : {}
+    return {
+      status,
+      type: 'application/json',
+      body: JSON.stringify({ Message: message, ...reason }),
+      headers: { ...headers, 'x-amzn-ErrorType': code },
+    }
+  }
   return { status, type: 'application/x-amz-json-1.1', body: JSON.stringify({ __type: code, message }), headers }
 }
 
 function send(response: ServerResponse, reply: Reply, requestId: string, half: boolean): void {
-  const body = Buffer.from(reply.body)
+  const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body
   response.writeHead(reply.status, {
-    ...reply.headers,
     'Content-Type': reply.type,
+    ...reply.headers,
     'Content-Length': body.length,
     'x-amzn-RequestId': requestId,
   })

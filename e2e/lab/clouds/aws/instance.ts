@@ -1,5 +1,5 @@
 import { typeNamed } from './catalogue.ts'
-import { type AwsAccount, type AwsInstance, type InstanceState, STATE_CODES } from './model.ts'
+import { type AwsAccount, type AwsImageDisk, type AwsInstance, type InstanceState, STATE_CODES } from './model.ts'
 import type { AwsRegion } from './region.ts'
 import { idOf, RawXml, tagSet, writeXml } from './wire.ts'
 
@@ -22,23 +22,24 @@ export interface InstanceSpec {
   readonly keyName?: string | null
   readonly clientToken?: string
   readonly userData?: string | null
-  readonly rootGb?: number
+  /** The first is the root; absent: one of a usual size. */
+  readonly disks?: readonly AwsImageDisk[]
 }
 
-/** A new instance with its root disk, not yet in its region's list. */
+/** A new instance with its disks, not yet in its region's list. */
 export function instanceFacts(spec: InstanceSpec): AwsInstance {
   const { world, region, state } = spec
   const serial = world.serial()
   const launchedAtMs = spec.launchedAtMs ?? world.nowMs()
   const subnet = region.subnetFor(spec.subnetId, serial)
   const isWindows = spec.windows ?? false
-  const root = region.addVolume({
-    sizeGb: spec.rootGb ?? (isWindows ? 30 : 8),
-    zone: subnet.zone,
-    state: 'in-use',
-    snapshotId: null,
-    type: 'gp3',
-  })
+  const rootDevice = spec.disks?.[0]?.device ?? (isWindows ? '/dev/sda1' : '/dev/xvda')
+  const disks = spec.disks ?? [{ device: rootDevice, snapshotId: null, sizeGb: isWindows ? 30 : 8, deleteOnTermination: true }]
+  const volumes = disks.map(({ device, snapshotId, sizeGb, deleteOnTermination }) => ({
+    device,
+    deleteOnTermination,
+    volume: region.addVolume({ sizeGb, zone: subnet.zone, state: 'in-use', snapshotId, type: 'gp3' }),
+  }))
   const instance: AwsInstance = {
     id: idOf('i', serial),
     reservationId: spec.reservationId ?? (spec.joinsReservation ? region.lastReservationId : null) ?? idOf('r', serial),
@@ -55,7 +56,8 @@ export function instanceFacts(spec: InstanceSpec): AwsInstance {
     keyName: spec.keyName === undefined ? 'operator' : spec.keyName,
     clientToken: spec.clientToken ?? '',
     userData: spec.userData ?? null,
-    disks: new Map([[isWindows ? '/dev/sda1' : '/dev/xvda', { volumeId: root.id, deleteOnTermination: true }]]),
+    rootDevice,
+    disks: new Map(volumes.map(({ device, deleteOnTermination, volume }) => [device, { volumeId: volume.id, deleteOnTermination }])),
     groupIds: spec.groupIds ?? [region.defaultGroup.id],
     type: spec.type,
     state,
@@ -68,7 +70,7 @@ export function instanceFacts(spec: InstanceSpec): AwsInstance {
     xml: null,
     old: null,
   }
-  root.attachedTo = { instanceId: instance.id, device: isWindows ? '/dev/sda1' : '/dev/xvda', atMs: launchedAtMs }
+  for (const { device, volume } of volumes) volume.attachedTo = { instanceId: instance.id, device, atMs: launchedAtMs }
   region.lastReservationId = instance.reservationId
   return instance
 }
@@ -112,7 +114,7 @@ function writeInstance(of: AwsInstance, region: AwsRegion): string {
     stateReason: of.stateReason,
     architecture: known?.arch ?? 'x86_64',
     rootDeviceType: 'ebs',
-    rootDeviceName: of.isWindows ? '/dev/sda1' : '/dev/xvda',
+    rootDeviceName: of.rootDevice,
     blockDeviceMapping: [...of.disks].map(([deviceName, { volumeId, deleteOnTermination }]) => ({
       deviceName,
       ebs: { volumeId, status: 'attached', attachTime: new Date(of.launchedAtMs).toISOString(), deleteOnTermination },

@@ -15,6 +15,8 @@ export interface AwsWorldOptions {
 export interface AwsAccount {
   readonly account: string
   readonly options: AwsWorldOptions
+  /** Tokens of blocks are good for so long. */
+  blockTokenMs: number
   /** Reservations on a page at most, whatever was asked for: a service may give fewer. */
   pageSize: number
   nowMs(): number
@@ -26,6 +28,11 @@ export interface AwsAccount {
 
 export type OptInStatus = 'opt-in-not-required' | 'opted-in' | 'not-opted-in'
 
+/** The size of the blocks that EBS's own interface reads and writes. */
+export const BLOCK_BYTES = 524_288
+/** Content by the number of the block; what is not in it was never written, and is read as zeros. */
+export type Blocks = ReadonlyMap<number, Buffer>
+
 export interface AwsVolume {
   readonly id: string
   readonly zone: string
@@ -36,6 +43,8 @@ export interface AwsVolume {
   sizeGb: number
   state: 'creating' | 'available' | 'in-use' | 'deleting'
   attachedTo: { readonly instanceId: string; readonly device: string; readonly atMs: number } | null
+  /** Replaced as a whole: snapshots share it. */
+  blocks: Blocks
 }
 
 export interface AwsSnapshot {
@@ -45,6 +54,25 @@ export interface AwsSnapshot {
   readonly description: string
   readonly tags: Map<string, string>
   readonly startedAtMs: number
+  readonly isEncrypted: boolean
+  /** Null: it is still written to, block by block. */
+  completesAtMs: number | null
+  /** One that is written block by block is given up when for so long nothing was. Null: it is a volume's. */
+  readonly timeoutMs: number | null
+  writtenAtMs: number
+  readonly blocks: Map<number, Buffer>
+}
+
+export function snapshotState(of: AwsSnapshot, nowMs: number): 'pending' | 'completed' | 'error' {
+  if (of.completesAtMs !== null) return nowMs >= of.completesAtMs ? 'completed' : 'pending'
+  return of.timeoutMs !== null && nowMs >= of.writtenAtMs + of.timeoutMs ? 'error' : 'pending'
+}
+
+export interface AwsImageDisk {
+  readonly device: string
+  readonly snapshotId: string
+  readonly sizeGb: number
+  readonly deleteOnTermination: boolean
 }
 
 export interface AwsImage {
@@ -53,9 +81,10 @@ export interface AwsImage {
   readonly owner: string
   readonly description: string
   readonly platform: string | null
+  readonly arch: string
+  readonly bootMode: string | null
   readonly rootDevice: string
-  readonly snapshotId: string
-  readonly sizeGb: number
+  readonly disks: readonly AwsImageDisk[]
   readonly createdAtMs: number
   readonly tags: Map<string, string>
 }
@@ -101,6 +130,7 @@ export interface AwsInstance {
   readonly keyName: string | null
   readonly clientToken: string
   readonly userData: string | null
+  readonly rootDevice: string
   /** Device → volume. */
   readonly disks: Map<string, { readonly volumeId: string; deleteOnTermination: boolean }>
   groupIds: readonly string[]

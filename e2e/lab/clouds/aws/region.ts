@@ -3,6 +3,7 @@ import type {
   AwsAddress,
   AwsGroup,
   AwsImage,
+  AwsImageDisk,
   AwsInstance,
   AwsSnapshot,
   AwsSubnet,
@@ -33,6 +34,10 @@ export class AwsRegion {
   readonly linuxImage: AwsImage
   readonly windowsImage: AwsImage
   lastReservationId: string | null = null
+  /** Whoever makes a snapshot or a volume gets an encrypted one. */
+  encryptsByDefault = false
+  /** What was answered for a client token of EBS, with what had been asked. */
+  readonly startedByToken = new Map<string, { readonly asked: string; readonly snapshot: AwsSnapshot }>()
   readonly #moving = new Set<AwsInstance>()
 
   constructor(name: string, optIn: OptInStatus, world: AwsAccount) {
@@ -88,31 +93,52 @@ export class AwsRegion {
       attachedTo: null,
       ...spec,
       tags: spec.tags ?? new Map(),
+      blocks: this.snapshots.get(spec.snapshotId ?? '')?.blocks ?? new Map(),
     }
     this.volumes.set(volume.id, volume)
     return volume
   }
 
-  addSnapshot(volumeId: string, sizeGb: number, description: string, tags = new Map<string, string>()): AwsSnapshot {
-    const snapshot = { id: idOf('snap', this.world.serial()), volumeId, sizeGb, description, tags, startedAtMs: this.world.nowMs() }
+  addSnapshot(
+    spec: Pick<AwsSnapshot, 'volumeId' | 'sizeGb' | 'description' | 'tags'> & Partial<Pick<AwsSnapshot, 'blocks' | 'timeoutMs'>>,
+  ): AwsSnapshot {
+    const now = this.world.nowMs()
+    const snapshot: AwsSnapshot = {
+      id: idOf('snap', this.world.serial()),
+      startedAtMs: now,
+      isEncrypted: this.encryptsByDefault,
+      // one that may be given up is written to
+      completesAtMs: spec.timeoutMs === undefined ? now + this.world.options.transitionMs : null,
+      timeoutMs: null,
+      writtenAtMs: now,
+      blocks: new Map(),
+      ...spec,
+    }
     this.snapshots.set(snapshot.id, snapshot)
     return snapshot
   }
 
-  addImage(spec: {
-    readonly name: string
-    readonly owner: string
-    readonly platform: string | null
-    readonly sizeGb: number
-    readonly tags?: Map<string, string>
-  }): AwsImage {
+  /** By its size alone: of one disk, with a snapshot that is somebody else's. */
+  addImage(
+    spec: Pick<AwsImage, 'name' | 'owner' | 'platform'> &
+      Partial<Pick<AwsImage, 'description' | 'arch' | 'bootMode' | 'rootDevice' | 'tags'>> &
+      ({ readonly sizeGb: number } | { readonly disks: readonly AwsImageDisk[] }),
+  ): AwsImage {
+    const rootDevice = spec.rootDevice ?? (spec.platform === 'windows' ? '/dev/sda1' : '/dev/xvda')
     const image: AwsImage = {
       id: idOf('ami', this.world.serial()),
-      description: spec.name,
-      rootDevice: spec.platform === 'windows' ? '/dev/sda1' : '/dev/xvda',
-      snapshotId: idOf('snap', this.world.serial()),
+      name: spec.name,
+      owner: spec.owner,
+      platform: spec.platform,
+      description: spec.description ?? spec.name,
+      arch: spec.arch ?? 'x86_64',
+      bootMode: spec.bootMode ?? null,
+      rootDevice,
+      disks:
+        'disks' in spec
+          ? spec.disks
+          : [{ device: rootDevice, snapshotId: idOf('snap', this.world.serial()), sizeGb: spec.sizeGb, deleteOnTermination: true }],
       createdAtMs: this.world.nowMs(),
-      ...spec,
       tags: spec.tags ?? new Map(),
     }
     this.images.set(image.id, image)

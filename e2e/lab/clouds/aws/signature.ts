@@ -60,7 +60,8 @@ export function isSignedBy(
           .replace(/ +/g, ' ')}\n`,
     )
     .join('')
-  const canonical = [request.method, request.path, '', headers, signed.signedHeaders.join(';'), hash].join('\n')
+  const [path = '', query = ''] = request.path.split('?')
+  const canonical = [request.method, path, query.split('&').toSorted().join('&'), headers, signed.signedHeaders.join(';'), hash].join('\n')
   const text = [
     'AWS4-HMAC-SHA256',
     String(request.headers['x-amz-date']),

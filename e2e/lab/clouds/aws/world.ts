@@ -14,6 +14,7 @@ export class AwsWorld implements AwsAccount {
   readonly options: AwsWorldOptions
   readonly queues = new AwsQueues(this)
   pageSize = 1_000
+  blockTokenMs = 7 * 86_400_000
   /** Commands given to the agents of machines, newest last. */
   readonly commands: Array<{ readonly id: string; readonly instanceId: string; readonly lines: readonly string[]; readonly atMs: number }> =
     []
