@@ -62,6 +62,7 @@ export async function startClouds({ machines, seed = 1, transitionMs = 300 }: St
             login: 'key',
             endpoint: gcp.endpoint,
             monitoringEndpoint: gcp.endpoint,
+            storageEndpoint: gcp.endpoint,
             resourceManagerEndpoint: gcp.endpoint,
             tokenEndpoint: gcp.tokenEndpoint,
             projects: gcp.world.projects.join(','),

@@ -30,6 +30,7 @@ import type { GcpClient } from './client.ts'
 import type { GcpConfig } from './config.ts'
 import { instanceOf } from './create.ts'
 import { deletionPlanOf, detailOf } from './detail.ts'
+import { GcpDiskImport } from './images/import.ts'
 import { seenMachine } from './instance-facts.ts'
 import { REQUEST_LABEL } from './labels.ts'
 import { MachineTypes } from './machine-types.ts'
@@ -59,6 +60,7 @@ export class GcpApi implements CloudApi {
   readonly unsupported = UNSUPPORTED
   readonly isImitation: boolean
   readonly rhythm: Rhythm
+  readonly images: { readonly into: GcpDiskImport }
   readonly #client: GcpClient
   readonly #config: GcpConfig
   readonly #clock: Clock
@@ -78,6 +80,7 @@ export class GcpApi implements CloudApi {
     this.#types = new MachineTypes(client)
     this.#actions = new GcpActions(client)
     this.#resources = new GcpResources(client, (path) => this.#refs.get(path) ?? null)
+    this.images = { into: new GcpDiskImport(client, clock, (project, token, options) => this.created(project, token, options)) }
   }
 
   get budget() {

@@ -12,6 +12,8 @@ import { type Asked, LABEL, toProblem } from './problems.ts'
 const CALLS_PER_MINUTE = 750
 /** No single request takes longer. */
 const REQUEST_TIMEOUT_MS = 60_000
+/** A large body over a slow line. */
+const UPLOAD_TIMEOUT_MS = 15 * 60_000
 const MAX_PAGES = 10_000
 
 /** How a request is sent: the engine repeats, nobody else; an answer that sends elsewhere is none. */
@@ -32,7 +34,16 @@ export interface Call extends Partial<Pick<Asked, 'permission' | 'changes' | 'ab
 }
 
 /** Google's API root under which a path is asked for without a library. */
-export type Service = 'monitoring' | 'resourceManager'
+export type Service = 'monitoring' | 'resourceManager' | 'storage'
+
+export interface RestRequest {
+  readonly params?: Params
+  readonly body?: object
+  /** In the place of a body: as they are. */
+  readonly bytes?: Buffer
+  readonly headers?: Readonly<Record<string, string>>
+  readonly method?: 'DELETE'
+}
 
 export type Params = Readonly<Record<string, string | number | boolean | readonly string[]>>
 
@@ -111,15 +122,22 @@ export class GcpClient {
     call: Call,
     path: string,
     options: CallOptions,
-    { params, body }: { params?: Params; body?: object } = {},
+    { params, body, bytes, headers, method }: RestRequest = {},
   ): Promise<T> {
     const root = this.#endpoints[service]
     const url = new URL(path, root)
     if (url.origin !== new URL(root).origin) return Promise.reject(problems.foreignLink(LABEL, url.host))
     for (const [name, value] of Object.entries(params ?? {})) for (const one of [value].flat()) url.searchParams.append(name, String(one))
-    return this.#send(call, options, (how) =>
-      this.#auth.request<T>({ ...how, url, ...(body === undefined ? {} : { method: 'POST', data: body }) }),
-    )
+    const data = bytes ?? body
+    return this.#send(call, options, async (how) => {
+      const timeout = bytes === undefined ? how.timeout : Math.min(options.timeoutMs ?? UPLOAD_TIMEOUT_MS, UPLOAD_TIMEOUT_MS)
+      const request = { ...how, timeout, url, ...(headers && { headers }), ...(data !== undefined && { method: 'POST' as const, data }) }
+      if (method === undefined) return await this.#auth.request<T>(request)
+      // it answers nothing
+      await this.#auth.request<T>({ ...request, method, responseType: 'text' })
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing is read of it
+      return { data: null as T }
+    })
   }
 
   close(): void {

@@ -9,6 +9,7 @@ test('an empty form is an account of Google itself', () => {
     compute: 'https://compute.googleapis.com/',
     monitoring: 'https://monitoring.googleapis.com/',
     resourceManager: 'https://cloudresourcemanager.googleapis.com/',
+    storage: 'https://storage.googleapis.com/',
     token: 'https://oauth2.googleapis.com/token',
   })
 })
@@ -48,6 +49,7 @@ test('the form is made of it', () => {
     'endpoint',
     'monitoringEndpoint',
     'resourceManagerEndpoint',
+    'storageEndpoint',
     'tokenEndpoint',
   ])
   for (const property of Object.values(properties ?? {})) expect(property).toMatchObject({ title: expect.stringMatching(/./) })

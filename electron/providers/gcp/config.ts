@@ -50,6 +50,7 @@ export const gcpConfigSchema = z.object({
     title: 'Resource Manager endpoint',
     description: 'Left empty: https://cloudresourcemanager.googleapis.com/',
   }),
+  storageEndpoint: address.meta({ title: 'Storage endpoint', description: 'Left empty: https://storage.googleapis.com/' }),
   tokenEndpoint: address.meta({
     title: 'Token endpoint',
     description: `Left empty: ${GOOGLE_TOKEN_ENDPOINT}. What the key file names is not used.`,
@@ -65,14 +66,22 @@ export interface Endpoints {
   readonly compute: string
   readonly monitoring: string
   readonly resourceManager: string
+  readonly storage: string
   readonly token: string
 }
 
-export function endpointsOf({ endpoint, monitoringEndpoint, resourceManagerEndpoint, tokenEndpoint }: GcpConfig): Endpoints {
+export function endpointsOf({
+  endpoint,
+  monitoringEndpoint,
+  resourceManagerEndpoint,
+  storageEndpoint,
+  tokenEndpoint,
+}: GcpConfig): Endpoints {
   return {
     compute: root(endpoint ?? 'https://compute.googleapis.com/'),
     monitoring: root(monitoringEndpoint ?? 'https://monitoring.googleapis.com/'),
     resourceManager: root(resourceManagerEndpoint ?? 'https://cloudresourcemanager.googleapis.com/'),
+    storage: root(storageEndpoint ?? 'https://storage.googleapis.com/'),
     token: tokenEndpoint ?? GOOGLE_TOKEN_ENDPOINT,
   }
 }

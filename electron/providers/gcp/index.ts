@@ -7,7 +7,7 @@ export const gcpProvider: ProviderDefinition = defineProvider<GcpConfig>({
   label: 'Google Cloud',
   configSchema: gcpConfigSchema,
   secretFields: [{ name: 'key', label: 'Service account key (JSON)', multiline: true }],
-  targetFields: ['login', 'endpoint', 'monitoringEndpoint', 'resourceManagerEndpoint', 'tokenEndpoint'],
+  targetFields: ['login', 'endpoint', 'monitoringEndpoint', 'resourceManagerEndpoint', 'storageEndpoint', 'tokenEndpoint'],
   address: addressOf,
   policies: async (config) => (await import('./permissions.ts')).policiesOf(config),
   connect: async (config, secrets, ports, options) => (await import('./account.ts')).connect(config, secrets, ports, options),

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type Fault, Faults } from '../faults.ts'
 import { type BatchManner, batchAnswer, type PartAnswer, partsOf } from './batch.ts'
+import { IMPORT_ROUTES } from './import-routes.ts'
 import { INSTANCE_ROUTES } from './instance-routes.ts'
 import { OTHER_ROUTES } from './other-routes.ts'
 import { exhausted, forbidden, GrantProblem, invalidCredentials, Problem, throttled } from './problem.ts'
@@ -40,7 +41,7 @@ export interface GcpCloud {
   stop(): Promise<void>
 }
 
-const ROUTES: readonly Route[] = [...INSTANCE_ROUTES, ...STORAGE_ROUTES, ...OTHER_ROUTES, ...SERVICE_ROUTES]
+const ROUTES: readonly Route[] = [...INSTANCE_ROUTES, ...STORAGE_ROUTES, ...IMPORT_ROUTES, ...OTHER_ROUTES, ...SERVICE_ROUTES]
 const TOKEN = 'oauth2.token'
 const BATCH = 'compute.batch'
 /** Shorter answers are not worth it. */
@@ -73,7 +74,8 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', endpoint)
-    const text = await textOf(request)
+    const bytes = await bytesOf(request)
+    const text = isText(request) ? bytes.toString() : ''
     if (elsewhere !== null) {
       response.writeHead(307, { location: elsewhere }).end()
       return
@@ -90,12 +92,12 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
       return
     }
     const { authorization } = request.headers
-    const done = await perform({ method: request.method ?? 'GET', url, authorization, text }, request)
+    const done = await perform({ method: request.method ?? 'GET', url, authorization, text, bytes }, request)
     if (done !== null) await answerAs(done.befallen, request, response, done.answer)
   }
 
   /** Null: nothing more is to be done. */
-  async function perform({ method, url, authorization, text }: Asked, request: IncomingMessage): Promise<Done | null> {
+  async function perform({ method, url, authorization, text, bytes }: Asked, request: IncomingMessage): Promise<Done | null> {
     for (const route of ROUTES) {
       const found = route.method === method ? route.pattern.exec(decodeURI(url.pathname)) : null
       if (found === null) continue
@@ -109,7 +111,8 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
       if (method !== 'GET') queries.push(url.searchParams)
       const requestId = method === 'GET' ? null : url.searchParams.get('requestId')
       const before = world.operations.repeated(requestId)
-      const answer = before?.body ?? (await route.handle({ world, params, query: url.searchParams, body, user }))
+      const answer =
+        before?.body ?? (await route.handle({ world, params, query: url.searchParams, body, bytes, headers: request.headers, user }))
       return { befallen, answer }
     }
     throw new Problem(404, 'notFound', `Not Found: ${method} ${url.pathname}`)
@@ -132,7 +135,7 @@ export async function startGcpCloud(options: Partial<WorldOptions> = {}): Promis
     for (const { contentId, method, target, headers, body } of parts) {
       const authorization = headers.get('authorization') ?? request.headers.authorization
       try {
-        const done = await perform({ method, url: new URL(target, endpoint), authorization, text: body }, request)
+        const done = await perform({ method, url: new URL(target, endpoint), authorization, text: body, bytes: Buffer.from(body) }, request)
         if (done === null) return
         all.push(done.befallen)
         answers.push({ contentId, status: 200, retryAfterS: null, body: textFor(done.answer) })
@@ -192,7 +195,9 @@ interface Asked {
   readonly method: string
   readonly url: URL
   readonly authorization: string | undefined
+  /** Empty: it is no text. */
   readonly text: string
+  readonly bytes: Buffer
 }
 
 interface Done {
@@ -259,10 +264,14 @@ function befall(fault: Fault | null, operation: string, request: IncomingMessage
   }
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = []
   for await (const part of request) parts.push(part as Buffer)
-  return Buffer.concat(parts).toString()
+  return Buffer.concat(parts)
+}
+
+function isText({ headers }: IncomingMessage): boolean {
+  return headers['content-type'] !== 'application/octet-stream'
 }
 
 function refuse(response: ServerResponse, problem: Problem | GrantProblem): void {

@@ -214,7 +214,10 @@ function insert(call: Call): Answer {
     selfLink: `${zoneUrl}/instances/${name}`,
   }
   const machine = new Machine(project, zone, made)
+  const own = ownImages(call)
   world.put(machine)
+  for (const [index, { name: image, sizeGb }] of own.entries())
+    world.addDisk(machine, index === 0 ? name : `${name}-${image}`, sizeGb, true)
   return change(call, 'insert', machine, {
     midway: () => world.change(machine, { status: 'STAGING' }),
     undo: () => world.remove(machine),
@@ -222,6 +225,21 @@ function insert(call: Call): Answer {
       world.change(machine, { status: 'RUNNING' })
       return null
     },
+  })
+}
+
+/** Those of its disks that are made of the project's own images. */
+function ownImages({ world, params, body }: Call): ReadonlyArray<{ readonly name: string; readonly sizeGb: number }> {
+  const project = params['project'] ?? ''
+  const disks = (body['disks'] ?? []) as ReadonlyArray<{ readonly initializeParams?: { readonly sourceImage?: string } }>
+  return disks.flatMap(({ initializeParams }) => {
+    const source = initializeParams?.sourceImage ?? ''
+    const [, of, name = ''] = /^projects\/([^/]+)\/global\/images\/([^/]+)$/.exec(source) ?? []
+    if (of !== project) return []
+    const image = world.images.get(project)?.get(name)
+    if (image === undefined)
+      throw invalidValue('resource.disks[0].initializeParams.sourceImage', source, 'The referenced image does not exist.')
+    return [{ name, sizeGb: Number(image['diskSizeGb']) }]
   })
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { GcpWorld } from './world.ts'
 
 /** One request, taken apart. */
@@ -6,6 +7,10 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly body: Record<string, unknown>
+  /** The same as it came: of an upload these are the object's. */
+  readonly bytes: Buffer
+  /** As Node gives it: names in lower case. */
+  readonly headers: IncomingHttpHeaders
   /** Whose token came with it. */
   readonly user: string
 }

@@ -1,5 +1,6 @@
 import { fingerprint } from './bodies.ts'
 import { PUBLIC_IMAGES } from './catalogue.ts'
+import { importImage } from './import-routes.ts'
 import { aggregatedAnswer, listAnswer, projectOf, zoneScopes } from './lists.ts'
 import { invalidValue, notFound, Problem } from './problem.ts'
 import { type Answer, type Call, type Route, route, textOr } from './route.ts'
@@ -66,8 +67,9 @@ function createSnapshot(call: Call): Answer {
   }).body
 }
 
-function createImage(call: Call): Answer {
+function createImage(call: Call): Answer | Promise<Answer> {
   const { world, body, user, query } = call
+  if (body['rawDisk'] !== undefined) return importImage(call)
   const project = projectOf(call)
   const name = textOr(body['name'], '')
   const [, zone = '', diskName = ''] = /\/zones\/([^/]+)\/disks\/([^/]+)$/.exec(textOr(body['sourceDisk'], '')) ?? []

@@ -1,6 +1,7 @@
 import { enrol } from '../roster.ts'
 import { type AttachedDisk, bodiesOf, type DiskBody, fingerprint, type InstanceBody } from './bodies.ts'
 import { MACHINE_TYPES, ZONES } from './catalogue.ts'
+import type { Bucket, RawDisk } from './import-routes.ts'
 import { Operations } from './operations.ts'
 import { notFound } from './problem.ts'
 
@@ -102,6 +103,10 @@ export class GcpWorld {
   readonly snapshots = new Map<string, Map<string, Snapshot>>()
   readonly images = new Map<string, Map<string, Snapshot>>()
   readonly disks = new Map<string, Map<string, DiskBody>>()
+  /** Of Cloud Storage, by name. */
+  readonly buckets = new Map<string, Bucket>()
+  /** What images were made of, by `<project>/<image>`. */
+  readonly rawDisks = new Map<string, RawDisk>()
   readonly #machines = new Map<string, Map<string, Machine>>()
   readonly #ghosts: { readonly machine: Machine; readonly untilMs: number }[] = []
   readonly #sorted = new Map<string, readonly Machine[]>()

@@ -35,6 +35,7 @@ export function configFor(cloud: GcpCloud, more: Partial<GcpConfig> = {}): GcpCo
     endpoint,
     monitoringEndpoint: endpoint,
     resourceManagerEndpoint: endpoint,
+    storageEndpoint: endpoint,
     tokenEndpoint,
     ...more,
   })
