@@ -3,6 +3,7 @@ import { AppError, toAppError } from '../../../shared/errors/index.ts'
 import {
   type HostId,
   type MachineId,
+  type MeasuredSample,
   type MigrationFinding,
   type MigrationLive,
   type MigrationMeasure,
@@ -21,11 +22,13 @@ import { knownMachine, linkOf } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { refuseUnread } from './accepts.ts'
 import type { LiveMoves } from './live-moves.ts'
 import { lastWord } from './live-view.ts'
 import { measureMove } from './measure-move.ts'
-import { blocked, machineMoving, notMoving, twiceInOne, warned } from './migration-errors.ts'
-import { MIGRATE_KIND, moveRequest } from './move-plan.ts'
+import type { Measures } from './measures.ts'
+import { blocked, machineMoving, notMoving, twiceInOne } from './migration-errors.ts'
+import { MIGRATE_KIND, type MovePlan, moveRequest } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
 import type { MigrationRecords, RecordsWish } from './records.ts'
 import { knownHost, moverAt, sidesOf } from './sides.ts'
@@ -36,10 +39,13 @@ const END_LOOK_MS = 500
 const JUDGED_AT_ONCE = 4
 
 export interface StartOptions {
-  readonly acceptsWarnings: boolean
+  /** All, none, or by machine the ids of those that were read. */
+  readonly acceptsWarnings: boolean | ReadonlyMap<MachineId, readonly string[]>
   /** At a time, of several. */
   readonly atOnce: number
   readonly token?: string | undefined
+  /** By the clock. */
+  readonly planned?: MovePlan['planned']
 }
 
 export interface MovesStarted {
@@ -62,19 +68,6 @@ export interface MigrationServiceOptions {
     submitBulk(requests: readonly TaskRequest[], author: TaskAuthor): Promise<{ readonly id: TaskId }>
     current(id: TaskId): Task | undefined
     get(id: TaskId): Promise<Task | null>
-  }
-}
-
-/** The newest measurement of each machine and target, for as long as the console runs. */
-export class Measures {
-  readonly #kept = new Map<string, MigrationMeasure>()
-
-  get({ machineId, targetHostId }: Pick<MigrationSpec, 'machineId' | 'targetHostId'>): MigrationMeasure | null {
-    return this.#kept.get(`${machineId} ${targetHostId}`) ?? null
-  }
-
-  put({ machineId, targetHostId }: Pick<MigrationSpec, 'machineId' | 'targetHostId'>, measure: MigrationMeasure): void {
-    this.#kept.set(`${machineId} ${targetHostId}`, measure)
   }
 }
 
@@ -131,9 +124,17 @@ export class MigrationService {
 
   async measure(machineId: MachineId, targetHostId: HostId, signal: AbortSignal): Promise<MigrationMeasure> {
     const { inventory, links, clock, measures } = this.#options
-    const measure = await measureMove(sidesOf(machineId, targetHostId, inventory, links), clock, signal)
-    measures.put({ machineId, targetHostId }, measure)
+    const sides = sidesOf(machineId, targetHostId, inventory, links)
+    const measure = await measureMove(sides, clock, signal)
+    measures.put({ machineId, sourceHostId: sides.source.id, targetHostId }, measure)
     return measure
+  }
+
+  /** What was measured in the last half hour: of this machine, or between these hosts; oldest first. */
+  measured(machineId: MachineId, targetHostId: HostId): MeasuredSample[] {
+    const { inventory, measures, clock } = this.#options
+    const { hostId: sourceHostId } = knownMachine(inventory, machineId)
+    return measures.recent({ machineId, sourceHostId, targetHostId }, clock.nowMs())
   }
 
   /**
@@ -149,11 +150,12 @@ export class MigrationService {
 
   async #start(
     specs: readonly MigrationSpec[],
-    { acceptsWarnings, atOnce }: Omit<StartOptions, 'token'>,
+    options: Omit<StartOptions, 'token'>,
     author: TaskAuthor,
     signal: AbortSignal,
   ): Promise<MovesStarted> {
     const { tasks, clock, inventory } = this.#options
+    const { atOnce } = options
     const slot = { group: `moves ${clock.nowMs().toString(36)} ${Math.floor(clock.random() * 1e9).toString(36)}`, atOnce }
     const requests: TaskRequest[] = []
     const refused: RefusedMove[] = []
@@ -164,7 +166,7 @@ export class MigrationService {
       try {
         if (seen.has(machineId)) throw twiceInOne(knownMachine(inventory, machineId).name)
         seen.add(machineId)
-        requests.push(await this.#request(spec, acceptsWarnings, specs.length > 1 ? slot : null, signal))
+        requests.push(await this.#request(spec, options, specs.length > 1 ? slot : null, signal))
       } catch (thrown) {
         signal.throwIfAborted()
         const error = toAppError(thrown)
@@ -190,7 +192,7 @@ export class MigrationService {
 
   async #request(
     spec: MigrationSpec,
-    acceptsWarnings: boolean,
+    { acceptsWarnings, planned }: Omit<StartOptions, 'token'>,
     slot: { readonly group: string; readonly atOnce: number } | null,
     signal: AbortSignal,
   ): Promise<TaskRequest> {
@@ -201,8 +203,9 @@ export class MigrationService {
     const looked = await lookBefore(this.ports, spec, signal)
     const { findings } = looked.preflight
     if (findings.some(({ severity }) => severity === 'blocks')) throw blocked(name, findings)
-    if (!acceptsWarnings && findings.some(({ severity }) => severity === 'warns')) throw warned(name, findings)
-    return moveRequest(looked, acceptsWarnings, slot)
+    const accepts = typeof acceptsWarnings === 'boolean' ? acceptsWarnings : (acceptsWarnings.get(spec.machineId) ?? [])
+    refuseUnread(name, findings, accepts)
+    return moveRequest(looked, accepts, slot, planned)
   }
 
   /** Throws `precondition` migration.not-running of a move that has ended, or that the hypervisor has not begun. */
@@ -272,6 +275,6 @@ function noneCanMove(failures: readonly AppError[], refused: readonly RefusedMov
     kind: 'precondition',
     code: 'migration.none-can-move',
     message: `None of the ${refused.length} machines can move. ${one?.name}: ${one?.reason.text}`,
-    details: { count: refused.length, name: one?.name ?? '', reason: one?.reason.text ?? '' },
+    details: { count: refused.length, name: one?.name ?? '', reason: one?.reason.text ?? '', kinds: failures.map(({ kind }) => kind) },
   })
 }
