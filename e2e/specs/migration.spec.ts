@@ -1,7 +1,15 @@
 import { expect, type Page } from '@playwright/test'
 import { type ClientConnection, connectEngine } from '../../electron/api/client.ts'
 import { findEndpoint } from '../../electron/host/control.ts'
-import { type HostId, type MachineId, migrationSpecSchema, type NetworkId, objectId, type WorkspaceId } from '../../shared/model/index.ts'
+import {
+  type ConnectionId,
+  type HostId,
+  type MachineId,
+  migrationSpecSchema,
+  type NetworkId,
+  objectId,
+  type WorkspaceId,
+} from '../../shared/model/index.ts'
 import { test as base, logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { expectAccessible } from '../pages/axe.ts'
@@ -22,7 +30,9 @@ interface WorkerParts {
 }
 
 /** Machines of the site that another host takes as they are, each with one card on a network. */
-async function* movable({ client }: ClientConnection): AsyncGenerator<Case & { readonly network: string; readonly connectionId: string }> {
+async function* movable({
+  client,
+}: ClientConnection): AsyncGenerator<Case & { readonly network: string; readonly connectionId: ConnectionId }> {
   const { items } = await client.inventory.machines({ query: 'state:running', limit: 200 })
   for (const { machine } of items) {
     const targets = await client.migrations.targets({ machineIds: [machine.id] })
