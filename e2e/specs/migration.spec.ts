@@ -200,7 +200,7 @@ test('one is planned for a window that is open and goes by itself; another is pl
   await dialog.getByLabel('Day').fill('2037-06-03')
   await dialog.getByRole('button', { name: 'Change' }).click()
   await expect(dialog).toBeHidden()
-  await expect(page.getByText(/It is planned to move to .*Jun 3/)).toBeVisible()
+  await expect(page.getByText(/It is planned to move to .*Jun 3, 2037/)).toBeVisible()
   await page.getByRole('button', { name: `Cancel the planned move of ${stays.name}` }).click()
   await expect(page.getByText('It is planned to move to')).toBeHidden()
   expect((await client.migrations.plans({ machineId: stays.machineId })).map(({ state }) => state)).toEqual(['cancelled'])

@@ -6,7 +6,7 @@ import { migrationSpecSchema } from './migration.ts'
 /** Moves that begin by the clock. */
 
 /** An IANA name (`Europe/Warsaw`): how the times were meant by whoever planned, to be shown; what counts is the instant. */
-const zoneSchema = z.string().min(1).max(64)
+const zoneSchema = z.string().min(1).max(64).refine(isZone, 'This is no time zone.')
 const instantSchema = z.number().int().min(0).max(8_640_000_000_000_000)
 
 /** at: then, or within ten minutes after. window: as soon as it can between the two, and no later. */
@@ -60,3 +60,11 @@ export const plannedMoveSchema = z.object({
   stayed: z.array(z.object({ machineId: machineIdSchema, name: z.string(), reason: reasonSchema })),
 })
 export type PlannedMove = z.infer<typeof plannedMoveSchema>
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}

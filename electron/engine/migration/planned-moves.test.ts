@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { PlannedMove, PlanWhen } from '../../../shared/model/index.ts'
+import { type PlannedMove, type PlanWhen, planWhenSchema } from '../../../shared/model/index.ts'
 import { MemoryValues } from '../testing/memory-values.ts'
 import { PlannedMoves } from './planned-moves.ts'
 import { AUTHOR, FakePair, machineId } from './testing/fake-pair.ts'
@@ -293,4 +293,9 @@ describe('refused at once', () => {
     expect(first).toEqual(second)
     expect(plans.list()).toHaveLength(1)
   })
+})
+
+test.each(['Nowhere/Land', ''])('a zone that nobody knows (%s) is none', (zone) => {
+  expect(planWhenSchema.safeParse({ kind: 'at', atMs: 1, zone }).success).toBe(false)
+  expect(planWhenSchema.safeParse({ kind: 'at', atMs: 1, zone: 'Europe/Warsaw' }).success).toBe(true)
 })

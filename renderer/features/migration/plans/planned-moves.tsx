@@ -29,7 +29,7 @@ export function PlannedMoves() {
               <th>{t('migrate.review.what')}</th>
               <th>{t('migrate.to')}</th>
               <th>{t('plan.state')}</th>
-              <th>{t('plan.by')}</th>
+              <th className="plan-by">{t('plan.by')}</th>
               <th>
                 <span className="visually-hidden">{t('migrate.many.do')}</span>
               </th>
@@ -64,12 +64,12 @@ function PlanRow({ plan }: { readonly plan: PlannedMove }) {
         ))}
         {moves.length > NAMED && ` ${t('act.and-more', { count: moves.length - NAMED })}`}
       </td>
-      <td>{[...new Set(moves.map(({ to }) => to))].join(', ')}</td>
+      <td className="plan-host-cell">{[...new Set(moves.map(({ to }) => to))].join(', ')}</td>
       <td className="plan-state-cell">
         <span className={isBad ? 'warn-text' : undefined}>{t(`plan.state.${state}`)}</span>
         {why !== null && <span className="sub small block">{why}</span>}
       </td>
-      <td className="sub">{actor}</td>
+      <td className="sub plan-by">{actor}</td>
       <td className="plan-actions">
         {taskId !== null && <Link to={paths.tasks(taskId)}>{t('plan.task')}</Link>}
         <PlanActions plan={plan} />

@@ -52,23 +52,23 @@ export function readWhen(text: string | null): WhenChoice {
   return kind === 'at' || kind === 'window' ? { kind, date, time, until } : NOW
 }
 
-/** "Sat 28 Mar, 02:30–04:00", by the clocks here; with another zone in mind when it was planned, by those as well. */
+/** "Sat 28 Mar, 02:30–04:00", by the clocks here; with another zone in mind when it was planned, by those as well. Another year is named. */
 export function whenWords(when: PlanWhen, i18n: I18n): string {
-  const here = spanWords(
-    when,
-    (atMs) => i18n.format.dayAndTime(atMs),
-    (atMs) => i18n.format.time(atMs),
-    dateOf,
-  )
-  if (when.zone === hereZone()) return here
+  const here = hereZone()
+  const words = wordsIn(when, here, i18n)
+  return when.zone === here ? words : i18n.t('plan.zone', { here: words, there: wordsIn(when, when.zone, i18n), zone: when.zone })
+}
+
+function wordsIn(when: PlanWhen, timeZone: string, { language }: I18n): string {
+  const fromMs = when.kind === 'at' ? when.atMs : when.fromMs
+  const isThisYear = new Date(fromMs).getFullYear() === new Date().getFullYear()
   const parts = (options: Intl.DateTimeFormatOptions) => {
-    const format = new Intl.DateTimeFormat(i18n.language, { ...options, timeZone: when.zone, hourCycle: 'h23' })
+    const format = new Intl.DateTimeFormat(language, { ...options, timeZone, hourCycle: 'h23' })
     return (atMs: number) => format.format(atMs)
   }
   const clock = { hour: '2-digit', minute: '2-digit' } as const
-  const day = { weekday: 'short', day: 'numeric', month: 'short' } as const
-  const there = spanWords(when, parts({ ...day, ...clock }), parts(clock), parts(day))
-  return i18n.t('plan.zone', { here, there, zone: when.zone })
+  const day = { weekday: 'short', day: 'numeric', month: 'short', ...(!isThisYear && { year: 'numeric' as const }) } as const
+  return spanWords(when, parts({ ...day, ...clock }), parts(clock), parts(day))
 }
 
 type Words = (atMs: number) => string

@@ -6,7 +6,7 @@ import { ErrorStrip } from './error-strip.tsx'
 import { PredictionChart } from './prediction-chart.tsx'
 import type { Measuring } from './use-measure.ts'
 import type { How, StepId } from './wish.ts'
-import { mendWords, rate, spanRange } from './words.ts'
+import { mendWords, spanRange } from './words.ts'
 
 const USUAL_DOWNTIME_MS = 300
 
@@ -97,6 +97,7 @@ function Figures({ prediction, limitMs, how, onSet }: FiguresProps) {
         <p className="sub small">{t('migrate.data.of', { memory: format.bytes(memoryBytes), passes, disk: format.bytes(diskBytes) })}</p>
       </div>
       <section>
+        <p className="sub small">{t('migrate.reckoned')}</p>
         <RateLine
           label={t('migrate.bandwidth')}
           className="c1"
@@ -178,14 +179,14 @@ interface RateLineProps {
 }
 
 function RateLine({ label, className, value, most }: RateLineProps) {
-  const i18n = useI18n()
+  const { format } = useI18n()
   return (
     <div className={`migrate-rate num small ${className}`}>
       <span className="sub">{label}</span>
       <span className="migrate-range" aria-hidden>
         <i style={{ insetInlineStart: 0, width: `${most > 0 && value !== null ? (value / most) * 100 : 0}%` }} />
       </span>
-      <b>{rate(value, i18n)}</b>
+      <b>{value === null ? '–' : format.rate(value)}</b>
     </div>
   )
 }
