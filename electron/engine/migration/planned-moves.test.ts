@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { AppError } from '../../../shared/errors/index.ts'
 import { type PlannedMove, type PlanWhen, planWhenSchema } from '../../../shared/model/index.ts'
 import { MemoryValues } from '../testing/memory-values.ts'
 import { PlannedMoves } from './planned-moves.ts'
@@ -192,6 +193,24 @@ describe('the console was off', () => {
     expect((await kept.get(`migration.plan.${id}`)) as object).toMatchObject({ state: 'starting' })
     kept.set = set
     pair.script = null
+    await restart()
+    await pair.clock.advance(HOUR_MS)
+    expect(shown(id)).toMatchObject({ state: 'started' })
+    expect(await pair.store.list({ rootsOnly: true }, { limit: 5 })).toHaveLength(1)
+  })
+
+  test('it has begun and that cannot be noted: nothing begins again, and the next console finds its task', async () => {
+    const id = await plan(within(MINUTE_MS, 3 * HOUR_MS))
+    const set = kept.set
+    kept.set = async (key, value) => {
+      if (JSON.stringify(value).includes('"started"'))
+        throw new AppError({ kind: 'timeout', code: 'store.failed', message: 'The disk is gone.' })
+      await set(key, value)
+    }
+    await pair.clock.advance(HOUR_MS)
+    expect([shown(id).state, pair.where()]).toEqual(['starting', 'absent running'])
+    kept.set = set
+    await plans.stop()
     await restart()
     await pair.clock.advance(HOUR_MS)
     expect(shown(id)).toMatchObject({ state: 'started' })

@@ -15,7 +15,7 @@ import { Clockwork } from '../tasks/clockwork.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor } from '../tasks/task-kind.ts'
 import { twiceInOne } from './migration-errors.ts'
-import type { MigrationService } from './migration-service.ts'
+import type { MigrationService, MovesStarted } from './migration-service.ts'
 import { PlanBook } from './plan-book.ts'
 import { alreadyPlanned, planOver, planUnknown } from './plan-errors.ts'
 import { tellMissed, tellRefused, tellStarted, tellWaits } from './plan-events.ts'
@@ -196,17 +196,18 @@ export class PlannedMoves {
     const acceptsWarnings = new Map(moves.map(({ spec, accepted }) => [spec.machineId, accepted] as const))
     const planned = { id, beginsUntilMs: when.kind === 'window' ? when.untilMs : null }
     const specs = moves.map(({ spec }) => spec)
+    let begun: MovesStarted
     try {
-      const begun = await migrations.start(specs, { acceptsWarnings, atOnce, planned }, { actor, origin: 'plan', reason }, signal)
-      // one that is gone by now is called as it was when it was planned
-      const nameOf = (machineId: MachineId, name: string) => moves.find(({ spec }) => spec.machineId === machineId)?.name ?? name
-      const stayed = begun.refused.map((one) => ({ machineId: one.machineId, name: nameOf(one.machineId, one.name), reason: one.reason }))
-      tellStarted(await this.#put(plan, { state: 'started', taskId: begun.taskId, stayed }), events)
+      begun = await migrations.start(specs, { acceptsWarnings, atOnce, planned }, { actor, origin: 'plan', reason }, signal)
     } catch (thrown) {
       // the console ends: at its next start it is looked whether a task was begun
-      if (signal.aborted) return
-      await this.#notBegun(plan, toAppError(thrown))
+      if (!signal.aborted) await this.#notBegun(plan, toAppError(thrown))
+      return
     }
+    // one that is gone by now is called as it was when it was planned
+    const nameOf = (machineId: MachineId, name: string) => moves.find(({ spec }) => spec.machineId === machineId)?.name ?? name
+    const stayed = begun.refused.map((one) => ({ machineId: one.machineId, name: nameOf(one.machineId, one.name), reason: one.reason }))
+    tellStarted(await this.#put(plan, { state: 'started', taskId: begun.taskId, stayed }), events)
   }
 
   async #notBegun(plan: PlannedMove, error: AppError): Promise<void> {
