@@ -1,4 +1,5 @@
 import { useI18n } from '../../../lib/i18n/index.ts'
+import { useNowMs } from '../../../lib/time/ticker.ts'
 import { NOW, tonight, type WhenChoice } from '../plans/when.ts'
 import { WhenFields } from '../plans/when-fields.tsx'
 import { StepHead } from './step-head.tsx'
@@ -13,9 +14,10 @@ const KINDS = ['now', 'at', 'window'] as const
 /** Now, at a time, or as soon as it can within a window. */
 export function WhenStep({ choice, onChange }: WhenStepProps) {
   const { t } = useI18n()
+  const nowMs = useNowMs(60_000)
   const choose = (kind: WhenChoice['kind']) => {
     if (kind === 'now') onChange(NOW)
-    else onChange(choice.kind === 'now' ? tonight(kind, Date.now()) : { ...tonight(kind, Date.now()), ...filled(choice), kind })
+    else onChange({ ...tonight(kind, nowMs), ...filled(choice), kind })
   }
   return (
     <>
