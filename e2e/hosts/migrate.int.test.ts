@@ -251,6 +251,32 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       await isAt(reached, left)
     })
 
+    test('planned for a window, and the engine killed before it: the next one begins it by itself, once its hosts are there', {
+      timeout: 120_000,
+    }, async () => {
+      const { left, reached, here, there } = ends()
+      await engine.reaches(here, guest.uuid, 'running')
+      const machineId = engine.machine(here, guest.uuid)?.id
+      const targetHostId = engine.hostOf(there)?.id
+      if (!machineId || !targetHostId) throw new Error('no ends')
+      const spec = { machineId, targetHostId, mode: 'live' as const, sourceDisks: 'delete' as const }
+      const { findings } = await engine.client.migrations.preflight({ spec })
+      const accepted = findings.flatMap(({ severity, id }) => (severity === 'warns' ? [id] : []))
+      const when = { kind: 'window' as const, fromMs: Date.now() + 2_000, untilMs: Date.now() + 600_000, zone: 'UTC' }
+      const { planId } = await engine.client.migrations.plan({ moves: [{ spec, accepted }], when })
+      await engine.stop('SIGKILL')
+      engine = await TestEngine.start({ folder })
+      const taskId = await until(
+        'its task',
+        async () => (await engine.client.migrations.plans({ machineId })).find(({ id }) => id === planId)?.taskId ?? undefined,
+        60_000,
+      )
+      expect(await engine.ended(taskId, 60_000)).toMatchObject({ state: 'succeeded', error: null, origin: 'plan', params: { planId } })
+      await isAt(reached, left)
+      const { items } = await engine.client.tasks.list({ limit: 100 })
+      expect(items.filter(({ params }) => params['planId'] === planId)).toHaveLength(1)
+    })
+
     /** The command line against the running engine. */
     function novacron(...args: readonly string[]): {
       readonly child: ChildProcess

@@ -52,4 +52,19 @@ export class MigratePage {
     await move.dblclick()
     await expect(this.page).toHaveURL(/\/tasks\?task=/)
   }
+
+  /** At the review: what there is to read is there. */
+  async expectPlannable(): Promise<void> {
+    await expect(this.prediction.getByText('Total')).toBeVisible({ timeout: 30_000 })
+  }
+
+  /** Reads the warnings, if there are any, and keeps it for its time. A double click is one click. */
+  async plan(): Promise<void> {
+    const read = this.page.getByRole('checkbox', { name: /I have read the warning/ })
+    const save = this.page.getByRole('button', { name: /^Plan the move of/ })
+    await expect(save).toBeVisible()
+    if (await read.isVisible()) await read.check()
+    await save.dblclick()
+    await expect(this.page).toHaveURL(/\/tasks$/)
+  }
 }

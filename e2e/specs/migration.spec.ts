@@ -1,7 +1,15 @@
 import { expect, type Page } from '@playwright/test'
 import { type ClientConnection, connectEngine } from '../../electron/api/client.ts'
 import { findEndpoint } from '../../electron/host/control.ts'
-import { type HostId, type MachineId, migrationSpecSchema, type NetworkId, objectId, type WorkspaceId } from '../../shared/model/index.ts'
+import {
+  type ConnectionId,
+  type HostId,
+  type MachineId,
+  migrationSpecSchema,
+  type NetworkId,
+  objectId,
+  type WorkspaceId,
+} from '../../shared/model/index.ts'
 import { test as base, logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { expectAccessible } from '../pages/axe.ts'
@@ -21,8 +29,10 @@ interface WorkerParts {
   readonly site: { readonly server: Server; readonly engine: ClientConnection; readonly one: Case }
 }
 
-/** The first machine of the site that another host takes as it is; then the network that its card needs is stopped there. */
-async function caseOn({ client }: ClientConnection): Promise<Case> {
+/** Machines of the site that another host takes as they are, each with one card on a network. */
+async function* movable({
+  client,
+}: ClientConnection): AsyncGenerator<Case & { readonly network: string; readonly connectionId: ConnectionId }> {
   const { items } = await client.inventory.machines({ query: 'state:running', limit: 200 })
   for (const { machine } of items) {
     const targets = await client.migrations.targets({ machineIds: [machine.id] })
@@ -32,13 +42,24 @@ async function caseOn({ client }: ClientConnection): Promise<Case> {
       const { findings, spec: filled } = await client.migrations.preflight({ spec })
       const on = filled.nics[0]?.on
       if (findings.some(({ severity }) => severity === 'blocks') || on?.kind !== 'network' || filled.nics.length !== 1) continue
-      const networkId = objectId<NetworkId>(machine.connectionId, 'n', `${name}/${on.name}`)
-      await client.networks.stop({ networkId, evenIfUsed: true })
-      await expect
-        .poll(async () => (await client.migrations.preflight({ spec })).findings.some(({ severity }) => severity === 'blocks'))
-        .toBe(true)
-      return { machineId: machine.id, name: machine.name, targetHostId: hostId, target: name }
+      const { id: machineId, connectionId } = machine
+      yield { machineId, name: machine.name, targetHostId: hostId, target: name, network: on.name, connectionId }
+      break
     }
+  }
+}
+
+/** The first of them; then the network that its card needs is stopped at the target. */
+async function caseOn(engine: ClientConnection): Promise<Case> {
+  const { client } = engine
+  for await (const { network, connectionId, ...one } of movable(engine)) {
+    const spec = migrationSpecSchema.parse({ machineId: one.machineId, targetHostId: one.targetHostId, mode: 'live' })
+    const networkId = objectId<NetworkId>(connectionId, 'n', `${one.target}/${network}`)
+    await client.networks.stop({ networkId, evenIfUsed: true })
+    await expect
+      .poll(async () => (await client.migrations.preflight({ spec })).findings.some(({ severity }) => severity === 'blocks'))
+      .toBe(true)
+    return one
   }
   throw new Error('the site has no machine that could move')
 }
@@ -98,6 +119,8 @@ test('a machine moves: a target, what stands in the way mended with a click, rea
   await page.getByLabel('Name over there').fill('moved-here')
   await migrate.next('How it moves')
   await expectAccessible(page, 'how')
+  await migrate.next('When')
+  await expectAccessible(page, 'when')
   await migrate.next('Review')
   await expect(page.getByText('moved-here')).toBeVisible()
   await expectAccessible(page, 'review')
@@ -124,4 +147,61 @@ test('several at once, from the bar of the fleet and by the keyboard', async ({ 
   await page.keyboard.press('Enter')
   await expect(page.getByRole('table', { name: 'Machines that move' }).getByRole('row')).toHaveCount(4)
   await expect(page).toHaveURL(/step=preflight/)
+})
+
+test('one is planned for a window that is open and goes by itself; another is planned, given another time, and cancelled', async ({
+  fleet: page,
+  site,
+}) => {
+  test.setTimeout(120_000)
+  const { client } = site.engine
+  const cases: Case[] = []
+  for await (const one of movable(site.engine)) {
+    if (one.name !== 'moved-here' && cases.push(one) === 2) break
+  }
+  const [goes, stays] = cases
+  if (!goes || !stays) throw new Error('the site has no two machines that could move')
+  const migrate = new MigratePage(page)
+
+  await visit(page, `/migrate?${new URLSearchParams({ m: stays.machineId, to: stays.targetHostId, step: 'preflight' }).toString()}`)
+  await migrate.expectLooked()
+  await page.getByRole('button', { name: 'Save as plan' }).click()
+  await expect(page.getByRole('radio', { name: /^At a time/ })).toBeChecked()
+  await expectAccessible(page, 'a time')
+  await page.getByLabel('Day').fill('2037-06-02')
+  await migrate.next('Review')
+  await migrate.plan()
+  const table = page.getByRole('table', { name: 'Planned moves' })
+  const row = (name: string) => table.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })
+  await expect(row(stays.name)).toContainText('planned')
+  await expectAccessible(page, 'planned moves')
+
+  const now = new Date()
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
+  const clock = (hours: number) => `${two((now.getHours() + hours) % 24)}:${two(now.getMinutes())}`
+  const open = `window ${day} ${clock(0)} ${clock(1)}`
+  await visit(page, `/migrate?${new URLSearchParams({ m: goes.machineId, to: goes.targetHostId, step: 'review', when: open }).toString()}`)
+  await migrate.expectPlannable()
+  await migrate.plan()
+  await expect(row(goes.name)).toContainText('begun', { timeout: 30_000 })
+  await expect
+    .poll(async () => (await client.inventory.machines({ query: `name:${goes.name}` })).items.map(({ hostName }) => hostName), {
+      timeout: 60_000,
+    })
+    .toEqual([goes.target])
+  const { items } = await client.tasks.list({ limit: 50 })
+  expect(items.filter(({ origin }) => origin === 'plan')).toHaveLength(1)
+
+  await visit(page, `/machines/${encodeURIComponent(stays.machineId)}`)
+  await expect(page.getByText(`It is planned to move to ${stays.target}:`)).toBeVisible()
+  await page.getByRole('button', { name: `Change the time of the planned move of ${stays.name}` }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Day').fill('2037-06-03')
+  await dialog.getByRole('button', { name: 'Change' }).click()
+  await expect(dialog).toBeHidden()
+  await expect(page.getByText(/It is planned to move to .*Jun 3, 2037/)).toBeVisible()
+  await page.getByRole('button', { name: `Cancel the planned move of ${stays.name}` }).click()
+  await expect(page.getByText('It is planned to move to')).toBeHidden()
+  expect((await client.migrations.plans({ machineId: stays.machineId })).map(({ state }) => state)).toEqual(['cancelled'])
 })

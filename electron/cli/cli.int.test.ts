@@ -185,6 +185,22 @@ test('migrate --check says what stops it, as a table and as JSON', async () => {
   expect(found?.findings).toContainEqual(expect.objectContaining({ check: 'same-host', severity: 'blocks' }))
 })
 
+test('migrate --at plans, and migrate plans lists, changes and cancels', async () => {
+  const [row] = await json<Row[]>('ls', 'state:running tag:prod')
+  if (!row) throw new Error('no running machine')
+  const order = ['migrate', `${row.hostName}/${row.machine.name}`, '--to', row.hostName, '--yes']
+  const planned = await cli(...order, '--at', '2037-03-28 02:30', '--until', '2037-03-28 04:00')
+  expect(planned).toMatchObject({ code: 0, out: expect.stringMatching(/^plan-\S+\n$/) as string })
+  const id = planned.out.trim()
+  expect((await cli(...order, '--at', '2037-03-29 02:30')).err).toContain('[migration.already-planned]')
+  expect((await cli(...order, '--at', '2020-03-29 02:30')).err).toContain('[migration.plan-past]')
+  expect((await cli('migrate', 'plans', id, '--at', '2037-03-30 05:00')).code).toBe(0)
+  expect((await cli('migrate', 'plans')).out).toMatch(new RegExp(`^${id} +${row.machine.name} .* 2037-03-30 05:00 +planned$`, 'm'))
+  expect((await cli('migrate', 'plans', id, '--cancel')).code).toBe(0)
+  expect((await cli('migrate', 'plans')).out).toBe('')
+  expect(await json('migrate', 'plans', '--all')).toMatchObject([{ id, state: 'cancelled', origin: 'cli' }])
+})
+
 describe('without a running engine', () => {
   let alone = ''
   beforeAll(async () => {

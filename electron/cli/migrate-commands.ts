@@ -2,18 +2,24 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { MIGRATION_MODES } from '../../shared/model/index.ts'
 import type { Io } from './commands/act.ts'
 import { type MigrateFlags, migrate } from './commands/migrate.ts'
+import { movePlans, type PlansFlags } from './commands/migrate-plans.ts'
 import type { Session } from './connect.ts'
 
 type On = (command: Command, run: (session: Session, globals: { json: boolean }, command: Command) => Promise<number | undefined>) => void
 
 /** `novacron migrate`. */
 export function migrateCommands(program: Command, on: On, io: Io): void {
+  const command = program.command('migrate')
   on(
-    program
-      .command('migrate')
+    command
+      .hook('preAction', (self, called) => {
+        // required of itself alone, and not of what is below it
+        if (called === self && self.opts<Partial<MigrateFlags>>().to === undefined)
+          self.error("error: required option '--to <host>' not specified")
+      })
       .description('Move machines to another host: says beforehand what stops them and how long it takes. Ctrl-C cancels')
       .argument('[names...]', 'machines by exact name, host/name or id')
-      .requiredOption('--to <host>', 'where to')
+      .option('--to <host>', 'where to; always needed')
       .option('-q, --query <query>', 'all machines that match')
       .addOption(new Option('--mode <mode>', 'how they go').choices(MIGRATION_MODES).default('live'))
       .addOption(new Option('--storage <how>', 'of all disks; default: as both hosts see them').choices(['copy', 'shared']))
@@ -31,13 +37,27 @@ export function migrateCommands(program: Command, on: On, io: Io): void {
       .option('--bandwidth <size>', 'a second, at most, such as 200M')
       .option('--max-downtime <ms>', 'it may stand still for so long', whole)
       .option('--at-once <number>', 'at a time, of several', whole)
+      .option('--at <time>', "not now but then: 02:30, or '2026-03-28 02:30'; within ten minutes, or else not at all")
+      .option('--until <time>', 'with --at: as soon as it can between the two')
       .option('--measure', 'measure first how fast it writes and how fast bytes get there', false)
       .option('--check', 'say what would stop it and how long it takes, and move nothing', false)
       .option('--watch', 'print each step as a line of its own', false)
       .option('-y, --yes', 'go on in spite of warnings', false)
       .option('--no-wait', 'print the task id and leave')
       .option('--reason <text>', 'kept in the task and the audit'),
-    (session, { json }, command) => migrate(session, command.args, { ...command.opts<MigrateFlags>(), json }, io),
+    (session, { json }, { args }) => migrate(session, args, { ...command.opts<MigrateFlags>(), json }, io),
+  )
+  on(
+    command
+      .command('plans')
+      .description('Planned moves, and what became of them; with a plan, changes or cancels it')
+      .argument('[plan]', 'its id')
+      .option('--all', 'with those that are over', false)
+      .option('--cancel', 'cancel it', false)
+      .option('--at <time>', 'another time')
+      .option('--until <time>', 'with --at: a window'),
+    // --at is read by the command above, which has it as well
+    (session, { json }, plans) => movePlans(session, plans.args[0], { ...plans.optsWithGlobals<PlansFlags>(), json }, io),
   )
 }
 

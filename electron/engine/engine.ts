@@ -26,10 +26,12 @@ import { MaintenanceBook } from './maintenance/maintenance-book.ts'
 import { MaintenanceService } from './maintenance/maintenance-service.ts'
 import { MaintenanceSettling } from './maintenance/settling.ts'
 import { LiveMoves } from './migration/live-moves.ts'
+import { Measures } from './migration/measures.ts'
 import { setClockKind } from './migration/mend-clock.ts'
 import { MendService } from './migration/mend-service.ts'
-import { Measures, MigrationService } from './migration/migration-service.ts'
+import { MigrationService } from './migration/migration-service.ts'
 import { moveKind } from './migration/move-kind.ts'
+import { PlannedMoves } from './migration/planned-moves.ts'
 import { lookBefore } from './migration/preflight.ts'
 import { MigrationRecords } from './migration/records.ts'
 import { NetworkService } from './networks/network-service.ts'
@@ -98,6 +100,7 @@ export interface Engine {
   readonly networks: NetworkService
   readonly migrations: MigrationService
   readonly mends: MendService
+  readonly plannedMoves: PlannedMoves
   readonly maintenance: MaintenanceService
   readonly transfers: TransferService
   readonly ova: OvaService
@@ -202,7 +205,17 @@ export function createEngine(options: EngineOptions): Engine {
   const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, others, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
   const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, records, tasks, isInMaintenance })
-  const mends = new MendService({ inventory: facts, clock, storage, networks, hardware, tasks })
+  const mends = new MendService({ inventory: facts, clock, log, noted: store.metadata, storage, networks, hardware, tasks })
+  const plannedMoves = new PlannedMoves({
+    inventory: facts,
+    migrations,
+    history: store.tasks,
+    kept: store.settings,
+    events,
+    clock,
+    log,
+    randomBytes,
+  })
   const look = (wish: MigrationSpec, signal: AbortSignal) => lookBefore(migrations.ports, wish, signal)
   const maintenance = new MaintenanceService({ inventory: facts, links, clock, book, events, look, tasks })
   const settling = new MaintenanceSettling({
@@ -258,6 +271,7 @@ export function createEngine(options: EngineOptions): Engine {
     networks,
     migrations,
     mends,
+    plannedMoves,
     maintenance,
     transfers,
     ova,
@@ -280,6 +294,8 @@ export function createEngine(options: EngineOptions): Engine {
       await tasks.start()
       await settling.start()
       await schedules.start()
+      await mends.start()
+      await plannedMoves.start()
       cleanup.start()
     },
     async stop() {
@@ -287,6 +303,8 @@ export function createEngine(options: EngineOptions): Engine {
       consoles.stop()
       await cleanup.stop()
       await schedules.stop()
+      await plannedMoves.stop()
+      await mends.stop()
       await tasks.stop()
       await settling.stop()
       await book.stop()

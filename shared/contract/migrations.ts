@@ -4,6 +4,7 @@ import { hostIdSchema, machineIdSchema, taskIdSchema } from '../model/ids.ts'
 import {
   bandwidthSchema,
   downtimeSchema,
+  measuredSampleSchema,
   mendedSchema,
   migrationLiveSchema,
   migrationMeasureSchema,
@@ -14,9 +15,12 @@ import {
   preflightSchema,
   refusedMoveSchema,
 } from '../model/migration.ts'
+import { acceptedFindingsSchema, plannedMoveSchema, planWhenSchema } from '../model/planned-move.ts'
 import { command, done, query, stream } from './base.ts'
 
 const spec = { machineId: 'c1.m.5d3c', targetHostId: 'c2.h.1', mode: 'live' }
+const when = { kind: 'window', fromMs: 1_900_000_000_000, untilMs: 1_900_005_400_000, zone: 'Europe/Warsaw' }
+const planId = z.string().min(1).max(100)
 const author = { reason: z.string().max(1_000).optional(), token: z.string().max(100).optional() }
 
 /** Moving machines between hosts, told beforehand. */
@@ -51,7 +55,7 @@ export const migrations = {
     .output(z.object({ taskId: taskIdSchema })),
   mended: query('/migrations/mended', {
     permission: 'inventory.read',
-    summary: 'What was mended for a move since the console runs, and stands',
+    summary: 'What was mended for a move, and stands',
     example: { machineId: 'c1.m.5d3c', targetHostId: 'c2.h.1' },
   })
     .input(z.object({ machineId: machineIdSchema, targetHostId: hostIdSchema }))
@@ -65,6 +69,13 @@ export const migrations = {
     .route({ method: 'POST' })
     .input(z.object({ machineId: machineIdSchema, targetHostId: hostIdSchema }))
     .output(migrationMeasureSchema),
+  measured: query('/migrations/measured', {
+    permission: 'inventory.read',
+    summary: 'What was measured in the last half hour for a move, oldest first',
+    example: { machineId: 'c1.m.5d3c', targetHostId: 'c2.h.1' },
+  })
+    .input(z.object({ machineId: machineIdSchema, targetHostId: hostIdSchema }))
+    .output(z.array(measuredSampleSchema)),
   /**
    * One task, with a child for each machine when there are several. Judged now and anew just before each: of several the ones that cannot go
    * are `refused` and the others go. Throws when none can: `precondition` migration.blocked with the findings in `details`, migration.warned
@@ -86,6 +97,53 @@ export const migrations = {
       }),
     )
     .output(z.object({ taskId: taskIdSchema, accepted: z.number().int(), refused: z.array(refusedMoveSchema) })),
+  plans: query('/migrations/plans', {
+    permission: 'task.read',
+    summary: 'Planned moves: what waits by its time, then what is over, newest first',
+  })
+    .input(z.object({ machineId: machineIdSchema.optional() }))
+    .output(z.array(plannedMoveSchema)),
+  /**
+   * Moves that begin by the clock. The pre-flight counts that runs just before: what blocks, and what warns and is not in `accepted`, stops that
+   * machine. Throws `invalid-input` migration.plan-past, migration.plan-upside-down, `conflict` migration.already-planned.
+   */
+  plan: command('/migrations/plan', {
+    permission: 'machine.migrate',
+    summary: 'Plan moves for a time or a window',
+    example: { moves: [{ spec, accepted: ['clock.apart'] }], when },
+    invalidates: ['migrations.plans'],
+  })
+    .input(
+      z.object({
+        moves: z
+          .array(z.object({ spec: migrationSpecSchema, accepted: acceptedFindingsSchema.default([]) }))
+          .min(1)
+          .max(1_000),
+        when: planWhenSchema,
+        /** At a time, of several. */
+        atOnce: z.number().int().min(1).max(16).default(1),
+        ...author,
+      }),
+    )
+    .output(z.object({ planId })),
+  /** While it waits. Throws `not-found` migration.plan-unknown, `precondition` migration.plan-over. */
+  changePlan: command('/migrations/change-plan', {
+    permission: 'machine.migrate',
+    summary: 'Give a planned move another time',
+    example: { planId: 'plan-1', when },
+    invalidates: ['migrations.plans'],
+  })
+    .input(z.object({ planId, when: planWhenSchema }))
+    .output(done),
+  /** While it waits. Throws `not-found` migration.plan-unknown, `precondition` migration.plan-over. */
+  cancelPlan: command('/migrations/cancel-plan', {
+    permission: 'machine.migrate',
+    summary: 'Cancel a planned move',
+    example: { planId: 'plan-1' },
+    invalidates: ['migrations.plans'],
+  })
+    .input(z.object({ planId }))
+    .output(done),
   /** While it runs. Throws `precondition` migration.not-running. */
   tune: command('/migrations/tune', {
     permission: 'machine.migrate',

@@ -244,6 +244,14 @@ export const migrationMeasureSchema = z.object({
 })
 export type MigrationMeasure = z.infer<typeof migrationMeasureSchema>
 
+/** One measurement, in bytes a second: of the guest's writes, of the way between the hosts, or of both. Null: not of that. */
+export const measuredSampleSchema = z.object({
+  atMs: z.number(),
+  dirtyBytesPerS: z.number().nullable(),
+  bandwidthBytesPerS: z.number().nullable(),
+})
+export type MeasuredSample = z.infer<typeof measuredSampleSchema>
+
 /** Of several that were to move: one that cannot, and why. */
 export const refusedMoveSchema = z.object({
   machineId: machineIdSchema,
@@ -281,6 +289,8 @@ export const moveParamsSchema = z.object({
   copied: z.number().int(),
   /** Its name over there, when that is another. */
   rename: z.string().optional(),
+  /** The plan that it was begun by. */
+  planId: z.string().optional(),
   bandwidthBytesPerS: z.number().nullable().optional(),
   maxDowntimeMs: z.number().nullable().optional(),
   prediction: migrationPredictionSchema.omit({ waysOut: true }).nullable().optional(),

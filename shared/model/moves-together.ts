@@ -45,12 +45,13 @@ export class MovesTogether {
 
   /**
    * What is too much, or tight, when this one goes too. It takes its share unless it does not go: something blocks it, here or by itself, or it
-   * is warned of and warnings are not accepted.
+   * is warned of something that is not accepted: all of it is, none, or what has one of these ids.
    */
-  add(name: string, { takes, findings, target }: JudgedMove, acceptsWarnings = true): MigrationFinding[] {
+  add(name: string, { takes, findings, target }: JudgedMove, accepts: boolean | readonly string[] = true): MigrationFinding[] {
     if (findings.some(({ severity }) => severity === 'blocks')) return []
     const said = takes.flatMap((take) => judged(take, this.#sums.get(keyOf(take, target.hostId)), target.name))
-    if (said.some(({ severity }) => severity === 'blocks' || !acceptsWarnings)) return said
+    const isAccepted = (id: string) => (typeof accepts === 'boolean' ? accepts : accepts.includes(id))
+    if (said.some(({ severity, id }) => severity === 'blocks' || !isAccepted(id))) return said
     for (const take of takes) {
       const key = keyOf(take, target.hostId)
       const sum = this.#sums.get(key) ?? { now: 0, most: 0, names: [] }

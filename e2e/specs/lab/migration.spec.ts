@@ -120,6 +120,7 @@ test('a machine that shares no storage with its target: three problems, each men
     await migrate.next('Storage and network')
     await page.getByRole('radio', { name: /Delete after the move/ }).check()
     await migrate.next('How it moves')
+    await migrate.next('When')
     await migrate.next('Review')
     await migrate.start()
     await expect.poll(async () => (await b.virsh(['list', '--name'])).trim(), { timeout: SLOW }).toBe('db')

@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts'
 import type { Handlers } from '../handlers.ts'
 
-export function migrationHandlers({ migrations, mends }: Engine): Handlers['migrations'] {
+export function migrationHandlers({ migrations, mends, plannedMoves }: Engine): Handlers['migrations'] {
   return {
     targets: ({ machineIds }) => Promise.resolve(migrations.targets(machineIds)),
     preflight: ({ spec }, { signal }) => migrations.preflight(spec, signal),
@@ -14,6 +14,17 @@ export function migrationHandlers({ migrations, mends }: Engine): Handlers['migr
     start: async ({ specs, reason, ...options }, context) => {
       const author = { actor: context.actor, origin: context.origin, reason: reason ?? null }
       return await migrations.start(specs, options, author, context.signal)
+    },
+    measured: ({ machineId, targetHostId }) => Promise.resolve(migrations.measured(machineId, targetHostId)),
+    plans: ({ machineId }) => Promise.resolve(plannedMoves.list(machineId)),
+    plan: async ({ reason, ...order }, { actor, origin }) => await plannedMoves.plan(order, { actor, origin, reason: reason ?? null }),
+    changePlan: async ({ planId, when }) => {
+      await plannedMoves.change(planId, when)
+      return { done: true }
+    },
+    cancelPlan: async ({ planId }) => {
+      await plannedMoves.cancel(planId)
+      return { done: true }
     },
     tune: async ({ taskId, ...change }, { signal }) => {
       await migrations.tune(taskId, change, signal)

@@ -8,6 +8,7 @@ import type {
   MigrationSpec,
   MigrationSpecInput,
   NicMove,
+  PlanWhen,
   Preflight,
 } from '../../../shared/model/index.ts'
 import type { Client } from '../../api/client.ts'
@@ -17,10 +18,11 @@ import { errorLine, printable } from '../output.ts'
 import { bytesOf } from '../quantities.ts'
 import { type Io, nobodyWouldFinish, report, resolveTargets } from './act.ts'
 import { followMoves } from './migrate-follow.ts'
+import { type WhenFlags, whenOf, whenText } from './migrate-plans.ts'
 import { findingsTable, predictionLine } from './migrate-show.ts'
 
 /** As commander gives them. */
-export interface MigrateFlags {
+export interface MigrateFlags extends WhenFlags {
   readonly to: string
   readonly query?: string
   readonly mode: MigrationMode
@@ -49,6 +51,8 @@ export interface MigrateFlags {
 
 interface Looked {
   readonly name: string
+  /** With nothing filled in that the flags leave open: at another time other volumes may be free. */
+  readonly wish: MigrationSpecInput
   readonly preflight: Preflight
 }
 
@@ -64,6 +68,8 @@ export async function migrate(
 ): Promise<number> {
   const { client } = session
   if (names.length === 0 && (flags.query ?? '').trim() === '') throw noTargets()
+  const when = whenOf(flags, Date.now())
+  if (session.fresh && when) throw nobodyWouldBegin()
   if (session.fresh && !flags.wait && !flags.check) throw nobodyWouldFinish()
   const host = await findHost(client, flags.to)
   const targets = await resolveTargets(client, { names, query: flags.query })
@@ -79,12 +85,13 @@ export async function migrate(
       io.complain(`${printable(name)}: ${errorLine(toAppError(thrown))}`)
       return null
     })
-    if (one) looked.push({ name, preflight: one })
+    if (one) looked.push({ name, ...one })
   }
   const blocked = looked.filter(({ preflight }) => has(preflight, 'blocks'))
   if (flags.json && flags.check) io.print(JSON.stringify(looked.map(({ preflight }) => preflight)))
   else for (const one of looked) show(one, host.name, flags.check, flags.json, io)
   const cannot = targets.length - looked.length + blocked.length
+  if (when && !flags.check) return await plan(client, { looked, when, missing: targets.length - looked.length }, flags, io)
   if (flags.check || cannot === targets.length) return cannot === 0 ? 0 : cannot === targets.length ? 1 : 3
   const going = looked.filter((one) => !blocked.includes(one))
   if (!flags.yes && going.some(({ preflight }) => has(preflight, 'warns')) && !(await accepted(io))) return 1
@@ -104,12 +111,36 @@ export async function migrate(
   return await report(client, task, refused.length + cannot, flags, io)
 }
 
+interface Planning {
+  readonly looked: readonly Looked[]
+  readonly when: PlanWhen
+  /** Machines that could not be looked at. */
+  readonly missing: number
+}
+
+/** What blocks now may be mended until then: it is planned all the same, and was shown. */
+async function plan(client: Client, { looked, when, missing }: Planning, flags: MigrateFlags & { json: boolean }, io: Io): Promise<number> {
+  if (looked.length === 0) return 1
+  const warns = ({ findings }: Preflight) => findings.flatMap(({ severity, id }) => (severity === 'warns' ? [id] : []))
+  if (!flags.yes && looked.some(({ preflight }) => warns(preflight).length > 0) && !(await accepted(io))) return 1
+  const { planId } = await client.migrations.plan({
+    moves: looked.map(({ wish, preflight }) => ({ spec: wish, accepted: warns(preflight) })),
+    when,
+    atOnce: flags.atOnce ?? 1,
+    token: randomUUID(),
+    ...(flags.reason !== undefined && { reason: flags.reason }),
+  })
+  io.complain(`Planned for ${whenText(when)} (${when.zone}). It is checked again just before.`)
+  io.print(flags.json ? JSON.stringify({ planId }) : planId)
+  return missing === 0 ? 0 : 3
+}
+
 /** With all that was left open filled in by the engine, and then as the flags say. */
-async function look(client: Client, wish: MigrationSpecInput, flags: MigrateFlags): Promise<Preflight> {
+async function look(client: Client, wish: MigrationSpecInput, flags: MigrateFlags): Promise<Omit<Looked, 'name'>> {
   if (flags.measure) await client.migrations.measure({ machineId: wish.machineId, targetHostId: wish.targetHostId })
   const first = await client.migrations.preflight({ spec: wish })
   const spec = withDisks(first.spec, flags)
-  return spec === first.spec ? first : await client.migrations.preflight({ spec })
+  return spec === first.spec ? { wish, preflight: first } : { wish: spec, preflight: await client.migrations.preflight({ spec }) }
 }
 
 export function wishOf(machineId: MachineId, targetHostId: MigrationSpec['targetHostId'], flags: MigrateFlags): MigrationSpecInput {
@@ -189,6 +220,15 @@ async function accepted(io: Io): Promise<boolean> {
 
 function badFlag(message: string): AppError {
   return new AppError({ kind: 'invalid-input', code: 'cli.bad-order', message })
+}
+
+/** An engine that ends with the command is not there when the time comes. */
+function nobodyWouldBegin(): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'cli.nobody-begins',
+    message: 'No NovaCron runs on this data folder, so nobody would begin the move at its time. Start NovaCron first, or leave out --at.',
+  })
 }
 
 function noTargets(): AppError {

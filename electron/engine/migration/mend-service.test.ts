@@ -13,6 +13,7 @@ import type { ProviderConnection } from '../../providers/provider.ts'
 import type { InventoryReader } from '../ports.ts'
 import { aTask } from '../testing/entities.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
+import { MemoryValues } from '../testing/memory-values.ts'
 import { setClockKind } from './mend-clock.ts'
 import { MendService, type MendServiceOptions } from './mend-service.ts'
 
@@ -59,6 +60,8 @@ function bench(hardwareView: unknown = view(drive('/iso/dvd.iso'), drive('/iso/d
   const options = {
     inventory,
     clock: new FakeClock(),
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    noted: new MemoryValues(),
     storage: {
       definition: async () => ({ xml: POOL_XML }),
       createPool: async (hostId: string, { name, source }: { name: string; source: unknown }, secret: unknown) =>
@@ -89,6 +92,7 @@ function bench(hardwareView: unknown = view(drive('/iso/dvd.iso'), drive('/iso/d
     asked,
     tasks,
     service,
+    options,
     mend,
     refuseNow: () => {
       now = { ok: false }
@@ -181,6 +185,29 @@ test('what was mended is remembered while it stands: the newest first, the hostâ
   tasks.set('t1', aTask('t1', { state: 'succeeded', undoable: false }))
   tasks.set('t3', aTask('t3', { state: 'failed' }))
   expect(await mended()).toEqual([['t2', false]])
+})
+
+test('what was mended outlives the console; notes that do not parse are left out', async () => {
+  const { mend, options } = bench()
+  await mend({ mend: 'start-pool', pool: 'off' })
+  await mend({ mend: 'eject-media', target: 'sda' })
+  const next = new MendService(options)
+  await next.start()
+  expect(await next.mended(MACHINE, TARGET)).toMatchObject([
+    { taskId: 't2', mend: { mend: 'eject-media', target: 'sda' }, actor: 'ada', undoable: false },
+    { taskId: 't1', mend: { mend: 'start-pool', pool: 'off' }, actor: 'ada', undoable: true },
+  ])
+  await options.noted.set('migration.mended', [{ taskId: 7 }])
+  const last = new MendService(options)
+  await last.start()
+  expect(await last.mended(MACHINE, TARGET)).toEqual([])
+})
+
+test('a note that cannot be written does not undo the mend', async () => {
+  const { mend, options, asked } = bench()
+  options.noted.set = () => Promise.reject(new AppError({ kind: 'exhausted', code: 'store.disk-full', message: 'Full.' }))
+  expect(await mend({ mend: 'start-pool', pool: 'off' })).toEqual({ taskId: 't1' })
+  expect(asked).toHaveLength(1)
 })
 
 test('a clock is set by the hostâ€™s own service, and what it says is what is told', async () => {

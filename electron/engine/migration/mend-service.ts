@@ -1,16 +1,22 @@
-import type {
-  Host,
-  HostId,
-  MachineId,
-  Mended,
-  MigrationMend,
-  MigrationSpec,
-  Network,
-  Pool,
-  Task,
-  TaskId,
+import { z } from 'zod'
+import { toAppError } from '../../../shared/errors/index.ts'
+import {
+  type Host,
+  type HostId,
+  hostIdSchema,
+  type MachineId,
+  type Mended,
+  type MigrationMend,
+  type MigrationSpec,
+  machineIdSchema,
+  mendedSchema,
+  type Network,
+  type Pool,
+  type Task,
+  type TaskId,
 } from '../../../shared/model/index.ts'
-import type { Clock } from '../../providers/provider.ts'
+import type { Clock, Logger } from '../../providers/provider.ts'
+import type { KeyValueStore } from '../../store/store.ts'
 import type { HardwareService } from '../hardware/hardware-service.ts'
 import { knownMachine } from '../machines/machine-links.ts'
 import type { NetworkService } from '../networks/network-service.ts'
@@ -34,6 +40,9 @@ const UNDOABLE: ReadonlySet<MigrationMend['mend']> = new Set(['create-pool', 'st
 export interface MendServiceOptions {
   readonly inventory: InventoryReader
   readonly clock: Clock
+  readonly log: Logger
+  /** What the engine notes for itself: what was mended outlives the console. */
+  readonly noted: KeyValueStore
   readonly storage: Pick<StorageService, 'createPool' | 'startPool' | 'definition'>
   readonly networks: Pick<NetworkService, 'create' | 'start' | 'detail'>
   readonly hardware: Pick<HardwareService, 'view' | 'preview' | 'apply'>
@@ -43,11 +52,11 @@ export interface MendServiceOptions {
   }
 }
 
-interface Begun extends Pick<Mended, 'taskId' | 'mend' | 'atMs' | 'actor'> {
-  readonly machineId: MachineId
-  readonly sourceHostId: HostId
-  readonly targetHostId: HostId
-}
+const KEY = 'migration.mended'
+const begunSchema = mendedSchema
+  .omit({ undoable: true })
+  .extend({ machineId: machineIdSchema, sourceHostId: hostIdSchema, targetHostId: hostIdSchema })
+type Begun = z.infer<typeof begunSchema>
 
 interface Place {
   readonly spec: MigrationSpec
@@ -59,11 +68,24 @@ interface Place {
 export class MendService {
   readonly #options: MendServiceOptions
   readonly #clicks: DoubleClicks<{ readonly taskId: TaskId }>
-  readonly #begun: Begun[] = []
+  #begun: readonly Begun[] = []
+  /** What is written, one after the other. */
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: MendServiceOptions) {
     this.#options = options
     this.#clicks = new DoubleClicks(options.clock)
+  }
+
+  async start(): Promise<void> {
+    const { noted, log } = this.#options
+    const read = z.array(begunSchema).safeParse((await noted.get(KEY)) ?? [])
+    if (!read.success) log.warn('what was mended for moves does not parse and is left out', {})
+    this.#begun = read.data ?? []
+  }
+
+  async stop(): Promise<void> {
+    await this.#last
   }
 
   /**
@@ -78,13 +100,22 @@ export class MendService {
       const taskId = await this.#start({ spec, source, target }, mend, author, signal)
       const { machineId, targetHostId } = spec
       const { actor } = author
-      this.#begun.push({ taskId, mend, atMs: clock.nowMs(), actor, machineId, sourceHostId: source.id, targetHostId })
-      if (this.#begun.length > MOST) this.#begun.shift()
+      await this.#remember({ taskId, mend, atMs: clock.nowMs(), actor, machineId, sourceHostId: source.id, targetHostId })
       return { taskId }
     })
   }
 
-  /** What was mended for this move since the console runs, and stands; the newest first. */
+  /** The task has begun: that it could not be noted here is no reason to say otherwise. */
+  async #remember(begun: Begun): Promise<void> {
+    const { noted, log } = this.#options
+    this.#begun = [...this.#begun, begun].slice(-MOST)
+    this.#last = this.#last
+      .then(() => noted.set(KEY, JSON.parse(JSON.stringify(this.#begun))))
+      .catch((thrown: unknown) => log.error('what was mended for a move could not be noted', { code: toAppError(thrown).code }))
+    await this.#last
+  }
+
+  /** What was mended for this move, and stands; the newest first. */
   async mended(machineId: MachineId, targetHostId: HostId): Promise<Mended[]> {
     const mine = this.#begun.filter(
       (begun) => begun.targetHostId === targetHostId && (begun.machineId === machineId || !OF_MACHINE.has(begun.mend.mend)),

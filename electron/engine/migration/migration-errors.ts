@@ -23,6 +23,27 @@ export function warned(name: string, findings: readonly MigrationFinding[]): App
   })
 }
 
+/** Planned with other warnings than there are now. */
+export function newWarnings(name: string, findings: readonly MigrationFinding[]): AppError {
+  const warnings = findings.map(({ reason }) => reason.text).join(' ')
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.new-warnings',
+    message: `${name} stays where it is: nobody had read this when the move was planned. ${warnings}`,
+    details: { name, warnings, findings: JSON.parse(JSON.stringify(findings)) },
+  })
+}
+
+/** Its turn came when the window of its plan was over. */
+export function windowOver(name: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.window-over',
+    message: `${name} stays where it is: its turn came after the end of the planned window. Plan it anew, or move it now.`,
+    details: { name },
+  })
+}
+
 export function machineMoving(name: string, busyWith: string): AppError {
   return new AppError({
     kind: 'conflict',

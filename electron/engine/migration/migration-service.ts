@@ -3,6 +3,7 @@ import { AppError, toAppError } from '../../../shared/errors/index.ts'
 import {
   type HostId,
   type MachineId,
+  type MeasuredSample,
   type MigrationFinding,
   type MigrationLive,
   type MigrationMeasure,
@@ -22,11 +23,13 @@ import { knownMachine, linkOf } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { type Accepts, refuseUnread } from './accepts.ts'
 import type { LiveMoves } from './live-moves.ts'
 import { lastWord } from './live-view.ts'
 import { measureMove } from './measure-move.ts'
-import { blocked, machineMoving, notMoving, twiceInOne, warned } from './migration-errors.ts'
-import { MIGRATE_KIND, moveRequest } from './move-plan.ts'
+import type { Measures } from './measures.ts'
+import { blocked, machineMoving, notMoving, twiceInOne } from './migration-errors.ts'
+import { MIGRATE_KIND, type MovePlan, moveRequest } from './move-plan.ts'
 import { type Looked, lookBefore, type PreflightPorts } from './preflight.ts'
 import type { MigrationRecords, RecordsWish } from './records.ts'
 import { knownHost, moverAt, sidesOf } from './sides.ts'
@@ -37,10 +40,13 @@ const END_LOOK_MS = 500
 const JUDGED_AT_ONCE = 4
 
 export interface StartOptions {
-  readonly acceptsWarnings: boolean
+  /** All, none, or by machine the ids of those that were read. */
+  readonly acceptsWarnings: boolean | ReadonlyMap<MachineId, readonly string[]>
   /** At a time, of several. */
   readonly atOnce: number
   readonly token?: string | undefined
+  /** By the clock. */
+  readonly planned?: MovePlan['planned']
 }
 
 export interface MovesStarted {
@@ -63,19 +69,6 @@ export interface MigrationServiceOptions {
     submitBulk(requests: readonly TaskRequest[], author: TaskAuthor): Promise<{ readonly id: TaskId }>
     current(id: TaskId): Task | undefined
     get(id: TaskId): Promise<Task | null>
-  }
-}
-
-/** The newest measurement of each machine and target, for as long as the console runs. */
-export class Measures {
-  readonly #kept = new Map<string, MigrationMeasure>()
-
-  get({ machineId, targetHostId }: Pick<MigrationSpec, 'machineId' | 'targetHostId'>): MigrationMeasure | null {
-    return this.#kept.get(`${machineId} ${targetHostId}`) ?? null
-  }
-
-  put({ machineId, targetHostId }: Pick<MigrationSpec, 'machineId' | 'targetHostId'>, measure: MigrationMeasure): void {
-    this.#kept.set(`${machineId} ${targetHostId}`, measure)
   }
 }
 
@@ -132,9 +125,17 @@ export class MigrationService {
 
   async measure(machineId: MachineId, targetHostId: HostId, signal: AbortSignal): Promise<MigrationMeasure> {
     const { inventory, links, clock, measures } = this.#options
-    const measure = await measureMove(sidesOf(machineId, targetHostId, inventory, links), clock, signal)
-    measures.put({ machineId, targetHostId }, measure)
+    const sides = sidesOf(machineId, targetHostId, inventory, links)
+    const measure = await measureMove(sides, clock, signal)
+    measures.put({ machineId, sourceHostId: sides.source.id, targetHostId }, measure)
     return measure
+  }
+
+  /** What was measured in the last half hour: of this machine, or between these hosts; oldest first. */
+  measured(machineId: MachineId, targetHostId: HostId): MeasuredSample[] {
+    const { inventory, measures, clock } = this.#options
+    const { hostId: sourceHostId } = knownMachine(inventory, machineId)
+    return measures.recent({ machineId, sourceHostId, targetHostId }, clock.nowMs())
   }
 
   /**
@@ -151,11 +152,12 @@ export class MigrationService {
 
   async #start(
     specs: readonly MigrationSpec[],
-    { acceptsWarnings, atOnce }: Omit<StartOptions, 'token'>,
+    options: Omit<StartOptions, 'token'>,
     author: TaskAuthor,
     signal: AbortSignal,
   ): Promise<MovesStarted> {
     const { tasks, clock, inventory } = this.#options
+    const { atOnce } = options
     const slot = { group: `moves ${clock.nowMs().toString(36)} ${Math.floor(clock.random() * 1e9).toString(36)}`, atOnce }
     const looks: Array<Looked | null> = specs.map(() => null)
     const refused: RefusedMove[] = []
@@ -171,7 +173,7 @@ export class MigrationService {
       try {
         if (seen.has(machineId)) throw twiceInOne(knownMachine(inventory, machineId).name)
         seen.add(machineId)
-        looks[index] = await this.#look(spec, acceptsWarnings, signal)
+        looks[index] = await this.#look(spec, acceptedOf(options, machineId), signal)
       } catch (thrown) {
         signal.throwIfAborted()
         refuse(spec, toAppError(thrown))
@@ -186,9 +188,15 @@ export class MigrationService {
     const requests = looks.flatMap((looked) => {
       if (!looked) return []
       const { preflight, sides } = looked
-      const error = speaksAgainst(sides.machine.name, together.add(sides.machine.name, preflight, acceptsWarnings), acceptsWarnings)
-      if (error) refuse(preflight.spec, error)
-      return error ? [] : [moveRequest(looked, acceptsWarnings, specs.length > 1 ? slot : null)]
+      const { name } = sides.machine
+      const accepts = acceptedOf(options, preflight.spec.machineId)
+      try {
+        refuseAgainst(name, together.add(name, preflight, accepts), accepts)
+      } catch (thrown) {
+        refuse(preflight.spec, toAppError(thrown))
+        return []
+      }
+      return [moveRequest(looked, accepts, specs.length > 1 ? slot : null, options.planned)]
     })
     const [only, other] = requests
     if (!only) throw noneCanMove(failures, refused)
@@ -196,14 +204,13 @@ export class MigrationService {
     return { taskId: task.id, accepted: requests.length, refused }
   }
 
-  async #look(spec: MigrationSpec, acceptsWarnings: boolean, signal: AbortSignal): Promise<Looked> {
+  async #look(spec: MigrationSpec, accepts: Accepts, signal: AbortSignal): Promise<Looked> {
     const { inventory, tasks } = this.#options
     const { name } = knownMachine(inventory, spec.machineId)
     const busyWith = tasks.busyWith(spec.machineId)
     if (busyWith !== undefined) throw machineMoving(name, busyWith)
     const looked = await lookBefore(this.ports, spec, signal)
-    const error = speaksAgainst(name, looked.preflight.findings, acceptsWarnings)
-    if (error) throw error
+    refuseAgainst(name, looked.preflight.findings, accepts)
     return looked
   }
 
@@ -260,9 +267,14 @@ export class MigrationService {
   }
 }
 
-function speaksAgainst(name: string, findings: readonly MigrationFinding[], acceptsWarnings: boolean): AppError | null {
-  if (findings.some(({ severity }) => severity === 'blocks')) return blocked(name, findings)
-  return !acceptsWarnings && findings.some(({ severity }) => severity === 'warns') ? warned(name, findings) : null
+function acceptedOf({ acceptsWarnings }: Pick<StartOptions, 'acceptsWarnings'>, machineId: MachineId): Accepts {
+  return typeof acceptsWarnings === 'boolean' ? acceptsWarnings : (acceptsWarnings.get(machineId) ?? [])
+}
+
+/** Throws `precondition` migration.blocked, migration.warned, migration.new-warnings. */
+function refuseAgainst(name: string, findings: readonly MigrationFinding[], accepts: Accepts): void {
+  if (findings.some(({ severity }) => severity === 'blocks')) throw blocked(name, findings)
+  refuseUnread(name, findings, accepts)
 }
 
 function findingsIn({ details }: AppError): MigrationFinding[] {
@@ -279,6 +291,6 @@ function noneCanMove(failures: readonly AppError[], refused: readonly RefusedMov
     kind: 'precondition',
     code: 'migration.none-can-move',
     message: `None of the ${refused.length} machines can move. ${one?.name}: ${one?.reason.text}`,
-    details: { count: refused.length, name: one?.name ?? '', reason: one?.reason.text ?? '' },
+    details: { count: refused.length, name: one?.name ?? '', reason: one?.reason.text ?? '', kinds: failures.map(({ kind }) => kind) },
   })
 }

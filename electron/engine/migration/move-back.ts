@@ -35,6 +35,9 @@ export function moveBack(plan: MovePlan, nowMs: number): TaskRequest | null {
     target: source,
     volumes,
     slot: null,
+    // somebody asks for it now, and the warnings of the way there are none of the way back
+    acceptsWarnings: Array.isArray(plan.acceptsWarnings) ? true : plan.acceptsWarnings,
+    planned: null,
   })
 }
 

@@ -4,10 +4,11 @@ import type { HostId, MigrationRecord } from '../../../shared/model/index.ts'
 import type { MoveOptions, MoveOrder, MoveProgress } from '../../providers/provider.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { RunContext, Step, TaskKind } from '../tasks/task-kind.ts'
+import { refuseUnread } from './accepts.ts'
 import { removeStep, volumeStep } from './disk-steps.ts'
 import type { LiveMoves } from './live-moves.ts'
 import { liveAt, liveOf } from './live-view.ts'
-import { blocked, movedAfterAll, stateChanged, warned } from './migration-errors.ts'
+import { blocked, movedAfterAll, stateChanged, windowOver } from './migration-errors.ts'
 import { moveBack } from './move-back.ts'
 import { filesOf, journeyOf, MIGRATE_KIND, type MovePlan, movePlanSchema, targetUriOf } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
@@ -79,7 +80,7 @@ const AGAIN: Json = { again: true }
 
 /** Tried again after it had moved, there is nothing to look at before. */
 function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
-  const { spec, name, acceptsWarnings, source, target } = plan
+  const { spec, name, acceptsWarnings, planned, source, target } = plan
   return {
     id: 'check',
     weight: 1,
@@ -89,11 +90,13 @@ function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
     async run({ signal, memo }) {
       for (const { hostId } of [source, target]) await linkSoon(hostId, ports, patienceFor(hostId, ports), signal)
       if (memoSchema.parse(memo).again && isThere((await lookAtBoth(journeyOf(plan), ports, 0, signal)).verdict)) return
+      const untilMs = planned?.beginsUntilMs ?? null
+      if (untilMs !== null && ports.clock.nowMs() > untilMs) throw windowOver(name)
       // it is this very task that keeps the machine busy
       const { preflight, out } = await lookBefore({ ...ports, busyWith: () => undefined }, spec, signal)
       if (out.isRunning !== (spec.mode !== 'cold')) throw stateChanged(name, out.isRunning)
       if (preflight.findings.some(({ severity }) => severity === 'blocks')) throw blocked(name, preflight.findings)
-      if (!acceptsWarnings && preflight.findings.some(({ severity }) => severity === 'warns')) throw warned(name, preflight.findings)
+      refuseUnread(name, preflight.findings, acceptsWarnings)
     },
     probe: () => Promise.resolve('not-done'),
   }

@@ -13,6 +13,7 @@ import {
 } from '../../../shared/model/index.ts'
 import type { EndFacts, OutgoingDisk } from '../../providers/provider.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
+import { type Accepts, acceptsSchema } from './accepts.ts'
 import { markOf } from './definition-mark.ts'
 import { filledWish } from './fill-wish.ts'
 import type { Looked } from './preflight.ts'
@@ -39,7 +40,7 @@ export const movePlanSchema = z.object({
   name: z.string(),
   source: endSchema,
   target: endSchema,
-  acceptsWarnings: z.boolean(),
+  acceptsWarnings: acceptsSchema,
   /** Volumes that are made at the target, in the order of `spec.disks` that are copied. */
   volumes: z.array(
     z.object({
@@ -67,12 +68,19 @@ export const movePlanSchema = z.object({
   }),
   /** Of several at once: those of one group wait for each other. */
   slot: z.object({ group: z.string(), atOnce: z.number() }).nullable(),
+  /** By the clock: of which plan, and when it must have begun; null: whenever its turn comes. */
+  planned: z.object({ id: z.string(), beginsUntilMs: z.number().nullable() }).nullable().default(null),
   prediction: migrationPredictionSchema.nullable(),
 })
 export type MovePlan = z.infer<typeof movePlanSchema>
 
-/** What a look has found, as a task. `slot`: of several at once. */
-export function moveRequest({ preflight, sides, out, into }: Looked, acceptsWarnings: boolean, slot: MovePlan['slot'] = null): TaskRequest {
+/** What a look has found, as a task. `slot`: of several at once. `planned`: by the clock. */
+export function moveRequest(
+  { preflight, sides, out, into }: Looked,
+  accepts: Accepts,
+  slot: MovePlan['slot'] = null,
+  planned: MovePlan['planned'] = null,
+): TaskRequest {
   const { machine, source, target } = sides
   const { spec, prediction } = preflight
   const copied = spec.disks.filter(({ how }) => how === 'copy')
@@ -82,7 +90,7 @@ export function moveRequest({ preflight, sides, out, into }: Looked, acceptsWarn
     name: machine.name,
     source: endOf(source, out.host),
     target: endOf(target, into.host),
-    acceptsWarnings,
+    acceptsWarnings: typeof accepts === 'boolean' ? accepts : [...accepts],
     volumes: copied.map(({ target: dev, pool, volume }) => {
       const disk = out.disks.find((each) => each.target === dev)
       const place = pool ?? disk?.pool ?? ''
@@ -106,6 +114,7 @@ export function moveRequest({ preflight, sides, out, into }: Looked, acceptsWarn
       mark: markOf(out.xml),
     },
     slot,
+    planned,
     prediction,
   })
 }
@@ -123,7 +132,7 @@ export function requestOf(plan: MovePlan): TaskRequest {
 }
 
 /** What pages show of it, with what was foretold. */
-function shownOf({ spec, source, target, prediction }: MovePlan): TaskRequest['params'] {
+function shownOf({ spec, source, target, planned, prediction }: MovePlan): TaskRequest['params'] {
   const { mode, control, targetHostId, disks, rename, bandwidthBytesPerS, maxDowntimeMs } = spec
   const shown: MoveParams = {
     mode,
@@ -134,6 +143,7 @@ function shownOf({ spec, source, target, prediction }: MovePlan): TaskRequest['p
     to: target.hostName,
     copied: disks.filter(({ how }) => how === 'copy').length,
     ...(rename !== null && { rename }),
+    ...(planned !== null && { planId: planned.id }),
     bandwidthBytesPerS,
     maxDowntimeMs,
     prediction,

@@ -14,6 +14,7 @@ import {
 import type { Clock, Logger } from '../../providers/provider.ts'
 import type { KeyValueStore, TaskStore } from '../../store/store.ts'
 import type { EventSink, InventoryReader } from '../ports.ts'
+import { Clockwork, LATE_MS } from '../tasks/clockwork.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
 import { nextTimes } from './retention-preview.ts'
 import { scheduledRequest } from './schedule-task.ts'
@@ -22,10 +23,6 @@ import { scheduleUnknown } from './snapshot-errors.ts'
 
 const SCHEDULES_KEY = 'snapshots.schedules'
 const NOTES_KEY = 'snapshots.schedule-notes'
-/** Looked at least so often, for the time of day may be set, and a computer may sleep. */
-const LOOK_MS = 60_000
-/** A time that is met later than this was missed: the console was off, or the computer slept. */
-const LATE_MS = 10 * 60_000
 /** Failures named of one run. */
 const MOST_FAILURES = 1_000
 
@@ -59,13 +56,11 @@ export class ScheduleService {
   readonly #options: ScheduleServiceOptions
   #schedules: readonly SnapshotSchedule[] = []
   #notes: Notes = {}
-  #cancel = () => {}
-  #stopped = false
-  /** Changes and runs, one after the other. */
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #clockwork: Clockwork
 
   constructor(options: ScheduleServiceOptions) {
     this.#options = options
+    this.#clockwork = new Clockwork({ clock: options.clock, look: () => this.#look(), nextAtMs: () => this.#nextAtMs() })
   }
 
   async start(): Promise<void> {
@@ -73,14 +68,11 @@ export class ScheduleService {
     this.#schedules = readable(await kept.get(SCHEDULES_KEY), this.#options.log)
     const notes = notesSchema.safeParse((await noted.get(NOTES_KEY)) ?? {})
     this.#notes = notes.success ? notes.data : {}
-    await this.#look()
-    this.#arm()
+    await this.#clockwork.start()
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true
-    this.#cancel()
-    await this.#last
+    await this.#clockwork.stop()
   }
 
   async list(): Promise<ShownSchedule[]> {
@@ -101,7 +93,7 @@ export class ScheduleService {
 
   /** Throws `invalid-input` for a query that cannot be read. */
   put(schedule: SnapshotSchedule): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#clockwork.inTurn(async () => {
       this.#options.select(schedule.query)
       const before = this.#schedules.find(({ id }) => id === schedule.id)
       const others = this.#schedules.filter(({ id }) => id !== schedule.id)
@@ -109,43 +101,33 @@ export class ScheduleService {
       // It counts from now on: times that passed while it was another, or off, are none that were missed.
       const isOther = JSON.stringify(before?.every) !== JSON.stringify(schedule.every) || before?.isEnabled !== schedule.isEnabled
       if (isOther) await this.#note(schedule.id, { handledMs: this.#options.clock.nowMs() })
-      this.#arm()
+      this.#clockwork.arm()
     })
   }
 
   /** Throws `not-found` snapshot.schedule-unknown. */
   remove(scheduleId: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#clockwork.inTurn(async () => {
       const others = this.#schedules.filter(({ id }) => id !== scheduleId)
       if (others.length === this.#schedules.length) throw scheduleUnknown(scheduleId)
       await this.#keep(others)
       const { [scheduleId]: _gone, ...notes } = this.#notes
       await this.#keepNotes(notes)
-      this.#arm()
+      this.#clockwork.arm()
     })
   }
 
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(run)
-    this.#last = next.catch(() => undefined)
-    return next
-  }
-
-  #arm(): void {
-    this.#cancel()
-    if (this.#stopped) return
+  #nextAtMs(): number | null {
     const nowMs = this.#options.clock.nowMs()
-    const times = this.#schedules.filter(({ isEnabled }) => isEnabled).map(({ every }) => nextTimeMs(every, nowMs) - nowMs)
-    this.#cancel = this.#options.clock.after(Math.min(LOOK_MS, ...times), () => {
-      void this.#inTurn(() => this.#look()).finally(() => this.#arm())
-    })
+    const times = this.#schedules.filter(({ isEnabled }) => isEnabled).map(({ every }) => nextTimeMs(every, nowMs))
+    return times.length === 0 ? null : Math.min(...times)
   }
 
   /** Runs what is due, and tells what was missed. */
   async #look(): Promise<void> {
     const { clock, log } = this.#options
     for (const schedule of this.#schedules) {
-      if (!schedule.isEnabled || this.#stopped) continue
+      if (!schedule.isEnabled || this.#clockwork.isStopped) continue
       const nowMs = clock.nowMs()
       const handledMs = this.#notes[schedule.id]?.handledMs ?? nowMs
       const { count, lastMs } = timesBetween(schedule.every, handledMs, nowMs)

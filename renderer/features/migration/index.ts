@@ -13,3 +13,4 @@ export const migrateFeature: FeatureDescriptor = {
 export { MoveBanner } from './live-banner.tsx'
 export { MoveView } from './live-view.tsx'
 export { migrateCommand, migrateEntry, withMigrate } from './offers.ts'
+export { PlannedMoves } from './plans/planned-moves.tsx'

@@ -6,6 +6,7 @@ import { paths } from '../../lib/paths.ts'
 import { leftMs, moveOf } from '../../lib/task/index.ts'
 import { Banner } from '../../ui/index.ts'
 import { sourceName } from './live-words.ts'
+import { PlanBanner } from './plans/plan-banner.tsx'
 
 /** The move that has this machine now: it leaves from here, or arrives here. */
 function moveOfMachine(tasks: readonly Task[], machine: Machine): Task | undefined {
@@ -17,13 +18,13 @@ function moveOfMachine(tasks: readonly Task[], machine: Machine): Task | undefin
   })
 }
 
-/** On a machine's page while it moves, or while it is not certain where it runs. */
+/** On a machine's page while it moves, while it is not certain where it runs, and while it is to move later. */
 export function MoveBanner({ machine }: { readonly machine: Machine }) {
   const i18n = useI18n()
   const { t, format } = i18n
   const task = moveOfMachine(useTable('task'), machine)
   const params = task && moveOf(task)
-  if (!task || !params) return null
+  if (!task || !params) return <PlanBanner machine={machine} />
   const words = { name: machine.name, from: sourceName(params, i18n), to: params.to }
   const link = <Link to={paths.tasks(task.id)}>{t(task.state === 'needs-attention' ? 'move.see-both' : 'move.follow')}</Link>
   if (task.state === 'needs-attention')

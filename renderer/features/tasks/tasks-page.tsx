@@ -5,6 +5,7 @@ import { useT } from '../../lib/i18n/index.ts'
 import { useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { PageHead } from '../../ui/index.ts'
+import { PlannedMoves } from '../migration/index.ts'
 import { TaskDetail } from './task-detail.tsx'
 import { TasksPanel } from './tasks-panel.tsx'
 
@@ -21,6 +22,7 @@ export function TasksPage() {
       <PageHead title={t('tasks.title')}>
         <span className="page-bit sub num">{t('tasks.count', { count: running })}</span>
       </PageHead>
+      <PlannedMoves />
       <div className={`tasks-page${chosen ? ' with-detail' : ''}`}>
         <TasksPanel chosen={chosen} />
         {chosen && <TaskDetail key={chosen} taskId={chosen} onClose={() => void navigate(paths.tasks())} />}

@@ -28,7 +28,8 @@ import { FakeClock } from '../../testing/fake-clock.ts'
 import { MemoryDefinitionStore } from '../../testing/memory-definition-store.ts'
 import { MemoryTaskStore } from '../../testing/memory-task-store.ts'
 import { LiveMoves } from '../live-moves.ts'
-import { Measures, MigrationService } from '../migration-service.ts'
+import { Measures } from '../measures.ts'
+import { MigrationService } from '../migration-service.ts'
 import { moveKind } from '../move-kind.ts'
 
 type State = MachineStanding['state']

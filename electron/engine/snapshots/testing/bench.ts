@@ -8,6 +8,7 @@ import { aConnection, aWorkspace } from '../../testing/entities.ts'
 import { putHost, putMachine } from '../../testing/facts.ts'
 import { FakeClock } from '../../testing/fake-clock.ts'
 import { MemoryTaskStore } from '../../testing/memory-task-store.ts'
+import { MemoryValues } from '../../testing/memory-values.ts'
 import { ScheduleService } from '../schedule-service.ts'
 import { scheduledKind } from '../schedule-task.ts'
 import { SnapshotService } from '../snapshot-service.ts'
@@ -16,17 +17,6 @@ import { FakeKeeper } from './fake-keeper.ts'
 
 export const AUTHOR = { actor: 'ada', origin: 'page', reason: null }
 export const WEB = 'c1.m.web' as Machine['id']
-
-class MemoryValues implements KeyValueStore {
-  readonly #values = new Map<string, unknown>()
-  get: KeyValueStore['get'] = async (key) => this.#values.get(key) as Awaited<ReturnType<KeyValueStore['get']>>
-  set: KeyValueStore['set'] = async (key, value) => {
-    this.#values.set(key, structuredClone(value))
-  }
-  remove: KeyValueStore['remove'] = async (key) => {
-    this.#values.delete(key)
-  }
-}
 
 interface Before {
   readonly clock?: FakeClock

@@ -21,12 +21,19 @@ export interface FrameProps {
   readonly pending: boolean
   readonly error: AppError | null
   readonly onStart: () => void
+  readonly plan: SavePlan | null
   readonly side: ReactNode
   readonly children: ReactNode
 }
 
+/** Keeping it for later, from any part; null: that is what is done next anyway. */
+interface SavePlan {
+  readonly disabledReason: string | undefined
+  readonly onSave: () => void
+}
+
 /** The wizard's frame: its parts at the left, what is foretold at the right, what is done next at the foot. */
-export function Frame({ object, about, step, steps, onStep, why, action, pending, error, onStart, side, children }: FrameProps) {
+export function Frame({ object, about, step, steps, onStep, why, action, pending, error, onStart, plan, side, children }: FrameProps) {
   const t = useT()
   const navigate = useNavigate()
   const at = STEPS.indexOf(step)
@@ -89,6 +96,11 @@ export function Frame({ object, about, step, steps, onStep, why, action, pending
           </span>
         )}
         <span className="grow" />
+        {plan && (
+          <ActionButton variant="link" isLoading={pending} disabledReason={plan.disabledReason} onClick={plan.onSave}>
+            {t('migrate.save-plan')}
+          </ActionButton>
+        )}
         <Button variant="link" onClick={() => void navigate(-1)}>
           {t('action.cancel')}
         </Button>

@@ -1,61 +1,113 @@
-import type { Machine, MigrationSpec } from '../../../../shared/model/index.ts'
+import { useState } from 'react'
+import type { Machine, MigrationSpec, Preflight } from '../../../../shared/model/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
-import { SourceFiles } from './places-step.tsx'
+import { Chevron } from '../../../ui/index.ts'
+import { MachinePlaces, type PlacesStepProps, placesOf, SourceFiles } from './places-step.tsx'
 import type { Looked } from './queries.ts'
 import { StepHead } from './step-head.tsx'
+import type { OfMachine } from './wish.ts'
 
 export interface ManyPlacesProps {
   readonly machines: readonly Machine[]
   readonly looked: readonly Looked[]
+  readonly own: Readonly<Record<string, OfMachine>>
   readonly sourceDisks: MigrationSpec['sourceDisks']
+  readonly onOwn: (machine: Machine, change: OfMachine) => void
   readonly onSourceDisks: (value: MigrationSpec['sourceDisks']) => void
+  readonly onInvalid: PlacesStepProps['onInvalid']
 }
 
-/** Several machines keep their pools and networks by name: what is not there is a finding of that machine. */
-export function ManyPlaces({ machines, looked, sourceDisks, onSourceDisks }: ManyPlacesProps) {
+/** Several machines keep their pools and networks by name, but for what is chosen in the row of one. */
+export function ManyPlaces({ machines, looked, own, sourceDisks, onOwn, onSourceDisks, onInvalid }: ManyPlacesProps) {
   const { t } = useI18n()
-  const byId = new Map(looked.map(({ id, preflight }) => [id as string, preflight?.spec]))
+  const [open, setOpen] = useState<string | null>(null)
+  const byId = new Map(looked.map(({ id, preflight }) => [id as string, preflight]))
   return (
     <>
       <StepHead title={t('migrate.step.places')} text={t('migrate.many.places')} />
       <SourceFiles value={sourceDisks} onChange={onSourceDisks} />
       <div className="migrate-table">
-        <table className="plain-table num">
+        <table className="plain-table num" aria-label={t('migrate.step.places')}>
           <thead>
             <tr>
               <th>{t('column.name')}</th>
               <th>{t('migrate.disks')}</th>
               <th>{t('migrate.nics')}</th>
+              <th>{t('migrate.rename')}</th>
             </tr>
           </thead>
           <tbody>
-            {machines.map(({ id, name }) => {
-              const spec = byId.get(id)
-              return (
-                <tr key={id}>
-                  <td>
-                    <b>{name}</b>
-                  </td>
-                  <td>
-                    {spec?.disks.map(({ target, how, pool }) => (
-                      <span key={target} className="migrate-line">
-                        {target}: {t(`migrate.disk.${how}`)} {how === 'copy' && pool}
-                      </span>
-                    ))}
-                  </td>
-                  <td>
-                    {spec?.nics.map(({ mac, on }) => (
-                      <span key={mac} className="migrate-line">
-                        {on.name}
-                      </span>
-                    ))}
-                  </td>
-                </tr>
-              )
-            })}
+            {machines.map((machine) => (
+              <PlaceRows
+                key={machine.id}
+                machine={machine}
+                preflight={byId.get(machine.id) ?? null}
+                own={own[machine.id] ?? {}}
+                isOpen={open === machine.id}
+                onOpen={() => setOpen(open === machine.id ? null : machine.id)}
+                onOwn={(change) => onOwn(machine, change)}
+                onInvalid={onInvalid}
+              />
+            ))}
           </tbody>
         </table>
       </div>
+    </>
+  )
+}
+
+interface PlaceRowsProps extends Pick<PlacesStepProps, 'machine' | 'own' | 'onOwn' | 'onInvalid'> {
+  readonly preflight: Preflight | null
+  readonly isOpen: boolean
+  readonly onOpen: () => void
+}
+
+/** What is to become of one machine in a line, and opened all of it to be chosen. */
+function PlaceRows({ machine, preflight, own, isOpen, onOpen, onOwn, onInvalid }: PlaceRowsProps) {
+  const { t } = useI18n()
+  const places = preflight && placesOf(preflight, own)
+  return (
+    <>
+      <tr>
+        <td>
+          <button
+            type="button"
+            className="migrate-count"
+            aria-expanded={isOpen}
+            aria-label={t('migrate.many.places-of', { name: machine.name })}
+            onClick={onOpen}
+          >
+            <Chevron open={isOpen} />
+            <b>{machine.name}</b>
+          </button>
+        </td>
+        <td>
+          {places?.disks.map(({ target, how, pool }) => (
+            <span key={target} className="migrate-line">
+              {target}: {t(`migrate.disk.${how}`)} {how === 'copy' && pool}
+            </span>
+          ))}
+        </td>
+        <td>
+          {places?.nics.map(({ mac, on }) => (
+            <span key={mac} className="migrate-line">
+              {on.name}
+            </span>
+          ))}
+        </td>
+        <td>{own.rename}</td>
+      </tr>
+      {isOpen && (
+        <tr className="migrate-opened">
+          <td colSpan={4}>
+            {preflight ? (
+              <MachinePlaces machine={machine} preflight={preflight} own={own} onOwn={onOwn} onInvalid={onInvalid} />
+            ) : (
+              <p className="sub">{t('migrate.places.not-yet')}</p>
+            )}
+          </td>
+        </tr>
+      )}
     </>
   )
 }

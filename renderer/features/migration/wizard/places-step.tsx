@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import { type DiskMove, type Machine, type MigrationSpec, machineNameSchema, type Preflight } from '../../../../shared/model/index.ts'
 import { useApiQuery } from '../../../lib/api/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
@@ -19,27 +19,52 @@ export interface PlacesStepProps {
 }
 
 /** Where each disk goes, on what each card hangs there, and what it is called. */
-export function PlacesStep({ machine, preflight, own, sourceDisks, onOwn, onSourceDisks, onInvalid }: PlacesStepProps) {
+export function PlacesStep({ sourceDisks, onSourceDisks, ...props }: PlacesStepProps) {
   const { t } = useI18n()
-  const devices = useDevices(machine)
-  const targetHostId = preflight?.target.hostId ?? null
-  const spec = preflight?.spec
-  if (!spec || !targetHostId) return <StepHead title={t('migrate.step.places')} text={t('migrate.places.not-yet')} />
-  const disks = spec.disks.map((filled) => own.disks?.find(({ target }) => target === filled.target) ?? filled)
-  const nics = spec.nics.map((filled) => own.nics?.find(({ mac }) => mac === filled.mac) ?? filled)
-  const isCopied = disks.some(({ how }) => how === 'copy')
-  const change = (disk: DiskMove) => onOwn({ disks: [...(own.disks ?? []).filter(({ target }) => target !== disk.target), disk] })
+  const { preflight, own } = props
+  if (!preflight) return <StepHead title={t('migrate.step.places')} text={t('migrate.places.not-yet')} />
+  const isCopied = placesOf(preflight, own).disks.some(({ how }) => how === 'copy')
   return (
     <>
       <StepHead title={t('migrate.step.places')} text={t('migrate.places.text', { target: preflight.target.name })} />
+      <MachinePlaces {...props} preflight={preflight}>
+        {isCopied && <SourceFiles value={sourceDisks} onChange={onSourceDisks} />}
+      </MachinePlaces>
+    </>
+  )
+}
+
+/** What the engine filled in, and over it what was chosen. */
+export function placesOf({ spec }: Preflight, own: OfMachine): Pick<MigrationSpec, 'disks' | 'nics'> {
+  return {
+    disks: spec.disks.map((filled) => own.disks?.find(({ target }) => target === filled.target) ?? filled),
+    nics: spec.nics.map((filled) => own.nics?.find(({ mac }) => mac === filled.mac) ?? filled),
+  }
+}
+
+export interface MachinePlacesProps extends Pick<PlacesStepProps, 'machine' | 'own' | 'onOwn' | 'onInvalid'> {
+  readonly preflight: Preflight
+  /** Beneath the disks. */
+  readonly children?: ReactNode
+}
+
+/** The disks, the cards and the name of one machine. */
+export function MachinePlaces({ machine, preflight, own, onOwn, onInvalid, children }: MachinePlacesProps) {
+  const { t } = useI18n()
+  const devices = useDevices(machine)
+  const { disks, nics } = placesOf(preflight, own)
+  const { hostId } = preflight.target
+  const change = (disk: DiskMove) => onOwn({ disks: [...(own.disks ?? []).filter(({ target }) => target !== disk.target), disk] })
+  return (
+    <>
       <section className="migrate-part" aria-label={t('migrate.disks')}>
         <h2>{t('migrate.disks')}</h2>
         {disks.length === 0 ? (
           <p className="sub">{t('migrate.disks.none')}</p>
         ) : (
-          <DiskRows disks={disks} about={devices} targetHostId={targetHostId} onChange={change} />
+          <DiskRows disks={disks} about={devices} targetHostId={hostId} onChange={change} />
         )}
-        {isCopied && <SourceFiles value={sourceDisks} onChange={onSourceDisks} />}
+        {children}
       </section>
       <section className="migrate-part" aria-label={t('migrate.nics')}>
         <h2>{t('migrate.nics')}</h2>
@@ -48,7 +73,7 @@ export function PlacesStep({ machine, preflight, own, sourceDisks, onOwn, onSour
         ) : (
           <NicRows
             nics={nics}
-            targetHostId={targetHostId}
+            targetHostId={hostId}
             onChange={(nic) => onOwn({ nics: [...(own.nics ?? []).filter(({ mac }) => mac !== nic.mac), nic] })}
           />
         )}
@@ -95,27 +120,28 @@ interface RenameProps {
 /** What is no name stays in the field alone, and is said. */
 function Rename({ machine, value, onChange, onInvalid }: RenameProps) {
   const { t } = useI18n()
+  const id = useId()
   const [typed, setTyped] = useState<string | null>(null)
   const text = typed ?? value ?? machine.name
   const isBad = !isName(text)
   function type(next: string) {
     setTyped(next)
-    onInvalid('rename', isName(next) ? null : t('migrate.rename.bad'))
+    onInvalid(`rename ${machine.id}`, isName(next) ? null : t('migrate.rename.bad-of', { name: machine.name }))
     if (isName(next)) onChange(next === machine.name ? null : next)
   }
   return (
     <div className="field migrate-part">
-      <label htmlFor="migrate-rename">{t('migrate.rename')}</label>
+      <label htmlFor={id}>{t('migrate.rename')}</label>
       <div>
         <input
-          id="migrate-rename"
+          id={id}
           className="text-input migrate-name"
           value={text}
           aria-invalid={isBad || undefined}
-          aria-describedby="migrate-rename-note"
+          aria-describedby={`${id}-note`}
           onChange={({ target }) => type(target.value)}
         />
-        <p id="migrate-rename-note" className={`form-note${isBad ? ' bad-text' : ''}`}>
+        <p id={`${id}-note`} className={`form-note${isBad ? ' bad-text' : ''}`}>
           {t(isBad ? 'migrate.rename.bad' : 'migrate.rename.text')}
         </p>
       </div>

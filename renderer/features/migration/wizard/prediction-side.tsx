@@ -1,15 +1,17 @@
 import { Button } from '@patternfly/react-core'
-import type { MigrationPrediction, Preflight } from '../../../../shared/model/index.ts'
-import { useI18n } from '../../../lib/i18n/index.ts'
+import type { MachineId, MigrationPrediction, Preflight } from '../../../../shared/model/index.ts'
+import { type I18n, useI18n } from '../../../lib/i18n/index.ts'
 import { ActionButton, Age, Problem } from '../../../ui/index.ts'
 import { ErrorStrip } from './error-strip.tsx'
+import { PredictionChart } from './prediction-chart.tsx'
 import type { Measuring } from './use-measure.ts'
 import type { How, StepId } from './wish.ts'
-import { mendWords, rate, spanRange } from './words.ts'
+import { mendWords, spanRange } from './words.ts'
 
 const USUAL_DOWNTIME_MS = 300
 
 export interface PredictionSideProps {
+  readonly machineId: MachineId
   readonly preflight: Preflight | null
   readonly pending: boolean
   readonly how: How
@@ -19,7 +21,7 @@ export interface PredictionSideProps {
 }
 
 /** How long it will take, how sure that is, and what it was computed from. */
-export function PredictionSide({ preflight, pending, how, measuring, onSet, onStep }: PredictionSideProps) {
+export function PredictionSide({ machineId, preflight, pending, how, measuring, onSet, onStep }: PredictionSideProps) {
   const { t } = useI18n()
   const prediction = preflight?.prediction ?? null
   return (
@@ -34,11 +36,12 @@ export function PredictionSide({ preflight, pending, how, measuring, onSet, onSt
       </h2>
       <div aria-busy={pending} className="migrate-looked">
         {prediction ? (
-          <Figures prediction={prediction} limitMs={how.maxDowntimeMs ?? USUAL_DOWNTIME_MS} isLive={how.mode === 'live'} onSet={onSet} />
+          <Figures prediction={prediction} limitMs={how.maxDowntimeMs ?? USUAL_DOWNTIME_MS} how={how} onSet={onSet} />
         ) : (
           <p className="sub">{t(preflight ? 'migrate.prediction.none' : 'migrate.prediction.not-yet')}</p>
         )}
       </div>
+      {preflight && how.mode !== 'cold' && <PredictionChart machineId={machineId} preflight={preflight} />}
       <Measure measuring={measuring} />
       <ErrorStrip source={preflight?.source.hostId ?? null} target={preflight?.target.hostId ?? null} />
       <section>
@@ -59,16 +62,17 @@ export function PredictionSide({ preflight, pending, how, measuring, onSet, onSt
 interface FiguresProps {
   readonly prediction: MigrationPrediction
   readonly limitMs: number
-  readonly isLive: boolean
+  readonly how: How
   readonly onSet: PredictionSideProps['onSet']
 }
 
-function Figures({ prediction, limitMs, isLive, onSet }: FiguresProps) {
+function Figures({ prediction, limitMs, how, onSet }: FiguresProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   const { totalMs, downtimeMs, dataBytes, memoryBytes, diskBytes, passes, converges, waysOut, dirtyBytesPerS, bandwidthBytesPerS } =
     prediction
   const { learnedFrom, bandwidthFrom } = prediction
+  const isLive = how.mode === 'live'
   const total = spanRange(totalMs, i18n)
   const downtime = spanRange(downtimeMs, i18n)
   return (
@@ -93,6 +97,7 @@ function Figures({ prediction, limitMs, isLive, onSet }: FiguresProps) {
         <p className="sub small">{t('migrate.data.of', { memory: format.bytes(memoryBytes), passes, disk: format.bytes(diskBytes) })}</p>
       </div>
       <section>
+        <p className="sub small">{t('migrate.reckoned')}</p>
         <RateLine
           label={t('migrate.bandwidth')}
           className="c1"
@@ -111,7 +116,7 @@ function Figures({ prediction, limitMs, isLive, onSet }: FiguresProps) {
         </p>
         {isLive && dirtyBytesPerS !== null && (
           <p className={converges ? 'sub small' : 'small warn-text'} role={converges ? undefined : 'alert'}>
-            {t(converges ? 'migrate.converges' : 'migrate.converges-not')}
+            {converges ? convergence(prediction, how, i18n) : t('migrate.converges-not')}
           </p>
         )}
         {!converges && waysOut.length > 0 && (
@@ -126,6 +131,14 @@ function Figures({ prediction, limitMs, isLive, onSet }: FiguresProps) {
       </section>
     </>
   )
+}
+
+/** That it ends, with both rates where both are known and one lies under the other. */
+function convergence({ dirtyBytesPerS, bandwidthBytesPerS }: MigrationPrediction, { autoConverge }: How, { t, format }: I18n): string {
+  // with less memory than what is sent at once it ends although the guest writes faster
+  if (dirtyBytesPerS === null || bandwidthBytesPerS === null || dirtyBytesPerS >= bandwidthBytesPerS) return t('migrate.converges')
+  const rates = { dirty: format.rate(dirtyBytesPerS), bandwidth: format.rate(bandwidthBytesPerS) }
+  return t(autoConverge ? 'migrate.converges.rates-slowed' : 'migrate.converges.rates', rates)
 }
 
 interface RangeFigureProps {
@@ -166,14 +179,14 @@ interface RateLineProps {
 }
 
 function RateLine({ label, className, value, most }: RateLineProps) {
-  const i18n = useI18n()
+  const { format } = useI18n()
   return (
     <div className={`migrate-rate num small ${className}`}>
       <span className="sub">{label}</span>
       <span className="migrate-range" aria-hidden>
         <i style={{ insetInlineStart: 0, width: `${most > 0 && value !== null ? (value / most) * 100 : 0}%` }} />
       </span>
-      <b>{rate(value, i18n)}</b>
+      <b>{value === null ? '–' : format.rate(value)}</b>
     </div>
   )
 }

@@ -1,7 +1,8 @@
 import type { Machine, MigrationTarget } from '../../../../shared/model/index.ts'
 import { type I18n, useI18n } from '../../../lib/i18n/index.ts'
 import { useEntity } from '../../../lib/live/index.ts'
-import { type Fact, Facts } from '../../../ui/index.ts'
+import { Banner, type Fact, Facts } from '../../../ui/index.ts'
+import { whenOf, whenWords } from '../plans/when.ts'
 import type { Looked } from './queries.ts'
 import { totalOf } from './standing.ts'
 import { StepHead } from './step-head.tsx'
@@ -25,12 +26,15 @@ export function ReviewStep({ wish, machines, target, looked, acceptsWarnings, on
   const { t } = i18n
   const [only] = machines
   const source = useEntity('host', only?.hostId ?? null)
-  const { warns } = totalOf(looked)
+  const { warns, blocks } = totalOf(looked)
+  const when = whenOf(wish.when)
+  const isLater = wish.when.kind !== 'now'
   const warnings = looked.flatMap(({ preflight }) => preflight?.findings.filter(({ severity }) => severity === 'warns') ?? [])
   const facts: Fact[] = [
     { label: t('migrate.review.what'), value: namesOf(machines, i18n) },
     { label: t('migrate.from'), value: machines.length === 1 ? source?.name : t('migrate.review.their-hosts') },
     { label: t('migrate.to'), value: target?.name },
+    { label: t('migrate.step.when'), value: when ? whenWords(when, i18n) : t(isLater ? 'migrate.rail.no-time' : 'migrate.rail.now') },
     { label: t('migrate.mode'), value: t(`migrate.mode.${wish.how.mode}`) },
     { label: t('migrate.control'), value: t(`migrate.control.${wish.how.control}`) },
     ...optionFacts(wish, i18n),
@@ -40,9 +44,14 @@ export function ReviewStep({ wish, machines, target, looked, acceptsWarnings, on
   ]
   return (
     <>
-      <StepHead title={t('migrate.step.review')} text={t('migrate.review.text')} />
+      <StepHead title={t('migrate.step.review')} text={t(isLater ? 'migrate.review.text-later' : 'migrate.review.text')} />
       <div className="migrate-review">
         <Facts facts={facts} />
+        {isLater && blocks > 0 && (
+          <Banner tone="warn">
+            <b>{t('migrate.review.blocks-now', { count: blocks })}</b> {t('migrate.review.blocks-then')}
+          </Banner>
+        )}
         {warns > 0 && (
           <section className="migrate-warnings">
             <h2>{t('migrate.review.warnings', { count: warns })}</h2>
@@ -62,6 +71,7 @@ export function ReviewStep({ wish, machines, target, looked, acceptsWarnings, on
               />
               <span>{t('migrate.review.accept', { count: warns })}</span>
             </label>
+            {isLater && <p className="form-note">{t('migrate.review.accept-later')}</p>}
           </section>
         )}
       </div>

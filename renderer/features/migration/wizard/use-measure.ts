@@ -1,6 +1,7 @@
+import { useQueryClient } from '@tanstack/react-query'
 import type { AppError } from '../../../../shared/errors/index.ts'
 import type { HostId, MachineId, Reason } from '../../../../shared/model/index.ts'
-import { useApiCommand } from '../../../lib/api/index.ts'
+import { queryKey, useApiCommand } from '../../../lib/api/index.ts'
 import { useT } from '../../../lib/i18n/index.ts'
 import { usePermissions } from '../../../lib/session/index.ts'
 
@@ -22,6 +23,7 @@ interface Pair {
 export function useMeasure(pair: Pair | null, again: () => void): Measuring {
   const t = useT()
   const may = usePermissions()
+  const queries = useQueryClient()
   const measure = useApiCommand('migrations.measure', (api, input: Pair) => api.migrations.measure(input))
   const forbidden = may('machine.migrate') ? undefined : t('route.forbidden.text', { permission: 'machine.migrate' })
   return {
@@ -30,7 +32,13 @@ export function useMeasure(pair: Pair | null, again: () => void): Measuring {
     notes: measure.data?.notes ?? [],
     disabledReason: forbidden ?? (pair ? undefined : t('migrate.why.target')),
     run: () => {
-      if (pair && !measure.isPending) measure.mutate(pair, { onSuccess: again })
+      if (!pair || measure.isPending) return
+      measure.mutate(pair, {
+        onSuccess: () => {
+          void queries.invalidateQueries({ queryKey: queryKey('migrations.measured', pair) })
+          again()
+        },
+      })
     },
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { NOW } from '../plans/when.ts'
 import { readWish, specOf, USUAL, type Wish, withSet, writeWish } from './wish.ts'
 
 const WISH: Wish = {
@@ -8,6 +9,7 @@ const WISH: Wish = {
   how: { ...USUAL, mode: 'paused', bandwidthBytesPerS: 2_097_152 },
   own: { 'c1.m.1': { disks: [{ target: 'vda', how: 'copy', pool: 'nvme', volume: 'a.qcow2' }], rename: 'other' } },
   atOnce: 3,
+  when: { kind: 'window', date: '2026-03-28', time: '02:30', until: '04:00' },
 }
 
 test('everything that is chosen goes through the address and back', () => {
@@ -17,7 +19,7 @@ test('everything that is chosen goes through the address and back', () => {
 test('what was not chosen is not in the address', () => {
   const plain = readWish(new URLSearchParams('m=c1.m.1'))
   expect(writeWish(plain).toString()).toBe('m=c1.m.1')
-  expect(plain).toEqual({ ids: ['c1.m.1'], to: null, step: 'target', how: USUAL, own: {}, atOnce: 1 })
+  expect(plain).toEqual({ ids: ['c1.m.1'], to: null, step: 'target', how: USUAL, own: {}, atOnce: 1, when: NOW })
 })
 
 test.each([
@@ -28,8 +30,9 @@ test.each([
   'own={"a":{"disks":[{}]}}',
   'at=99',
   'step=nowhere',
+  'when=soon',
 ])('an address that somebody typed: %s is as if it were not there', (typed) => {
-  expect(readWish(new URLSearchParams(typed))).toEqual({ ids: [], to: null, step: 'target', how: USUAL, own: {}, atOnce: 1 })
+  expect(readWish(new URLSearchParams(typed))).toEqual({ ids: [], to: null, step: 'target', how: USUAL, own: {}, atOnce: 1, when: NOW })
 })
 
 test('the engine is asked for the choices of that machine alone', () => {

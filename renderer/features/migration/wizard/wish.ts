@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { type MachineId, type MigrationSpec, migrationSpecSchema } from '../../../../shared/model/index.ts'
+import { readWhen, type WhenChoice, writeWhen } from '../plans/when.ts'
 
 /** The wizard's parts, in their order. */
-export const STEPS = ['target', 'preflight', 'places', 'how', 'review'] as const
+export const STEPS = ['target', 'preflight', 'places', 'how', 'when', 'review'] as const
 export type StepId = (typeof STEPS)[number]
 
 const ofMachineSchema = migrationSpecSchema.pick({ disks: true, nics: true, rename: true })
@@ -22,6 +23,7 @@ export interface Wish {
   readonly how: How
   readonly own: Readonly<Record<string, OfMachine>>
   readonly atOnce: number
+  readonly when: WhenChoice
 }
 
 export const USUAL: How = howSchema.parse({ mode: 'live' })
@@ -47,6 +49,7 @@ export function readWish(search: URLSearchParams): Wish {
     how: how.success ? how.data : USUAL,
     own: own.success ? compact(own.data) : {},
     atOnce: Number.isInteger(atOnce) && atOnce >= 1 && atOnce <= 16 ? atOnce : 1,
+    when: readWhen(search.get('when')),
   }
 }
 
@@ -60,7 +63,7 @@ function compact(own: Readonly<Record<string, OfMachine>>): Record<string, OfMac
   return found
 }
 
-export function writeWish({ ids, to, step, how, own, atOnce }: Wish): URLSearchParams {
+export function writeWish({ ids, to, step, how, own, atOnce, when }: Wish): URLSearchParams {
   const search = new URLSearchParams()
   for (const id of ids) search.append('m', id)
   if (to !== null) search.set('to', to)
@@ -70,6 +73,8 @@ export function writeWish({ ids, to, step, how, own, atOnce }: Wish): URLSearchP
   const chosen = compact(own)
   if (Object.keys(chosen).length > 0) search.set('own', JSON.stringify(chosen))
   if (atOnce !== 1) search.set('at', String(atOnce))
+  const then = writeWhen(when)
+  if (then !== null) search.set('when', then)
   return search
 }
 

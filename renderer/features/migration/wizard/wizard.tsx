@@ -1,6 +1,8 @@
 import { useState } from 'react'
 import type { Machine, MachineId, MigrationFinding } from '../../../../shared/model/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
+import { useNowMs } from '../../../lib/time/ticker.ts'
+import { tonight, whenOf, whyNotWhen } from '../plans/when.ts'
 import { Frame } from './frame.tsx'
 import { HowStep } from './how-step.tsx'
 import { ManyPlaces } from './many-places.tsx'
@@ -12,11 +14,13 @@ import { PreflightStep } from './preflight-step.tsx'
 import { usePreflights, useTargets } from './queries.ts'
 import { ReviewStep } from './review-step.tsx'
 import type { Solved } from './solved.ts'
-import { railOf, type Standing, whyNot } from './standing.ts'
+import { isPlan, railOf, type Standing, whyNot, whyNotPlan } from './standing.ts'
 import { TargetStep } from './target-step.tsx'
 import { lookedTogether } from './together.ts'
 import { useMeasure } from './use-measure.ts'
+import { usePlan } from './use-plan.ts'
 import { useStart } from './use-start.ts'
+import { WhenStep } from './when-step.tsx'
 import { type How, type StepId, specOf, type Wish, withOwn, withSet } from './wish.ts'
 
 export interface WizardProps {
@@ -40,7 +44,8 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
   const warnings = JSON.stringify(looked.map(({ preflight }) => preflight?.findings.map(({ id, severity }) => `${severity} ${id}`)))
   // what was read is of these warnings: with others it has to be read again
   const acceptsWarnings = acceptedOf === warnings
-  const standing: Standing = { wish, machines, target, looked, invalid: [...problems.values()], acceptsWarnings }
+  const nowMs = useNowMs(10_000)
+  const standing: Standing = { wish, machines, target, looked, invalid: [...problems.values()], acceptsWarnings, nowMs }
   const step: StepId = targets.data && !target ? 'target' : wish.step
   const [only] = machines
   const one = looked[0]
@@ -50,6 +55,21 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
     { acceptsWarnings, atOnce: wish.atOnce },
     () => void Promise.all(looked.map(({ again }) => again())),
   )
+  const planning = usePlan()
+  const isLater = isPlan(standing)
+  /** Without a time it is asked for first. */
+  function savePlan() {
+    const when = whenOf(wish.when)
+    if (!when || whyNotWhen(wish.when, Date.now(), i18n) !== undefined) {
+      onWish((before) => ({ ...before, step: 'when', when: before.when.kind === 'now' ? tonight('at', Date.now()) : before.when }))
+      return
+    }
+    const moves = specsOf(wish, ids, target?.hostId ?? null).map((spec) => {
+      const findings = looked.find(({ id }) => id === spec.machineId)?.preflight?.findings ?? []
+      return { spec, accepted: acceptsWarnings ? findings.flatMap(({ severity, id }) => (severity === 'warns' ? [id] : [])) : [] }
+    })
+    planning.save({ moves, when, atOnce: wish.atOnce })
+  }
   const measuring = useMeasure(only && target ? { machineId: only.id, targetHostId: target.hostId } : null, () => void one?.again())
   const onStep = (to: StepId) => onWish((before) => ({ ...before, step: to }))
   const onHow = (change: Partial<How>) => onWish((before) => ({ ...before, how: { ...before.how, ...change } }))
@@ -79,6 +99,7 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
   const side =
     step === 'target' || !only ? null : isOne ? (
       <PredictionSide
+        machineId={only.id}
         preflight={one?.preflight ?? null}
         pending={one?.pending ?? false}
         how={wish.how}
@@ -99,10 +120,11 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
       steps={railOf({ ...standing, wish: { ...wish, step } }, i18n)}
       onStep={onStep}
       why={whyNot(step, standing, i18n)}
-      action={t('migrate.start', { count: machines.length, name: only?.name ?? '', target: target?.name ?? '' })}
-      pending={start.pending}
-      error={start.error}
-      onStart={start.begin}
+      action={t(isLater ? 'migrate.plan' : 'migrate.start', { count: machines.length, name: only?.name ?? '', target: target?.name ?? '' })}
+      pending={start.pending || planning.pending}
+      error={start.error ?? planning.error}
+      onStart={isLater ? savePlan : start.begin}
+      plan={step === 'review' && isLater ? null : { disabledReason: whyNotPlan(standing, i18n), onSave: savePlan }}
       side={side}
     >
       {step === 'target' && (
@@ -137,7 +159,10 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
         <ManyPlaces
           machines={machines}
           looked={looked}
+          own={wish.own}
           sourceDisks={wish.how.sourceDisks}
+          onOwn={(machine, change) => onWish((before) => withOwn(before, machine.id, change))}
+          onInvalid={onInvalid}
           onSourceDisks={(sourceDisks) => onHow({ sourceDisks })}
         />
       )}
@@ -151,6 +176,7 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
           onInvalid={onInvalid}
         />
       )}
+      {step === 'when' && <WhenStep choice={wish.when} onChange={(when) => onWish((before) => ({ ...before, when }))} />}
       {step === 'review' && (
         <ReviewStep
           wish={wish}

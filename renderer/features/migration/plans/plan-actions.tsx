@@ -1,0 +1,108 @@
+import { useRef, useState } from 'react'
+import { toWireError } from '../../../../shared/errors/index.ts'
+import type { PlannedMove, PlanWhen } from '../../../../shared/model/index.ts'
+import { useApiCommand } from '../../../lib/api/index.ts'
+import { useI18n } from '../../../lib/i18n/index.ts'
+import { usePermissions } from '../../../lib/session/index.ts'
+import { useNowMs } from '../../../lib/time/ticker.ts'
+import { ActionButton, Banner, Problem } from '../../../ui/index.ts'
+import { FormDialog } from '../../machine-actions/index.ts'
+import { choiceOf, whenOf, whyNotWhen } from './when.ts'
+import { WhenFields } from './when-fields.tsx'
+
+/** What can be done with one that waits: another time, or none. */
+export function PlanActions({ plan }: { readonly plan: PlannedMove }) {
+  const { t } = useI18n()
+  const may = usePermissions()
+  const [isOpen, setOpen] = useState(false)
+  const isSent = useRef(false)
+  const cancel = useApiCommand('migrations.cancelPlan', (api, planId: string) => api.migrations.cancelPlan({ planId }))
+  if (plan.state !== 'planned') return null
+  const names = plan.moves.length === 1 ? (plan.moves[0]?.name ?? '') : t('plan.machines', { count: plan.moves.length })
+  const disabledReason = may('machine.migrate') ? undefined : t('route.forbidden.text', { permission: 'machine.migrate' })
+  return (
+    <>
+      <ActionButton
+        variant="link"
+        size="sm"
+        disabledReason={disabledReason}
+        aria-label={t('plan.change-of', { names })}
+        onClick={() => setOpen(true)}
+      >
+        {t('plan.change')}
+      </ActionButton>
+      <ActionButton
+        variant="link"
+        size="sm"
+        isLoading={cancel.isPending}
+        disabledReason={disabledReason}
+        aria-label={t('plan.cancel-of', { names })}
+        onClick={() => {
+          if (isSent.current) return
+          isSent.current = true
+          cancel.mutate(plan.id, {
+            onSettled: () => {
+              isSent.current = false
+            },
+          })
+        }}
+      >
+        {t('plan.cancel')}
+      </ActionButton>
+      {cancel.error && (
+        <span className="bad-text small" role="alert">
+          <Problem error={cancel.error} />
+        </span>
+      )}
+      {isOpen && <WhenDialog plan={plan} names={names} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
+
+interface WhenDialogProps {
+  readonly plan: PlannedMove
+  readonly names: string
+  readonly onClose: () => void
+}
+
+function WhenDialog({ plan, names, onClose }: WhenDialogProps) {
+  const i18n = useI18n()
+  const { t } = i18n
+  const [choice, setChoice] = useState(() => choiceOf(plan.when))
+  const nowMs = useNowMs(10_000)
+  const change = useApiCommand('migrations.changePlan', (api, when: PlanWhen) => api.migrations.changePlan({ planId: plan.id, when }))
+  const when = whenOf(choice)
+  const isRight = when !== null && whyNotWhen(choice, nowMs, i18n) === undefined
+  return (
+    <FormDialog
+      title={t('plan.change-title', { names })}
+      submit={t('plan.change-do')}
+      disabled={!isRight || change.isPending}
+      focus="input[type=time]"
+      onSubmit={() => when && change.mutate(when, { onSuccess: onClose })}
+      onCancel={onClose}
+    >
+      <fieldset className="plan-kinds">
+        <legend className="visually-hidden">{t('migrate.when.begins')}</legend>
+        {(['at', 'window'] as const).map((kind) => (
+          <label key={kind} className="check-line">
+            <input
+              type="radio"
+              name="plan-kind"
+              className="check-input"
+              checked={choice.kind === kind}
+              onChange={() => setChoice({ ...choice, kind })}
+            />
+            <span>{t(`migrate.when.${kind}`)}</span>
+          </label>
+        ))}
+      </fieldset>
+      <WhenFields choice={choice} onChange={setChoice} />
+      {change.error && (
+        <Banner tone="bad">
+          <Problem error={toWireError(change.error)} />
+        </Banner>
+      )}
+    </FormDialog>
+  )
+}
