@@ -222,6 +222,8 @@ export type MigrationTarget = z.infer<typeof migrationTargetSchema>
 export const migrationMeasureSchema = z.object({
   dirtyBytesPerS: z.number().nullable(),
   bandwidthBytesPerS: z.number().nullable(),
+  /** console: of a machine that is off, from its disk to here. Absent: from host to host. */
+  through: z.enum(['console']).optional(),
   /** How much of its memory the guest wrote to in so many seconds: who writes to the same pages again dirties no more of them. */
   dirtied: z.array(z.object({ seconds: z.number(), bytes: z.number() })).optional(),
   notes: z.array(reasonSchema),

@@ -135,7 +135,7 @@ test('a prediction in one line, with what it rests on', () => {
     bandwidthFrom: 'measured',
     learnedFrom: { pair: 0, all: 0 },
   }
-  expect(predictionLine({ prediction })).toBe(
+  expect(predictionLine({ prediction, spec: base })).toBe(
     [
       'Takes 4.2 s (2.1 s to 8.4 s), stands still 0.2 s (0.1 s to 0.4 s), sends 180 MiB (90 MiB to 360 MiB).',
       'Bandwidth 101 MiB/s (measured); it writes: not measured.',
@@ -143,7 +143,15 @@ test('a prediction in one line, with what it rests on', () => {
       '→ Slow the guest down.',
     ].join('\n'),
   )
-  expect(predictionLine({ prediction: null })).toBeNull()
+  expect(predictionLine({ prediction: null, spec: base })).toBeNull()
+  const none = { low: 0, likely: 0, high: 0 }
+  const cold: MigrationPrediction = { ...prediction, downtimeMs: none, converges: true, waysOut: [], bandwidthFrom: 'assumed' }
+  expect(predictionLine({ prediction: cold, spec: { ...base, mode: 'cold' } })).toBe(
+    [
+      'Takes 4.2 s (2.1 s to 8.4 s), is off meanwhile, sends 180 MiB (90 MiB to 360 MiB).',
+      'Its disks are sent and read back at 101 MiB/s (assumed).',
+    ].join('\n'),
+  )
 })
 
 test('how it goes, and how long something takes', () => {

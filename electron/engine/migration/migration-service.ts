@@ -28,7 +28,7 @@ import { blocked, machineMoving, notMoving, twiceInOne, warned } from './migrati
 import { MIGRATE_KIND, moveRequest } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
 import type { MigrationRecords, RecordsWish } from './records.ts'
-import { knownHost, moverAt, sidesOf } from './sides.ts'
+import { knownHost, linkTo, moverAt, sidesOf } from './sides.ts'
 
 /** How soon whoever follows a move hears that it has ended. */
 const END_LOOK_MS = 500
@@ -131,7 +131,9 @@ export class MigrationService {
 
   async measure(machineId: MachineId, targetHostId: HostId, signal: AbortSignal): Promise<MigrationMeasure> {
     const { inventory, links, clock, measures } = this.#options
-    const measure = await measureMove(sidesOf(machineId, targetHostId, inventory, links), clock, signal)
+    const sides = sidesOf(machineId, targetHostId, inventory, links)
+    const { volumes } = linkTo(sides.source, inventory, links)
+    const measure = await measureMove(sides, clock, volumes ?? null, signal)
     measures.put({ machineId, targetHostId }, measure)
     return measure
   }

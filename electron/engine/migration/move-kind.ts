@@ -4,6 +4,8 @@ import type { MigrationRecord } from '../../../shared/model/index.ts'
 import type { MoveOptions, MoveOrder, MoveProgress } from '../../providers/provider.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { RunContext, Step, TaskKind } from '../tasks/task-kind.ts'
+import { CarriedBytes } from './carried-bytes.ts'
+import { carrySteps, refuseTorn, tidySteps } from './carry-steps.ts'
 import { removeStep, volumeStep } from './disk-steps.ts'
 import type { LiveMoves } from './live-moves.ts'
 import { liveAt, liveOf } from './live-view.ts'
@@ -48,9 +50,13 @@ export function moveKind(ports: MoveKindPorts): TaskKind {
       const cleans = plan.spec.sourceDisks === 'delete' ? plan.volumes : []
       return [
         shown('checking', plan, ports, checkStep(plan, ports)),
-        ...plan.volumes.map((volume, index) => shown('preparing', plan, ports, volumeStep(plan, volume, index, ports))),
+        ...(plan.carriage ? [] : plan.volumes).map((volume, index) =>
+          shown('preparing', plan, ports, volumeStep(plan, volume, index, ports)),
+        ),
+        ...carrySteps(plan, ports).map((step) => shown('copying-disks', plan, ports, step, carriedBy(step, plan))),
         moveStep(plan, ports),
         shown('verifying', plan, ports, verifyStep(plan, ports)),
+        ...tidySteps(plan).map((step) => shown('cleaning', plan, ports, step)),
         ...cleans.map((volume, index) => shown('cleaning', plan, ports, removeStep(plan, volume, index))),
       ]
     },
@@ -58,17 +64,44 @@ export function moveKind(ports: MoveKindPorts): TaskKind {
 }
 
 /** Whoever follows the move sees that it is at this step. */
-function shown(phase: MoveProgress['phase'], plan: MovePlan, { live, clock }: MoveKindPorts, step: Step): Step {
+function shown(
+  phase: MoveProgress['phase'],
+  plan: MovePlan,
+  { live, clock }: MoveKindPorts,
+  step: Step,
+  carried: (() => CarriedBytes) | null = null,
+): Step {
   return {
     ...step,
     run: async (context) => {
       const { id } = context.task
       const last = live.get(id)
       const nowMs = clock.nowMs()
-      live.put(liveAt({ ...factsOf(plan), taskId: id, startedAtMs: last?.startedAtMs ?? nowMs }, phase, last, nowMs))
-      await step.run(context)
+      const facts = { ...factsOf(plan), taskId: id, startedAtMs: last?.startedAtMs ?? nowMs }
+      live.put(liveAt(facts, phase, last, nowMs))
+      const bytes = carried?.()
+      await step.run({
+        ...context,
+        progress: (word) => {
+          const atMs = clock.nowMs()
+          const disk = bytes?.told(word, atMs)
+          if (disk) live.put(liveOf(facts, disk, live.get(id), atMs))
+          context.progress(word)
+        },
+      })
     },
   }
+}
+
+/** Of the copy of one disk; null: the step copies none. */
+function carriedBy({ id }: Step, { carriage }: MovePlan): (() => CarriedBytes) | null {
+  const index = carriage?.copies.findIndex((_, at) => id === `copy-${at}`) ?? -1
+  if (!carriage || index < 0) return null
+  return () =>
+    new CarriedBytes(
+      carriage.copies.map(({ allocationBytes }) => allocationBytes),
+      index,
+    )
 }
 
 const factsOf = ({ spec, prediction }: MovePlan) => ({ spec, predictedMs: prediction?.totalMs.likely ?? null })
@@ -109,7 +142,7 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
   const order: MoveOrder = {
     spec,
     files: filesOf(plan),
-    copies: spec.mode === 'cold' ? [] : volumes.map((volume) => volume.target),
+    copies: plan.carriage ? [] : volumes.map((volume) => volume.target),
     targetAddress: target.address,
     targetUri: targetUriOf(plan),
   }
@@ -120,6 +153,8 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
     cancel: 'now',
     endsItself: true,
     decides: true,
+    // by then hours of copying may lie behind it
+    waitsForLink: plan.carriage !== null,
     puzzles: ({ code }) => code === 'migration.two-truths',
     prepare: ({ memo }) => Promise.resolve(memo === null ? FIRST : AGAIN),
     undo: () => moveBack(plan, ports.clock.nowMs()),
@@ -128,6 +163,10 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
       const options: MoveOptions = { signal, onProgress, onMove: told(plan, context, ports) }
       if (memoSchema.parse(memo).again && (await settledWhere(journey, ports, options)) === 'moved') return
       signal.throwIfAborted()
+      if (plan.carriage) {
+        await linkSoon(spec.targetHostId, ports, TAKE_BACK_TIMEOUT_MS, signal)
+        await refuseTorn(plan, context.link, signal)
+      }
       const { from, receiver } = endsOf(journey, ports.inventory, ports.links)
       const outcome = await from.move(ref, order, receiver, options)
       await context.remember({ again: true, outcome: { ...outcome } })

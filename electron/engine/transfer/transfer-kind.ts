@@ -55,11 +55,11 @@ function checkStep(plan: TransferTask, { lookAgain }: TransferPorts): Step {
 }
 
 /** A disk that stands on another image, as one file of its own. */
-function flattenStep(
-  { sourceHostRef: hostRef }: TransferTask,
+export function flattenStep(
+  { sourceHostRef: hostRef }: Pick<TransferTask, 'sourceHostRef'>,
   { from, sourceFormat, place, bytes }: TransferTask['flattened'][number],
   index: number,
-  { clock }: TransferPorts,
+  { clock }: Pick<TransferPorts, 'clock'>,
 ): Step {
   return {
     id: `flatten-${index}`,
@@ -175,7 +175,11 @@ function retireStep(plan: TransferTask, ports: TransferPorts): Step {
 }
 
 /** At the source. The keeper of volumes looks once more that nobody uses it. */
-function removeStep({ sourceHostRef: hostRef }: TransferTask, place: TransferTask['own'][number], id: string): Step {
+export function removeStep(
+  { sourceHostRef: hostRef }: Pick<TransferTask, 'sourceHostRef'>,
+  place: TransferTask['own'][number],
+  id: string,
+): Step {
   return {
     id,
     weight: 1,

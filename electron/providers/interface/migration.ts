@@ -38,6 +38,8 @@ export interface OutgoingFacts {
   readonly isRunning: boolean
   readonly isPaused: boolean
   readonly isPersistent: boolean
+  /** It starts with its host, as that says now: nobody is told when it changes. Absent: as the inventory has it. */
+  readonly autostart?: boolean
   readonly hasManagedSave: boolean
   /** The definition that runs, without its passwords; of a machine that is off, the one that the next start reads. */
   readonly xml: string
@@ -195,6 +197,8 @@ export interface MachineMover {
   readonly providerId: string
   /** Of a link to many hosts: the mover of one of them, to whom a machine stands at this host or nowhere. Absent: the link is to one host. */
   at?(hostRef: string): MachineMover
+  /** `move` copies disks of a machine that is off as well. Absent: it does not, and its definition alone is moved. */
+  readonly copiesWhenOff?: true
   /** Only reads. */
   outgoing(machineRef: string, options: CallOptions): Promise<OutgoingFacts>
   /** Only reads, but for marks that the source puts beside its disks and takes away again. */

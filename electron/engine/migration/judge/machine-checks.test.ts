@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aCase, aDisk, anEnd } from '../testing/a-case.ts'
+import { aCase, aDisk, anEnd, carried } from '../testing/a-case.ts'
 import { type Example, mendsOf, saidBy } from '../testing/example.ts'
 import { firmware, tpm } from './firmware.ts'
 import type { Check } from './judge.ts'
@@ -11,6 +11,7 @@ import { machineType, versions } from './software.ts'
 
 const LOADER = { loader: '/ovmf.fd', nvram: '/nvram/web.fd', isSecure: false }
 const COLD = { isRunning: false }
+const CARRIED = { carried: carried() }
 const EMULATED = { model: 'tpm-crb', backend: 'emulator' }
 
 const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example[]]> = [
@@ -185,7 +186,13 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ['fits', {}, ['passed options-fit']],
       ['post-copy', { wish: { postCopy: true } }, ['warns post-copy-risk'], ['{"postCopy":false}']],
       ['cold while it runs', { wish: { mode: 'cold' } }, ['blocks cold-running'], ['{"mode":"live"}']],
-      ['cold with copies', { out: COLD }, ['blocks cold-copies']],
+      ['cold with copies', { out: COLD, more: CARRIED }, ['passed options-fit']],
+      [
+        'cold with copies, and a limit that nobody keeps to',
+        { out: COLD, more: CARRIED, wish: { bandwidthBytesPerS: 1_048_576 } },
+        ['blocks cold-limit'],
+        ['{"bandwidthBytesPerS":null}'],
+      ],
       ['cold through a tunnel', { out: { ...COLD, disks: [] }, wish: { tunnelled: true, control: 'peer' } }, ['blocks cold-tunnelled']],
       ['paused, with post-copy', { wish: { mode: 'paused', postCopy: true } }, ['blocks paused-post-copy', 'warns post-copy-risk']],
       [

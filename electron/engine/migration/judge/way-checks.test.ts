@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aCase, aDisk, anEnd, aPrediction, MAC } from '../testing/a-case.ts'
+import { aCase, aDisk, anEnd, aPrediction, carried, MAC } from '../testing/a-case.ts'
 import { type Example, mendsOf, saidBy } from '../testing/example.ts'
 import { clock, hostNames } from './hosts.ts'
 import type { Check } from './judge.ts'
@@ -138,6 +138,7 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ],
       ['all in use', { into: { ports: { first: 1, last: 2, used: 2 } } }, ['blocks ports-full']],
       ['through a tunnel', { wish: { ...PEER, tunnelled: true }, more: CLOSED }, ['passed ports-not-needed']],
+      ['through the console', { out: { isRunning: false }, more: { ...CLOSED, carried: carried() } }, ['passed ports-not-needed']],
       ['off, nothing to send', { out: { isRunning: false, disks: [] }, more: CLOSED }, ['passed ports-not-needed']],
     ],
   ],
@@ -162,6 +163,7 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ['not measured', { more: NOT_MEASURED }, ['unknown bandwidth-unknown']],
       ['nothing gets through', { more: measured(0) }, ['blocks bandwidth-zero']],
       ['nothing to send', { out: { isRunning: false, disks: [] } }, ['passed bandwidth-not-needed']],
+      ['through the console', { out: { isRunning: false }, more: { ...measured(0), carried: carried() } }, ['passed bandwidth-console']],
     ],
   ],
   [

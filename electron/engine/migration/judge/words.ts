@@ -68,6 +68,12 @@ export const FINDING_WORDS = {
   'disk-network': 'Disk {disk} is on the network',
   'disk-copied': 'Disk {disk} goes to {place}',
   'disk-flattened': 'Disk {disk} goes to {place} whole, with what it stands on ({backing})',
+  'disk-carried': 'Disk {disk} goes to {place} through this console',
+  'disk-carried-whole':
+    'Disk {disk} goes to {place} through this console, with what it stands on ({backing}): it is made whole first, beside itself in the pool {pool} of {source}, which takes up to {size} there for a while.',
+  'disk-in-no-pool':
+    'The disk {disk} ({path}) lies in no pool of {source}, so that this console cannot read it. Make a pool of its folder there, or start the machine and move it live.',
+  'disk-not-whole': 'The disk {disk} stands on {backing}, and {source} cannot make it whole: {why} Start the machine and move it live.',
   'disk-shareable': 'The disk {disk} is shared by several machines: a copy would part from theirs. Put it on storage that both hosts see.',
   'disk-left': 'The disk {disk} would be left behind, and the machine needs it. Copy it.',
   'disk-no-place': 'The disk {disk} lies in no pool of {source}. Choose a pool of {target} for it.',
@@ -81,6 +87,8 @@ export const FINDING_WORDS = {
   'pool-missing': '{target} has no pool {pool}, so the disk {disks} would have nowhere to go. Create it there, or choose another.',
   'pool-off': 'The pool {pool} of {target} is off, and the disk {disks} goes there. Start it, or choose another.',
   'pool-no-files': 'The pool {pool} of {target} has no folder or device to copy into. Choose another for the disk {disks}.',
+  'pool-no-folder':
+    'The pool {pool} of {target} is no folder, and what goes through this console goes into files. Choose a folder for the disk {disks}.',
   'pool-there': 'Pool {pool}',
   'space-none': 'No room needed for disks',
   'space-short': '{disks} take {needed}, and the pool {pool} of {target} has {free} free. Free some there, or choose another.',
@@ -142,6 +150,7 @@ export const FINDING_WORDS = {
   'trust-there': '{source} can log in to {target}',
   'trust-missing': '{source} cannot log in to {target} by itself. Let this console lead the move, or put the key of {source} there.',
   'trust-unknown': 'It is not known whether {source} can log in to {target} by itself.',
+  'bandwidth-console': 'Disks go through this console: the hosts need not reach each other',
   'bandwidth-not-needed': 'Nothing to send',
   'bandwidth-zero': 'Nothing gets from {source} to {target}: the bandwidth was measured as 0. Look at the network between them.',
   'bandwidth-known': 'Bandwidth {rate} a second',
@@ -159,8 +168,7 @@ export const FINDING_WORDS = {
     'In post-copy its memory is on both hosts: if the link between them fails then, the guest loses it and has to start anew.',
   'wish-unknown': 'The wish names {device}, and {name} has no such disk or card now. Take it out of the wish.',
   'cold-running': 'It runs. Shut it down to move it cold, or move it live.',
-  'cold-copies':
-    'Its disks lie on {source} alone, and libvirt copies none of a machine that is off. Move it through the console, or start it and move it live.',
+  'cold-limit': 'Disks of a machine that is off go through this console, which keeps to no limit. Take the limit out.',
   'cold-tunnelled': 'A machine that is off has no memory to send through a tunnel.',
   'paused-post-copy': 'Post-copy is for machines that run meanwhile.',
   'tunnelled-client': 'Only the hosts themselves can send it through their own connection.',

@@ -62,6 +62,8 @@ export class FakePair implements Links {
   out: Partial<OutgoingFacts> = {}
   into: Partial<IncomingFacts> = {}
   agentThere: boolean | null = null
+  /** What the disk stands on at the source. */
+  backing: readonly string[] = []
   engine: TaskEngine
   live: LiveMoves
   service: MigrationService
@@ -170,6 +172,18 @@ export class FakePair implements Links {
     return (await this.service.start([this.spec(wish)], options, AUTHOR, new AbortController().signal)).taskId
   }
 
+  /** Starts one whose journal is as it is after so many writes: what the next process finds. */
+  async killedAfter(writes: number, wish: Partial<MigrationSpecInput>): Promise<TaskId> {
+    const commit = this.store.commit.bind(this.store)
+    this.store.commit = (change) => (this.store.commits < writes ? commit(change) : new Promise(() => {}))
+    const id = await this.start(wish)
+    await this.clock.advance(90_000)
+    void this.engine.stop()
+    await this.clock.advance(1_000)
+    this.store.commit = commit
+    return id
+  }
+
   /** Lets so much time pass, and answers the task as it is then. */
   async after(id: TaskId, durationMs = 5_000): Promise<Task> {
     await this.clock.advance(durationMs)
@@ -232,7 +246,7 @@ export class FakePair implements Links {
       isPaused: state === 'paused',
       isPersistent,
       agentAnswers: side === 'a' ? true : this.agentThere,
-      disks: volume === null ? [] : [{ ...DISK, path: `/pool/${volume}`, volume }],
+      disks: volume === null ? [] : [{ ...DISK, path: `/pool/${volume}`, volume, backing: side === 'a' ? this.backing : [] }],
     }
   }
 }

@@ -16,10 +16,12 @@ import type { MachineContext } from './migration-context.ts'
 export async function outgoingFacts(context: MachineContext): Promise<OutgoingFacts> {
   const { host, dom } = context
   const bounds = within(context)
-  const [native, { persistent }, { result: saved }] = await Promise.all([
+  const [native, { persistent }, { result: saved }, autostart] = await Promise.all([
     host.call('domainGetState', { dom, flags: 0 }, bounds),
     host.call('domainIsPersistent', { dom }, bounds),
     host.call('domainHasManagedSaveImage', { dom, flags: 0 }, bounds),
+    // one that is kept nowhere has none, and says so with an error
+    host.call('domainGetAutostart', { dom }, bounds).catch(() => null),
   ])
   const isRunning = isActive(native)
   const { xml } = await host.call('domainGetXmlDesc', { dom, flags: isRunning ? 0 : c.VIR_DOMAIN_XML_INACTIVE }, bounds)
@@ -46,6 +48,7 @@ export async function outgoingFacts(context: MachineContext): Promise<OutgoingFa
     isRunning,
     isPaused: native.state === c.VIR_DOMAIN_PAUSED,
     isPersistent: persistent !== 0,
+    ...(autostart && { autostart: autostart.autostart !== 0 }),
     hasManagedSave: saved !== 0,
     xml,
     machineType: attributeOf(type, 'machine'),

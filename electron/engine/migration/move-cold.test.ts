@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { AUTHOR, FakePair, refused } from './testing/fake-pair.ts'
+
+const BYTES = Buffer.from('what the guest has written')
+let pair: FakePair
+
+/** A machine that is off at `a`, whose disk holds something. */
+async function offAtA(): Promise<FakePair> {
+  const made = new FakePair()
+  made.put('a', 'off')
+  made.hosts.a.addVolume('default/web.qcow2', BYTES.length, { bytes: BYTES, version: 'as it was planned' })
+  await made.engine.start()
+  return made
+}
+
+beforeEach(async () => {
+  pair = await offAtA()
+})
+
+const states = (task: { readonly steps: ReadonlyArray<{ readonly id: string; readonly state: string }> }) =>
+  task.steps.map(({ id, state }) => `${id} ${state}`)
+
+describe('a machine that is off, whose disks the target does not see', () => {
+  test('its disk goes through the console, its definition follows, and the source is tidied up', async () => {
+    const phases: string[] = []
+    const id = await pair.start({ sourceDisks: 'delete' })
+    const stop = pair.live.follow(id, ({ phase }) => phases.push(phase))
+    const task = await pair.after(id)
+    stop()
+    expect(task).toMatchObject({ state: 'succeeded', error: null })
+    expect(states(task)).toEqual(['check done', 'copy-0 done', 'move done', 'verify done', 'clean-0 done'])
+    expect(pair.where()).toBe('absent off')
+    expect(pair.hosts.b.files.get('default/web.qcow2')?.bytes).toEqual(BYTES)
+    expect([...pair.hosts.a.files.keys()]).toEqual([])
+    expect(phases).toContain('copying-disks')
+    expect(pair.records).toMatchObject([{ mode: 'cold', outcome: 'moved', predicted: { downtimeMs: { likely: 0 } } }])
+  })
+
+  test('one that stands on another image is made whole first, and what was made for that goes again', async () => {
+    pair.backing = ['/pool/base.qcow2']
+    const task = await pair.after(await pair.start())
+    expect(states(task)).toEqual(['check done', 'flatten-0 done', 'copy-0 done', 'move done', 'verify done', 'tidy-0 done'])
+    expect(pair.hosts.b.files.get('default/web.qcow2')?.bytes).toEqual(BYTES)
+    expect([...pair.hosts.a.files.keys()]).toEqual(['default/web.qcow2'])
+  })
+
+  test('written to since it was planned, it stays where it is, and its copy is taken away', async () => {
+    const id = await pair.start()
+    const file = pair.hosts.a.files.get('default/web.qcow2')
+    if (file) file.version = 'of a start and a stop later'
+    const task = await pair.after(id)
+    expect(task).toMatchObject({ state: 'failed', error: { code: 'transfer.source-changed' } })
+    expect(pair.where()).toBe('off absent')
+    expect([...pair.hosts.b.files.keys()]).toEqual([])
+    expect(pair.calls).toEqual([])
+  })
+
+  test('refused by the target, it stays, and its copy is taken away', async () => {
+    pair.script = async () => {
+      throw refused()
+    }
+    const task = await pair.after(await pair.start())
+    expect(task).toMatchObject({ state: 'failed', error: { code: 'migration.failed' } })
+    expect(states(task)).toEqual(['check done', 'copy-0 undone', 'move failed', 'verify pending'])
+    expect(pair.where()).toBe('off absent')
+    expect([...pair.hosts.a.files.keys()]).toEqual(['default/web.qcow2'])
+  })
+
+  test('its copy is not taken away from it when it has moved after all', async () => {
+    pair.script = async (_ref, _from, _options, go) => {
+      go()
+      pair.put('a', 'off')
+      throw refused()
+    }
+    const task = await pair.after(await pair.start(), 60_000)
+    expect([...pair.hosts.b.files.keys()]).toEqual(['default/web.qcow2'])
+    expect(pair.at('b').state).toBe('off')
+    expect(task.state).not.toBe('succeeded')
+  })
+
+  test('taken back, the disk comes through the console as well, into another file while the old one is kept', async () => {
+    const id = await pair.start()
+    await pair.after(id)
+    const back = await pair.engine.undo(id, AUTHOR)
+    const task = await pair.after(back.id)
+    expect(task).toMatchObject({ state: 'succeeded', error: null })
+    expect(pair.where()).toBe('off absent')
+    expect([...pair.hosts.a.files].map(([path, { bytes }]) => [path.replace(/-[a-z0-9]{8}/, '-…'), bytes])).toEqual([
+      ['default/web.qcow2', BYTES],
+      ['default/web-….qcow2', BYTES],
+    ])
+  })
+
+  test('the console is killed after any write of the journal: the next one ends what it began, and it is there once', async () => {
+    let ends = 0
+    let writes = 0
+    while (ends < 2) {
+      writes += 1
+      pair = await offAtA()
+      const id = await pair.killedAfter(writes, { sourceDisks: 'delete' })
+      if ((await pair.store.get(id))?.state === 'succeeded') ends += 1
+      await pair.reboot()
+      const task = await pair.after(id, 180_000)
+      expect(`${writes}: ${task.state} ${pair.where()}`).toBe(`${writes}: succeeded absent off`)
+      expect(pair.calls.filter((call) => call.startsWith('move'))).toHaveLength(1)
+      expect([...pair.hosts.a.files.keys()]).toEqual([])
+      expect(pair.hosts.b.files.get('default/web.qcow2')?.bytes).toEqual(BYTES)
+      await pair.engine.stop()
+    }
+    expect(writes).toBeGreaterThan(8)
+  })
+})
