@@ -33,7 +33,12 @@ export type DiskMove = z.infer<typeof diskMoveSchema>
 export const nicMoveSchema = z.object({
   mac: z.string().min(1).max(32),
   on: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('network'), name: z.string().min(1).max(255) }),
+    z.object({
+      kind: z.literal('network'),
+      name: z.string().min(1).max(255),
+      /** The network's group of ports, with its VLAN and its limits. Absent: as before on the network of that name. Null: none. */
+      portGroup: z.string().min(1).max(255).nullable().optional(),
+    }),
     z.object({ kind: z.literal('bridge'), name: z.string().min(1).max(64) }),
   ]),
 })

@@ -46,7 +46,7 @@ describe('flags', () => {
         bandwidth: '200M',
         maxDowntime: 500,
         deleteSourceDisks: true,
-        nic: ['52:54:00:AA:bb:cc=lab', '52:54:00:aa:bb:cd=bridge:br0'],
+        nic: ['52:54:00:AA:bb:cc=lab', '52:54:00:aa:bb:cd=bridge:br0', '52:54:00:aa:bb:ce=lab/guests'],
       }),
     ).toMatchObject({
       mode: 'paused',
@@ -58,6 +58,7 @@ describe('flags', () => {
       nics: [
         { mac: '52:54:00:aa:bb:cc', on: { kind: 'network', name: 'lab' } },
         { mac: '52:54:00:aa:bb:cd', on: { kind: 'bridge', name: 'br0' } },
+        { mac: '52:54:00:aa:bb:ce', on: { kind: 'network', name: 'lab', portGroup: 'guests' } },
       ],
     })
   })

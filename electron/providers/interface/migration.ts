@@ -16,6 +16,11 @@ export interface OutgoingDisk {
   readonly allocationBytes: number | null
   readonly isReadOnly: boolean
   readonly isShareable: boolean
+  /**
+   * What happens where it is missing. mandatory, as by default: nothing starts. requisite: a start fails, a move goes without it. optional: both go
+   * without it.
+   */
+  readonly startupPolicy?: 'mandatory' | 'requisite' | 'optional'
   /** As the definition says it; null: the hypervisor's default. */
   readonly cache: string | null
   /** What the file stands on, the next one first. */
@@ -114,7 +119,12 @@ export interface IncomingFacts {
     /** What is in it of the volumes that would be made. */
     readonly taken: readonly string[]
   }>
-  readonly networks: ReadonlyArray<{ readonly name: string; readonly isActive: boolean }>
+  readonly networks: ReadonlyArray<{
+    readonly name: string
+    readonly isActive: boolean
+    /** Absent: not known. */
+    readonly portGroups?: readonly string[]
+  }>
   readonly bridges: readonly string[]
   /** Of the paths of the machine's disks and media: is it there, and is it the very same one that the source sees? */
   readonly paths: ReadonlyMap<string, { readonly exists: boolean; readonly isShared: boolean | null; readonly sizeBytes: number | null }>

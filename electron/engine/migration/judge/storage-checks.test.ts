@@ -206,6 +206,29 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ['there', { out: { disks: [ISO] }, into: iso(true) }, ['passed media-there:sda']],
       ['missing', { out: { disks: [ISO] }, into: iso(false) }, ['blocks media-missing:sda'], ['eject-media']],
       ['missing at the next start', { out: { disks: [ISO], ...OFF }, into: iso(false) }, ['warns media-missing:sda']],
+      ['missing, and optional', { out: { disks: [{ ...ISO, startupPolicy: 'optional' }] }, into: iso(false) }, ['warns media-dropped:sda']],
+      [
+        'missing at the next start, and optional',
+        { out: { disks: [{ ...ISO, startupPolicy: 'optional' }], ...OFF }, into: iso(false) },
+        ['warns media-dropped:sda'],
+        ['eject-media'],
+      ],
+      [
+        'missing, and requisite',
+        { out: { disks: [{ ...ISO, startupPolicy: 'requisite' }] }, into: iso(false) },
+        ['warns media-dropped:sda'],
+      ],
+      [
+        'missing at the next start, and requisite',
+        { out: { disks: [{ ...ISO, startupPolicy: 'requisite' }], ...OFF }, into: iso(false) },
+        ['warns media-missing:sda'],
+      ],
+      [
+        'missing, and mandatory',
+        { out: { disks: [{ ...ISO, startupPolicy: 'mandatory' }] }, into: iso(false) },
+        ['blocks media-missing:sda'],
+        ['eject-media'],
+      ],
       ['not looked at', { out: { disks: [ISO] } }, ['unknown media-unknown:sda'], ['eject-media']],
       [
         'to be copied',

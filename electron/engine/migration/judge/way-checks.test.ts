@@ -9,6 +9,10 @@ import { bandwidth, dirtyRate, ports, trust } from './ways.ts'
 const card = (kind: string, more: { network?: string; bridge?: string } = {}) => ({
   nics: [{ mac: MAC, kind, network: more.network ?? null, bridge: more.bridge ?? null, portGroup: null }],
 })
+const grouped = (portGroups: readonly string[] | undefined) => ({
+  out: { nics: [{ mac: MAC, kind: 'network', network: 'prod', bridge: null, portGroup: 'guests' }] },
+  into: { networks: [{ name: 'prod', isActive: true, ...(portGroups && { portGroups }) }] },
+})
 const nic = (on: object) => JSON.stringify({ nics: [{ mac: MAC, on }] })
 const source = (clockOffsetMs: number | null, more: Parameters<typeof anEnd>[2] = {}) => ({
   host: anEnd('a', '10.0.0.1', { clockOffsetMs, ...more }),
@@ -52,6 +56,25 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
         },
         [`blocks network-off:${MAC}`],
         ['start-network'],
+      ],
+      ['in a port group', grouped(['guests', 'office']), [`passed network-there:${MAC}`, `passed port-group-there:${MAC}`]],
+      [
+        'in a port group that is missing',
+        grouped(['office']),
+        [`passed network-there:${MAC}`, `blocks port-group-missing:${MAC}`],
+        [nic({ kind: 'network', name: 'prod', portGroup: null })],
+      ],
+      ['in a port group that nobody tells of', grouped(undefined), [`passed network-there:${MAC}`, `unknown port-group-unknown:${MAC}`]],
+      ['in a port group of a network that is missing', { ...grouped([]), into: { networks: [] } }, [`blocks network-missing:${MAC}`]],
+      [
+        'taken out of its port group',
+        { ...grouped(['guests']), wish: { nics: [{ mac: MAC, on: { kind: 'network', name: 'prod', portGroup: null } }] } },
+        [`passed network-there:${MAC}`, `warns port-group-left:${MAC}`],
+      ],
+      [
+        'on another network than that of its port group',
+        { ...grouped(['guests']), wish: { nics: [{ mac: MAC, on: { kind: 'bridge', name: 'br0' } }] } },
+        [`passed bridge-there:${MAC}`, `warns port-group-left:${MAC}`],
       ],
       [
         'chosen by a person',

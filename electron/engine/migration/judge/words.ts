@@ -105,6 +105,8 @@ export const FINDING_WORDS = {
   saved: 'Its memory is saved on {source} and does not go along. Start it and move it live, or discard what is saved.',
   'snapshots-none': 'No snapshots in the way',
   'media-none': 'No medium in a drive',
+  'media-dropped':
+    '{path} is in the drive {drive}, and {target} does not have it. Its startup policy is “{policy}”, so that it goes, with the drive empty. Put it there first if the guest needs it.',
   'media-missing': '{path} is in the drive {drive}, and {target} does not have it. Eject it.',
   'media-not-copied': 'What is in the drive {drive} is not copied along. Put {path} on {target} first, or eject it.',
   'media-there': '{path} is there too',
@@ -113,6 +115,12 @@ export const FINDING_WORDS = {
   'network-missing': '{target} has no network {network}, to which the card {mac} belongs. Create it there, or choose another.',
   'network-off': 'The network {network} of {target} is off, and the card {mac} belongs to it. Start it, or choose another.',
   'network-there': 'Network {network}',
+  'port-group-there': 'Port group {group} of the network {network}',
+  'port-group-missing':
+    'The network {network} of {target} has no port group {group}, to which the card {mac} belongs: libvirt would put it there without a word outside of its VLAN and its limits. Add the port group there.',
+  'port-group-left': 'The card {mac} leaves the port group {group}: on {network} of {target} it has none of its VLAN and its limits.',
+  'port-group-unknown':
+    'It is not known whether the network {network} of {target} has the port group {group}, to which the card {mac} belongs.',
   'bridge-missing': '{target} has no bridge {bridge}, to which the card {mac} belongs. Make one there, or choose another way.',
   'bridge-there': 'Bridge {bridge}',
   'bridge-unknown': '{target} does not tell whether it has a bridge {bridge}. Without it the machine does not start there.',
@@ -192,6 +200,7 @@ export const MEND_WORDS = {
   'create-network': 'Create it there',
   'start-network': 'Start it',
   'other-network': 'Use {network}',
+  'without-port-group': 'Without a port group',
   'eject-media': 'Eject it',
   'safe-cache': 'Set it to none',
   'set-clock': 'Set the clock of {host}',

@@ -56,7 +56,11 @@ export async function incomingFacts(
     memoryFreeKiB: memory?.freeKiB ?? null,
     hugePagesFree: pages,
     pools: await Promise.all([...pools.values()].map((pool) => poolOf(context, pool, facts, wish))),
-    networks: [...networks.values()].map(({ facts: network }) => ({ name: network.name, isActive: network.active })),
+    networks: [...networks.values()].map(({ facts: network, definition }) => ({
+      name: network.name,
+      isActive: network.active,
+      portGroups: childrenOf(definition, 'portgroup').flatMap((group) => attributeOf(group, 'name') ?? []),
+    })),
     bridges: interfaces,
     paths,
     uuidTaken: twin ? { name: twin.name, isRunning: twin.id !== -1 } : null,

@@ -98,8 +98,14 @@ async function diskOf(context: MachineContext, disk: XmlElement, isRunning: bool
     isReadOnly: at(disk, 'readonly') !== undefined,
     isShareable: at(disk, 'shareable') !== undefined,
     cache: attributeOf(at(disk, 'driver'), 'cache'),
+    ...startupPolicyOf(source),
     backing,
   }
+}
+
+function startupPolicyOf(source: XmlElement | undefined): Pick<OutgoingDisk, 'startupPolicy'> {
+  const policy = attributeOf(source, 'startupPolicy')
+  return policy === 'mandatory' || policy === 'requisite' || policy === 'optional' ? { startupPolicy: policy } : {}
 }
 
 function deviceOf(device: string | null): OutgoingDisk['device'] {

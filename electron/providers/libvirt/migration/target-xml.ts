@@ -29,7 +29,8 @@ function macOf(xml: string, card: XmlRange): string | undefined {
 /** Its tap, and what the port is called at this host's switch, are the target's to choose. */
 function editsOf(xml: string, card: XmlRange, on: NicMove['on']): TextEdit[] {
   const source = rangeAt(card, 'source')
-  const next = on.kind === 'network' ? `<source network='${escapeXml(on.name)}'/>` : `<source bridge='${escapeXml(on.name)}'/>`
+  const group = on.kind === 'network' && on.portGroup ? ` portgroup='${escapeXml(on.portGroup)}'` : ''
+  const next = `<source ${on.kind}='${escapeXml(on.name)}'${group}/>`
   const place = source ?? { start: card.openEnd, end: card.openEnd }
   return [
     { start: card.start, end: card.openEnd, text: withAttribute(xml.slice(card.start, card.openEnd), 'type', on.kind) },
