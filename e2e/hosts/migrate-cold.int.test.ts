@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { copyFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConnectionId, MigrationSpecInput, Task, TaskId } from '../../shared/model/index.ts'
+import { addFirmware } from '../lab/firmware.ts'
 import { type Lab, type LabGuest, type LabHost, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
 import { dataOf, engineFolder, failureOf, TestEngine } from './engine.ts'
@@ -251,6 +252,64 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     const left = await done(a, `ls ${IMAGES}`)
     expect(left).toContain('base.qcow2')
     expect(left).not.toMatch(new RegExp(`linked|${guest.uuid}`))
+  })
+
+  describe('with UEFI and a TPM', () => {
+    const NVRAM = '/var/lib/libvirt/qemu/nvram'
+    const UUID = '5b1f9a52-7c1d-4b8e-9c53-6f6f0f9f2b12'
+    /** Behind all that the firmware itself keeps there. */
+    const AT = 400_000
+    const MARK = 'kept by the guest'
+    const guest = { uuid: UUID } as LabGuest
+
+    beforeAll(async () => {
+      for (const host of [a, b]) await addFirmware(host)
+      for (const id of [from, to]) await engine.status(id, 'online', 60_000)
+      const xml = `<domain type='qemu'><name>uefi</name><uuid>${UUID}</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+<os firmware='efi'><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>
+<devices><tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm></devices></domain>`
+      await writeFile(join(a.dir, 'uefi.xml'), xml)
+      await a.virsh(['define', join(a.dir, 'uefi.xml')])
+      // its first start makes both
+      await a.virsh(['start', UUID])
+      await a.virsh(['destroy', UUID])
+      await done(a, `printf '%s' '${MARK}' | dd of=${NVRAM}/uefi_VARS.fd bs=1 seek=${AT} conv=notrunc status=none`)
+      await engine.reaches(from, UUID, 'stopped')
+    }, 120_000)
+
+    const markIn = (host: LabHost, file: string) => done(host, `dd if=${NVRAM}/${file} bs=1 skip=${AT} count=${MARK.length} status=none`)
+
+    test('settings of the firmware come along under a name of their own, what the TPM keeps only if nobody minds', {
+      timeout: 90_000,
+    }, async () => {
+      await done(b, `printf other > ${NVRAM}/uefi_VARS.fd`)
+      const said = async (spec: MigrationSpecInput) =>
+        (await engine.client.migrations.preflight({ spec })).findings.flatMap(({ check, severity, id }) =>
+          check === 'firmware' || check === 'tpm' ? [`${severity} ${id}`] : [],
+        )
+      expect(await said(wish(guest))).toEqual(['passed firmware-there', 'passed nvram-goes', 'blocks tpm-stays'])
+      const spec = wish(guest, { leave: ['tpm'], sourceDisks: 'delete' })
+      expect(await said(spec)).toEqual(['passed firmware-there', 'passed nvram-goes', 'warns tpm-left'])
+      const taskId = await start(spec)
+      expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null, progress: { note: null } })
+      await isAt(b, guest)
+      const file = /nvram\/(uefi_VARS-[0-9a-f]{6}\.fd)<\/nvram>/.exec(await b.virsh(['dumpxml', UUID, '--inactive']))?.[1] ?? ''
+      expect(await markIn(b, file)).toBe(MARK)
+      expect(await done(b, `cat ${NVRAM}/uefi_VARS.fd`)).toBe('other')
+      expect(await done(a, `ls ${NVRAM}`)).toBe('')
+      // as was said of the TPM
+      expect(await done(a, 'ls /var/lib/libvirt/swtpm')).toBe('')
+      for (const host of [a, b]) expect((await host.virsh(['pool-list', '--all', '--name'])).trim()).toBe('default')
+      await b.virsh(['start', UUID])
+      await b.virsh(['destroy', UUID])
+      expect(await markIn(b, file)).toBe(MARK)
+      await engine.reaches(to, UUID, 'stopped')
+      const { taskId: back } = await engine.client.tasks.undo({ taskId })
+      expect(await engine.ended(back)).toMatchObject({ state: 'succeeded', error: null })
+      await isAt(a, guest)
+      expect(await markIn(a, 'uefi_VARS.fd')).toBe(MARK)
+      expect(await done(b, `ls ${NVRAM}`)).toBe('uefi_VARS.fd')
+    })
   })
 
   test('a disk in no pool, which the console cannot read, stops it in words', { timeout: 60_000 }, async () => {

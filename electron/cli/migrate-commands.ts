@@ -27,6 +27,9 @@ export function migrateCommands(program: Command, on: On, io: Io): void {
       )
       .option('--rename <name>', 'its name over there')
       .option('--delete-source-disks', 'delete the copied files at the source once it runs at the target', false)
+      .addOption(
+        new Option('--leave <what>', 'lose what does not come along; tpm: what the TPM of a machine that is off keeps').choices(['tpm']),
+      )
       .option('--peer', 'the source’s own daemon leads, by SSH; default: NovaCron does', false)
       .option('--tunnelled', 'with --peer: through the SSH connection of the daemons', false)
       .option('--post-copy', 'allow to switch over before all memory is there; a link that fails then costs the machine', false)

@@ -73,6 +73,11 @@ export const migrationSpecSchema = z.object({
   bandwidthBytesPerS: bandwidthSchema.nullable().default(null),
   /** The guest may stand still for so long at the end. Null: the hypervisor's own (300 ms). */
   maxDowntimeMs: downtimeSchema.nullable().default(null),
+  /** What may be lost, as it does not come along. tpm: what an emulated TPM keeps, of a machine that is off. */
+  leave: z
+    .array(z.enum(['tpm']))
+    .max(8)
+    .optional(),
   /** Of `copy`: what becomes of the files at the source once the machine is verified at the target. */
   sourceDisks: z.enum(['delete', 'keep']).default('keep'),
 })

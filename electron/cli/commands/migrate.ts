@@ -30,6 +30,7 @@ export interface MigrateFlags {
   readonly nic: readonly string[]
   readonly rename?: string
   readonly deleteSourceDisks: boolean
+  readonly leave?: 'tpm'
   readonly peer: boolean
   readonly tunnelled: boolean
   readonly postCopy: boolean
@@ -128,6 +129,7 @@ export function wishOf(machineId: MachineId, targetHostId: MigrationSpec['target
     parallel: flags.parallel ?? 0,
     bandwidthBytesPerS: flags.bandwidth === undefined ? null : bytesOf(flags.bandwidth),
     maxDowntimeMs: flags.maxDowntime ?? null,
+    ...(flags.leave !== undefined && { leave: [flags.leave] }),
     sourceDisks: flags.deleteSourceDisks ? 'delete' : 'keep',
   }
 }

@@ -7,6 +7,8 @@ export interface Carried {
   readonly noConversion: string | null
   /** Of each disk's file as its host tells it, by target: another one than was planned would be copied in part. Null: it does not tell. */
   readonly versions: ReadonlyMap<string, string | null>
+  /** Files beside its disks come along too: both hosts open their folders for it. */
+  readonly opensFolders: boolean
 }
 
 /** Looks at the disks that would be carried. Only reads. A disk that lies in no pool, or is not found in it, is not among them. */
@@ -15,7 +17,7 @@ export async function lookAtCarried(
   out: Pick<OutgoingFacts, 'disks'>,
   { keeper, hostRef }: { readonly keeper: VolumeKeeper; readonly hostRef: string },
   call: CallOptions,
-): Promise<Carried> {
+): Promise<Omit<Carried, 'opensFolders'>> {
   const copied = out.disks.filter((disk) => isData(disk) && disks.some(({ target, how }) => target === disk.target && how === 'copy'))
   const versions = new Map<string, string | null>()
   for (const { target, pool, volume } of copied) {

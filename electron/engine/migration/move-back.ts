@@ -1,6 +1,6 @@
 import { type MachineId, objectId } from '../../../shared/model/index.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
-import type { Carriage } from './carriage.ts'
+import { anotherFile, type Carriage } from './carriage.ts'
 import { type MovePlan, requestOf } from './move-plan.ts'
 
 /**
@@ -41,10 +41,14 @@ export function moveBack(plan: MovePlan, nowMs: number): TaskRequest | null {
 }
 
 /** Over there each stands alone, and its file is not known before. */
-function carriageBack({ source, target, ref }: MovePlan, { copies }: Carriage, volumes: MovePlan['volumes']): Carriage {
+function carriageBack({ spec, source, target, ref }: MovePlan, { copies, nvram }: Carriage, volumes: MovePlan['volumes']): Carriage {
   const machineId = objectId<MachineId>(target.connectionId, 'm', ref)
   return {
     whole: [],
+    nvram: nvram && {
+      from: nvram.to,
+      to: spec.sourceDisks === 'keep' ? { ...nvram.from, file: anotherFile(nvram.from.file) } : nvram.from,
+    },
     versions: [],
     copies: copies.flatMap((copy) => {
       const back = volumes.find((volume) => volume.target === copy.target)

@@ -91,6 +91,82 @@ describe('a machine that is off, whose disks the target does not see', () => {
     ])
   })
 
+  describe('with UEFI', () => {
+    const SETTINGS = Buffer.from('boot entries and keys')
+    const NVRAM = '/qemu/nvram/web_VARS.fd'
+    const OWN = 'nvram/web_VARS.fd'
+
+    beforeEach(() => {
+      pair.out = { firmware: { loader: '/ovmf.fd', nvram: NVRAM, hasNvram: true, isSecure: true } }
+      pair.hosts.a.addVolume(OWN, SETTINGS.length, { bytes: SETTINGS })
+    })
+
+    const opened = () => [...pair.folders].filter((one) => one.startsWith('open')).length
+
+    test('its settings come along, and go with its disks at the source; no folder stays open', async () => {
+      const task = await pair.after(await pair.start({ sourceDisks: 'delete' }))
+      expect(task).toMatchObject({ state: 'succeeded', error: null })
+      expect(states(task)).toEqual([
+        'check done',
+        'copy-0 done',
+        'copy-nvram done',
+        'move done',
+        'verify done',
+        'clean-nvram done',
+        'clean-0 done',
+      ])
+      expect(pair.hosts.b.files.get(OWN)?.bytes).toEqual(SETTINGS)
+      expect(pair.nvram).toBe(NVRAM)
+      expect([...pair.hosts.a.files.keys()]).toEqual([])
+      expect(pair.folders).toHaveLength(2 * opened())
+    })
+
+    test('a file of that name there is another’s: it stays, and the settings get a name of their own', async () => {
+      pair.hosts.b.addVolume(OWN, 5, { bytes: Buffer.from('other') })
+      pair.into = { paths: new Map([[NVRAM, { exists: true, isShared: false, sizeBytes: 5 }]]) }
+      expect(await pair.after(await pair.start())).toMatchObject({ state: 'succeeded' })
+      expect(pair.nvram).toMatch(/^\/qemu\/nvram\/web_VARS-[0-9a-f]{6}\.fd$/)
+      expect(pair.hosts.b.files.get(OWN)?.bytes).toEqual(Buffer.from('other'))
+      expect(pair.hosts.b.files.get(`nvram/${pair.nvram?.split('/').at(-1)}`)?.bytes).toEqual(SETTINGS)
+      expect(pair.hosts.a.files.has(OWN)).toBe(true)
+    })
+
+    test('when it stays, its settings there are taken away, and the folder is closed', async () => {
+      pair.script = async () => {
+        throw refused()
+      }
+      const task = await pair.after(await pair.start({ sourceDisks: 'delete' }))
+      expect(task).toMatchObject({ state: 'failed', error: { code: 'migration.failed' } })
+      expect([...pair.hosts.b.files.keys()]).toEqual([])
+      expect(pair.hosts.a.files.get(OWN)?.bytes).toEqual(SETTINGS)
+      expect(pair.folders).toHaveLength(2 * opened())
+    })
+
+    test('never started, it has none, and goes without', async () => {
+      pair.hosts.a.files.delete(OWN)
+      expect(await pair.after(await pair.start())).toMatchObject({ state: 'succeeded' })
+      expect(pair.hosts.b.files.has(OWN)).toBe(false)
+    })
+
+    test('seen by both hosts, they stay where they are', async () => {
+      pair.into = { paths: new Map([[NVRAM, { exists: true, isShared: true, sizeBytes: 5 }]]) }
+      const task = await pair.after(await pair.start({ sourceDisks: 'delete' }))
+      expect(states(task)).toEqual(['check done', 'copy-0 done', 'move done', 'verify done', 'clean-0 done'])
+      expect(pair.hosts.a.files.has(OWN)).toBe(true)
+      expect(pair.nvram).toBeNull()
+    })
+
+    test('taken back, they come back as well', async () => {
+      const id = await pair.start({ sourceDisks: 'delete' })
+      await pair.after(id)
+      pair.out = {}
+      const back = await pair.engine.undo(id, AUTHOR)
+      expect(await pair.after(back.id)).toMatchObject({ state: 'succeeded', error: null })
+      expect(pair.hosts.a.files.get(OWN)?.bytes).toEqual(SETTINGS)
+      expect(pair.hosts.b.files.has(OWN)).toBe(false)
+    })
+  })
+
   test('the console is killed after any write of the journal: the next one ends what it began, and it is there once', async () => {
     let ends = 0
     let writes = 0

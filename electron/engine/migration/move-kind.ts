@@ -4,6 +4,7 @@ import type { MigrationRecord } from '../../../shared/model/index.ts'
 import type { MoveOptions, MoveOrder, MoveProgress } from '../../providers/provider.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { RunContext, Step, TaskKind } from '../tasks/task-kind.ts'
+import { pathOf } from './carriage.ts'
 import { CarriedBytes } from './carried-bytes.ts'
 import { carrySteps, refuseTorn, tidySteps } from './carry-steps.ts'
 import { removeStep, volumeStep } from './disk-steps.ts'
@@ -56,7 +57,7 @@ export function moveKind(ports: MoveKindPorts): TaskKind {
         ...carrySteps(plan, ports).map((step) => shown('copying-disks', plan, ports, step, carriedBy(step, plan))),
         moveStep(plan, ports),
         shown('verifying', plan, ports, verifyStep(plan, ports)),
-        ...tidySteps(plan).map((step) => shown('cleaning', plan, ports, step)),
+        ...tidySteps(plan, ports).map((step) => shown('cleaning', plan, ports, step)),
         ...cleans.map((volume, index) => shown('cleaning', plan, ports, removeStep(plan, volume, index))),
       ]
     },
@@ -143,6 +144,7 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
     spec,
     files: filesOf(plan),
     copies: plan.carriage ? [] : volumes.map((volume) => volume.target),
+    ...(plan.carriage?.nvram && { nvram: pathOf(plan.carriage.nvram.to) }),
     targetAddress: target.address,
     targetUri: targetUriOf(plan),
   }

@@ -42,7 +42,12 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   const spec = filledWish(wish, out, into)
   const keeper = linkTo(source, inventory, links).volumes
   const carries = !out.isRunning && !from.copiesWhenOff && keeper
-  const carried = carries ? await lookAtCarried(spec, out, { keeper, hostRef: source.nativeRef }, call) : null
+  const carried = carries
+    ? {
+        ...(await lookAtCarried(spec, out, { keeper, hostRef: source.nativeRef }, call)),
+        opensFolders: from.openFolder !== undefined && to.openFolder !== undefined,
+      }
+    : null
   const newest = ports.measured(spec)
   // the way through this console and the way between the hosts tell nothing of each other
   const measured = newest && (newest.through === 'console') === (carried !== null) ? newest : null

@@ -113,6 +113,32 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
         { out: { firmware: LOADER, ...COLD }, into: { hasLoader: true } },
         ['passed firmware-there', 'warns nvram-stays'],
       ],
+      [
+        'settings go along',
+        { out: { firmware: { ...LOADER, hasNvram: true }, ...COLD }, into: { hasLoader: true }, more: CARRIED },
+        ['passed firmware-there', 'passed nvram-goes'],
+      ],
+      [
+        'settings that the target sees',
+        {
+          out: { firmware: LOADER, ...COLD },
+          into: { hasLoader: true, paths: new Map([[LOADER.nvram, { exists: true, isShared: true, sizeBytes: 1 }]]) },
+        },
+        ['passed firmware-there', 'passed nvram-shared'],
+      ],
+      [
+        'settings of another machine lie there',
+        {
+          out: { firmware: LOADER, ...COLD },
+          into: { hasLoader: true, paths: new Map([[LOADER.nvram, { exists: true, isShared: false, sizeBytes: 1 }]]) },
+        },
+        ['passed firmware-there', 'warns nvram-stays'],
+      ],
+      [
+        'never started',
+        { out: { firmware: { ...LOADER, hasNvram: false }, ...COLD }, into: { hasLoader: true } },
+        ['passed firmware-there', 'passed nvram-none'],
+      ],
     ],
   ],
   [
@@ -127,7 +153,13 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
         { out: { tpm: { ...EMULATED, backend: 'passthrough' } }, into: { hasTpm: true } },
         ['blocks tpm-passthrough'],
       ],
-      ['off', { out: { tpm: EMULATED, ...COLD }, into: { hasTpm: true } }, ['blocks tpm-stays']],
+      ['off', { out: { tpm: EMULATED, ...COLD }, into: { hasTpm: true } }, ['blocks tpm-stays'], ['{"leave":["tpm"]}']],
+      ['off, and given up', { wish: { leave: ['tpm'] }, out: { tpm: EMULATED, ...COLD }, into: { hasTpm: true } }, ['warns tpm-left']],
+      [
+        'given up, and missing there',
+        { wish: { leave: ['tpm'] }, out: { tpm: EMULATED, ...COLD }, into: { hasTpm: false } },
+        ['blocks tpm-missing'],
+      ],
     ],
   ],
   [

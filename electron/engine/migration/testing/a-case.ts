@@ -77,7 +77,7 @@ export function outgoing(more: Partial<OutgoingFacts> = {}): OutgoingFacts {
 
 /** Its disks go through the console. */
 export function carried(more: Partial<Carried> = {}): Carried {
-  return { noConversion: null, versions: new Map([['vda', '1-1-1']]), ...more }
+  return { noConversion: null, versions: new Map([['vda', '1-1-1']]), opensFolders: true, ...more }
 }
 
 export type TargetPool = IncomingFacts['pools'][number]

@@ -62,6 +62,10 @@ export class FakePair implements Links {
   out: Partial<OutgoingFacts> = {}
   into: Partial<IncomingFacts> = {}
   agentThere: boolean | null = null
+  /** Where the settings of its UEFI were last said to lie. */
+  nvram: string | null = null
+  /** Folders that were opened as pools, and closed. */
+  readonly folders: string[] = []
   /** What the disk stands on at the source. */
   backing: readonly string[] = []
   engine: TaskEngine
@@ -203,8 +207,9 @@ export class FakePair implements Links {
       dirtyRate: async () => 1_000_000,
       listen: unused,
       send: unused,
-      move: async (ref, _order, _receiver, options) => {
+      move: async (ref, order, _receiver, options) => {
         this.calls.push(`move ${ref} ${side}→${other}`)
+        if (order.nvram !== undefined) this.nvram = order.nvram
         this.moving += 1
         this.mostMoving = Math.max(this.mostMoving, this.moving)
         const go = () => {
@@ -223,6 +228,10 @@ export class FakePair implements Links {
       follow: async () => {
         await this.following?.(side)
         return null
+      },
+      openFolder: async (_hostRef, folder) => {
+        this.folders.push(`open ${folder} at ${side}`)
+        return { pool: 'nvram', close: async () => void this.folders.push(`close ${folder} at ${side}`) }
       },
       standing: async (ref) => this.at(side, ref),
       settle: async (ref, as) => {

@@ -107,8 +107,9 @@ async function abilitiesFor(
 
 async function markedPaths(context: MigrationContext, facts: OutgoingFacts, source: AskedSource | null): Promise<IncomingFacts['paths']> {
   const paths = pathsOf(facts)
-  // firmware is the host's own
-  const marks = (await source?.mark(pathsOf({ disks: facts.disks, firmware: null })).catch(() => null)) ?? NO_MARKS
+  // the firmware's code is the host's own
+  const own = { disks: facts.disks, firmware: facts.firmware && { ...facts.firmware, loader: '' } }
+  const marks = (await source?.mark(pathsOf(own)).catch(() => null)) ?? NO_MARKS
   try {
     return await lookAtPaths(context, paths, marks)
   } finally {
