@@ -290,6 +290,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       expect(await said(wish(guest))).toEqual(['passed firmware-there', 'passed nvram-goes', 'blocks tpm-stays'])
       const spec = wish(guest, { leave: ['tpm'], sourceDisks: 'delete' })
       expect(await said(spec)).toEqual(['passed firmware-there', 'passed nvram-goes', 'warns tpm-left'])
+      // left by a console that was killed
+      await b.virsh(['pool-create-as', 'novacron-nvram', 'dir', '--target', NVRAM])
       const taskId = await start(spec)
       expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null, progress: { note: null } })
       await isAt(b, guest)

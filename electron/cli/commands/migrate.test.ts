@@ -46,6 +46,7 @@ describe('flags', () => {
         bandwidth: '200M',
         maxDowntime: 500,
         deleteSourceDisks: true,
+        leave: 'tpm',
         nic: ['52:54:00:AA:bb:cc=lab', '52:54:00:aa:bb:cd=bridge:br0', '52:54:00:aa:bb:ce=lab/guests'],
       }),
     ).toMatchObject({
@@ -55,6 +56,7 @@ describe('flags', () => {
       bandwidthBytesPerS: 200 * 1_048_576,
       maxDowntimeMs: 500,
       sourceDisks: 'delete',
+      leave: ['tpm'],
       nics: [
         { mac: '52:54:00:aa:bb:cc', on: { kind: 'network', name: 'lab' } },
         { mac: '52:54:00:aa:bb:cd', on: { kind: 'bridge', name: 'br0' } },

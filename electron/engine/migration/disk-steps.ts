@@ -79,4 +79,4 @@ export function removeStep({ source }: MovePlan, { from }: Volume, index: number
 }
 
 /** Of these the task knows what to do. */
-const LATER: ReadonlySet<string> = new Set(['unreachable', 'indeterminate', 'timeout', 'cancelled', 'bug'])
+export const LATER: ReadonlySet<string> = new Set(['unreachable', 'indeterminate', 'timeout', 'cancelled', 'bug'])

@@ -142,6 +142,14 @@ describe('a machine that is off, whose disks the target does not see', () => {
       expect(pair.folders).toHaveLength(2 * opened())
     })
 
+    test('a file that the target did not tell of stays all the same, and stops it', async () => {
+      pair.hosts.b.addVolume(OWN, 5, { bytes: Buffer.from('other') })
+      const task = await pair.after(await pair.start())
+      expect(task).toMatchObject({ state: 'failed', error: { code: 'migration.nvram-taken', details: { path: NVRAM } } })
+      expect([...pair.hosts.b.files].map(([path, { bytes }]) => [path, String(bytes)])).toEqual([[OWN, 'other']])
+      expect(pair.where()).toBe('off absent')
+    })
+
     test('never started, it has none, and goes without', async () => {
       pair.hosts.a.files.delete(OWN)
       expect(await pair.after(await pair.start())).toMatchObject({ state: 'succeeded' })
@@ -173,6 +181,8 @@ describe('a machine that is off, whose disks the target does not see', () => {
     while (ends < 2) {
       writes += 1
       pair = await offAtA()
+      pair.out = { firmware: { loader: '/ovmf.fd', nvram: '/qemu/nvram/web_VARS.fd', hasNvram: true, isSecure: false } }
+      pair.hosts.a.addVolume('nvram/web_VARS.fd', BYTES.length, { bytes: BYTES })
       const id = await pair.killedAfter(writes, { sourceDisks: 'delete' })
       if ((await pair.store.get(id))?.state === 'succeeded') ends += 1
       await pair.reboot()
@@ -180,7 +190,7 @@ describe('a machine that is off, whose disks the target does not see', () => {
       expect(`${writes}: ${task.state} ${pair.where()}`).toBe(`${writes}: succeeded absent off`)
       expect(pair.calls.filter((call) => call.startsWith('move'))).toHaveLength(1)
       expect([...pair.hosts.a.files.keys()]).toEqual([])
-      expect(pair.hosts.b.files.get('default/web.qcow2')?.bytes).toEqual(BYTES)
+      for (const file of ['default/web.qcow2', 'nvram/web_VARS.fd']) expect(pair.hosts.b.files.get(file)?.bytes).toEqual(BYTES)
       await pair.engine.stop()
     }
     expect(writes).toBeGreaterThan(8)

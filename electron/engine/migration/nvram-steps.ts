@@ -1,11 +1,12 @@
-import type { Json } from '../../../shared/errors/index.ts'
-import { isAppError } from '../../../shared/errors/index.ts'
+import { isAppError, type Json } from '../../../shared/errors/index.ts'
 import type { HostId } from '../../../shared/model/index.ts'
 import { type OpenFolder, OUTCOME_NOTE, type VolumeKeeper } from '../../providers/provider.ts'
 import { keeperOf, volumeTakeBack } from '../build/disk-step.ts'
 import type { Step } from '../tasks/task-kind.ts'
 import { copyMemoSchema, DiskCopier, NOTHING_COPIED } from '../transfer/copy-disk.ts'
-import type { Carriage } from './carriage.ts'
+import { type Carriage, pathOf } from './carriage.ts'
+import { LATER } from './disk-steps.ts'
+import { nvramTaken } from './migration-errors.ts'
 import type { MovePlan } from './move-plan.ts'
 import { knownHost } from './sides.ts'
 import { linkSoon, moverSoon, type WherePorts } from './whereabouts.ts'
@@ -33,7 +34,14 @@ export function nvramStep(plan: MovePlan, { from, to }: Nvram, ports: WherePorts
     timeoutMs: 30 * MINUTE_MS,
     cancel: 'now',
     waitsForLink: true,
-    prepare: ({ memo }): Promise<Json> => Promise.resolve(memo ?? { ...NOTHING_COPIED, digests: [] }),
+    async prepare({ memo, signal }): Promise<Json> {
+      if (memo !== null) return memo
+      // what is there is never taken for ours, nor taken away: a host may not have told of it before
+      await within(spec.targetHostId, to.folder, ports, signal, async ({ keeper, hostRef, pool }) => {
+        if (await keeper.find(hostRef, { pool, volume: to.file }, { signal })) throw nvramTaken(pathOf(to), target.hostName)
+      })
+      return { ...NOTHING_COPIED, digests: [] }
+    },
     run: (context) =>
       within(source.hostId, from.folder, ports, context.signal, (here) =>
         within(spec.targetHostId, to.folder, ports, context.signal, async (there) => {
@@ -52,7 +60,7 @@ export function nvramStep(plan: MovePlan, { from, to }: Nvram, ports: WherePorts
       ),
     probe: ({ memo }) => Promise.resolve(memo !== null && copyMemoSchema.parse(memo).isVerified ? 'done' : 'not-done'),
     takeBack: {
-      what: `${to.folder}/${to.file}`,
+      what: pathOf(to),
       timeoutMs: 30 * MINUTE_MS,
       run: (context) =>
         within(spec.targetHostId, to.folder, ports, context.signal, async ({ pool }) => {
@@ -84,7 +92,7 @@ export function dropNvramStep({ source }: MovePlan, { from }: Nvram, ports: Wher
           if (await keeper.find(hostRef, place, { signal })) await keeper.remove(hostRef, place, { signal })
         })
       } catch (thrown) {
-        if (!isAppError(thrown) || (thrown.kind !== 'precondition' && thrown.kind !== 'remote-failure')) throw thrown
+        if (!isAppError(thrown) || LATER.has(thrown.kind)) throw thrown
         progress({ note: `${OUTCOME_NOTE}source-disk-left` })
       }
     },

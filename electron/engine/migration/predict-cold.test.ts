@@ -31,6 +31,11 @@ describe('a move of a machine that is off, through the console', () => {
     expect(predict({ ...BASE, measured })).toMatchObject({ totalMs: { likely: 12_000 }, bandwidthFrom: 'measured' })
   })
 
+  test('of a disk that stands on another, up to all that it can hold', () => {
+    const disks = [sampleDisk({ backing: ['/pool/base.qcow2'] })]
+    expect(predict({ ...BASE, out: { ...OUT, disks } })?.dataBytes).toEqual({ low: 200 * MIB, likely: 612 * MIB, high: 1_024 * MIB })
+  })
+
   test('earlier moves of the pair tell more than what was measured; one strange one spoils nothing', () => {
     const measured = { dirtyBytesPerS: null, bandwidthBytesPerS: 400 * MIB, through: 'console' as const, notes: [], measuredAtMs: 0 }
     const records = [moved(1, 22_000), moved(2, 22_000), moved(3, 600_000)]

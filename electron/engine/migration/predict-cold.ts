@@ -13,6 +13,8 @@ const NEWEST = 5
 
 export interface ColdInput {
   readonly diskBytes: number
+  /** With what disks stand on, of which nobody tells beforehand how much is seen. */
+  readonly mostBytes: number
   readonly sourceHostId: string
   readonly targetHostId: string
   readonly records: readonly MigrationRecord[]
@@ -21,23 +23,33 @@ export interface ColdInput {
 }
 
 /** What the disks of a machine that is off take through this console: their bytes over a rate that earlier moves, or a measurement, have shown. */
-export function predictCold({ diskBytes, sourceHostId, targetHostId, records, measured, nowMs }: ColdInput): MigrationPrediction {
+export function predictCold({
+  diskBytes: least,
+  mostBytes,
+  sourceHostId,
+  targetHostId,
+  records,
+  measured,
+  nowMs,
+}: ColdInput): MigrationPrediction {
   const told = records.filter(wasCarried)
   const pair = told.filter((record) => record.sourceHostId === sourceHostId && record.targetHostId === targetHostId)
   const { rate, from } = rateOf(pair, measured)
-  const diskMs = (diskBytes / rate) * 1_000
+  const msOf = (bytes: number) => (bytes / rate) * 1_000
+  const diskBytes = Math.round((least + mostBytes) / 2)
+  const diskMs = msOf(diskBytes)
   const totalMs = FIXED_MS + diskMs
   const spread = SPREAD[from]
   return {
     madeAtMs: nowMs,
     totalMs: {
-      low: Math.round(FIXED_MS / 2 + diskMs / spread),
+      low: Math.round(FIXED_MS / 2 + msOf(least) / spread),
       likely: Math.round(totalMs),
-      high: Math.round(FIXED_MS * 2 + diskMs * spread),
+      high: Math.round(FIXED_MS * 2 + msOf(mostBytes) * spread),
     },
     downtimeMs: NONE,
     // a file grows by nothing while its machine is off
-    dataBytes: { low: diskBytes, likely: diskBytes, high: diskBytes },
+    dataBytes: { low: least, likely: diskBytes, high: mostBytes },
     memoryBytes: 0,
     diskBytes,
     passes: 0,

@@ -44,7 +44,16 @@ export function predict(input: PredictInput): MigrationPrediction | null {
   const residentBytes = out.isRunning && spec.mode !== 'cold' ? heldKiB(out) * 1_024 : 0
   if (residentBytes + diskBytes === 0) return null
   const { sourceHostId, records } = input
-  if (input.isCarried) return predictCold({ diskBytes, sourceHostId, targetHostId: spec.targetHostId, records, measured, nowMs })
+  if (input.isCarried)
+    return predictCold({
+      diskBytes,
+      mostBytes: mostBytes(spec, out),
+      sourceHostId,
+      targetHostId: spec.targetHostId,
+      records,
+      measured,
+      nowMs,
+    })
   const writes = writesOf(measured, out.memoryKiB * 1_024)
   const isMeasured = (writes !== null || residentBytes === 0) && measured?.bandwidthBytesPerS != null
   const learned = learn(
@@ -108,6 +117,12 @@ interface Known extends PredictInput {
   readonly learned: Learned
   readonly writes: Writes | null
   readonly residentBytes: number
+}
+
+/** What a disk stands on is carried with it, up to all that it can hold. */
+function mostBytes(spec: MigrationSpec, out: OutgoingFacts): number {
+  const whole = out.disks.map((disk) => (disk.backing.length > 0 ? { ...disk, allocationBytes: disk.capacityBytes } : disk))
+  return copiedBytes(spec, { ...out, disks: whole })
 }
 
 function copiedBytes(spec: MigrationSpec, out: OutgoingFacts): number {

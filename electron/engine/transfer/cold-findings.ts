@@ -19,7 +19,9 @@ const SAID_HERE: ReadonlySet<string> = new Set(['snapshots', 'tpm'])
 
 /** Of a disk, too, whatever a move of its own kind would say: the checks below know how this way goes. */
 const CARRIED: ReadonlySet<string> = new Set(
-  ['disk-carried-whole', 'disk-in-no-pool', 'disk-not-whole', 'pool-no-folder', 'nvram-goes', 'nvram-stays'].map((code) => `migration.finding.${code}`),
+  ['disk-carried-whole', 'disk-in-no-pool', 'disk-not-whole', 'pool-no-folder', 'nvram-goes', 'nvram-stays'].map(
+    (code) => `migration.finding.${code}`,
+  ),
 )
 
 export function forCold(findings: readonly MigrationFinding[]): MigrationFinding[] {
@@ -137,7 +139,7 @@ function snapshots({ out, source }: ColdCase): MigrationFinding[] {
 /** What lies on the host beside the disks. */
 function leftBehind({ out: { name, firmware, tpm } }: ColdCase): MigrationFinding[] {
   const found: MigrationFinding[] = []
-  if (firmware?.nvram) {
+  if (firmware?.nvram && firmware.hasNvram !== false) {
     const reason = say(
       'finding.nvram',
       'The firmware’s own settings of {name} (boot order, Secure Boot keys) stay at the source. It starts with new ones: a guest whose boot loader is not at the default place has to be chosen in the firmware’s menu once.',
