@@ -306,8 +306,12 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       await b.virsh(['destroy', UUID])
       expect(await markIn(b, file)).toBe(MARK)
       await engine.reaches(to, UUID, 'stopped')
+      // a pool that somebody has made over the folder is used, and stays
+      await a.virsh(['pool-define-as', 'mine', 'dir', '--target', NVRAM])
+      await a.virsh(['pool-start', 'mine'])
       const { taskId: back } = await engine.client.tasks.undo({ taskId })
       expect(await engine.ended(back)).toMatchObject({ state: 'succeeded', error: null })
+      expect((await a.virsh(['pool-list', '--name'])).trim().split(/\s+/).toSorted()).toEqual(['default', 'mine'])
       await isAt(a, guest)
       expect(await markIn(a, 'uefi_VARS.fd')).toBe(MARK)
       expect(await done(b, `ls ${NVRAM}`)).toBe('uefi_VARS.fd')

@@ -55,6 +55,20 @@ describe('a machine that is off, whose disks the target does not see', () => {
     expect(pair.calls).toEqual([])
   })
 
+  test('started when its disks are there, it stays, and its copy is taken away', async () => {
+    const id = await pair.start()
+    const stop = pair.live.follow(id, ({ disk }) => {
+      if (disk?.remaining === 0) pair.put('a', 'running')
+    })
+    const task = await pair.after(id)
+    stop()
+    expect(task).toMatchObject({ state: 'failed', error: { code: 'migration.state-changed' } })
+    expect(states(task)).toEqual(['check done', 'copy-0 undone', 'move failed', 'verify pending'])
+    expect(pair.where()).toBe('running absent')
+    expect(pair.calls).toEqual([])
+    expect([...pair.hosts.b.files.keys()]).toEqual([])
+  })
+
   test('refused by the target, it stays, and its copy is taken away', async () => {
     pair.script = async () => {
       throw refused()

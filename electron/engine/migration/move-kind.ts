@@ -170,6 +170,8 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
         await refuseTorn(plan, context.link, signal)
       }
       const { from, receiver } = endsOf(journey, ports.inventory, ports.links)
+      // libvirt would move the definition of one that runs from under it
+      if (spec.mode === 'cold' && (await from.standing(ref, { signal })).state !== 'off') throw stateChanged(name, true)
       const outcome = await from.move(ref, order, receiver, options)
       await context.remember({ again: true, outcome: { ...outcome } })
     },
