@@ -13,6 +13,8 @@ import { linkSoon, moverSoon, type WherePorts } from './whereabouts.ts'
 
 const MINUTE_MS = 60_000
 const PATIENCE_MS = 10 * MINUTE_MS
+/** Of a look around a step. */
+const LOOK_PATIENCE_MS = 20_000
 
 type Nvram = NonNullable<Carriage['nvram']>
 
@@ -37,9 +39,16 @@ export function nvramStep(plan: MovePlan, { from, to }: Nvram, ports: WherePorts
     async prepare({ memo, signal }): Promise<Json> {
       if (memo !== null) return memo
       // what is there is never taken for ours, nor taken away: a host may not have told of it before
-      await within(spec.targetHostId, to.folder, ports, signal, async ({ keeper, hostRef, pool }) => {
-        if (await keeper.find(hostRef, { pool, volume: to.file }, { signal })) throw nvramTaken(pathOf(to), target.hostName)
-      })
+      await within(
+        spec.targetHostId,
+        to.folder,
+        ports,
+        signal,
+        async ({ keeper, hostRef, pool }) => {
+          if (await keeper.find(hostRef, { pool, volume: to.file }, { signal })) throw nvramTaken(pathOf(to), target.hostName)
+        },
+        LOOK_PATIENCE_MS,
+      )
       return { ...NOTHING_COPIED, digests: [] }
     },
     run: (context) =>
@@ -68,10 +77,17 @@ export function nvramStep(plan: MovePlan, { from, to }: Nvram, ports: WherePorts
           await back(pool).run({ ...context, link })
         }),
       probe: (context) =>
-        within(spec.targetHostId, to.folder, ports, context.signal, async ({ pool }) => {
-          const link = await linkSoon(spec.targetHostId, ports, PATIENCE_MS, context.signal)
-          return await back(pool).probe({ ...context, link })
-        }),
+        within(
+          spec.targetHostId,
+          to.folder,
+          ports,
+          context.signal,
+          async ({ pool }) => {
+            const link = await linkSoon(spec.targetHostId, ports, LOOK_PATIENCE_MS, context.signal)
+            return await back(pool).probe({ ...context, link })
+          },
+          LOOK_PATIENCE_MS,
+        ),
     },
   }
 }
@@ -107,10 +123,11 @@ async function within<T>(
   ports: WherePorts,
   signal: AbortSignal,
   run: (opened: Opened) => Promise<T>,
+  patienceMs = PATIENCE_MS,
 ): Promise<T> {
   const { nativeRef: hostRef } = knownHost(hostId, ports.inventory)
-  const mover = await moverSoon(hostId, ports, PATIENCE_MS, signal)
-  const keeper = keeperOf({ link: await linkSoon(hostId, ports, PATIENCE_MS, signal) })
+  const mover = await moverSoon(hostId, ports, patienceMs, signal)
+  const keeper = keeperOf({ link: await linkSoon(hostId, ports, patienceMs, signal) })
   if (!mover.openFolder) throw new Error('planned for hosts that open folders')
   const opened = await mover.openFolder(hostRef, folder, { signal })
   try {

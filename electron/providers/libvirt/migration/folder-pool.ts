@@ -15,8 +15,25 @@ const OWN = 'novacron-'
  */
 export class FolderPools {
   readonly #users = new Map<string, number>()
+  /** Who looks for a pool is not to find one that is just going, nor to make one that somebody else is making. */
+  #turn: Promise<unknown> = Promise.resolve()
 
-  async open(context: MigrationContext, folder: string): Promise<{ readonly pool: string; readonly isOwn: boolean }> {
+  open(context: MigrationContext, folder: string): Promise<{ readonly pool: string; readonly isOwn: boolean }> {
+    return this.#inTurn(() => this.#open(context, folder))
+  }
+
+  /** The last one takes it away. */
+  close(context: MigrationContext, pool: string): Promise<void> {
+    return this.#inTurn(() => this.#close(context, pool))
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(run)
+    this.#turn = done.catch(() => {})
+    return done
+  }
+
+  async #open(context: MigrationContext, folder: string): Promise<{ readonly pool: string; readonly isOwn: boolean }> {
     const path = folder.replace(/\/+$/, '')
     const pools = await readPools(context.host, HOST_REF, within(context))
     const over = [...pools.values()].find(({ active, target }) => active && target?.replace(/\/+$/, '') === path)
@@ -31,8 +48,7 @@ export class FolderPools {
     return { pool, isOwn }
   }
 
-  /** The last one takes it away. */
-  async close(context: MigrationContext, pool: string): Promise<void> {
+  async #close(context: MigrationContext, pool: string): Promise<void> {
     const left = (this.#users.get(pool) ?? 1) - 1
     if (left > 0) {
       this.#users.set(pool, left)
