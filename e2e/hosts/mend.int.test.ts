@@ -209,7 +209,6 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     const spec: MigrationSpecInput = { ...(await wishOf('odd')), mode: 'cold' }
     const findings = await found(spec)
     expect(findings.flatMap(({ id, severity }) => (severity === 'blocks' || severity === 'warns' ? [`${severity} ${id}`] : []))).toEqual([
-      'blocks cold-copies',
       'blocks uuid-taken',
       'blocks name-taken',
       'blocks volume-taken:default/odd.qcow2',
@@ -222,7 +221,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     const round = findings.flatMap(({ mends }) => mends.flatMap(({ mend }) => (mend.mend === 'spec' ? [mend.set] : [])))
     const wish = { ...spec, ...Object.assign({}, ...round) } as MigrationSpecInput
     expect(wish).toMatchObject({ rename: 'odd-2', disks: [{ volume: 'odd-2.qcow2' }], nics: [{ on: { kind: 'network' } }] })
-    expect((await blocking(wish)).map(([id]) => id)).toEqual(['cold-copies', 'uuid-taken', 'snapshots'])
+    expect((await blocking(wish)).map(([id]) => id)).toEqual(['uuid-taken', 'snapshots'])
     expect((await found({ ...spec, targetHostId: engine.hostOf(from)?.id ?? spec.targetHostId })).map(({ id }) => id)).toEqual([
       'same-host',
     ])

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { copyFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -92,6 +92,40 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     })
     expect(back.prediction).toMatchObject({ bandwidthFrom: 'learned', learnedFrom: { pair: 1, all: 1 } })
   })
+
+  test('a card stays in its port group, and a medium that may be missing does not stop it', { timeout: 60_000 }, async () => {
+    const network = (groups: string) => `<network><name>vlans</name><bridge name='vbr7'/>${groups}</network>`
+    await define(a, 'net-define', network("<portgroup name='guests'/><portgroup name='office'/>"))
+    await define(b, 'net-define', network("<portgroup name='office'/>"))
+    for (const host of [a, b]) await host.virsh(['net-start', 'vlans'])
+    const guest = await a.defineGuest({ name: 'grouped', boots: false })
+    await a.exec('touch /srv/dvd.iso')
+    const card = "<interface type='network'><source network='vlans' portgroup='guests'/><model type='virtio'/></interface>"
+    const drive = `<disk type='file' device='cdrom'><source file='/srv/dvd.iso' startupPolicy='optional'/><target dev='sda' bus='sata'/><readonly/></disk>`
+    for (const device of [card, drive]) await define(a, 'attach-device', device, guest.uuid)
+    await guest.start()
+    await engine.reaches(from, guest.uuid, 'running')
+    const found = async () => (await engine.client.migrations.preflight({ spec: await wishOf(guest) })).findings
+    const stopping = (await found()).filter(({ severity }) => severity === 'blocks')
+    expect(stopping.map(({ id }) => id.split(':')[0])).toEqual(['port-group-missing'])
+    await b.virsh(['net-update', 'vlans', 'add', 'portgroup', "<portgroup name='guests'/>", '--live', '--config'])
+    const findings = await found()
+    expect(findings.filter(({ severity }) => severity === 'blocks')).toEqual([])
+    expect(findings.map(({ severity, id }) => `${severity} ${id}`)).toContain('warns media-dropped:sda')
+    const { taskId } = await engine.client.migrations.start({ specs: [await wishOf(guest)], acceptsWarnings: true })
+    expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null })
+    for (const kept of [[], ['--inactive']]) {
+      const xml = await b.virsh(['dumpxml', guest.uuid, ...kept])
+      expect(xml).toMatch(/<source network='vlans' portgroup='guests'/)
+    }
+    expect(await b.virsh(['domblklist', guest.uuid])).toMatch(/sda +-/)
+  })
+
+  async function define(host: LabHost, command: string, xml: string, guest?: string): Promise<void> {
+    await writeFile(join(host.dir, 'given.xml'), xml)
+    const file = join(host.dir, 'given.xml')
+    await host.virsh(guest === undefined ? [command, file] : [command, guest, file, '--config'])
+  }
 
   describe('one guest that moves to and fro', () => {
     let guest: LabGuest

@@ -25,9 +25,17 @@ export function migrateCommands(program: Command, on: On, io: Io): void {
       .addOption(new Option('--storage <how>', 'of all disks; default: as both hosts see them').choices(['copy', 'shared']))
       .option('--disk <disk=how>', 'of one disk: vda=shared, vdb=copy or vdb=copy:pool; may be given again', gather, [])
       .option('--pool <name>', 'for copied disks; default: the pool of the same name')
-      .option('--nic <mac=network>', 'what a card hangs on there: a network, or bridge:br0; may be given again', gather, [])
+      .option(
+        '--nic <mac=network>',
+        'what a card hangs on there: a network, network/portgroup, or bridge:br0; may be given again',
+        gather,
+        [],
+      )
       .option('--rename <name>', 'its name over there')
       .option('--delete-source-disks', 'delete the copied files at the source once it runs at the target', false)
+      .addOption(
+        new Option('--leave <what>', 'lose what does not come along; tpm: what the TPM of a machine that is off keeps').choices(['tpm']),
+      )
       .option('--peer', 'the source’s own daemon leads, by SSH; default: NovaCron does', false)
       .option('--tunnelled', 'with --peer: through the SSH connection of the daemons', false)
       .option('--post-copy', 'allow to switch over before all memory is there; a link that fails then costs the machine', false)

@@ -33,7 +33,12 @@ export type DiskMove = z.infer<typeof diskMoveSchema>
 export const nicMoveSchema = z.object({
   mac: z.string().min(1).max(32),
   on: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('network'), name: z.string().min(1).max(255) }),
+    z.object({
+      kind: z.literal('network'),
+      name: z.string().min(1).max(255),
+      /** The network's group of ports, with its VLAN and its limits. Absent: as before on the network of that name. Null: none. */
+      portGroup: z.string().min(1).max(255).nullable().optional(),
+    }),
     z.object({ kind: z.literal('bridge'), name: z.string().min(1).max(64) }),
   ]),
 })
@@ -68,6 +73,11 @@ export const migrationSpecSchema = z.object({
   bandwidthBytesPerS: bandwidthSchema.nullable().default(null),
   /** The guest may stand still for so long at the end. Null: the hypervisor's own (300 ms). */
   maxDowntimeMs: downtimeSchema.nullable().default(null),
+  /** What may be lost, as it does not come along. tpm: what an emulated TPM keeps, of a machine that is off. */
+  leave: z
+    .array(z.enum(['tpm']))
+    .max(8)
+    .optional(),
   /** Of `copy`: what becomes of the files at the source once the machine is verified at the target. */
   sourceDisks: z.enum(['delete', 'keep']).default('keep'),
 })
@@ -237,6 +247,8 @@ export type MigrationTarget = z.infer<typeof migrationTargetSchema>
 export const migrationMeasureSchema = z.object({
   dirtyBytesPerS: z.number().nullable(),
   bandwidthBytesPerS: z.number().nullable(),
+  /** console: of a machine that is off, from its disk to here. Absent: from host to host. */
+  through: z.enum(['console']).optional(),
   /** How much of its memory the guest wrote to in so many seconds: who writes to the same pages again dirties no more of them. */
   dirtied: z.array(z.object({ seconds: z.number(), bytes: z.number() })).optional(),
   notes: z.array(reasonSchema),

@@ -22,18 +22,24 @@ export function findingsTable(findings: readonly MigrationFinding[]): string {
 }
 
 /** `Takes 4.2 s (3 s to 6 s), …`; null: there is nothing to foretell. */
-export function predictionLine({ prediction }: Pick<Preflight, 'prediction'>): string | null {
+export function predictionLine({ prediction, spec }: Pick<Preflight, 'prediction' | 'spec'>): string | null {
   if (!prediction) return null
   const { totalMs, downtimeMs, dataBytes, converges } = prediction
   const range = ({ low, likely, high }: MigrationPrediction['totalMs'], show: (value: number) => string) =>
     `${show(likely)} (${show(low)} to ${show(high)})`
+  const isOff = spec.mode === 'cold'
   const parts = [
-    `Takes ${range(totalMs, seconds)}, stands still ${range(downtimeMs, seconds)}, sends ${range(dataBytes, mebibytes)}.`,
-    basis(prediction),
+    `Takes ${range(totalMs, seconds)}, ${isOff ? 'is off meanwhile' : `stands still ${range(downtimeMs, seconds)}`}, sends ${range(dataBytes, mebibytes)}.`,
+    ...(isOff ? [carriedBy(prediction)] : [basis(prediction)]),
     ...(converges ? [] : ['It writes faster than is copied, so it may never end by itself.']),
     ...prediction.waysOut.map(({ label }) => `→ ${label.text}`),
   ]
   return parts.join('\n')
+}
+
+function carriedBy({ bandwidthBytesPerS, bandwidthFrom }: MigrationPrediction): string {
+  const speed = bandwidthBytesPerS === null ? 'unknown' : `${mebibytes(bandwidthBytesPerS)}/s`
+  return `Its disks are sent and read back at ${speed} (${bandwidthFrom}).`
 }
 
 function basis({ bandwidthBytesPerS, bandwidthFrom, dirtyBytesPerS }: MigrationPrediction): string {

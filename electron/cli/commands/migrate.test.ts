@@ -46,7 +46,8 @@ describe('flags', () => {
         bandwidth: '200M',
         maxDowntime: 500,
         deleteSourceDisks: true,
-        nic: ['52:54:00:AA:bb:cc=lab', '52:54:00:aa:bb:cd=bridge:br0'],
+        leave: 'tpm',
+        nic: ['52:54:00:AA:bb:cc=lab', '52:54:00:aa:bb:cd=bridge:br0', '52:54:00:aa:bb:ce=lab/guests'],
       }),
     ).toMatchObject({
       mode: 'paused',
@@ -55,9 +56,11 @@ describe('flags', () => {
       bandwidthBytesPerS: 200 * 1_048_576,
       maxDowntimeMs: 500,
       sourceDisks: 'delete',
+      leave: ['tpm'],
       nics: [
         { mac: '52:54:00:aa:bb:cc', on: { kind: 'network', name: 'lab' } },
         { mac: '52:54:00:aa:bb:cd', on: { kind: 'bridge', name: 'br0' } },
+        { mac: '52:54:00:aa:bb:ce', on: { kind: 'network', name: 'lab', portGroup: 'guests' } },
       ],
     })
   })
@@ -135,7 +138,7 @@ test('a prediction in one line, with what it rests on', () => {
     bandwidthFrom: 'measured',
     learnedFrom: { pair: 0, all: 0 },
   }
-  expect(predictionLine({ prediction })).toBe(
+  expect(predictionLine({ prediction, spec: base })).toBe(
     [
       'Takes 4.2 s (2.1 s to 8.4 s), stands still 0.2 s (0.1 s to 0.4 s), sends 180 MiB (90 MiB to 360 MiB).',
       'Bandwidth 101 MiB/s (measured); it writes: not measured.',
@@ -143,7 +146,15 @@ test('a prediction in one line, with what it rests on', () => {
       '→ Slow the guest down.',
     ].join('\n'),
   )
-  expect(predictionLine({ prediction: null })).toBeNull()
+  expect(predictionLine({ prediction: null, spec: base })).toBeNull()
+  const none = { low: 0, likely: 0, high: 0 }
+  const cold: MigrationPrediction = { ...prediction, downtimeMs: none, converges: true, waysOut: [], bandwidthFrom: 'assumed' }
+  expect(predictionLine({ prediction: cold, spec: { ...base, mode: 'cold' } })).toBe(
+    [
+      'Takes 4.2 s (2.1 s to 8.4 s), is off meanwhile, sends 180 MiB (90 MiB to 360 MiB).',
+      'Its disks are sent and read back at 101 MiB/s (assumed).',
+    ].join('\n'),
+  )
 })
 
 test('how it goes, and how long something takes', () => {

@@ -32,6 +32,7 @@ export interface MigrateFlags extends WhenFlags {
   readonly nic: readonly string[]
   readonly rename?: string
   readonly deleteSourceDisks: boolean
+  readonly leave?: 'tpm'
   readonly peer: boolean
   readonly tunnelled: boolean
   readonly postCopy: boolean
@@ -159,6 +160,7 @@ export function wishOf(machineId: MachineId, targetHostId: MigrationSpec['target
     parallel: flags.parallel ?? 0,
     bandwidthBytesPerS: flags.bandwidth === undefined ? null : bytesOf(flags.bandwidth),
     maxDowntimeMs: flags.maxDowntime ?? null,
+    ...(flags.leave !== undefined && { leave: [flags.leave] }),
     sourceDisks: flags.deleteSourceDisks ? 'delete' : 'keep',
   }
 }
@@ -190,8 +192,14 @@ function diskOf(text: string): [string, { readonly how: DiskMove['how']; readonl
 function nicOf(text: string): NicMove {
   const [, mac, kind, name] = /^([0-9a-f]{2}(?::[0-9a-f]{2}){5})=(bridge:)?(.+)$/i.exec(text) ?? []
   if (mac !== undefined && name !== undefined)
-    return { mac: mac.toLowerCase(), on: { kind: kind === undefined ? 'network' : 'bridge', name } }
-  throw badFlag(`"${text}" says nothing of a card. Write 52:54:00:12:34:56=default, or …=bridge:br0.`)
+    return { mac: mac.toLowerCase(), on: kind === undefined ? networkOf(name) : { kind: 'bridge', name } }
+  throw badFlag(`"${text}" says nothing of a card. Write 52:54:00:12:34:56=default, …=default/portgroup, or …=bridge:br0.`)
+}
+
+/** A name of a network has no slash in it: what is behind one is a group of its ports. */
+function networkOf(text: string): NicMove['on'] {
+  const [, name = text, portGroup] = /^([^/]+)\/(.+)$/.exec(text) ?? []
+  return { kind: 'network', name, ...(portGroup !== undefined && { portGroup }) }
 }
 
 const has = ({ findings }: Preflight, wanted: 'blocks' | 'warns') => findings.some(({ severity }) => severity === wanted)

@@ -1,7 +1,7 @@
 import { isAppError } from '../../../shared/errors/index.ts'
 import { OUTCOME_NOTE, type ProviderConnection } from '../../providers/provider.ts'
 import { diskStep } from '../build/disk-step.ts'
-import type { Step, StepContext } from '../tasks/task-kind.ts'
+import type { Step, StepContext, TakeBack } from '../tasks/task-kind.ts'
 import { diskInUse } from './migration-errors.ts'
 import type { MovePlan } from './move-plan.ts'
 import { linkSoon, moverSoon, type WherePorts } from './whereabouts.ts'
@@ -15,7 +15,7 @@ type Volume = MovePlan['volumes'][number]
 
 /** An empty volume at the target, in which the disk will lie; taken away again when the move does not come about. */
 export function volumeStep(plan: MovePlan, volume: Volume, index: number, ports: WherePorts): Step {
-  const { spec, target, ref, name: machine } = plan
+  const { spec, target } = plan
   const { pool, volume: name, format, capacityBytes } = volume
   const disk = { place: { pool, volume: name }, request: { kind: 'empty' as const, format, capacityBytes }, bytes: 1 }
   const { takeBack, ...step } = diskStep({ hostRef: target.hostRef, sourceId: null }, disk, index, ports)
@@ -30,16 +30,23 @@ export function volumeStep(plan: MovePlan, volume: Volume, index: number, ports:
     probe: async (context) => await step.probe(await there(context, LOOK_PATIENCE_MS)),
     ...(takeBack && {
       takeBack: {
-        ...takeBack,
-        async run(context) {
-          const link = await there(context, RUN_PATIENCE_MS)
-          const { state } = await (await moverSoon(spec.targetHostId, ports, 0, context.signal)).standing(ref, { signal: context.signal })
-          if (state !== 'absent') throw diskInUse(machine, takeBack.what)
-          await takeBack.run(link)
-        },
+        ...unlessThere(plan, { ...takeBack, run: async (context) => await takeBack.run(await there(context, RUN_PATIENCE_MS)) }, ports),
         probe: async (context) => await takeBack.probe(await there(context, LOOK_PATIENCE_MS)),
       },
     }),
+  }
+}
+
+/** A disk at the target is not taken away from a machine that is there after all. */
+export function unlessThere({ spec, ref, name }: MovePlan, takeBack: TakeBack, ports: WherePorts): TakeBack {
+  return {
+    ...takeBack,
+    async run(context) {
+      const { signal } = context
+      const { state } = await (await moverSoon(spec.targetHostId, ports, RUN_PATIENCE_MS, signal)).standing(ref, { signal })
+      if (state !== 'absent') throw diskInUse(name, takeBack.what)
+      await takeBack.run(context)
+    },
   }
 }
 
@@ -72,4 +79,4 @@ export function removeStep({ source }: MovePlan, { from }: Volume, index: number
 }
 
 /** Of these the task knows what to do. */
-const LATER: ReadonlySet<string> = new Set(['unreachable', 'indeterminate', 'timeout', 'cancelled', 'bug'])
+export const LATER: ReadonlySet<string> = new Set(['unreachable', 'indeterminate', 'timeout', 'cancelled', 'bug'])

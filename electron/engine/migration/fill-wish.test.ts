@@ -46,6 +46,18 @@ test('cards keep what they hang on; those without a network of the host are noth
   ])
 })
 
+test.each([
+  ['left open', undefined, 'guests'],
+  ['the same network', { kind: 'network', name: 'prod' }, 'guests'],
+  ['none, on the same network', { kind: 'network', name: 'prod', portGroup: null }, null],
+  ['another', { kind: 'network', name: 'prod', portGroup: 'office' }, 'office'],
+  ['another network', { kind: 'network', name: 'lan' }, undefined],
+] as const)('a card’s port group: %s', (_name, on, portGroup) => {
+  const nics = [{ mac: MAC, kind: 'network', network: 'prod', bridge: null, portGroup: 'guests' }]
+  const [move] = filledWish(wish({ nics: on ? [{ mac: MAC, on }] : [] }), outgoing({ nics }), incoming()).nics
+  expect(move?.on.kind === 'network' ? move.on.portGroup : null).toBe(portGroup)
+})
+
 test('a machine that is off moves cold', () => {
   expect(filledWish(wish(), outgoing({ isRunning: false }), incoming()).mode).toBe('cold')
 })

@@ -4,7 +4,10 @@ import type { IncomingFacts, OutgoingDisk, OutgoingFacts, OutgoingNic } from '..
 /** The wish with all that was left open filled in. What a person has chosen stays. */
 export function filledWish(wish: MigrationSpec, out: OutgoingFacts, into: IncomingFacts): MigrationSpec {
   const disks = out.disks.map((disk) => wish.disks.find(({ target }) => target === disk.target) ?? diskMove(disk, into))
-  const nics = out.nics.flatMap((nic) => wish.nics.find(({ mac }) => mac.toLowerCase() === nic.mac) ?? nicMove(nic))
+  const nics = out.nics.flatMap((nic) => {
+    const wished = wish.nics.find(({ mac }) => mac.toLowerCase() === nic.mac)
+    return wished ? withPortGroup(wished, nic) : nicMove(nic)
+  })
   return { ...wish, disks, nics, mode: out.isRunning ? wish.mode : 'cold' }
 }
 
@@ -35,8 +38,16 @@ function copyOf({ target, pool, volume }: OutgoingDisk): DiskMove {
   return { target, how: 'copy', pool, volume }
 }
 
-function nicMove({ mac, kind, network, bridge }: OutgoingNic): NicMove[] {
-  if (kind === 'network' && network !== null) return [{ mac, on: { kind: 'network', name: network } }]
+function nicMove(nic: OutgoingNic): NicMove[] {
+  const { mac, kind, network, bridge } = nic
+  if (kind === 'network' && network !== null) return [withPortGroup({ mac, on: { kind: 'network', name: network } }, nic)]
   if (kind === 'bridge' && bridge !== null) return [{ mac, on: { kind: 'bridge', name: bridge } }]
   return []
+}
+
+/** On the network that it is on it stays in its group of ports, unless somebody has said otherwise. */
+function withPortGroup(move: NicMove, { network, portGroup }: OutgoingNic): NicMove {
+  const { on } = move
+  if (on.kind !== 'network' || on.name !== network || on.portGroup !== undefined || portGroup === null) return move
+  return { ...move, on: { ...on, portGroup } }
 }

@@ -73,7 +73,7 @@ function expectedEnd(
 const TOO_LATE: Reason = { code: 'migration.too-late', text: 'It switches over already.' }
 const TOO_EARLY: Reason = { code: 'migration.too-early', text: 'It has not begun to copy yet.' }
 const ENDED: Reason = { code: 'migration.has-ended', text: 'This move has ended.' }
-const IS_OFF: Reason = { code: 'migration.is-off', text: 'The machine is off: nothing is copied that could be slowed down.' }
+const IS_OFF: Reason = { code: 'migration.is-off', text: 'The machine is off: its disks go through this console, without a limit.' }
 const NOT_ALLOWED: Reason = { code: 'migration.post-copy-not-allowed', text: 'Post-copy was not allowed when the move was started.' }
 const DISKS_FIRST: Reason = { code: 'migration.disks-first', text: 'Its disks are copied first: post-copy is for the memory.' }
 const NOT_LIVE: Reason = { code: 'migration.stands-still', text: 'The machine stands still meanwhile: it writes nothing.' }

@@ -102,6 +102,16 @@ export function diskInUse(name: string, volume: string): AppError {
   })
 }
 
+/** A file of that name is somebody else's, or left from an earlier move. */
+export function nvramTaken(path: string, host: string): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'migration.nvram-taken',
+    message: `${host} has a file ${path} already: another machine’s, or left from an earlier move. Move it away, or delete it there.`,
+    details: { path, host },
+  })
+}
+
 /** Between the order and its turn it was started or shut down. */
 export function stateChanged(name: string, isRunning: boolean): AppError {
   return new AppError({

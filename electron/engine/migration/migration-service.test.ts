@@ -63,7 +63,9 @@ describe('many at once', () => {
     pair.put('a', 'absent', 'gone')
     pair.put('a', 'off', 'cold')
     pair.hosts.a.addVolume('default/cold.qcow2')
-    const { taskId, accepted, refused } = await startAll(['web', 'gone', 'db', 'cold', 'db'])
+    const cold = specs(['cold'], { bandwidthBytesPerS: 1_048_576 })
+    const all = [...specs(['web', 'gone', 'db']), ...cold, ...specs(['db'])]
+    const { taskId, accepted, refused } = await pair.service.start(all, { acceptsWarnings: true, atOnce: 1 }, AUTHOR, signal)
     expect(accepted).toBe(2)
     expect(Object.fromEntries(refused.map(({ name, reason }) => [name, reason.code]))).toEqual({
       'c1.m.gone': 'machine.not-found',

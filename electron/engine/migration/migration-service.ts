@@ -32,7 +32,7 @@ import { blocked, machineMoving, notMoving, twiceInOne } from './migration-error
 import { MIGRATE_KIND, type MovePlan, moveRequest } from './move-plan.ts'
 import { type Looked, lookBefore, type PreflightPorts } from './preflight.ts'
 import type { MigrationRecords, RecordsWish } from './records.ts'
-import { knownHost, moverAt, sidesOf } from './sides.ts'
+import { knownHost, linkTo, moverAt, sidesOf } from './sides.ts'
 
 /** How soon whoever follows a move hears that it has ended. */
 const END_LOOK_MS = 500
@@ -126,7 +126,8 @@ export class MigrationService {
   async measure(machineId: MachineId, targetHostId: HostId, signal: AbortSignal): Promise<MigrationMeasure> {
     const { inventory, links, clock, measures } = this.#options
     const sides = sidesOf(machineId, targetHostId, inventory, links)
-    const measure = await measureMove(sides, clock, signal)
+    const { volumes } = linkTo(sides.source, inventory, links)
+    const measure = await measureMove(sides, clock, volumes ?? null, signal)
     measures.put({ machineId, sourceHostId: sides.source.id, targetHostId }, measure)
     return measure
   }

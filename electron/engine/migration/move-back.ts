@@ -1,5 +1,6 @@
 import { type MachineId, objectId } from '../../../shared/model/index.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
+import { anotherFile, type Carriage } from './carriage.ts'
 import { type MovePlan, requestOf } from './move-plan.ts'
 
 /**
@@ -34,11 +35,31 @@ export function moveBack(plan: MovePlan, nowMs: number): TaskRequest | null {
     source: target,
     target: source,
     volumes,
+    carriage: plan.carriage && carriageBack(plan, plan.carriage, volumes),
     slot: null,
     // somebody asks for it now, and the warnings of the way there are none of the way back
     acceptsWarnings: Array.isArray(plan.acceptsWarnings) ? true : plan.acceptsWarnings,
     planned: null,
   })
+}
+
+/** Over there each stands alone, and its file is not known before. */
+function carriageBack({ spec, source, target, ref }: MovePlan, { copies, nvram }: Carriage, volumes: MovePlan['volumes']): Carriage {
+  const machineId = objectId<MachineId>(target.connectionId, 'm', ref)
+  return {
+    whole: [],
+    nvram: nvram && {
+      from: nvram.to,
+      to: spec.sourceDisks === 'keep' ? { ...nvram.from, file: anotherFile(nvram.from.file) } : nvram.from,
+    },
+    versions: [],
+    copies: copies.flatMap((copy) => {
+      const back = volumes.find((volume) => volume.target === copy.target)
+      if (!back) return []
+      const to = { connectionId: source.connectionId, hostRef: source.hostRef, place: { pool: back.pool, volume: back.volume } }
+      return [{ ...copy, machineId, from: copy.to, to }]
+    }),
+  }
 }
 
 /** `web.qcow2` → `web-mi3k2a.qcow2`. */

@@ -5,6 +5,9 @@ import type { MoveOptions, MoveOrder, MoveProgress } from '../../providers/provi
 import { delay } from '../tasks/deadline.ts'
 import type { RunContext, Step, TaskKind } from '../tasks/task-kind.ts'
 import { refuseUnread } from './accepts.ts'
+import { pathOf } from './carriage.ts'
+import { CarriedBytes } from './carried-bytes.ts'
+import { carrySteps, refuseTorn, tidySteps } from './carry-steps.ts'
 import { removeStep, volumeStep } from './disk-steps.ts'
 import type { LiveMoves } from './live-moves.ts'
 import { liveAt, liveOf } from './live-view.ts'
@@ -49,9 +52,13 @@ export function moveKind(ports: MoveKindPorts): TaskKind {
       const cleans = plan.spec.sourceDisks === 'delete' ? plan.volumes : []
       return [
         shown('checking', plan, ports, checkStep(plan, ports)),
-        ...plan.volumes.map((volume, index) => shown('preparing', plan, ports, volumeStep(plan, volume, index, ports))),
+        ...(plan.carriage ? [] : plan.volumes).map((volume, index) =>
+          shown('preparing', plan, ports, volumeStep(plan, volume, index, ports)),
+        ),
+        ...carrySteps(plan, ports).map((step) => shown('copying-disks', plan, ports, step, carriedBy(step, plan))),
         moveStep(plan, ports),
         shown('verifying', plan, ports, verifyStep(plan, ports)),
+        ...tidySteps(plan, ports).map((step) => shown('cleaning', plan, ports, step)),
         ...cleans.map((volume, index) => shown('cleaning', plan, ports, removeStep(plan, volume, index))),
       ]
     },
@@ -59,17 +66,44 @@ export function moveKind(ports: MoveKindPorts): TaskKind {
 }
 
 /** Whoever follows the move sees that it is at this step. */
-function shown(phase: MoveProgress['phase'], plan: MovePlan, { live, clock }: MoveKindPorts, step: Step): Step {
+function shown(
+  phase: MoveProgress['phase'],
+  plan: MovePlan,
+  { live, clock }: MoveKindPorts,
+  step: Step,
+  carried: (() => CarriedBytes) | null = null,
+): Step {
   return {
     ...step,
     run: async (context) => {
       const { id } = context.task
       const last = live.get(id)
       const nowMs = clock.nowMs()
-      live.put(liveAt({ ...factsOf(plan), taskId: id, startedAtMs: last?.startedAtMs ?? nowMs }, phase, last, nowMs))
-      await step.run(context)
+      const facts = { ...factsOf(plan), taskId: id, startedAtMs: last?.startedAtMs ?? nowMs }
+      live.put(liveAt(facts, phase, last, nowMs))
+      const bytes = carried?.()
+      await step.run({
+        ...context,
+        progress: (word) => {
+          const atMs = clock.nowMs()
+          const disk = bytes?.told(word, atMs)
+          if (disk) live.put(liveOf(facts, disk, live.get(id), atMs))
+          context.progress(word)
+        },
+      })
     },
   }
+}
+
+/** Of the copy of one disk; null: the step copies none. */
+function carriedBy({ id }: Step, { carriage }: MovePlan): (() => CarriedBytes) | null {
+  const index = carriage?.copies.findIndex((_, at) => id === `copy-${at}`) ?? -1
+  if (!carriage || index < 0) return null
+  return () =>
+    new CarriedBytes(
+      carriage.copies.map(({ allocationBytes }) => allocationBytes),
+      index,
+    )
 }
 
 const factsOf = ({ spec, prediction }: MovePlan) => ({ spec, predictedMs: prediction?.totalMs.likely ?? null })
@@ -119,7 +153,8 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
   const order: MoveOrder = {
     spec,
     files: filesOf(plan),
-    copies: spec.mode === 'cold' ? [] : volumes.map((volume) => volume.target),
+    copies: plan.carriage ? [] : volumes.map((volume) => volume.target),
+    ...(plan.carriage?.nvram && { nvram: pathOf(plan.carriage.nvram.to) }),
     targetAddress: target.address,
     targetUri: targetUriOf(plan),
   }
@@ -130,6 +165,8 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
     cancel: 'now',
     endsItself: true,
     decides: true,
+    // by then hours of copying may lie behind it
+    waitsForLink: plan.carriage !== null,
     puzzles: ({ code }) => code === 'migration.two-truths',
     prepare: ({ memo }) => Promise.resolve(memo === null ? FIRST : AGAIN),
     undo: () => moveBack(plan, ports.clock.nowMs()),
@@ -138,7 +175,13 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
       const options: MoveOptions = { signal, onProgress, onMove: told(plan, context, ports) }
       if (memoSchema.parse(memo).again && (await settledWhere(journey, ports, options)) === 'moved') return
       signal.throwIfAborted()
+      if (plan.carriage) {
+        await linkSoon(spec.targetHostId, ports, TAKE_BACK_TIMEOUT_MS, signal)
+        await refuseTorn(plan, context.link, signal)
+      }
       const { from, receiver } = endsOf(journey, ports.inventory, ports.links)
+      // libvirt would move the definition of one that runs from under it
+      if (spec.mode === 'cold' && (await from.standing(ref, { signal })).state !== 'off') throw stateChanged(name, true)
       const outcome = await from.move(ref, order, receiver, options)
       await context.remember({ again: true, outcome: { ...outcome } })
     },

@@ -14,6 +14,7 @@ import {
 import type { EndFacts, OutgoingDisk } from '../../providers/provider.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
 import { type Accepts, acceptsSchema } from './accepts.ts'
+import { carriageOf, carriageSchema, WHOLE_FORMAT } from './carriage.ts'
 import { markOf } from './definition-mark.ts'
 import { filledWish } from './fill-wish.ts'
 import type { Looked } from './preflight.ts'
@@ -55,6 +56,8 @@ export const movePlanSchema = z.object({
       from: placeSchema.nullable(),
     }),
   ),
+  /** Null: the hypervisor itself copies what is copied. Else this console carries it, as the machine is off. */
+  carriage: carriageSchema.nullable().default(null),
   /** On what its cards hang before the move. */
   nicsBefore: z.array(nicMoveSchema),
   /** How it was, and is to be again. */
@@ -76,11 +79,12 @@ export type MovePlan = z.infer<typeof movePlanSchema>
 
 /** What a look has found, as a task. `slot`: of several at once. `planned`: by the clock. */
 export function moveRequest(
-  { preflight, sides, out, into }: Looked,
+  looked: Looked,
   accepts: Accepts,
   slot: MovePlan['slot'] = null,
   planned: MovePlan['planned'] = null,
 ): TaskRequest {
+  const { preflight, sides, out, into, carried } = looked
   const { machine, source, target } = sides
   const { spec, prediction } = preflight
   const copied = spec.disks.filter(({ how }) => how === 'copy')
@@ -99,16 +103,17 @@ export function moveRequest(
         pool: place,
         volume: volume ?? disk?.volume ?? '',
         folder: into.pools.find(({ name }) => name === place)?.path?.replace(/\/$/, '') ?? null,
-        format: disk?.format ?? 'raw',
+        format: carried && disk && disk.backing.length > 0 ? WHOLE_FORMAT : (disk?.format ?? 'raw'),
         capacityBytes: disk?.capacityBytes ?? 0,
         from: disk ? placeOf(disk) : null,
       }
     }),
+    carriage: carriageOf(looked),
     nicsBefore: filledWish({ ...spec, nics: [] }, out, into).nics,
     before: {
       isPaused: out.isPaused,
       isPersistent: out.isPersistent,
-      autostart: machine.autostart === true,
+      autostart: out.autostart ?? machine.autostart === true,
       // one that stands still answers nobody
       agentAnswers: out.isRunning && !out.isPaused && out.agentAnswers === true,
       mark: markOf(out.xml),

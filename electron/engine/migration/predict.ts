@@ -1,5 +1,6 @@
 import type { MigrationMeasure, MigrationPrediction, MigrationRecord, MigrationSpec } from '../../../shared/model/index.ts'
 import type { OutgoingFacts } from '../../providers/provider.ts'
+import { predictCold, wasCarried } from './predict-cold.ts'
 import { type Learned, learn } from './predict-learn.ts'
 import { type PassesEnd, simulatePasses } from './predict-passes.ts'
 import { waysOut } from './predict-ways.ts'
@@ -16,6 +17,8 @@ export interface PredictInput {
   /** What it writes to its disks now: copied once more while they are copied. Null: not known. */
   readonly diskWriteBytesPerS?: number | null
   readonly nowMs: number
+  /** Its disks go through this console, as it is off. */
+  readonly isCarried?: boolean
 }
 
 const ASSUMED_BYTES_PER_S = 100 * 1_048_576
@@ -40,15 +43,29 @@ export function predict(input: PredictInput): MigrationPrediction | null {
   const diskBytes = copiedBytes(spec, out)
   const residentBytes = out.isRunning && spec.mode !== 'cold' ? heldKiB(out) * 1_024 : 0
   if (residentBytes + diskBytes === 0) return null
+  const { sourceHostId, records } = input
+  if (input.isCarried)
+    return predictCold({
+      diskBytes,
+      mostBytes: mostBytes(spec, out),
+      sourceHostId,
+      targetHostId: spec.targetHostId,
+      records,
+      measured,
+      nowMs,
+    })
   const writes = writesOf(measured, out.memoryKiB * 1_024)
   const isMeasured = (writes !== null || residentBytes === 0) && measured?.bandwidthBytesPerS != null
-  const learned = learn(input.records, {
-    machineName: out.name,
-    sourceHostId: input.sourceHostId,
-    targetHostId: spec.targetHostId,
-    copiesDisks: diskBytes > 0,
-    isMeasured,
-  })
+  const learned = learn(
+    records.filter((record) => !wasCarried(record)),
+    {
+      machineName: out.name,
+      sourceHostId,
+      targetHostId: spec.targetHostId,
+      copiesDisks: diskBytes > 0,
+      isMeasured,
+    },
+  )
   const known: Known = { ...input, measured, learned, writes, residentBytes }
   const { rate, from } = memoryRate(spec, known)
   const end = passesOf(spec, known)
@@ -100,6 +117,12 @@ interface Known extends PredictInput {
   readonly learned: Learned
   readonly writes: Writes | null
   readonly residentBytes: number
+}
+
+/** What a disk stands on is carried with it, up to all that it can hold. */
+function mostBytes(spec: MigrationSpec, out: OutgoingFacts): number {
+  const whole = out.disks.map((disk) => (disk.backing.length > 0 ? { ...disk, allocationBytes: disk.capacityBytes } : disk))
+  return copiedBytes(spec, { ...out, disks: whole })
 }
 
 function copiedBytes(spec: MigrationSpec, out: OutgoingFacts): number {

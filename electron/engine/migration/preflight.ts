@@ -1,12 +1,13 @@
 import type { MigrationMeasure, MigrationRecord, MigrationSpec, Preflight } from '../../../shared/model/index.ts'
 import type { Clock, IncomingFacts, OutgoingFacts } from '../../providers/provider.ts'
 import type { InventoryReader, Links } from '../ports.ts'
+import { type Carried, lookAtCarried } from './carried.ts'
 import { askedOf, filledWish } from './fill-wish.ts'
 import { CHECKS } from './judge/checks.ts'
 import { judged } from './judge/judge.ts'
 import { networksToCopy, poolsToCopy } from './likenesses.ts'
 import { predict } from './predict.ts'
-import { type Sides, sidesOf } from './sides.ts'
+import { linkTo, type Sides, sidesOf } from './sides.ts'
 import { takesOf } from './takes.ts'
 
 const READ_TIMEOUT_MS = 60_000
@@ -27,6 +28,8 @@ export interface Looked {
   readonly sides: Sides
   readonly out: OutgoingFacts
   readonly into: IncomingFacts
+  /** Null: the hypervisor itself copies what is copied. */
+  readonly carried: Carried | null
 }
 
 /** Looks at both hosts and judges. Only reads. Throws what {@link sidesOf} does. */
@@ -38,7 +41,17 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   const out = await from.outgoing(machine.nativeRef, call)
   const into = await to.incoming(target.nativeRef, out, askedOf(wish, out), { ...call, source: from })
   const spec = filledWish(wish, out, into)
-  const measured = ports.measured(spec)
+  const keeper = linkTo(source, inventory, links).volumes
+  const carries = !out.isRunning && !from.copiesWhenOff && keeper
+  const carried = carries
+    ? {
+        ...(await lookAtCarried(spec, out, { keeper, hostRef: source.nativeRef }, call)),
+        opensFolders: from.openFolder !== undefined && to.openFolder !== undefined,
+      }
+    : null
+  const newest = ports.measured(spec)
+  // the way through this console and the way between the hosts tell nothing of each other
+  const measured = newest && (newest.through === 'console') === (carried !== null) ? newest : null
   const prediction = predict({
     spec,
     out,
@@ -47,10 +60,12 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     records: await ports.records(),
     diskWriteBytesPerS: machine.metrics?.diskWriteBytesPerS ?? null,
     nowMs: clock.nowMs(),
+    isCarried: carried !== null,
   })
   const findings = judged(CHECKS, {
     spec,
     wished: wish,
+    carried,
     out,
     into,
     sourceName: source.name,
@@ -72,5 +87,5 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     target: { hostId: target.id, name: target.name, memoryFreeKiB: target.memoryFreeKiB },
     checkedAtMs: clock.nowMs(),
   }
-  return { preflight, sides, out, into }
+  return { preflight, sides, out, into, carried }
 }

@@ -24,6 +24,8 @@ interface FakeVolume {
   /** Of a copy that broke off: it counts as none until the next of that name takes its place. */
   readonly isRest?: boolean
   bytes: Uint8Array
+  /** As the host tells it; absent: it does not. */
+  version?: string
 }
 
 /** What the next call of that name does in place of its own; null: nothing in particular. */
@@ -140,9 +142,12 @@ export class FakeBuildHost extends FakeHost {
             rest = null
           },
         }
-        return { channel, ...stateOf(bytes) }
+        return { channel, ...stateOf(bytes, this.files.get(pathOf(place))?.version) }
       },
-      state: async (_host, place) => stateOf(this.files.get(pathOf(place))?.bytes ?? new Uint8Array()),
+      state: async (_host, place) => {
+        const file = this.files.get(pathOf(place))
+        return stateOf(file?.bytes ?? new Uint8Array(), file?.version)
+      },
       fetch: unused,
       convert: async (_host, place, source, options) =>
         await this.#call(`convert ${pathOf(place)}`, place, options, () => this.#convert(place, source)),
@@ -187,7 +192,7 @@ export class FakeBuildHost extends FakeHost {
 /** Of a download, so that what is read comes in several. */
 const PIECE_BYTES = 65_536
 
-const stateOf = (bytes: Uint8Array) => ({ sizeBytes: bytes.length, version: null, modifiedAtMs: null })
+const stateOf = (bytes: Uint8Array, version: string | null = null) => ({ sizeBytes: bytes.length, version, modifiedAtMs: null })
 
 const pathOf = ({ pool, volume }: VolumePlace) => `${pool}/${volume}`
 

@@ -17,11 +17,15 @@ const ONLY_FOR_RUNNING: ReadonlySet<string> = new Set([
 /** Of these another answer is given here. */
 const SAID_HERE: ReadonlySet<string> = new Set(['snapshots', 'tpm'])
 
-/** The hypervisor's own cold move copies no disks: that is what this way is there for. */
-const COLD_COPIES = 'migration.finding.cold-copies'
+/** Of a disk, too, whatever a move of its own kind would say: the checks below know how this way goes. */
+const CARRIED: ReadonlySet<string> = new Set(
+  ['disk-carried-whole', 'disk-in-no-pool', 'disk-not-whole', 'pool-no-folder', 'nvram-goes', 'nvram-stays'].map(
+    (code) => `migration.finding.${code}`,
+  ),
+)
 
 export function forCold(findings: readonly MigrationFinding[]): MigrationFinding[] {
-  return findings.filter(({ check, reason }) => !ONLY_FOR_RUNNING.has(check) && !SAID_HERE.has(check) && reason.code !== COLD_COPIES)
+  return findings.filter(({ check, reason }) => !ONLY_FOR_RUNNING.has(check) && !SAID_HERE.has(check) && !CARRIED.has(reason.code))
 }
 
 export interface ColdCase {
@@ -140,7 +144,7 @@ function snapshots({ out, source }: Pick<ColdCase, 'out' | 'source'>): Migration
 /** What lies on the host beside the disks. */
 function leftBehind({ out: { name, firmware, tpm } }: Pick<ColdCase, 'out'>): MigrationFinding[] {
   const found: MigrationFinding[] = []
-  if (firmware?.nvram) {
+  if (firmware?.nvram && firmware.hasNvram !== false) {
     const reason = say(
       'finding.nvram',
       'The firmware’s own settings of {name} (boot order, Secure Boot keys) stay at the source. It starts with new ones: a guest whose boot loader is not at the default place has to be chosen in the firmware’s menu once.',

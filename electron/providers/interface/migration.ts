@@ -16,6 +16,11 @@ export interface OutgoingDisk {
   readonly allocationBytes: number | null
   readonly isReadOnly: boolean
   readonly isShareable: boolean
+  /**
+   * What happens where it is missing. mandatory, as by default: nothing starts. requisite: a start fails, a move goes without it. optional: both go
+   * without it.
+   */
+  readonly startupPolicy?: 'mandatory' | 'requisite' | 'optional'
   /** As the definition says it; null: the hypervisor's default. */
   readonly cache: string | null
   /** What the file stands on, the next one first. */
@@ -38,6 +43,8 @@ export interface OutgoingFacts {
   readonly isRunning: boolean
   readonly isPaused: boolean
   readonly isPersistent: boolean
+  /** It starts with its host, as that says now: nobody is told when it changes. Absent: as the inventory has it. */
+  readonly autostart?: boolean
   readonly hasManagedSave: boolean
   /** The definition that runs, without its passwords; of a machine that is off, the one that the next start reads. */
   readonly xml: string
@@ -56,7 +63,13 @@ export interface OutgoingFacts {
    * Its loader by path; `efi`: any that the host has. What UEFI keeps (`nvram`) goes along with memory; of a machine that is off it does not, nor
    * does what an emulated TPM keeps.
    */
-  readonly firmware: { readonly loader: string; readonly nvram: string | null; readonly isSecure: boolean } | null
+  readonly firmware: {
+    readonly loader: string
+    readonly nvram: string | null
+    /** Of a machine that is off: the file is there. False: it was never started. Absent: not known. */
+    readonly hasNvram?: boolean
+    readonly isSecure: boolean
+  } | null
   readonly tpm: { readonly model: string; readonly backend: string } | null
   readonly disks: readonly OutgoingDisk[]
   readonly nics: readonly OutgoingNic[]
@@ -112,7 +125,12 @@ export interface IncomingFacts {
     /** What is in it of the volumes that would be made. */
     readonly taken: readonly string[]
   }>
-  readonly networks: ReadonlyArray<{ readonly name: string; readonly isActive: boolean }>
+  readonly networks: ReadonlyArray<{
+    readonly name: string
+    readonly isActive: boolean
+    /** Absent: not known. */
+    readonly portGroups?: readonly string[]
+  }>
   readonly bridges: readonly string[]
   /** Of the paths of the machine's disks and media: is it there, and is it the very same one that the source sees? */
   readonly paths: ReadonlyMap<string, { readonly exists: boolean; readonly isShared: boolean | null; readonly sizeBytes: number | null }>
@@ -131,6 +149,8 @@ export interface MoveOrder {
   readonly spec: MigrationSpec
   /** Disks that have another path at the target, by their targets in the guest. */
   readonly files: ReadonlyArray<{ readonly target: string; readonly path: string; readonly format: string }>
+  /** Of a machine that is off: where the settings of its UEFI lie at the target. Absent: where they lie here, or there are none. */
+  readonly nvram?: string
   /** Disks whose bytes are sent, by target. Their volumes are there already. */
   readonly copies: readonly string[]
   /** Where the target listens for the guest's memory: a host name or address that the source reaches. */
@@ -178,6 +198,12 @@ export interface MachineStanding {
   readonly isPersistent: boolean
 }
 
+export interface OpenFolder {
+  readonly pool: string
+  /** Never throws: what it leaves is used, and taken away, by the next one. */
+  close(): Promise<void>
+}
+
 /** The receiving end, handed to the mover of the source: only providers of one kind understand each other's. */
 export interface MoveReceiver {
   readonly providerId: string
@@ -195,6 +221,8 @@ export interface MachineMover {
   readonly providerId: string
   /** Of a link to many hosts: the mover of one of them, to whom a machine stands at this host or nowhere. Absent: the link is to one host. */
   at?(hostRef: string): MachineMover
+  /** `move` copies disks of a machine that is off as well. Absent: it does not, and its definition alone is moved. */
+  readonly copiesWhenOff?: true
   /** Only reads. */
   outgoing(machineRef: string, options: CallOptions): Promise<OutgoingFacts>
   /** Only reads, but for marks that the source puts beside its disks and takes away again. */
@@ -219,6 +247,11 @@ export interface MachineMover {
    * passwords goes from link to link. Nothing is changed here. Throws `conflict` build.name-taken, build.uuid-taken. Absent: it cannot.
    */
   copyDefinition?(machineRef: string, order: MoveOrder, receiver: MoveReceiver, options: ActOptions): Promise<void>
+  /**
+   * A folder of this host as a pool, for as long as a file goes into it or out of it: one that it has, or one that is gone again with `close`.
+   * Absent: it cannot.
+   */
+  openFolder?(hostRef: string, folder: string, options: ActOptions): Promise<OpenFolder>
   standing(machineRef: string, options: CallOptions): Promise<MachineStanding>
   /** Of a machine that was left paused, or is being received by nobody: let it run here, or give it up here because it runs elsewhere. */
   settle(machineRef: string, as: 'run' | 'give-up', options: ActOptions): Promise<void>

@@ -110,6 +110,9 @@ interface MoveFact {
   readonly count: number
 }
 
+/** Steps that make a volume at the target. */
+const MADE = /^(?:volume|copy)-/
+
 /** As the task's own steps say. */
 function factsOf({ steps, state }: Task, { copied }: MoveParams): readonly MoveFact[] {
   const facts: MoveFact[] = []
@@ -117,13 +120,13 @@ function factsOf({ steps, state }: Task, { copied }: MoveParams): readonly MoveF
   const verify = steps.find(({ id }) => id === 'verify')?.state
   if (verify === 'done') add('verified', 'running')
   if (verify === 'failed') add('not-verified', 'attention')
-  const of = (prefix: string, ...states: readonly string[]) =>
-    steps.filter((step) => step.id.startsWith(prefix) && states.includes(step.state)).length
-  add('disks-deleted', 'running', of('clean-', 'done'))
-  add('disks-left', 'attention', of('clean-', 'failed', 'unknown'))
-  if (state === 'succeeded' && copied > 0 && of('clean-', 'done', 'failed') === 0) add('disks-kept', 'stopped', copied)
-  add('taken-back', 'running', of('volume-', 'undone'))
-  if (state !== 'succeeded') add('not-taken-back', 'attention', of('volume-', 'failed', 'unknown'))
+  const of = (step: RegExp, ...states: readonly string[]) =>
+    steps.filter(({ id, state: its }) => step.test(id) && states.includes(its)).length
+  add('disks-deleted', 'running', of(/^clean-/, 'done'))
+  add('disks-left', 'attention', of(/^clean-/, 'failed', 'unknown'))
+  if (state === 'succeeded' && copied > 0 && of(/^clean-/, 'done', 'failed') === 0) add('disks-kept', 'stopped', copied)
+  add('taken-back', 'running', of(MADE, 'undone'))
+  if (state !== 'succeeded') add('not-taken-back', 'attention', of(MADE, 'failed', 'unknown'))
   return facts
 }
 

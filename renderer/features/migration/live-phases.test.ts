@@ -46,10 +46,31 @@ test('a time that was seen only in part is not told', () => {
 
 test.each([
   ['without copied disks', { mode: 'live', copied: 0 }, ['checking', 'preparing', 'copying-memory', 'switching', 'verifying', 'cleaning']],
-  ['of a machine that is off', { mode: 'cold', copied: 2 }, ['checking', 'preparing', 'verifying', 'cleaning']],
+  ['of a machine that is off', { mode: 'cold', copied: 0 }, ['checking', 'preparing', 'verifying', 'cleaning']],
 ] as const)('%s the line is shorter', (_name, params, phases) => {
   const task = { state: 'queued', error: null, steps: [] } as const
   expect(phaseLine(task, params, [], 0).map(({ phase }) => phase)).toEqual(phases)
+})
+
+test('of a machine that is off the disks are carried in steps of their own, whose times are known', () => {
+  const steps = [
+    step('check', 'done', 0, 2_000),
+    step('copy-0', 'done', 2_000, 9_000),
+    step('copy-1', 'running', 9_000),
+    step('move', 'pending'),
+  ]
+  const line = phaseLine({ state: 'running', error: null, steps }, { mode: 'cold', copied: 2 }, [], 12_000)
+  expect(line.map(({ phase, state, tookMs }) => [phase, state, tookMs])).toEqual([
+    ['checking', 'done', 2_000],
+    ['preparing', 'done', null],
+    ['copying-disks', 'now', 10_000],
+    ['verifying', 'ahead', null],
+    ['cleaning', 'ahead', null],
+  ])
+  const moving = steps.map((one) =>
+    one.id === 'move' ? step('move', 'running', 12_000) : { ...one, state: 'done' as const, endedAtMs: 12_000 },
+  )
+  expect(phaseNow({ error: null, steps: moving }, [])).toBe('copying-disks')
 })
 
 test('post-copy stands on the line once it is there', () => {

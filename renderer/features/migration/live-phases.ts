@@ -35,11 +35,17 @@ const ORDER: readonly LinePhase[] = [
 
 const MOVE_STEP = 'move'
 
+/** Of a machine that is off the console carries the disks, in steps of their own. */
+function isCarrying(id: string): boolean {
+  return /^(?:copy|flatten)-\d+$/.test(id)
+}
+
 /** Which part of the line a step of the task belongs to; null: several, the provider tells which. */
 function phaseOfStep(steps: readonly TaskStep[], { id }: TaskStep): LinePhase | null {
   if (id === MOVE_STEP) return null
   if (id === 'check') return 'checking'
   if (id === 'verify') return 'verifying'
+  if (isCarrying(id)) return 'copying-disks'
   const at = steps.findIndex((step) => step.id === id)
   const move = steps.findIndex((step) => step.id === MOVE_STEP)
   return at < move ? 'preparing' : 'cleaning'
@@ -68,7 +74,9 @@ export function phaseNow(task: Omit<SteppedTask, 'state'>, seen: readonly SeenPh
   const at = error?.details?.['at']
   const broke = typeof at === 'string' ? BROKE_AT[at] : undefined
   // what both ends are asked about afterwards is whether it has switched over
-  return last ?? (step.state === 'unknown' ? 'switching' : (broke ?? 'preparing'))
+  return (
+    last ?? (step.state === 'unknown' ? 'switching' : (broke ?? (steps.some(({ id }) => isCarrying(id)) ? 'copying-disks' : 'preparing')))
+  )
 }
 
 const IN_MOVE: ReadonlySet<LinePhase> = new Set<LinePhase>(['copying-disks', 'copying-memory', 'switching', 'post-copy'])
@@ -90,7 +98,7 @@ export function phaseLine(
   const isCold = mode === 'cold'
   const has = (phase: LinePhase) => seen.some((one) => one.phase === phase)
   const shown = ORDER.filter((phase) => {
-    if (phase === 'copying-disks') return (copied > 0 && !isCold) || has(phase)
+    if (phase === 'copying-disks') return copied > 0 || has(phase)
     if (phase === 'copying-memory' || phase === 'switching') return !isCold || has(phase)
     return phase !== 'post-copy' || has(phase)
   })
@@ -123,7 +131,7 @@ function timesOf(
     .map((step) => ({ fromMs: step.startedAtMs, toMs: endOf(steps, step) }))
   const ofSeen = seen.filter((one) => one.phase === phase).map((one) => ({ ...one, toMs: one.toMs ?? moveEnd(steps) }))
   // the move has a part of its own in the preparing, which only who looked from the start has seen
-  const isSeen = IN_MOVE.has(phase) || (phase === 'preparing' && ofSeen.some(({ fromMs }) => fromMs !== null))
+  const isSeen = (IN_MOVE.has(phase) && ofSteps.length === 0) || (phase === 'preparing' && ofSeen.some(({ fromMs }) => fromMs !== null))
   const spans = isSeen ? ofSeen : ofSteps
   const fromMs = spans.find((span) => span.fromMs !== null)?.fromMs ?? null
   let tookMs: number | null = null

@@ -1,9 +1,11 @@
 import type { DiskMove } from '../../../../shared/model/index.ts'
 import type { OutgoingDisk } from '../../../providers/provider.ts'
+import type { Carried } from '../carried.ts'
 import {
   blocks,
   type Case,
   type Check,
+  type Copy,
   copiesOf,
   diskMoves,
   type OfferedMend,
@@ -14,6 +16,7 @@ import {
   wish,
 } from './judge.ts'
 import { poolChoices, shareMend } from './pools.ts'
+import { sizeText } from './words.ts'
 
 interface Moved {
   readonly disk: OutgoingDisk
@@ -58,10 +61,24 @@ function copiedDisk(one: Case, { disk, move }: Moved): Verdict {
     const names = { volume: move.volume ?? disk.volume ?? `${one.out.name}-${dev}.${disk.format ?? 'raw'}` }
     return blocks('disk-no-place', { about: dev, params, mends: [...shareMend(one, disk), ...poolChoices(one, [dev], null, names)] })
   }
+  if (one.carried) return carriedDisk(one, disk, copy, one.carried)
   if (disk.capacityBytes === null || disk.capacityBytes === 0) return blocks('disk-size-unknown', { about: dev, params })
   const place = { ...params, place: `${copy.pool}/${copy.volume}` }
   if (backing.length === 0) return passes('disk-copied', { about: dev, params: place })
   return passes('disk-flattened', { about: dev, params: { ...place, backing: backing.join(' ← ') } })
+}
+
+/** Of a machine that is off: read from its pool here, written into a file there. */
+function carriedDisk(one: Case, disk: OutgoingDisk, copy: Copy, { versions, noConversion }: Carried): Verdict {
+  const { sourceName: source } = one
+  const { target: dev, path, pool, backing, capacityBytes } = disk
+  const more = (params: Readonly<Record<string, string>>) => ({ about: dev, params: { disk: dev, source, ...params } })
+  if (!versions.has(dev)) return blocks('disk-in-no-pool', more({ path: path ?? '' }))
+  const place = `${copy.pool}/${copy.volume}`
+  if (backing.length === 0) return passes('disk-carried', more({ place }))
+  const below = backing.join(' ← ')
+  if (noConversion !== null) return blocks('disk-not-whole', more({ backing: below, why: noConversion }))
+  return warns('disk-carried-whole', more({ place, backing: below, pool: pool ?? '', size: sizeText(capacityBytes ?? 0) }))
 }
 
 function leftDisk(one: Case, { disk }: Moved): Verdict {

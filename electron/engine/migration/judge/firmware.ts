@@ -1,4 +1,4 @@
-import { blocks, type Check, passes, sendsMemory, unknown, type Verdict, warns } from './judge.ts'
+import { blocks, type Case, type Check, passes, sendsMemory, unknown, type Verdict, warns, wish } from './judge.ts'
 
 /** The code has to be at the target; the settings go along with the memory, but with nothing else. */
 export const firmware: Check = (one) => {
@@ -6,15 +6,22 @@ export const firmware: Check = (one) => {
   if (out.firmware === null) return [passes('firmware-none')]
   const { loader, nvram } = out.firmware
   const params = { target, loader }
-  const stays = nvram !== null && !sendsMemory(one) && into.paths.get(nvram)?.exists !== true
   return [
     into.hasLoader === null
       ? unknown('firmware-unknown', { params })
       : into.hasLoader
         ? passes('firmware-there', { params })
         : blocks('firmware-missing', { params }),
-    ...(stays ? [warns('nvram-stays', { params: { target, nvram } })] : []),
+    ...(nvram === null || sendsMemory(one) ? [] : [settings(one, nvram)]),
   ]
+}
+
+/** Of a machine that is off: boot entries, and the keys of Secure Boot. */
+function settings({ out, into, carried, targetName: target }: Case, nvram: string): Verdict {
+  const params = { target, nvram }
+  if (out.firmware?.hasNvram === false) return passes('nvram-none')
+  if (into.paths.get(nvram)?.isShared === true) return passes('nvram-shared', { params })
+  return carried?.opensFolders ? passes('nvram-goes', { params }) : warns('nvram-stays', { params })
 }
 
 /** An emulated one keeps its secrets in a file of its host, which only a running machine takes along. */
@@ -27,6 +34,9 @@ function tpmVerdict(one: Parameters<Check>[0]): Verdict {
   const params = { target, model }
   if (backend === 'passthrough') return blocks('tpm-passthrough', { params: { source } })
   if (into.hasTpm === false) return blocks('tpm-missing', { params })
-  if (!sendsMemory(one)) return blocks('tpm-stays')
+  if (!sendsMemory(one)) {
+    if (one.spec.leave?.includes('tpm')) return warns('tpm-left', { params: { source } })
+    return blocks('tpm-stays', { mends: [wish('leave-tpm', { leave: [...(one.spec.leave ?? []), 'tpm'] })] })
+  }
   return into.hasTpm === null ? unknown('tpm-unknown', { params }) : passes('tpm-there', { params })
 }

@@ -9,6 +9,7 @@ import type {
   NicMove,
 } from '../../../../shared/model/index.ts'
 import type { IncomingFacts, OutgoingDisk, OutgoingFacts } from '../../../providers/provider.ts'
+import type { Carried } from '../carried.ts'
 import { FINDING_WORDS, type FindingCode, filled, MEND_WORDS, type MendCode } from './words.ts'
 
 /** What a move is judged by: facts of both ends, the filled wish, and what only the console knows. */
@@ -18,6 +19,8 @@ export interface Case {
   readonly wished: MigrationSpec
   readonly out: OutgoingFacts
   readonly into: IncomingFacts
+  /** Of disks that go through this console; null: the hypervisor itself copies what is copied. */
+  readonly carried: Carried | null
   readonly sourceName: string
   readonly targetName: string
   readonly isSameHost: boolean

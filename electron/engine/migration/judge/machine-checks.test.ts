@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aCase, aDisk, anEnd } from '../testing/a-case.ts'
+import { aCase, aDisk, anEnd, carried } from '../testing/a-case.ts'
 import { type Example, mendsOf, saidBy } from '../testing/example.ts'
 import { firmware, tpm } from './firmware.ts'
 import type { Check } from './judge.ts'
@@ -11,6 +11,7 @@ import { machineType, versions } from './software.ts'
 
 const LOADER = { loader: '/ovmf.fd', nvram: '/nvram/web.fd', isSecure: false }
 const COLD = { isRunning: false }
+const CARRIED = { carried: carried() }
 const EMULATED = { model: 'tpm-crb', backend: 'emulator' }
 
 const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example[]]> = [
@@ -112,6 +113,32 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
         { out: { firmware: LOADER, ...COLD }, into: { hasLoader: true } },
         ['passed firmware-there', 'warns nvram-stays'],
       ],
+      [
+        'settings go along',
+        { out: { firmware: { ...LOADER, hasNvram: true }, ...COLD }, into: { hasLoader: true }, more: CARRIED },
+        ['passed firmware-there', 'passed nvram-goes'],
+      ],
+      [
+        'settings that the target sees',
+        {
+          out: { firmware: LOADER, ...COLD },
+          into: { hasLoader: true, paths: new Map([[LOADER.nvram, { exists: true, isShared: true, sizeBytes: 1 }]]) },
+        },
+        ['passed firmware-there', 'passed nvram-shared'],
+      ],
+      [
+        'settings of another machine lie there',
+        {
+          out: { firmware: LOADER, ...COLD },
+          into: { hasLoader: true, paths: new Map([[LOADER.nvram, { exists: true, isShared: false, sizeBytes: 1 }]]) },
+        },
+        ['passed firmware-there', 'warns nvram-stays'],
+      ],
+      [
+        'never started',
+        { out: { firmware: { ...LOADER, hasNvram: false }, ...COLD }, into: { hasLoader: true } },
+        ['passed firmware-there', 'passed nvram-none'],
+      ],
     ],
   ],
   [
@@ -126,7 +153,13 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
         { out: { tpm: { ...EMULATED, backend: 'passthrough' } }, into: { hasTpm: true } },
         ['blocks tpm-passthrough'],
       ],
-      ['off', { out: { tpm: EMULATED, ...COLD }, into: { hasTpm: true } }, ['blocks tpm-stays']],
+      ['off', { out: { tpm: EMULATED, ...COLD }, into: { hasTpm: true } }, ['blocks tpm-stays'], ['{"leave":["tpm"]}']],
+      ['off, and given up', { wish: { leave: ['tpm'] }, out: { tpm: EMULATED, ...COLD }, into: { hasTpm: true } }, ['warns tpm-left']],
+      [
+        'given up, and missing there',
+        { wish: { leave: ['tpm'] }, out: { tpm: EMULATED, ...COLD }, into: { hasTpm: false } },
+        ['blocks tpm-missing'],
+      ],
     ],
   ],
   [
@@ -185,7 +218,13 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ['fits', {}, ['passed options-fit']],
       ['post-copy', { wish: { postCopy: true } }, ['warns post-copy-risk'], ['{"postCopy":false}']],
       ['cold while it runs', { wish: { mode: 'cold' } }, ['blocks cold-running'], ['{"mode":"live"}']],
-      ['cold with copies', { out: COLD }, ['blocks cold-copies']],
+      ['cold with copies', { out: COLD, more: CARRIED }, ['passed options-fit']],
+      [
+        'cold with copies, and a limit that nobody keeps to',
+        { out: COLD, more: CARRIED, wish: { bandwidthBytesPerS: 1_048_576 } },
+        ['blocks cold-limit'],
+        ['{"bandwidthBytesPerS":null}'],
+      ],
       ['cold through a tunnel', { out: { ...COLD, disks: [] }, wish: { tunnelled: true, control: 'peer' } }, ['blocks cold-tunnelled']],
       ['paused, with post-copy', { wish: { mode: 'paused', postCopy: true } }, ['blocks paused-post-copy', 'warns post-copy-risk']],
       [

@@ -1,3 +1,4 @@
+import type { OutgoingDisk } from '../../../providers/provider.ts'
 import { blocks, type Case, type Check, diskMoves, mend, passes, sendsMemory, unknown, type Verdict, warns } from './judge.ts'
 import { compareVersions } from './software.ts'
 
@@ -37,12 +38,12 @@ export const snapshots: Check = ({ out, sourceName: source }) => {
 /** What is in its drives has to be at the target under the same path, or QEMU does not start there. */
 export const media: Check = (one) => {
   const found = one.out.disks.flatMap((disk) =>
-    (disk.device === 'cdrom' || disk.device === 'floppy') && disk.path !== null ? [mediumOf(one, disk.target, disk.path)] : [],
+    (disk.device === 'cdrom' || disk.device === 'floppy') && disk.path !== null ? [mediumOf(one, disk, disk.path)] : [],
   )
   return found.length > 0 ? found : [passes('media-none')]
 }
 
-function mediumOf(one: Case, drive: string, path: string): Verdict {
+function mediumOf(one: Case, { target: drive, startupPolicy = 'mandatory' }: OutgoingDisk, path: string): Verdict {
   const { into, targetName: target } = one
   const seen = into.paths.get(path)
   const more = { about: drive, params: { drive, path, target } }
@@ -50,5 +51,7 @@ function mediumOf(one: Case, drive: string, path: string): Verdict {
   if (one.spec.disks.find((move) => move.target === drive)?.how === 'copy') return blocks('media-not-copied', eject)
   if (!seen) return path.startsWith('/') ? unknown('media-unknown', eject) : passes('media-there', more)
   if (seen.exists) return passes('media-there', more)
+  const goesWithout = startupPolicy === 'optional' || (startupPolicy === 'requisite' && sendsMemory(one))
+  if (goesWithout) return warns('media-dropped', { ...eject, params: { ...more.params, policy: startupPolicy } })
   return sendsMemory(one) ? blocks('media-missing', eject) : warns('media-missing', eject)
 }

@@ -1,3 +1,4 @@
+import type { NicMove } from '../../../../shared/model/index.ts'
 import type { OutgoingNic } from '../../../providers/provider.ts'
 import {
   blocks,
@@ -25,7 +26,9 @@ export const networks: Check = (one) => {
   return out.nics.flatMap((nic): Verdict[] => {
     const move = spec.nics.find(({ mac }) => mac.toLowerCase() === nic.mac)
     if (!move) return otherCard(one, nic)
-    return [move.on.kind === 'network' ? onNetwork(one, move.mac, move.on.name) : onBridge(one, move.mac, move.on.name)]
+    const { mac, on } = move
+    const hangs = on.kind === 'network' ? onNetwork(one, mac, on.name) : onBridge(one, mac, on.name)
+    return [hangs, ...inPortGroup(one, nic, move)]
   })
 }
 
@@ -41,6 +44,24 @@ function onNetwork(one: Case, mac: string, network: string): Verdict {
   }
   if (there.isActive) return passes('network-there', more)
   return blocks('network-off', { ...more, mends: [mend('start-network', { mend: 'start-network', network }), ...others] })
+}
+
+/**
+ * With a group of ports go its VLAN and its limits. libvirt takes a name that a network does not have for none at all, and the guest would be in
+ * whatever VLAN the network itself is.
+ */
+function inPortGroup(one: Case, nic: OutgoingNic, { mac, on }: NicMove): Verdict[] {
+  const { into, targetName: target, spec } = one
+  const group = on.kind === 'network' ? (on.portGroup ?? null) : null
+  const more = { about: mac, params: { group: group ?? nic.portGroup ?? '', network: on.name, mac, target } }
+  if (group === null) return nic.portGroup === null ? [] : [warns('port-group-left', more)]
+  const there = into.networks.find(({ name }) => name === on.name)
+  // of a network that is missing that is said
+  if (!there) return []
+  if (!there.portGroups) return [unknown('port-group-unknown', more)]
+  if (there.portGroups.includes(group)) return [passes('port-group-there', more)]
+  const without = wish('without-port-group', otherNic(spec, mac, { kind: 'network', name: on.name, portGroup: null }))
+  return [blocks('port-group-missing', { ...more, facts: there.portGroups.join(', ') || null, mends: [without] })]
 }
 
 function onBridge(one: Case, mac: string, bridge: string): Verdict {

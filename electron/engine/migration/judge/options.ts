@@ -19,8 +19,12 @@ const LIVE = wish('move-live', { mode: 'live' })
 /** What libvirt and QEMU refuse together, most of it only once the move has begun. */
 const CONFLICTS: readonly Conflict[] = [
   { code: 'cold-running', isThere: ({ spec, out }) => spec.mode === 'cold' && out.isRunning, mends: [LIVE] },
-  { code: 'cold-copies', isThere: (one) => !one.out.isRunning && copiesOf(one).length > 0, mends: [] },
   { code: 'cold-tunnelled', isThere: ({ spec }) => spec.mode === 'cold' && spec.tunnelled, mends: [WITHOUT_TUNNEL] },
+  {
+    code: 'cold-limit',
+    isThere: (one) => one.carried !== null && copiesOf(one).length > 0 && one.spec.bandwidthBytesPerS !== null,
+    mends: [wish('more-bandwidth', { bandwidthBytesPerS: null })],
+  },
   { code: 'paused-post-copy', isThere: ({ spec }) => spec.mode === 'paused' && spec.postCopy, mends: [WITHOUT_POST_COPY, LIVE] },
   {
     code: 'tunnelled-client',

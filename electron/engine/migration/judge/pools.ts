@@ -21,6 +21,9 @@ import { sizeText } from './words.ts'
 const MOST_CHOICES = 3
 const VOLUME_NAME_MAX = 200
 
+/** Pools whose volumes are files: a file of any format can lie there. */
+const FOLDERS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs'])
+
 type TargetPool = IncomingFacts['pools'][number]
 
 /** The pools that copies go to, and whether their names are free in them. */
@@ -46,6 +49,7 @@ function poolVerdicts(one: Case, name: string, copies: readonly Copy[]): readonl
       blocks('pool-off', { ...more, facts: factsOf(pool), mends: [mend('start-pool', { mend: 'start-pool', pool: name }), ...others] }),
     ]
   }
+  if (one.carried && !FOLDERS.has(pool.type)) return [blocks('pool-no-folder', { ...more, facts: factsOf(pool), mends: others })]
   if (pool.path === null) return [blocks('pool-no-files', { ...more, facts: factsOf(pool), mends: others })]
   return [passes('pool-there', { ...more, facts: factsOf(pool) }), ...copies.flatMap((copy) => takenName(one, pool, copy))]
 }
@@ -77,7 +81,7 @@ export function shareMend({ spec, into }: Case, { target, path }: OutgoingDisk):
 
 /** Pools of the target that run and have room, the roomiest first, in place of `not`. */
 export function poolChoices(
-  { spec, into, out }: Case,
+  { spec, into, out, carried }: Case,
   targets: readonly string[],
   not: string | null,
   more: Partial<DiskMove> = {},
@@ -87,6 +91,7 @@ export function poolChoices(
     .reduce((sum, { allocationBytes }) => sum + (allocationBytes ?? 0), 0)
   return into.pools
     .filter(({ name, isActive, path, availableBytes }) => name !== not && isActive && path !== null && (availableBytes ?? 0) >= needed)
+    .filter(({ type }) => !carried || FOLDERS.has(type))
     .toSorted((one, other) => (other.availableBytes ?? 0) - (one.availableBytes ?? 0))
     .slice(0, MOST_CHOICES)
     .map(({ name: pool }) => {

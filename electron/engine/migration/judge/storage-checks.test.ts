@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aCase, aDisk, anEnd, aPool, GIB } from '../testing/a-case.ts'
+import { aCase, aDisk, anEnd, aPool, carried, GIB } from '../testing/a-case.ts'
 import { type Example, mendsOf, saidBy } from '../testing/example.ts'
 import { disks } from './disks.ts'
 import type { Check } from './judge.ts'
@@ -16,6 +16,9 @@ const SHARED = { disks: [{ target: 'vda', how: 'shared' as const }] }
 const ISO = aDisk('sda', { device: 'cdrom', path: '/iso/dvd.iso', isReadOnly: true })
 const iso = (exists: boolean) => ({ paths: new Map([['/iso/dvd.iso', { exists, isShared: null, sizeBytes: null }]]) })
 const OFF = { isRunning: false }
+/** Its disks go through the console. */
+const COLD = (more: Parameters<typeof carried>[0] = {}) => ({ carried: carried(more) })
+const ON_BASE = { disks: [aDisk('vda', { backing: ['/images/base.qcow2'] })] }
 const OLD = { host: anEnd('b', '10.0.0.2', { hypervisor: '3.1.0' }) }
 /** The wish that `change` of the disk vda makes. */
 const vda = (change: Readonly<Record<string, unknown>>) => JSON.stringify({ disks: [{ target: 'vda', ...change }] })
@@ -47,6 +50,14 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
         ['blocks disk-backing-missing:vda'],
       ],
       ['on the network', { out: { disks: [aDisk('vda', { type: 'network', path: 'ceph/web' })] } }, ['passed disk-network:vda']],
+      ['carried', { out: OFF, more: COLD() }, ['passed disk-carried:vda']],
+      ['carried, with what it stands on', { out: { ...OFF, ...ON_BASE }, more: COLD() }, ['warns disk-carried-whole:vda']],
+      [
+        'carried, and nobody can make it whole',
+        { out: { ...OFF, ...ON_BASE }, more: COLD({ noConversion: 'No programs.' }) },
+        ['blocks disk-not-whole:vda'],
+      ],
+      ['to be carried out of no pool', { out: OFF, more: COLD({ versions: new Map() }) }, ['blocks disk-in-no-pool:vda']],
       ['copied whole', { out: { disks: [aDisk('vda', { backing: ['/images/base.qcow2'] })] } }, ['passed disk-flattened:vda']],
       [
         'of several machines',
@@ -89,6 +100,12 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ],
       ['missing, and not to be made alike', { into: { pools: [] }, more: { sourcePools: new Map() } }, ['blocks pool-missing:images'], []],
       ['off', { into: { pools: [aPool('images', { isActive: false })] } }, ['blocks pool-off:images'], ['start-pool']],
+      [
+        'no folder, for what goes through the console',
+        { out: OFF, more: COLD(), into: { pools: [aPool('images', { type: 'logical' }), aPool('vg', { type: 'logical' }), aPool('dir')] } },
+        ['blocks pool-no-folder:images'],
+        [vda({ how: 'copy', pool: 'dir', volume: 'vda.qcow2' })],
+      ],
       ['without a path', { into: { pools: [aPool('images', { path: null, type: 'rbd' })] } }, ['blocks pool-no-files:images']],
       [
         'the roomiest others come first, those without room not at all',
@@ -189,6 +206,29 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ['there', { out: { disks: [ISO] }, into: iso(true) }, ['passed media-there:sda']],
       ['missing', { out: { disks: [ISO] }, into: iso(false) }, ['blocks media-missing:sda'], ['eject-media']],
       ['missing at the next start', { out: { disks: [ISO], ...OFF }, into: iso(false) }, ['warns media-missing:sda']],
+      ['missing, and optional', { out: { disks: [{ ...ISO, startupPolicy: 'optional' }] }, into: iso(false) }, ['warns media-dropped:sda']],
+      [
+        'missing at the next start, and optional',
+        { out: { disks: [{ ...ISO, startupPolicy: 'optional' }], ...OFF }, into: iso(false) },
+        ['warns media-dropped:sda'],
+        ['eject-media'],
+      ],
+      [
+        'missing, and requisite',
+        { out: { disks: [{ ...ISO, startupPolicy: 'requisite' }] }, into: iso(false) },
+        ['warns media-dropped:sda'],
+      ],
+      [
+        'missing at the next start, and requisite',
+        { out: { disks: [{ ...ISO, startupPolicy: 'requisite' }], ...OFF }, into: iso(false) },
+        ['warns media-missing:sda'],
+      ],
+      [
+        'missing, and mandatory',
+        { out: { disks: [{ ...ISO, startupPolicy: 'mandatory' }] }, into: iso(false) },
+        ['blocks media-missing:sda'],
+        ['eject-media'],
+      ],
       ['not looked at', { out: { disks: [ISO] } }, ['unknown media-unknown:sda'], ['eject-media']],
       [
         'to be copied',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aCase, aDisk, anEnd, aPrediction, MAC } from '../testing/a-case.ts'
+import { aCase, aDisk, anEnd, aPrediction, carried, MAC } from '../testing/a-case.ts'
 import { type Example, mendsOf, saidBy } from '../testing/example.ts'
 import { clock, hostNames } from './hosts.ts'
 import type { Check } from './judge.ts'
@@ -8,6 +8,10 @@ import { bandwidth, dirtyRate, ports, trust } from './ways.ts'
 
 const card = (kind: string, more: { network?: string; bridge?: string } = {}) => ({
   nics: [{ mac: MAC, kind, network: more.network ?? null, bridge: more.bridge ?? null, portGroup: null }],
+})
+const grouped = (portGroups: readonly string[] | undefined) => ({
+  out: { nics: [{ mac: MAC, kind: 'network', network: 'prod', bridge: null, portGroup: 'guests' }] },
+  into: { networks: [{ name: 'prod', isActive: true, ...(portGroups && { portGroups }) }] },
 })
 const nic = (on: object) => JSON.stringify({ nics: [{ mac: MAC, on }] })
 const source = (clockOffsetMs: number | null, more: Parameters<typeof anEnd>[2] = {}) => ({
@@ -52,6 +56,25 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
         },
         [`blocks network-off:${MAC}`],
         ['start-network'],
+      ],
+      ['in a port group', grouped(['guests', 'office']), [`passed network-there:${MAC}`, `passed port-group-there:${MAC}`]],
+      [
+        'in a port group that is missing',
+        grouped(['office']),
+        [`passed network-there:${MAC}`, `blocks port-group-missing:${MAC}`],
+        [nic({ kind: 'network', name: 'prod', portGroup: null })],
+      ],
+      ['in a port group that nobody tells of', grouped(undefined), [`passed network-there:${MAC}`, `unknown port-group-unknown:${MAC}`]],
+      ['in a port group of a network that is missing', { ...grouped([]), into: { networks: [] } }, [`blocks network-missing:${MAC}`]],
+      [
+        'taken out of its port group',
+        { ...grouped(['guests']), wish: { nics: [{ mac: MAC, on: { kind: 'network', name: 'prod', portGroup: null } }] } },
+        [`passed network-there:${MAC}`, `warns port-group-left:${MAC}`],
+      ],
+      [
+        'on another network than that of its port group',
+        { ...grouped(['guests']), wish: { nics: [{ mac: MAC, on: { kind: 'bridge', name: 'br0' } }] } },
+        [`passed bridge-there:${MAC}`, `warns port-group-left:${MAC}`],
       ],
       [
         'chosen by a person',
@@ -138,6 +161,7 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ],
       ['all in use', { into: { ports: { first: 1, last: 2, used: 2 } } }, ['blocks ports-full']],
       ['through a tunnel', { wish: { ...PEER, tunnelled: true }, more: CLOSED }, ['passed ports-not-needed']],
+      ['through the console', { out: { isRunning: false }, more: { ...CLOSED, carried: carried() } }, ['passed ports-not-needed']],
       ['off, nothing to send', { out: { isRunning: false, disks: [] }, more: CLOSED }, ['passed ports-not-needed']],
     ],
   ],
@@ -162,6 +186,7 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ['not measured', { more: NOT_MEASURED }, ['unknown bandwidth-unknown']],
       ['nothing gets through', { more: measured(0) }, ['blocks bandwidth-zero']],
       ['nothing to send', { out: { isRunning: false, disks: [] } }, ['passed bandwidth-not-needed']],
+      ['through the console', { out: { isRunning: false }, more: { ...measured(0), carried: carried() } }, ['passed bandwidth-console']],
     ],
   ],
   [

@@ -30,6 +30,7 @@ export const trust: Check = ({ spec, into, sourceName: source, targetName: targe
 }
 
 export const bandwidth: Check = (one) => {
+  if (one.carried && copiesOf(one).length > 0) return [passes('bandwidth-console')]
   const { spec, measured, sourceName: source, targetName: target } = one
   if (!sends(one)) return [passes('bandwidth-not-needed')]
   const rate = measured?.bandwidthBytesPerS ?? null
@@ -63,6 +64,7 @@ function waysOut({ spec, prediction, measured }: Case): readonly OfferedMend[] {
   ]
 }
 
+/** From host to host. */
 function sends(one: Case): boolean {
-  return sendsMemory(one) || copiesOf(one).length > 0
+  return sendsMemory(one) || (!one.carried && copiesOf(one).length > 0)
 }

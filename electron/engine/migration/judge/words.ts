@@ -43,15 +43,20 @@ export const FINDING_WORDS = {
   'firmware-missing': '{target} has no firmware {loader}. Install the same package of OVMF there.',
   'firmware-there': 'Firmware {loader}',
   'firmware-unknown': 'It is not known whether {target} has the firmware {loader}.',
+  'nvram-none': 'No UEFI settings yet: it was never started',
+  'nvram-shared': 'UEFI settings are seen by both hosts',
+  'nvram-goes': 'UEFI settings (boot entries, Secure Boot keys) go along',
   'nvram-stays':
-    'The UEFI settings in {nvram} do not go along while the machine is off; it would start with fresh ones. Copy that file to {target}, or move the machine live.',
+    'The UEFI settings in {nvram} do not go along while the machine is off: it would start with fresh ones, without its boot entries and its own Secure Boot keys. Copy that file to {target}, or move the machine live.',
   'tpm-none': 'No TPM',
   'tpm-missing': '{target} cannot emulate a TPM {model}. Install swtpm there.',
   'tpm-there': 'TPM {model}',
   'tpm-unknown': 'It is not known whether {target} can emulate a TPM {model}.',
   'tpm-passthrough': 'It uses the TPM chip of {source}, which stays there. Remove it, or give the machine an emulated one.',
   'tpm-stays':
-    'What its TPM keeps does not go along while the machine is off: disks encrypted with it could not be opened. Start it and move it live.',
+    'What its TPM keeps does not go along while the machine is off: BitLocker would ask for its recovery key, and LUKS for its passphrase. Start it and move it live, or have those keys at hand and leave it behind.',
+  'tpm-left':
+    'What its TPM keeps is lost: it gets a new one, and the old one is deleted at {source}. Have the recovery keys of encrypted disks (BitLocker, LUKS) at hand.',
   'memory-short': 'It holds {needed} of memory, and {target} has {free} free. Free some there, or choose another host.',
   'memory-tight': 'It may use {needed} of memory, and {target} has {free} free. Free some there, or the host may swap.',
   'memory-fits': '{free} of memory free',
@@ -73,6 +78,12 @@ export const FINDING_WORDS = {
   'disk-network': 'Disk {disk} is on the network',
   'disk-copied': 'Disk {disk} goes to {place}',
   'disk-flattened': 'Disk {disk} goes to {place} whole, with what it stands on ({backing})',
+  'disk-carried': 'Disk {disk} goes to {place} through this console',
+  'disk-carried-whole':
+    'Disk {disk} goes to {place} through this console, with what it stands on ({backing}): it is made whole first, beside itself in the pool {pool} of {source}, which takes up to {size} there for a while.',
+  'disk-in-no-pool':
+    'The disk {disk} ({path}) lies in no pool of {source}, so that this console cannot read it. Make a pool of its folder there, or start the machine and move it live.',
+  'disk-not-whole': 'The disk {disk} stands on {backing}, and {source} cannot make it whole: {why} Start the machine and move it live.',
   'disk-shareable': 'The disk {disk} is shared by several machines: a copy would part from theirs. Put it on storage that both hosts see.',
   'disk-left': 'The disk {disk} would be left behind, and the machine needs it. Copy it.',
   'disk-no-place': 'The disk {disk} lies in no pool of {source}. Choose a pool of {target} for it.',
@@ -86,6 +97,8 @@ export const FINDING_WORDS = {
   'pool-missing': '{target} has no pool {pool}, so the disk {disks} would have nowhere to go. Create it there, or choose another.',
   'pool-off': 'The pool {pool} of {target} is off, and the disk {disks} goes there. Start it, or choose another.',
   'pool-no-files': 'The pool {pool} of {target} has no folder or device to copy into. Choose another for the disk {disks}.',
+  'pool-no-folder':
+    'The pool {pool} of {target} is no folder, and what goes through this console goes into files. Choose a folder for the disk {disks}.',
   'pool-there': 'Pool {pool}',
   'space-none': 'No room needed for disks',
   'space-short': '{disks} take {needed}, and the pool {pool} of {target} has {free} free. Free some there, or choose another.',
@@ -102,6 +115,8 @@ export const FINDING_WORDS = {
   saved: 'Its memory is saved on {source} and does not go along. Start it and move it live, or discard what is saved.',
   'snapshots-none': 'No snapshots in the way',
   'media-none': 'No medium in a drive',
+  'media-dropped':
+    '{path} is in the drive {drive}, and {target} does not have it. Its startup policy is “{policy}”, so that it goes, with the drive empty. Put it there first if the guest needs it.',
   'media-missing': '{path} is in the drive {drive}, and {target} does not have it. Eject it.',
   'media-not-copied': 'What is in the drive {drive} is not copied along. Put {path} on {target} first, or eject it.',
   'media-there': '{path} is there too',
@@ -110,6 +125,12 @@ export const FINDING_WORDS = {
   'network-missing': '{target} has no network {network}, to which the card {mac} belongs. Create it there, or choose another.',
   'network-off': 'The network {network} of {target} is off, and the card {mac} belongs to it. Start it, or choose another.',
   'network-there': 'Network {network}',
+  'port-group-there': 'Port group {group} of the network {network}',
+  'port-group-missing':
+    'The network {network} of {target} has no port group {group}, to which the card {mac} belongs: libvirt would put it there without a word outside of its VLAN and its limits. Add the port group there.',
+  'port-group-left': 'The card {mac} leaves the port group {group}: on {network} of {target} it has none of its VLAN and its limits.',
+  'port-group-unknown':
+    'It is not known whether the network {network} of {target} has the port group {group}, to which the card {mac} belongs.',
   'bridge-missing': '{target} has no bridge {bridge}, to which the card {mac} belongs. Make one there, or choose another way.',
   'bridge-there': 'Bridge {bridge}',
   'bridge-unknown': '{target} does not tell whether it has a bridge {bridge}. Without it the machine does not start there.',
@@ -147,6 +168,7 @@ export const FINDING_WORDS = {
   'trust-there': '{source} can log in to {target}',
   'trust-missing': '{source} cannot log in to {target} by itself. Let this console lead the move, or put the key of {source} there.',
   'trust-unknown': 'It is not known whether {source} can log in to {target} by itself.',
+  'bandwidth-console': 'Disks go through this console: the hosts need not reach each other',
   'bandwidth-not-needed': 'Nothing to send',
   'bandwidth-zero': 'Nothing gets from {source} to {target}: the bandwidth was measured as 0. Look at the network between them.',
   'bandwidth-known': 'Bandwidth {rate} a second',
@@ -164,8 +186,7 @@ export const FINDING_WORDS = {
     'In post-copy its memory is on both hosts: if the link between them fails then, the guest loses it and has to start anew.',
   'wish-unknown': 'The wish names {device}, and {name} has no such disk or card now. Take it out of the wish.',
   'cold-running': 'It runs. Shut it down to move it cold, or move it live.',
-  'cold-copies':
-    'Its disks lie on {source} alone, and libvirt copies none of a machine that is off. Move it through the console, or start it and move it live.',
+  'cold-limit': 'Disks of a machine that is off go through this console, which keeps to no limit. Take the limit out.',
   'cold-tunnelled': 'A machine that is off has no memory to send through a tunnel.',
   'paused-post-copy': 'Post-copy is for machines that run meanwhile.',
   'tunnelled-client': 'Only the hosts themselves can send it through their own connection.',
@@ -189,6 +210,8 @@ export const MEND_WORDS = {
   'create-network': 'Create it there',
   'start-network': 'Start it',
   'other-network': 'Use {network}',
+  'leave-tpm': 'Leave it behind',
+  'without-port-group': 'Without a port group',
   'eject-media': 'Eject it',
   'safe-cache': 'Set it to none',
   'set-clock': 'Set the clock of {host}',

@@ -1,5 +1,6 @@
 import { type MigrationPrediction, type MigrationSpecInput, migrationSpecSchema } from '../../../../shared/model/index.ts'
 import type { EndFacts, IncomingFacts, OutgoingDisk, OutgoingFacts } from '../../../providers/provider.ts'
+import type { Carried } from '../carried.ts'
 import { filledWish } from '../fill-wish.ts'
 import type { Case } from '../judge/judge.ts'
 
@@ -74,6 +75,11 @@ export function outgoing(more: Partial<OutgoingFacts> = {}): OutgoingFacts {
   }
 }
 
+/** Its disks go through the console. */
+export function carried(more: Partial<Carried> = {}): Carried {
+  return { noConversion: null, versions: new Map([['vda', '1-1-1']]), opensFolders: true, ...more }
+}
+
 export type TargetPool = IncomingFacts['pools'][number]
 
 export function aPool(name: string, more: Partial<TargetPool> = {}): TargetPool {
@@ -142,6 +148,7 @@ export function aCase({ wish = {}, out = {}, into = {}, more = {} }: CaseChange 
     wished: spec,
     out: facts,
     into: there,
+    carried: null,
     sourceName: 'kvm-1',
     targetName: 'kvm-2',
     isSameHost: false,

@@ -63,6 +63,12 @@ export class FakePair implements Links {
   out: Partial<OutgoingFacts> = {}
   into: Partial<IncomingFacts> = {}
   agentThere: boolean | null = null
+  /** Where the settings of its UEFI were last said to lie. */
+  nvram: string | null = null
+  /** Folders that were opened as pools, and closed. */
+  readonly folders: string[] = []
+  /** What the disk stands on at the source. */
+  backing: readonly string[] = []
   engine: TaskEngine
   live: LiveMoves
   service: MigrationService
@@ -171,6 +177,18 @@ export class FakePair implements Links {
     return (await this.service.start([this.spec(wish)], options, AUTHOR, new AbortController().signal)).taskId
   }
 
+  /** Starts one whose journal is as it is after so many writes: what the next process finds. */
+  async killedAfter(writes: number, wish: Partial<MigrationSpecInput>): Promise<TaskId> {
+    const commit = this.store.commit.bind(this.store)
+    this.store.commit = (change) => (this.store.commits < writes ? commit(change) : new Promise(() => {}))
+    const id = await this.start(wish)
+    await this.clock.advance(90_000)
+    void this.engine.stop()
+    await this.clock.advance(1_000)
+    this.store.commit = commit
+    return id
+  }
+
   /** Lets so much time pass, and answers the task as it is then. */
   async after(id: TaskId, durationMs = 5_000): Promise<Task> {
     await this.clock.advance(durationMs)
@@ -190,8 +208,9 @@ export class FakePair implements Links {
       dirtyRate: async () => 1_000_000,
       listen: unused,
       send: unused,
-      move: async (ref, _order, _receiver, options) => {
+      move: async (ref, order, _receiver, options) => {
         this.calls.push(`move ${ref} ${side}→${other}`)
+        if (order.nvram !== undefined) this.nvram = order.nvram
         this.moving += 1
         this.mostMoving = Math.max(this.mostMoving, this.moving)
         const go = () => {
@@ -210,6 +229,10 @@ export class FakePair implements Links {
       follow: async () => {
         await this.following?.(side)
         return null
+      },
+      openFolder: async (_hostRef, folder) => {
+        this.folders.push(`open ${folder} at ${side}`)
+        return { pool: 'nvram', close: async () => void this.folders.push(`close ${folder} at ${side}`) }
       },
       standing: async (ref) => this.at(side, ref),
       settle: async (ref, as) => {
@@ -233,7 +256,7 @@ export class FakePair implements Links {
       isPaused: state === 'paused',
       isPersistent,
       agentAnswers: side === 'a' ? true : this.agentThere,
-      disks: volume === null ? [] : [{ ...DISK, path: `/pool/${volume}`, volume }],
+      disks: volume === null ? [] : [{ ...DISK, path: `/pool/${volume}`, volume, backing: side === 'a' ? this.backing : [] }],
     }
   }
 }

@@ -56,7 +56,11 @@ export async function incomingFacts(
     memoryFreeKiB: memory?.freeKiB ?? null,
     hugePagesFree: pages,
     pools: await Promise.all([...pools.values()].map((pool) => poolOf(context, pool, facts, wish))),
-    networks: [...networks.values()].map(({ facts: network }) => ({ name: network.name, isActive: network.active })),
+    networks: [...networks.values()].map(({ facts: network, definition }) => ({
+      name: network.name,
+      isActive: network.active,
+      portGroups: childrenOf(definition, 'portgroup').flatMap((group) => attributeOf(group, 'name') ?? []),
+    })),
     bridges: interfaces,
     paths,
     uuidTaken: twin ? { name: twin.name, isRunning: twin.id !== -1 } : null,
@@ -103,8 +107,9 @@ async function abilitiesFor(
 
 async function markedPaths(context: MigrationContext, facts: OutgoingFacts, source: AskedSource | null): Promise<IncomingFacts['paths']> {
   const paths = pathsOf(facts)
-  // firmware is the host's own
-  const marks = (await source?.mark(pathsOf({ disks: facts.disks, firmware: null })).catch(() => null)) ?? NO_MARKS
+  // the firmware's code is the host's own, and its settings go along with memory
+  const own = { disks: facts.disks, firmware: facts.isRunning || !facts.firmware ? null : { ...facts.firmware, loader: '' } }
+  const marks = (await source?.mark(pathsOf(own)).catch(() => null)) ?? NO_MARKS
   try {
     return await lookAtPaths(context, paths, marks)
   } finally {

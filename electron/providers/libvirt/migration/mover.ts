@@ -13,6 +13,7 @@ import type {
   MoveOrder,
   MoveOutcome,
   MoveReceiver,
+  OpenFolder,
   OutgoingFacts,
 } from '../../provider.ts'
 import { change, type Work } from '../act-context.ts'
@@ -22,6 +23,7 @@ import { setClock } from './clock.ts'
 import { leadMove } from './conversation.ts'
 import { defineHere, definitionFor } from './copy-definition.ts'
 import { endFacts } from './end-facts.ts'
+import { FolderPools, opened } from './folder-pool.ts'
 import { moveNow, tell } from './follow-job.ts'
 import { type AskedSource, incomingFacts } from './incoming.ts'
 import { outcomeOf } from './job-figures.ts'
@@ -40,6 +42,8 @@ import { leaving, wishesEnd } from './wishes.ts'
 
 const MIB = 1_048_576
 const LOOK_MS = 500
+/** Also of a task that was cancelled. */
+const CLOSING: ActOptions = { timeoutMs: 30_000 }
 
 /** Moves of the machines of one libvirt host, in and out. */
 export class LibvirtMoves implements MachineMover, ReceivingEnd, AskedSource {
@@ -48,6 +52,7 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd, AskedSource {
   readonly #call: CallOnMachine
   /** Whose moves away from here this console leads now. */
   readonly #led = new Set<string>()
+  readonly #folders = new FolderPools()
 
   constructor(ports: MigrationPorts, call: CallOnMachine) {
     this.#ports = ports
@@ -140,6 +145,14 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd, AskedSource {
   /** Of another host's machine, off. */
   define(uuid: string, name: string, xml: string, options: ActOptions): Promise<void> {
     return this.#call('migrate.define', null, options, (work) => defineHere({ ...this.#ports, work }, uuid, name, xml))
+  }
+
+  async openFolder(_hostRef: string, folder: string, options: ActOptions): Promise<OpenFolder> {
+    const { pool, isOwn } = await this.#call('migrate.folder', null, options, (work) =>
+      this.#folders.open({ ...this.#ports, work }, folder),
+    )
+    const close = () => this.#call('migrate.folder', null, CLOSING, (work) => this.#folders.close({ ...this.#ports, work }, pool))
+    return opened(pool, this.#ports.log, isOwn ? close : null)
   }
 
   standing(machineRef: string, options: CallOptions): Promise<MachineStanding> {

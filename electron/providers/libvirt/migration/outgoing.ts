@@ -7,7 +7,7 @@ import { diskKeyOf, memoryKiB, readDefinition } from '../domain-facts.ts'
 import { isActive } from '../states.ts'
 import { backingOf } from './backing-chain.ts'
 import { endFacts } from './end-facts.ts'
-import { CHOSEN_EFI } from './firmware-choice.ts'
+import { CHOSEN_EFI, defaultNvram } from './firmware-choice.ts'
 import { hostDevicesOf } from './host-devices.ts'
 import { hugePagesOf } from './host-memory.ts'
 import type { MachineContext } from './migration-context.ts'
@@ -16,10 +16,12 @@ import type { MachineContext } from './migration-context.ts'
 export async function outgoingFacts(context: MachineContext): Promise<OutgoingFacts> {
   const { host, dom } = context
   const bounds = within(context)
-  const [native, { persistent }, { result: saved }] = await Promise.all([
+  const [native, { persistent }, { result: saved }, autostart] = await Promise.all([
     host.call('domainGetState', { dom, flags: 0 }, bounds),
     host.call('domainIsPersistent', { dom }, bounds),
     host.call('domainHasManagedSaveImage', { dom, flags: 0 }, bounds),
+    // one that is kept nowhere has none, and says so with an error
+    host.call('domainGetAutostart', { dom }, bounds).catch(() => null),
   ])
   const isRunning = isActive(native)
   const { xml } = await host.call('domainGetXmlDesc', { dom, flags: isRunning ? 0 : c.VIR_DOMAIN_XML_INACTIVE }, bounds)
@@ -46,6 +48,7 @@ export async function outgoingFacts(context: MachineContext): Promise<OutgoingFa
     isRunning,
     isPaused: native.state === c.VIR_DOMAIN_PAUSED,
     isPersistent: persistent !== 0,
+    ...(autostart && { autostart: autostart.autostart !== 0 }),
     hasManagedSave: saved !== 0,
     xml,
     machineType: attributeOf(type, 'machine'),
@@ -57,7 +60,7 @@ export async function outgoingFacts(context: MachineContext): Promise<OutgoingFa
     hugePagesKiB: hugePagesOf(domain, parseXml(capabilities)),
     cpuMode: attributeOf(at(domain, 'cpu'), 'mode'),
     cpuModel: textOf(domain, 'cpu', 'model'),
-    firmware: firmwareOf(domain),
+    firmware: await withNvram(context, firmwareOf(domain), isRunning),
     tpm: tpm ? { model: attributeOf(tpm, 'model') ?? '', backend: attributeOf(at(tpm, 'backend'), 'type') ?? '' } : null,
     disks,
     nics: childrenOf(devices, 'interface').map(nicOf),
@@ -95,8 +98,14 @@ async function diskOf(context: MachineContext, disk: XmlElement, isRunning: bool
     isReadOnly: at(disk, 'readonly') !== undefined,
     isShareable: at(disk, 'shareable') !== undefined,
     cache: attributeOf(at(disk, 'driver'), 'cache'),
+    ...startupPolicyOf(source),
     backing,
   }
+}
+
+function startupPolicyOf(source: XmlElement | undefined): Pick<OutgoingDisk, 'startupPolicy'> {
+  const policy = attributeOf(source, 'startupPolicy')
+  return policy === 'mandatory' || policy === 'requisite' || policy === 'optional' ? { startupPolicy: policy } : {}
 }
 
 function deviceOf(device: string | null): OutgoingDisk['device'] {
@@ -115,6 +124,25 @@ function firmwareOf(domain: XmlElement): OutgoingFacts['firmware'] {
     nvram: nvram ? nvram.text.trim() || attributeOf(at(nvram, 'source'), 'file') : null,
     isSecure: attributeOf(loader, 'secure') === 'yes',
   }
+}
+
+/** To a user who may not look into the folder every file seems to be missing: that is not known. */
+const IS_THERE = '[ -f "$1" ] && exit 0; [ -r "$2" ] && [ -x "$2" ] && exit 1; exit 2'
+
+/** Of a machine that is off: by its path, which a definition that leaves the choice to its host does not name, and whether it is there. */
+async function withNvram(
+  { dom, shell, work }: MachineContext,
+  firmware: OutgoingFacts['firmware'],
+  isRunning: boolean,
+): Promise<OutgoingFacts['firmware']> {
+  if (!firmware || isRunning) return firmware
+  const path = firmware.nvram ?? (firmware.loader === CHOSEN_EFI ? defaultNvram(dom.name) : null)
+  if (path === null) return firmware
+  const folder = path.slice(0, path.lastIndexOf('/'))
+  const look = await shell?.run(['sh', '-c', IS_THERE, 'sh', path, folder], { signal: work.signal }).catch(() => null)
+  work.signal.throwIfAborted()
+  const isTold = look?.code === 0 || look?.code === 1
+  return { ...firmware, nvram: path, ...(isTold && { hasNvram: look.code === 0 }) }
 }
 
 /** Where it listens; a display behind a unix socket listens nowhere. */

@@ -1,6 +1,7 @@
 import { constants as c } from '../../../libvirt/index.ts'
 import type { MoveOrder } from '../../provider.ts'
 import { within } from '../act-context.ts'
+import { defaultNvram } from './firmware-choice.ts'
 import type { MachineContext } from './migration-context.ts'
 import { targetXmlOf } from './target-xml.ts'
 
@@ -17,7 +18,7 @@ export interface TargetDefinitions {
 }
 
 /** Read just before, with the passwords of its displays, which go to the other host and nowhere else. */
-export async function targetDefinitions(context: MachineContext, { spec, files }: MoveOrder): Promise<TargetDefinitions> {
+export async function targetDefinitions(context: MachineContext, { spec, files, nvram }: MoveOrder): Promise<TargetDefinitions> {
   const { host, dom } = context
   const secure = c.VIR_DOMAIN_XML_SECURE | c.VIR_DOMAIN_XML_MIGRATABLE
   const isCold = spec.mode === 'cold'
@@ -30,7 +31,7 @@ export async function targetDefinitions(context: MachineContext, { spec, files }
   const kept = !isCold && persistent !== 0 ? await read(secure | c.VIR_DOMAIN_XML_INACTIVE) : null
   return {
     name: dom.name,
-    running: targetXmlOf(running, spec, files),
+    running: targetXmlOf(running, spec, files, nvram === defaultNvram(spec.rename ?? dom.name) ? null : nvram),
     kept: kept === null ? null : targetXmlOf(kept, spec, files),
     isPersistent: persistent !== 0,
     isPaused: state === c.VIR_DOMAIN_PAUSED && reason !== c.VIR_DOMAIN_PAUSED_POSTCOPY_FAILED,

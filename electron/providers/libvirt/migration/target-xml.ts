@@ -7,8 +7,28 @@ import { edited, rangeAt, rangesOf, type TextEdit, withAttribute, type XmlRange 
  * The definition a machine gets at the target: its disks and cards as wished, all else to the byte. Its name stays: the daemons change that one
  * themselves. Throws SyntaxError.
  */
-export function targetXmlOf(xml: string, spec: Pick<MigrationSpec, 'nics'>, files: readonly DiskFile[]): string {
-  return withNics(withDiskFiles(xml, files), spec.nics)
+export function targetXmlOf(
+  xml: string,
+  spec: Pick<MigrationSpec, 'nics'>,
+  files: readonly DiskFile[],
+  nvram: string | null = null,
+): string {
+  const moved = withNics(withDiskFiles(xml, files), spec.nics)
+  return nvram === null ? moved : withNvram(moved, nvram)
+}
+
+/** The settings of its UEFI in another file. One that leaves all choice of the firmware to its host still takes a path for them. */
+function withNvram(xml: string, path: string): string {
+  const os = rangeAt(rangesOf(xml), 'os')
+  if (!os) throw new SyntaxError('The definition has no <os>')
+  const nvram = rangeAt(os, 'nvram')
+  if (!nvram) return edited(xml, [{ start: os.closeStart, end: os.closeStart, text: `<nvram>${escapeXml(path)}</nvram>` }])
+  const source = rangeAt(nvram, 'source')
+  const opening = xml.slice(nvram.start, nvram.openEnd)
+  const edit = source
+    ? { start: source.start, end: source.openEnd, text: withAttribute(xml.slice(source.start, source.openEnd), 'file', path) }
+    : { start: nvram.start, end: nvram.end, text: `${opening.replace(/\s*\/?>$/, '>')}${escapeXml(path)}</nvram>` }
+  return edited(xml, [edit])
 }
 
 function withNics(xml: string, moves: readonly NicMove[]): string {
@@ -29,7 +49,8 @@ function macOf(xml: string, card: XmlRange): string | undefined {
 /** Its tap, and what the port is called at this host's switch, are the target's to choose. */
 function editsOf(xml: string, card: XmlRange, on: NicMove['on']): TextEdit[] {
   const source = rangeAt(card, 'source')
-  const next = on.kind === 'network' ? `<source network='${escapeXml(on.name)}'/>` : `<source bridge='${escapeXml(on.name)}'/>`
+  const group = on.kind === 'network' && on.portGroup ? ` portgroup='${escapeXml(on.portGroup)}'` : ''
+  const next = `<source ${on.kind}='${escapeXml(on.name)}'${group}/>`
   const place = source ?? { start: card.openEnd, end: card.openEnd }
   return [
     { start: card.start, end: card.openEnd, text: withAttribute(xml.slice(card.start, card.openEnd), 'type', on.kind) },

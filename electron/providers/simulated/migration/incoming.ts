@@ -79,7 +79,11 @@ export function incomingFactsOf(
     memoryFreeKiB: Math.max(0, (host.facts.memoryKiB ?? 0) - host.usedKiB),
     hugePagesFree: new Map(),
     pools: poolsOf(world, host, out, wish),
-    networks: [...host.networks.values()].map(({ name: network, active }) => ({ name: network, isActive: active })),
+    networks: [...world.networks.of(host).values()].map(({ kept, running }) => ({
+      name: kept.name,
+      isActive: running !== null,
+      portGroups: (running ?? kept).portGroups.map((group) => group.name),
+    })),
     bridges: bridges.map((bridge) => bridge.name),
     paths: pathsOf(world, host, out),
     uuidTaken: null,

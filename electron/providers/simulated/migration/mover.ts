@@ -35,6 +35,7 @@ const PORT = 49_152
 /** Moves of the machines of a simulated site, over one link. `at` narrows it to one of its hosts. */
 export class SimulatedMoves implements MachineMover {
   readonly providerId = 'simulated'
+  readonly copiesWhenOff = true
   readonly #world: World
   readonly #carrier: Carrier
   readonly #hostRef: string | null

@@ -1,0 +1,45 @@
+import { isAppError } from '../../../shared/errors/index.ts'
+import type { ProviderConnection } from '../../providers/provider.ts'
+import { keeperOf } from '../build/disk-step.ts'
+import type { Step } from '../tasks/task-kind.ts'
+import { copyDiskSteps } from '../transfer/copy-disk-steps.ts'
+import { sourceChanged } from '../transfer/transfer-errors.ts'
+import { flattenStep, removeStep } from '../transfer/transfer-kind.ts'
+import { unlessThere } from './disk-steps.ts'
+import type { MovePlan } from './move-plan.ts'
+import { dropNvramStep, nvramStep } from './nvram-steps.ts'
+import type { WherePorts } from './whereabouts.ts'
+
+/** Disks of a machine that is off, through this console: made whole where they stand on others, copied in windows, and read back. */
+export function carrySteps(plan: MovePlan, ports: WherePorts): Step[] {
+  if (!plan.carriage) return []
+  const { whole, copies, nvram } = plan.carriage
+  const end = { sourceHostRef: plan.source.hostRef }
+  return [
+    ...whole.map((disk, index) => flattenStep(end, disk, index, ports)),
+    ...[...copyDiskSteps(copies, ports), ...(nvram ? [nvramStep(plan, nvram, ports)] : [])].map((step) =>
+      step.takeBack ? { ...step, takeBack: unlessThere(plan, step.takeBack, ports) } : step,
+    ),
+  ]
+}
+
+/** What was only made to be copied is taken away at the source, and what was copied if that is wished. */
+export function tidySteps(plan: MovePlan, ports: WherePorts): Step[] {
+  const { source, carriage, spec } = plan
+  const end = { sourceHostRef: source.hostRef }
+  const made = carriage?.whole.map(({ place }, index) => removeStep(end, place, `tidy-${index}`)) ?? []
+  return carriage?.nvram && spec.sourceDisks === 'delete' ? [...made, dropNvramStep(plan, carriage.nvram, ports)] : made
+}
+
+/** Just before it goes: nobody has started it, or written to a disk, since it was planned. Throws `precondition` transfer.source-changed. */
+export async function refuseTorn({ source, carriage }: MovePlan, link: ProviderConnection | null, signal: AbortSignal): Promise<void> {
+  for (const { place, version } of carriage?.versions ?? []) {
+    const state = await keeperOf({ link })
+      .state(source.hostRef, place, { signal })
+      .catch((thrown: unknown) => {
+        if (isAppError(thrown) && thrown.kind === 'not-found') throw sourceChanged(place)
+        throw thrown
+      })
+    if (version !== null && state.version !== version) throw sourceChanged(place)
+  }
+}
