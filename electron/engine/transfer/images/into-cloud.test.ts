@@ -219,6 +219,23 @@ describe('what breaks it off', () => {
     expect(made()).toEqual([])
   })
 
+  test('a cloud that does not show for a moment what it has: zeros are written over what may lie there', async () => {
+    worlds.cloud.before = (call) => {
+      if (call.startsWith('write 16384')) throw gone()
+    }
+    const id = await worlds.start()
+    await worlds.after(id, 10 * 60_000)
+    // by then another system runs on the disk, shut down since, and the cloud's list is late
+    const other = Buffer.from(DISK).fill(0, 0, 5_000)
+    worlds.disks.files.set('default/web.img', other)
+    worlds.cloud.before = () => {}
+    worlds.cloud.isLate = true
+    await worlds.engine.resolve(id, 'probe')
+    const arrived = keepArrived()
+    expect(await worlds.after(id)).toMatchObject({ state: 'succeeded' })
+    expect(arrived.bytes.map((bytes) => bytes.equals(other))).toEqual([true])
+  })
+
   test('somebody deletes in the cloud what was sent: it is said, and nothing is made', async () => {
     worlds.cloud.after = (call) => {
       if (call === 'complete') worlds.cloud.uploads.clear()
