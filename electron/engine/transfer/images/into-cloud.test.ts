@@ -46,6 +46,13 @@ describe('a machine that goes well', () => {
     const arrived = keepArrived()
     const task = await worlds.after(await worlds.start({ rename: 'Shop 2' }))
     expect(task).toMatchObject({ state: 'succeeded', error: null, kind: 'machine.intoCloud' })
+    expect(task.params).toMatchObject({
+      from: 'kvm-01',
+      to: 'north',
+      as: 'shop-2',
+      type: 'medium',
+      copied: [{ target: 'vda', to: 'shop-2-vda', bytes: 30_000 }],
+    })
     expect(steps(task)).toEqual(['look done', 'copy-0 done', 'assemble done', 'confirm done', 'sweep done'])
     expect(arrived.bytes.map((bytes) => bytes.equals(DISK))).toEqual([true])
     expect(arrived.blocks).toEqual([blocksOf(DISK)])
