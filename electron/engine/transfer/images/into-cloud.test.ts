@@ -82,6 +82,15 @@ describe('a machine that goes well', () => {
     expect([...worlds.disks.files.keys()].toSorted()).toEqual(['default/web.img', 'default/web.qcow2'])
   })
 
+  test('one that looks like an image of another format is what its definition says: a guest could name any file of the host in it', async () => {
+    worlds.disks.format = 'qcow2'
+    worlds.out = { disks: [{ ...DISK_OF, format: null }] }
+    const arrived = keepArrived()
+    const task = await worlds.after(await worlds.start())
+    expect(steps(task)).not.toContain('flatten-0 done')
+    expect(arrived.bytes.map((bytes) => bytes.equals(DISK))).toEqual([true])
+  })
+
   test('undefined at the source once it is there', async () => {
     expect(await worlds.after(await worlds.start({ source: 'undefine' }))).toMatchObject({ state: 'succeeded' })
     expect(worlds.standing).toBe('absent')
