@@ -30,6 +30,10 @@ test.each([
   ['VolumeInUse', 'conflict', 'aws.in-use'],
   ['InvalidParameterValue', 'invalid-input', 'aws.refused-value'],
   ['UnsupportedOperation', 'unsupported', 'aws.unsupported'],
+  ['RequestThrottledException', 'rate-limited', 'cloud.throttled'],
+  ['ServiceQuotaExceededException', 'exhausted', 'cloud.quota'],
+  ['ConflictException', 'conflict', 'aws.in-use'],
+  ['InvalidSnapshot.InUse', 'conflict', 'aws.in-use'],
   ['SomethingNew', 'remote-failure', 'cloud.failed-there'],
 ])('%s is %s, with what AWS said kept', (name, kind, code) => {
   expect(toProblem(thrown(name), ASKED)).toMatchObject({
@@ -43,6 +47,17 @@ test.each([
       status: 400,
       requestId: 'r-1',
     },
+  })
+})
+
+test('a key that may not be used is told as that, and not as a permission of EBS', () => {
+  const asked = { ...ASKED, permission: 'ebs:PutSnapshotBlock' }
+  const denied = (Reason: string) => toProblem(Object.assign(thrown('AccessDeniedException', { status: 403 }), { Reason }), asked)
+  expect(denied('UNAUTHORIZED_ACCOUNT')).toMatchObject({ details: { permission: 'ebs:PutSnapshotBlock' } })
+  expect(denied('DEPENDENCY_ACCESS_DENIED')).toMatchObject({
+    kind: 'forbidden',
+    details: { permission: 'kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext' },
+    remote: { reason: 'DEPENDENCY_ACCESS_DENIED' },
   })
 })
 

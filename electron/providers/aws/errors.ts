@@ -19,6 +19,8 @@ interface Thrown {
   readonly name: string
   readonly message: string
   readonly code: string | null
+  /** Of EBS, beside its name. */
+  readonly reason: string | null
   readonly status: number | null
   readonly requestId: string | null
   readonly serverDateMs: number | null
@@ -30,10 +32,17 @@ type Mapping = (thrown: Thrown, asked: Asked, more: { readonly remote: RemoteTru
 const BETWEEN_CLOCKS_MS = 4 * 60_000
 /** Without a word of the cloud. */
 const THROTTLE_PAUSE_MS = 2_000
+/** For disks that are encrypted with a key of one's own. */
+const KEY_PERMISSIONS = 'kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext'
 
 const refused: Mapping = (_, __, more) => problems.credentialsRefused(LABEL, more)
 const expired: Mapping = (_, __, more) => problems.credentialsExpired(LABEL, more)
 const denied: Mapping = (_, { permission, region }, more) => problems.permissionMissing(LABEL, permission, { ...more, details: { region } })
+/** EBS says of a key that it may not use the same as of itself, with another reason. */
+const deniedByReason: Mapping = (thrown, asked, more) =>
+  thrown.reason === 'DEPENDENCY_ACCESS_DENIED'
+    ? denied(thrown, { ...asked, permission: KEY_PERMISSIONS }, more)
+    : denied(thrown, asked, more)
 const throttled: Mapping = (_, __, more) => problems.throttled(LABEL, { ...more, retryAfterMs: THROTTLE_PAUSE_MS })
 const gone: Mapping = (thrown, _, more) =>
   new AppError({ kind: 'not-found', code: 'aws.not-found', message: `AWS does not have it any more: ${thrown.message}`, ...more })
@@ -94,7 +103,7 @@ const BY_CODE: Readonly<Record<string, Mapping>> = {
   Blocked: refused,
   UnauthorizedOperation: denied,
   AccessDenied: denied,
-  AccessDeniedException: denied,
+  AccessDeniedException: deniedByReason,
   RequestLimitExceeded: throttled,
   Throttling: throttled,
   ThrottlingException: throttled,
@@ -172,6 +181,7 @@ export function toProblem(thrown: unknown, asked: Asked): AppError {
     message: isQuoting ? null : read.message,
     status: read.status,
     requestId: read.requestId,
+    ...(read.reason !== null && { reason: read.reason }),
   }
   const more = { remote, cause: isQuoting ? undefined : thrown }
   const mapping = BY_CODE[read.name] ?? BY_ENDING[read.name.slice(read.name.lastIndexOf('.') + 1)]
@@ -258,6 +268,7 @@ function readThrown(thrown: unknown): Thrown {
     readonly name?: unknown
     readonly message?: unknown
     readonly code?: unknown
+    readonly Reason?: unknown
     readonly cause?: { readonly code?: unknown }
     readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string; readonly clockSkewCorrected?: boolean }
     readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> }
@@ -268,6 +279,7 @@ function readThrown(thrown: unknown): Thrown {
     name: typeof error.name === 'string' ? error.name : 'Error',
     message: typeof error.message === 'string' ? error.message : String(thrown),
     code: typeof code === 'string' ? code : null,
+    reason: typeof error.Reason === 'string' ? error.Reason : null,
     status: error.$metadata?.httpStatusCode ?? error.$response?.statusCode ?? null,
     requestId: error.$metadata?.requestId ?? null,
     serverDateMs: Number.isNaN(date) ? null : date,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { BlockDeviceMapping, Image } from '@aws-sdk/client-ec2'
+import type { BlockDeviceMapping, Image, Instance } from '@aws-sdk/client-ec2'
 import { AppError, isAppError } from '../../../../shared/errors/index.ts'
 import { problems } from '../../cloud/index.ts'
 import type { ActOptions, CallOptions, ImportedMachine } from '../../provider.ts'
@@ -17,15 +17,18 @@ export const MOST_DISKS = 1 + DEVICES.length
 const MOST_NAME = 100
 /** An image that was just registered is not in the list yet. */
 const SETTLE_LOOKS = 30
+/** Machines that cannot start end within seconds. */
+const START_LOOKS = 60
 
-export async function assembled({ machines }: DiskImageParts, region: string, token: string, options: CallOptions): Promise<string | null> {
-  const id = await machines.byClientToken(region, token, options)
-  return id === null ? null : refOf(region, id)
+/** One that has ended is none: what starts and has no use of its disks ends by itself. */
+export async function assembled(parts: DiskImageParts, region: string, token: string, options: CallOptions): Promise<string | null> {
+  const made = await launched(parts.calls, region, token, options)
+  return made?.InstanceId === undefined || isOver(made) ? null : refOf(region, made.InstanceId)
 }
 
 /**
- * An image of the snapshots, then a machine of it. An earlier attempt's image is found by its tag, or by its name, which is the token's; its
- * machine by the token, which AWS takes once.
+ * An image of the snapshots, then a machine of it, looked at until it has started. An earlier attempt's image is found by its tag, or by its name,
+ * which is the token's; its machine by the token, which AWS takes once. Throws `remote-failure` aws.ended-at-launch when it ends instead.
  */
 export async function assemble(
   parts: DiskImageParts,
@@ -34,13 +37,37 @@ export async function assemble(
   token: string,
   options: ActOptions,
 ): Promise<string> {
-  const made = await assembled(parts, region, token, options)
-  if (made !== null) return made
+  const made = await launched(parts.calls, region, token, options)
+  if (made?.InstanceId !== undefined) return await untilStarted(parts, refOf(region, made.InstanceId), token, options)
   const name = nameOf(machine.spec.name, token)
   const found = await imageBy(parts.calls, region, `tag:${REQUEST_TAG}`, token, options)
   if (!found) await register(parts, region, machine, name, token, options)
   const imageId = await untilAvailable(parts, region, name, options)
-  return await parts.launch(region, { ...machine.spec, imageId }, token, options)
+  const ref = await parts.launch(region, { ...machine.spec, imageId }, token, options)
+  return await untilStarted(parts, ref, token, options)
+}
+
+async function launched(calls: AwsCalls, region: string, token: string, options: CallOptions): Promise<Instance | null> {
+  const answer = await calls.ec2({ region, permission: 'ec2:DescribeInstances', options }, (client, sdk, sending) =>
+    client.send(new sdk.DescribeInstancesCommand({ Filters: [filter('client-token', token)] }), sending),
+  )
+  return answer.Reservations?.[0]?.Instances?.[0] ?? null
+}
+
+function isOver({ State }: Instance): boolean {
+  return State?.Name === 'terminated' || State?.Name === 'shutting-down'
+}
+
+/** It is there: one that takes longer to start is watched by whoever shows it. */
+async function untilStarted({ calls, clock, rhythm }: DiskImageParts, ref: string, token: string, options: ActOptions): Promise<string> {
+  for (let look = 0; look < START_LOOKS; look += 1) {
+    const now = await launched(calls, partsOf(ref).region, token, options)
+    if (now && isOver(now)) throw endedAtLaunch(partsOf(ref).id, now.StateReason?.Message ?? '')
+    if (now && now.State?.Name !== 'pending') break
+    options.onProgress?.({ note: 'waiting-for-cloud' })
+    await pause(clock, rhythm.waitMs, options.signal)
+  }
+  return ref
 }
 
 /** Names of images are unique in an account's region: of two attempts with the same token one image comes. */
@@ -114,6 +141,15 @@ async function imageBy(calls: AwsCalls, region: string, by: string, value: strin
     client.send(new sdk.DescribeImagesCommand({ Owners: ['self'], Filters: [filter(by, value)] }), sending),
   )
   return answer.Images?.[0] ?? null
+}
+
+function endedAtLaunch(machine: string, said: string): AppError {
+  return new AppError({
+    kind: 'remote-failure',
+    code: 'aws.ended-at-launch',
+    message: `AWS ended ${machine} as soon as it was made: ${said} A key that may not be used is the usual reason.`,
+    details: { machine, said },
+  })
 }
 
 function tooManyDisks(count: number): AppError {

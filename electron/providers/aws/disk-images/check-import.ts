@@ -11,8 +11,8 @@ import { finding, permissionFindings } from './say.ts'
 export interface ImportQuestion {
   readonly region: string
   readonly machine: Omit<ImportedMachine, 'disks'>
+  /** None is larger than the largest that is taken. */
   readonly disks: readonly ImportDisk[]
-  readonly mostBytes: number
 }
 
 const OF_EC2 = [
@@ -82,21 +82,17 @@ function bootFindings({ SupportedBootModes }: InstanceTypeInfo, type: string, is
   return [finding('firmware', 'blocks', 'boot-mode', text, { type, mode: isUefi ? 'UEFI' : 'BIOS', modes: modes.join(', ') })]
 }
 
-function diskFindings({ disks, machine, mostBytes }: ImportQuestion): MigrationFinding[] {
-  const all = disks.flatMap((disk) => [...sizeFindings(disk, mostBytes), ...(machine.isUefi ? [] : biosFindings(disk))])
+function diskFindings({ disks, machine }: ImportQuestion): MigrationFinding[] {
+  const all = disks.flatMap((disk) => [sizeFinding(disk), ...(machine.isUefi ? [] : biosFindings(disk))])
   if (disks.length <= MOST_DISKS) return all
   const text = 'An image of AWS takes {most} disks here; these are {count}. Leave some out, and attach them afterwards.'
   return [...all, finding('disks', 'blocks', 'too-many-disks', text, { count: String(disks.length), most: String(MOST_DISKS) })]
 }
 
-function sizeFindings({ target, sizeBytes }: ImportDisk, mostBytes: number): MigrationFinding[] {
-  if (sizeBytes > mostBytes) {
-    const text = 'The disk {target} is larger than the {most} TiB of a volume. Make it smaller, or copy its files.'
-    return [finding('disks', 'blocks', 'disk-too-large', text, { target, most: String(mostBytes / GIB / 1_024) })]
-  }
+function sizeFinding({ target, sizeBytes }: ImportDisk): MigrationFinding {
   const gib = Math.max(1, Math.ceil(sizeBytes / GIB))
   const text = 'The disk {target} becomes a volume of {gib} GiB: volumes have whole GiB'
-  return [finding('disks', 'passed', 'disk-size', text, { target, gib: String(gib) }, `${sizeBytes} bytes`)]
+  return finding('disks', 'passed', 'disk-size', text, { target, gib: String(gib) }, `${sizeBytes} bytes`)
 }
 
 function biosFindings({ target, sizeBytes, isBoot }: ImportDisk): MigrationFinding[] {

@@ -209,6 +209,19 @@ test('a lost answer of the beginning leaves one snapshot, which its token finds;
   await into.discard(handle ?? '', {})
 })
 
+test('begun again after it was discarded, of the same size or another, it is a new one, and that is found', async () => {
+  const first = await into.begin(REGION, disk(MIB), 'again', {})
+  await into.discard(first, {})
+  const second = await into.begin(REGION, disk(MIB), 'again', {})
+  expect(second).not.toBe(first)
+  expect(await into.begun(REGION, 'again', {})).toBe(second)
+  expect(await into.write(second, 0, piecesOf(randomBytes(MIB)), {})).toBe(2)
+  await into.discard(second, {})
+  const larger = await into.begin(REGION, disk(2 * GIB), 'again', {})
+  expect(snapshotIn(larger)?.sizeGb).toBe(2)
+  await into.discard(larger, {})
+})
+
 test('an answer of the end that is lost: said again, it is done; a wrong number of blocks is refused in the cloud’s own words', async () => {
   const handle = await into.begin(REGION, disk(MIB), 'end', {})
   const blocks = await into.write(handle, 0, piecesOf(randomBytes(MIB)), {})
@@ -273,6 +286,22 @@ test('two disks make one machine, however often it is asked for, and with answer
   expect([...(made?.disks.values() ?? [])].every(({ volumeId }) => region().volumes.has(volumeId))).toBe(true)
 })
 
+test('a machine that ends at once is none: that is told in AWS’s own words, and nothing is left of it', async () => {
+  const handle = await sendAll(randomBytes(MIB), 'ends')
+  const machine = { spec: spec(), isUefi: false, isWindows: false, disks: [{ handle, target: 'vda', sizeBytes: MIB }] }
+  cloud.faults.add({ operation: 'RunInstances', times: 1, fault: { do: 'lose-reply' } })
+  await expect(into.assemble(REGION, machine, 'ends-machine', {})).rejects.toMatchObject({ kind: 'indeterminate' })
+  cloud.world.setState((await into.assembled(REGION, 'ends-machine', {})) ?? '', 'terminated', 'spot')
+  expect(await into.assembled(REGION, 'ends-machine', {})).toBeNull()
+  await expect(into.assemble(REGION, machine, 'ends-machine', {})).rejects.toMatchObject({
+    kind: 'remote-failure',
+    code: 'aws.ended-at-launch',
+    details: { said: 'Server.SpotInstanceTermination: Instance terminated due to spot price' },
+  })
+  await into.discard(handle, {})
+  expect(region().snapshots.size).toBe(0)
+})
+
 test('discarded after its image was made nothing is left; an image of somebody else’s keeps its snapshot', async () => {
   const handle = await sendAll(randomBytes(MIB), 'dropped')
   const machine = {
@@ -306,5 +335,10 @@ test('an answer of the copy that is lost: with the same token it is that copy', 
   // never written: nothing but zeros, and nothing is fetched
   const all = await readAll(handle, 0, 4 * MIB)
   expect([all.sent, all.bytes.length]).toEqual([0, 4 * MIB])
-  await out.discard(handle, {})
+  // one that AWS gave up is of no use to anybody
+  Object.assign(snapshotIn(handle) ?? {}, { completesAtMs: null, timeoutMs: 0 })
+  const another = await out.begin(ref, root?.volumeId ?? '', 'out-lost', {})
+  expect(another.handle).not.toBe(handle)
+  expect(region().snapshots.size).toBe(1)
+  await out.discard(another.handle, {})
 })

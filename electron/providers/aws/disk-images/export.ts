@@ -30,10 +30,11 @@ export function diskExport(parts: DiskImageParts): DiskExport {
   }
 }
 
-/** EC2 takes no token for it: one that the same request made already is found by its tag. */
+/** EC2 takes no token for it: one that the same request made already is found by its tag. One that failed is of no use, and is made anew. */
 async function begin(parts: DiskImageParts, region: string, diskId: string, token: string, options: ActOptions): Promise<ExportedDisk> {
   const made = await snapshotByToken(parts.calls, region, token, options)
-  const id = made?.id ?? (await create(parts, region, diskId, token, options))
+  if (made?.state === 'error') await takeAway(parts, region, made.id, options)
+  const id = made && made.state !== 'error' ? made.id : await create(parts, region, diskId, token, options)
   const { sizeGib } = await untilCompleted(parts, region, id, options)
   return { handle: refOf(region, id), sizeBytes: sizeGib * GIB }
 }

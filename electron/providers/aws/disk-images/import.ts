@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { isAppError } from '../../../../shared/errors/index.ts'
 import { problems } from '../../cloud/index.ts'
 import type { ActOptions, CallOptions, DiskImport, ImportDisk } from '../../provider.ts'
@@ -23,6 +24,8 @@ const TIMEOUT_MINUTES = 4_320
 /** So many looks are given to a snapshot that refuses to be closed: an earlier call, whose answer was lost, may have closed it. */
 const SEALING_LOOKS = 15
 
+const LISTED_LOOKS = 15
+
 /**
  * Disks into EBS: a snapshot that is written block by block, an image of the snapshots, a machine of the image. Handles are `<region>/<snapshot>`.
  * What was begun is found by its token in a tag; AWS itself takes the same token once for a snapshot and for a machine.
@@ -31,7 +34,7 @@ export function diskImport(parts: DiskImageParts): DiskImport {
   return {
     windowBytes: WINDOW_BYTES,
     mostBytes: MOST_BYTES,
-    check: (region, machine, disks, options) => checkImport(parts, { region, machine, disks, mostBytes: MOST_BYTES }, options),
+    check: (region, machine, disks, options) => checkImport(parts, { region, machine, disks }, options),
     begin: (region, disk, token, options) => begin(parts, region, disk, token, options),
     begun: async (region, token, options) => {
       const found = await snapshotByToken(parts.calls, region, token, options)
@@ -55,35 +58,58 @@ export function diskImport(parts: DiskImageParts): DiskImport {
   }
 }
 
-/** One that the same token has begun already is that one. */
-async function begin(
-  { calls, blockCalls }: DiskImageParts,
+/** One that the same token has begun already is that one. Of one that is discarded AWS itself goes on remembering the token: then by another. */
+async function begin(parts: DiskImageParts, region: string, disk: ImportDisk, token: string, options: ActOptions): Promise<string> {
+  const found = await snapshotByToken(parts.calls, region, token, options)
+  if (found) return refOf(region, found.id)
+  const id = await start(parts, region, disk, token, token, options)
+  if (id !== null && (await isListed(parts, region, id, options))) return refOf(region, id)
+  const another = await start(parts, region, disk, token, randomUUID(), options)
+  if (another === null) throw problems.notUnderstood(LABEL, 'StartSnapshot knows a token that was never used')
+  return refOf(region, another)
+}
+
+/** Null: AWS has seen the client token with another disk. */
+async function start(
+  { blockCalls }: DiskImageParts,
   region: string,
   disk: ImportDisk,
   token: string,
-  options: ActOptions,
-): Promise<string> {
-  const found = await snapshotByToken(calls, region, token, options)
-  if (found) return refOf(region, found.id)
-  const answer = await blockCalls.ebs({ region, permission: 'ebs:StartSnapshot', changes: true, options }, (client, sdk, sending) =>
-    client.send(
-      new sdk.StartSnapshotCommand({
-        ClientToken: token,
-        VolumeSize: Math.max(1, Math.ceil(disk.sizeBytes / GIB)),
-        Description: `${disk.name} ${disk.target}`,
-        Timeout: TIMEOUT_MINUTES,
-        Tags: [
-          { Key: NAME_TAG, Value: disk.name },
-          { Key: REQUEST_TAG, Value: token },
-        ],
-      }),
-      sending,
-    ),
-  )
-  const { SnapshotId, BlockSize } = answer
-  if (SnapshotId === undefined || BlockSize !== BLOCK_BYTES)
+  ClientToken: string,
+  options: CallOptions,
+): Promise<string | null> {
+  try {
+    const answer = await blockCalls.ebs({ region, permission: 'ebs:StartSnapshot', changes: true, options }, (client, sdk, sending) =>
+      client.send(
+        new sdk.StartSnapshotCommand({
+          ClientToken,
+          VolumeSize: Math.max(1, Math.ceil(disk.sizeBytes / GIB)),
+          Description: `${disk.name} ${disk.target}`,
+          Timeout: TIMEOUT_MINUTES,
+          Tags: [
+            { Key: NAME_TAG, Value: disk.name },
+            { Key: REQUEST_TAG, Value: token },
+          ],
+        }),
+        sending,
+      ),
+    )
+    const { SnapshotId, BlockSize } = answer
+    if (SnapshotId !== undefined && BlockSize === BLOCK_BYTES) return SnapshotId
     throw problems.notUnderstood(LABEL, `StartSnapshot with blocks of ${BlockSize}`)
-  return refOf(region, SnapshotId)
+  } catch (thrown) {
+    if (isAppError(thrown) && thrown.kind === 'conflict') return null
+    throw thrown
+  }
+}
+
+/** A snapshot that was just started may take a moment to be in the list. */
+async function isListed(parts: DiskImageParts, region: string, id: string, options: CallOptions): Promise<boolean> {
+  for (let look = 0; look < LISTED_LOOKS; look += 1) {
+    if (await snapshotById(parts.calls, region, id, options)) return true
+    await pause(parts.clock, parts.rhythm.waitMs, options.signal)
+  }
+  return false
 }
 
 async function complete(parts: DiskImageParts, handle: string, blocks: number, options: ActOptions): Promise<void> {

@@ -22,7 +22,7 @@ const SETTLE_LOOKS = 30
 /** Looks at what takes hours get rarer, up to so many times the usual pause. */
 const LONGEST_PAUSE = 8
 
-/** The one that was made with that token; of several the one that is good for something. */
+/** The one that was made with that token; of several the newest that is good for something. */
 export async function snapshotByToken(calls: AwsCalls, region: string, token: string, options: CallOptions): Promise<SeenSnapshot | null> {
   const found = await describe(calls, region, `tag:${REQUEST_TAG}`, token, options)
   return found.find(({ state }) => state !== 'error') ?? found[0] ?? null
@@ -44,7 +44,8 @@ async function describe(
   const answer = await calls.ec2({ region, permission: 'ec2:DescribeSnapshots', options }, (client, sdk, sending) =>
     client.send(new sdk.DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters: [filter(by, value)] }), sending),
   )
-  return (answer.Snapshots ?? []).flatMap((snapshot) => seen(snapshot) ?? [])
+  const newestFirst = (answer.Snapshots ?? []).toSorted((a, b) => (b.StartTime?.getTime() ?? 0) - (a.StartTime?.getTime() ?? 0))
+  return newestFirst.flatMap((snapshot) => seen(snapshot) ?? [])
 }
 
 function seen({ SnapshotId, State, StateMessage, Progress, VolumeSize }: Snapshot): SeenSnapshot | null {
@@ -59,7 +60,7 @@ function seen({ SnapshotId, State, StateMessage, Progress, VolumeSize }: Snapsho
   }
 }
 
-/** Waits as long as AWS works on it. Throws `precondition` aws.snapshot-failed, `not-found` when it is gone. */
+/** Waits as long as AWS works on it. Throws `precondition` aws.snapshot-failed, also when it is gone. */
 export async function untilCompleted(
   { calls, clock, rhythm }: DiskImageParts,
   region: string,
@@ -70,7 +71,7 @@ export async function untilCompleted(
     const now = await snapshotById(calls, region, id, options)
     if (now?.state === 'completed') return now
     if (now?.state === 'error') throw snapshotFailed(id, now.said)
-    if (!now && look >= SETTLE_LOOKS) throw snapshotFailed(id, 'it is gone')
+    if (!now && look >= SETTLE_LOOKS) throw snapshotFailed(id, null)
     onProgress?.({ note: 'waiting-for-cloud', fraction: now?.fraction ?? 0 })
     await pause(clock, rhythm.waitMs * Math.min(LONGEST_PAUSE, 1 + Math.floor(look / 10)), options.signal)
   }
