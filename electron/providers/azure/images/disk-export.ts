@@ -73,12 +73,18 @@ export class AzureDiskExport implements DiskExport {
   }
 
   async discard(handle: string, options: ActOptions): Promise<void> {
-    const { account, links, pollMs } = this.#way
+    const { account } = this.#way
     const { snapshot: id, token } = exportOf(handle)
     const { subscription, group, name } = idOf(id)
     const { snapshots } = await account.compute(subscription)
     const there = await orNull(snapshots.get(group, name, abortOf(options)))
-    if (there === null || there.tags?.[TOKEN_TAG] !== token) return
+    if (there !== null && there.tags?.[TOKEN_TAG] === token) await this.#remove(id, options)
+  }
+
+  async #remove(id: string, options: CallOptions): Promise<void> {
+    const { account, links, pollMs } = this.#way
+    const { subscription, group, name } = idOf(id)
+    const { snapshots } = await account.compute(subscription)
     await links.end({ kind: 'snapshots', id }, options)
     await ask(snapshots.delete(group, name, { ...abortOf(options), updateIntervalInMs: pollMs }).pollUntilDone(abortOf(options)))
   }
@@ -90,9 +96,12 @@ export class AzureDiskExport implements DiskExport {
     for (;;) {
       const now = await orNull(snapshots.get(group, name, abortOf(options)))
       if (now === null) throw notThere()
-      const { provisioningState, completionPercent, copyCompletionError } = now
-      if (copyCompletionError != null) throw problems.failedThere(LABEL, copyCompletionError.errorMessage)
-      if (provisioningState === 'Failed') throw problems.failedThere(LABEL, `the snapshot ${name} could not be made`)
+      const { id = '', provisioningState, completionPercent, copyCompletionError } = now
+      if (copyCompletionError != null || provisioningState === 'Failed') {
+        // nobody has a handle by which it could be discarded; what is to be heard is why it failed
+        await this.#remove(refOf(id), options).catch(() => undefined)
+        throw problems.failedThere(LABEL, copyCompletionError?.errorMessage ?? `the snapshot ${name} could not be made`)
+      }
       if (provisioningState === 'Succeeded' && (completionPercent ?? 100) >= 100) return now
       if (completionPercent !== undefined) options.onProgress?.({ fraction: completionPercent / 100 })
       await pause(clock, pollMs, options)
