@@ -37,7 +37,11 @@ export class AzureDiskExport implements DiskExport {
       const disk = await orNull(disks.get(group, diskName, abortOf(options)))
       if (disk === null) throw diskNotThere()
       const made = snapshots.createOrUpdate(group, name, orderOf(disk, token), { ...abortOf(options), updateIntervalInMs: pollMs })
-      await ask(made.pollUntilDone(abortOf(options)))
+      await ask(made.pollUntilDone(abortOf(options))).catch(async (thrown: unknown) => {
+        const failed = await orNull(snapshots.get(group, name, abortOf(options))).catch(() => null)
+        if (failed?.provisioningState === 'Failed') await this.#takeAway(failed, options)
+        throw thrown
+      })
     }
     const { id = '', diskSizeBytes } = await this.#whole(group, name, subscription, options)
     if (diskSizeBytes === undefined) throw problems.notUnderstood(LABEL, 'a snapshot without its size')
@@ -81,6 +85,11 @@ export class AzureDiskExport implements DiskExport {
     if (there !== null && there.tags?.[TOKEN_TAG] === token) await this.#remove(id, options)
   }
 
+  /** One that failed: nobody has a handle by which it could be discarded, and what is to be heard is why it failed. */
+  async #takeAway({ id = '' }: Snapshot, options: CallOptions): Promise<void> {
+    await this.#remove(refOf(id), options).catch(() => undefined)
+  }
+
   async #remove(id: string, options: CallOptions): Promise<void> {
     const { account, links, pollMs } = this.#way
     const { subscription, group, name } = idOf(id)
@@ -96,10 +105,9 @@ export class AzureDiskExport implements DiskExport {
     for (;;) {
       const now = await orNull(snapshots.get(group, name, abortOf(options)))
       if (now === null) throw notThere()
-      const { id = '', provisioningState, completionPercent, copyCompletionError } = now
+      const { provisioningState, completionPercent, copyCompletionError } = now
       if (copyCompletionError != null || provisioningState === 'Failed') {
-        // nobody has a handle by which it could be discarded; what is to be heard is why it failed
-        await this.#remove(refOf(id), options).catch(() => undefined)
+        await this.#takeAway(now, options)
         throw problems.failedThere(LABEL, copyCompletionError?.errorMessage ?? `the snapshot ${name} could not be made`)
       }
       if (provisioningState === 'Succeeded' && (completionPercent ?? 100) >= 100) return now
