@@ -254,6 +254,28 @@ it('pieces that end in an error leave a window that can be written again', async
   await bench.into.discard(handle, {})
 })
 
+it('who waits for the same link as somebody who gives up gets one all the same', async () => {
+  const handle = await bench.begin('token-shared')
+  const granted = bench.cloud.faults.count('Disks_GrantAccess')
+  bench.cloud.faults.add({ operation: 'Disks_GrantAccess', times: 1, fault: { do: 'hang' } })
+  const person = new AbortController()
+  const first = bench.into.write(handle, 0, piecesOf(holed()), { signal: person.signal })
+  await expect.poll(() => bench.cloud.faults.count('Disks_GrantAccess')).toBe(granted + 1)
+  const bytes = Buffer.alloc(MIB, 4)
+  let isWaiting = false
+  async function* told(): AsyncGenerator<VolumePiece> {
+    yield* piecesOf(bytes)
+    isWaiting = true
+  }
+  const second = bench.into.write(handle, 0, told(), {})
+  await expect.poll(() => isWaiting).toBe(true)
+  person.abort()
+  expect((await failure(first, 'cancelled')).code).toBe('cancelled')
+  await second
+  expect(firstDifference(bench.onDisk(handle).subarray(0, MIB), bytes)).toBeNull()
+  await bench.into.discard(handle, {})
+})
+
 it('a cancel ends a window at once', async () => {
   const handle = await bench.begin('token-cancel')
   bench.cloud.faults.add({ operation: UPLOAD, fault: { do: 'hang' } })
