@@ -15,7 +15,10 @@ export const transfers = {
     .route({ method: 'POST' })
     .input(z.object({ spec: transferSpecSchema }))
     .output(transferPlanSchema),
-  /** The plan's way as a document (Markdown) to be kept, copied or handed on. */
+  /**
+   * The plan's way as a document (Markdown) to be kept, copied or handed on. Into a cloud and out of one it is how a person does it with that
+   * cloud's programs, also where `start` does it.
+   */
   runBook: query('/transfers/run-book', {
     permission: 'inventory.read',
     summary: 'A way of the plan as a run-book',
@@ -25,8 +28,9 @@ export const transfers = {
     .input(z.object({ spec: transferSpecSchema, way: z.enum(TRANSFER_WAYS) }))
     .output(z.object({ fileName: z.string(), markdown: z.string() })),
   /**
-   * Through the console. Judged anew just before; throws `precondition` transfer.blocked with the findings in `details`, transfer.warned unless
-   * `acceptsWarnings`, `unsupported` transfer.no-such-way between other kinds.
+   * The plan's way that is `done: 'task'`: from host to host, into a cloud, out of one. Judged anew just before; throws `precondition`
+   * transfer.blocked with the findings in `details`, transfer.warned unless `acceptsWarnings`, `unsupported` transfer.no-such-way between other
+   * kinds, `unreachable` link.not-live.
    */
   start: command('/transfers/start', {
     permission: 'machine.migrate',

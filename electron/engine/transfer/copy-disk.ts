@@ -73,6 +73,8 @@ export class DiskCopier {
   #memo: CopyMemo
   /** The window that an attempt may have left half written; null: none. */
   #half: number | null
+  /** The target did not know of what it has, so that nobody can say what lies in it: all of it is written over. */
+  #isOverOld = false
   #toldAtMs = 0
 
   constructor(ports: CopyPorts, copy: AnyCopy, context: RunContext) {
@@ -111,10 +113,10 @@ export class DiskCopier {
     const { signal } = this.#context
     this.#refuseRunning()
     const isThere = await this.#target.isThere(signal)
-    // of an attempt that was taken back nothing is there
+    // somebody has deleted it, or the target does not show it yet
     if (!isThere && this.#memo.isMade) {
       await this.#remember(NOTHING_COPIED)
-      this.#half = null
+      this.#isOverOld = true
     }
     const { sizeBytes, version } = await this.#source.state(signal)
     if (isThere && this.#memo.sizeBytes !== null) this.#refuseOther(sizeBytes, version)
@@ -155,7 +157,7 @@ export class DiskCopier {
     const { signal } = this.#context
     this.#refuseRunning()
     const { offset, length } = this.#window(index)
-    const window: Window = { offset, length, isNext, isAgain: this.#half === index }
+    const window: Window = { offset, length, isNext, isAgain: this.#isOverOld || this.#half === index }
     const digest = new RangeDigest()
     const range = await this.#source.read(offset, length, signal)
     this.#half = index

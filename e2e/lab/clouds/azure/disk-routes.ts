@@ -99,17 +99,17 @@ function makeDisk(request: ArmRequest): ArmReply {
     zone: Array.isArray(zones) && typeof zones[0] === 'string' ? zones[0] : null,
     tags: tagsIn(body) ?? {},
     properties: generation === undefined ? {} : { hyperVGeneration: generation },
+    provisioning: 'Creating',
     isForUpload: true,
     owner: null,
   }
+  const failure = world.takeFailure(id)
+  const done = () => {
+    made.provisioning = failure === null ? 'Succeeded' : 'Failed'
+  }
   world.addDisk(made)
   world.blobs.expect(id, uploadBytes)
-  const operation = world.run(
-    made.subscription,
-    made.location,
-    () => {},
-    () => JSON.stringify(modelOf(request, made)),
-  )
+  const operation = world.run(made.subscription, made.location, done, () => JSON.stringify(modelOf(request, made)), failure)
   return accepted(operation, request, modelOf(request, made), 202)
 }
 
@@ -214,14 +214,17 @@ function makeSnapshot(request: ArmRequest): ArmReply {
     sourceId: source.id,
     createdAtMs: Date.now(),
     properties: policy === undefined ? {} : { networkAccessPolicy: policy },
+    provisioning: 'Creating',
     tags: tagsIn(body) ?? {},
   }
+  const failure = world.takeFailure(made.id)
+  world.snapshots.set(made.id.toLowerCase(), made)
+  world.blobs.freeze(made.id, world.blobs.of(source.id, made.sizeBytes))
   const done = () => {
-    world.snapshots.set(made.id.toLowerCase(), made)
-    world.blobs.freeze(made.id, world.blobs.of(source.id, made.sizeBytes))
+    made.provisioning = failure === null ? 'Succeeded' : 'Failed'
   }
   return accepted(
-    world.run(made.subscription, made.location, done, () => JSON.stringify(snapshotModel(made))),
+    world.run(made.subscription, made.location, done, () => JSON.stringify(snapshotModel(made)), failure),
     request,
     snapshotModel(made),
     202,

@@ -18,6 +18,8 @@ export interface AzureDisk {
   tags?: Readonly<Record<string, string>>
   /** What else is told of it: its generation, its network access policy. */
   properties?: Readonly<Record<string, unknown>>
+  /** Absent: it was there from the start. */
+  provisioning?: ProvisioningState
   /** It waits for its bytes; the last revoking of a link ends that. */
   isForUpload?: boolean
 }
@@ -52,6 +54,7 @@ export interface AzureSnapshot {
   readonly sourceId: string
   readonly createdAtMs: number
   readonly properties: Readonly<Record<string, unknown>>
+  provisioning: ProvisioningState
   tags: Readonly<Record<string, string>>
 }
 

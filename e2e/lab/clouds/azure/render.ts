@@ -175,7 +175,7 @@ export function diskModel(disk: AzureDisk, isOpen = false): Record<string, unkno
       diskSizeBytes: sizeBytes,
       ...disk.properties,
       diskState: diskState(disk, isOpen),
-      provisioningState: 'Succeeded',
+      provisioningState: disk.provisioning ?? 'Succeeded',
     },
   }
 }
@@ -203,10 +203,10 @@ export function snapshotModel(snapshot: AzureSnapshot): Record<string, unknown> 
       creationData: { createOption: 'Copy', sourceResourceId: snapshot.sourceId },
       diskSizeGB: Math.ceil(snapshot.sizeBytes / 1024 ** 3),
       diskSizeBytes: snapshot.sizeBytes,
-      completionPercent: 100,
+      completionPercent: snapshot.provisioning === 'Succeeded' ? 100 : 0,
       ...snapshot.properties,
       timeCreated: new Date(snapshot.createdAtMs).toISOString(),
-      provisioningState: 'Succeeded',
+      provisioningState: snapshot.provisioning,
       incremental: true,
     },
   }

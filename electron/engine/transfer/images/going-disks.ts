@@ -31,7 +31,8 @@ export async function goingDisks(
     going.map(async ({ target, path, pool, volume: name, format, backing, ...sizes }): Promise<GoingDisk> => {
       const place = pool !== null && name !== null ? { pool, volume: name } : null
       const volume = place && (await keeper.find(hostRef, place, { signal, timeoutMs: READ_TIMEOUT_MS }))
-      const readAs = format ?? volume?.format ?? 'raw'
+      // without a word of it the hypervisor reads it so; what it looks like is the guest's to choose
+      const readAs = format ?? 'raw'
       return {
         target,
         place: volume && place,

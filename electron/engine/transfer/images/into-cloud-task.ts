@@ -71,7 +71,17 @@ export function intoCloudRequest({ worlds, wish, machine, disks, imports }: Look
   return {
     kind: INTO_CLOUD_KIND,
     plan: JSON.parse(JSON.stringify(task)) as Json,
-    params: { to: target.name, as: machine.spec.name, type: machine.spec.type, source: wish.source, disks: task.copies.length },
+    params: {
+      from: source.name,
+      to: target.name,
+      sourceHostId: source.id,
+      targetHostId: target.id,
+      as: machine.spec.name,
+      type: machine.spec.type,
+      source: wish.source,
+      disks: task.copies.length,
+      copied: task.copies.map(({ target: dev, to, allocationBytes: bytes }) => ({ target: dev, to: to.disk.name, bytes })),
+    },
     target: { entity: 'machine', id: moved.id, name: moved.name },
     connectionId: moved.connectionId,
     hostId: source.id,

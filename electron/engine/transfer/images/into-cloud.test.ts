@@ -46,6 +46,13 @@ describe('a machine that goes well', () => {
     const arrived = keepArrived()
     const task = await worlds.after(await worlds.start({ rename: 'Shop 2' }))
     expect(task).toMatchObject({ state: 'succeeded', error: null, kind: 'machine.intoCloud' })
+    expect(task.params).toMatchObject({
+      from: 'kvm-01',
+      to: 'north',
+      as: 'shop-2',
+      type: 'medium',
+      copied: [{ target: 'vda', to: 'shop-2-vda', bytes: 30_000 }],
+    })
     expect(steps(task)).toEqual(['look done', 'copy-0 done', 'assemble done', 'confirm done', 'sweep done'])
     expect(arrived.bytes.map((bytes) => bytes.equals(DISK))).toEqual([true])
     expect(arrived.blocks).toEqual([blocksOf(DISK)])
@@ -73,6 +80,15 @@ describe('a machine that goes well', () => {
     expect(steps(task)).toContain('tidy-0 done')
     expect(worlds.disks.calls).toEqual([expect.stringMatching(/^convert default\/Web & Shop-vda-[0-9a-f]{6}\.img raw$/)])
     expect([...worlds.disks.files.keys()].toSorted()).toEqual(['default/web.img', 'default/web.qcow2'])
+  })
+
+  test('one that looks like an image of another format is what its definition says: a guest could name any file of the host in it', async () => {
+    worlds.disks.format = 'qcow2'
+    worlds.out = { disks: [{ ...DISK_OF, format: null }] }
+    const arrived = keepArrived()
+    const task = await worlds.after(await worlds.start())
+    expect(steps(task)).not.toContain('flatten-0 done')
+    expect(arrived.bytes.map((bytes) => bytes.equals(DISK))).toEqual([true])
   })
 
   test('undefined at the source once it is there', async () => {
@@ -217,6 +233,23 @@ describe('what breaks it off', () => {
     expect(await worlds.after(id)).toMatchObject({ state: 'cancelled' })
     expect(worlds.cloud.uploads.size).toBe(0)
     expect(made()).toEqual([])
+  })
+
+  test('a cloud that does not show for a moment what it has: zeros are written over what may lie there', async () => {
+    worlds.cloud.before = (call) => {
+      if (call.startsWith('write 16384')) throw gone()
+    }
+    const id = await worlds.start()
+    await worlds.after(id, 10 * 60_000)
+    // by then another system runs on the disk, shut down since, and the cloud's list is late
+    const other = Buffer.from(DISK).fill(0, 0, 5_000)
+    worlds.disks.files.set('default/web.img', other)
+    worlds.cloud.before = () => {}
+    worlds.cloud.isLate = true
+    await worlds.engine.resolve(id, 'probe')
+    const arrived = keepArrived()
+    expect(await worlds.after(id)).toMatchObject({ state: 'succeeded' })
+    expect(arrived.bytes.map((bytes) => bytes.equals(other))).toEqual([true])
   })
 
   test('somebody deletes in the cloud what was sent: it is said, and nothing is made', async () => {

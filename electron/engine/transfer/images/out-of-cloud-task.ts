@@ -45,7 +45,20 @@ export function outOfCloudRequest({ worlds, wish, disks, places, name, build }: 
   return {
     kind: OUT_OF_CLOUD_KIND,
     plan: JSON.parse(JSON.stringify(task)) as Json,
-    params: { to: target.name, as: name, source: wish.source, disks: places.map(({ pool, volume }) => `${pool}/${volume}`) },
+    params: {
+      from: source.name,
+      to: target.name,
+      sourceHostId: source.id,
+      targetHostId: target.id,
+      as: name,
+      source: wish.source,
+      disks: task.copies.length,
+      copied: task.copies.map(({ from, to: { place }, allocationBytes: bytes }) => ({
+        target: from.name,
+        to: `${place.pool}/${place.volume}`,
+        bytes,
+      })),
+    },
     target: { entity: 'machine', id: machine.id, name: machine.name },
     connectionId: machine.connectionId,
     hostId: source.id,

@@ -25,6 +25,12 @@ describe('a machine that comes well', () => {
   test('all disks stand still first, each is read and read back, and the machine is defined with them', async () => {
     const task = await worlds.after(await start({ pool: 'vmstore', rename: 'app-2', network: { kind: 'bridge', name: 'br0' } }))
     expect(task).toMatchObject({ state: 'succeeded', error: null, kind: 'machine.outOfCloud', connectionId: 'c2' })
+    expect(task.params).toMatchObject({
+      from: 'north',
+      to: 'kvm-01',
+      as: 'app-2',
+      copied: [{ target: 'root', to: 'vmstore/app-2.img', bytes: 30_000 }, { target: 'data' }],
+    })
     expect(task.steps.map(({ id }) => id)).toEqual(['look', 'freeze-0', 'freeze-1', 'copy-0', 'copy-1', 'define', 'confirm'])
     expect(worlds.cloud.calls.slice(0, 2)).toEqual(['freeze vol-1', 'freeze vol-2'])
     expect(files()).toEqual(['vmstore/app-2-1.img', 'vmstore/app-2.img'])

@@ -28,6 +28,8 @@ export class FakeCloud {
   findings: MigrationFinding[] = []
   types: MachineType[] = [aType('small', 1, 1), aType('medium', 2, 4), aType('arm', 2, 4, 'arm64'), aType('large', 4, 16)]
   mostBytes = 1_000_000
+  /** The next look for what was begun finds nothing. */
+  isLate = false
   /** Called before each call that changes something, such as `write 0`; what it throws breaks it off. */
   before: (call: string) => void = () => {}
   /** Called after it has happened: what it throws is a reply that was lost. */
@@ -53,7 +55,11 @@ export class FakeCloud {
           }
           return token
         }),
-      begun: async (_place, token) => (this.uploads.has(token) ? token : null),
+      begun: async (_place, token) => {
+        const { isLate } = this
+        this.isLate = false
+        return !isLate && this.uploads.has(token) ? token : null
+      },
       write: async (handle, offset, pieces, { isAgain }) => {
         if (offset % WINDOW_BYTES !== 0) throw new Error('no window begins there')
         this.#begin(`write ${offset}${isAgain ? ' again' : ''}`)

@@ -12,6 +12,8 @@ export class MemoryKeeper {
   readonly usedBy = new Map<string, string[]>()
   /** What was written and skipped, such as `write 0 4096`. */
   readonly calls: string[] = []
+  /** What its files look like to the host. */
+  format = 'raw'
   /** Called before each window that is written; what it throws breaks it off. */
   onWrite: (offset: number) => void = () => {}
   /** What the disk does to bytes that it takes. */
@@ -57,7 +59,7 @@ export class MemoryKeeper {
     return {
       name: place.volume,
       path: '/x',
-      format: 'raw',
+      format: this.format,
       capacityBytes: length,
       allocationBytes: length,
       backingPath: null,

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { failure } from '../../conformance/fixture.ts'
 import type { VolumePiece } from '../../provider.ts'
+import { idOf } from '../ids.ts'
+import { nameFor } from './handles.ts'
 import { DiskBench, firstDifference, holed, joined, MIB } from './testing/disk-bench.ts'
 
 let bench: DiskBench
@@ -85,6 +87,14 @@ it('a copy that becomes another one is not mixed with what it was', async () => 
   }
   expect((await failure(read(), 'conflict')).code).toBe('azure.disk-changed')
   await bench.out.discard(handle, {})
+})
+
+it('a snapshot that Azure could not make is taken away at once, as nobody could discard it', async () => {
+  const { ref, diskId } = await bench.machineWith(holed(), 'out-failing')
+  const id = diskId.replace(/disks\/.*$/, `snapshots/${nameFor(idOf(diskId).name, 'frozen-failing')}`)
+  bench.world.failNext(id, { code: 'InternalExecutionError', message: 'An internal execution error occurred.' })
+  expect((await failure(bench.out.begin(ref, diskId, 'frozen-failing', {}), 'remote-failure')).code).toBe('cloud.failed-there')
+  await expect.poll(() => bench.world.snapshots.size).toBe(0)
 })
 
 it('a disk that is gone, and a handle that is none', async () => {

@@ -37,7 +37,11 @@ export class AzureDiskExport implements DiskExport {
       const disk = await orNull(disks.get(group, diskName, abortOf(options)))
       if (disk === null) throw diskNotThere()
       const made = snapshots.createOrUpdate(group, name, orderOf(disk, token), { ...abortOf(options), updateIntervalInMs: pollMs })
-      await ask(made.pollUntilDone(abortOf(options)))
+      await ask(made.pollUntilDone(abortOf(options))).catch(async (thrown: unknown) => {
+        const failed = await orNull(snapshots.get(group, name, abortOf(options))).catch(() => null)
+        if (failed?.provisioningState === 'Failed') await this.#takeAway(failed, options)
+        throw thrown
+      })
     }
     const { id = '', diskSizeBytes } = await this.#whole(group, name, subscription, options)
     if (diskSizeBytes === undefined) throw problems.notUnderstood(LABEL, 'a snapshot without its size')
@@ -73,12 +77,23 @@ export class AzureDiskExport implements DiskExport {
   }
 
   async discard(handle: string, options: ActOptions): Promise<void> {
-    const { account, links, pollMs } = this.#way
+    const { account } = this.#way
     const { snapshot: id, token } = exportOf(handle)
     const { subscription, group, name } = idOf(id)
     const { snapshots } = await account.compute(subscription)
     const there = await orNull(snapshots.get(group, name, abortOf(options)))
-    if (there === null || there.tags?.[TOKEN_TAG] !== token) return
+    if (there !== null && there.tags?.[TOKEN_TAG] === token) await this.#remove(id, options)
+  }
+
+  /** One that failed: nobody has a handle by which it could be discarded, and what is to be heard is why it failed. */
+  async #takeAway({ id = '' }: Snapshot, options: CallOptions): Promise<void> {
+    await this.#remove(refOf(id), options).catch(() => undefined)
+  }
+
+  async #remove(id: string, options: CallOptions): Promise<void> {
+    const { account, links, pollMs } = this.#way
+    const { subscription, group, name } = idOf(id)
+    const { snapshots } = await account.compute(subscription)
     await links.end({ kind: 'snapshots', id }, options)
     await ask(snapshots.delete(group, name, { ...abortOf(options), updateIntervalInMs: pollMs }).pollUntilDone(abortOf(options)))
   }
@@ -91,8 +106,10 @@ export class AzureDiskExport implements DiskExport {
       const now = await orNull(snapshots.get(group, name, abortOf(options)))
       if (now === null) throw notThere()
       const { provisioningState, completionPercent, copyCompletionError } = now
-      if (copyCompletionError != null) throw problems.failedThere(LABEL, copyCompletionError.errorMessage)
-      if (provisioningState === 'Failed') throw problems.failedThere(LABEL, `the snapshot ${name} could not be made`)
+      if (copyCompletionError != null || provisioningState === 'Failed') {
+        await this.#takeAway(now, options)
+        throw problems.failedThere(LABEL, copyCompletionError?.errorMessage ?? `the snapshot ${name} could not be made`)
+      }
       if (provisioningState === 'Succeeded' && (completionPercent ?? 100) >= 100) return now
       if (completionPercent !== undefined) options.onProgress?.({ fraction: completionPercent / 100 })
       await pause(clock, pollMs, options)

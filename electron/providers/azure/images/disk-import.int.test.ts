@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
 import { failure } from '../../conformance/fixture.ts'
 import type { VolumePiece } from '../../provider.ts'
+import { nameFor } from './handles.ts'
 import { DiskBench, firstDifference, holed, MIB, piecesOf, UPLOAD } from './testing/disk-bench.ts'
 
 const run = promisify(execFile)
@@ -112,10 +113,21 @@ it('the same token means the same disk, another one of the same name another', a
 it('a request for the disk whose answer is lost: what it made is found', async () => {
   bench.cloud.faults.add({ operation: 'Disks_CreateOrUpdate', times: 1, fault: { do: 'lose-reply' } })
   expect((await failure(bench.begin('token-lost'), 'indeterminate')).code).toBe('cloud.reply-lost')
+  // at once, while it is still being made
   const handle = await bench.into.begun(bench.place, 'token-lost', {})
   expect(handle).not.toBeNull()
   expect(await bench.begin('token-lost')).toBe(handle)
   await bench.into.discard(handle ?? '', {})
+})
+
+it('a disk that Azure could not make is told, found and discarded', async () => {
+  const id = bench.spec.subnetId?.replace(/Microsoft.Network.*$/, `Microsoft.Compute/disks/${nameFor('failing', 'token-failing')}`) ?? ''
+  bench.world.failNext(id, { code: 'InternalExecutionError', message: 'An internal execution error occurred.' })
+  expect((await failure(bench.begin('token-failing', { name: 'failing' }), 'remote-failure')).code).toBe('cloud.failed-there')
+  expect((await failure(bench.begin('token-failing', { name: 'failing' }), 'remote-failure')).message).toContain('could not be made')
+  const handle = await bench.into.begun(bench.place, 'token-failing', {})
+  await bench.into.discard(handle ?? '', {})
+  expect(bench.world.disks.has(id.toLowerCase())).toBe(false)
 })
 
 it.each([
@@ -239,6 +251,28 @@ it('pieces that end in an error leave a window that can be written again', async
   const bytes = holed()
   await bench.send(handle, bytes, true)
   expect(firstDifference(bench.onDisk(handle), bytes)).toBeNull()
+  await bench.into.discard(handle, {})
+})
+
+it('who waits for the same link as somebody who gives up gets one all the same', async () => {
+  const handle = await bench.begin('token-shared')
+  const granted = bench.cloud.faults.count('Disks_GrantAccess')
+  bench.cloud.faults.add({ operation: 'Disks_GrantAccess', times: 1, fault: { do: 'hang' } })
+  const person = new AbortController()
+  const first = bench.into.write(handle, 0, piecesOf(holed()), { signal: person.signal })
+  await expect.poll(() => bench.cloud.faults.count('Disks_GrantAccess')).toBe(granted + 1)
+  const bytes = Buffer.alloc(MIB, 4)
+  let isWaiting = false
+  async function* told(): AsyncGenerator<VolumePiece> {
+    yield* piecesOf(bytes)
+    isWaiting = true
+  }
+  const second = bench.into.write(handle, 0, told(), {})
+  await expect.poll(() => isWaiting).toBe(true)
+  person.abort()
+  expect((await failure(first, 'cancelled')).code).toBe('cancelled')
+  await second
+  expect(firstDifference(bench.onDisk(handle).subarray(0, MIB), bytes)).toBeNull()
   await bench.into.discard(handle, {})
 })
 

@@ -47,7 +47,10 @@ export class AzureDiskImport implements DiskImport {
     const there = await orNull(disks.get(group, name, abortOf(options)))
     if (there !== null && there.tags?.[TOKEN_TAG] !== token) throw nameTaken(name)
     options.onProgress?.({ note: 'waiting-for-cloud' })
-    if (there !== null) return handleOf({ disk: await this.#ready(there, options), token })
+    if (there !== null) {
+      if ((await this.#settled(there, options)) === 'Failed') throw problems.failedThere(LABEL, `the disk ${name} could not be made`)
+      return handleOf({ disk: refOf(there.id ?? ''), token })
+    }
     const made = disks.createOrUpdate(group, name, orderOf(disk, location, token), { ...abortOf(options), updateIntervalInMs: pollMs })
     const { id = '' } = await ask(made.pollUntilDone(abortOf(options)))
     return handleOf({ disk: refOf(id), token })
@@ -56,8 +59,10 @@ export class AzureDiskImport implements DiskImport {
   async begun(placeRef: string, token: string, options: CallOptions): Promise<string | null> {
     const { disks } = await this.#way.account.compute(placeRef)
     for await (const page of pagesOf<Disk>(disks.list(abortOf(options)), options)) {
-      const found = page.find(({ tags, provisioningState }) => tags?.[TOKEN_TAG] === token && provisioningState === 'Succeeded')
-      if (found?.id !== undefined) return handleOf({ disk: refOf(found.id), token })
+      const found = page.find(({ tags }) => tags?.[TOKEN_TAG] === token)
+      if (found?.id === undefined) continue
+      // one that failed is told as well: it is there to be discarded
+      return (await this.#settled(found, options)) === null ? null : handleOf({ disk: refOf(found.id), token })
     }
     return null
   }
@@ -169,17 +174,15 @@ export class AzureDiskImport implements DiskImport {
     await ask(done.pollUntilDone(abortOf(options)))
   }
 
-  /** One that an earlier request made, once Azure is done with that. The answer is its reference. */
-  async #ready(disk: Disk, options: CallOptions): Promise<string> {
+  /** How it is once Azure is done with what was asked of it; null: gone. */
+  async #settled(disk: Disk, options: CallOptions): Promise<string | null> {
     const { clock, pollMs } = this.#way
-    const id = refOf(disk.id ?? '')
-    for (let now: Disk | null = disk; ; ) {
-      if (now === null) throw notThere()
-      if (now.provisioningState === 'Succeeded') return id
-      if (now.provisioningState === 'Failed') throw problems.failedThere(LABEL, `the disk ${disk.name ?? id} could not be made`)
+    for (let now: Disk | null = disk; now !== null; now = await this.#disk(refOf(disk.id ?? ''), options)) {
+      const { provisioningState = '' } = now
+      if (provisioningState !== 'Creating' && provisioningState !== 'Updating') return provisioningState
       await pause(clock, pollMs, options)
-      now = await this.#disk(id, options)
     }
+    return null
   }
 
   #blob(handle: string): PageBlob {

@@ -112,6 +112,11 @@ it('both ways: permissions that are missing are named, those that cannot be read
   expect((await intoAzure())[0]).toEqual(['options.azure-disk-permissions-unknown', 'unknown', expect.any(String)])
 })
 
+it('into Azure: types that may not be read are unknown, and no obstacle', async () => {
+  for (const operation of ['ResourceSkus_List', 'VirtualMachineSizes_List']) bench.cloud.faults.add({ operation, fault: { do: 'deny' } })
+  expect(await intoAzure()).toEqual([ALLOWED, ['machine-type.azure-type-unread', 'unknown', expect.stringContaining('may not be read')]])
+})
+
 it('a login that is refused is an error, and no finding', async () => {
   bench.cloud.faults.add({ operation: /Permissions/, fault: { do: 'revoke' } })
   expect((await failure(intoAzure(), 'unauthenticated')).code).toBe('cloud.credentials-refused')

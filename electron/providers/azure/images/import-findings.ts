@@ -110,8 +110,16 @@ async function typeFindings(
   options: CallOptions,
 ): Promise<MigrationFinding[]> {
   const { type } = spec
-  const known = (await types.of(subscription, location, options)).get(type.toLowerCase())
   const params = { type, region: location }
+  const all = await types.of(subscription, location, options).catch((thrown: unknown) => {
+    if (isAppError(thrown) && thrown.kind === 'forbidden') return null
+    throw thrown
+  })
+  if (all === null) {
+    const text = 'The types of {region} may not be read: whether {type} takes such a machine is seen in the end.'
+    return [finding('machine-type', 'unknown', 'type-unread', text, params)]
+  }
+  const known = all.get(type.toLowerCase())
   if (known === undefined) {
     return [finding('machine-type', 'blocks', 'type-unknown', '{region} has no machines of the type {type}. Choose another.', params)]
   }

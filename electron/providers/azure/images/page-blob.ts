@@ -113,11 +113,11 @@ export class PageBlob {
   }
 
   async #ask(asked: Asked, options: CallOptions): Promise<Raw> {
-    const { links, clock, pauseMs } = this.#way
+    const { clock, pauseMs } = this.#way
     let stale: URL | null = null
     let renewals = 0
     for (let attempt = 1; ; attempt++) {
-      const link = await links.of(this.#opened, stale, options)
+      const link = await this.#link(stale, options)
       const outcome = await this.#once(link, asked, options)
       if ('staleLink' in outcome) {
         if (renewals === RENEWALS) throw blobProblem(outcome.staleLink, asked.name, link)
@@ -128,6 +128,18 @@ export class PageBlob {
       if (!isAppError(outcome)) return outcome
       if (!isWorthAnother(outcome) || attempt === ATTEMPTS) throw outcome
       await pause(clock, pauseMs * 2 ** attempt * clock.random(), options)
+    }
+  }
+
+  /** Whoever asked for it first may have given up meanwhile, which is no reason for others to. */
+  async #link(stale: URL | null, options: CallOptions): Promise<URL> {
+    const { links } = this.#way
+    try {
+      return await links.of(this.#opened, stale, options)
+    } catch (thrown) {
+      const isGivenUp = isAppError(thrown) && (thrown.kind === 'cancelled' || thrown.kind === 'indeterminate')
+      if (!isGivenUp || options.signal?.aborted) throw thrown
+      return links.of(this.#opened, stale, options)
     }
   }
 
