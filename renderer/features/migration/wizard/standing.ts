@@ -1,5 +1,6 @@
 import type { Machine, MigrationTarget } from '../../../../shared/model/index.ts'
 import type { I18n } from '../../../lib/i18n/index.ts'
+import type { FrameStep } from './frame.tsx'
 import type { Looked } from './queries.ts'
 import { STEPS, type StepId, type Wish } from './wish.ts'
 import { countsOf } from './words.ts'
@@ -49,15 +50,7 @@ export function whyNot(step: StepId, standing: Standing, i18n: I18n): string | u
   return warns > 0 && !standing.acceptsWarnings ? i18n.t('migrate.why.warned', { count: warns }) : undefined
 }
 
-export interface RailStep {
-  readonly id: StepId
-  readonly title: string
-  readonly summary: string
-  readonly mark: 'wrong' | 'done' | 'plain'
-  readonly disabledReason: string | undefined
-}
-
-export function railOf(standing: Standing, i18n: I18n): readonly RailStep[] {
+export function railOf(standing: Standing, i18n: I18n): readonly FrameStep<StepId>[] {
   const { t } = i18n
   const { wish, target, looked, invalid } = standing
   const { blocks, warns, failed } = totalOf(looked)

@@ -90,6 +90,8 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
     )
   return (
     <Frame
+      kind={t('migrate.kind')}
+      sideTitle={t('migrate.prediction')}
       object={isOne ? (only?.name ?? '') : t('fleet.machines', { count: machines.length, shown: format.number(machines.length) })}
       about={
         isOne && only ? t('migrate.about', { os: only.os ?? '', vcpus: only.vcpus, memory: format.bytes(only.memoryKiB * 1_024) }) : ''
