@@ -17,11 +17,16 @@ const ONLY_FOR_RUNNING: ReadonlySet<string> = new Set([
 /** Of these another answer is given here. */
 const SAID_HERE: ReadonlySet<string> = new Set(['snapshots', 'tpm'])
 
+/** Likewise, of checks that say other things as well. */
+const CODES_SAID_HERE: ReadonlySet<string> = new Set(['migration.finding.cold-running', 'migration.finding.nvram-stays'])
+
 /** The hypervisor's own cold move copies no disks: that is what this way is there for. */
 const COLD_COPIES = 'migration.finding.cold-copies'
 
 export function forCold(findings: readonly MigrationFinding[]): MigrationFinding[] {
-  return findings.filter(({ check, reason }) => !ONLY_FOR_RUNNING.has(check) && !SAID_HERE.has(check) && reason.code !== COLD_COPIES)
+  return findings
+    .filter(({ reason }) => !CODES_SAID_HERE.has(reason.code))
+    .filter(({ check, reason }) => !ONLY_FOR_RUNNING.has(check) && !SAID_HERE.has(check) && reason.code !== COLD_COPIES)
 }
 
 export interface ColdCase {
