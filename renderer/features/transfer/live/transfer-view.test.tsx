@@ -102,3 +102,14 @@ test('of one that failed: what was taken back, what may be left, and the way bac
   expect(screen.getByText('Not on kvm-02.')).toBeVisible()
   expect(screen.getByRole('link', { name: 'See the plan' })).toHaveAttribute('href', '/machines/c1.m.1/transfer')
 })
+
+test('into a cloud: proven part by part, of a source that the task does not name', async () => {
+  const steps = [step('copy-0', 'done'), step('assemble', 'done'), step('confirm', 'done')]
+  const progress = { fraction: 1, bytesDone: null, bytesTotal: null, bytesPerS: null, note: null }
+  const params = { to: 'us-east-1', as: 'web-1', type: 't3.micro', source: 'keep', disks: 1 }
+  show(transfer({ kind: 'machine.intoCloud', params, state: 'succeeded', startedAtMs: 1, endedAtMs: 2, steps, progress }))
+  expect(await screen.findByText('1 disk was sent, each part of it proven by a checksum.')).toBeVisible()
+  expect(screen.getByText('sent, proven')).toBeVisible()
+  expect(screen.getByText('us-east-1 says that it is there.')).toBeVisible()
+  expect(screen.getByText('web-1 is at kvm-01 as well. Never run both.')).toBeVisible()
+})

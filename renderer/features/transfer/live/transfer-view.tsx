@@ -2,6 +2,7 @@ import '../transfer.css'
 import { Link } from 'react-router'
 import { FINAL_TASK_STATES, type Machine, type Task } from '../../../../shared/model/index.ts'
 import { type MessageKey, useI18n } from '../../../lib/i18n/index.ts'
+import { useEntity } from '../../../lib/live/index.ts'
 import { paths } from '../../../lib/paths.ts'
 import type { TransferParams } from '../../../lib/task/index.ts'
 import { useNowMs } from '../../../lib/time/ticker.ts'
@@ -15,8 +16,9 @@ export interface TransferViewProps {
 }
 
 /** A move between worlds as it goes, disk by disk, and how it ended. */
-export function TransferView({ task, params }: TransferViewProps) {
+export function TransferView({ task, params: told }: TransferViewProps) {
   const { t } = useI18n()
+  const params = useSource(task, told)
   const disks = diskProgress(task, params)
   const ended = FINAL_TASK_STATES.has(task.state)
   return (
@@ -25,13 +27,20 @@ export function TransferView({ task, params }: TransferViewProps) {
       {disks.length > 0 && (
         <ul className="transfer-disks" aria-label={t('migrate.disks')}>
           {disks.map((disk) => (
-            <DiskRow key={disk.index} disk={disk} />
+            <DiskRow key={disk.index} disk={disk} isIntoCloud={params.way === 'image-import'} />
           ))}
         </ul>
       )}
       {ended ? <Outcome task={task} params={params} /> : task.state === 'needs-attention' ? null : <Going task={task} params={params} />}
     </div>
   )
+}
+
+/** Where a task does not tell it comes from, the host of its machine, as long as that is there. */
+function useSource({ target }: Task, params: TransferParams): TransferParams {
+  const machine = useEntity('machine', target?.id)
+  const host = useEntity('host', params.sourceHostId ?? machine?.hostId)
+  return host ? { ...params, sourceHostId: host.id, from: params.from ?? host.name } : params
 }
 
 function Route({ params: { from, to, sourceHostId, targetHostId, way } }: { readonly params: TransferParams }) {
@@ -66,7 +75,13 @@ const SHAPES: Readonly<Record<DiskProgress['state'], StateShape>> = {
   'taken-back': 'stopped',
 }
 
-function DiskRow({ disk: { index, target, to, bytes, state, percent, bytesDone } }: { readonly disk: DiskProgress }) {
+interface DiskRowProps {
+  readonly disk: DiskProgress
+  /** Nothing is read back there: each part is proven as it is sent. */
+  readonly isIntoCloud: boolean
+}
+
+function DiskRow({ disk: { index, target, to, bytes, state, percent, bytesDone }, isIntoCloud }: DiskRowProps) {
   const { t, format } = useI18n()
   const name = target ?? t('transfer.live.disk', { number: index + 1 })
   const isNow = state === 'sending' || state === 'reading-back'
@@ -77,7 +92,7 @@ function DiskRow({ disk: { index, target, to, bytes, state, percent, bytesDone }
         <b>{name}</b>
         {to !== null && <span className="sub small mono ellipsis"> {to}</span>}
       </span>
-      <span className="sub">{t(`transfer.live.${state}`)}</span>
+      <span className="sub">{t(state === 'done' && isIntoCloud ? 'transfer.live.done-cloud' : `transfer.live.${state}`)}</span>
       <Bar percent={percent} tone={isNow ? 'busy' : 'plain'} label={name} />
       <span className="num sub">
         {bytesDone !== null && bytes !== null
@@ -186,16 +201,17 @@ export function outcomeFacts({ steps, state }: Pick<Task, 'steps' | 'state'>, { 
   const of = (prefix: string, ...states: readonly string[]) =>
     steps.filter(({ id, state: now }) => id.startsWith(prefix) && states.includes(now)).length
   const facts: OutcomeFact[] = []
+  const isInto = way === 'image-import'
   const add = (key: MessageKey, shape: StateShape, count: number) => count > 0 && facts.push({ key, shape, count })
-  add('transfer.live.fact.read-back', 'running', of('copy-', 'done'))
-  add(way === 'image-import' ? 'transfer.live.fact.confirmed-cloud' : 'transfer.live.fact.confirmed', 'running', of('confirm', 'done'))
+  add(isInto ? 'transfer.live.fact.proven' : 'transfer.live.fact.read-back', 'running', of('copy-', 'done'))
+  add(isInto ? 'transfer.live.fact.confirmed-cloud' : 'transfer.live.fact.confirmed', 'running', of('confirm', 'done'))
   add('transfer.live.fact.retired', 'running', of('retire', 'done'))
   add('transfer.live.fact.purged', 'running', of('purge-', 'done'))
   add('transfer.live.fact.not-purged', 'attention', of('purge-', 'failed', 'unknown'))
   add('transfer.live.fact.taken-back', 'stopped', of('copy-', 'undone') + of('define', 'undone'))
   const went = state === 'succeeded'
   if (!went) add('transfer.live.fact.not-taken-back', 'attention', of('copy-', 'failed', 'unknown') + of('define', 'failed', 'unknown'))
-  if (went && source === 'keep') add('transfer.live.fact.kept', 'attention', 1)
+  if (went && source === 'keep') add(way === 'console' ? 'transfer.live.fact.kept' : 'transfer.live.fact.kept-cloud', 'attention', 1)
   if (went && source === 'undefine') add('transfer.live.fact.disks-kept', 'stopped', of('copy-', 'done'))
   return facts
 }

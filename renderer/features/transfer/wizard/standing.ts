@@ -98,20 +98,18 @@ export function stepsOf(way: TransferWayPlan | null): readonly StepId[] {
 
 export function railOf(standing: Standing, i18n: I18n): readonly FrameStep<StepId>[] {
   const { t } = i18n
-  const { wish, target, way, planned, invalid } = standing
+  const { wish, machine, target, way, planned, invalid } = standing
   const counts = countsOf(way?.findings)
   const shown = stepsOf(way)
   const at = shown.indexOf(wish.step)
   const { disks = [], nics = [] } = planned.plan?.spec ?? {}
+  // a plan of what comes out of a cloud fills in neither its disks nor the one card that it gets
+  const places = { disks: disks.length || (planned.plan?.disks.length ?? 0), nics: nics.length || Number(machine.cloud !== null) }
   const isWrong = way?.done === 'task' && counts.blocks > 0
   const summaries: Readonly<Record<StepId, string>> = {
     target: target?.host.name ?? t('transfer.rail.no-target'),
     ways: !target ? '' : planned.error ? t('migrate.rail.unread') : !way ? t('migrate.rail.checking') : t(`transfer.way-short.${way.way}`),
-    places: !way
-      ? ''
-      : target?.isCloud
-        ? (wish.cloud.type ?? t('transfer.rail.smallest'))
-        : t('migrate.rail.places', { disks: disks.length, nics: nics.length }),
+    places: !way ? '' : target?.isCloud ? (wish.cloud.type ?? t('transfer.rail.smallest')) : t('migrate.rail.places', places),
     review:
       !way || planned.pending
         ? ''
