@@ -19,7 +19,7 @@ const SAID_HERE: ReadonlySet<string> = new Set(['snapshots', 'tpm'])
 
 /** Of a disk, too, whatever a move of its own kind would say: the checks below know how this way goes. */
 const CARRIED: ReadonlySet<string> = new Set(
-  ['disk-carried-whole', 'disk-in-no-pool', 'disk-not-whole', 'pool-no-folder', 'nvram-goes', 'nvram-stays'].map(
+  ['cold-running', 'disk-carried-whole', 'disk-in-no-pool', 'disk-not-whole', 'pool-no-folder', 'nvram-goes', 'nvram-stays'].map(
     (code) => `migration.finding.${code}`,
   ),
 )

@@ -122,7 +122,20 @@ export function coldRequest({ wish, preflight, sides, out, into, volumes }: Look
   return {
     kind: TRANSFER_KIND,
     plan: JSON.parse(JSON.stringify(task)) as Json,
-    params: { to: target.name, source: wish.source, disks: task.copies.length, ...(wish.rename !== null && { rename: wish.rename }) },
+    params: {
+      from: source.name,
+      to: target.name,
+      sourceHostId: source.id,
+      targetHostId: target.id,
+      source: wish.source,
+      disks: task.copies.length,
+      copied: task.copies.map(({ target: dev, to, allocationBytes: bytes }) => ({
+        target: dev,
+        to: `${to.place.pool}/${to.place.volume}`,
+        bytes,
+      })),
+      ...(wish.rename !== null && { rename: wish.rename }),
+    },
     target: { entity: 'machine', id: machine.id, name: machine.name },
     connectionId: machine.connectionId,
     hostId: source.id,

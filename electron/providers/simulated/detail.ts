@@ -7,6 +7,7 @@ import { nvramOf } from './disks.ts'
 import { holdsMemory, type SimulatedMachine } from './fleet.ts'
 import type { Tree } from './hardware/definition-tree.ts'
 import { withFacts } from './hardware/edited-text.ts'
+import { uuidOf } from './migration/twins.ts'
 import type { World } from './world.ts'
 
 type Device = Hardware['devices'][number]
@@ -97,7 +98,7 @@ function hardwareOf(world: World, machine: SimulatedMachine, shape: Shape): Hard
 export function detailOf(world: World, machine: SimulatedMachine): MachineDetail {
   const shape = shapeOf(machine)
   const live = holdsMemory(machine.facts.state)
-  const definition = { uuid: machine.ref, facts: machine.facts, nvram: nvramOf(machine), shape }
+  const definition = { uuid: uuidOf(machine), facts: machine.facts, nvram: nvramOf(machine), shape }
   const running = live ? domainXml({ ...definition, liveId: machine.index + 1, displays: displayTypes(machine, true) }) : null
   const kept = domainXml({ ...definition, liveId: null, displays: displayTypes(machine, false) })
   const { edited } = machine

@@ -29,4 +29,8 @@ export const importFeature: FeatureDescriptor = {
 }
 
 export { BuildHost } from './build-host.tsx'
+export { regionOf } from './cloud/region.ts'
+export { RULES } from './cloud/rules.ts'
+export { type PlaceKnowledge, usePlaceKnowledge } from './cloud/use-place-knowledge.ts'
+export { requestExport } from './export-request.ts'
 export { buildCommands, buildEntries, withCopies } from './offers.ts'

@@ -6,9 +6,10 @@ import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive } from '../../lib/live/index.ts'
 import { machineNow } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { moveOf, stepWord, taskObject, taskTitle, taskVerb } from '../../lib/task/index.ts'
+import { moveOf, stepWord, taskObject, taskTitle, taskVerb, transferOf } from '../../lib/task/index.ts'
 import { Bar, CopyButton, type Fact, Facts, Panel, Problem, Skeleton, StateIcon, useLate } from '../../ui/index.ts'
 import { MoveView } from '../migration/index.ts'
+import { TransferView } from '../transfer/index.ts'
 import { TaskActions } from './task-actions.tsx'
 import { TaskChildren } from './task-children.tsx'
 import { TaskState, TaskTime } from './task-rows.tsx'
@@ -22,7 +23,7 @@ export function TaskDetail({ taskId, onClose }: { readonly taskId: string; reado
   const late = useLate(pending && !task)
   return (
     <aside
-      className={`task-detail${task && moveOf(task) ? ' of-move' : ''}`}
+      className={`task-detail${task && (moveOf(task) ?? transferOf(task)) ? ' of-move' : ''}`}
       aria-label={task ? taskTitle(task, i18n) : t('query.field.task')}
     >
       <header className="task-detail-head">
@@ -50,6 +51,7 @@ function Known({ task }: { readonly task: Task }) {
   const { t, format } = i18n
   const open = !FINAL_TASK_STATES.has(task.state)
   const move = moveOf(task)
+  const transfer = transferOf(task)
   const when = (atMs: number | null) =>
     atMs === null ? null : (
       <span className="num" title={format.absolute(atMs)}>
@@ -82,6 +84,7 @@ function Known({ task }: { readonly task: Task }) {
         </div>
       )}
       {move && <MoveView task={task} params={move} />}
+      {transfer && <TransferView task={task} params={transfer} />}
       <TaskActions task={task} isMove={move !== null} />
       {task.state === 'succeeded' && task.progress.note && (
         <p className="task-detail-note">{i18n.code('note', task.progress.note, task.progress.note)}</p>

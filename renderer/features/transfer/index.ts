@@ -6,6 +6,8 @@ export const transferFeature: FeatureDescriptor = {
   path: '/machines/:machineId/transfer',
   title: 'transfer.title',
   permission: 'inventory.read',
-  layout: 'page',
-  component: lazyScreen(async () => (await import('./transfer-page.tsx')).TransferPage),
+  layout: 'steps',
+  component: lazyScreen(async () => (await import('./wizard/transfer-page.tsx')).TransferPage),
 }
+
+export { TransferView } from './live/transfer-view.tsx'

@@ -1,5 +1,6 @@
 import type { Task } from '../../../shared/model/index.ts'
 import type { I18n } from '../i18n/index.ts'
+import { transferOf } from './transfer-task.ts'
 
 /** The verb of a task: "Start", "Shut down". */
 export function taskVerb(task: Task, i18n: I18n): string {
@@ -50,8 +51,11 @@ export function stepWord(id: string, i18n: I18n): string {
   return i18n.code('step', what, id, { number: Number(disk) + 1 })
 }
 
-/** How long it will go on at the rate of now; null: not known. */
-export function leftMs({ state, progress: { bytesDone, bytesTotal, bytesPerS } }: Task): number | null {
+/** How long it will go on at the rate of now; null: not known. The bytes of a move between worlds are those of one disk on one of its two ways. */
+export function leftMs(task: Task): number | null {
+  const { state, progress } = task
+  const { bytesDone, bytesTotal, bytesPerS } = progress
+  if (transferOf(task)) return null
   if (state !== 'running' || bytesDone === null || bytesTotal === null || bytesPerS === null || bytesPerS <= 0) return null
   return (Math.max(0, bytesTotal - bytesDone) / bytesPerS) * 1_000
 }

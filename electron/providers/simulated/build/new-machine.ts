@@ -123,7 +123,7 @@ export function copyShape(world: World, hostRef: string, source: SimulatedMachin
   }
 }
 
-function networkRefsOf(world: World, hostRef: string, nics: readonly SimulatedNic[]): string[] {
+export function networkRefsOf(world: World, hostRef: string, nics: readonly SimulatedNic[]): string[] {
   const { networks } = world.host(hostRef)
   const refs = new Set<string>()
   for (const { source } of nics) {

@@ -81,6 +81,16 @@ export class VolumeBytes {
     return out
   }
 
+  /** As `read`, but what nobody wrote is told as zeros: what the pattern would be is of no interest to who copies it. Null: it ends here. */
+  piece(offset: number, length: number): Uint8Array | { readonly zeros: number } | null {
+    const wanted = Math.max(0, Math.min(length, this.#size - offset))
+    if (wanted === 0) return null
+    const index = Math.floor(offset / BLOCK)
+    if (this.#blocks.has(index)) return this.read(offset, Math.min(wanted, (index + 1) * BLOCK - offset))
+    const next = [...this.#blocks.keys()].filter((each) => each > index)
+    return { zeros: Math.min(wanted, Math.min(...next) * BLOCK - offset) }
+  }
+
   write(offset: number, bytes: Uint8Array): void {
     VolumeBytes.#lastStamp += 1
     this.#stamp = VolumeBytes.#lastStamp

@@ -3,18 +3,21 @@ import type {
   ActOptions,
   ByteChannel,
   CallOptions,
+  SparseWriter,
   VolumeBytes,
   VolumeKeeper,
+  VolumeRange,
   VolumeRequest,
   VolumeState,
   VolumeWriter,
 } from '../../provider.ts'
+import { deferred } from '../deferred.ts'
 import type { World } from '../world.ts'
 import type { Carrier } from './carrier.ts'
 import { abilitiesOf, convertVolume, fetchVolume } from './volume-imports.ts'
 import * as problems from './volume-problems.ts'
 import type { StoredVolume } from './volume-store.ts'
-import { createVolume, removeVolume, resizeVolume, wholeVolume, writeVolume } from './volume-work.ts'
+import { createVolume, removeVolume, resizeVolume, roomFor, wholeVolume, writeVolume } from './volume-work.ts'
 
 const PIECE_BYTES = 262_144
 
@@ -88,6 +91,20 @@ export class SimulatedVolumes implements VolumeKeeper {
     return { channel: readerOf(volume, offset, this.#carrier), ...stateOf(volume) }
   }
 
+  async readRange(hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<VolumeRange> {
+    const volume = await this.#carrier.read(options, () => {
+      const found = wholeVolume(this.#world, hostRef, place)
+      if (offset > found.bytes.size) throw problems.beyondEnd(place, found.bytes.size, offset)
+      return found
+    })
+    return rangeOf(volume, offset, length, this.#carrier)
+  }
+
+  async fillRange(hostRef: string, place: VolumePlace, offset: number, length: number, options: CallOptions): Promise<SparseWriter> {
+    await this.upload(hostRef, place, offset, length, options)
+    return new Filler(this.#world, this.#carrier, { hostRef, place, offset, length })
+  }
+
   fetch(hostRef: string, place: VolumePlace, source: Parameters<VolumeKeeper['fetch']>[2], options: ActOptions): Promise<void> {
     return this.#carrier.command('volume.fetch', options, (work) => fetchVolume(this.#world, hostRef, place, source, work))
   }
@@ -111,6 +128,11 @@ class Writer implements VolumeWriter {
   #written = 0
   #isOver = false
 
+  /** Of what it takes altogether. */
+  get length(): number {
+    return this.#window.length
+  }
+
   constructor(world: World, carrier: Carrier, window: Window) {
     this.#world = world
     this.#carrier = carrier
@@ -118,13 +140,20 @@ class Writer implements VolumeWriter {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    const { hostRef, place, offset, length } = this.#window
-    return this.#now(() => {
-      const after = this.#written + bytes.length
-      if (this.#isOver || after > length) throw problems.beyondEnd(place, offset + length, offset + after)
-      writeVolume(this.#world, hostRef, place, offset + this.#written, bytes)
-      this.#written = after
-    })
+    return this.#now(() => this.#take(bytes.length, (at) => writeVolume(this.#world, this.#window.hostRef, this.#window.place, at, bytes)))
+  }
+
+  /** Zeros, which take the room of what the fleet is said to have there. */
+  skip(bytes: number): Promise<void> {
+    return this.#now(() => this.#take(bytes, (at) => roomFor(this.#world, this.#window.hostRef, this.#window.place, at + bytes)))
+  }
+
+  #take(bytes: number, put: (at: number) => void): void {
+    const { place, offset, length } = this.#window
+    const after = this.#written + bytes
+    if (this.#isOver || after > length) throw problems.beyondEnd(place, offset + length, offset + after)
+    put(offset + this.#written)
+    this.#written = after
   }
 
   finish(): Promise<void> {
@@ -142,6 +171,38 @@ class Writer implements VolumeWriter {
     if (end) throw end
     await Promise.resolve()
     run()
+  }
+}
+
+/** A window goes as fast as a gigabit line takes it, so that a copy can be looked at while it goes on. */
+const FILL_BYTES_PER_S = 110_000_000
+
+class Filler implements SparseWriter {
+  readonly #world: World
+  readonly #writer: Writer
+
+  constructor(world: World, carrier: Carrier, window: Window) {
+    this.#world = world
+    this.#writer = new Writer(world, carrier, window)
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#writer.write(bytes)
+  }
+
+  skip(bytes: number): Promise<void> {
+    return this.#writer.skip(bytes)
+  }
+
+  async finish(): Promise<void> {
+    const { promise, resolve } = deferred<void>()
+    this.#world.later((this.#writer.length / FILL_BYTES_PER_S) * 1_000, resolve)
+    await promise
+    await this.#writer.finish()
+  }
+
+  abort(): void {
+    this.#writer.abort()
   }
 }
 
@@ -173,6 +234,25 @@ function readerOf(volume: StoredVolume, from: number, carrier: Carrier): ByteCha
     read,
     write: () => Promise.resolve(),
     close: () => {
+      isClosed = true
+    },
+  }
+}
+
+function rangeOf({ bytes }: StoredVolume, from: number, length: number, carrier: Carrier): VolumeRange {
+  let at = from
+  let isClosed = false
+  return {
+    sizeBytes: bytes.size,
+    async read() {
+      await Promise.resolve()
+      const end = carrier.end()
+      if (end && !isClosed) throw end
+      const piece = isClosed ? null : bytes.piece(at, from + length - at)
+      if (piece !== null) at += piece instanceof Uint8Array ? piece.length : piece.zeros
+      return piece
+    },
+    close() {
       isClosed = true
     },
   }

@@ -126,15 +126,20 @@ export async function makeVolume(
 
 /** Takes bytes into a volume, and the room for them. Throws volume.pool-full. */
 export function writeVolume(world: World, hostRef: string, place: VolumePlace, offset: number, bytes: Uint8Array): void {
+  roomFor(world, hostRef, place, offset + bytes.length)
+  wholeVolume(world, hostRef, place).bytes.write(offset, bytes)
+}
+
+/** The room for so much of a volume. Throws volume.pool-full. */
+export function roomFor(world: World, hostRef: string, place: VolumePlace, bytes: number): void {
   const { volumes } = world
   const volume = wholeVolume(world, hostRef, place)
-  const allocationBytes = Math.max(volume.allocationBytes, offset + bytes.length)
-  const neededBytes = allocationBytes - volume.allocationBytes
+  const neededBytes = bytes - volume.allocationBytes
+  if (neededBytes <= 0) return
   const freeBytes = volumes.freeBytes(hostRef, place.pool)
   const path = volumes.pathOf(volumes.pool(hostRef, place.pool), place.volume)
   if (neededBytes > freeBytes) throw problems.poolFull(place.pool, path, neededBytes, freeBytes)
-  volume.bytes.write(offset, bytes)
-  volumes.grow(hostRef, place.pool, volume, allocationBytes)
+  volumes.grow(hostRef, place.pool, volume, bytes)
 }
 
 /** Only larger. Throws `invalid-input` volume.cannot-shrink, `precondition` volume.in-use while a machine runs on it or is saved. */

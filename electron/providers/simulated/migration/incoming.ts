@@ -3,11 +3,12 @@ import type { IncomingFacts, OutgoingFacts } from '../../provider.ts'
 import { isShared } from '../build/fleet-disks.ts'
 import { missingFeatures } from '../build/host-cpu.ts'
 import { optionsOf } from '../build/options.ts'
-import type { SimulatedHost, SimulatedMachine } from '../fleet.ts'
+import { holdsMemory, type SimulatedHost, type SimulatedMachine } from '../fleet.ts'
 import { mix, share } from '../random.ts'
 import { isUnmounted } from '../storage/extra-pools.ts'
 import type { World } from '../world.ts'
 import { endFactsOf, versionOf } from './end-facts.ts'
+import { twinAt } from './twins.ts'
 
 const PORTS = { first: 49_152, last: 49_215 }
 /** Shared folders that every host of a site mounts, though they are no pools. */
@@ -30,15 +31,15 @@ function poolsOf(world: World, host: SimulatedHost, out: OutgoingFacts, wish: Mi
   })
 }
 
-function pathsOf(world: World, host: SimulatedHost, { disks }: OutgoingFacts): IncomingFacts['paths'] {
+function pathsOf(world: World, host: SimulatedHost, { disks }: OutgoingFacts, isFar: boolean): IncomingFacts['paths'] {
   return new Map(
     disks.flatMap(({ path, pool: poolName, volume: name, capacityBytes }) => {
       if (path === null) return []
       const pool = poolName === null ? undefined : host.pools.get(`${host.ref}/${poolName}`)
       const isSeen = pool?.active === true && !isUnmounted(pool)
       const volume = isSeen && name !== null ? world.volumes.find(host.ref, { pool: pool.name, volume: name }) : null
-      const exists = volume !== null || path.startsWith(EVERYWHERE)
-      const isOne = pool ? isShared(pool) : exists
+      const exists = volume !== null || (!isFar && path.startsWith(EVERYWHERE))
+      const isOne = !isFar && (pool ? isShared(pool) : exists)
       return [[path, { exists, isShared: exists ? isOne : null, sizeBytes: volume?.capacityBytes ?? (exists ? capacityBytes : null) }]]
     }),
   )
@@ -54,22 +55,26 @@ function knowsType(type: string | null, from: SimulatedHost, to: SimulatedHost):
   return Math.min(wanted, qemuOf(from)) <= qemuOf(to)
 }
 
-/** What a host has of what the machine needs. */
-export function incomingFactsOf(
-  world: World,
-  host: SimulatedHost,
-  machine: SimulatedMachine,
-  out: OutgoingFacts,
-  wish: MigrationSpec,
-): IncomingFacts {
-  const from = world.host(machine.facts.hostRef)
+/** A machine that would come, and the site that it comes from. */
+export interface Comer {
+  readonly world: World
+  readonly machine: SimulatedMachine
+}
+
+/** What a host has of what the machine needs. Hosts of another site are not reached, and share nothing with this one. */
+export function incomingFactsOf(world: World, host: SimulatedHost, comer: Comer, out: OutgoingFacts, wish: MigrationSpec): IncomingFacts {
+  const { machine } = comer
+  const isFar = comer.world !== world
+  const from = comer.world.host(machine.facts.hostRef)
   const { firmwares, tpm, bridges } = optionsOf(world, host.ref)
   const wanted = out.firmware?.isSecure ? 'uefi-secure' : 'uefi'
   const others = [...host.machines.values()].filter((other) => other !== machine)
-  const trust = share(mix(from.salt, host.salt, 206)) < 0.7
+  const trust = !isFar && share(mix(from.salt, host.salt, 206)) < 0.7
+  const twin = twinAt(world, out.uuid, host.ref)
+  const ends = endFactsOf(world, host)
   const name = wish.rename ?? out.name
   return {
-    host: endFactsOf(world, host),
+    host: isFar ? { ...ends, addresses: [], nameResolvesTo: [] } : ends,
     cpuMissing: missingFeatures(from, host),
     cpuNote: null,
     hasMachineType: knowsType(out.machineType, from, host),
@@ -85,8 +90,8 @@ export function incomingFactsOf(
       portGroups: (running ?? kept).portGroups.map((group) => group.name),
     })),
     bridges: bridges.map((bridge) => bridge.name),
-    paths: pathsOf(world, host, out),
-    uuidTaken: null,
+    paths: pathsOf(world, host, out, isFar),
+    uuidTaken: twin && twin !== machine ? { name: twin.facts.name, isRunning: holdsMemory(twin.facts.state) } : null,
     nameTaken: others.some(({ facts }) => facts.name === name),
     ports: { ...PORTS, used: world.moves.incomingAt(host.ref) },
     peerTrust: trust,

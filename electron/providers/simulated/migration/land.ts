@@ -28,7 +28,7 @@ function choiceOf(mac: string, { spec }: MoveOrder) {
 
 type Nic = NonNullable<SimulatedMachine['shape']>['nics'][number]
 
-function sourceOf({ mac, source }: Nic, order: MoveOrder): Nic['source'] {
+export function sourceOf({ mac, source }: Nic, order: MoveOrder): Nic['source'] {
   const on = choiceOf(mac, order)
   if (!on) return source
   return on.kind === 'network'

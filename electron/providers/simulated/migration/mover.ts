@@ -4,6 +4,7 @@ import type {
   CallOptions,
   EndFacts,
   IncomingFacts,
+  IncomingOptions,
   MachineMover,
   MachineStanding,
   MoveChange,
@@ -20,14 +21,16 @@ import { disksOf } from '../disks.ts'
 import { holdsMemory, type SimulatedMachine } from '../fleet.ts'
 import { busy } from '../problems.ts'
 import type { World } from '../world.ts'
+import { copyDefinitionTo } from './copy-definition.ts'
 import { addressOf, endFactsOf } from './end-facts.ts'
-import { incomingFactsOf } from './incoming.ts'
+import { type Comer, incomingFactsOf } from './incoming.ts'
 import { landedNetworks } from './land.ts'
 import type { MoveUnderWay } from './move-book.ts'
 import { outgoingFactsOf } from './outgoing.ts'
 import { moveFailed, nothingLeft, notMoving, otherSite } from './problems.ts'
 import { dirtyBytesPerS, linkBytesPerS } from './rates.ts'
 import { isCancelledByPerson, RunningMove } from './running-move.ts'
+import { twinAt } from './twins.ts'
 
 const SEND_MS = 1_000
 const PORT = 49_152
@@ -54,12 +57,26 @@ export class SimulatedMoves implements MachineMover {
     return this.#carrier.read(options, () => outgoingFactsOf(this.#world, this.#world.machine(machineRef)))
   }
 
-  incoming(hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, options: CallOptions): Promise<IncomingFacts> {
+  /** From another site only what is off can come, through the console. */
+  incoming(hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, { source, ...options }: IncomingOptions): Promise<IncomingFacts> {
     return this.#carrier.read(options, () => {
-      const machine = this.#world.fleet.machines.get(facts.uuid)
-      if (!machine) throw otherSite()
-      return incomingFactsOf(this.#world, this.#world.host(hostRef), machine, facts, wish)
+      const comer = (source instanceof SimulatedMoves ? source : this).#comer(facts.uuid)
+      if (!comer || (comer.world !== this.#world && wish.mode !== 'cold')) throw otherSite()
+      return incomingFactsOf(this.#world, this.#world.host(hostRef), comer, facts, wish)
     })
+  }
+
+  #comer(uuid: string): Comer | null {
+    const world = this.#world
+    const machine = this.#hostRef === null ? world.fleet.machines.get(uuid) : twinAt(world, uuid, this.#hostRef)
+    return machine ? { world, machine } : null
+  }
+
+  /** Over both links: nothing but the console knows both sites. */
+  async copyDefinition(machineRef: string, order: MoveOrder, { hostRef, mover }: MoveReceiver, options: ActOptions): Promise<void> {
+    if (!(mover instanceof SimulatedMoves)) throw otherSite()
+    const source = await this.#carrier.read(options, () => this.#world.machine(machineRef))
+    await mover.#carrier.command('machine.define', options, () => copyDefinitionTo(mover.#world, hostRef, source, order))
   }
 
   ends(hostRef: string, options: CallOptions): Promise<EndFacts> {
@@ -103,22 +120,27 @@ export class SimulatedMoves implements MachineMover {
 
   standing(machineRef: string, options: CallOptions): Promise<MachineStanding> {
     return this.#carrier.read(options, () => {
-      const machine = this.#world.fleet.machines.get(machineRef)
+      const machine = this.#here(machineRef)
       const move = this.#world.moves.get(machineRef)
-      if (!machine) return { state: 'absent', isPersistent: false }
-      const isHere = this.#hostRef === null || machine.facts.hostRef === this.#hostRef
-      const isPersistent = machine.facts.persistent
-      if (isHere) return { state: move && machine.facts.hostRef !== move.targetRef ? 'outgoing' : stateOf(machine), isPersistent }
-      return { state: move?.targetRef === this.#hostRef ? 'incoming' : 'absent', isPersistent: false }
+      if (!machine) return { state: move && move.targetRef === this.#hostRef ? 'incoming' : 'absent', isPersistent: false }
+      const isLeaving = move !== undefined && machine.ref === machineRef && machine.facts.hostRef !== move.targetRef
+      return { state: isLeaving ? 'outgoing' : stateOf(machine), isPersistent: machine.facts.persistent }
     })
   }
 
-  /** A move here leaves nothing behind: it ends at the site by itself, whoever is gone. */
-  settle(machineRef: string, _as: 'run' | 'give-up', options: ActOptions): Promise<void> {
+  /** A move here leaves nothing behind: it ends at the site by itself, whoever is gone. What is off can be given up: its definition goes. */
+  settle(machineRef: string, as: 'run' | 'give-up', options: ActOptions): Promise<void> {
     return this.#carrier.command('migrate.settle', options, () => {
-      const { facts } = this.#world.machine(machineRef)
-      throw nothingLeft(facts.name, facts.state)
+      const machine = this.#here(machineRef) ?? this.#world.machine(machineRef)
+      const { facts, job } = machine
+      if (as !== 'give-up' || holdsMemory(facts.state) || job !== null) throw nothingLeft(facts.name, facts.state)
+      this.#world.remove(machine)
     })
+  }
+
+  /** The machine as it is defined at this host, whose copy elsewhere may go by another reference. */
+  #here(machineRef: string): SimulatedMachine | undefined {
+    return this.#hostRef === null ? this.#world.fleet.machines.get(machineRef) : twinAt(this.#world, machineRef, this.#hostRef)
   }
 
   tune(machineRef: string, change: MoveChange, options: ActOptions): Promise<void> {

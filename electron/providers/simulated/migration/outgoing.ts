@@ -10,6 +10,7 @@ import { cardsOf } from '../networks/cards.ts'
 import type { World } from '../world.ts'
 import { endFactsOf } from './end-facts.ts'
 import { residentBytes } from './rates.ts'
+import { uuidOf } from './twins.ts'
 
 function diskFacts(world: World, { ref, pools }: SimulatedHost, disk: SimulatedDisk): OutgoingDisk {
   const { target, device, key, place, format, capacityBytes, allocationBytes, readOnly, shared, cache } = disk
@@ -45,7 +46,7 @@ function nicFacts(machine: SimulatedMachine, host: SimulatedHost): OutgoingNic[]
 
 /** What a machine is and uses, as its host tells. */
 export function outgoingFactsOf(world: World, machine: SimulatedMachine): OutgoingFacts {
-  const { facts, ref } = machine
+  const { facts } = machine
   const host = world.host(facts.hostRef)
   const shape = shapeOf(machine)
   const isOn = holdsMemory(facts.state)
@@ -55,7 +56,7 @@ export function outgoingFactsOf(world: World, machine: SimulatedMachine): Outgoi
   const internal = trees.filter(({ disks }) => disks.some(({ kind }) => kind === 'internal')).length
   return {
     name: facts.name,
-    uuid: ref,
+    uuid: uuidOf(machine),
     isRunning: isOn,
     isPaused: facts.state === 'paused',
     isPersistent: facts.persistent,

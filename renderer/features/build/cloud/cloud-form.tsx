@@ -1,13 +1,6 @@
 import { useCallback, useState } from 'react'
 import { useNavigate } from 'react-router'
-import {
-  type CloudId,
-  type CloudResource,
-  type Connection,
-  type Host,
-  type HostId,
-  worseFreshness,
-} from '../../../../shared/model/index.ts'
+import { type CloudId, type Connection, type Host, type HostId, worseFreshness } from '../../../../shared/model/index.ts'
 import { useApi } from '../../../lib/api/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { paths } from '../../../lib/paths.ts'
@@ -22,6 +15,7 @@ import { whyNot } from '../why-not.ts'
 import { findingsOf, issuesOf } from './checks.ts'
 import { type CloudDraft, formFor, specOf } from './draft.ts'
 import { Plan } from './plan.tsx'
+import { regionOf } from './region.ts'
 import { RULES } from './rules.ts'
 import {
   CLOUD_SECTIONS,
@@ -160,14 +154,6 @@ export function CloudForm({ cloud, place, account, places, accountOf, onPlace }:
       </Frame>
     </FormContext>
   )
-}
-
-/** Where it will run, which decides what it costs; null: not known yet. */
-function regionOf(cloud: CloudId, place: Host, draft: CloudDraft, subnets: readonly CloudResource[]): string | null {
-  if (cloud === 'aws') return place.nativeRef
-  if (cloud === 'gcp') return /^(.+)-[a-z]$/.exec(draft.zone.trim())?.[1] ?? null
-  const subnet = subnets.find(({ id }) => id === draft.subnetId) ?? (subnets.length === 1 ? subnets[0] : undefined)
-  return subnet?.region ?? null
 }
 
 function stepsOf(draft: CloudDraft, told: readonly string[], type: string, t: ReturnType<typeof useI18n>['t']): readonly Step[] {

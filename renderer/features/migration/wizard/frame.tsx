@@ -1,3 +1,4 @@
+import '../migration.css'
 import { Button } from '@patternfly/react-core'
 import { RhUiCheckIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-check-icon'
 import { RhUiErrorFillIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-error-fill-icon'
@@ -6,38 +7,45 @@ import { useNavigate } from 'react-router'
 import type { AppError } from '../../../../shared/errors/index.ts'
 import { useT } from '../../../lib/i18n/index.ts'
 import { ActionButton, Banner, Problem, Reason } from '../../../ui/index.ts'
-import type { RailStep } from './standing.ts'
-import { STEPS, type StepId } from './wish.ts'
 
-export interface FrameProps {
+/** A part of a wizard, as its rail shows it. */
+export interface FrameStep<Id extends string> {
+  readonly id: Id
+  readonly title: string
+  readonly summary: string
+  readonly mark: 'wrong' | 'done' | 'plain'
+  readonly disabledReason: string | undefined
+}
+
+export interface FrameProps<Id extends string> {
+  /** What is done with the object, above its name. */
+  readonly kind: string
   readonly object: string
   readonly about: string
-  readonly step: StepId
-  readonly steps: readonly RailStep[]
-  readonly onStep: (step: StepId) => void
+  readonly step: Id
+  /** In their order. */
+  readonly steps: readonly FrameStep<Id>[]
+  readonly onStep: (step: Id) => void
   /** Why it does not go on from here. */
   readonly why: string | undefined
   readonly action: string
   readonly pending: boolean
   readonly error: AppError | null
   readonly onStart: () => void
-  readonly plan: SavePlan | null
+  /** What else can be done from here. */
+  readonly foot?: ReactNode
+  readonly sideTitle: string
   readonly side: ReactNode
   readonly children: ReactNode
 }
 
-/** Keeping it for later, from any part; null: that is what is done next anyway. */
-interface SavePlan {
-  readonly disabledReason: string | undefined
-  readonly onSave: () => void
-}
-
 /** The wizard's frame: its parts at the left, what is foretold at the right, what is done next at the foot. */
-export function Frame({ object, about, step, steps, onStep, why, action, pending, error, onStart, plan, side, children }: FrameProps) {
+export function Frame<Id extends string>(props: FrameProps<Id>) {
+  const { kind, object, about, step, steps, onStep, why, action, pending, error, onStart, foot, sideTitle, side, children } = props
   const t = useT()
   const navigate = useNavigate()
-  const at = STEPS.indexOf(step)
-  const [before, after] = [STEPS[at - 1], STEPS[at + 1]]
+  const at = steps.findIndex(({ id }) => id === step)
+  const [before, after] = [steps[at - 1], steps[at + 1]]
   return (
     <form
       className={side === null ? 'migrate without-side' : 'migrate'}
@@ -45,13 +53,13 @@ export function Frame({ object, about, step, steps, onStep, why, action, pending
       onSubmit={(event) => {
         event.preventDefault()
         if (why !== undefined || pending) return
-        if (after) onStep(after)
+        if (after) onStep(after.id)
         else onStart()
       }}
     >
       <nav className="migrate-rail" aria-label={t('build.steps')}>
         <div className="migrate-what">
-          <span className="sub">{t('migrate.kind')}</span>
+          <span className="sub">{kind}</span>
           <b className="ellipsis" title={object}>
             {object}
           </b>
@@ -67,7 +75,7 @@ export function Frame({ object, about, step, steps, onStep, why, action, pending
       </nav>
       <div className="migrate-middle">{children}</div>
       {side !== null && (
-        <aside className="migrate-side" aria-label={t('migrate.prediction')}>
+        <aside className="migrate-side" aria-label={sideTitle}>
           {side}
         </aside>
       )}
@@ -80,12 +88,12 @@ export function Frame({ object, about, step, steps, onStep, why, action, pending
       )}
       <footer className="migrate-foot">
         {before && (
-          <Button variant="secondary" onClick={() => onStep(before)}>
+          <Button variant="secondary" onClick={() => onStep(before.id)}>
             {t('migrate.back')}
           </Button>
         )}
         <ActionButton type="submit" variant="primary" isLoading={pending} disabledReason={pending ? t('migrate.starting') : why}>
-          {after ? t('migrate.next', { step: t(`migrate.step.${after}`) }) : action}
+          {after ? t('migrate.next', { step: after.title }) : action}
         </ActionButton>
         {why !== undefined && (
           <span className="migrate-why" role="status">
@@ -96,11 +104,7 @@ export function Frame({ object, about, step, steps, onStep, why, action, pending
           </span>
         )}
         <span className="grow" />
-        {plan && (
-          <ActionButton variant="link" isLoading={pending} disabledReason={plan.disabledReason} onClick={plan.onSave}>
-            {t('migrate.save-plan')}
-          </ActionButton>
-        )}
+        {foot}
         <Button variant="link" onClick={() => void navigate(-1)}>
           {t('action.cancel')}
         </Button>
@@ -109,14 +113,14 @@ export function Frame({ object, about, step, steps, onStep, why, action, pending
   )
 }
 
-interface RailButtonProps {
-  readonly step: RailStep
+interface RailButtonProps<Id extends string> {
+  readonly step: FrameStep<Id>
   readonly index: number
   readonly isCurrent: boolean
-  readonly onStep: (step: StepId) => void
+  readonly onStep: (step: Id) => void
 }
 
-function RailButton({ step, index, isCurrent, onStep }: RailButtonProps) {
+function RailButton<Id extends string>({ step, index, isCurrent, onStep }: RailButtonProps<Id>) {
   const t = useT()
   const { id, title, summary, mark, disabledReason } = step
   return (

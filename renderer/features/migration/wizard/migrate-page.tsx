@@ -1,4 +1,3 @@
-import '../migration.css'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { useLivePhase } from '../../../lib/live/index.ts'
 import { EmptyState } from '../../../ui/index.ts'

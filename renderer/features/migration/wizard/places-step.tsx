@@ -110,15 +110,15 @@ export function SourceFiles({ value, onChange }: SourceFilesProps) {
   )
 }
 
-interface RenameProps {
-  readonly machine: Machine
+export interface RenameProps {
+  readonly machine: Pick<Machine, 'id' | 'name'>
   readonly value: string | null
   readonly onChange: (value: string | null) => void
   readonly onInvalid: PlacesStepProps['onInvalid']
 }
 
 /** What is no name stays in the field alone, and is said. */
-function Rename({ machine, value, onChange, onInvalid }: RenameProps) {
+export function Rename({ machine, value, onChange, onInvalid }: RenameProps) {
   const { t } = useI18n()
   const id = useId()
   const [typed, setTyped] = useState<string | null>(null)
@@ -154,7 +154,7 @@ function isName(text: string): boolean {
 }
 
 /** What the hardware says of each disk, by its target in the guest. */
-function useDevices({ id }: Machine): ReadonlyMap<string, string> {
+export function useDevices({ id }: Machine): ReadonlyMap<string, string> {
   const detail = useApiQuery('machines.detail', { machineId: id }, (api, signal) => api.machines.detail({ machineId: id }, { signal }))
   const devices = detail.data?.hardware.devices ?? []
   return new Map(devices.filter(({ kind }) => kind === 'disk' || kind === 'cdrom').map(({ name, summary }) => [name, summary]))

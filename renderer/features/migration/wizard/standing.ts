@@ -1,6 +1,7 @@
 import type { Machine, MigrationTarget } from '../../../../shared/model/index.ts'
 import type { I18n } from '../../../lib/i18n/index.ts'
 import { type WhenChoice, whenOf, whenWords, whyNotWhen } from '../plans/when.ts'
+import type { FrameStep } from './frame.tsx'
 import type { Looked } from './queries.ts'
 import { STEPS, type StepId, type Wish } from './wish.ts'
 import { countsOf } from './words.ts'
@@ -65,15 +66,7 @@ export function whyNotPlan(standing: Standing, i18n: I18n): string | undefined {
   return whyTarget(standing, i18n) ?? standing.invalid[0]
 }
 
-export interface RailStep {
-  readonly id: StepId
-  readonly title: string
-  readonly summary: string
-  readonly mark: 'wrong' | 'done' | 'plain'
-  readonly disabledReason: string | undefined
-}
-
-export function railOf(standing: Standing, i18n: I18n): readonly RailStep[] {
+export function railOf(standing: Standing, i18n: I18n): readonly FrameStep<StepId>[] {
   const { t } = i18n
   const { wish, target, looked, invalid, nowMs } = standing
   const { blocks, warns, failed } = totalOf(looked)

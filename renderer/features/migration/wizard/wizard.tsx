@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { Machine, MachineId, MigrationFinding } from '../../../../shared/model/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { useNowMs } from '../../../lib/time/ticker.ts'
+import { ActionButton } from '../../../ui/index.ts'
 import { tonight, whenOf, whyNotWhen } from '../plans/when.ts'
 import { Frame } from './frame.tsx'
 import { HowStep } from './how-step.tsx'
@@ -112,6 +113,8 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
     )
   return (
     <Frame
+      kind={t('migrate.kind')}
+      sideTitle={t('migrate.prediction')}
       object={isOne ? (only?.name ?? '') : t('fleet.machines', { count: machines.length, shown: format.number(machines.length) })}
       about={
         isOne && only ? t('migrate.about', { os: only.os ?? '', vcpus: only.vcpus, memory: format.bytes(only.memoryKiB * 1_024) }) : ''
@@ -124,7 +127,13 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
       pending={start.pending || planning.pending}
       error={start.error ?? planning.error}
       onStart={isLater ? savePlan : start.begin}
-      plan={step === 'review' && isLater ? null : { disabledReason: whyNotPlan(standing, i18n), onSave: savePlan }}
+      foot={
+        step === 'review' && isLater ? null : (
+          <ActionButton variant="link" isLoading={planning.pending} disabledReason={whyNotPlan(standing, i18n)} onClick={savePlan}>
+            {t('migrate.save-plan')}
+          </ActionButton>
+        )
+      }
       side={side}
     >
       {step === 'target' && (

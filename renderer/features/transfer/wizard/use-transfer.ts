@@ -1,17 +1,19 @@
 import { useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
-import type { AppError } from '../../../shared/errors/index.ts'
-import type { TransferPlan, TransferSpec, TransferWay } from '../../../shared/model/index.ts'
-import { toPageError, useApi, useApiCommand } from '../../lib/api/index.ts'
-import { paths } from '../../lib/paths.ts'
+import type { AppError } from '../../../../shared/errors/index.ts'
+import type { TransferSpec, TransferWay } from '../../../../shared/model/index.ts'
+import { toPageError, useApi, useApiCommand } from '../../../lib/api/index.ts'
+import { paths } from '../../../lib/paths.ts'
 
 interface Doing {
   readonly pending: boolean
   readonly error: AppError | null
 }
 
+const NOTHING = () => {}
+
 /** Runs one thing at a time: a second press is the first. A command that was taken is not given again: the page leaves then. */
-function useOnce(): Doing & { readonly once: (run: () => Promise<void>, how: 'command' | 'query') => void } {
+function useOnce(failed: () => void = NOTHING): Doing & { readonly once: (run: () => Promise<void>, how: 'command' | 'query') => void } {
   const isBusy = useRef(false)
   const [pending, setPending] = useState(false)
   const [error, setError] = useState<AppError | null>(null)
@@ -25,6 +27,7 @@ function useOnce(): Doing & { readonly once: (run: () => Promise<void>, how: 'co
     } catch (thrown) {
       isBusy.current = false
       setError(toPageError(thrown, how))
+      failed()
     } finally {
       setPending(false)
     }
@@ -32,26 +35,36 @@ function useOnce(): Doing & { readonly once: (run: () => Promise<void>, how: 'co
   return { pending, error, once: (run, how) => void (isBusy.current || go(run, how)) }
 }
 
-/** Begins the move through the console and shows its task. */
-export function useStart({ spec }: TransferPlan): Doing & { readonly begin: (acceptsWarnings: boolean) => void } {
+/**
+ * Begins the move through the console and shows its task; `failed` when it was refused. After a reply that was lost the same order goes with the
+ * same token, so that it is begun once.
+ */
+export function useStart(failed: () => void): Doing & { readonly begin: (spec: TransferSpec, acceptsWarnings: boolean) => void } {
   const navigate = useNavigate()
-  const { once, ...doing } = useOnce()
+  const { once, ...doing } = useOnce(failed)
+  const sent = useRef<{ readonly order: string; readonly token: string } | null>(null)
   const start = useApiCommand('transfers.start', (api, input: { spec: TransferSpec; acceptsWarnings: boolean; token: string }) =>
     api.transfers.start(input),
   )
-  const begin = (acceptsWarnings: boolean) =>
+  const begin = (spec: TransferSpec, acceptsWarnings: boolean) =>
     once(async () => {
-      const { taskId } = await start.mutateAsync({ spec, acceptsWarnings, token: crypto.randomUUID() })
+      const order = JSON.stringify([spec, acceptsWarnings])
+      const token = sent.current?.order === order ? sent.current.token : crypto.randomUUID()
+      sent.current = { order, token }
+      const { taskId } = await start.mutateAsync({ spec, acceptsWarnings, token }).catch((thrown: unknown) => {
+        if (toPageError(thrown, 'command').kind !== 'indeterminate') sent.current = null
+        throw thrown
+      })
       await navigate(paths.tasks(taskId))
     }, 'command')
   return { ...doing, begin }
 }
 
-/** The way as a document, saved by the browser. */
-export function useRunBook({ spec }: TransferPlan, way: TransferWay): Doing & { readonly save: () => void } {
+/** A way as a document, saved by the browser. */
+export function useRunBook(): Doing & { readonly save: (spec: TransferSpec, way: TransferWay) => void } {
   const api = useApi()
   const { once, ...doing } = useOnce()
-  const save = () =>
+  const save = (spec: TransferSpec, way: TransferWay) =>
     once(async () => {
       const { fileName, markdown } = await api.transfers.runBook({ spec, way })
       saveText(fileName, markdown)
