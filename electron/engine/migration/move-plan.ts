@@ -4,19 +4,21 @@ import {
   connectionIdSchema,
   type Host,
   hostIdSchema,
+  type MachineId,
   type MigrationSpec,
   type MoveParams,
   migrationPredictionSchema,
   migrationSpecSchema,
   moveParamsSchema,
   nicMoveSchema,
+  objectId,
 } from '../../../shared/model/index.ts'
-import type { EndFacts, OutgoingDisk } from '../../providers/provider.ts'
+import type { EndFacts, MoveOrder, OutgoingDisk } from '../../providers/provider.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
 import { markOf } from './definition-mark.ts'
 import { filledWish } from './fill-wish.ts'
+import type { Journey } from './journey.ts'
 import type { Looked } from './preflight.ts'
-import type { Journey } from './whereabouts.ts'
 
 export const MIGRATE_KIND = 'machine.migrate'
 
@@ -112,18 +114,22 @@ export function moveRequest({ preflight, sides, out, into }: Looked, acceptsWarn
 
 export function requestOf(plan: MovePlan): TaskRequest {
   const { spec, name, source } = plan
+  const there = arrivesAs(plan)
   return {
     kind: MIGRATE_KIND,
     plan: JSON.parse(JSON.stringify(plan)) as Json,
     params: shownOf(plan),
     target: { entity: 'machine', id: spec.machineId, name },
+    holds: there === null ? [] : [{ entity: 'machine', id: there, name: spec.rename ?? name }],
     connectionId: source.connectionId,
     hostId: source.hostId,
   }
 }
 
 /** What pages show of it, with what was foretold. */
-function shownOf({ spec, source, target, prediction }: MovePlan): TaskRequest['params'] {
+function shownOf(plan: MovePlan): TaskRequest['params'] {
+  const { spec, source, target, prediction } = plan
+  const there = arrivesAs(plan)
   const { mode, control, targetHostId, disks, rename, bandwidthBytesPerS, maxDowntimeMs } = spec
   const shown: MoveParams = {
     mode,
@@ -134,6 +140,7 @@ function shownOf({ spec, source, target, prediction }: MovePlan): TaskRequest['p
     to: target.hostName,
     copied: disks.filter(({ how }) => how === 'copy').length,
     ...(rename !== null && { rename }),
+    ...(there !== null && { arrivesAs: there }),
     bandwidthBytesPerS,
     maxDowntimeMs,
     prediction,
@@ -141,8 +148,25 @@ function shownOf({ spec, source, target, prediction }: MovePlan): TaskRequest['p
   return JSON.parse(JSON.stringify(moveParamsSchema.parse(shown))) as TaskRequest['params']
 }
 
+/** Its id at the target, where it is seen before it has come; null: it keeps its own. */
+function arrivesAs({ spec, target, ref }: MovePlan): MachineId | null {
+  const there = objectId<MachineId>(target.connectionId, 'm', ref)
+  return there === spec.machineId ? null : there
+}
+
 export function journeyOf({ ref, name, source, spec }: MovePlan): Journey {
   return { ref, name, sourceHostId: source.hostId, targetHostId: spec.targetHostId, isCold: spec.mode === 'cold' }
+}
+
+export function orderOf(plan: MovePlan): MoveOrder {
+  const { spec, volumes, target } = plan
+  return {
+    spec,
+    files: filesOf(plan),
+    copies: spec.mode === 'cold' ? [] : volumes.map((volume) => volume.target),
+    targetAddress: target.address,
+    targetUri: targetUriOf(plan),
+  }
 }
 
 /** Where the copied disks lie at the target, as far as that is this console's to say. */
