@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { MIGRATION_MODES } from '../../shared/model/index.ts'
+import { MIGRATION_MODES, type TaskId } from '../../shared/model/index.ts'
 import type { Io } from './commands/act.ts'
 import { type MigrateFlags, migrate } from './commands/migrate.ts'
+import { resumeMove } from './commands/resume-move.ts'
 import type { Session } from './connect.ts'
 
 type On = (command: Command, run: (session: Session, globals: { json: boolean }, command: Command) => Promise<number | undefined>) => void
 
-/** `novacron migrate`. */
+/** `novacron migrate` and `novacron resume-move`. */
 export function migrateCommands(program: Command, on: On, io: Io): void {
   on(
     program
@@ -38,6 +39,14 @@ export function migrateCommands(program: Command, on: On, io: Io): void {
       .option('--no-wait', 'print the task id and leave')
       .option('--reason <text>', 'kept in the task and the audit'),
     (session, { json }, command) => migrate(session, command.args, { ...command.opts<MigrateFlags>(), json }, io),
+  )
+  on(
+    program
+      .command('resume-move')
+      .description('Take a move that broke in post-copy up again now, in place of at its next try')
+      .argument('<task>', 'as tasks shows it')
+      .option('--watch', 'print each step as a line of its own', false),
+    ({ client }, _globals, command) => resumeMove(client, command.args[0] as TaskId, command.opts<{ watch: boolean }>().watch, io),
   )
 }
 

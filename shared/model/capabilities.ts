@@ -105,8 +105,9 @@ export function heldAs(
 ): Pick<CapabilityContext, 'busyWith' | 'arriving'> {
   if (!task) return {}
   const { kind, id = '', params } = task
-  if (params?.['arrivesAs'] !== machineId) return { busyWith: kind }
-  return { busyWith: kind, arriving: { from: String(params['from'] ?? ''), taskId: id } }
+  const { arrivesAs, from } = params ?? {}
+  if (arrivesAs !== machineId) return { busyWith: kind }
+  return { busyWith: kind, arriving: { from: typeof from === 'string' ? from : '', taskId: id } }
 }
 
 /** Whether `action` can be asked of `machine` now. Pure: called by the page for each button and by the engine before each task. */

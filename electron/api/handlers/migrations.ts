@@ -19,6 +19,10 @@ export function migrationHandlers({ migrations, mends }: Engine): Handlers['migr
       await migrations.tune(taskId, change, signal)
       return { done: true }
     },
+    resume: async ({ taskId }) => {
+      await migrations.resume(taskId)
+      return { done: true }
+    },
     records: async (wish) => [...(await migrations.records(wish))],
     watch: ({ taskId }, { signal }) => migrations.watch(taskId, signal),
   }

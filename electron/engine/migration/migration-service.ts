@@ -21,10 +21,11 @@ import { knownMachine, linkOf } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { TORN } from './broken-move.ts'
 import type { LiveMoves } from './live-moves.ts'
 import { lastWord } from './live-view.ts'
 import { measureMove } from './measure-move.ts'
-import { blocked, machineMoving, notMoving, twiceInOne, warned } from './migration-errors.ts'
+import { blocked, machineMoving, nothingToResume, notMoving, twiceInOne, warned } from './migration-errors.ts'
 import { MIGRATE_KIND, moveRequest } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
 import type { MigrationRecords, RecordsWish } from './records.ts'
@@ -62,6 +63,7 @@ export interface MigrationServiceOptions {
     submitBulk(requests: readonly TaskRequest[], author: TaskAuthor): Promise<{ readonly id: TaskId }>
     current(id: TaskId): Task | undefined
     get(id: TaskId): Promise<Task | null>
+    resolve(id: TaskId, decision: 'probe'): Promise<void>
   }
 }
 
@@ -213,6 +215,15 @@ export class MigrationService {
     if (!machine) throw notMoving()
     const mover = moverAt(knownHost(machine.hostId, inventory), linkOf(machine, inventory, links).migration)
     await mover.tune(machine.nativeRef, change, { signal })
+  }
+
+  /** Of one that broke in post-copy: makes the next try now. Throws `precondition` migration.nothing-to-resume. */
+  async resume(taskId: TaskId): Promise<void> {
+    const { live, tasks } = this.#options
+    if (live.hurry(taskId)) return
+    const task = tasks.current(taskId)
+    if (task?.state !== 'needs-attention' || task.error?.code !== TORN) throw nothingToResume()
+    await tasks.resolve(taskId, 'probe')
   }
 
   /** Moves that ended, beside what was foretold, newest first. */

@@ -2,7 +2,7 @@ import { toAppError, toWireError, type WireError } from '../../../shared/errors/
 import { type ConnectionId, FINAL_TASK_STATES, type Task, type TaskId } from '../../../shared/model/index.ts'
 import type { ActProgress } from '../../providers/provider.ts'
 import type { JournalLine } from '../../store/store.ts'
-import { canStop, isDecided, isPastCancelling } from './cancelling.ts'
+import { canStop, goesOn, isDecided, isPastCancelling } from './cancelling.ts'
 import { cancelledError } from './deadline.ts'
 import { HostSlots } from './host-slots.ts'
 import { applyEntry, change, type JournalEntry, journalLine, type TaskRecord } from './journal.ts'
@@ -209,14 +209,10 @@ export class TaskEngine implements TaskView {
   /** Decides a task that needs attention: look again, or close it. */
   async resolve(id: TaskId, decision: 'probe' | 'done' | 'failed'): Promise<void> {
     const live = await this.#require(id)
-    if (live.record.task.state !== 'needs-attention' || live.record.task.children) {
-      throw notOpenError()
-    }
+    if (live.record.task.state !== 'needs-attention' || live.record.task.children) throw notOpenError()
     const step = live.record.task.steps.find((one) => one.state === 'unknown')
     if (decision === 'probe') {
-      const { error } = live.record.task
-      const goesOn = error !== null && live.steps.find(({ id }) => id === step?.id)?.goesOn?.(error) === true
-      this.#driveAgain(live, goesOn)
+      this.#driveAgain(live, goesOn(live))
       return
     }
     if (decision === 'failed') {
