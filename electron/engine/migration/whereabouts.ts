@@ -51,9 +51,8 @@ export async function lookAtBoth(journey: Journey, ports: WherePorts, targetPati
 
 /**
  * What a move that broke off has left is put right: the machine ends up at one of the two hosts, and there alone. Answers at which. A link that
- * is away is waited for, until the signal says otherwise, and one that broke in post-copy is tried again for as long as that takes (`broken`:
- * null where it cannot have). Throws
- * `indeterminate` migration.two-truths, and migration.torn when a person does not want to wait for the latter: it cannot be left.
+ * is away is waited for, until the signal says otherwise, and one that broke in post-copy is tried again for as long as that takes; `broken`: null
+ * where it cannot have. Throws `indeterminate` migration.two-truths, and migration.torn when a person does not want to wait for its parts.
  */
 export async function settledWhere(
   journey: Journey,
