@@ -70,6 +70,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('post-copy that broke', () => {
     await until('memory is on its way', () => Promise.resolve(left.copying > 0))
     await from.tune(guest.uuid, { postCopy: true }, {})
     // what an idle guest needs comes first: one whose CPU waits for a page with QEMU's lock in its hand (TCG) answers no daemon
+    await until('it runs there', async () => (await reasons())[1] === 'running (post-copy)')
     await until('it has what it needs', () => Promise.resolve((left.postCopy[0] ?? 0) - (left.postCopy.at(-1) ?? 0) > 12 * MIB))
     return { from, to, move, order }
   }
