@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { MIGRATION_MODES } from '../../shared/model/index.ts'
+import { MIGRATION_MODES, type TaskId } from '../../shared/model/index.ts'
 import type { Io } from './commands/act.ts'
 import { type MigrateFlags, migrate } from './commands/migrate.ts'
 import { movePlans, type PlansFlags } from './commands/migrate-plans.ts'
+import { resumeMove } from './commands/resume-move.ts'
 import type { Session } from './connect.ts'
 
 type On = (command: Command, run: (session: Session, globals: { json: boolean }, command: Command) => Promise<number | undefined>) => void
 
-/** `novacron migrate`. */
+/** `novacron migrate` and `novacron resume-move`. */
 export function migrateCommands(program: Command, on: On, io: Io): void {
   const command = program.command('migrate')
   on(
@@ -66,6 +67,14 @@ export function migrateCommands(program: Command, on: On, io: Io): void {
       .option('--until <time>', 'with --at: a window'),
     // --at is read by the command above, which has it as well
     (session, { json }, plans) => movePlans(session, plans.args[0], { ...plans.optsWithGlobals<PlansFlags>(), json }, io),
+  )
+  on(
+    program
+      .command('resume-move')
+      .description('Take a move that broke in post-copy up again now, in place of at its next try')
+      .argument('<task>', 'as tasks shows it')
+      .option('--watch', 'print each step as a line of its own', false),
+    ({ client }, _globals, command) => resumeMove(client, command.args[0] as TaskId, command.opts<{ watch: boolean }>().watch, io),
   )
 }
 

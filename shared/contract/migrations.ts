@@ -159,6 +159,14 @@ export const migrations = {
       }),
     )
     .output(done),
+  /** Of one that broke in post-copy: at once, in place of at the next try. Throws `precondition` migration.nothing-to-resume. */
+  resume: command('/migrations/resume', {
+    permission: 'machine.migrate',
+    summary: 'Take a move that broke in post-copy up again now',
+    example: { taskId: 't1' },
+  })
+    .input(z.object({ taskId: taskIdSchema }))
+    .output(done),
   records: query('/migrations/records', {
     permission: 'task.read',
     summary: 'Moves that ended, beside what was foretold, newest first',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type CapabilityContext, capabilityOf } from './capabilities.ts'
+import { type CapabilityContext, capabilityOf, heldAs } from './capabilities.ts'
 import type { Machine, MachineActionId } from './machine.ts'
 
 const live = { state: 'live' as const, sinceMs: 0 }
@@ -64,4 +64,35 @@ describe('a machine of a cloud', () => {
   ])('%s is possible', (action, more) => {
     expect(capabilityOf(action, machine({ template: null, ...more }), context)).toEqual({ ok: true })
   })
+})
+
+describe('a machine whose move broke in post-copy', () => {
+  const broken = machine({ state: 'paused', template: null, attention: { code: 'machine.postcopy-failed', text: 'Broke.' } })
+
+  test.each<MachineActionId>(['powerOff', 'reset', 'resume', 'shutdown', 'managedSave', 'delete'])(
+    'is not ended by %s: it would be lost',
+    (action) => {
+      const busy = { ...context, busyWith: 'machine.migrate' }
+      for (const given of [context, busy]) {
+        expect(capabilityOf(action, broken, given)).toMatchObject({
+          ok: false,
+          reason: { code: 'machine.in-two-parts', params: { name: 'base-v1' } },
+        })
+      }
+    },
+  )
+
+  test('its words may change', () => {
+    expect(capabilityOf('setMetadata', broken, context)).toEqual({ ok: true })
+  })
+})
+
+test('a machine that arrives is held by the move that brings it, with from where', () => {
+  const task = { id: 't1' as never, kind: 'machine.migrate', params: { from: 'kvm-07', arrivesAs: 'c2.m.1' } }
+  const running = machine({ state: 'running', template: null })
+  expect(capabilityOf('powerOff', running, { ...context, ...heldAs('c2.m.1', task) })).toMatchObject({
+    reason: { code: 'machine.arriving', params: { from: 'kvm-07', task: 't1' } },
+  })
+  expect(capabilityOf('powerOff', running, { ...context, ...heldAs('c1.m.1', task) })).toMatchObject({ reason: { code: 'machine.busy' } })
+  expect(capabilityOf('powerOff', running, { ...context, ...heldAs('c1.m.1', undefined) })).toEqual({ ok: true })
 })

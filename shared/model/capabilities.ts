@@ -10,6 +10,7 @@ import {
   type MachineActionId,
   type MachineState,
 } from './machine.ts'
+import type { Task } from './task.ts'
 
 /** Whether something can be done, and if not, why: the same answer greys the button and refuses the call. */
 export type Capability = { readonly ok: true } | { readonly ok: false; readonly reason: Reason }
@@ -59,6 +60,22 @@ const NOT_FOR_TEMPLATES: ReadonlySet<MachineActionId> = new Set(['start', 'resum
 /** What would put work on a host that is taken out of use. */
 const NOT_IN_MAINTENANCE: ReadonlySet<MachineActionId> = new Set(['start', 'restore'])
 
+/** What a machine says of itself whose move broke in post-copy. */
+const BROKEN_MOVE = 'machine.postcopy-failed'
+
+/** What would end, or change the run of, a machine of whose memory only a part is here. */
+const NOT_IN_TWO_PARTS: ReadonlySet<MachineActionId> = new Set([
+  'start',
+  'shutdown',
+  'reboot',
+  'reset',
+  'powerOff',
+  'suspend',
+  'resume',
+  'managedSave',
+  'delete',
+])
+
 const NEEDS_PERSISTENT: ReadonlySet<MachineActionId> = new Set(['managedSave', 'setAutostart', 'rename', 'addDisplay'])
 
 /** A machine is as fresh as the less fresh of its connection and its host. */
@@ -77,11 +94,25 @@ export interface CapabilityContext {
   readonly host: Host | undefined
   /** Kinds of work running on it now, such as `machine.shutdown`: two changes at once are refused. */
   readonly busyWith?: string | undefined
+  /** That work is a move which brings it here. */
+  readonly arriving?: { readonly from: string; readonly taskId: string } | undefined
+}
+
+/** What the unfinished task that holds a machine means for it: a move holds the one that it brings as well. */
+export function heldAs(
+  machineId: string,
+  task: (Pick<Task, 'kind'> & Partial<Pick<Task, 'id' | 'params'>>) | undefined,
+): Pick<CapabilityContext, 'busyWith' | 'arriving'> {
+  if (!task) return {}
+  const { kind, id = '', params } = task
+  const { arrivesAs, from } = params ?? {}
+  if (arrivesAs !== machineId) return { busyWith: kind }
+  return { busyWith: kind, arriving: { from: typeof from === 'string' ? from : '', taskId: id } }
 }
 
 /** Whether `action` can be asked of `machine` now. Pure: called by the page for each button and by the engine before each task. */
 export function capabilityOf(action: MachineActionId, machine: Machine, context: CapabilityContext): Capability {
-  const { connection, host, busyWith } = context
+  const { connection, host, busyWith, arriving } = context
   const freshness = machineFreshness(connection, host)
   if (freshness.state !== 'live') {
     return no('link.not-live', `There is no link to ${connection?.name ?? 'this host'} now. Actions wait until it is back.`, {
@@ -98,6 +129,21 @@ export function capabilityOf(action: MachineActionId, machine: Machine, context:
   if (host && isClosedHost(host) && NOT_IN_MAINTENANCE.has(action)) {
     return no('host.in-maintenance', `${host.name} is in maintenance: nothing is started there. End the maintenance first.`, {
       host: host.name,
+    })
+  }
+  if (machine.attention?.code === BROKEN_MOVE && NOT_IN_TWO_PARTS.has(action)) {
+    return no(
+      'machine.in-two-parts',
+      `A part of the memory of ${machine.name} is on another host: its move broke in post-copy. Ending either part loses it. Let the move go on first.`,
+      { name: machine.name },
+    )
+  }
+  if (arriving) {
+    const { from, taskId } = arriving
+    return no('machine.arriving', `${machine.name} is arriving from ${from} (task ${taskId}). Wait for the move, or cancel it.`, {
+      name: machine.name,
+      from,
+      task: taskId,
     })
   }
   if (busyWith)

@@ -306,6 +306,8 @@ export const moveParamsSchema = z.object({
   bandwidthBytesPerS: z.number().nullable().optional(),
   maxDowntimeMs: z.number().nullable().optional(),
   prediction: migrationPredictionSchema.omit({ waysOut: true }).nullable().optional(),
+  /** Its id over there, which the task holds as well. */
+  arrivesAs: machineIdSchema.optional(),
 })
 export type MoveParams = z.infer<typeof moveParamsSchema>
 
@@ -324,6 +326,13 @@ export const migrationLiveSchema = z.object({
   /** How much of its time the guest is held back by auto-converge, in per cent. */
   throttlePercent: z.number().nullable(),
   expectedEndAtMs: z.number().nullable(),
+  /**
+   * It broke in post-copy: at the target, with a part of its memory at the source. Absent: it did not. `said`: why the last try came to
+   * nothing, or what is waited for; null: none was made. `nextTryAtMs`: null while one is made.
+   */
+  broken: z
+    .object({ sinceMs: z.number(), tries: z.number().int(), said: reasonSchema.nullable(), nextTryAtMs: z.number().nullable() })
+    .optional(),
   /** What may be done now. Null: it may. */
   can: z.object({ bandwidth: reasonSchema.nullable(), downtime: reasonSchema.nullable(), postCopy: reasonSchema.nullable() }),
 })

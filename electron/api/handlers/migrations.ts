@@ -30,6 +30,10 @@ export function migrationHandlers({ migrations, mends, plannedMoves }: Engine): 
       await migrations.tune(taskId, change, signal)
       return { done: true }
     },
+    resume: async ({ taskId }) => {
+      await migrations.resume(taskId)
+      return { done: true }
+    },
     records: async (wish) => [...(await migrations.records(wish))],
     watch: ({ taskId }, { signal }) => migrations.watch(taskId, signal),
   }

@@ -28,13 +28,15 @@ export async function followMoves(client: Client, taskId: TaskId, { watch, isOne
     else if (key !== said) io.print(printable(text))
     said = key
   }
-  if (isOne) void phases((live) => tell(liveLine(live, Date.now()), live.phase))
+  const following = isOne ? phases((live) => tell(liveLine(live, Date.now()), live.phase)) : null
   try {
     return await waitFor(client, taskId, ({ children }) => {
       if (children) tell(`${children.succeeded + children.failed + children.cancelled} of ${children.total}`)
     })
   } finally {
     ended.abort()
+    // whoever closes the connection next must not be overtaken by its goodbye
+    await following
     interrupts()
     line.end()
   }

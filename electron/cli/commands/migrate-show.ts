@@ -48,11 +48,17 @@ function basis({ bandwidthBytesPerS, bandwidthFrom, dirtyBytesPerS }: MigrationP
   return `Bandwidth ${speed} (${bandwidthFrom}); it writes: ${writes}.`
 }
 
+function brokenLine({ said, nextTryAtMs }: NonNullable<MigrationLive['broken']>, nowMs: number): string {
+  const next = nextTryAtMs === null ? 'trying' : `next try in ${seconds(Math.max(0, nextTryAtMs - nowMs))}`
+  return ['broke in post-copy: stop it at neither host', next, ...(said ? [said.text] : [])].join('  ')
+}
+
 /** One line of how a move goes. */
 export function liveLine(
-  { phase, memory, disk, bandwidthBytesPerS, dirtyBytesPerS, expectedEndAtMs }: MigrationLive,
+  { phase, memory, disk, bandwidthBytesPerS, dirtyBytesPerS, expectedEndAtMs, broken }: MigrationLive,
   nowMs: number,
 ): string {
+  if (broken) return brokenLine(broken, nowMs)
   const total = (memory?.total ?? 0) + (disk?.total ?? 0)
   const done = total - (memory?.remaining ?? 0) - (disk?.remaining ?? 0)
   const isCopying = phase === 'copying-disks' || phase === 'copying-memory' || phase === 'post-copy'

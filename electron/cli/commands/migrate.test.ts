@@ -168,5 +168,9 @@ test('how it goes, and how long something takes', () => {
   }
   expect(liveLine(live as never, 2_000)).toBe('copying memory  62 %  62 MiB of 100 MiB  12 MiB/s  3.0 s left')
   expect(liveLine({ ...live, phase: 'verifying' } as never, 2_000)).toBe('verifying')
+  const broken = { sinceMs: 0, tries: 1, said: { code: 'migration.cannot-resume', text: 'No route to host.' }, nextTryAtMs: 7_000 }
+  expect(liveLine({ ...live, phase: 'post-copy', broken } as never, 2_000)).toBe(
+    'broke in post-copy: stop it at neither host  next try in 5.0 s  No route to host.',
+  )
   expect([seconds(900), seconds(59_400), seconds(600_000)]).toEqual(['0.9 s', '59 s', '10 min'])
 })

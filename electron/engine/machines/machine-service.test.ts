@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
-import type { Connection, Host, Machine, MachineAction, MachineId, TaskId } from '../../../shared/model/index.ts'
+import type { Connection, Host, Machine, MachineAction, MachineId, Task, TaskId } from '../../../shared/model/index.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { FakeHost } from '../testing/fake-host.ts'
@@ -21,7 +21,7 @@ function bench(...machines: Machine[]) {
   const host = { id: 'h1', freshness: { state: 'live' } } as unknown as Host
   const links = new FakeHost()
   const clock = new FakeClock()
-  const busy = new Map<string, string>()
+  const busy = new Map<string, Pick<Task, 'kind'> & Partial<Task>>()
   const submitted: TaskRequest[][] = []
   const accept = (requests: readonly TaskRequest[]) => {
     submitted.push([...requests])
@@ -35,7 +35,7 @@ function bench(...machines: Machine[]) {
     },
     select: (query) => machines.filter((one) => one.name.includes(query)),
     links,
-    tasks: { busyWith: (id) => busy.get(id), submit: (request) => accept([request]), submitBulk: accept },
+    tasks: { holder: (id) => busy.get(id) as Task | undefined, submit: (request) => accept([request]), submitBulk: accept },
     clock,
   })
   return { service, submitted, busy, clock, links, connection }
@@ -59,16 +59,18 @@ test('one target is one task, several are a bulk, each once', async () => {
 })
 
 test('what does not fit is refused by name and reason, the rest goes on', async () => {
-  const { service, busy } = bench(machine('a'), machine('up', { state: 'running' }), machine('held'))
-  busy.set('c1.m.held', 'machine.delete')
-  const answer = await service.act(ids('a', 'up', 'held', 'gone'), START, AUTHOR)
+  const { service, busy } = bench(machine('a'), machine('up', { state: 'running' }), machine('held'), machine('comes'))
+  busy.set('c1.m.held', { kind: 'machine.delete' })
+  busy.set('c1.m.comes', { id: 't9' as TaskId, kind: 'machine.migrate', params: { from: 'kvm-07', arrivesAs: 'c1.m.comes' } })
+  const answer = await service.act(ids('a', 'up', 'held', 'comes', 'gone'), START, AUTHOR)
   expect(answer.accepted).toBe(1)
   expect(answer.refused.map(({ name, reason }) => [name, reason.code])).toEqual([
     ['up', 'machine.wrong-state'],
     ['held', 'machine.busy'],
+    ['comes', 'machine.arriving'],
     ['c1.m.gone', 'machine.not-found'],
   ])
-  const preview = service.preview(ids('a', 'up', 'held', 'gone'), 'start')
+  const preview = service.preview(ids('a', 'up', 'held', 'comes', 'gone'), 'start')
   expect(preview).toEqual({ fits: ['c1.m.a'], refused: answer.refused })
 })
 

@@ -2,12 +2,14 @@ import { AppError, toAppError } from '../../../shared/errors/index.ts'
 import {
   capabilityOf,
   type DeletionPlan,
+  heldAs,
   type Machine,
   type MachineAction,
   type MachineActionId,
   type MachineDetail,
   type MachineId,
   type Reason,
+  type Task,
   type TaskId,
 } from '../../../shared/model/index.ts'
 import type { Clock } from '../../providers/provider.ts'
@@ -41,7 +43,7 @@ export interface MachineServiceOptions {
   readonly select: (query: string, workspaceId?: string) => readonly Machine[]
   readonly links: Links
   readonly tasks: {
-    busyWith(targetId: string): string | undefined
+    holder(targetId: string): Task | undefined
     submit(request: TaskRequest, author: TaskAuthor): Promise<{ readonly id: TaskId }>
     submitBulk(requests: readonly TaskRequest[], author: TaskAuthor): Promise<{ readonly id: TaskId }>
   }
@@ -129,7 +131,7 @@ export class MachineService {
       const capability = capabilityOf(action, machine, {
         connection: inventory.get('connection', machine.connectionId),
         host: inventory.get('host', machine.hostId),
-        busyWith: tasks.busyWith(machine.id),
+        ...heldAs(machine.id, tasks.holder(machine.id)),
       })
       if (capability.ok) fits.push(machine)
       else refused.push({ machineId: machine.id, name: machine.name, reason: capability.reason })

@@ -6,9 +6,9 @@ import { copyDiskSteps } from '../transfer/copy-disk-steps.ts'
 import { sourceChanged } from '../transfer/transfer-errors.ts'
 import { flattenStep, removeStep } from '../transfer/transfer-kind.ts'
 import { unlessThere } from './disk-steps.ts'
+import type { WherePorts } from './journey.ts'
 import type { MovePlan } from './move-plan.ts'
 import { dropNvramStep, nvramStep } from './nvram-steps.ts'
-import type { WherePorts } from './whereabouts.ts'
 
 /** Disks of a machine that is off, through this console: made whole where they stand on others, copied in windows, and read back. */
 export function carrySteps(plan: MovePlan, ports: WherePorts): Step[] {

@@ -2,9 +2,10 @@ import { isAppError } from '../../../shared/errors/index.ts'
 import { OUTCOME_NOTE, type ProviderConnection } from '../../providers/provider.ts'
 import { diskStep } from '../build/disk-step.ts'
 import type { Step, StepContext, TakeBack } from '../tasks/task-kind.ts'
+import type { WherePorts } from './journey.ts'
 import { diskInUse } from './migration-errors.ts'
 import type { MovePlan } from './move-plan.ts'
-import { linkSoon, moverSoon, type WherePorts } from './whereabouts.ts'
+import { linkSoon, moverSoon } from './whereabouts.ts'
 
 const MINUTE_MS = 60_000
 /** The link of a task is its source's; that to the target is waited for by itself. */

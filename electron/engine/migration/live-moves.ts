@@ -10,6 +10,7 @@ export class LiveMoves {
   readonly #moves = new Map<TaskId, MigrationLive>()
   readonly #timers = new Map<TaskId, () => void>()
   readonly #listeners = new Map<TaskId, Set<(live: MigrationLive) => void>>()
+  readonly #waiting = new Map<TaskId, () => void>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -31,6 +32,21 @@ export class LiveMoves {
       }),
     )
     for (const listener of this.#listeners.get(taskId) ?? []) listener(live)
+  }
+
+  /** A move that broke waits for its next try; `hurry` makes that now. Answers what ends it. */
+  wait(id: TaskId, hurry: () => void): () => void {
+    this.#waiting.set(id, hurry)
+    return () => {
+      if (this.#waiting.get(id) === hurry) this.#waiting.delete(id)
+    }
+  }
+
+  /** False: it does not wait. */
+  hurry(id: TaskId): boolean {
+    const hurry = this.#waiting.get(id)
+    hurry?.()
+    return hurry !== undefined
   }
 
   /** Answers what ends it. */

@@ -35,12 +35,23 @@ export function liveAt(facts: LiveFacts, phase: MigrationPhase, last: MigrationL
   return liveOf(facts, { phase, memory, disk, iteration, throttlePercent, ...rates }, last, nowMs)
 }
 
+/** It broke in post-copy and is tried again. Amounts stay as they were seen last. */
+export function liveBroken(
+  facts: LiveFacts,
+  broken: NonNullable<MigrationLive['broken']>,
+  last: MigrationLive | undefined,
+  nowMs: number,
+): MigrationLive {
+  return { ...liveAt(facts, 'post-copy', last, nowMs), expectedEndAtMs: null, broken }
+}
+
 /** The last word: how it ended. Of a move whose machine is at the target, but not as it should be, the phase stays. */
 export function lastWord(live: MigrationLive, { state, steps, endedAtMs }: Pick<Task, 'state' | 'steps' | 'endedAtMs'>): MigrationLive {
+  const { broken: _, ...rest } = live
   const hasMoved = steps.some(({ id, state: step }) => id === 'move' && (step === 'done' || step === 'skipped'))
   const phase = state === 'succeeded' ? 'done' : hasMoved ? live.phase : 'rolled-back'
   return {
-    ...live,
+    ...rest,
     phase,
     atMs: endedAtMs ?? live.atMs,
     bandwidthBytesPerS: null,

@@ -63,6 +63,38 @@ export function twoTruths(name: string, source: string, target: string): AppErro
   })
 }
 
+/** It broke in post-copy, and a person does not want to wait until it can be taken up again: there is no other way out. */
+export function stillTorn(
+  name: string,
+  from: string,
+  to: string,
+  standings: { readonly source: string; readonly target: string },
+): AppError {
+  return new AppError({
+    kind: 'indeterminate',
+    code: 'migration.torn',
+    message: `${name} is at ${to}, and a part of its memory is still at ${from}. Stop it at neither host: that loses it. Nothing is tried now; look again to let the move go on.`,
+    details: { name, from, to, ...standings },
+  })
+}
+
+export function cannotTakeUp(name: string): AppError {
+  return new AppError({
+    kind: 'unsupported',
+    code: 'migration.cannot-take-up',
+    message: `This kind of host cannot take up the move of ${name} again.`,
+    details: { name },
+  })
+}
+
+export function nothingToResume(): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.nothing-to-resume',
+    message: 'This move has not broken in post-copy, or goes on already.',
+  })
+}
+
 export function notVerified(name: string, state: string): AppError {
   return new AppError({
     kind: 'remote-failure',

@@ -24,11 +24,12 @@ import type { InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
 import { type Accepts, refuseUnread } from './accepts.ts'
+import { TORN } from './broken-move.ts'
 import type { LiveMoves } from './live-moves.ts'
 import { lastWord } from './live-view.ts'
 import { measureMove } from './measure-move.ts'
 import type { Measures } from './measures.ts'
-import { blocked, machineMoving, notMoving, twiceInOne } from './migration-errors.ts'
+import { blocked, machineMoving, nothingToResume, notMoving, twiceInOne } from './migration-errors.ts'
 import { MIGRATE_KIND, type MovePlan, moveRequest } from './move-plan.ts'
 import { type Looked, lookBefore, type PreflightPorts } from './preflight.ts'
 import type { MigrationRecords, RecordsWish } from './records.ts'
@@ -69,6 +70,7 @@ export interface MigrationServiceOptions {
     submitBulk(requests: readonly TaskRequest[], author: TaskAuthor): Promise<{ readonly id: TaskId }>
     current(id: TaskId): Task | undefined
     get(id: TaskId): Promise<Task | null>
+    resolve(id: TaskId, decision: 'probe'): Promise<void>
   }
 }
 
@@ -223,6 +225,15 @@ export class MigrationService {
     if (!machine) throw notMoving()
     const mover = moverAt(knownHost(machine.hostId, inventory), linkOf(machine, inventory, links).migration)
     await mover.tune(machine.nativeRef, change, { signal })
+  }
+
+  /** Of one that broke in post-copy: makes the next try now. Throws `precondition` migration.nothing-to-resume. */
+  async resume(taskId: TaskId): Promise<void> {
+    const { live, tasks } = this.#options
+    if (live.hurry(taskId)) return
+    const task = tasks.current(taskId)
+    if (task?.state !== 'needs-attention' || task.error?.code !== TORN) throw nothingToResume()
+    await tasks.resolve(taskId, 'probe')
   }
 
   /** Moves that ended, beside what was foretold, newest first. */

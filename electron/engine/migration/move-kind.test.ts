@@ -104,6 +104,23 @@ describe('a move that goes well', () => {
   })
 })
 
+test('while it moves its record at the target is held as well, also by the next console, and let go at its end', async () => {
+  pair.agentThere = true
+  const going = held()
+  pair.script = (_ref, _from, { signal }) => going.wait(signal)
+  const id = await pair.start()
+  await going.reached
+  const ends = () => [machineId('a'), machineId('b')].map((each) => pair.engine.holder(each)?.id)
+  expect(ends()).toEqual([id, id])
+  expect(pair.engine.current(id)?.params).toMatchObject({ from: 'a', arrivesAs: 'c2.m.web' })
+  await pair.engine.stop()
+  await pair.reboot()
+  expect(ends()).toEqual([id, id])
+  pair.script = null
+  expect(await pair.after(id, 20_000)).toMatchObject({ state: 'succeeded' })
+  expect(ends()).toEqual([undefined, undefined])
+})
+
 describe('a move that fails', () => {
   test('the hosts’ own words are told, and the volume is taken away again', async () => {
     pair.script = async () => {

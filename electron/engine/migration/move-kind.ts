@@ -1,25 +1,25 @@
 import { z } from 'zod'
-import type { Json } from '../../../shared/errors/index.ts'
+import { type Json, toAppError } from '../../../shared/errors/index.ts'
 import type { HostId, MigrationRecord } from '../../../shared/model/index.ts'
-import type { MoveOptions, MoveOrder, MoveProgress } from '../../providers/provider.ts'
+import type { MoveOptions, MoveProgress } from '../../providers/provider.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { RunContext, Step, TaskKind } from '../tasks/task-kind.ts'
 import { refuseUnread } from './accepts.ts'
-import { pathOf } from './carriage.ts'
+import { BrokenMove, type BrokenTask, isPersons, TORN } from './broken-move.ts'
 import { CarriedBytes } from './carried-bytes.ts'
 import { carrySteps, refuseTorn, tidySteps } from './carry-steps.ts'
 import { removeStep, volumeStep } from './disk-steps.ts'
 import type { LiveMoves } from './live-moves.ts'
-import { liveAt, liveOf } from './live-view.ts'
+import { liveAt, liveBroken, liveOf } from './live-view.ts'
 import { blocked, movedAfterAll, stateChanged, windowOver } from './migration-errors.ts'
 import { moveBack } from './move-back.ts'
-import { filesOf, journeyOf, MIGRATE_KIND, type MovePlan, movePlanSchema, targetUriOf } from './move-plan.ts'
+import { journeyOf, MIGRATE_KIND, type MovePlan, movePlanSchema, orderOf } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
 import { recordOf } from './records-entry.ts'
 import { endsOf } from './sides.ts'
 import { isThere } from './standings.ts'
 import { type VerifyPorts, verifyStep } from './verify-step.ts'
-import { linkSoon, lookAtBoth, settledWhere } from './whereabouts.ts'
+import { linkSoon, lookAtBoth, settledWhere, torn } from './whereabouts.ts'
 
 const MINUTE_MS = 60_000
 /** A machine of a terabyte over a gigabit takes some hours. */
@@ -148,16 +148,9 @@ function patienceFor(hostId: HostId, { inventory, clock }: MoveKindPorts): numbe
  * ends when the hosts have; failed or cancelled, the machine runs on at the source.
  */
 function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
-  const { spec, ref, name, volumes, target } = plan
+  const { spec, ref, name } = plan
   const journey = journeyOf(plan)
-  const order: MoveOrder = {
-    spec,
-    files: filesOf(plan),
-    copies: plan.carriage ? [] : volumes.map((volume) => volume.target),
-    ...(plan.carriage?.nvram && { nvram: pathOf(plan.carriage.nvram.to) }),
-    targetAddress: target.address,
-    targetUri: targetUriOf(plan),
-  }
+  const order = orderOf(plan)
   return {
     id: 'move',
     weight: 100,
@@ -167,13 +160,15 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
     decides: true,
     // by then hours of copying may lie behind it
     waitsForLink: plan.carriage !== null,
-    puzzles: ({ code }) => code === 'migration.two-truths',
+    puzzles: ({ code }) => code === 'migration.two-truths' || code === TORN,
+    goesOn: ({ code }) => code === TORN,
     prepare: ({ memo }) => Promise.resolve(memo === null ? FIRST : AGAIN),
     undo: () => moveBack(plan, ports.clock.nowMs()),
     async run(context) {
       const { signal, memo, progress: onProgress } = context
       const options: MoveOptions = { signal, onProgress, onMove: told(plan, context, ports) }
-      if (memoSchema.parse(memo).again && (await settledWhere(journey, ports, options)) === 'moved') return
+      const broken = new BrokenMove(journey, order, ports, followed(plan, context, ports))
+      if (memoSchema.parse(memo).again && (await settledWhere(journey, ports, options, broken)) === 'moved') return
       signal.throwIfAborted()
       if (plan.carriage) {
         await linkSoon(spec.targetHostId, ports, TAKE_BACK_TIMEOUT_MS, signal)
@@ -182,8 +177,14 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
       const { from, receiver } = endsOf(journey, ports.inventory, ports.links)
       // libvirt would move the definition of one that runs from under it
       if (spec.mode === 'cold' && (await from.standing(ref, { signal })).state !== 'off') throw stateChanged(name, true)
-      const outcome = await from.move(ref, order, receiver, options)
-      await context.remember({ again: true, outcome: { ...outcome } })
+      const outcome = await from.move(ref, order, receiver, options).catch(async (thrown: unknown) => {
+        if (toAppError(thrown).code !== 'migration.post-copy-failed') throw thrown
+        if (isPersons(signal)) throw torn(journey, ports, { here: 'post-copy-failed', there: null })
+        // it cannot stay any more: what is left to be done is to bring its parts together
+        if ((await settledWhere(journey, ports, options, broken)) === 'stayed') throw thrown
+        return null
+      })
+      if (outcome) await context.remember({ again: true, outcome: { ...outcome } })
     },
     /** `not-done` leaves it to `run`, which has the time to wait for hosts that are away or not ready to tell. */
     async probe({ signal }) {
@@ -199,7 +200,8 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
       what: name,
       timeoutMs: TAKE_BACK_TIMEOUT_MS,
       async run({ signal }) {
-        if ((await settledWhere(journey, ports, { signal })) === 'moved') throw movedAfterAll(name)
+        const broken = new BrokenMove(journey, order, ports, null)
+        if ((await settledWhere(journey, ports, { signal }, broken)) === 'moved') throw movedAfterAll(name)
       },
       probe: async ({ signal }) => ((await lookAtBoth(journey, ports, 0, signal)).verdict === 'stayed' ? 'done' : 'not-done'),
     },
@@ -211,5 +213,16 @@ function told(plan: MovePlan, { task }: RunContext, { live, clock }: MoveKindPor
     const last = live.get(task.id)
     const nowMs = clock.nowMs()
     live.put(liveOf({ ...factsOf(plan), taskId: task.id, startedAtMs: last?.startedAtMs ?? nowMs }, progress, last, nowMs))
+  }
+}
+
+function followed(plan: MovePlan, { task: { id } }: RunContext, { live, clock }: MoveKindPorts): BrokenTask {
+  return {
+    id,
+    tell(broken) {
+      const last = live.get(id)
+      const nowMs = clock.nowMs()
+      live.put(liveBroken({ ...factsOf(plan), taskId: id, startedAtMs: last?.startedAtMs ?? nowMs }, broken, last, nowMs))
+    },
   }
 }

@@ -4,21 +4,23 @@ import {
   connectionIdSchema,
   type Host,
   hostIdSchema,
+  type MachineId,
   type MigrationSpec,
   type MoveParams,
   migrationPredictionSchema,
   migrationSpecSchema,
   moveParamsSchema,
   nicMoveSchema,
+  objectId,
 } from '../../../shared/model/index.ts'
-import type { EndFacts, OutgoingDisk } from '../../providers/provider.ts'
+import type { EndFacts, MoveOrder, OutgoingDisk } from '../../providers/provider.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
 import { type Accepts, acceptsSchema } from './accepts.ts'
-import { carriageOf, carriageSchema, WHOLE_FORMAT } from './carriage.ts'
+import { carriageOf, carriageSchema, pathOf, WHOLE_FORMAT } from './carriage.ts'
 import { markOf } from './definition-mark.ts'
 import { filledWish } from './fill-wish.ts'
+import type { Journey } from './journey.ts'
 import type { Looked } from './preflight.ts'
-import type { Journey } from './whereabouts.ts'
 
 export const MIGRATE_KIND = 'machine.migrate'
 
@@ -126,18 +128,22 @@ export function moveRequest(
 
 export function requestOf(plan: MovePlan): TaskRequest {
   const { spec, name, source } = plan
+  const there = arrivesAs(plan)
   return {
     kind: MIGRATE_KIND,
     plan: JSON.parse(JSON.stringify(plan)) as Json,
     params: shownOf(plan),
     target: { entity: 'machine', id: spec.machineId, name },
+    holds: there === null ? [] : [{ entity: 'machine', id: there, name: spec.rename ?? name }],
     connectionId: source.connectionId,
     hostId: source.hostId,
   }
 }
 
 /** What pages show of it, with what was foretold. */
-function shownOf({ spec, source, target, planned, prediction }: MovePlan): TaskRequest['params'] {
+function shownOf(plan: MovePlan): TaskRequest['params'] {
+  const { spec, source, target, planned, prediction } = plan
+  const there = arrivesAs(plan)
   const { mode, control, targetHostId, disks, rename, bandwidthBytesPerS, maxDowntimeMs } = spec
   const shown: MoveParams = {
     mode,
@@ -149,6 +155,7 @@ function shownOf({ spec, source, target, planned, prediction }: MovePlan): TaskR
     copied: disks.filter(({ how }) => how === 'copy').length,
     ...(rename !== null && { rename }),
     ...(planned !== null && { planId: planned.id }),
+    ...(there !== null && { arrivesAs: there }),
     bandwidthBytesPerS,
     maxDowntimeMs,
     prediction,
@@ -156,8 +163,26 @@ function shownOf({ spec, source, target, planned, prediction }: MovePlan): TaskR
   return JSON.parse(JSON.stringify(moveParamsSchema.parse(shown))) as TaskRequest['params']
 }
 
+/** Its id at the target, where it is seen before it has come; null: it keeps its own. */
+function arrivesAs({ spec, target, ref }: MovePlan): MachineId | null {
+  const there = objectId<MachineId>(target.connectionId, 'm', ref)
+  return there === spec.machineId ? null : there
+}
+
 export function journeyOf({ ref, name, source, spec }: MovePlan): Journey {
   return { ref, name, sourceHostId: source.hostId, targetHostId: spec.targetHostId, isCold: spec.mode === 'cold' }
+}
+
+export function orderOf(plan: MovePlan): MoveOrder {
+  const { spec, volumes, target } = plan
+  return {
+    spec,
+    files: filesOf(plan),
+    copies: plan.carriage ? [] : volumes.map((volume) => volume.target),
+    ...(plan.carriage?.nvram && { nvram: pathOf(plan.carriage.nvram.to) }),
+    targetAddress: target.address,
+    targetUri: targetUriOf(plan),
+  }
 }
 
 /** Where the copied disks lie at the target, as far as that is this console's to say. */

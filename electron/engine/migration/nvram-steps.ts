@@ -6,10 +6,11 @@ import type { Step } from '../tasks/task-kind.ts'
 import { copyMemoSchema, DiskCopier, NOTHING_COPIED } from '../transfer/copy-disk.ts'
 import { type Carriage, pathOf } from './carriage.ts'
 import { LATER } from './disk-steps.ts'
+import type { WherePorts } from './journey.ts'
 import { nvramTaken } from './migration-errors.ts'
 import type { MovePlan } from './move-plan.ts'
 import { knownHost } from './sides.ts'
-import { linkSoon, moverSoon, type WherePorts } from './whereabouts.ts'
+import { linkSoon, moverSoon } from './whereabouts.ts'
 
 const MINUTE_MS = 60_000
 const PATIENCE_MS = 10 * MINUTE_MS

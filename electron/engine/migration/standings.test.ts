@@ -26,8 +26,13 @@ test.each<readonly [here: Row, there: Row | null, verdict: Verdict, why: string]
   ['outgoing', 'running', 'under-way', 'it fetches the rest of its memory'],
   ['running', 'running', 'unclear', 'twice: the worst'],
   ['paused', 'running', 'unclear', 'twice, one of them paused'],
-  ['running', 'post-copy-failed', 'unclear', 'torn'],
-  ['post-copy-failed', 'running', 'unclear', 'torn'],
+  ['running', 'post-copy-failed', 'unclear', 'it goes on at the source, which cannot be'],
+  ['post-copy-failed', 'running', 'unclear', 'whether it has all its memory only a person can tell'],
+  ['post-copy-failed', 'off', 'unclear', 'somebody has ended it at the target: it is lost'],
+  ['post-copy-failed', 'post-copy-failed', 'broken', 'both have seen that the way is gone'],
+  ['post-copy-failed', 'incoming', 'broken', 'the target has not seen it yet'],
+  ['outgoing', 'post-copy-failed', 'broken', 'the source has not seen it yet'],
+  ['post-copy-failed', null, 'under-way', 'the target is waited for'],
   ['off', 'off', 'unclear', 'which of the disks is the newer one is not known'],
   ['running', null, 'stayed', 'the source was told that it may go on'],
   ['paused', null, 'stayed', 'likewise'],
@@ -55,6 +60,11 @@ test('a machine that may run at one host is never let run at the other one', () 
 test('what may run is never given up', () => {
   expect(new Set(withVerdict('rest-here').map(({ here }) => here))).toEqual(new Set(['off', 'left-paused']))
   expect(new Set(withVerdict('rest-there').map(({ there }) => there))).toEqual(new Set(['off']))
+})
+
+test('a machine in two parts is neither given up nor let run by anybody', () => {
+  const inParts = PAIRS.filter(({ here, there }) => here === 'post-copy-failed' || there === 'post-copy-failed')
+  expect(new Set(inParts.map(({ verdict }) => verdict))).toEqual(new Set(['unclear', 'broken', 'under-way']))
 })
 
 test('it is there only if the target says that it has it', () => {

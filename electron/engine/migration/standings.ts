@@ -18,7 +18,9 @@ export type Verdict =
   | 'receiving'
   /** A daemon is at it, or has to end what it began. */
   | 'under-way'
-  /** At both, at neither, or torn: a person has to look. */
+  /** In post-copy, with a part of its memory at each end and no way between them: it is to be taken up again. */
+  | 'broken'
+  /** At both, or at neither: a person has to look. */
   | 'unclear'
 
 type State = MachineStanding['state']
@@ -34,6 +36,7 @@ const LETTERS: Readonly<Record<string, Verdict>> = {
   G: 'rest-there',
   R: 'receiving',
   w: 'under-way',
+  b: 'broken',
   x: 'unclear',
 }
 
@@ -48,9 +51,9 @@ const TABLE: Readonly<Record<State, string>> = {
   running: /*         */ 'sGxwRxwx',
   paused: /*          */ 'sGxwRxwx',
   incoming: /*        */ 'wwwwxxwx',
-  outgoing: /*        */ 'wwwwwwww',
+  outgoing: /*        */ 'wwwwwwwb',
   'left-paused': /*   */ 'hMMMRxwx',
-  'post-copy-failed': 'xxxxxxxx',
+  'post-copy-failed': 'xxxxbxxb',
 }
 
 /** What is so when the target cannot be asked: a guest that goes on at the source was told that it does not run there. */

@@ -5,10 +5,11 @@ import type { EventSink } from '../ports.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { Step } from '../tasks/task-kind.ts'
 import { markOf } from './definition-mark.ts'
+import type { WherePorts } from './journey.ts'
 import { notKept, notVerified } from './migration-errors.ts'
 import { journeyOf, type MovePlan } from './move-plan.ts'
 import { knownHost } from './sides.ts'
-import { linkSoon, moverSoon, settledWhere, type WherePorts } from './whereabouts.ts'
+import { linkSoon, moverSoon, settledWhere } from './whereabouts.ts'
 
 const MINUTE_MS = 60_000
 const AGENT_WAIT_MS = MINUTE_MS
@@ -36,7 +37,7 @@ export function verifyStep(plan: MovePlan, ports: VerifyPorts): Step {
     keepsOthers: true,
     async run({ signal, progress }) {
       progress({ note: 'verifying' })
-      if ((await settledWhere(journey, ports, { signal })) === 'stayed') throw notVerified(name, 'absent')
+      if ((await settledWhere(journey, ports, { signal }, null)) === 'stayed') throw notVerified(name, 'absent')
       const link = await linkSoon(spec.targetHostId, ports, MINUTE_MS, signal)
       const to = await moverSoon(spec.targetHostId, ports, MINUTE_MS, signal)
       await standsAsItWas(to, signal)

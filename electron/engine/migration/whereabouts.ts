@@ -1,41 +1,18 @@
 import { type AppError, isAppError } from '../../../shared/errors/index.ts'
 import type { HostId } from '../../../shared/model/index.ts'
-import type { Clock, MachineMover, MoveOptions, ProviderConnection } from '../../providers/provider.ts'
-import type { InventoryReader, Links } from '../ports.ts'
+import type { MachineMover, MoveOptions, ProviderConnection } from '../../providers/provider.ts'
 import { delay } from '../tasks/deadline.ts'
-import { noLinkTo, twoTruths } from './migration-errors.ts'
+import { type BrokenMove, isPersons } from './broken-move.ts'
+import type { Journey, Seen, WherePorts } from './journey.ts'
+import { noLinkTo, stillTorn, twoTruths } from './migration-errors.ts'
 import { knownHost, moverAt } from './sides.ts'
-import { type Verdict, verdictOf } from './standings.ts'
+import { verdictOf } from './standings.ts'
 
 /** What is looked at again, and how long a daemon may take to end what it has begun. */
 const LOOK_AGAIN_MS = 1_000
 const PATIENCE_LOOKS = 30
 const UNCLEAR_LOOKS = 3
 const LINK_LOOK_MS = 250
-
-export interface WherePorts {
-  readonly inventory: InventoryReader
-  readonly links: Links
-  readonly clock: Clock
-}
-
-/** One machine and the two hosts that it may be at. */
-export interface Journey {
-  readonly ref: string
-  readonly name: string
-  readonly sourceHostId: HostId
-  readonly targetHostId: HostId
-  readonly isCold: boolean
-}
-
-export interface Seen {
-  readonly verdict: Verdict
-  readonly here: string
-  /** Null: the target cannot be asked now. */
-  readonly there: string | null
-  readonly from: MachineMover
-  readonly to: MachineMover | null
-}
 
 /** The open link to a host, waited for if need be. Throws `unreachable` link.not-live. */
 export async function linkSoon(
@@ -74,25 +51,59 @@ export async function lookAtBoth(journey: Journey, ports: WherePorts, targetPati
 
 /**
  * What a move that broke off has left is put right: the machine ends up at one of the two hosts, and there alone. Answers at which. A link that
- * is away is waited for, until the signal says otherwise. Throws `indeterminate` migration.two-truths.
+ * is away is waited for, until the signal says otherwise, and one that broke in post-copy is tried again for as long as that takes; `broken`: null
+ * where it cannot have. Throws `indeterminate` migration.two-truths, and migration.torn when a person does not want to wait for its parts.
  */
-export async function settledWhere(journey: Journey, ports: WherePorts, options: MoveOptions): Promise<'moved' | 'stayed'> {
+export async function settledWhere(
+  journey: Journey,
+  ports: WherePorts,
+  options: MoveOptions,
+  broken: BrokenMove | null,
+): Promise<'moved' | 'stayed'> {
   const { signal = new AbortController().signal } = options
-  for (let looks = 0; ; ) {
-    const seen = await lookAtBoth(journey, ports, 0, signal).catch((thrown: unknown) => unless(signal, thrown, isAway))
-    // while a host is away, or at it, nobody has to be impatient
-    looks = seen === null || seen.there === null || seen.here === 'outgoing' ? 0 : looks + 1
-    if (seen?.there === null && seen.verdict !== 'stayed') options.onProgress?.({ note: 'waiting-for-link' })
-    const where = seen ? await settle(journey, seen, looks, options) : 'later'
-    if (where === 'moved' || where === 'stayed') return where
-    if (where === 'later') await delay(ports.clock, LOOK_AGAIN_MS, signal)
+  const stop = broken?.standBy()
+  let last: Seen | null = null
+  try {
+    for (let looks = 0; ; ) {
+      const seen = await lookAtBoth(journey, ports, 0, signal).catch((thrown: unknown) => unless(signal, thrown, isAway))
+      last = seen ?? last
+      // while a host is away, or at it, or the way between them is, nobody has to be impatient
+      looks = seen === null || seen.there === null || isAtIt(seen) ? 0 : looks + 1
+      if (seen?.there === null && seen.verdict !== 'stayed') options.onProgress?.({ note: 'waiting-for-link' })
+      const where = seen ? await settle(journey, seen, looks, options, broken) : 'later'
+      if (where === 'moved' || where === 'stayed') return where
+      if (where === 'later') await delay(ports.clock, LOOK_AGAIN_MS, signal)
+    }
+  } catch (thrown) {
+    if (last && isTorn(last) && isPersons(signal)) throw torn(journey, ports, last)
+    throw thrown
+  } finally {
+    stop?.()
   }
+}
+
+/** What is said of a machine in two parts once nobody waits for it any more. */
+export function torn(
+  { name, sourceHostId, targetHostId }: Journey,
+  { inventory }: WherePorts,
+  seen: Pick<Seen, 'here' | 'there'>,
+): AppError {
+  const [from, to] = [sourceHostId, targetHostId].map((id) => knownHost(id, inventory).name)
+  return stillTorn(name, from ?? '', to ?? '', { source: seen.here, target: seen.there ?? 'unknown' })
+}
+
+function isTorn({ verdict, here }: Seen): boolean {
+  return verdict === 'broken' || here === 'post-copy-failed'
+}
+
+function isAtIt({ verdict, here }: Seen): boolean {
+  return here === 'outgoing' || verdict === 'broken'
 }
 
 type Settled = 'moved' | 'stayed' | 'at-once' | 'later'
 
 /** Does what the verdict asks for. `at-once`, `later`: when it is to be looked at again. */
-async function settle(journey: Journey, seen: Seen, looks: number, options: MoveOptions): Promise<Settled> {
+async function settle(journey: Journey, seen: Seen, looks: number, options: MoveOptions, broken: BrokenMove | null): Promise<Settled> {
   const { ref, name } = journey
   const { verdict, here, there, from, to } = seen
   const { signal = new AbortController().signal } = options
@@ -102,6 +113,9 @@ async function settle(journey: Journey, seen: Seen, looks: number, options: Move
       (thrown: unknown) => unless(signal, thrown, looks > PATIENCE_LOOKS ? isAway : isOvertaken),
     )
     return done ? 'at-once' : 'later'
+  }
+  if (verdict === 'broken') {
+    return (await broken?.look(seen, options)) ? 'at-once' : 'later'
   }
   if (here === 'outgoing') {
     await doing(from.follow(ref, options))

@@ -20,3 +20,10 @@ export function isPastCancelling({ task, takingBack }: TaskRecord): boolean {
 export function canStop({ record, steps }: { readonly record: TaskRecord; readonly steps: readonly Step[] }): boolean {
   return record.task.state !== 'needs-attention' && !record.takingBack && !isDecided(record, steps)
 }
+
+/** Of one that needs attention: there is no way back from where it stands. */
+export function goesOn({ record: { task }, steps }: { readonly record: TaskRecord; readonly steps: readonly Step[] }): boolean {
+  const unknown = task.steps.find(({ state }) => state === 'unknown')
+  const step = steps.find(({ id }) => id === unknown?.id)
+  return task.error !== null && step?.goesOn?.(task.error) === true
+}

@@ -16,6 +16,7 @@ const requestSchema = z.object({
   plan: json,
   params: z.record(z.string(), json),
   target: entityRefSchema.nullable(),
+  holds: z.array(entityRefSchema).readonly().optional(),
   connectionId: z.string().nullable(),
   hostId: z.string().nullable(),
 })
@@ -58,7 +59,7 @@ const entrySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('step-unknown'), step: z.string(), error: wireErrorSchema }),
   z.object({ type: z.literal('cancel-requested') }),
   /** A person or a link that came back took it up again. */
-  z.object({ type: z.literal('taken-up') }),
+  z.object({ type: z.literal('taken-up'), forgetsCancel: z.boolean().optional() }),
   z.object({
     type: z.literal('ended'),
     state: z.enum(['succeeded', 'partly', 'failed', 'cancelled']),
@@ -196,6 +197,7 @@ export function applyEntry(record: TaskRecord, entry: Exclude<JournalEntry, Crea
       if (record.task.state === 'running') change(record, { state: 'cancelling' })
       return
     case 'taken-up':
+      if (entry.forgetsCancel) record.cancelRequested = false
       change(record, { state: record.cancelRequested ? 'cancelling' : 'running', error: null })
       return
     case 'ended': {

@@ -2,7 +2,7 @@ import { toAppError, toWireError, type WireError } from '../../../shared/errors/
 import { type ConnectionId, FINAL_TASK_STATES, type Task, type TaskId } from '../../../shared/model/index.ts'
 import type { ActProgress } from '../../providers/provider.ts'
 import type { JournalLine } from '../../store/store.ts'
-import { canStop, isDecided, isPastCancelling } from './cancelling.ts'
+import { canStop, goesOn, isDecided, isPastCancelling } from './cancelling.ts'
 import { cancelledError } from './deadline.ts'
 import { HostSlots } from './host-slots.ts'
 import { applyEntry, change, type JournalEntry, journalLine, type TaskRecord } from './journal.ts'
@@ -29,7 +29,7 @@ import {
 import { endedEvent } from './task-events.ts'
 import { TaskFamilies } from './task-families.ts'
 import type { Step, TaskAuthor, TaskKind, TaskRequest, TaskView } from './task-kind.ts'
-import { type Live, newLive, TaskLedger } from './task-ledger.ts'
+import { heldBy, type Live, newLive, TaskLedger } from './task-ledger.ts'
 import { TaskShow } from './task-show.ts'
 
 type Change = Exclude<JournalEntry, { type: 'created' }>
@@ -113,7 +113,11 @@ export class TaskEngine implements TaskView {
   }
 
   busyWith(targetId: string): string | undefined {
-    return this.#ledger.holderOf(targetId)?.kind
+    return this.holder(targetId)?.kind
+  }
+
+  holder(targetId: string): Task | undefined {
+    return this.#ledger.holderOf(targetId)
   }
 
   /** As it is now: running ones from memory, ended ones from the store. */
@@ -130,7 +134,7 @@ export class TaskEngine implements TaskView {
   async submit(request: TaskRequest, author: TaskAuthor, lineage: Lineage = {}): Promise<Task> {
     const live = this.#create(request, author, lineage, { parentId: null, total: null, index: 0 })
     this.#stop.signal.throwIfAborted()
-    this.#ledger.reserve([request.target], live.record.task.id)
+    this.#ledger.reserve(heldBy(request), live.record.task.id)
     this.#ledger.adopt(live)
     await this.#announce([live])
     this.#drive(live)
@@ -141,10 +145,10 @@ export class TaskEngine implements TaskView {
   async submitBulk(requests: readonly TaskRequest[], author: TaskAuthor, { head, ...lineage }: BulkLineage = {}): Promise<Task> {
     const [first] = requests
     if (!first) throw noTargetsError()
-    const shared = { ...first, plan: null, target: null, connectionId: null, hostId: null, ...head }
+    const shared = { ...first, plan: null, target: null, holds: [], connectionId: null, hostId: null, ...head }
     const parent = this.#create(shared, author, { ...lineage, memos: [] }, { parentId: null, total: requests.length, index: 0 })
     const parentId = parent.record.task.id
-    const targets = [shared.target, ...requests.map((request) => request.target)]
+    const targets = [shared, ...requests].flatMap(heldBy)
     this.#stop.signal.throwIfAborted()
     this.#ledger.reserve(targets, parentId)
     this.#ledger.adopt(parent)
@@ -205,14 +209,12 @@ export class TaskEngine implements TaskView {
   /** Decides a task that needs attention: look again, or close it. */
   async resolve(id: TaskId, decision: 'probe' | 'done' | 'failed'): Promise<void> {
     const live = await this.#require(id)
-    if (live.record.task.state !== 'needs-attention' || live.record.task.children) {
-      throw notOpenError()
-    }
+    if (live.record.task.state !== 'needs-attention' || live.record.task.children) throw notOpenError()
+    const step = live.record.task.steps.find((one) => one.state === 'unknown')
     if (decision === 'probe') {
-      this.#driveAgain(live)
+      this.#driveAgain(live, goesOn(live))
       return
     }
-    const step = live.record.task.steps.find((one) => one.state === 'unknown')
     if (decision === 'failed') {
       const isBack = live.record.takingBack !== null
       if (step?.error) this.#note(live.record, { type: isBack ? 'undo-failed' : 'step-failed', step: step.id, error: step.error })
@@ -225,9 +227,9 @@ export class TaskEngine implements TaskView {
     this.#driveAgain(live)
   }
 
-  #driveAgain(live: Live): void {
+  #driveAgain(live: Live, forgetsCancel = false): void {
     live.cancel = new AbortController()
-    this.#note(live.record, { type: 'taken-up' })
+    this.#note(live.record, { type: 'taken-up', ...(forgetsCancel && { forgetsCancel }) })
     this.#drive(live)
   }
 

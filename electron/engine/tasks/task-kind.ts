@@ -1,4 +1,4 @@
-import type { AppError, Json } from '../../../shared/errors/index.ts'
+import type { AppError, Json, WireError } from '../../../shared/errors/index.ts'
 import type { EntityRef, Task, TaskId } from '../../../shared/model/index.ts'
 import type { ActProgress, ProbeAnswer, ProviderConnection } from '../../providers/provider.ts'
 
@@ -11,6 +11,8 @@ export interface TaskRequest {
   /** Parameters worth showing; never a secret. */
   readonly params: Readonly<Record<string, Json>>
   readonly target: EntityRef | null
+  /** What it works on besides: held as well, so that nothing else begins there. */
+  readonly holds?: readonly EntityRef[] | undefined
   /** The link its steps need. */
   readonly connectionId: string | null
   /** Counts for the limit of bulk work on one host at a time. */
@@ -76,6 +78,8 @@ export interface Step {
   readonly endsItself?: boolean
   /** After this error only a person can tell what is right: the task needs attention with it, and nothing is tried or taken away. */
   puzzles?(error: AppError): boolean
+  /** Of what puzzles: there is no way back from here, so that a cancel before it does not count once it is looked at again. */
+  goesOn?(error: WireError): boolean
   /** Offered when it has failed for this reason: codes such as `powerOff`. */
   offers?(error: AppError): readonly string[]
 }
@@ -113,6 +117,8 @@ export interface TaskKind {
 /** What others in the engine may ask of running work. */
 export interface TaskView {
   get(id: TaskId): Promise<Task | null>
+  /** The unfinished task that holds this object, as its target or besides. */
+  holder(targetId: string): Task | undefined
   /** The kind of the unfinished task that holds this object, such as `machine.start`. */
   busyWith(targetId: string): string | undefined
 }

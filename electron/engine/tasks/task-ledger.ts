@@ -2,7 +2,7 @@ import type { EntityRef, Task, TaskId } from '../../../shared/model/index.ts'
 import { Bulk } from './bulk.ts'
 import type { TaskRecord } from './journal.ts'
 import { busyError } from './task-errors.ts'
-import type { Step } from './task-kind.ts'
+import type { Step, TaskRequest } from './task-kind.ts'
 
 /** An unfinished task in this process. */
 export interface Live {
@@ -17,6 +17,11 @@ export interface Live {
 
 export function newLive(record: TaskRecord, steps: readonly Step[]): Live {
   return { record, parent: record.task.parentId, steps, cancel: new AbortController(), dequeue: null, driving: null }
+}
+
+/** Everything that a task holds. */
+export function heldBy({ target, holds = [] }: Pick<TaskRequest, 'target' | 'holds'>): EntityRef[] {
+  return [...(target ? [target] : []), ...holds]
 }
 
 /** Which tasks are unfinished, which object each of them holds, and how the bulks stand. */
@@ -45,10 +50,9 @@ export class TaskLedger {
   }
 
   /** For one task to come. All or none: a half-held bulk would leave objects busy with nothing. Throws `conflict` task.target-busy. */
-  reserve(targets: ReadonlyArray<EntityRef | null>, holder: TaskId): void {
+  reserve(targets: readonly EntityRef[], holder: TaskId): void {
     const wanted = new Set<string>()
     for (const target of targets) {
-      if (!target) continue
       if (this.#holders.has(target.id) || wanted.has(target.id)) throw busyError(target, this.holderOf(target.id)?.kind)
       wanted.add(target.id)
     }
@@ -56,17 +60,15 @@ export class TaskLedger {
   }
 
   /** What was reserved and has no task of its own. */
-  release(targets: ReadonlyArray<EntityRef | null>, holder: TaskId): void {
-    for (const target of targets) {
-      if (target && this.#holders.get(target.id) === holder) this.#holders.delete(target.id)
-    }
+  release(targets: readonly EntityRef[], holder: TaskId): void {
+    for (const { id } of targets) if (this.#holders.get(id) === holder) this.#holders.delete(id)
   }
 
   /** Parents before their children. */
   adopt(live: Live): void {
     const { task } = live.record
     this.#live.set(task.id, live)
-    if (task.target) this.#holders.set(task.target.id, task.id)
+    for (const { id } of heldBy(live.record.seed.request)) this.#holders.set(id, task.id)
     if (task.children) this.#bulks.set(task.id, new Bulk(task.children.total))
     if (live.parent) this.#bulks.get(live.parent)?.set(task)
   }
@@ -75,6 +77,6 @@ export class TaskLedger {
     const { task } = live.record
     this.#live.delete(task.id)
     this.#bulks.delete(task.id)
-    if (task.target && this.#holders.get(task.target.id) === task.id) this.#holders.delete(task.target.id)
+    this.release(heldBy(live.record.seed.request), task.id)
   }
 }

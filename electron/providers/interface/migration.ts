@@ -191,7 +191,8 @@ export interface MoveOutcome {
 
 /**
  * Where a machine stands at one end. `incoming`: it is being received. `left-paused`: its move was decided and it stands still, not knowing
- * whether it runs elsewhere. Only who knows both ends can tell what is right then.
+ * whether it runs elsewhere. Only who knows both ends can tell what is right then. `post-copy-failed`: a part of its memory is here, the rest at
+ * the other end, and there is no way between them: whoever ends it here loses it.
  */
 export interface MachineStanding {
   readonly state: 'absent' | 'off' | 'running' | 'paused' | 'incoming' | 'outgoing' | 'left-paused' | 'post-copy-failed'
@@ -240,6 +241,11 @@ export interface MachineMover {
    * there and is gone from here, or throws with it running on here, and the real reason; `indeterminate` when that is not known.
    */
   move(machineRef: string, order: MoveOrder, receiver: MoveReceiver, options: MoveOptions): Promise<MoveOutcome>
+  /**
+   * Takes a move up again that broke in post-copy, and leads it to its end. Throws migration.cannot-resume with both ends as they were, and
+   * migration.not-broken of one that is not `post-copy-failed` at the target. Absent: it cannot.
+   */
+  resume?(machineRef: string, order: MoveOrder, receiver: MoveReceiver, options: MoveOptions): Promise<MoveOutcome>
   /** Goes on looking at a move that somebody else leads: the source's own daemon, after the console was gone. Null: there is none. */
   follow(machineRef: string, options: MoveOptions): Promise<MoveOutcome | null>
   /**

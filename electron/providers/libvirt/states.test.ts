@@ -27,6 +27,11 @@ test.each([
 
 test('what wants an eye is said', () => {
   expect(attentionOf({ state: 3, reason: 5 })?.code).toBe('machine.paused-io-error')
+  for (const torn of [
+    { state: 3, reason: 13 },
+    { state: 1, reason: 11 },
+  ])
+    expect(attentionOf(torn)?.code).toBe('machine.postcopy-failed')
   expect(attentionOf({ state: 5, reason: 3 })?.code).toBe('machine.crashed')
   expect(attentionOf({ state: 3, reason: 1 })).toBeNull()
   expect(attentionOf({ state: 5, reason: 1 })).toBeNull()

@@ -63,6 +63,8 @@ const PAUSED = {
   postcopyFailed: 13,
 }
 const SHUTOFF_CRASHED = 3
+/** At the target, where the guest goes on until it needs a page that is not there. */
+const RUNNING_POSTCOPY_FAILED = 11
 
 /** A domain's state as libvirt numbers it. */
 export interface NativeState {
@@ -122,8 +124,8 @@ export function attentionOf({ state, reason }: NativeState): { readonly code: st
     return { code: 'machine.paused-io-error', text: 'Paused by an I/O error of a disk: look at its storage, then resume.' }
   if (state === 3 && reason === PAUSED.watchdog)
     return { code: 'machine.paused-watchdog', text: 'Paused by its watchdog: the guest hangs.' }
-  if (state === 3 && reason === PAUSED.postcopyFailed)
-    return { code: 'machine.postcopy-failed', text: 'Its migration broke in post-copy: its memory is on two hosts.' }
+  if ((state === 3 && reason === PAUSED.postcopyFailed) || (state === 1 && reason === RUNNING_POSTCOPY_FAILED))
+    return { code: 'machine.postcopy-failed', text: 'Its migration broke in post-copy: its memory is on two hosts. Stop it at neither.' }
   if (state === 6 || (state === 3 && reason === PAUSED.crashed)) return { code: 'machine.crashed', text: 'The guest has crashed.' }
   if (state === 5 && reason === SHUTOFF_CRASHED) return { code: 'machine.crashed', text: 'Its hypervisor process ended unexpectedly.' }
   return null

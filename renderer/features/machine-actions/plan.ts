@@ -1,5 +1,5 @@
 import type { Permission } from '../../../shared/contract/index.ts'
-import { capabilityOf, type Machine, type Reason } from '../../../shared/model/index.ts'
+import { capabilityOf, heldAs, type Machine, type Reason } from '../../../shared/model/index.ts'
 import type { I18n } from '../../lib/i18n/index.ts'
 import type { Live } from '../../lib/live/index.ts'
 import type { Offer } from './actions.ts'
@@ -38,7 +38,7 @@ export function planOffer(offer: Offer, ids: Iterable<string>, live: Live, may: 
     const answer = capabilityOf(offer.action, machine, {
       connection,
       host: live.store.get('host', machine.hostId),
-      busyWith: live.busy.of(id)?.kind,
+      ...heldAs(id, live.busy.of(id)),
     })
     const isLook = !answer.ok && offer.looksFirst === true && answer.reason.code === 'machine.wrong-state'
     const reason = answer.ok || isLook ? pointless(offer, machine) : answer.reason

@@ -8,6 +8,9 @@ test.each([
   ['outgoing', 'incoming', { moved: 'still-arriving', stayed: 'is-there', advice: 'look-again' }],
   ['absent', 'running', { moved: null, stayed: 'is-there', advice: 'look-again' }],
   ['absent', 'absent', { moved: 'not-there', stayed: 'not-here', advice: 'stands-still' }],
+  ['post-copy-failed', 'post-copy-failed', { moved: 'in-two-parts', stayed: 'in-two-parts', advice: 'in-two-parts' }],
+  ['post-copy-failed', null, { moved: 'in-two-parts', stayed: 'in-two-parts', advice: 'in-two-parts' }],
+  ['post-copy-failed', 'absent', { moved: 'not-there', stayed: null, advice: 'look-again' }],
   [null, null, { moved: null, stayed: null, advice: 'look-again' }],
 ] as const)('“%s” here, “%s” there: nothing may be chosen that would lose it', (source, target, choices) => {
   expect(choicesOf({ source, target })).toEqual(choices)

@@ -33,6 +33,7 @@ function engineWith(task: Task, { told = [], machines = [machine(1, 1)] }: Scene
   fake.answer('events.list', () => ({ items: [], cursor: null }))
   fake.answer('migrations.records', () => [])
   fake.answer('migrations.tune', () => ({ done: true }))
+  fake.answer('migrations.resume', () => ({ done: true }))
   fake.answer('tasks.cancel', () => ({ done: true }))
   fake.answer('tasks.resolve', () => ({ done: true }))
   fake.answer('migrations.watch', () => following(told))
@@ -130,6 +131,54 @@ test('in post-copy nothing can be stopped any more, and it says why', async () =
   expect(await detail.findByRole('tooltip')).toHaveTextContent('it cannot go back')
   await user.click(cancel)
   expect(callsOf(fake, 'tasks.cancel')).toEqual([])
+})
+
+test('broken in post-copy: where its parts are, what must not be done, what the hosts said, and the next try now', async () => {
+  const user = userEvent.setup()
+  const said = { code: 'migration.cannot-resume', text: 'no', params: { name: 'web-1', said: 'no route to host' } }
+  const broken = { sinceMs: 1, tries: 3, said, nextTryAtMs: Date.now() + 20_000 }
+  const fake = engineWith(moveTask(), { told: [moveLive({ phase: 'post-copy', broken })] })
+  const detail = await opened(fake)
+  const alert = within(await detail.findByRole('alert'))
+  expect(alert.getByText('web-1 is on kvm-02, and a part of its memory is still on kvm-01.')).toBeVisible()
+  expect(alert.getByText(/Stop it on neither host: that loses it/)).toBeVisible()
+  expect(alert.getByText('Tried 3 times. The hosts say: no route to host')).toBeVisible()
+  expect(alert.getByText(/^Next try at \d/)).toBeVisible()
+  await user.click(alert.getByRole('button', { name: 'Try now' }))
+  await waitFor(() => expect(callsOf(fake, 'migrations.resume')).toEqual([{ taskId: 't7' }]))
+})
+
+test('while it is being tried there is nothing to press, and it says so', async () => {
+  const user = userEvent.setup()
+  const broken = { sinceMs: 1, tries: 0, said: null, nextTryAtMs: null }
+  const fake = engineWith(moveTask(), { told: [moveLive({ phase: 'post-copy', broken })] })
+  const detail = await opened(fake)
+  const alert = within(await detail.findByRole('alert'))
+  expect(alert.getByText('It is being tried now.')).toBeVisible()
+  await user.hover(alert.getByRole('button', { name: 'Try now' }))
+  expect(await detail.findByRole('tooltip')).toHaveTextContent('It is being tried now.')
+  await user.click(alert.getByRole('button', { name: 'Try now' }))
+  expect(callsOf(fake, 'migrations.resume')).toEqual([])
+})
+
+test('a person who does not wait for its parts may count it as neither, and may look again', async () => {
+  const user = userEvent.setup()
+  const details = { name: 'web-1', from: 'kvm-01', to: 'kvm-02', source: 'post-copy-failed', target: 'post-copy-failed' }
+  const fake = engineWith(
+    moveTask({
+      state: 'needs-attention',
+      steps: moveSteps({ check: 'done', 'volume-0': 'done', move: 'unknown', verify: 'pending' }),
+      error: { kind: 'indeterminate', code: 'migration.torn', message: 'In two parts.', details },
+    }),
+  )
+  const ends = within(await (await opened(fake)).findByRole('region', { name: 'What both hosts say' }))
+  expect(ends.getAllByText('Broke in post-copy')).toHaveLength(2)
+  expect(ends.getByText(/A part of the memory of web-1 is on kvm-01, the rest on kvm-02/)).toBeVisible()
+  await user.click(ends.getByRole('button', { name: 'It runs on kvm-02' }))
+  await user.click(ends.getByRole('button', { name: 'It runs on kvm-01' }))
+  expect(screen.queryByRole('dialog')).not.toBeInTheDocument()
+  await user.click(ends.getByRole('button', { name: 'Ask both hosts again' }))
+  await waitFor(() => expect(callsOf(fake, 'tasks.resolve')).toEqual([{ taskId: 't7', decision: 'probe' }]))
 })
 
 test('cancelling asks the task to stop', async () => {

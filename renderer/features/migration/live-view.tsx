@@ -6,6 +6,7 @@ import { useEngineLinkState } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { MoveAttention } from './live-attention.tsx'
+import { MoveBroken } from './live-broken.tsx'
 import { MoveButtons, NeverEnds, useMoveControls } from './live-controls.tsx'
 import { MoveFigures } from './live-figures.tsx'
 import { MoveForetold } from './live-foretold.tsx'
@@ -99,6 +100,7 @@ function Going({ task, params, followed }: GoingProps) {
   return (
     <>
       {error && <p className="bad-text">{t('move.not-followed', { reason: i18n.error(error) })}</p>}
+      {live?.broken && <MoveBroken task={task} params={params} broken={live.broken} />}
       {live && <NeverEnds name={task.target?.name ?? ''} live={live} controls={controls} />}
       {live && <MoveFigures task={task} params={params} live={live} />}
       <Rates task={task} followed={followed} stale={state !== 'open'} />

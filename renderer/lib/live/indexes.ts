@@ -134,7 +134,7 @@ export class FleetIndex {
 }
 
 /** What a row needs to know of the work on it. */
-export type BusyTask = Pick<Task, 'kind' | 'state'> & Partial<Pick<Task, 'params' | 'progress'>>
+export type BusyTask = Pick<Task, 'kind' | 'state'> & Partial<Pick<Task, 'id' | 'params' | 'progress'>>
 
 const EXPECT_MS = 3_000
 
@@ -191,7 +191,10 @@ export class BusyIndex {
     const before = this.#byMachine
     const after = new Map<string, Task>()
     for (const task of this.#store.tables.task.values()) {
-      if (task.target?.entity === 'machine' && !FINAL_TASK_STATES.has(task.state)) after.set(task.target.id, task)
+      if (task.target?.entity !== 'machine' || FINAL_TASK_STATES.has(task.state)) continue
+      after.set(task.target.id, task)
+      const { arrivesAs } = task.params
+      if (typeof arrivesAs === 'string') after.set(arrivesAs, task)
     }
     this.#byMachine = after
     for (const machineId of after.keys()) this.#expected.delete(machineId)

@@ -58,6 +58,8 @@ export class FakePair implements Links {
   mostMoving = 0
   /** How moves go; by default at once and well. */
   script: ((ref: string, from: Side, options: MoveOptions, go: () => void) => Promise<void>) | null = null
+  /** How a move that broke in post-copy is taken up again; null: it works. */
+  resuming: (() => Promise<void>) | null = null
   /** How a move that was left to its hosts goes on. */
   following: ((from: Side) => Promise<void>) | null = null
   out: Partial<OutgoingFacts> = {}
@@ -225,6 +227,13 @@ export class FakePair implements Links {
           this.moving -= 1
         }
         return { totalMs: 1, downtimeMs: 1, dataBytes: 1, memoryBytesPerS: 1, passes: 1 }
+      },
+      resume: async (ref) => {
+        this.calls.push(`resume ${ref} ${side}→${other}`)
+        await this.resuming?.()
+        this.put(side, 'absent', ref)
+        this.put(other, 'running', ref)
+        return { totalMs: null, downtimeMs: null, dataBytes: null, memoryBytesPerS: null, passes: null }
       },
       follow: async () => {
         await this.following?.(side)

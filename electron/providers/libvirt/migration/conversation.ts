@@ -1,15 +1,16 @@
 import { constants as c, type TypedParam } from '../../../libvirt/index.ts'
 import type { MoveOptions, MoveOrder, MoveOutcome } from '../../provider.ts'
 import { change } from '../act-context.ts'
-import { isNoDomain, libvirtNumber, toProblem, VIR_ERR } from '../problems.ts'
 import { watchMove } from './follow-job.ts'
+import { noteLate } from './last-words.ts'
 import { type MachineContext, MOVE_LANE } from './migration-context.ts'
 import { moveCancelled, moveUnclear, targetLost } from './migration-problems.ts'
 import { moveWords, replaced, SOURCE_ONLY_FLAGS } from './move-parameters.ts'
 import type { Finished, ReceivingEnd } from './receiving-end.ts'
+import { lastWord } from './resume.ts'
 import { targetDefinitions } from './target-definitions.ts'
-import { answerOf, brokenInPostCopy, verdictOn } from './verdict.ts'
-import { wishesEnd } from './wishes.ts'
+import { answerOf, verdictOn } from './verdict.ts'
+import { unstoppable, wishesEnd } from './wishes.ts'
 
 const NOTHING = new Uint8Array()
 
@@ -65,7 +66,7 @@ export async function leadMove(
   if (order.spec.mode !== 'cold') options.onMove?.(SWITCHING)
   let finished: Finished
   try {
-    finished = await lastWord(context, order, target.finish(said, performed.cookie, toTarget, false), options)
+    finished = await finishedThere(context, order, target.finish(said, performed.cookie, toTarget, false), options)
   } catch (error) {
     // an answer that was lost says nothing of what happened there: it is looked at, and the source told of what was seen
     const answer = await answerOf(context, target, error)
@@ -91,29 +92,15 @@ const SWITCHING = {
   throttlePercent: null,
 } as const
 
-/** A cancel comes too late when the target has been told to run. */
-function unstoppable({ onMove, onProgress }: MoveOptions): MoveOptions {
-  return { ...(onMove && { onMove }), ...(onProgress && { onProgress }) }
-}
-
-/**
- * After a switch to post-copy this lasts until all memory is there. The source may have lost the way long before the target notices: it is
- * given some time to.
- */
-async function lastWord(
+/** With post-copy this lasts until all memory is there: the source may have lost the way long before the target notices. */
+async function finishedThere(
   context: MachineContext,
   { spec }: MoveOrder,
   finishing: Promise<Finished>,
   options: MoveOptions,
 ): Promise<Finished> {
-  const watched = watchMove(context, finishing, { maxDowntimeMs: null }, unstoppable(options))
-  if (!spec.postCopy) return await watched
-  const over = new AbortController()
-  try {
-    return await Promise.race([watched, brokenInPostCopy(context, over.signal)])
-  } finally {
-    over.abort()
-  }
+  if (spec.postCopy) return await lastWord(context, finishing, options)
+  return await watchMove(context, finishing, { maxDowntimeMs: null }, unstoppable(options))
 }
 
 /** Sends it. When the way to the target breaks meanwhile, the source is stopped: what it sends would be waited for until TCP gives up. */
@@ -142,10 +129,4 @@ async function perform(
   } finally {
     over.abort()
   }
-}
-
-/** An end that has cleaned up by itself already says that it knows of no move. */
-function noteLate({ log }: MachineContext, word: string, error: unknown): void {
-  if (isNoDomain(error) || libvirtNumber(error) === VIR_ERR.operationInvalid) return
-  log.warn('an end was not told how a move ended', { word, code: toProblem(error).code })
 }

@@ -271,21 +271,6 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
     },
   )
 
-  test('the way breaks in post-copy: told so, and neither end lets go of its part', { timeout: 60_000 }, async () => {
-    const { from, to, move } = await underWay({ postCopy: true })
-    await from.tune(guest.uuid, { postCopy: true }, {})
-    await until('post-copy', async () => (await b.virsh(['domstate', guest.uuid])).trim() === 'running')
-    await a.virsh(['domjobabort', guest.uuid, '--postcopy'])
-    expect(await failureOf(move)).toMatchObject({ kind: 'indeterminate', code: 'migration.post-copy-failed' })
-    expect(await from.standing(guest.uuid, {})).toMatchObject({ state: 'post-copy-failed' })
-    expect((await to.standing(guest.uuid, {})).state).toMatch(/^(incoming|post-copy-failed)$/)
-    expect(await failureOf(from.settle(guest.uuid, 'run', {}))).toMatchObject({ code: 'migration.nothing-left' })
-    expect(await failureOf(from.settle(guest.uuid, 'give-up', {}))).toMatchObject({ code: 'migration.nothing-left' })
-    await a.virsh(['destroy', guest.uuid])
-    await b.exec(`virsh destroy ${guest.uuid}; virsh undefine ${guest.uuid}; true`)
-    await restarted()
-  })
-
   test.each(['client', 'peer'] as const)('QEMU at the source ends, led by the %s: told as a stop', { timeout: 60_000 }, async (control) => {
     const { from, to, move } = await underWay({ control })
     await a.exec(`kill -KILL $(pgrep -f 'guest=one,')`)

@@ -1,3 +1,4 @@
+import { isNoDomain, libvirtNumber, toProblem, VIR_ERR } from '../problems.ts'
 import type { MigrationContext } from './migration-context.ts'
 
 /** Where libvirt's QEMU driver of the system keeps what each QEMU prints. */
@@ -23,4 +24,10 @@ export async function lastWordsOf({ shell, work }: MigrationContext, name: strin
   const said = lines.slice(started + 1).flatMap((line) => SAID.exec(line)?.[1] ?? [])
   // that libvirt ends it is what follows, and never why
   return said.findLast((words) => !ENDED_BY_LIBVIRT.test(words)) ?? null
+}
+
+/** An end that has cleaned up by itself already says that it knows of no move. */
+export function noteLate({ log }: MigrationContext, word: string, error: unknown): void {
+  if (isNoDomain(error) || libvirtNumber(error) === VIR_ERR.operationInvalid) return
+  log.warn('an end was not told how a move ended', { word, code: toProblem(error).code })
 }

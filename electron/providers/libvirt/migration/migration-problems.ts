@@ -47,9 +47,29 @@ export function postCopyFailed(name: string, said: string, cause: unknown): AppE
   return new AppError({
     kind: 'indeterminate',
     code: 'migration.post-copy-failed',
-    message: `${name} is at the target, and a part of its memory is still at the source: the connection between them broke. Stop it at neither host. Mend the network, then let it go on: on the source host, virsh migrate --live --postcopy --postcopy-resume. ${said}`,
+    message: `${name} is at the target, and a part of its memory is still at the source: the connection between them broke. Stop it at neither host: either of them ending it loses it. Once the hosts reach each other the move goes on. ${said}`,
     details: { name, said },
     cause,
+  })
+}
+
+/** Both ends are as they were before, and it can be tried again. */
+export function cannotResume(name: string, why: string, cause: unknown): AppError {
+  return new AppError({
+    kind: 'remote-failure',
+    code: 'migration.cannot-resume',
+    message: `${name} still has its memory on two hosts: it could not be taken up again. Stop it at neither host. ${why}`,
+    details: { name, said: why },
+    ...(cause !== null && { cause }),
+  })
+}
+
+export function notBroken(name: string, state: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.not-broken',
+    message: `${name} is ${state}: its move has not broken in post-copy.`,
+    details: { name, state },
   })
 }
 

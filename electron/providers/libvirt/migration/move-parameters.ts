@@ -27,7 +27,7 @@ export function moveWords(order: MoveOrder, definitions: TargetDefinitions): Mov
     persistent_xml: kept ?? undefined,
     destination_name: rename ?? name,
     migrate_disks: copies.length > 0 ? copies : undefined,
-    ...(!isCold && !tunnelled && { migrate_uri: `tcp://${bracketed(targetAddress)}` }),
+    ...(!isCold && !tunnelled && { migrate_uri: migrateUri(targetAddress) }),
     ...(!isCold && bandwidthBytesPerS !== null && { bandwidth: mibOf(bandwidthBytesPerS) }),
     // left alone it knows no limit once it has switched over
     ...(spec.postCopy && bandwidthBytesPerS !== null && { 'bandwidth.postcopy': mibOf(bandwidthBytesPerS) }),
@@ -71,6 +71,7 @@ export function mibOf(bytesPerS: number): bigint {
   return BigInt(Math.max(1, Math.round(bytesPerS / MIB)))
 }
 
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address
+/** Where the target listens, at a port of its own choice. */
+export function migrateUri(address: string): string {
+  return `tcp://${address.includes(':') ? `[${address}]` : address}`
 }

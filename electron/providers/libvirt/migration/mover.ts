@@ -22,6 +22,7 @@ import { listenOn, sendFrom } from './bandwidth.ts'
 import { setClock } from './clock.ts'
 import { leadMove } from './conversation.ts'
 import { defineHere, definitionFor } from './copy-definition.ts'
+import { dropLine } from './drop-line.ts'
 import { endFacts } from './end-facts.ts'
 import { FolderPools, opened } from './folder-pool.ts'
 import { moveNow, tell } from './follow-job.ts'
@@ -36,6 +37,7 @@ import { jobOf, outgoingFacts } from './outgoing.ts'
 import { type Marks, markPaths } from './paths.ts'
 import { leaveMove } from './peer.ts'
 import type { Finished, ReceivingEnd } from './receiving-end.ts'
+import { resumeMove } from './resume.ts'
 import { settleMove, standingOf } from './standing.ts'
 import { trustOf } from './trust.ts'
 import { leaving, wishesEnd } from './wishes.ts'
@@ -106,15 +108,28 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd, AskedSource {
       const isOff = (await standingOf(context, uuid)).state === 'off'
       const job = this.#led.has(uuid) ? 'migration' : isOff ? null : await jobOf(context)
       if (job !== null) throw atWork(name, job)
-      this.#led.add(uuid)
-      try {
-        return await (order.spec.control === 'peer'
-          ? leaveMove(context, order, target, options)
-          : leadMove(context, order, target, options))
-      } finally {
-        this.#led.delete(uuid)
-      }
+      return await this.#lead(context, () =>
+        order.spec.control === 'peer' ? leaveMove(context, order, target, options) : leadMove(context, order, target, options),
+      )
     })
+  }
+
+  async #lead<T>({ dom: { name, uuid } }: MachineContext, run: () => Promise<T>): Promise<T> {
+    if (this.#led.has(uuid)) throw atWork(name, 'migration')
+    this.#led.add(uuid)
+    try {
+      return await run()
+    } finally {
+      this.#led.delete(uuid)
+    }
+  }
+
+  resume(machineRef: string, order: MoveOrder, receiver: MoveReceiver, options: MoveOptions): Promise<MoveOutcome> {
+    const target: unknown = receiver.mover
+    if (!(target instanceof LibvirtMoves)) throw foreignReceiver()
+    return this.#onMachine('migrate.resume', machineRef, leaving(options), (context) =>
+      this.#lead(context, () => resumeMove(context, order, target, options)),
+    )
   }
 
   follow(machineRef: string, options: MoveOptions): Promise<MoveOutcome | null> {
@@ -201,6 +216,10 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd, AskedSource {
     return this.#call(null, null, { signal }, (work) => new Promise<never>((_, reject) => onAbort(work.signal, reject))).catch(
       (why: unknown) => why,
     )
+  }
+
+  dropLine(name: string): Promise<string | null> {
+    return this.#call('migrate.drop-line', null, {}, (work) => dropLine({ ...this.#ports, work }, name))
   }
 
   lastWords(name: string): Promise<string | null> {

@@ -21,6 +21,8 @@ export interface ReceivingEnd {
   whenLost(signal: AbortSignal): Promise<unknown>
   standing(machineRef: string, options: { readonly timeoutMs?: number }): Promise<MachineStanding>
   counted(machineRef: string): Promise<MoveOutcome>
+  /** Ends what the machine receives over, when nobody sends any more: see `drop-line.ts`. Answers why that cannot be done; null: it was. */
+  dropLine(name: string): Promise<string | null>
   /** The last that its QEMU said of a machine; null: nothing, or it cannot be read. */
   lastWords(name: string): Promise<string | null>
 }

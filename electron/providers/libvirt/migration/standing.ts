@@ -74,8 +74,19 @@ export async function settleMove(context: MachineContext, as: 'run' | 'give-up')
     return
   }
   if (state !== 'left-paused' && state !== 'incoming' && state !== 'off') throw notLeft(dom.name, state)
+  if (state === 'incoming' && (await isInPostCopy(context))) throw notLeft(dom.name, 'in post-copy')
   if (state !== 'off') await change(context, 'domainDestroyFlags', { dom, flags: 0 })
   if (isPersistent) await undefine(context)
+}
+
+/**
+ * It has run here already, and its source cannot let it run any more. What is only received stands still, as it has from its start; so does one in
+ * the moment between, which only who has asked the source can tell from it.
+ */
+async function isInPostCopy(context: MachineContext): Promise<boolean> {
+  const { state, reason } = await context.host.call('domainGetState', { dom: context.dom, flags: 0 }, within(context))
+  const isReceived = reason === c.VIR_DOMAIN_PAUSED_MIGRATION || reason === c.VIR_DOMAIN_PAUSED_STARTING_UP
+  return state !== c.VIR_DOMAIN_PAUSED || !isReceived
 }
 
 /** The last word of a move whose leader is gone, where its daemon still waits for that. False: it does not. */

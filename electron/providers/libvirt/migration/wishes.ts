@@ -19,3 +19,8 @@ export function leaving(options: MoveOptions): CallOptions {
   else signal.addEventListener('abort', pass, { once: true })
   return { signal: leave.signal, ...(timeoutMs !== undefined && { timeoutMs }) }
 }
+
+/** A cancel comes too late when the target has been told to run. */
+export function unstoppable({ onMove, onProgress }: MoveOptions): MoveOptions {
+  return { ...(onMove && { onMove }), ...(onProgress && { onProgress }) }
+}
