@@ -74,7 +74,7 @@ export function migrateCommands(program: Command, on: On, io: Io): void {
       .description('Take a move that broke in post-copy up again now, in place of at its next try')
       .argument('<task>', 'as tasks shows it')
       .option('--watch', 'print each step as a line of its own', false),
-    ({ client }, _globals, command) => resumeMove(client, command.args[0] as TaskId, command.opts<{ watch: boolean }>().watch, io),
+    ({ client }, _globals, called) => resumeMove(client, called.args[0] as TaskId, called.opts<{ watch: boolean }>().watch, io),
   )
 }
 
