@@ -4,6 +4,7 @@ import { fingerprint } from './bodies.ts'
 import { projectOf } from './lists.ts'
 import { invalidValue, notFound, Problem } from './problem.ts'
 import { type Answer, type Call, type Route, route, textOr } from './route.ts'
+import type { Bucket, RawDisk } from './world.ts'
 
 /**
  * Cloud Storage as far as an import of images needs it, by https://cloud.google.com/storage/docs/json_api/v1, and Compute Engine's own reading of an
@@ -16,20 +17,6 @@ const COMPOSED_AT_ONCE = 32
 /** Of a raw disk so much is kept to be looked at. */
 const KEPT_BYTES = 64 * 1_048_576
 const GIB = 1_073_741_824
-
-export interface Bucket {
-  readonly project: string
-  readonly location: string
-  readonly objects: Map<string, Buffer>
-}
-
-/** A disk as it came out of its archive. */
-export interface RawDisk {
-  readonly sizeBytes: number
-  readonly head: Buffer
-  /** What lies behind the head is zeros. */
-  readonly isEmptyBehind: boolean
-}
 
 function bucketOf({ world, params }: Call): Bucket {
   const bucket = world.buckets.get(params['bucket'] ?? '')

@@ -1,7 +1,6 @@
 import { enrol } from '../roster.ts'
 import { type AttachedDisk, bodiesOf, type DiskBody, fingerprint, type InstanceBody } from './bodies.ts'
 import { MACHINE_TYPES, ZONES } from './catalogue.ts'
-import type { Bucket, RawDisk } from './import-routes.ts'
 import { Operations } from './operations.ts'
 import { notFound } from './problem.ts'
 
@@ -75,6 +74,20 @@ export class Machine {
     Object.assign(this.body, changes, { fingerprint: fingerprint([this.body.id, Date.now(), changes]) })
     this.#text = null
   }
+}
+
+export interface Bucket {
+  readonly project: string
+  readonly location: string
+  readonly objects: Map<string, Buffer>
+}
+
+/** A disk as it came out of its archive. */
+export interface RawDisk {
+  readonly sizeBytes: number
+  readonly head: Buffer
+  /** What lies behind the head is zeros. */
+  readonly isEmptyBehind: boolean
 }
 
 export interface Snapshot extends Record<string, unknown> {
