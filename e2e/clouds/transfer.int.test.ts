@@ -1,10 +1,11 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Connection, ConnectionId, Machine, Task, TaskId, TransferSpecInput } from '../../shared/model/index.ts'
 import { dataOf, engineFolder, failureOf, TestEngine } from '../hosts/engine.ts'
 import { type AwsCloud, startAwsCloud } from '../lab/clouds/aws/index.ts'
 import { type AzureCloud, startAzureCloud } from '../lab/clouds/azure/index.ts'
+import { type GcpCloud, startGcpCloud } from '../lab/clouds/gcp/index.ts'
 import { type Lab, type LabGuest, type LabHost, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
 
@@ -19,6 +20,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
   let a: LabHost
   let cloud: AwsCloud
   let azure: AzureCloud | undefined
+  let gcp: GcpCloud | undefined
   let folder: string
   let engine: TestEngine
   let host: Connection
@@ -47,6 +49,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     await engine?.stop()
     await cloud?.stop()
     await azure?.stop()
+    await gcp?.stop()
     await lab?.stop()
   })
 
@@ -234,6 +237,34 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     expect(await engine.ended(returning, 90_000)).toMatchObject({ state: 'succeeded', error: null })
     expect(await done(`qemu-img compare -f qcow2 -F raw ${fileOf(guest)} /srv/back/blue-2.img`)).toContain('Images are identical')
     expect(await a.virsh(['domstate', 'blue-2'])).toContain('shut off')
+  })
+
+  test('into Google Cloud, whose own reading of the archive gives the same disk', { timeout: 120_000 }, async () => {
+    gcp = await startGcpCloud({ machines: 2, projects: 1, transitionMs: 50 })
+    const { endpoint, tokenEndpoint, world, key } = gcp
+    const [project = ''] = world.projects
+    const services = { monitoringEndpoint: endpoint, resourceManagerEndpoint: endpoint, storageEndpoint: endpoint }
+    const config = { login: 'key', projects: project, endpoint, tokenEndpoint, ...services }
+    const { id } = await engine.add('lab', config, { providerId: 'gcp', secrets: { key: JSON.stringify(key) } })
+    await engine.status(id, 'online')
+    const guest = await machineWith('amber', 8)
+    const spec = { machineId: (await known(host.id, guest.uuid)).id, targetHostId: hostOf(id) }
+    const refused = await failureOf(engine.client.transfers.start({ spec, acceptsWarnings: true }))
+    expect(refused).toMatchObject({ code: 'transfer.blocked' })
+    expect(refused.message).toContain('zone')
+    const taskId = await start({ ...spec, cloud: { zone: 'europe-west3-a' } })
+    expect(await engine.ended(taskId, 90_000)).toMatchObject({ state: 'succeeded', error: null })
+    await until('amber in the project', async () => engine.machines(id).find(({ name }) => name === 'amber'))
+    const raw = join(folder, 'amber.raw')
+    const [disk] = world.rawDisks.values()
+    await writeFile(raw, disk?.head ?? '')
+    await truncate(raw, disk?.sizeBytes)
+    expect(disk?.isEmptyBehind).toBe(true)
+    // the archive is of whole GiB
+    expect(await done(`qemu-img resize -q ${fileOf(guest)} 1G && qemu-img compare -f qcow2 -F raw ${fileOf(guest)} ${raw}`)).toContain(
+      'Images are identical',
+    )
+    expect([world.buckets.size, world.images.get(project)?.size]).toEqual([0, 0])
   })
 
   test('one that runs in the cloud is refused, and why', async () => {

@@ -57,3 +57,10 @@ export function imagesGo(
   if (fromCloud && !toCloud) return here?.cloud?.images.out && there?.volumes && there.builder ? { way: 'out', cloud: fromCloud } : null
   return null
 }
+
+/** Where in a cloud: said, or the place itself, or where the zone is (`europe-west3-a`); a word to be filled in when nothing tells. */
+export function regionIn({ region, cloud }: Pick<TransferSpec, 'region' | 'cloud'>, target: Pick<Host, 'kind' | 'name'>): string {
+  if (region !== null) return region
+  if (target.kind === 'region') return target.name
+  return /^([a-z]+-[a-z]+\d+)-[a-z]$/.exec(cloud?.zone ?? '')?.[1] ?? 'REGION'
+}

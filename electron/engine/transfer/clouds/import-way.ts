@@ -1,7 +1,7 @@
 import type { CloudId, Reason, TransferCost, TransferSpec, TransferStep, TransferWayPlan } from '../../../../shared/model/index.ts'
 import { isBusyState } from '../../build/disk-step.ts'
 import { finding, say } from '../say.ts'
-import type { Worlds } from '../worlds.ts'
+import { regionIn, type Worlds } from '../worlds.ts'
 import { awsImport } from './aws.ts'
 import { azureImport } from './azure.ts'
 import { computeCost, storageCost } from './costs.ts'
@@ -37,7 +37,7 @@ const STEPS: Readonly<Record<CloudId, (one: ImportCase) => TransferStep[]>> = { 
  */
 export async function importWay({ worlds, cloud, spec, disks, isUefi, isAway }: ImportOrder): Promise<TransferWayPlan> {
   const { machine, source, target } = worlds
-  const region = spec.region ?? (target.kind === 'region' ? target.name : 'REGION')
+  const region = regionIn(spec, target)
   const isWindows = /windows/i.test(machine.os ?? '')
   const size = { vcpus: machine.vcpus, memoryKiB: machine.memoryKiB }
   const compute = await computeCost({ cloud, region, ...size, isWindows, type: spec.cloud?.type ?? undefined })

@@ -7,7 +7,7 @@ import { knownHost, linkTo, moverAt } from '../../migration/sides.ts'
 import { CLOUD_NAMES, cloudName } from '../clouds/words.ts'
 import { sourceFindings } from '../cold-findings.ts'
 import { importsOf } from '../copy-cloud-ends.ts'
-import type { Worlds } from '../worlds.ts'
+import { regionIn, type Worlds } from '../worlds.ts'
 import { type ChosenType, chosenType } from './choose-type.ts'
 import { type GoingDisk, goingDisks } from './going-disks.ts'
 import { intoCloudFindings } from './into-cloud-findings.ts'
@@ -45,7 +45,7 @@ export async function lookIntoCloud(
   const going = await goingDisks(wanted, keeper, source.nativeRef, signal)
   const isWindows = /windows/i.test(known.os ?? '')
   const isUefi = out.firmware !== null
-  const region = wish.region ?? (target.kind === 'region' ? target.name : 'REGION')
+  const region = regionIn(wish, target)
   const wished = wish.cloud?.type ?? null
   const types = account.cloud ? await typesOf(account.cloud, target.nativeRef, signal) : { types: null, unread: '' }
   const size = { vcpus: out.vcpus, memoryKiB: out.memoryKiB }
