@@ -100,7 +100,7 @@ test('of one that failed: what was taken back, what may be left, and the way bac
   expect(await screen.findByText('What was made on kvm-02 was taken back.')).toBeVisible()
   expect(screen.getByText('1 thing may be left on kvm-02: look at the steps below.')).toBeVisible()
   expect(screen.getByText('Not on kvm-02.')).toBeVisible()
-  expect(screen.getByRole('link', { name: 'See the plan' })).toHaveAttribute('href', '/machines/c1.m.1/transfer')
+  expect(await screen.findByRole('link', { name: 'See the plan' })).toHaveAttribute('href', '/machines/c1.m.1/transfer')
 })
 
 test('into a cloud: proven part by part, of a source that the task does not name', async () => {
