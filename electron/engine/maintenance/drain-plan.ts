@@ -87,8 +87,10 @@ export async function planDrain(
   )
   const chosen = new Map(order.chosen.map(({ machineId, toHostId }) => [machineId, toHostId]))
   const rooms = roomsFor(ports, host, order)
+  // once: one that is done meanwhile is still one that was not looked at
+  const busy = new Map(machines.map(({ id }) => [id, ports.busyWith(id)]))
   const all: Open[] = machines
-    .filter((machine) => !isOff(machine) && chosen.get(machine.id) !== null && ports.busyWith(machine.id) === undefined)
+    .filter((machine) => !isOff(machine) && chosen.get(machine.id) !== null && busy.get(machine.id) === undefined)
     .map((machine) => ({
       machine,
       chosen: chosen.get(machine.id) ?? undefined,
@@ -111,7 +113,7 @@ export async function planDrain(
     }
   }
   const byId = new Map(all.map((one) => [one.machine.id, one]))
-  return machines.map((machine) => planned(machine, byId.get(machine.id), host, order, ports))
+  return machines.map((machine) => planned(machine, byId.get(machine.id), host, order, busy.get(machine.id)))
 }
 
 /** Hosts that may take something, with what they have. */
@@ -193,7 +195,7 @@ async function lookAt(one: Open, { look }: DrainPorts, signal: AbortSignal): Pro
   }
 }
 
-function planned(machine: Machine, open: Open | undefined, host: Host, order: DrainOrder, ports: DrainPorts): Planned {
+function planned(machine: Machine, open: Open | undefined, host: Host, order: DrainOrder, task: string | undefined): Planned {
   const { id: machineId, name, memoryKiB } = machine
   const base = { machineId, name, memoryKiB, toHostId: null, prediction: null }
   if (open?.looked) {
@@ -204,13 +206,13 @@ function planned(machine: Machine, open: Open | undefined, host: Host, order: Dr
       item: { ...base, what: 'move', toHostId: spec.targetHostId, findings: [...findings], prediction },
     }
   }
-  if (!open) return { machine, looked: null, item: { ...base, ...notAsked(machine, ports) } }
+  if (!open) return { machine, looked: null, item: { ...base, ...notAsked(machine, task) } }
   const findings = [...(open.findings ?? open.unasked ?? [noRoom(machine, host)])]
   const what = order.others === 'shut-down' && machine.state === 'running' ? 'shut-down' : 'stays'
   return { machine, looked: null, item: { ...base, what, findings } }
 }
 
-function notAsked(machine: Machine, { busyWith }: DrainPorts): Pick<DrainItem, 'what' | 'findings'> {
+function notAsked(machine: Machine, task: string | undefined): Pick<DrainItem, 'what' | 'findings'> {
   const { name } = machine
   if (isOff(machine)) {
     const code = machine.autostart ? 'off-autostart' : 'off'
@@ -219,7 +221,6 @@ function notAsked(machine: Machine, { busyWith }: DrainPorts): Pick<DrainItem, '
       : `${name} is off and stays here.`
     return { what: 'off', findings: [finding('maintenance.off', machine.autostart ? 'warns' : 'passed', said(code, text, { name }))] }
   }
-  const task = busyWith(machine.id)
   if (task !== undefined) {
     const text = `${name} is busy with another task (${task}). Wait for it, then empty the host once more.`
     return { what: 'stays', findings: [finding('maintenance.machine-busy', 'blocks', said('machine-busy', text, { name, task }))] }

@@ -386,6 +386,21 @@ describe('the console is killed', () => {
     expect(await pair.after(id, 120_000)).toMatchObject({ state: 'succeeded' })
     expect(pair.calls).toEqual(['move web a→b', 'give-up web at a'])
   })
+
+  test('before anything moved, and the link to the target opens last: it is waited for', async () => {
+    const moving = held()
+    pair.script = (_ref, _from, { signal }) => moving.wait(signal)
+    const id = await pair.start()
+    await moving.reached
+    await pair.engine.stop()
+    pair.script = null
+    pair.hosts.b.cut()
+    await pair.reboot()
+    expect(await pair.after(id, 5_000)).toMatchObject({ state: 'running' })
+    pair.hosts.b.mend()
+    expect(await pair.after(id, 120_000)).toMatchObject({ state: 'succeeded', error: null })
+    expect(pair.where()).toBe('absent running')
+  })
 })
 
 describe('taken back', () => {

@@ -170,10 +170,10 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
       const broken = new BrokenMove(journey, order, ports, followed(plan, context, ports))
       if (memoSchema.parse(memo).again && (await settledWhere(journey, ports, options, broken)) === 'moved') return
       signal.throwIfAborted()
-      if (plan.carriage) {
-        await linkSoon(spec.targetHostId, ports, TAKE_BACK_TIMEOUT_MS, signal)
-        await refuseTorn(plan, context.link, signal)
-      }
+      // after a restart the source alone may have told that it has stayed; hours of copying are worth a longer wait
+      const patienceMs = plan.carriage ? TAKE_BACK_TIMEOUT_MS : LINK_PATIENCE_MS
+      for (const hostId of [journey.sourceHostId, journey.targetHostId]) await linkSoon(hostId, ports, patienceMs, signal)
+      if (plan.carriage) await refuseTorn(plan, context.link, signal)
       const { from, receiver } = endsOf(journey, ports.inventory, ports.links)
       // libvirt would move the definition of one that runs from under it
       if (spec.mode === 'cold' && (await from.standing(ref, { signal })).state !== 'off') throw stateChanged(name, true)

@@ -86,9 +86,8 @@ export async function startAwsCloud(options: AwsCloudOptions = {}): Promise<AwsC
   })
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const body = Buffer.concat(chunks)
+    const body = await bytesOf(request)
+    if (body === null) return
     requests += 1
     const requestId = `00000000-0000-4000-9000-${requests.toString(16).padStart(12, '0')}`
     const url = new URL(request.url ?? '/', 'http://localhost')
@@ -215,6 +214,17 @@ function stsAnswer(operation: string, requestId: string, result: XmlValue): Repl
 }
 
 /** In the words of the service; a mistake of the loopback cloud itself is an internal error, with its stack in the message. */
+/** Null: whoever asked has gone before all was said. */
+async function bytesOf(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+  } catch {
+    return null
+  }
+  return Buffer.concat(chunks)
+}
+
 function refuse(thrown: unknown, service: string, requestId: string, fault: Fault | null): Reply {
   const refusal =
     thrown instanceof AwsRefusal

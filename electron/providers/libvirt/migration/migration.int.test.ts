@@ -81,7 +81,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
       host: { hostName: 'b' },
     })
     expect(there.pools.map(({ name, isActive, taken }) => [name, isActive, taken])).toEqual([['default', true, []]])
-    expect(there.networks).toEqual([{ name: 'default', isActive: true }])
+    expect(there.networks).toEqual([{ name: 'default', isActive: true, portGroups: [] }])
     expect(there.paths.get(facts.disks[0]?.path ?? '')).toEqual({ exists: false, isShared: null, sizeBytes: null })
     expect(there.bridges.toSorted()).toEqual(['br0', 'virbr0'])
     expect(there.ports).toEqual({ first: 49_152, last: 49_215, used: 0 })
