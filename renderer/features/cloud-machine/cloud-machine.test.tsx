@@ -266,7 +266,8 @@ test('a screenshot is taken when it is asked for, and again', async () => {
 test('a region that cannot be read says why on the machine, which stays as it was', async () => {
   const stale = { state: 'stale', sinceMs: Date.now() - 60_000, reason: 'cloud.place-not-enabled' } as const
   renderApp(engine({}, { place: { freshness: stale } }), PATH)
-  expect(await screen.findByText('Was running')).toBeVisible()
+  // the tree beside it says so as well once it is open
+  expect(await screen.findByText('Was running', { selector: '.state-word' })).toBeVisible()
   expect(screen.getByRole('alert')).toHaveTextContent('eu-central-1 is not enabled for this account. Enable it at AWS')
 })
 

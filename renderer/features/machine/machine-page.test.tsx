@@ -47,7 +47,8 @@ test('a running machine: its state, its facts, and what fits it now', async () =
 
 test('behind a lost link it is told in the past tense, and nothing can be asked of it', async () => {
   renderApp(engine(true), '/machines/c1.m.1')
-  expect(await screen.findByText('Was running')).toBeVisible()
+  // the tree beside it says so as well once it is open
+  expect(await screen.findByText('Was running', { selector: '.state-word' })).toBeVisible()
   expect(screen.getByText(/^Link lost since/)).toBeVisible()
   expect(screen.getByRole('button', { name: 'Shut down' })).toHaveAttribute('aria-disabled', 'true')
 })

@@ -35,7 +35,7 @@ function dash(low: string, high: string): string {
 }
 
 export function rate(bytesPerS: number | null, i18n: I18n): string {
-  return bytesPerS === null ? '–' : `${i18n.format.bytes(bytesPerS)}/s`
+  return bytesPerS === null ? '–' : i18n.format.rate(bytesPerS)
 }
 
 /** How far a move was off what was foretold: 0.06 is six per cent slower. Null: nothing was foretold, or it did not move. */

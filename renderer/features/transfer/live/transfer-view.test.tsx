@@ -111,5 +111,5 @@ test('into a cloud: proven part by part, of a source that the task does not name
   expect(await screen.findByText('1 disk was sent, each part of it proven by a checksum.')).toBeVisible()
   expect(screen.getByText('sent, proven')).toBeVisible()
   expect(screen.getByText('us-east-1 says that it is there.')).toBeVisible()
-  expect(screen.getByText('web-1 is at kvm-01 as well. Never run both.')).toBeVisible()
+  expect(await screen.findByText('web-1 is at kvm-01 as well. Never run both.')).toBeVisible()
 })
