@@ -128,6 +128,8 @@ test('a guest that resizes fifty times a second: the page answers, nothing but t
   context,
 }) => {
   await open(page, await sites.find('Restless', (consoles) => displays(consoles) > 0))
+  // the last of the page to come, and a part of it from the start on
+  await expect(page.getByRole('treeitem', { name: /Restless/ }).first()).toBeVisible()
   await resized(page, 50)
   const before = await countsOf(page, context)
   const { longestFrameMs, places } = await resized(page, 200)
