@@ -1,5 +1,5 @@
 import type { BuildInput } from '../../../../shared/contract/build.ts'
-import { AppError, type Json } from '../../../../shared/errors/index.ts'
+import { AppError, isAppError, type Json } from '../../../../shared/errors/index.ts'
 import type {
   BuildFinding,
   BuildOptions,
@@ -184,7 +184,15 @@ async function blueprintOf(
 
 async function takenOf(places: readonly VolumePlace[], { host, keeper }: Place, signal: AbortSignal): Promise<readonly VolumePlace[]> {
   const call = { signal, timeoutMs: READ_TIMEOUT_MS }
-  const found = await Promise.all(places.map((place) => keeper.find(host.nativeRef, place, call).catch(() => null)))
+  const found = await Promise.all(
+    places.map((place) =>
+      keeper.find(host.nativeRef, place, call).catch((thrown: unknown) => {
+        // a pool that is not there, or off, holds nothing of that name, and is said by itself; one that cannot be read is not taken to be free
+        if (isAppError(thrown) && (thrown.kind === 'not-found' || thrown.kind === 'precondition')) return null
+        throw thrown
+      }),
+    ),
+  )
   return places.filter((_place, index) => found[index] !== null)
 }
 
