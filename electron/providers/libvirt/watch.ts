@@ -1,43 +1,31 @@
-import { type CallOptions, constants, type DomainRef, type LibvirtHost } from '../../libvirt/index.ts'
-import type { Clock, HostFacts, Interest, Logger, ProviderChange, ProviderSink } from '../provider.ts'
+import type { CallOptions, DomainRef, LibvirtHost } from '../../libvirt/index.ts'
+import type { Clock, Interest, Logger, ProviderSink } from '../provider.ts'
 import { AddressBook } from './addresses.ts'
 import { Definitions } from './definitions.ts'
 import type { KnownDisks } from './domain-facts.ts'
-import { readCpuModel, readHostFacts, readVersions } from './host-facts.ts'
+import { readHostFacts } from './host-facts.ts'
+import { HostRecord } from './host-record.ts'
+import { cardsIn, hasAllCards, macsIn } from './machine-cards.ts'
+import { MachineReader } from './machine-reader.ts'
 import { type KnownHostDevices, MachineTable } from './machine-table.ts'
-import { listIncomplete, narrate } from './narration.ts'
+import { MachineTeller } from './machine-teller.ts'
+import { listIncomplete } from './narration.ts'
 import type { MachineCards } from './networks/cards.ts'
 import type { WatchedNetwork } from './networks/network-context.ts'
 import { isNoDomain, toProblem } from './problems.ts'
-import {
-  type AllStates,
-  type FlagSets,
-  type Flags,
-  flagsIn,
-  readAllStates,
-  readFlagSets,
-  readFlags,
-  readSizes,
-  readStates,
-} from './readings.ts'
+import { type ReactionPorts, react } from './reactions.ts'
+import { type AllStates, type FlagSets, flagsIn, readAllStates, readFlagSets } from './readings.ts'
 import { Sampler } from './sampler.ts'
-import type { DomainSignal, Signal, Signals } from './signals.ts'
-import { isActive, stateAfter } from './states.ts'
+import type { Signals } from './signals.ts'
+import { isActive } from './states.ts'
 import { SurroundingsWatch } from './surroundings-watch.ts'
 
 /** One link is one host: its reference says so. The connection's id makes it unique. */
 export const HOST_REF = 'host'
 
-/** Machines told of at once, so that no turn of the event loop is long. */
-const MACHINES_A_TURN = 500
 /** How long the first state waits for definitions: all of a small host, the first of a large one. */
 const FIRST_DEFINITIONS_MS = 300
-const BACKGROUND_FLUSH_MS = 30
-/** Beyond so many changed machines, whole lists are cheaper than calls for each. */
-const FEW = 20
-const MANY = 2_000
 const RECONCILE_MS = 45_000
-const SIZES_TIMEOUT_MS = 10_000
 
 export interface WatchPorts {
   readonly host: LibvirtHost
@@ -58,18 +46,14 @@ export class Watch {
   readonly #surroundings: SurroundingsWatch
   readonly #addresses: AddressBook
   readonly #sampler: Sampler
-  readonly #changed = new Map<string, DomainRef>()
-  readonly #timers = new Map<string, () => void>()
+  readonly #hostRecord: HostRecord
+  readonly #reader: MachineReader
+  readonly #teller: MachineTeller
   readonly #stopListening: () => void
-  #hostFacts: HostFacts | undefined
   /** The host has more machines than the protocol can list: who is not on a list may still be there. */
   #incomplete = false
-  /** Counts reads in the order in which they were sent. */
-  #reads = 0
-  #draining = false
-  #listed = false
   #stopped = false
-  #sizing: Promise<void> | undefined
+  #cancelReconcile: () => void = () => {}
 
   constructor(ports: WatchPorts) {
     this.#ports = ports
@@ -77,7 +61,7 @@ export class Watch {
     this.#surroundings = new SurroundingsWatch({
       ...ports,
       hostRef: HOST_REF,
-      onNetworks: () => this.#everythingMayDiffer(),
+      onNetworks: () => this.#teller.everythingMayDiffer(),
     })
     this.#table = new MachineTable({
       hostRef: HOST_REF,
@@ -86,13 +70,24 @@ export class Watch {
       areLeasesRead: () => this.#addresses.isRead,
       nowMs: () => clock.nowMs(),
     })
+    this.#teller = new MachineTeller({ hostRef: HOST_REF, table: this.#table, sink, clock, isIncomplete: () => this.#incomplete })
+    this.#hostRecord = new HostRecord({ host, sink, log, hostRef: HOST_REF, isStopped: () => this.#stopped })
+    this.#reader = new MachineReader({
+      host,
+      log,
+      table: this.#table,
+      teller: this.#teller,
+      isStopped: () => this.#stopped,
+      isIncomplete: () => this.#incomplete,
+      onNew: (ref) => this.#definitions.request(ref, true),
+    })
     this.#addresses = new AddressBook({
       host,
       clock,
       table: this.#table,
       networks: () => this.#surroundings.activeNetworks(),
-      onChange: () => this.#everythingMayDiffer(),
-      onAddresses: () => this.#flushSoon(),
+      onChange: () => this.#teller.everythingMayDiffer(),
+      onAddresses: () => this.#teller.flushSoon(),
     })
     this.#definitions = new Definitions({
       xmlOf: async (dom) => (await host.call('domainGetXmlDesc', { dom, flags: 0 })).xml,
@@ -101,7 +96,7 @@ export class Watch {
       onDefinition: (ref, definition) => {
         this.#table.applyDefinition(ref, definition)
         this.#addresses.machineRead(ref)
-        this.#flushSoon()
+        this.#teller.flushSoon()
       },
       onFailure: (ref, error) => {
         if (isNoDomain(error)) this.touch(ref)
@@ -114,21 +109,35 @@ export class Watch {
       log,
       table: this.#table,
       sink,
-      onHost: (load) => this.#patchHost(load),
+      onHost: (load) => this.#hostRecord.patch(load),
       onAnswer: () => this.#confirm(),
     })
-    this.#stopListening = ports.signals.listen((signal) => this.#onSignal(signal))
+    const reactions: ReactionPorts = {
+      hostRef: HOST_REF,
+      sink,
+      clock,
+      table: this.#table,
+      reader: this.#reader,
+      definitions: this.#definitions,
+      addresses: this.#addresses,
+      surroundings: this.#surroundings,
+      teller: this.#teller,
+      touch: (ref, dom) => this.touch(ref, dom),
+    }
+    this.#stopListening = ports.signals.listen((signal) => {
+      if (!this.#stopped) react(signal, reactions)
+    })
   }
 
   /** Sends the first state. Settles when every machine is told of, with its definition as far as that goes quickly. */
   async start(options: CallOptions): Promise<void> {
     await this.#ports.signals.watchDomains()
     await this.#readAll(options)
-    this.#later('reconcile', RECONCILE_MS, () => void this.#reconcile())
+    this.#reconcileIn(RECONCILE_MS)
     this.#sampler.start()
-    void this.#readSlowFacts()
+    void this.#hostRecord.readSlow()
     await Promise.race([this.#definitions.idle(), this.#pause(FIRST_DEFINITIONS_MS)])
-    this.#flush()
+    this.#teller.flush()
   }
 
   /** Reads everything again and tells it again. */
@@ -137,7 +146,7 @@ export class Watch {
     await this.#readAll(options)
     for (const ref of this.#table.refs()) this.#definitions.request(ref, false)
     await Promise.race([this.#definitions.idle(), this.#pause(FIRST_DEFINITIONS_MS)])
-    this.#flush()
+    this.#teller.flush()
   }
 
   stop(): void {
@@ -147,8 +156,8 @@ export class Watch {
     this.#sampler.stop()
     this.#addresses.stop()
     this.#surroundings.stop()
-    for (const cancel of this.#timers.values()) cancel()
-    this.#timers.clear()
+    this.#teller.stop()
+    this.#cancelReconcile()
   }
 
   setInterest(interest: Interest): void {
@@ -179,28 +188,21 @@ export class Watch {
 
   /** Undefined unless all machines are known. */
   hostDevices(): KnownHostDevices | undefined {
-    return this.#incomplete || !this.#listed ? undefined : this.#table.hostDevices((ref) => this.#definitions.isDue(ref))
+    return this.#incomplete || !this.#teller.isListed ? undefined : this.#table.hostDevices((ref) => this.#definitions.isDue(ref))
   }
 
   /** Card address → name of the machine that has it, of all machines read so far. */
   macs(): ReadonlyMap<string, string> {
-    const found = new Map<string, string>()
-    for (const [, { dom, definition }] of this.#table.all()) for (const mac of definition?.macs ?? []) found.set(mac, dom.name)
-    return found
+    return macsIn(this.#table)
   }
 
-  /** Machines whose definitions have been read, with their cards. An agent does not tell of which card an address is, unless there is one. */
+  /** Machines whose definitions have been read, with their cards. */
   machineCards(): readonly MachineCards[] {
-    return [...this.#table.all()].flatMap(([ref, { dom, native, definition, agentAddresses }]) => {
-      if (definition === undefined || definition.cards.length === 0) return []
-      const ofAgent = definition.cards.length === 1 ? agentAddresses : []
-      const addressesOf = (mac: string) => [...new Set([...ofAgent, ...this.#addresses.leasesOf(mac)])]
-      return [{ ref, name: dom.name, isRunning: isActive(native), cards: definition.cards, addressesOf }]
-    })
+    return cardsIn(this.#table, (mac) => this.#addresses.leasesOf(mac))
   }
 
   get hasAllCards(): boolean {
-    return !this.#incomplete && [...this.#table.all()].every(([, { definition }]) => definition !== undefined)
+    return !this.#incomplete && hasAllCards(this.#table)
   }
 
   networks(): ReadonlyMap<string, WatchedNetwork> {
@@ -211,8 +213,8 @@ export class Watch {
   touch(ref: string, dom?: DomainRef): void {
     const known = dom ?? this.#table.get(ref)?.dom
     if (known === undefined || this.#stopped) return
-    this.#changed.set(ref, known)
-    void this.#drain()
+    this.#reader.add(ref, known)
+    void this.#reader.drain()
   }
 
   /** The same for its definition. */
@@ -230,8 +232,8 @@ export class Watch {
 
   async #readAll(options: CallOptions): Promise<void> {
     const { host, sink, clock } = this.#ports
-    const readNumber = ++this.#reads
-    const sizes = this.#readSizes([])
+    const readNumber = this.#reader.nextRead()
+    const sizes = this.#reader.readSizes([])
     const surroundings = this.#surroundings.read()
     const [facts, states, flags] = await Promise.all([
       readHostFacts(host, options),
@@ -239,27 +241,19 @@ export class Watch {
       readFlagSets(host, options),
     ])
     if (this.#stopped) return
-    const { cpuModel = null, memoryKiB = facts.memoryKiB, memoryFreeKiB = null, cpuPercent = null } = this.#hostFacts ?? {}
-    this.#hostFacts = { ...facts, cpuModel, memoryKiB, memoryFreeKiB, cpuPercent }
-    const unread = (['cpuModel', 'memoryFreeKiB', 'cpuPercent', 'versions'] as const).filter(
-      (key) => key === 'versions' || this.#hostFacts?.[key] === null,
-    )
-    sink.changes([
-      { op: 'put', entity: 'host', ref: HOST_REF, facts: this.#hostFacts, unread },
-      { op: 'complete', entity: 'host', hostRef: null, refs: [HOST_REF] },
-    ])
+    this.#hostRecord.put(facts)
     this.#applyAll(states, flags, readNumber)
     // The figures of idle machines come about as fast as the states; a guest that hangs is not waited for.
     await Promise.race([sizes, this.#pause(FIRST_DEFINITIONS_MS)])
-    await this.#tellAll()
+    await this.#teller.tellAll()
     await surroundings
     if (this.#stopped) return
     this.#surroundings.tellAll()
     void this.#addresses.start()
     sink.confirmed(HOST_REF, clock.nowMs())
-    this.#listed = true
+    this.#teller.listed()
     for (const [ref, { definition }] of this.#table.all()) if (definition === undefined) this.#definitions.request(ref, false)
-    void this.#drain()
+    void this.#reader.drain()
   }
 
   /** Takes a whole list in. Of a list that cannot be whole nobody is missing: who is not on it is asked for by name. */
@@ -267,47 +261,13 @@ export class Watch {
     for (const state of states) this.#table.applyState(state, flagsIn(flags, state.dom.uuid), readNumber)
     const present = new Set(states.map((state) => state.dom.uuid))
     if (incomplete === null) this.#table.removeMissing(present, readNumber)
-    else for (const [ref, { dom }] of this.#table.all()) if (!present.has(ref)) this.#changed.set(ref, dom)
+    else for (const [ref, { dom }] of this.#table.all()) if (!present.has(ref)) this.#reader.add(ref, dom)
     if (incomplete !== null && !this.#incomplete) this.#ports.sink.event(listIncomplete(incomplete, HOST_REF, this.#ports.clock.nowMs()))
     this.#incomplete = incomplete !== null
   }
 
-  async #tellAll(): Promise<void> {
-    for (;;) {
-      const changes = this.#table.takeChanges(MACHINES_A_TURN)
-      if (this.#stopped) return
-      if (changes.length === 0) break
-      this.#ports.sink.changes(changes)
-      await new Promise<void>((resolve) => setImmediate(resolve))
-    }
-    if (this.#incomplete) return
-    this.#ports.sink.changes([{ op: 'complete', entity: 'machine', hostRef: HOST_REF, refs: this.#table.refs() }])
-  }
-
-  /** Facts that may take the host a while, after everything else. */
-  async #readSlowFacts(): Promise<void> {
-    const { host, log } = this.#ports
-    try {
-      this.#patchHost({ versions: await readVersions(host, {}) })
-      this.#patchHost({ cpuModel: await readCpuModel(host, {}) })
-    } catch (error) {
-      log.debug('host not described', { code: toProblem(error).code })
-    }
-  }
-
-  #patchHost(patch: Partial<HostFacts>): void {
-    if (this.#stopped || this.#hostFacts === undefined) return
-    const { memoryKiB } = this.#hostFacts
-    const { memoryFreeKiB } = patch
-    // A container's view: the kernel tells of more free memory than libvirt says there is.
-    const isOdd = memoryFreeKiB != null && memoryKiB !== null && memoryFreeKiB > memoryKiB
-    const patched = isOdd ? { ...patch, memoryFreeKiB: memoryKiB } : patch
-    this.#hostFacts = { ...this.#hostFacts, ...patched }
-    this.#ports.sink.changes([{ op: 'patch', entity: 'host', ref: HOST_REF, patch: patched }])
-  }
-
   #confirm(): void {
-    if (!this.#stopped && this.#listed) this.#ports.sink.confirmed(HOST_REF, this.#ports.clock.nowMs())
+    if (!this.#stopped && this.#teller.isListed) this.#ports.sink.confirmed(HOST_REF, this.#ports.clock.nowMs())
   }
 
   #isActive(ref: string): boolean {
@@ -315,182 +275,33 @@ export class Watch {
     return record !== undefined && isActive(record.native)
   }
 
-  /** Virtual CPUs and memory of those that are named, or of all. Never more than one at a time; a failure leaves what is known. */
-  #readSizes(domains: readonly DomainRef[]): Promise<void> {
-    const before = this.#sizing
-    const read = async () => {
-      await before
-      try {
-        for (const size of await readSizes(this.#ports.host, domains, { timeoutMs: SIZES_TIMEOUT_MS })) this.#table.applySize(size)
-        if (this.#listed) this.#flush()
-      } catch (error) {
-        this.#ports.log.debug('sizes not read', { code: toProblem(error).code })
-      }
-    }
-    const reading = read()
-    this.#sizing = reading
-    return reading
-  }
-
-  #onSignal(signal: Signal): void {
-    if (this.#stopped) return
-    switch (signal.name) {
-      case 'network.lifecycle':
-        this.#surroundings.readNetworks()
-        return
-      case 'storage-pool.lifecycle':
-      case 'storage-pool.refresh':
-        this.#surroundings.readPools()
-        return
-      default:
-        this.#onDomainSignal(signal)
-    }
-  }
-
-  #onDomainSignal(signal: DomainSignal): void {
-    const { dom } = signal.event
-    const told = narrate(signal, HOST_REF, this.#ports.clock.nowMs())
-    if (told) this.#ports.sink.event(told)
-    switch (signal.name) {
-      case 'domain.lifecycle':
-        this.#foresee(dom, signal.event.event, signal.event.detail)
-        this.touch(dom.uuid, dom)
-        if (signal.event.event !== constants.VIR_DOMAIN_EVENT_UNDEFINED) this.#definitions.request(dom.uuid, true)
-        return
-      case 'domain.balloon-change':
-        this.#table.applyMemory(dom.uuid, Number(signal.event.actual))
-        this.#flushSoon()
-        return
-      case 'domain.agent-lifecycle':
-        this.#table.applyAgent(dom.uuid, signal.event.state === 1 ? 'connected' : 'disconnected')
-        this.#addresses.agentChanged(dom.uuid)
-        this.#flush()
-        return
-      case 'domain.reboot':
-      case 'domain.job-completed':
-      case 'domain.watchdog':
-      case 'domain.io-error-reason':
-      case 'domain.memory-failure':
-        this.touch(dom.uuid, dom)
-        return
-      default:
-        this.#definitions.request(dom.uuid, true)
-    }
-  }
-
-  /** The row changes with the event; the reading that follows makes sure. */
-  #foresee(dom: DomainRef, event: number, detail: number): void {
-    const native = stateAfter(event, detail)
-    if (native === null || !this.#listed) return
-    const saved = event === constants.VIR_DOMAIN_EVENT_STOPPED && detail === constants.VIR_DOMAIN_EVENT_STOPPED_SAVED
-    const started = event === constants.VIR_DOMAIN_EVENT_STARTED
-    this.#table.applyEvent(dom, native, saved ? true : started ? false : null, ++this.#reads)
-    this.#flush()
-  }
-
-  /** Reads again whatever has changed, all of it at once; what changes meanwhile waits for the next round. */
-  async #drain(): Promise<void> {
-    if (this.#draining || !this.#listed) return
-    this.#draining = true
-    try {
-      while (this.#changed.size > 0 && !this.#stopped) {
-        const batch = new Map(this.#changed)
-        this.#changed.clear()
-        await this.#readChanged(batch)
-      }
-    } catch (error) {
-      // The link ends, or the next comparison mends it.
-      this.#ports.log.debug('changes not read', { code: toProblem(error).code })
-    } finally {
-      this.#draining = false
-    }
-  }
-
-  async #readChanged(batch: ReadonlyMap<string, DomainRef>): Promise<void> {
-    const { host } = this.#ports
-    const readNumber = ++this.#reads
-    const domains = [...batch.values()]
-    const [states, flags] = await Promise.all([
-      readStates(host, domains.length > MANY && !this.#incomplete ? [] : domains, {}),
-      this.#flagsOf(domains),
-    ])
-    const present = new Set<string>()
-    for (const state of states) {
-      const { uuid } = state.dom
-      const known = batch.has(uuid) ? flags(uuid) : null
-      if (known === null) continue
-      present.add(uuid)
-      const isNew = this.#table.get(uuid) === undefined
-      this.#table.applyState(state, known, readNumber)
-      if (isNew) this.#definitions.request(uuid, true)
-    }
-    for (const ref of batch.keys()) if (!present.has(ref)) this.#table.remove(ref, readNumber)
-    this.#flush()
-    const active = states.filter(({ dom, native }) => batch.has(dom.uuid) && isActive(native)).map(({ dom }) => dom)
-    if (active.length > 0) void this.#readSizes(active)
-  }
-
-  async #flagsOf(domains: readonly DomainRef[]): Promise<(uuid: string) => Flags | null> {
-    const { host } = this.#ports
-    if (domains.length > FEW) {
-      const sets = await readFlagSets(host, {})
-      return (uuid) => flagsIn(sets, uuid)
-    }
-    const read = await Promise.all(domains.map((dom) => readFlags(host, dom, {})))
-    const byRef = new Map(domains.map((dom, index) => [dom.uuid, read[index] ?? null]))
-    return (uuid) => byRef.get(uuid) ?? null
-  }
-
   /** Compares whole lists, for what no event tells (autostart) or an event lost on the way. */
   async #reconcile(): Promise<void> {
     const { host, log } = this.#ports
     const startedMs = this.#ports.clock.nowMs()
     try {
-      const readNumber = ++this.#reads
+      const readNumber = this.#reader.nextRead()
       const [all, flags] = await Promise.all([readAllStates(host, {}), readFlagSets(host, {})])
       if (this.#stopped) return
-      for (const { dom } of all.states) if (this.#table.get(dom.uuid) === undefined) this.#changed.set(dom.uuid, dom)
+      for (const { dom } of all.states) if (this.#table.get(dom.uuid) === undefined) this.#reader.add(dom.uuid, dom)
       this.#applyAll(all, flags, readNumber)
       for (const [ref, { definition }] of this.#table.all()) if (definition === undefined) this.#definitions.request(ref, false)
-      this.#flush()
+      this.#teller.flush()
       this.#confirm()
-      void this.#drain()
+      void this.#reader.drain()
     } catch (error) {
       log.debug('lists not compared', { code: toProblem(error).code })
     }
     // A slow host is asked less often.
     const tookMs = this.#ports.clock.nowMs() - startedMs
-    this.#later('reconcile', Math.max(RECONCILE_MS, tookMs * 20), () => void this.#reconcile())
-  }
-
-  #everythingMayDiffer(): void {
-    this.#table.changeAll()
-    this.#flushSoon()
-  }
-
-  #flush(): void {
-    if (this.#stopped || !this.#listed) return
-    const changes: readonly ProviderChange[] = this.#table.takeChanges()
-    if (changes.length > 0) this.#ports.sink.changes(changes)
-  }
-
-  #flushSoon(): void {
-    if (!this.#timers.has('flush')) this.#later('flush', BACKGROUND_FLUSH_MS, () => this.#flush())
+    this.#reconcileIn(Math.max(RECONCILE_MS, tookMs * 20))
   }
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => void this.#ports.clock.after(ms, resolve))
   }
 
-  #later(name: string, ms: number, call: () => void): void {
-    if (this.#stopped) return
-    this.#timers.get(name)?.()
-    this.#timers.set(
-      name,
-      this.#ports.clock.after(ms, () => {
-        this.#timers.delete(name)
-        call()
-      }),
-    )
+  #reconcileIn(ms: number): void {
+    if (!this.#stopped) this.#cancelReconcile = this.#ports.clock.after(ms, () => void this.#reconcile())
   }
 }
