@@ -1,4 +1,6 @@
 import './fleet.css'
+import './views.css'
+import './grid.css'
 import { Button } from '@patternfly/react-core'
 import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { useNavigate } from 'react-router'

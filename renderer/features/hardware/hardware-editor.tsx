@@ -1,4 +1,5 @@
 import './hardware.css'
+import './hardware-parts.css'
 import { Button } from '@patternfly/react-core'
 import { useEffect, useRef } from 'react'
 import { useSearchParams } from 'react-router'
