@@ -114,6 +114,16 @@ export function notKept(name: string): AppError {
   })
 }
 
+/** It came there by another way while this move waited: a copy that was restored, or left by a transfer. */
+export function twinThere(name: string, host: string): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'migration.twin',
+    message: `${name} stays where it is: by now ${host} has a machine of its UUID, which came there by another way. Remove one of the two, then plan the move again.`,
+    details: { name, host },
+  })
+}
+
 /** It was to be taken back, and is there after all. */
 export function movedAfterAll(name: string): AppError {
   return new AppError({
