@@ -144,6 +144,16 @@ export function diskInUse(name: string, volume: string): AppError {
   })
 }
 
+/** At neither host: what was copied may be all that is left of it, or be in use at a third one. */
+export function diskAlone(name: string, volume: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.disk-alone',
+    message: `The volume ${volume} stays: ${name} is at neither host now, and this may be the last copy of its disk. Delete it by hand if it is not.`,
+    details: { name, volume },
+  })
+}
+
 /** A file of that name is somebody else's, or left from an earlier move. */
 export function nvramTaken(path: string, host: string): AppError {
   return new AppError({
