@@ -27,7 +27,12 @@ export const diskMoveSchema = z.object({
   how: z.enum(['shared', 'copy', 'leave']),
   /** Of `copy`: where to. Null: the pool of the same name, and the same volume name. */
   pool: z.string().min(1).max(255).nullable().default(null),
-  volume: z.string().min(1).max(255).nullable().default(null),
+  volume: z
+    .string()
+    .max(255)
+    .regex(/^(?!\.{1,2}$)[^/]+$/, 'not-a-volume-name')
+    .nullable()
+    .default(null),
 })
 export type DiskMove = z.infer<typeof diskMoveSchema>
 

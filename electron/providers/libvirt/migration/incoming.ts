@@ -128,8 +128,9 @@ async function trustFrom(
   return await source.trust(address).catch((error: unknown) => ({ peerTrust: null, peerTrustNote: toProblem(error).message }))
 }
 
-async function poolOf(
-  { host, work }: MigrationContext,
+/** A name of which the pool cannot tell whether it is free is not taken to be: throws what the host has said. */
+export async function poolOf(
+  { host, work }: Pick<MigrationContext, 'host' | 'work'>,
   pool: {
     readonly name: string
     readonly active: boolean
@@ -152,7 +153,10 @@ async function poolOf(
       const { pool: found } = await host.call('storagePoolLookupByName', { name: pool.name }, { signal: work.signal })
       const isThere = await host.call('storageVolLookupByName', { pool: found, name }, { signal: work.signal }).then(
         () => true,
-        () => false,
+        (error: unknown) => {
+          if (libvirtNumber(error) !== VIR_ERR.noStorageVolume) throw error
+          return false
+        },
       )
       return isThere ? [name] : []
     }),
