@@ -17,7 +17,10 @@ test('at neither host, as somebody moved it on: closed as failed, the disk that 
   const id = await pair.start()
   expect(await pair.after(id, 120_000)).toMatchObject({ state: 'needs-attention', error: { code: 'migration.two-truths' } })
   await pair.engine.resolve(id, 'failed')
-  expect(await pair.after(id, 300_000)).toMatchObject({ state: 'failed', error: { code: 'task.left-behind' } })
+  expect(await pair.after(id, 300_000)).toMatchObject({
+    state: 'failed',
+    error: { code: 'task.left-behind', details: { left: 'default/web.qcow2, web' } },
+  })
   expect([...pair.hosts.b.files.keys()]).toEqual(['default/web.qcow2'])
 })
 
