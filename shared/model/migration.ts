@@ -17,6 +17,8 @@ export const MIGRATION_CONTROLS = ['client', 'peer'] as const
 export type MigrationControl = (typeof MIGRATION_CONTROLS)[number]
 
 const targetName = z.string().min(1).max(64)
+/** Of a pool or a network. */
+const ownName = z.string().min(1).max(255)
 
 /** A disk by its target in the guest (`vda`). */
 export const diskMoveSchema = z.object({
@@ -25,7 +27,12 @@ export const diskMoveSchema = z.object({
   how: z.enum(['shared', 'copy', 'leave']),
   /** Of `copy`: where to. Null: the pool of the same name, and the same volume name. */
   pool: z.string().min(1).max(255).nullable().default(null),
-  volume: z.string().min(1).max(255).nullable().default(null),
+  volume: z
+    .string()
+    .max(255)
+    .regex(/^(?!\.{1,2}$)[^/]+$/, 'not-a-volume-name')
+    .nullable()
+    .default(null),
 })
 export type DiskMove = z.infer<typeof diskMoveSchema>
 
@@ -123,11 +130,11 @@ export type MigrationCheck = (typeof MIGRATION_CHECKS)[number]
 export const migrationMendSchema = z.discriminatedUnion('mend', [
   z.object({ mend: z.literal('spec'), set: z.partialRecord(z.string(), z.json()) }),
   /** A pool like the source's, at the target. */
-  z.object({ mend: z.literal('create-pool'), pool: z.string() }),
-  z.object({ mend: z.literal('start-pool'), pool: z.string() }),
+  z.object({ mend: z.literal('create-pool'), pool: ownName }),
+  z.object({ mend: z.literal('start-pool'), pool: ownName }),
   /** A network like the source's, at the target. */
-  z.object({ mend: z.literal('create-network'), network: z.string() }),
-  z.object({ mend: z.literal('start-network'), network: z.string() }),
+  z.object({ mend: z.literal('create-network'), network: ownName }),
+  z.object({ mend: z.literal('start-network'), network: ownName }),
   z.object({ mend: z.literal('eject-media'), target: targetName }),
   /** A disk's cache mode that is safe for migration; counts from the next start on where the hypervisor cannot change it live. */
   z.object({ mend: z.literal('safe-cache'), target: targetName }),

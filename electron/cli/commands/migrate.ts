@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
 import { AppError, toAppError } from '../../../shared/errors/index.ts'
-import type {
-  DiskMove,
-  MachineId,
-  MigrationMode,
-  MigrationSpec,
-  MigrationSpecInput,
-  NicMove,
-  PlanWhen,
-  Preflight,
+import {
+  type DiskMove,
+  type MachineId,
+  type MigrationMode,
+  type MigrationSpec,
+  type MigrationSpecInput,
+  MovesTogether,
+  type NicMove,
+  type PlanWhen,
+  type Preflight,
 } from '../../../shared/model/index.ts'
 import type { Client } from '../../api/client.ts'
 import type { Session } from '../connect.ts'
@@ -80,13 +81,14 @@ export async function migrate(
   }
   if (flags.rename !== undefined && targets.length > 1) throw badFlag('Two machines cannot have one name: rename them one by one.')
   const looked: Looked[] = []
+  const together = new MovesTogether()
   for (const { id, name } of targets) {
     const one = await look(client, wishOf(id, host.id, flags), flags).catch((thrown: unknown) => {
       if (targets.length === 1) throw thrown
       io.complain(`${printable(name)}: ${errorLine(toAppError(thrown))}`)
       return null
     })
-    if (one) looked.push({ name, ...one })
+    if (one) looked.push({ name, wish: one.wish, preflight: withOthers(name, one.preflight, together) })
   }
   const blocked = looked.filter(({ preflight }) => has(preflight, 'blocks'))
   if (flags.json && flags.check) io.print(JSON.stringify(looked.map(({ preflight }) => preflight)))
@@ -98,7 +100,8 @@ export async function migrate(
   if (!flags.yes && going.some(({ preflight }) => has(preflight, 'warns')) && !(await accepted(io))) return 1
   const { taskId, refused } = await client.migrations.start({
     specs: going.map(({ preflight }) => preflight.spec),
-    acceptsWarnings: true,
+    // what nobody was shown nobody has accepted
+    acceptsWarnings: flags.yes || going.some(({ preflight }) => has(preflight, 'warns')),
     atOnce: flags.atOnce ?? 1,
     token: randomUUID(),
     ...(flags.reason !== undefined && { reason: flags.reason }),
@@ -110,6 +113,11 @@ export async function migrate(
   }
   const task = await followMoves(client, taskId, { watch: flags.watch && !flags.json, isOne: going.length === 1 }, io)
   return await report(client, task, refused.length + cannot, flags, io)
+}
+
+/** Each was looked at alone: with what those before it take, more may stand in its way. */
+function withOthers(name: string, preflight: Preflight, together: MovesTogether): Preflight {
+  return { ...preflight, findings: [...preflight.findings, ...together.add(name, preflight)] }
 }
 
 interface Planning {

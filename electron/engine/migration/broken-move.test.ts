@@ -78,6 +78,15 @@ test('an end that has not noticed is given a moment to', async () => {
   expect(resumes()).toBe(1)
 })
 
+test('the time of day is set back by an hour: the next try comes within a minute all the same', async () => {
+  pair.resuming = () => Promise.reject(cannot('no route to host'))
+  const id = await broken()
+  await pair.after(id, 40_000)
+  pair.resuming = null
+  pair.clock.setBack(3_600_000)
+  expect(await pair.after(id, 62_000)).toMatchObject({ state: 'succeeded' })
+})
+
 test('a cancel cannot bring it back: it needs attention, its parts are left alone, and a look takes it up again', async () => {
   pair.resuming = () => Promise.reject(cannot('no route to host'))
   const id = await broken()

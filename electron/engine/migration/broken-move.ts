@@ -47,7 +47,9 @@ export class BrokenMove {
   async look({ here, there }: Seen, options: MoveOptions): Promise<boolean> {
     const { clock } = this.#ports
     const nowMs = clock.nowMs()
-    this.#sinceMs ??= nowMs
+    // the time of day may have been set back since
+    this.#sinceMs = Math.min(this.#sinceMs ?? nowMs, nowMs)
+    this.#nextTryAtMs = Math.min(this.#nextTryAtMs, nowMs + LONGEST_WAIT_MS)
     const fromMs = here === there ? this.#nextTryAtMs : Math.max(this.#nextTryAtMs, this.#sinceMs + NOTICES_MS)
     if (nowMs < fromMs) {
       this.#tell(fromMs, options)

@@ -1,9 +1,10 @@
 import { isAppError } from '../../../shared/errors/index.ts'
+import type { HostId } from '../../../shared/model/index.ts'
 import { OUTCOME_NOTE, type ProviderConnection } from '../../providers/provider.ts'
 import { diskStep } from '../build/disk-step.ts'
 import type { Step, StepContext, TakeBack } from '../tasks/task-kind.ts'
 import type { WherePorts } from './journey.ts'
-import { diskInUse } from './migration-errors.ts'
+import { diskAlone, diskInUse } from './migration-errors.ts'
 import type { MovePlan } from './move-plan.ts'
 import { linkSoon, moverSoon } from './whereabouts.ts'
 
@@ -38,14 +39,19 @@ export function volumeStep(plan: MovePlan, volume: Volume, index: number, ports:
   }
 }
 
-/** A disk at the target is not taken away from a machine that is there after all. */
-export function unlessThere({ spec, ref, name }: MovePlan, takeBack: TakeBack, ports: WherePorts): TakeBack {
+/**
+ * A disk at the target is taken away only while its machine is at the source, and there alone: one that is at neither may have been moved on
+ * with it, or was removed, and the copy is the last one.
+ */
+export function unlessThere({ spec, source, ref, name }: MovePlan, takeBack: TakeBack, ports: WherePorts): TakeBack {
+  const isAt = async (hostId: HostId, signal: AbortSignal) =>
+    (await (await moverSoon(hostId, ports, RUN_PATIENCE_MS, signal)).standing(ref, { signal })).state !== 'absent'
   return {
     ...takeBack,
     async run(context) {
       const { signal } = context
-      const { state } = await (await moverSoon(spec.targetHostId, ports, RUN_PATIENCE_MS, signal)).standing(ref, { signal })
-      if (state !== 'absent') throw diskInUse(name, takeBack.what)
+      if (await isAt(spec.targetHostId, signal)) throw diskInUse(name, takeBack.what)
+      if (!(await isAt(source.hostId, signal))) throw diskAlone(name, takeBack.what)
       await takeBack.run(context)
     },
   }

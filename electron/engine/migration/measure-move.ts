@@ -1,6 +1,6 @@
 import { toAppError } from '../../../shared/errors/index.ts'
 import type { MigrationMeasure, Reason } from '../../../shared/model/index.ts'
-import type { Clock, VolumeKeeper } from '../../providers/provider.ts'
+import { type Clock, reachedAt, type VolumeKeeper } from '../../providers/provider.ts'
 import { isBusyState } from '../build/disk-step.ts'
 import { openRange } from '../transfer/volume-ranges.ts'
 import { isData } from './carried.ts'
@@ -74,11 +74,11 @@ export async function measureMove(
   }
 
   async function bandwidth(): Promise<number | null> {
-    const [address] = (await to.ends(target.nativeRef, call)).addresses
-    if (address === undefined) return null
+    const [there, here] = await Promise.all([to.ends(target.nativeRef, call), from.ends(source.nativeRef, call)])
+    if (there.addresses.length === 0) return null
     const listening = await to.listen(target.nativeRef, call)
     try {
-      return await from.send(source.nativeRef, address, listening.port, call)
+      return await from.send(source.nativeRef, reachedAt(there, here), listening.port, call)
     } finally {
       await listening.close()
     }

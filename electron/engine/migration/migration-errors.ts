@@ -114,6 +114,16 @@ export function notKept(name: string): AppError {
   })
 }
 
+/** It came there by another way while this move waited: a copy that was restored, or left by a transfer. */
+export function twinThere(name: string, host: string): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'migration.twin',
+    message: `${name} stays where it is: by now ${host} has a machine of its UUID, which came there by another way. Remove one of the two, then plan the move again.`,
+    details: { name, host },
+  })
+}
+
 /** It was to be taken back, and is there after all. */
 export function movedAfterAll(name: string): AppError {
   return new AppError({
@@ -130,6 +140,16 @@ export function diskInUse(name: string, volume: string): AppError {
     kind: 'precondition',
     code: 'migration.disk-in-use',
     message: `The volume ${volume} stays: ${name} is at the target host and may use it.`,
+    details: { name, volume },
+  })
+}
+
+/** At neither host: what was copied may be all that is left of it, or be in use at a third one. */
+export function diskAlone(name: string, volume: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.disk-alone',
+    message: `The volume ${volume} stays: ${name} is at neither host now, and this may be the last copy of its disk. Delete it by hand if it is not.`,
     details: { name, volume },
   })
 }

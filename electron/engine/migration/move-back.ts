@@ -10,10 +10,10 @@ import { type MovePlan, requestOf } from './move-plan.ts'
 export function moveBack(plan: MovePlan, nowMs: number): TaskRequest | null {
   const { spec, source, target, name, ref } = plan
   const isKept = spec.sourceDisks === 'keep'
-  const volumes = plan.volumes.flatMap((volume) => {
+  const volumes = plan.volumes.flatMap((volume, index) => {
     const { from, pool, volume: over, folder, ...rest } = volume
     if (!from || folder === null) return []
-    const file = isKept ? anotherName(from.volume, nowMs) : from.volume
+    const file = isKept ? anotherName(from.volume, nowMs + index) : from.volume
     return [{ ...rest, pool: from.pool, volume: file, folder: from.folder, from: { pool, volume: over, folder } }]
   })
   if (volumes.length < plan.volumes.length) return null
@@ -62,8 +62,12 @@ function carriageBack({ spec, source, target, ref }: MovePlan, { copies, nvram }
   }
 }
 
-/** `web.qcow2` → `web-mi3k2a.qcow2`. */
-function anotherName(volume: string, nowMs: number): string {
-  const [, stem = volume, ending = ''] = /^(.+?)(?:-[a-z0-9]{8})?(\.[^.]+)?$/.exec(volume) ?? []
-  return `${stem}-${nowMs.toString(36).slice(-8).padStart(8, '0')}${ending}`
+/** What pools take everywhere. */
+const NAME_MAX = 200
+
+/** `web.qcow2` → `web-mi3k2a71.qcow2`. Another moment, another name: no two disks of one machine have the same. */
+function anotherName(volume: string, atMs: number): string {
+  const [, stem = volume, ending = ''] = /^(.+?)(?:-(?=[a-z]*\d)[a-z0-9]{8})?(\.[^.]+)?$/.exec(volume) ?? []
+  const rest = `-${atMs.toString(36).slice(-8).padStart(8, '0')}${ending}`
+  return `${stem.slice(0, Math.max(1, NAME_MAX - rest.length))}${rest}`
 }

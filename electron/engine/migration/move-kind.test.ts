@@ -387,6 +387,14 @@ describe('the console is killed', () => {
     expect(pair.calls).toEqual(['move web a→b', 'give-up web at a'])
   })
 
+  test('the target stays away, and the time of day is set back meanwhile: it is waited for no longer than that', async () => {
+    const id = await pair.start()
+    pair.hosts.b.cut()
+    await pair.after(id, 10_000)
+    pair.clock.setBack(3_600_000)
+    expect(await pair.after(id, 25_000)).toMatchObject({ state: 'failed', error: { code: 'link.not-live' } })
+  })
+
   test('before anything moved, and the link to the target opens last: it is waited for', async () => {
     const moving = held()
     pair.script = (_ref, _from, { signal }) => moving.wait(signal)

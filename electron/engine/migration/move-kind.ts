@@ -11,7 +11,7 @@ import { carrySteps, refuseTorn, tidySteps } from './carry-steps.ts'
 import { removeStep, volumeStep } from './disk-steps.ts'
 import type { LiveMoves } from './live-moves.ts'
 import { liveAt, liveBroken, liveOf } from './live-view.ts'
-import { blocked, movedAfterAll, stateChanged, windowOver } from './migration-errors.ts'
+import { blocked, movedAfterAll, stateChanged, twinThere, windowOver } from './migration-errors.ts'
 import { moveBack } from './move-back.ts'
 import { journeyOf, MIGRATE_KIND, type MovePlan, movePlanSchema, orderOf } from './move-plan.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
@@ -19,7 +19,7 @@ import { recordOf } from './records-entry.ts'
 import { endsOf } from './sides.ts'
 import { isThere } from './standings.ts'
 import { type VerifyPorts, verifyStep } from './verify-step.ts'
-import { linkSoon, lookAtBoth, settledWhere, torn } from './whereabouts.ts'
+import { linkSoon, lookAtBoth, moverSoon, settledWhere, torn } from './whereabouts.ts'
 
 const MINUTE_MS = 60_000
 /** A machine of a terabyte over a gigabit takes some hours. */
@@ -108,11 +108,12 @@ function carriedBy({ id }: Step, { carriage }: MovePlan): (() => CarriedBytes) |
 
 const factsOf = ({ spec, prediction }: MovePlan) => ({ spec, predictedMs: prediction?.totalMs.likely ?? null })
 
-const memoSchema = z.object({ again: z.boolean() })
-const FIRST: Json = { again: false }
-const AGAIN: Json = { again: true }
+/** Earlier releases did not note it: what they have begun may have moved. */
+const memoSchema = z.object({ begun: z.boolean().default(true) })
+const FIRST: Json = { begun: false }
+const BEGUN: Json = { begun: true }
 
-/** Tried again after it had moved, there is nothing to look at before. */
+/** Tried again after it had moved, there is nothing to look at before: what is there came by this task, if the target was seen without it. */
 function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
   const { spec, name, acceptsWarnings, planned, source, target } = plan
   return {
@@ -120,10 +121,10 @@ function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
     weight: 1,
     timeoutMs: 3 * MINUTE_MS,
     cancel: 'now',
-    prepare: ({ memo }) => Promise.resolve(memo === null ? FIRST : AGAIN),
-    async run({ signal, memo }) {
+    prepare: ({ memo }) => Promise.resolve(memo ?? FIRST),
+    async run({ signal, memo, remember }) {
       for (const { hostId } of [source, target]) await linkSoon(hostId, ports, patienceFor(hostId, ports), signal)
-      if (memoSchema.parse(memo).again && isThere((await lookAtBoth(journeyOf(plan), ports, 0, signal)).verdict)) return
+      if (memoSchema.parse(memo).begun && isThere((await lookAtBoth(journeyOf(plan), ports, 0, signal)).verdict)) return
       const untilMs = planned?.beginsUntilMs ?? null
       if (untilMs !== null && ports.clock.nowMs() > untilMs) throw windowOver(name)
       // it is this very task that keeps the machine busy
@@ -131,6 +132,7 @@ function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
       if (out.isRunning !== (spec.mode !== 'cold')) throw stateChanged(name, out.isRunning)
       if (preflight.findings.some(({ severity }) => severity === 'blocks')) throw blocked(name, preflight.findings)
       refuseUnread(name, preflight.findings, acceptsWarnings)
+      await remember(BEGUN)
     },
     probe: () => Promise.resolve('not-done'),
   }
@@ -141,6 +143,12 @@ function patienceFor(hostId: HostId, { inventory, clock }: MoveKindPorts): numbe
   const freshness = inventory.get('host', hostId)?.freshness
   const awayMs = freshness?.state === 'stale' ? clock.nowMs() - freshness.sinceMs : 0
   return Math.max(0, LINK_PATIENCE_MS - awayMs)
+}
+
+/** Just before it begins: what the hosts are asked afterwards rests on the target having nothing of it. Throws `conflict` migration.twin. */
+async function refuseTwin({ ref, name, target }: MovePlan, ports: MoveKindPorts, signal: AbortSignal): Promise<void> {
+  const { state } = await (await moverSoon(target.hostId, ports, 0, signal)).standing(ref, { signal })
+  if (state !== 'absent') throw twinThere(name, target.hostName)
 }
 
 /**
@@ -162,13 +170,14 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
     waitsForLink: plan.carriage !== null,
     puzzles: ({ code }) => code === 'migration.two-truths' || code === TORN,
     goesOn: ({ code }) => code === TORN,
-    prepare: ({ memo }) => Promise.resolve(memo === null ? FIRST : AGAIN),
+    prepare: ({ memo }) => Promise.resolve(memo ?? FIRST),
     undo: () => moveBack(plan, ports.clock.nowMs()),
     async run(context) {
       const { signal, memo, progress: onProgress } = context
       const options: MoveOptions = { signal, onProgress, onMove: told(plan, context, ports) }
       const broken = new BrokenMove(journey, order, ports, followed(plan, context, ports))
-      if (memoSchema.parse(memo).again && (await settledWhere(journey, ports, options, broken)) === 'moved') return
+      const { begun } = memoSchema.parse(memo)
+      if (begun && (await settledWhere(journey, ports, options, broken)) === 'moved') return
       signal.throwIfAborted()
       // after a restart the source alone may have told that it has stayed; hours of copying are worth a longer wait
       const patienceMs = plan.carriage ? TAKE_BACK_TIMEOUT_MS : LINK_PATIENCE_MS
@@ -177,6 +186,10 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
       const { from, receiver } = endsOf(journey, ports.inventory, ports.links)
       // libvirt would move the definition of one that runs from under it
       if (spec.mode === 'cold' && (await from.standing(ref, { signal })).state !== 'off') throw stateChanged(name, true)
+      if (!begun) {
+        await refuseTwin(plan, ports, signal)
+        await context.remember(BEGUN)
+      }
       const outcome = await from.move(ref, order, receiver, options).catch(async (thrown: unknown) => {
         if (toAppError(thrown).code !== 'migration.post-copy-failed') throw thrown
         if (isPersons(signal)) throw torn(journey, ports, { here: 'post-copy-failed', there: null })
@@ -184,10 +197,11 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
         if ((await settledWhere(journey, ports, options, broken)) === 'stayed') throw thrown
         return null
       })
-      if (outcome) await context.remember({ again: true, outcome: { ...outcome } })
+      if (outcome) await context.remember({ begun: true, outcome: { ...outcome } })
     },
     /** `not-done` leaves it to `run`, which has the time to wait for hosts that are away or not ready to tell. */
-    async probe({ signal }) {
+    async probe({ signal, memo }) {
+      if (!memoSchema.parse(memo).begun) return 'not-done'
       for (const sinceMs = ports.clock.nowMs(); ; ) {
         const { verdict } = await lookAtBoth(journey, ports, PROBE_MS / 4, signal)
         if (isThere(verdict)) return 'done'
@@ -203,7 +217,10 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
         const broken = new BrokenMove(journey, order, ports, null)
         if ((await settledWhere(journey, ports, { signal }, broken)) === 'moved') throw movedAfterAll(name)
       },
-      probe: async ({ signal }) => ((await lookAtBoth(journey, ports, 0, signal)).verdict === 'stayed' ? 'done' : 'not-done'),
+      async probe({ signal, memo }) {
+        if (!memoSchema.parse(memo).begun) return 'done'
+        return (await lookAtBoth(journey, ports, 0, signal)).verdict === 'stayed' ? 'done' : 'not-done'
+      },
     },
   }
 }

@@ -13,7 +13,7 @@ import {
   nicMoveSchema,
   objectId,
 } from '../../../shared/model/index.ts'
-import type { EndFacts, MoveOrder, OutgoingDisk } from '../../providers/provider.ts'
+import { type EndFacts, type MoveOrder, type OutgoingDisk, reachedAt } from '../../providers/provider.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
 import { type Accepts, acceptsSchema } from './accepts.ts'
 import { carriageOf, carriageSchema, pathOf, WHOLE_FORMAT } from './carriage.ts'
@@ -94,8 +94,8 @@ export function moveRequest(
     spec,
     ref: machine.nativeRef,
     name: machine.name,
-    source: endOf(source, out.host),
-    target: endOf(target, into.host),
+    source: endOf(source, out.host, into.host),
+    target: endOf(target, into.host, out.host),
     acceptsWarnings: typeof accepts === 'boolean' ? accepts : [...accepts],
     volumes: copied.map(({ target: dev, pool, volume }) => {
       const disk = out.disks.find((each) => each.target === dev)
@@ -192,16 +192,17 @@ export function filesOf({ volumes }: MovePlan): Array<{ readonly target: string;
 
 /** `qemu+ssh://…` of the target, for a move that the source's own daemon leads. */
 export function targetUriOf({ spec, target }: { readonly spec: MigrationSpec; readonly target: MovePlan['target'] }): string | null {
-  return spec.control === 'peer' ? `qemu+ssh://${target.address}/system` : null
+  const host = target.address.includes(':') ? `[${target.address}]` : target.address
+  return spec.control === 'peer' ? `qemu+ssh://${host}/system` : null
 }
 
-function endOf(host: Host, facts: EndFacts): MovePlan['source'] {
+function endOf(host: Host, facts: EndFacts, other: EndFacts): MovePlan['source'] {
   return {
     hostId: host.id,
     hostRef: host.nativeRef,
     hostName: host.name,
     connectionId: host.connectionId,
-    address: facts.addresses[0] ?? facts.hostName,
+    address: reachedAt(facts, other),
   }
 }
 

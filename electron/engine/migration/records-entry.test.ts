@@ -33,7 +33,7 @@ function endOf(states: States, memo: Json = null, more: Partial<Task> = {}): { t
 }
 
 test('moved: what the hypervisor counted, and the time until it was verified; tidying up is not part of it', () => {
-  const end = endOf({ check: 'done', move: 'done', verify: 'done', 'clean-0': 'done' }, { again: true, outcome: OUTCOME })
+  const end = endOf({ check: 'done', move: 'done', verify: 'done', 'clean-0': 'done' }, { begun: true, outcome: OUTCOME })
   const { totalMs: _, ...counted } = OUTCOME
   expect(recordOf(PLAN, end)).toEqual({
     taskId: 't1',
@@ -51,7 +51,7 @@ test('moved: what the hypervisor counted, and the time until it was verified; ti
 })
 
 test('seen through by another process: moved, and nothing was counted', () => {
-  const end = endOf({ check: 'done', move: 'skipped', verify: 'done' }, { again: true, outcome: OUTCOME })
+  const end = endOf({ check: 'done', move: 'skipped', verify: 'done' }, { begun: true, outcome: OUTCOME })
   expect(recordOf(PLAN, end)).toMatchObject({ outcome: 'moved', actual: { totalMs: 3_000, downtimeMs: null, dataBytes: null } })
 })
 
@@ -60,7 +60,7 @@ test.each([
   ['unclear', { check: 'done', move: 'failed', verify: 'pending' }, 'indeterminate'],
   ['unclear', { check: 'done', move: 'done', verify: 'failed' }, 'remote-failure'],
 ] as const)('%s: %o with %s', (outcome, states, kind) => {
-  const end = endOf(states, { again: false }, { error: { kind } as Task['error'] })
+  const end = endOf(states, { begun: false }, { error: { kind } as Task['error'] })
   expect(recordOf(PLAN, end)).toMatchObject({ outcome, actual: { dataBytes: null } })
 })
 

@@ -22,10 +22,10 @@ export async function linkSoon(
   signal: AbortSignal,
 ): Promise<ProviderConnection> {
   const host = knownHost(hostId, inventory)
-  for (const sinceMs = clock.nowMs(); ; ) {
+  for (let waitedMs = 0; ; waitedMs += LINK_LOOK_MS) {
     const link = links.current(host.connectionId)
     if (link) return link
-    if (clock.nowMs() - sinceMs >= patienceMs) throw noLinkTo(host, inventory)
+    if (waitedMs >= patienceMs) throw noLinkTo(host, inventory)
     await delay(clock, LINK_LOOK_MS, signal)
   }
 }

@@ -1,4 +1,4 @@
-import type { EndFacts } from '../../../providers/provider.ts'
+import { type EndFacts, reachedAt } from '../../../providers/provider.ts'
 import { blocks, type Check, mend, type OfferedMend, passes, unknown, type Verdict, warns } from './judge.ts'
 import { spanText } from './words.ts'
 
@@ -45,8 +45,8 @@ function signed(ms: number): string {
 /** Moves go by address; what does not goes wrong where a host's own name leads elsewhere. */
 export const hostNames: Check = ({ out, into, sourceName: source, targetName: target }) => [
   ...addressOf(into.host, source, target),
-  nameOf(out.host, source),
-  nameOf(into.host, target),
+  nameOf(out.host, source, into.host),
+  nameOf(into.host, target, out.host),
 ]
 
 function addressOf({ addresses, nameResolvesTo }: EndFacts, source: string, target: string): Verdict[] {
@@ -54,10 +54,11 @@ function addressOf({ addresses, nameResolvesTo }: EndFacts, source: string, targ
   return isNowhere ? [blocks('no-address', { params: { source, target } })] : []
 }
 
-function nameOf({ hostName, addresses, nameResolvesTo }: EndFacts, host: string): Verdict {
-  const [address] = addresses
-  const more = { about: host, params: { host, name: hostName, address: address ?? '', addresses: nameResolvesTo?.join(', ') ?? '' } }
-  if (nameResolvesTo === null || address === undefined) return unknown('name-unknown', more)
+function nameOf(facts: EndFacts, host: string, other: EndFacts): Verdict {
+  const { hostName, addresses, nameResolvesTo } = facts
+  const address = reachedAt(facts, other)
+  const more = { about: host, params: { host, name: hostName, address, addresses: nameResolvesTo?.join(', ') ?? '' } }
+  if (nameResolvesTo === null || addresses.length === 0) return unknown('name-unknown', more)
   const leads = nameResolvesTo.filter((each) => !each.startsWith('fe80:'))
   if (leads.length === 0) return passes('name-unresolved', more)
   if (leads.some((each) => addresses.includes(each))) return passes('name-right', more)

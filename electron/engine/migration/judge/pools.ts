@@ -117,14 +117,20 @@ function roomIn(one: Case, { name: pool, availableBytes }: TargetPool, copies: r
   const { targetName: target } = one
   if (availableBytes === null) return unknown('space-unknown', { about: pool, params: { pool, target } })
   const targets = copies.map(({ disk }) => disk.target)
+  const unsized = copies.filter(({ disk }) => !isSized(disk)).map(({ disk }) => disk.target)
   const sum = (of: (copy: Copy) => number | null) => copies.reduce((total, copy) => total + (of(copy) ?? 0), 0)
   const now = sum(({ disk }) => nowOf(disk))
   const most = sum(({ disk }) => disk.capacityBytes)
   const params = { pool, target, disks: targets.join(', '), free: sizeText(availableBytes) }
   const mends = poolChoices(one, targets, pool)
   if (now > availableBytes) return blocks('space-short', { about: pool, params: { ...params, needed: sizeText(now) }, mends })
+  if (unsized.length > 0) return unknown('space-no-size', { about: pool, params: { pool, target, disks: unsized.join(', ') } })
   if (most > availableBytes) return warns('space-tight', { about: pool, params: { ...params, needed: sizeText(most) }, mends })
   return passes('space-fits', { about: pool, params })
+}
+
+function isSized({ backing, capacityBytes, allocationBytes }: OutgoingDisk): boolean {
+  return capacityBytes !== null && (backing.length > 0 || allocationBytes !== null)
 }
 
 /** What a copy takes at once. What a disk stands on is copied into it, and how much of that is seen nobody tells before. */

@@ -168,6 +168,20 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
         ['blocks space-short:images'],
       ],
       ['not told', { into: { pools: [aPool('images', { availableBytes: null })] } }, ['unknown space-unknown:images']],
+      ['of no size that the source tells', { out: { disks: [aDisk('vda', { allocationBytes: null })] } }, ['unknown space-no-size:images']],
+      [
+        'one of several has none',
+        { out: { disks: [aDisk('vda'), aDisk('vdb', { capacityBytes: null, backing: ['/images/base.qcow2'] })] } },
+        ['unknown space-no-size:images'],
+      ],
+      [
+        'one of several has none, and the others alone are too large',
+        {
+          out: { disks: [aDisk('vda'), aDisk('vdb', { capacityBytes: null })] },
+          into: { pools: [aPool('images', { availableBytes: GIB })] },
+        },
+        ['blocks space-short:images'],
+      ],
     ],
   ],
   [

@@ -105,6 +105,7 @@ export const FINDING_WORDS = {
   'space-tight': '{disks} fit into the pool {pool} now, but may grow to {needed} of its {free} free. Free some there, or choose another.',
   'space-fits': 'Pool {pool} has {free} free',
   'space-later': 'How much room the pool {pool} has shows once it is on.',
+  'space-no-size': 'How large the disks {disks} are is not known, and so whether the pool {pool} of {target} has room for them.',
   'space-unknown': 'The pool {pool} of {target} does not tell how much room it has.',
   'cache-unsafe':
     'The disk {disk} is shared with the cache mode {cache}: what {source} has not written yet, {target} may not see. Set it to “none”.',

@@ -4,10 +4,11 @@ import type { EndFacts } from '../../provider.ts'
 import { toProblem } from '../problems.ts'
 import type { MigrationContext } from './migration-context.ts'
 
-/** One look by the host's own programs: its clock, its addresses, to what its name leads, and what keeps its time. */
+/** One look by the host's own programs: its clock, its addresses and by which this console came, to what its name leads, and what keeps its time. */
 const LOOK = [
   'date +"clock %s%N"',
   'hostname=$(hostname); getent ahosts "$hostname" 2>/dev/null | while read -r address rest; do echo "resolves $address"; done',
+  'set -- $SSH_CONNECTION; echo "came $3"',
   'ip -o addr show scope global 2>/dev/null | while read -r n dev family address rest; do echo "address $address"; done',
   'for s in chronyd chrony systemd-timesyncd ntpd ntp; do a=$(systemctl is-active $s 2>/dev/null); case "$a" in active) echo "time $s active"; break;; inactive) echo "time $s inactive";; esac; done',
 ].join('; ')
@@ -31,13 +32,15 @@ export async function endFacts(context: MigrationContext): Promise<EndFacts> {
   const after = clock.nowMs()
   const said = (what: string) =>
     (look?.stdout ?? '').split('\n').flatMap((line) => (line.startsWith(`${what} `) ? [line.slice(what.length + 1)] : []))
+  const came = said('came')
+  const addresses = said('address').map((cidr) => cidr.replace(/\/\d+$/, ''))
   const clockMs = said('clock').map((text) => Number(text) / 1_000_000)[0]
   const services = said('time').map((line) => line.split(' '))
   const service = services.find(([, state]) => state === 'active') ?? services[0]
   return {
     uuid: textOf(parseXml(capabilities), 'host', 'uuid'),
     hostName: hostname,
-    addresses: [...new Set(said('address').map((cidr) => cidr.replace(/\/\d+$/, '')))],
+    addresses: [...new Set([...came.filter((address) => addresses.includes(address)), ...addresses])],
     libvirt: host.facts.version.text,
     hypervisor: version ? versionFromNumber(version.hvVer).text : null,
     clockOffsetMs: clockMs === undefined || Number.isNaN(clockMs) ? null : Math.round(clockMs - (before + after) / 2),

@@ -1,7 +1,7 @@
 import type { MigrationSpec } from '../../../../shared/model/index.ts'
 import { listAllDomains } from '../../../libvirt/index.ts'
 import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
-import type { EndFacts, IncomingFacts, OutgoingFacts } from '../../provider.ts'
+import { type IncomingFacts, type OutgoingFacts, reachedAt } from '../../provider.ts'
 import { countMemoryFigures, readMemory } from '../host-facts.ts'
 import { isUnsupported, libvirtNumber, toProblem, VIR_ERR } from '../problems.ts'
 import { readNetworks, readPools } from '../surroundings.ts'
@@ -66,7 +66,7 @@ export async function incomingFacts(
     uuidTaken: twin ? { name: twin.name, isRunning: twin.id !== -1 } : null,
     nameTaken: domains.some((domain) => domain.name === name && domain.uuid !== facts.uuid),
     ports,
-    ...(await trustFrom(source, wish, ends)),
+    ...(await trustFrom(source, wish, reachedAt(ends, facts.host))),
   }
 }
 
@@ -121,17 +121,16 @@ async function markedPaths(context: MigrationContext, facts: OutgoingFacts, sour
 async function trustFrom(
   source: AskedSource | null,
   { control }: MigrationSpec,
-  { addresses, hostName }: EndFacts,
+  address: string,
 ): Promise<Pick<IncomingFacts, 'peerTrust' | 'peerTrustNote'>> {
   const unknown = { peerTrust: null, peerTrustNote: null }
   if (control !== 'peer' || source === null) return unknown
-  return await source
-    .trust(addresses[0] ?? hostName)
-    .catch((error: unknown) => ({ peerTrust: null, peerTrustNote: toProblem(error).message }))
+  return await source.trust(address).catch((error: unknown) => ({ peerTrust: null, peerTrustNote: toProblem(error).message }))
 }
 
-async function poolOf(
-  { host, work }: MigrationContext,
+/** A name of which the pool cannot tell whether it is free is not taken to be: throws what the host has said. */
+export async function poolOf(
+  { host, work }: Pick<MigrationContext, 'host' | 'work'>,
   pool: {
     readonly name: string
     readonly active: boolean
@@ -154,7 +153,10 @@ async function poolOf(
       const { pool: found } = await host.call('storagePoolLookupByName', { name: pool.name }, { signal: work.signal })
       const isThere = await host.call('storageVolLookupByName', { pool: found, name }, { signal: work.signal }).then(
         () => true,
-        () => false,
+        (error: unknown) => {
+          if (libvirtNumber(error) !== VIR_ERR.noStorageVolume) throw error
+          return false
+        },
       )
       return isThere ? [name] : []
     }),
