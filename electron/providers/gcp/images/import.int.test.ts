@@ -161,7 +161,23 @@ test('a permission that is missing is named', async () => {
 
 test('what Google would not take is found before anything is sent', async () => {
   const { cloud, into, project } = await begin()
-  const found = await into.check(project, { spec: { ...SPEC, name: 'Ledger 01' }, isUefi: false, isWindows: false }, [], {})
+  const machine = { spec: SPEC, isUefi: false, isWindows: false }
+  const check = async (spec: Partial<typeof SPEC> = {}) =>
+    (await into.check(project, { ...machine, spec: { ...SPEC, ...spec } }, [], {})).map(({ severity, reason }) => [
+      severity,
+      reason.code,
+      reason.params?.['permissions'],
+    ])
+  const there = ['passed', 'gcp.transfer-permissions-there', undefined]
+  expect(await check()).toEqual([there])
+  const [known] = cloud.world.machines(project)
+  const taken = ['blocks', 'gcp.machine-name-taken', undefined]
+  expect(await check({ name: known?.body.name ?? '', zone: known?.zone ?? '' })).toEqual([there, taken])
+  cloud.world.denied.add('storage.objects.create')
+  expect(await check()).toEqual([['blocks', 'gcp.transfer-permissions', 'storage.objects.create']])
+  cloud.faults.add({ operation: /testIamPermissions/, fault: { do: 'deny' } })
+  expect(await check()).toEqual([['unknown', 'gcp.transfer-permissions-unknown', undefined]])
+  const found = await into.check(project, { ...machine, spec: { ...SPEC, name: 'Ledger 01' } }, [], {})
   expect(found).toMatchObject([{ id: 'transfer.gcp.bad-name', severity: 'blocks' }])
   expect(cloud.world.buckets.size).toBe(0)
 })

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import type { compute_v1 } from '@googleapis/compute/build/v1.js'
 import { z } from 'zod'
 import { AppError, isAppError } from '../../../../shared/errors/index.ts'
-import type { MigrationFinding } from '../../../../shared/model/index.ts'
 import { problems } from '../../cloud/index.ts'
 import type { ActOptions, CallOptions, Clock, DiskImport, ImportDisk, ImportedMachine, VolumePiece } from '../../provider.ts'
 import type { GcpClient } from '../client.ts'
@@ -12,6 +11,7 @@ import { finished, operationOf, pause } from '../operations.ts'
 import { LABEL } from '../problems.ts'
 import { refOf, regionOf } from '../refs.ts'
 import { ImportBucket } from './bucket.ts'
+import { importFindings } from './import-findings.ts'
 import { GIB, headOf, imageBytesOf, tailOf, zipped } from './raw-archive.ts'
 
 const MIB = 1_048_576
@@ -56,16 +56,8 @@ export class GcpDiskImport implements DiskImport {
     this.#created = created
   }
 
-  /** What `instances.insert` would say to it, before anything is sent. */
-  check(_project: string, { spec }: Omit<ImportedMachine, 'disks'>): Promise<readonly MigrationFinding[]> {
-    try {
-      instanceOf({ ...spec, imageId: 'none' }, 'none')
-      return Promise.resolve([])
-    } catch (thrown) {
-      if (!isAppError(thrown)) return Promise.reject(thrown instanceof Error ? thrown : new Error('the check failed', { cause: thrown }))
-      const reason = { code: 'transfer.place-refuses', text: thrown.message, params: { why: thrown.message } }
-      return Promise.resolve([{ id: `transfer.${thrown.code}`, check: 'options', severity: 'blocks', reason, facts: null, mends: [] }])
-    }
+  check(project: string, machine: Omit<ImportedMachine, 'disks'>, _disks: readonly ImportDisk[], options: CallOptions) {
+    return importFindings(this.#client, project, machine, options)
   }
 
   async begin(project: string, disk: ImportDisk, token: string, options: ActOptions): Promise<string> {
