@@ -197,6 +197,24 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     expect(left).not.toMatch(new RegExp(`linked|${guest.uuid}`))
   })
 
+  test('a disk that is written to once it was copied: nothing goes at the source', { timeout: 120_000 }, async () => {
+    const guest = await machineWith('ledger', 2)
+    const second = `${IMAGES}/ledger-2.img`
+    await done(a, `dd if=/dev/urandom of=${second} bs=1M count=128 status=none && virsh pool-refresh default`)
+    await a.virsh(['attach-disk', guest.uuid, second, 'vdb', '--config', '--subdriver', 'raw'])
+    const { taskId } = await engine.client.transfers.start({ spec: await wishOf(guest, { source: 'delete' }), acceptsWarnings: true })
+    await until('the first disk is there', async () => {
+      const { steps } = await engine.client.tasks.get({ taskId })
+      return steps.some(({ id, state }) => id === 'copy-0' && state === 'done')
+    })
+    await done(a, `touch ${fileOf(guest)}`)
+    const task = await engine.ended(taskId, 90_000)
+    // before it is defined there, or after
+    expect(['transfer.source-changed', 'transfer.source-written']).toContain(task.error?.code)
+    expect(await a.virsh(['domstate', guest.uuid])).toContain('shut off')
+    expect(await done(a, `ls ${fileOf(guest)} ${second}`)).toContain(second)
+  })
+
   test('its disk, its card and its name are those that were wished', { timeout: 90_000 }, async () => {
     const guest = await machineWith('mapped', 2, { network: 'default' })
     const sum = await sumOf(a, fileOf(guest))

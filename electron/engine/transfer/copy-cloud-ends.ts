@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { VolumePlace } from '../../../shared/model/index.ts'
 import type {
   ActOptions,
@@ -81,23 +82,34 @@ export class ImportTarget implements CopyTarget {
   }
 }
 
+/** What is remembered of a disk that was asked to stand still, as far as it is known. */
+export const frozenMemoSchema = z.object({
+  isAsked: z.boolean(),
+  handle: z.string().nullable(),
+  sizeBytes: z.number().nullable().default(null),
+})
+export const NOT_FROZEN: z.infer<typeof frozenMemoSchema> = { isAsked: false, handle: null, sizeBytes: null }
+export const freezeStepId = (index: number): string => `freeze-${index}`
+
 /** A disk of a cloud that stands still to be read. */
 export class ExportedSource implements CopySource {
   readonly place: VolumePlace
   readonly #end: ExportedEnd
   readonly #link: LinkOf
-  #disk: ExportedDisk | null = null
+  #disk: ExportedDisk | null
 
-  constructor(end: ExportedEnd, link: LinkOf) {
+  /** `frozen`: what stands still. Were it asked for anew after somebody deleted it, it would be one of a later moment. */
+  constructor(end: ExportedEnd, link: LinkOf, frozen: ExportedDisk | null) {
     this.place = { pool: end.machineRef, volume: end.name }
     this.#end = end
     this.#link = link
+    this.#disk = frozen
   }
 
-  /** What stands still never changes: under one token there is one of it. */
+  /** What stands still never changes. */
   async state(signal: AbortSignal) {
-    const { sizeBytes } = await this.#stood(signal)
-    return { sizeBytes, version: this.#end.token }
+    const { sizeBytes, handle } = await this.#stood(signal)
+    return { sizeBytes, version: handle }
   }
 
   async read(offset: number, length: number, signal: AbortSignal): Promise<VolumeRange> {
@@ -116,8 +128,8 @@ export class ExportedSource implements CopySource {
     }
   }
 
-  async release(signal: AbortSignal): Promise<void> {
-    const { handle } = await this.#stood(signal)
+  async release(version: string | null, signal: AbortSignal): Promise<void> {
+    const handle = version ?? (await this.#stood(signal)).handle
     await exportsOf(await this.#link(signal)).discard(handle, { signal })
   }
 

@@ -1,10 +1,10 @@
 import type { AppError, Json } from '../../../shared/errors/index.ts'
 import type { ConnectionId } from '../../../shared/model/index.ts'
-import type { ProbeAnswer, ProviderConnection } from '../../providers/provider.ts'
+import type { ExportedDisk, ProbeAnswer, ProviderConnection } from '../../providers/provider.ts'
 import { keeperOf, takenError, volumeTakeBack, weightOf } from '../build/disk-step.ts'
 import type { Step, StepContext, TakeBack } from '../tasks/task-kind.ts'
 import { linkBack } from '../volumes/link-back.ts'
-import { importsOf } from './copy-cloud-ends.ts'
+import { freezeStepId, frozenMemoSchema, importsOf, NOT_FROZEN } from './copy-cloud-ends.ts'
 import { type CopyPorts, copyMemoSchema, DiskCopier, NOTHING_COPIED } from './copy-disk.ts'
 import type { AnyCopy, ImportedEnd, VolumeEnd } from './copy-plans.ts'
 
@@ -23,6 +23,8 @@ export function copyDiskSteps(copies: readonly AnyCopy[], ports: CopyPorts): Ste
   return copies.map((copy, index) => copyStep(copy, index, ports))
 }
 
+export const copyStepId = (index: number): string => `copy-${index}`
+
 interface Made {
   /** Throws when somebody else has it already. */
   readonly refuseTaken: (context: StepContext) => Promise<void>
@@ -34,7 +36,7 @@ function copyStep(copy: AnyCopy, index: number, ports: CopyPorts): Step {
   const made = 'place' in to ? volumeAt(to, ports) : importAt(to, ports)
   const isOfCloud = !('place' in from && 'place' in to)
   return {
-    id: `copy-${index}`,
+    id: copyStepId(index),
     weight: 2 * weightOf(copy.allocationBytes),
     timeoutMs: COPY_TIMEOUT_MS,
     cancel: 'now',
@@ -44,13 +46,19 @@ function copyStep(copy: AnyCopy, index: number, ports: CopyPorts): Step {
       await made.refuseTaken(context)
       return { ...NOTHING_COPIED, digests: [] }
     },
-    run: (context) => new DiskCopier(ports, copy, context).run(),
+    run: (context) => new DiskCopier(ports, copy, context, frozenIn(context.memos.get(freezeStepId(index)))).run(),
     probe: ({ memo }): Promise<ProbeAnswer> =>
       Promise.resolve(memo !== null && copyMemoSchema.parse(memo).isVerified ? 'done' : 'not-done'),
     takeBack: made.takeBack,
     // it has been tried for minutes: what is there by then is not thrown away for a line that is down
     ...(isOfCloud && { puzzles: (error: AppError) => error.kind === 'unreachable' || isAccountAway(error) }),
   }
+}
+
+/** What stands still of a disk of a cloud, from the step that asked for it. */
+function frozenIn(memo: Json | undefined): ExportedDisk | null {
+  const { handle, sizeBytes } = frozenMemoSchema.parse(memo ?? NOT_FROZEN)
+  return handle === null || sizeBytes === null ? null : { handle, sizeBytes }
 }
 
 /** Credentials that have expired are a person's to renew: what is there by then stays, and it goes on behind it. */

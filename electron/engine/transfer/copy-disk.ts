@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { toAppError } from '../../../shared/errors/index.ts'
-import type { VolumePiece, VolumeRange } from '../../providers/provider.ts'
+import type { ExportedDisk, VolumePiece, VolumeRange } from '../../providers/provider.ts'
 import { isBusyState } from '../build/disk-step.ts'
 import type { InventoryReader } from '../ports.ts'
 import { delay } from '../tasks/deadline.ts'
@@ -24,6 +24,10 @@ export const copyMemoSchema = z.object({
   digests: z.array(z.string()),
   /** Of the windows that are there, what the target wants to be told the sum of. */
   blocks: z.number().default(0),
+  /** The target did not know of what it has, so that nobody can say what lies in it: all of it is written over. */
+  isOverOld: z.boolean().default(false),
+  /** All of it is there, and is what was sent: the source is not needed any more. */
+  isWhole: z.boolean().default(false),
   isVerified: z.boolean(),
 })
 export type CopyMemo = z.infer<typeof copyMemoSchema>
@@ -35,6 +39,8 @@ export const NOTHING_COPIED: CopyMemo = {
   windowBytes: 0,
   digests: [],
   blocks: 0,
+  isOverOld: false,
+  isWhole: false,
   isVerified: false,
 }
 
@@ -73,14 +79,12 @@ export class DiskCopier {
   #memo: CopyMemo
   /** The window that an attempt may have left half written; null: none. */
   #half: number | null
-  /** The target did not know of what it has, so that nobody can say what lies in it: all of it is written over. */
-  #isOverOld = false
   #toldAtMs = 0
 
-  constructor(ports: CopyPorts, copy: AnyCopy, context: RunContext) {
+  constructor(ports: CopyPorts, copy: AnyCopy, context: RunContext, frozen: ExportedDisk | null = null) {
     this.#ports = ports
     this.#copy = copy
-    const { source, target } = endsOfCopy(copy, ports)
+    const { source, target } = endsOfCopy(copy, ports, frozen)
     this.#source = source
     this.#target = target
     this.#context = context
@@ -90,15 +94,21 @@ export class DiskCopier {
 
   async run(): Promise<void> {
     if (this.#memo.isVerified) return
+    // what a run before has let go cannot be read any more
+    if (!this.#memo.isWhole) await this.#bring()
+    await this.#lasting(() => this.#source.release(this.#memo.version, this.#context.signal))
+    await this.#remember({ isVerified: true })
+    this.#tell('reading-back', this.#size)
+  }
+
+  async #bring(): Promise<void> {
     const { signal, progress } = this.#context
     await this.#lasting(() => this.#make())
     await this.#lasting(() => this.#goBackToWhatIsThere())
     await this.#lasting(() => this.#sendAll())
     await this.#lasting(() => this.#target.complete(this.#memo.blocks, { signal, onProgress: progress }))
     await this.#readBack()
-    await this.#lasting(() => this.#source.release(signal))
-    await this.#remember({ isVerified: true })
-    this.#tell('reading-back', this.#size)
+    await this.#remember({ isWhole: true })
   }
 
   get #size(): number {
@@ -115,8 +125,7 @@ export class DiskCopier {
     const isThere = await this.#target.isThere(signal)
     // somebody has deleted it, or the target does not show it yet
     if (!isThere && this.#memo.isMade) {
-      await this.#remember(NOTHING_COPIED)
-      this.#isOverOld = true
+      await this.#remember({ ...NOTHING_COPIED, isOverOld: true })
     }
     const { sizeBytes, version } = await this.#source.state(signal)
     if (isThere && this.#memo.sizeBytes !== null) this.#refuseOther(sizeBytes, version)
@@ -157,7 +166,7 @@ export class DiskCopier {
     const { signal } = this.#context
     this.#refuseRunning()
     const { offset, length } = this.#window(index)
-    const window: Window = { offset, length, isNext, isAgain: this.#isOverOld || this.#half === index }
+    const window: Window = { offset, length, isNext, isAgain: this.#memo.isOverOld || this.#half === index }
     const digest = new RangeDigest()
     const range = await this.#source.read(offset, length, signal)
     this.#half = index

@@ -18,8 +18,8 @@ export interface CopySource {
   /** `version`: another one as soon as a byte of it is another; null: nobody can tell. */
   state(signal: AbortSignal): Promise<{ readonly sizeBytes: number; readonly version: string | null }>
   read(offset: number, length: number, signal: AbortSignal): Promise<VolumeRange>
-  /** All of it is at the target for certain: what was made to read it goes. May be said again. */
-  release(signal: AbortSignal): Promise<void>
+  /** All of it, as of that version, is at the target for certain: what was made to read it goes. May be said again. */
+  release(version: string | null, signal: AbortSignal): Promise<void>
 }
 
 /** Where they go. Every call throws AppError. */

@@ -23,6 +23,16 @@ export function sourceChanged(place: VolumePlace): AppError {
   })
 }
 
+/** The copy is whole and older: nothing that only the source has is deleted. */
+export function sourceWritten(place: VolumePlace): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'transfer.source-written',
+    message: `${named(place)} was written to after it had been copied: the machine ran at the source meanwhile, and what came with it is older. Nothing was deleted at the source. Decide which of the two is right, and delete the other.`,
+    details: { ...place },
+  })
+}
+
 /** A machine that writes to its disks meanwhile would be torn. */
 export function machineOn(name: string, state: string): AppError {
   return new AppError({

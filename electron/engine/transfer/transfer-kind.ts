@@ -1,16 +1,17 @@
 import type { Json } from '../../../shared/errors/index.ts'
 import type { MachineMover, MachineStanding, MoveOrder } from '../../providers/provider.ts'
-import { keeperOf, settled, takenError, volumeTakeBack, weightOf } from '../build/disk-step.ts'
+import { keeperOf } from '../build/disk-step.ts'
 import { type Ends, endsOf } from '../migration/sides.ts'
 import type { Step, TaskKind } from '../tasks/task-kind.ts'
 import { linkBack } from '../volumes/link-back.ts'
 import type { CopyPorts } from './copy-disk.ts'
 import { copyDiskSteps } from './copy-disk-steps.ts'
-import { machineOn, noSuchWay, startedMeanwhile, transferNotVerified } from './transfer-errors.ts'
+import { flattenStep } from './flatten-step.ts'
+import { refuseWritten } from './source-stays.ts'
+import { machineOn, noSuchWay, sourceChanged, sourceWritten, startedMeanwhile, transferNotVerified } from './transfer-errors.ts'
 import { TRANSFER_KIND, type TransferTask, transferTaskSchema } from './transfer-task.ts'
 
 const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
 const PATIENCE_MS = 10 * MINUTE_MS
 const LOOK_PATIENCE_MS = 20_000
 
@@ -55,34 +56,6 @@ export function lookStep(look: (signal: AbortSignal) => Promise<void>): Step {
   }
 }
 
-/** A disk that stands on another image, or has its own way of lying in its file, as one file of its own. */
-export function flattenStep(
-  { sourceHostRef: hostRef }: Pick<TransferTask, 'sourceHostRef'>,
-  { from, sourceFormat, place, bytes, format = 'qcow2' }: TransferTask['flattened'][number],
-  index: number,
-  { clock }: Pick<TransferPorts, 'clock'>,
-): Step {
-  return {
-    id: `flatten-${index}`,
-    weight: weightOf(bytes),
-    timeoutMs: 24 * HOUR_MS,
-    cancel: 'now',
-    waitsForLink: true,
-    async prepare({ link, signal, memo }) {
-      if (memo !== null) return AGAIN
-      if (await keeperOf({ link }).find(hostRef, place, { signal })) throw takenError(place)
-      return FIRST
-    },
-    async run({ link, signal, memo, progress }) {
-      const keeper = keeperOf({ link })
-      if (isAgain(memo) && (await settled(keeper, hostRef, place, clock, signal))) return
-      await keeper.convert(hostRef, place, { from, sourceFormat, format, isOwnDisk: true }, { signal, onProgress: progress })
-    },
-    takeBack: volumeTakeBack(hostRef, place, clock),
-    probe: async ({ link, signal }) => ((await keeperOf({ link }).find(hostRef, place, { signal }))?.isWhole ? 'done' : 'not-done'),
-  }
-}
-
 const FIRST: Json = { again: false }
 const AGAIN: Json = { again: true }
 const isAgain = (memo: Json) => (memo as { readonly again?: boolean } | null)?.again === true
@@ -98,10 +71,12 @@ function defineStep(plan: TransferTask, ports: TransferPorts): Step {
     cancel: 'boundary',
     waitsForLink: true,
     prepare: ({ memo }) => Promise.resolve(memo === null ? FIRST : AGAIN),
-    async run({ signal, memo }) {
+    async run(context) {
+      const { signal, memo } = context
       const { from, to, receiver, source, target } = await bothEnds(plan, ports, PATIENCE_MS, signal)
       const here = await from.standing(ref, { signal })
       if (here.state !== 'off') throw machineOn(name, here.state)
+      await refuseWritten(plan, ports, context, { patienceMs: PATIENCE_MS, problem: sourceChanged })
       if (isAgain(memo) && (await to.standing(ref, { signal })).state === 'off') return
       if (!from.copyDefinition) throw noSuchWay(source.name, target.name)
       await from.copyDefinition(ref, order, receiver, { signal })
@@ -161,11 +136,13 @@ function retireStep(plan: TransferTask, ports: TransferPorts): Step {
     cancel: 'boundary',
     waitsForLink: true,
     keepsOthers: true,
-    async run({ signal }) {
+    async run(context) {
+      const { signal } = context
       const { from, to } = await bothEnds(plan, ports, PATIENCE_MS, signal)
       const { here, there } = await standings(from, to, ref, signal)
       if (here.state === 'absent') return
       if (here.state !== 'off' || there.state === 'absent') throw startedMeanwhile(name, here.state, there.state)
+      await refuseWritten(plan, ports, context, { patienceMs: PATIENCE_MS, problem: sourceWritten })
       await from.settle(ref, 'give-up', { signal })
     },
     async probe({ signal }) {

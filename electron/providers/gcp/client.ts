@@ -10,6 +10,8 @@ import { type Asked, LABEL, toProblem } from './problems.ts'
 
 /** Google's own limits are 1,500 reads a minute for each project: half of it is left to others. */
 const CALLS_PER_MINUTE = 750
+/** Cloud Storage counts for itself, and lets a new bucket have a thousand writes a second: a large disk is thousands of objects. */
+const STORAGE_CALLS_PER_MINUTE = 12_000
 /** No single request takes longer. */
 const REQUEST_TIMEOUT_MS = 60_000
 /** A large body over a slow line. */
@@ -51,6 +53,7 @@ export type Params = Readonly<Record<string, string | number | boolean | readonl
 export class GcpClient {
   readonly budget: CallBudget
   readonly identity: Identity
+  readonly #storageBudget: CallBudget
   readonly #compute: compute_v1.Compute
   readonly #auth: OAuth2Client
   readonly #endpoints: Endpoints
@@ -63,6 +66,7 @@ export class GcpClient {
     this.#endpoints = endpoints
     this.identity = identity
     this.budget = new CallBudget(clock, CALLS_PER_MINUTE)
+    this.#storageBudget = new CallBudget(clock, STORAGE_CALLS_PER_MINUTE)
     this.#batches = new Batches({
       clock,
       root: endpoints.compute,
@@ -129,7 +133,8 @@ export class GcpClient {
     if (url.origin !== new URL(root).origin) return Promise.reject(problems.foreignLink(LABEL, url.host))
     for (const [name, value] of Object.entries(params ?? {})) for (const one of [value].flat()) url.searchParams.append(name, String(one))
     const data = bytes ?? body
-    return this.#send(call, options, async (how) => {
+    const budget = service === 'storage' ? this.#storageBudget : this.budget
+    return this.#send({ ...call, budget }, options, async (how) => {
       const timeout = bytes === undefined ? how.timeout : Math.min(options.timeoutMs ?? UPLOAD_TIMEOUT_MS, UPLOAD_TIMEOUT_MS)
       const request = { ...how, timeout, url, ...(headers && { headers }), ...(data !== undefined && { method: 'POST' as const, data }) }
       if (method === undefined) return await this.#auth.request<T>(request)
@@ -144,14 +149,18 @@ export class GcpClient {
     this.#closed.abort()
   }
 
-  async #send<T>(call: Call, options: CallOptions, send: (how: HowToSend) => Promise<{ readonly data: T }>): Promise<T> {
+  async #send<T>(
+    { budget = this.budget, ...call }: Call & { readonly budget?: CallBudget },
+    options: CallOptions,
+    send: (how: HowToSend) => Promise<{ readonly data: T }>,
+  ): Promise<T> {
     const asked: Asked = { permission: call.method, changes: false, about: 'other', ...call }
     const { project, changes } = asked
     // named in no type: the two copies of the login's library have two for it
     const adapter = call.gathers && { adapter: this.#batches.adapter(`${project} ${changes ? 'change' : 'read'}`) }
     const signal = options.signal ? AbortSignal.any([options.signal, this.#closed.signal]) : this.#closed.signal
     for (let attempt = 1; ; attempt++) {
-      await this.budget.admit(signal)
+      await budget.admit(signal)
       if (signal.aborted) throw problems.cancelled()
       try {
         const timeout = Math.min(options.timeoutMs ?? REQUEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS)
@@ -162,7 +171,7 @@ export class GcpClient {
       } catch (thrown) {
         const problem = toProblem(thrown, asked, signal)
         // what was under way when the cloud first said so says it again, all of a batch at once: that is one time
-        if (problem.kind === 'rate-limited' && this.budget.view().throttledUntilMs === null) this.budget.throttled(problem.retryAfterMs)
+        if (problem.kind === 'rate-limited' && budget.view().throttledUntilMs === null) budget.throttled(problem.retryAfterMs)
         // a token that ended early: nothing was done with it, and a new one may do
         if (attempt > 1 || isAppError(thrown) || problem.remote?.['httpStatus'] !== 401) throw problem
         this.#auth.setCredentials({})

@@ -77,8 +77,20 @@ export async function inTurn(steps: ReadonlyArray<(options: CallOptions) => Prom
 export async function finished(operation: Operation, clock: Clock, { signal }: CallOptions): Promise<void> {
   while ((await operation.poll({ ...(signal && { signal }) })) === 'running') {
     if (signal?.aborted) throw problems.cancelled()
-    await new Promise<void>((resolve) => {
-      clock.after(STEP_MS, resolve)
-    })
+    await pause(clock, STEP_MS, { ...(signal && { signal }) })
   }
+}
+
+/** Until the time is over or the signal ends it. */
+export function pause(clock: Clock, ms: number, { signal }: Pick<CallOptions, 'signal'>): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel()
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const cancel = clock.after(ms, done)
+    if (signal?.aborted) done()
+    else signal?.addEventListener('abort', done)
+  })
 }

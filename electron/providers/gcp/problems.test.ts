@@ -38,6 +38,7 @@ test.each<[string, Error, ErrorKind, string]>([
   ['a stale fingerprint', refused(412, 'conditionNotMet'), 'conflict', 'gcp.changed-meanwhile'],
   ['a wrong state', refused(400, 'resourceNotReady'), 'precondition', 'gcp.not-now'],
   ['a wrong value', refused(400, 'invalid'), 'invalid-input', 'gcp.refused'],
+  ['a body that came too slowly', refused(408, ''), 'unreachable', 'cloud.unreachable'],
   ['a server that is overloaded', refused(503, 'backendError'), 'unreachable', 'cloud.unreachable'],
   ['a server that failed', refused(500, 'internalError'), 'remote-failure', 'cloud.failed-there'],
   ['no server', broken('ECONNREFUSED'), 'unreachable', 'cloud.unreachable'],

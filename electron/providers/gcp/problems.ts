@@ -133,9 +133,12 @@ function refused(said: Said, asked: Asked, cause: unknown): AppError {
   if (status === 400 && WRONG_STATE.has(reason)) {
     return problem('precondition', 'gcp.not-now', `${LABEL} does not do this as the machine is now: ${message}`, said, cause)
   }
-  if (status >= 400 && status < 500) return problem('invalid-input', 'gcp.refused', `${LABEL} refuses it: ${message}`, said, cause)
+  // Cloud Storage gives up on a body that comes too slowly: the way is to blame, not what was asked
+  const isLate = status === 408
+  if (status >= 400 && status < 500 && !isLate)
+    return problem('invalid-input', 'gcp.refused', `${LABEL} refuses it: ${message}`, said, cause)
   if (asked.changes) return new AppError({ ...wordsOf(problems.replyLost(asked.method)), remote, cause })
-  if (status >= 502 && status <= 504) return problems.unreachable(LABEL, { remote, retryAfterMs, cause })
+  if (isLate || (status >= 502 && status <= 504)) return problems.unreachable(LABEL, { remote, retryAfterMs, cause })
   return problems.failedThere(LABEL, message, { remote, cause })
 }
 

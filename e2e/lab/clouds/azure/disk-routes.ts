@@ -204,7 +204,7 @@ function makeSnapshot(request: ArmRequest): ArmReply {
   const sourceId = textIn(body, 'properties', 'creationData', 'sourceResourceId') ?? ''
   const source = world.disks.get(sourceId.toLowerCase())
   if (source === undefined) throw new ArmError(404, 'NotFound', `Disk ${sourceId} is not found.`)
-  const policy = textIn(body, 'properties', 'networkAccessPolicy')
+  const told = ['networkAccessPolicy', 'publicNetworkAccess'].map((name) => [name, textIn(body, 'properties', name)] as const)
   const made: AzureSnapshot = {
     id: idOf(request, 'Compute/snapshots'),
     name: params['name'] ?? '',
@@ -213,7 +213,7 @@ function makeSnapshot(request: ArmRequest): ArmReply {
     sizeBytes: diskBytes(source),
     sourceId: source.id,
     createdAtMs: Date.now(),
-    properties: policy === undefined ? {} : { networkAccessPolicy: policy },
+    properties: Object.fromEntries(told.filter(([, value]) => value !== undefined)),
     provisioning: 'Creating',
     tags: tagsIn(body) ?? {},
   }

@@ -49,7 +49,9 @@ function makeBucket({ world, body, query }: Call): Answer {
   if (world.buckets.has(name))
     throw new Problem(409, 'conflict', 'Your previous request to create the named bucket succeeded and you already own it.')
   const location = textOr(body['location'], 'US').toUpperCase()
-  world.buckets.set(name, { project: query.get('project') ?? '', location, objects: new Map() })
+  const labels = (body['labels'] ?? {}) as Readonly<Record<string, string>>
+  if (Object.values(labels).some((value) => !/^[a-z0-9_-]{0,63}$/.test(value))) throw new Problem(400, 'invalid', 'Invalid argument.')
+  world.buckets.set(name, { project: query.get('project') ?? '', location, labels, objects: new Map() })
   return { kind: 'storage#bucket', id: name, name, location }
 }
 
@@ -99,6 +101,22 @@ export async function importImage(call: Call): Promise<Answer> {
   }
   const disk = await rawDiskIn(archive)
   const id = world.newId()
+  const show = (status: string) =>
+    world.images.get(project)?.set(name, {
+      kind: 'compute#image',
+      id,
+      creationTimestamp: new Date().toISOString(),
+      name,
+      status,
+      ...(disk && { diskSizeGb: String(disk.sizeBytes / GIB) }),
+      archiveSizeBytes: String(archive.length),
+      guestOsFeatures: body['guestOsFeatures'],
+      ...(body['labels'] === undefined ? {} : { labels: body['labels'] }),
+      labelFingerprint: fingerprint(body['labels']),
+      selfLink: `${world.root}projects/${project}/global/images/${name}`,
+    })
+  // it is there at once, and no good before it is READY
+  show('PENDING')
   return world.operations.begin({
     root: world.root,
     project,
@@ -109,29 +127,31 @@ export async function importImage(call: Call): Promise<Answer> {
     user,
     durationMs: world.transitionMs,
     requestId: query.get('requestId'),
+    undo: () => show('FAILED'),
     finish: () => {
-      if (disk === null) return { code: 'INVALID_IMAGE', message: 'The tar archive is not a valid image: a single disk.raw of whole GiB.' }
+      if (disk === null) {
+        show('FAILED')
+        return { code: 'INVALID_IMAGE', message: 'The tar archive is not a valid image: a single disk.raw of whole GiB.' }
+      }
       world.rawDisks.set(`${project}/${name}`, disk)
-      world.images.get(project)?.set(name, {
-        kind: 'compute#image',
-        id,
-        creationTimestamp: new Date().toISOString(),
-        name,
-        status: 'READY',
-        diskSizeGb: String(disk.sizeBytes / GIB),
-        archiveSizeBytes: String(archive.length),
-        guestOsFeatures: body['guestOsFeatures'],
-        ...(body['labels'] === undefined ? {} : { labels: body['labels'] }),
-        labelFingerprint: fingerprint(body['labels']),
-        selfLink: `${world.root}projects/${project}/global/images/${name}`,
-      })
+      show('READY')
       return null
     },
   }).body
 }
 
+/** A GiB takes seconds to unpack: the same archive is read once. */
+const READ = new Map<string, Promise<RawDisk | null>>()
+
+function rawDiskIn(archive: Buffer): Promise<RawDisk | null> {
+  const key = md5Of(archive)
+  const read = READ.get(key) ?? unpacked(archive)
+  READ.set(key, read)
+  return read
+}
+
 /** As the system's tar reads it; null: it does not, or it is no disk. */
-async function rawDiskIn(archive: Buffer): Promise<RawDisk | null> {
+async function unpacked(archive: Buffer): Promise<RawDisk | null> {
   const tar = spawn('tar', ['--extract', '--gzip', '--to-stdout', 'disk.raw'], { stdio: ['pipe', 'pipe', 'ignore'] })
   const ended = new Promise<number | null>((resolve) => {
     tar.on('close', resolve)
@@ -159,6 +179,7 @@ function deleteImage(call: Call): Answer {
   const path = `projects/${project}/global/images/${name}`
   const image = world.images.get(project)?.get(name)
   if (image === undefined) throw notFound(path)
+  if (image['status'] === 'PENDING') throw new Problem(400, 'resourceNotReady', `The resource '${path}' is not ready`)
   return world.operations.begin({
     root: world.root,
     project,
@@ -182,6 +203,7 @@ export const IMPORT_ROUTES: readonly Route[] = [
     kind: 'storage#bucket',
     name: call.params['bucket'],
     location: bucketOf(call).location,
+    labels: bucketOf(call).labels,
   })),
   route('storage.buckets.delete', 'DELETE', BUCKET, 'storage.buckets.delete', (call) => {
     if (bucketOf(call).objects.size > 0) throw new Problem(409, 'conflict', 'The bucket you tried to delete is not empty.')

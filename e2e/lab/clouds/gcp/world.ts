@@ -79,6 +79,7 @@ export class Machine {
 export interface Bucket {
   readonly project: string
   readonly location: string
+  readonly labels: Readonly<Record<string, string>>
   readonly objects: Map<string, Buffer>
 }
 

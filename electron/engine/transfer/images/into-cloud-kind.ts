@@ -9,8 +9,10 @@ import { linkBack } from '../../volumes/link-back.ts'
 import { importsOf } from '../copy-cloud-ends.ts'
 import type { CopyPorts } from '../copy-disk.ts'
 import { copyDiskSteps, isAccountAway } from '../copy-disk-steps.ts'
-import { importGone, machineOn, notRunningThere, notSeenThere, startedMeanwhile } from '../transfer-errors.ts'
-import { flattenStep, lookStep, removeStep } from '../transfer-kind.ts'
+import { flattenStep } from '../flatten-step.ts'
+import { refuseWritten } from '../source-stays.ts'
+import { importGone, machineOn, notRunningThere, notSeenThere, sourceChanged, sourceWritten, startedMeanwhile } from '../transfer-errors.ts'
+import { lookStep, removeStep } from '../transfer-kind.ts'
 import { INTO_CLOUD_KIND, type IntoCloudTask, intoCloudTaskSchema } from './into-cloud-task.ts'
 
 const MINUTE_MS = 60_000
@@ -63,9 +65,11 @@ function assembleStep(plan: IntoCloudTask, ports: IntoCloudPorts): Step {
     waitsForLink: true,
     decides: true,
     puzzles: isAccountAway,
-    async run({ signal, progress: onProgress }) {
+    async run(context) {
+      const { signal, progress: onProgress } = context
       const known = ports.inventory.get('machine', wish.machineId)
       if (known && isBusyState(known.state)) throw machineOn(name, known.state)
+      await refuseWritten(plan, ports, context, { patienceMs: PATIENCE_MS, problem: sourceChanged })
       const into = await importsAt(plan, ports, PATIENCE_MS, signal)
       const disks: { handle: string; target: string; sizeBytes: number }[] = []
       for (const { to } of copies) {
@@ -159,12 +163,14 @@ function retireStep(plan: IntoCloudTask, ports: IntoCloudPorts): Step {
     waitsForLink: true,
     keepsOthers: true,
     puzzles: isAccountAway,
-    async run({ signal }) {
+    async run(context) {
+      const { signal } = context
       const from = await sourceOf(PATIENCE_MS, signal)
       const { state } = await from.standing(ref, { signal })
       if (state === 'absent') return
       const there = await shownThere(plan, ports, PATIENCE_MS, signal)
       if (state !== 'off' || !there) throw startedMeanwhile(name, state, there?.state ?? 'absent')
+      await refuseWritten(plan, ports, context, { patienceMs: PATIENCE_MS, problem: sourceWritten })
       await from.settle(ref, 'give-up', { signal })
     },
     async probe({ signal }) {

@@ -252,6 +252,52 @@ describe('what breaks it off', () => {
     expect(arrived.bytes.map((bytes) => bytes.equals(other))).toEqual([true])
   })
 
+  test('… and by whoever takes it up in the middle of that', async () => {
+    worlds.cloud.before = (call) => {
+      if (call.startsWith('write 28672')) throw gone()
+    }
+    const id = await worlds.start()
+    await worlds.after(id, 10 * 60_000)
+    const other = Buffer.from(DISK).fill(0, 16_384, 28_672)
+    worlds.disks.files.set('default/web.img', other)
+    worlds.cloud.isLate = true
+    worlds.cloud.before = (call) => {
+      if (call.startsWith('write 8192')) throw gone()
+    }
+    await worlds.engine.resolve(id, 'probe')
+    await worlds.after(id, 10 * 60_000)
+    worlds.cloud.before = () => {}
+    await worlds.engine.resolve(id, 'probe')
+    const arrived = keepArrived()
+    expect(await worlds.after(id)).toMatchObject({ state: 'succeeded' })
+    expect(arrived.bytes.map((bytes) => bytes.equals(other))).toEqual([true])
+  })
+
+  test.each([
+    ['plain bytes', 'raw'],
+    ['made plain first', 'qcow2'],
+  ])('a machine that ran here after its last byte was sent (%s): none is made of what is older', async (_name, format) => {
+    worlds.out = { disks: [{ ...DISK_OF, format }] }
+    worlds.cloud.after = (call) => {
+      if (call === 'complete') worlds.disks.bytes({ pool: 'default', volume: 'web.img' })[5] = 99
+    }
+    const task = await worlds.after(await worlds.start({ source: 'delete' }))
+    expect(task).toMatchObject({ state: 'failed', error: { code: 'transfer.source-changed', details: { volume: 'web.img' } } })
+    expect([made(), worlds.cloud.uploads.size]).toEqual([[], 0])
+    expect([...worlds.disks.files.keys()]).toEqual(['default/web.img'])
+  })
+
+  test.each(['undefine', 'delete'] as const)('a machine that ran here once more before it goes (%s): it stays', async (source) => {
+    worlds.cloud.onMade = (ref) => {
+      worlds.show(ref, 'running')
+      worlds.disks.bytes({ pool: 'default', volume: 'web.img' })[5] = 99
+    }
+    const task = await worlds.after(await worlds.start({ source }))
+    expect(task).toMatchObject({ state: 'failed', error: { code: 'transfer.source-written' } })
+    expect([worlds.standing, ...worlds.disks.files.keys()]).toEqual(['off', 'default/web.img'])
+    expect(made()).toHaveLength(1)
+  })
+
   test('somebody deletes in the cloud what was sent: it is said, and nothing is made', async () => {
     worlds.cloud.after = (call) => {
       if (call === 'complete') worlds.cloud.uploads.clear()

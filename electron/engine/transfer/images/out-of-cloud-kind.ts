@@ -1,9 +1,8 @@
-import { z } from 'zod'
 import type { MachineBuilder, MachineDefinition, ProviderConnection } from '../../../providers/provider.ts'
 import { defineStep } from '../../build/build-kinds.ts'
 import { isBusyState, keeperOf, noBuilderError } from '../../build/disk-step.ts'
 import type { Step, StepContext, TaskKind } from '../../tasks/task-kind.ts'
-import { exportsOf } from '../copy-cloud-ends.ts'
+import { exportsOf, freezeStepId, frozenMemoSchema, NOT_FROZEN } from '../copy-cloud-ends.ts'
 import type { CopyPorts } from '../copy-disk.ts'
 import { atLink, copyDiskSteps, isAccountAway } from '../copy-disk-steps.ts'
 import type { ExportCopy } from '../copy-plans.ts'
@@ -17,10 +16,6 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const PATIENCE_MS = 10 * MINUTE_MS
 const LOOK_PATIENCE_MS = 20_000
-
-/** What stands still, as far as it is known. */
-const frozenSchema = z.object({ isAsked: z.boolean(), handle: z.string().nullable() })
-const NOT_ASKED = { isAsked: false, handle: null }
 
 export interface OutOfCloudPorts extends CopyPorts {
   /** Looks at both ends once more. Throws what stops it. */
@@ -57,20 +52,20 @@ function freezeStep({ wish, name }: OutOfCloudTask, { from, allocationBytes }: E
   }
   let isGone = false
   return {
-    id: `freeze-${index}`,
+    id: freezeStepId(index),
     weight: Math.max(1, Math.round(allocationBytes / 1_073_741_824)),
     timeoutMs: 12 * HOUR_MS,
     cancel: 'now',
     waitsForLink: true,
     puzzles: isAccountAway,
-    prepare: ({ memo }) => Promise.resolve(memo ?? NOT_ASKED),
+    prepare: ({ memo }) => Promise.resolve(memo ?? NOT_FROZEN),
     async run(context) {
       const { signal, progress: onProgress } = context
       const out = exportsOf((await there(context, PATIENCE_MS)).link)
       refuseRunning()
-      await context.remember({ isAsked: true, handle: null })
-      const { handle } = await out.begin(machineRef, diskId, token, { signal, onProgress })
-      await context.remember({ isAsked: true, handle })
+      await context.remember({ ...NOT_FROZEN, isAsked: true })
+      const { handle, sizeBytes } = await out.begin(machineRef, diskId, token, { signal, onProgress })
+      await context.remember({ isAsked: true, handle, sizeBytes })
       refuseRunning()
     },
     // asked for once more under the same token it is the same one
@@ -80,7 +75,7 @@ function freezeStep({ wish, name }: OutOfCloudTask, { from, allocationBytes }: E
       timeoutMs: HOUR_MS,
       async run(context) {
         const { signal } = context
-        const { isAsked, handle } = frozenSchema.parse(context.memo ?? NOT_ASKED)
+        const { isAsked, handle } = frozenMemoSchema.parse(context.memo ?? NOT_FROZEN)
         if (!isAsked) return
         const out = exportsOf((await there(context, PATIENCE_MS)).link)
         // asked for, and no answer came: under the same token it is the same one
@@ -88,7 +83,7 @@ function freezeStep({ wish, name }: OutOfCloudTask, { from, allocationBytes }: E
         isGone = true
       },
       // a cloud is not asked whether one is there: to discard it twice does no harm
-      probe: ({ memo }) => Promise.resolve(isGone || !frozenSchema.parse(memo ?? NOT_ASKED).isAsked ? 'done' : 'not-done'),
+      probe: ({ memo }) => Promise.resolve(isGone || !frozenMemoSchema.parse(memo ?? NOT_FROZEN).isAsked ? 'done' : 'not-done'),
     },
   }
 }

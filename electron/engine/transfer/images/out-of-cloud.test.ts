@@ -98,7 +98,23 @@ describe('what breaks it off', () => {
     worlds.mendCloud()
     expect(await worlds.after(id)).toMatchObject({ state: 'succeeded' })
     expect(worlds.disks.calls.filter((call) => call === 'fill 0 8192')).toHaveLength(2)
-    expect(calls('freeze vol-1')).toHaveLength(2)
+    expect(calls('freeze vol-1')).toHaveLength(1)
+  })
+
+  test('what stood still is deleted by somebody, and another process takes it up: two moments are not put together', async () => {
+    worlds.disks.onWrite = (offset) => {
+      if (offset !== 8_192) return
+      worlds.disks.onWrite = () => {}
+      void worlds.engine.stop()
+    }
+    const id = await start()
+    await worlds.after(id)
+    worlds.cloud.frozen.clear()
+    worlds.cloud.disks.set('vol-1', Buffer.from(ROOT).fill(9, 20_000))
+    await worlds.reboot()
+    expect(await worlds.after(id)).toMatchObject({ state: 'failed', error: { code: 'cloud.gone' } })
+    expect(calls('freeze vol-1')).toHaveLength(1)
+    expect([files(), worlds.cloud.frozen.size, defined()]).toEqual([[], 0, []])
   })
 
   test('the host is full: volumes and what stood still are taken away', async () => {

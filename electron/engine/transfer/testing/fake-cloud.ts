@@ -22,7 +22,7 @@ export class FakeCloud {
   /** Disks of machines, by id. */
   readonly disks = new Map<string, Buffer>()
   /** Copies that stand still, by token. */
-  readonly frozen = new Map<string, Buffer>()
+  readonly frozen = new Map<string, { readonly handle: string; readonly bytes: Buffer }>()
   /** What was asked for that changes something, in order. */
   readonly calls: string[] = []
   findings: MigrationFinding[] = []
@@ -98,12 +98,13 @@ export class FakeCloud {
       check: async () => this.findings,
       begin: async (_machine, diskId, token) =>
         this.#call(`freeze ${diskId}`, () => {
-          const bytes = frozen.get(token) ?? Buffer.from(disks.get(diskId) ?? [])
-          frozen.set(token, bytes)
-          return { handle: token, sizeBytes: bytes.length }
+          const made = () => ({ handle: `${token}#${this.calls.length}`, bytes: Buffer.from(disks.get(diskId) ?? []) })
+          const stood = frozen.get(token) ?? made()
+          frozen.set(token, stood)
+          return { handle: stood.handle, sizeBytes: stood.bytes.length }
         }),
       read: async function* (handle, offset, length): AsyncGenerator<VolumePiece> {
-        const bytes = frozen.get(handle)
+        const { bytes } = [...frozen.values()].find((one) => one.handle === handle) ?? {}
         if (!bytes) throw new AppError({ kind: 'not-found', code: 'cloud.gone', message: 'Gone.' })
         const end = Math.min(offset + length, bytes.length)
         for (let at = offset; at < end; at += 3_000) {
@@ -111,7 +112,10 @@ export class FakeCloud {
           yield piece.every((byte) => byte === 0) ? { zeros: piece.length } : piece
         }
       },
-      discard: async (handle) => this.#call('thaw', () => void frozen.delete(handle)),
+      discard: async (handle) =>
+        this.#call('thaw', () => {
+          for (const [token, one] of frozen) if (one.handle === handle) frozen.delete(token)
+        }),
     }
   }
 

@@ -89,6 +89,15 @@ it('a copy that becomes another one is not mixed with what it was', async () => 
   await bench.out.discard(handle, {})
 })
 
+it('a copy is as open to the network as its disk, and no more', async () => {
+  const { ref, diskId } = await bench.machineWith(holed(), 'out-private')
+  const closed = { networkAccessPolicy: 'AllowAll', publicNetworkAccess: 'Disabled' }
+  Object.assign(bench.world.disks.get(diskId.toLowerCase()) ?? {}, { properties: closed })
+  const { handle } = await bench.out.begin(ref, diskId, 'frozen-private', {})
+  expect([...bench.world.snapshots.values()].map(({ properties }) => properties)).toEqual([closed])
+  await bench.out.discard(handle, {})
+})
+
 it('a snapshot that Azure could not make is taken away at once, as nobody could discard it', async () => {
   const { ref, diskId } = await bench.machineWith(holed(), 'out-failing')
   const id = diskId.replace(/disks\/.*$/, `snapshots/${nameFor(idOf(diskId).name, 'frozen-failing')}`)

@@ -118,13 +118,14 @@ export class AzureDiskExport implements DiskExport {
 }
 
 /** As open to the network as its disk is, and no more. */
-function orderOf({ id = '', location, networkAccessPolicy, diskAccessId }: Disk, token: string): Snapshot {
+function orderOf({ id = '', location, networkAccessPolicy, publicNetworkAccess, diskAccessId }: Disk, token: string): Snapshot {
   return {
     location,
     incremental: true,
     creationData: { createOption: 'Copy', sourceResourceId: id },
     tags: { [TOKEN_TAG]: token },
     ...(networkAccessPolicy != null && { networkAccessPolicy }),
+    ...(publicNetworkAccess != null && { publicNetworkAccess }),
     ...(diskAccessId != null && { diskAccessId }),
   }
 }

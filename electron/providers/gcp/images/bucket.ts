@@ -7,6 +7,8 @@ import { LABEL } from '../problems.ts'
 
 /** Takes so many objects in one call: https://cloud.google.com/storage/docs/json_api/v1/objects/compose */
 const COMPOSED_AT_ONCE = 32
+/** A disk of 2 TiB comes in 65,536 windows. */
+const DELETED_AT_ONCE = 16
 /** Whatever becomes of this console, nothing stays in it for longer. */
 const GONE_AFTER_DAYS = 14
 
@@ -25,13 +27,16 @@ export class ImportBucket {
     this.#at = at
   }
 
-  /** Its name is made of a random token, so one of that name is ours. `location` null: Google's own choice. */
-  async make(location: string | null, options: CallOptions): Promise<void> {
+  /**
+   * Its name is made of a random token, so one of that name is ours. `location` null: Google's own choice. `about` is what {@link labels} tells later:
+   * in one call with the bucket, so that there is none of which nobody knows what it is for.
+   */
+  async make(location: string | null, about: Readonly<Record<string, string>>, options: CallOptions): Promise<void> {
     const { project, bucket } = this.#at
     const body = {
       name: bucket,
       ...(location !== null && { location }),
-      labels: { 'made-by': 'novacron' },
+      labels: { 'made-by': 'novacron', ...about },
       iamConfiguration: { uniformBucketLevelAccess: { enabled: true }, publicAccessPrevention: 'enforced' },
       lifecycle: { rule: [{ action: { type: 'Delete' }, condition: { age: GONE_AFTER_DAYS } }] },
       softDeletePolicy: { retentionDurationSeconds: '0' },
@@ -46,12 +51,16 @@ export class ImportBucket {
       })
   }
 
-  async isThere(options: CallOptions): Promise<boolean> {
-    return await found(this.#client.rest('storage', this.#read('storage.buckets.get'), `storage/v1/b/${this.#at.bucket}`, options))
-  }
-
-  async has(name: string, options: CallOptions): Promise<boolean> {
-    return await found(this.#client.rest('storage', this.#read('storage.objects.get'), this.#object(name), options))
+  /** Null: there is no such bucket. */
+  async labels(options: CallOptions): Promise<Readonly<Record<string, string>> | null> {
+    const path = `storage/v1/b/${this.#at.bucket}`
+    const asked = this.#client.rest<{ readonly labels?: Readonly<Record<string, string>> }>(
+      'storage',
+      this.#read('storage.buckets.get'),
+      path,
+      options,
+    )
+    return await orNull(asked.then(({ labels = {} }) => labels))
   }
 
   /** Written over if it is there. Google compares the sum with what has come. */
@@ -84,7 +93,7 @@ export class ImportBucket {
 
   async remove(options: CallOptions): Promise<void> {
     const { bucket } = this.#at
-    if (!(await this.isThere(options))) return
+    if ((await this.labels(options)) === null) return
     for (;;) {
       const { items = [] } = await this.#client.rest<{ readonly items?: ReadonlyArray<{ readonly name: string }> }>(
         'storage',
@@ -93,10 +102,13 @@ export class ImportBucket {
         options,
         { params: { fields: 'items(name)', maxResults: 500 } },
       )
-      for (const { name } of items) await gone(this.#delete('storage.objects.delete', this.#object(name), options))
       if (items.length === 0) break
+      for (let from = 0; from < items.length; from += DELETED_AT_ONCE) {
+        const some = items.slice(from, from + DELETED_AT_ONCE)
+        await Promise.all(some.map(({ name }) => orNull(this.#delete('storage.objects.delete', this.#object(name), options))))
+      }
     }
-    await gone(this.#delete('storage.buckets.delete', `storage/v1/b/${bucket}`, options))
+    await orNull(this.#delete('storage.buckets.delete', `storage/v1/b/${bucket}`, options))
   }
 
   #join(names: readonly string[], into: string, options: CallOptions): Promise<unknown> {
@@ -126,16 +138,12 @@ export class ImportBucket {
   }
 }
 
-async function found(asking: Promise<unknown>): Promise<boolean> {
+/** Null for what is not there. */
+async function orNull<T>(asking: Promise<T>): Promise<T | null> {
   try {
-    await asking
-    return true
+    return await asking
   } catch (thrown) {
-    if (isAppError(thrown) && thrown.kind === 'not-found') return false
+    if (isAppError(thrown) && thrown.kind === 'not-found') return null
     throw thrown
   }
-}
-
-async function gone(deleting: Promise<unknown>): Promise<void> {
-  await found(deleting)
 }

@@ -102,15 +102,54 @@ test('given up in the middle: nothing is left, and nothing of it is known', asyn
   expect(await into.begun(project, token, {})).toBeNull()
 })
 
-test('a begin whose answer is lost is begun once, by its token', async () => {
+test('a begin whose answer is lost is begun once, by its token, and found to be gone on with or discarded', async () => {
   const { cloud, into, project, token } = await begin()
   const { disk } = diskOf()
   cloud.faults.add({ operation: 'storage.buckets.insert', times: 1, fault: { do: 'lose-reply' } })
   expect(await refusal(into.begin(project, disk, token, {}))).toMatchObject({ kind: 'indeterminate' })
-  expect(await into.begun(project, token, {})).toBeNull()
-  await into.begin(project, disk, token, {})
+  const found = await into.begun(project, token, {})
+  expect(await into.begin(project, disk, token, {})).toBe(found)
   expect(cloud.world.buckets.size).toBe(1)
-  expect(await into.begun(project, token, {})).not.toBeNull()
+  await into.discard(found ?? '', {})
+  expect(cloud.world.buckets.size).toBe(0)
+  expect(await into.begun(project, token, {})).toBeNull()
+})
+
+async function sent() {
+  const one = await begin()
+  const bytes = Buffer.alloc(MIB, 7)
+  const handle = await one.into.begin(one.project, { ...diskOf().disk, sizeBytes: bytes.length }, one.token, {})
+  await one.write(handle, bytes, 0)
+  const imageOf = () => [...(one.cloud.world.images.get(one.project)?.values() ?? [])].map(({ status }) => status)
+  return { ...one, handle, imageOf }
+}
+
+test('an image that is still being made when its order’s answer was lost is waited for, and made once', async () => {
+  const { cloud, into, handle, imageOf } = await sent()
+  cloud.faults.add({ operation: 'compute.images.insert', times: 1, fault: { do: 'lose-reply' } })
+  expect(await refusal(into.complete(handle, 0, {}))).toMatchObject({ kind: 'indeterminate' })
+  expect(imageOf()).toEqual(['PENDING'])
+  await into.complete(handle, 0, {})
+  expect(imageOf()).toEqual(['READY'])
+  expect(cloud.faults.count('compute.images.insert')).toBe(1)
+})
+
+test('an image that could not be made is told, and made anew the next time', async () => {
+  const { cloud, into, handle, imageOf } = await sent()
+  cloud.world.operations.failures.set('insert', { code: 'INTERNAL_ERROR', message: 'Try again.' })
+  expect(await refusal(into.complete(handle, 0, {}))).toMatchObject({ remote: { code: 'INTERNAL_ERROR' } })
+  expect(imageOf()).toEqual(['FAILED'])
+  await into.complete(handle, 0, {})
+  expect(imageOf()).toEqual(['READY'])
+})
+
+test('given up while its image is being made: it is waited for, and goes', async () => {
+  const { cloud, into, handle, imageOf } = await sent()
+  cloud.faults.add({ operation: 'compute.images.insert', times: 1, fault: { do: 'lose-reply' } })
+  await refusal(into.complete(handle, 0, {}))
+  await into.discard(handle, {})
+  expect(imageOf()).toEqual([])
+  expect(cloud.world.buckets.size).toBe(0)
 })
 
 test('a permission that is missing is named', async () => {
@@ -122,7 +161,23 @@ test('a permission that is missing is named', async () => {
 
 test('what Google would not take is found before anything is sent', async () => {
   const { cloud, into, project } = await begin()
-  const found = await into.check(project, { spec: { ...SPEC, name: 'Ledger 01' }, isUefi: false, isWindows: false }, [], {})
+  const machine = { spec: SPEC, isUefi: false, isWindows: false }
+  const check = async (spec: Partial<typeof SPEC> = {}) =>
+    (await into.check(project, { ...machine, spec: { ...SPEC, ...spec } }, [], {})).map(({ severity, reason }) => [
+      severity,
+      reason.code,
+      reason.params?.['permissions'],
+    ])
+  const there = ['passed', 'gcp.transfer-permissions-there', undefined]
+  expect(await check()).toEqual([there])
+  const [known] = cloud.world.machines(project)
+  const taken = ['blocks', 'gcp.machine-name-taken', undefined]
+  expect(await check({ name: known?.body.name ?? '', zone: known?.zone ?? '' })).toEqual([there, taken])
+  cloud.world.denied.add('storage.objects.create')
+  expect(await check()).toEqual([['blocks', 'gcp.transfer-permissions', 'storage.objects.create']])
+  cloud.faults.add({ operation: /testIamPermissions/, fault: { do: 'deny' } })
+  expect(await check()).toEqual([['unknown', 'gcp.transfer-permissions-unknown', undefined]])
+  const found = await into.check(project, { ...machine, spec: { ...SPEC, name: 'Ledger 01' } }, [], {})
   expect(found).toMatchObject([{ id: 'transfer.gcp.bad-name', severity: 'blocks' }])
   expect(cloud.world.buckets.size).toBe(0)
 })

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto'
 import type { compute_v1 } from '@googleapis/compute/build/v1.js'
 import { z } from 'zod'
 import { AppError, isAppError } from '../../../../shared/errors/index.ts'
-import type { MigrationFinding } from '../../../../shared/model/index.ts'
 import { problems } from '../../cloud/index.ts'
 import type { ActOptions, CallOptions, Clock, DiskImport, ImportDisk, ImportedMachine, VolumePiece } from '../../provider.ts'
 import type { GcpClient } from '../client.ts'
 import { instanceOf } from '../create.ts'
 import { REQUEST_LABEL } from '../labels.ts'
-import { finished, operationOf } from '../operations.ts'
+import { finished, operationOf, pause } from '../operations.ts'
 import { LABEL } from '../problems.ts'
 import { refOf, regionOf } from '../refs.ts'
 import { ImportBucket } from './bucket.ts'
+import { importFindings } from './import-findings.ts'
 import { GIB, headOf, imageBytesOf, tailOf, zipped } from './raw-archive.ts'
 
 const MIB = 1_048_576
@@ -20,6 +20,10 @@ const WINDOW_BYTES = 32 * MIB
 /** Of an image: https://cloud.google.com/compute/docs/import/requirements-export-import-images */
 const MOST_BYTES = 2_048 * GIB
 const ARCHIVE = 'disk.tar.gz'
+/** Of an image: it can be used. */
+const READY = 'READY'
+const UNDER_WAY: ReadonlySet<string> = new Set(['PENDING', 'DELETING'])
+const LOOK_MS = 1_000
 
 const handleSchema = z.object({
   project: z.string(),
@@ -52,39 +56,21 @@ export class GcpDiskImport implements DiskImport {
     this.#created = created
   }
 
-  /** What `instances.insert` would say to it, before anything is sent. */
-  check(_project: string, { spec }: Omit<ImportedMachine, 'disks'>): Promise<readonly MigrationFinding[]> {
-    try {
-      instanceOf({ ...spec, imageId: 'none' }, 'none')
-      return Promise.resolve([])
-    } catch (thrown) {
-      if (!isAppError(thrown)) return Promise.reject(thrown instanceof Error ? thrown : new Error('the check failed', { cause: thrown }))
-      const reason = { code: 'transfer.place-refuses', text: thrown.message, params: { why: thrown.message } }
-      return Promise.resolve([{ id: `transfer.${thrown.code}`, check: 'options', severity: 'blocks', reason, facts: null, mends: [] }])
-    }
+  check(project: string, machine: Omit<ImportedMachine, 'disks'>, _disks: readonly ImportDisk[], options: CallOptions) {
+    return importFindings(this.#client, project, machine, options)
   }
 
   async begin(project: string, disk: ImportDisk, token: string, options: ActOptions): Promise<string> {
     const zone = disk.spot?.zone ?? null
     const handle = this.#handle(project, disk, token)
-    const bucket = new ImportBucket(this.#client, handle)
-    await bucket.make(zone === null ? null : regionOf(zone), options)
-    await bucket.put('head', await zipped(headOf(imageBytesOf(disk.sizeBytes))), options)
-    // last: by it is known that the handle is whole
-    await bucket.put('handle', Buffer.from(JSON.stringify(handle)), options)
+    await new ImportBucket(this.#client, handle).make(zone === null ? null : regionOf(zone), labelsOf(handle), options)
     return JSON.stringify(handle)
   }
 
   async begun(project: string, token: string, options: CallOptions): Promise<string | null> {
     const bucket = bucketOf(project, token)
-    const call = { method: 'storage.objects.get', project }
-    try {
-      const said = await this.#client.rest('storage', call, `storage/v1/b/${bucket}/o/handle`, options, { params: { alt: 'media' } })
-      return JSON.stringify(handleSchema.parse(said))
-    } catch (thrown) {
-      if (isAppError(thrown) && thrown.kind === 'not-found') return null
-      throw thrown
-    }
+    const labels = await new ImportBucket(this.#client, { project, bucket }).labels(options)
+    return labels === null ? null : JSON.stringify(fromLabels(project, bucket, labels))
   }
 
   async write(text: string, offset: number, pieces: AsyncIterable<VolumePiece>, options: CallOptions): Promise<number> {
@@ -100,26 +86,22 @@ export class GcpDiskImport implements DiskImport {
     return 0
   }
 
+  /** An earlier attempt may have got as far as the image, which then may be under way still, or have failed. */
   async complete(text: string, _blocks: number, options: ActOptions): Promise<void> {
     const handle = handleOf(text)
-    if ((await this.#image(handle, options)) !== null) return
-    const { project, sizeBytes, bucket: name, image, isUefi, isWindows } = handle
-    const bucket = new ImportBucket(this.#client, handle)
     options.onProgress?.({ note: 'waiting-for-cloud' })
+    const before = await this.#settled(handle, options)
+    if (before === READY) return
+    if (before !== null) await this.#deleteImage(handle, options)
+    const { sizeBytes } = handle
+    const bucket = new ImportBucket(this.#client, handle)
+    await bucket.put('head', await zipped(headOf(imageBytesOf(sizeBytes))), options)
     await bucket.put('tail', await tailOf(sizeBytes), options)
     const windows = Array.from({ length: Math.ceil(sizeBytes / WINDOW_BYTES) }, (_, index) => windowName(index))
     await bucket.compose(['head', ...windows, 'tail'], ARCHIVE, options)
-    const features = [...(isUefi ? ['UEFI_COMPATIBLE'] : []), ...(isWindows ? ['WINDOWS'] : []), 'VIRTIO_SCSI_MULTIQUEUE']
-    const body: compute_v1.Schema$Image = {
-      name: image,
-      rawDisk: { source: `https://storage.googleapis.com/${name}/${ARCHIVE}`, containerType: 'TAR' },
-      guestOsFeatures: features.map((type) => ({ type })),
-      labels: { [REQUEST_LABEL]: image },
-    }
-    const call = { method: 'compute.images.insert', permission: 'compute.images.create', project, changes: true }
-    const begun = await this.#client.compute(call, options, (compute, how) => compute.images.insert({ project, requestBody: body }, how))
-    await finished(operationOf(this.#client, begun, { project, name: image, type: null }), this.#clock, options)
-    if ((await this.#image(handle, options)) !== 'READY') throw problems.notUnderstood(LABEL, 'an image that is done and not ready')
+    await this.#makeImage(handle, options)
+    const status = await this.#settled(handle, options)
+    if (status !== READY) throw problems.failedThere(LABEL, `the image ${handle.image} is ${status ?? 'not there'}`)
   }
 
   async discard(text: string, options: ActOptions): Promise<void> {
@@ -153,13 +135,46 @@ export class GcpDiskImport implements DiskImport {
   }
 
   async #takeAway(handle: Handle, options: ActOptions): Promise<void> {
-    const { project, image } = handle
-    if ((await this.#image(handle, options)) !== null) {
-      const call = { method: 'compute.images.delete', project, changes: true }
+    if ((await this.#settled(handle, options)) !== null) await this.#deleteImage(handle, options)
+    await new ImportBucket(this.#client, handle).remove(options)
+  }
+
+  async #makeImage({ project, bucket, image, isUefi, isWindows }: Handle, options: CallOptions): Promise<void> {
+    const features = [...(isUefi ? ['UEFI_COMPATIBLE'] : []), ...(isWindows ? ['WINDOWS'] : []), 'VIRTIO_SCSI_MULTIQUEUE']
+    const body: compute_v1.Schema$Image = {
+      name: image,
+      rawDisk: { source: `https://storage.googleapis.com/${bucket}/${ARCHIVE}`, containerType: 'TAR' },
+      guestOsFeatures: features.map((type) => ({ type })),
+      labels: { [REQUEST_LABEL]: image },
+    }
+    const call = { method: 'compute.images.insert', permission: 'compute.images.create', project, changes: true }
+    try {
+      const begun = await this.#client.compute(call, options, (compute, how) => compute.images.insert({ project, requestBody: body }, how))
+      await finished(operationOf(this.#client, begun, { project, name: image, type: null }), this.#clock, options)
+    } catch (thrown) {
+      // an order whose answer was lost has arrived after all
+      if (!isAppError(thrown) || thrown.kind !== 'conflict') throw thrown
+    }
+  }
+
+  async #deleteImage({ project, image }: Handle, options: CallOptions): Promise<void> {
+    const call = { method: 'compute.images.delete', project, changes: true }
+    try {
       const begun = await this.#client.compute(call, options, (compute, how) => compute.images.delete({ project, image }, how))
       await finished(operationOf(this.#client, begun, { project, name: image, type: null }), this.#clock, options)
+    } catch (thrown) {
+      if (!isAppError(thrown) || thrown.kind !== 'not-found') throw thrown
     }
-    await new ImportBucket(this.#client, handle).remove(options)
+  }
+
+  /** Its status once Google is done with what was asked of it; null: there is none. */
+  async #settled(handle: Handle, options: CallOptions): Promise<string | null> {
+    for (;;) {
+      const status = await this.#image(handle, options)
+      if (status === null || !UNDER_WAY.has(status)) return status
+      if (options.signal?.aborted) throw problems.cancelled()
+      await pause(this.#clock, LOOK_MS, options)
+    }
   }
 
   /** Its status; null: there is none. */
@@ -178,6 +193,17 @@ export class GcpDiskImport implements DiskImport {
     const bucket = bucketOf(project, token)
     return { project, bucket, image: bucket, sizeBytes, isUefi, isWindows }
   }
+}
+
+/** Labels hold lower-case letters, digits, `-` and `_`. */
+function labelsOf({ sizeBytes, isUefi, isWindows }: Handle): Readonly<Record<string, string>> {
+  return { 'disk-bytes': String(sizeBytes), uefi: isUefi ? 'yes' : 'no', windows: isWindows ? 'yes' : 'no' }
+}
+
+function fromLabels(project: string, bucket: string, labels: Readonly<Record<string, string>>): Handle {
+  const sizeBytes = Number(labels['disk-bytes'] ?? Number.NaN)
+  if (!Number.isSafeInteger(sizeBytes)) throw problems.notUnderstood(LABEL, `the bucket ${bucket} without the size of its disk`)
+  return { project, bucket, image: bucket, sizeBytes, isUefi: labels['uefi'] === 'yes', isWindows: labels['windows'] === 'yes' }
 }
 
 /** A name that nobody else has, and that the same token leads to. */
