@@ -5,6 +5,7 @@ import { Inventory } from '../../inventory/inventory.ts'
 import { machineKinds } from '../../machines/machine-task.ts'
 import { LiveMoves } from '../../migration/live-moves.ts'
 import { moveKind } from '../../migration/move-kind.ts'
+import { OnTheWay } from '../../migration/on-the-way.ts'
 import { lookBefore, type PreflightPorts } from '../../migration/preflight.ts'
 import type { NewEvent } from '../../ports.ts'
 import { TaskEngine } from '../../tasks/task-engine.ts'
@@ -63,6 +64,8 @@ export async function boot(before?: Before) {
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const sink = { append: (event: NewEvent) => events.push(event) }
   const book = new MaintenanceBook({ kept, inventory, log })
+  const live = new LiveMoves(clock)
+  const onTheWay = new OnTheWay({ inventory, live })
   const ports: PreflightPorts = {
     inventory,
     links: movers,
@@ -71,6 +74,7 @@ export async function boot(before?: Before) {
     isInMaintenance: (id) => isClosedHost(inventory.get('host', id)),
     measured: () => null,
     records: async () => [],
+    onTheWay,
   }
   const history = new DefinitionHistory({ store: new MemoryDefinitionStore(), clock, log })
   const tasks: TaskEngine = new TaskEngine({
@@ -81,7 +85,7 @@ export async function boot(before?: Before) {
     sink: inventory,
     events: sink,
     settings: { current: () => settingsSchema.parse({}), onChange: () => () => {} },
-    kinds: [...machineKinds(inventory), moveKind({ ...ports, live: new LiveMoves(clock), events: sink, history, record: async () => {} })],
+    kinds: [...machineKinds(inventory), moveKind({ ...ports, onTheWay, live, events: sink, history, record: async () => {} })],
     atOnce: (hostId) => book.atOnce(hostId),
   })
   const past = new TaskHistory(store, (id) => tasks.current(id), inventory, clock)
