@@ -220,7 +220,7 @@ export function createEngine(options: EngineOptions): Engine {
     randomBytes,
   })
   const look = (wish: MigrationSpec, signal: AbortSignal) => lookBefore(migrations.ports, wish, signal)
-  const maintenance = new MaintenanceService({ inventory: facts, links, clock, book, events, look, tasks })
+  const maintenance = new MaintenanceService({ inventory: facts, links, clock, book, events, onTheWay, look, tasks })
   const settling = new MaintenanceSettling({
     book,
     inventory: facts,

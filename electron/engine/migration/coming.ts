@@ -1,4 +1,4 @@
-import type { MachineId, MoveTake } from '../../../shared/model/index.ts'
+import type { MoveTake } from '../../../shared/model/index.ts'
 
 /** A machine that is on its way to a host, and what it will still take there: what has arrived is in the host's own figures. */
 export interface Coming {
@@ -27,13 +27,4 @@ export function withComing(takes: readonly MoveTake[], coming: readonly Coming[]
     const sum = (of: 'now' | 'most') => others.reduce((total, one) => total + one[of], 0)
     return others.length === 0 ? take : { ...take, onTheWay: { now: sum('now'), most: sum('most'), names: others.map(({ name }) => name) } }
   })
-}
-
-/** Memory that the machines on their way may come to use, by machine. In KiB. */
-export function memoryComing(coming: readonly Coming[]): Map<MachineId, number> {
-  return new Map(
-    coming.flatMap(({ machineId, takes }) =>
-      takes.flatMap(({ what, most }) => (what === 'memory' ? [[machineId as MachineId, Math.ceil(most / 1_024)] as const] : [])),
-    ),
-  )
 }

@@ -90,7 +90,7 @@ export async function boot(before?: Before) {
   })
   const past = new TaskHistory(store, (id) => tasks.current(id), inventory, clock)
   const look = (...[wish, signal]: [Parameters<typeof lookBefore>[1], AbortSignal]) => lookBefore(ports, wish, signal)
-  const service = new MaintenanceService({ inventory, links: movers, clock, book, events: sink, look, tasks })
+  const service = new MaintenanceService({ inventory, links: movers, clock, book, events: sink, onTheWay, look, tasks })
   const settling = new MaintenanceSettling({
     book,
     inventory,
