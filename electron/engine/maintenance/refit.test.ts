@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { drainOrderSchema } from '../../../shared/model/index.ts'
 import { boot, GIB, H1, H2, H3 } from './testing/bench.ts'

@@ -142,7 +142,10 @@ export class MaintenanceSettling {
 /** Where its machines are after these tasks. */
 function afterMoves(record: MaintenanceRecord, ended: readonly Task[]): MaintenanceRecord {
   const byMachine = new Map(ended.map((task) => [task.target?.id ?? '', task]))
-  const succeeded = (id: string) => byMachine.get(id)?.state === 'succeeded'
+  const succeeded = (id: string) => {
+    const task = byMachine.get(id)
+    return task !== undefined && isDone(task)
+  }
   const away = record.going.filter(({ machineId }) => succeeded(machineId))
   const off = record.stopping.filter(({ machineId }) => succeeded(machineId))
   const awayIds = new Set<string>([...away, ...off].map(({ machineId }) => machineId))
@@ -158,16 +161,25 @@ function afterMoves(record: MaintenanceRecord, ended: readonly Task[]): Maintena
   }
 }
 
-function leftOf({ state, target, error }: Task): LeftMachine[] {
-  if (state === 'succeeded' || target?.entity !== 'machine') return []
+/** What it was for has come about. A machine that is at its target is there, even if what tidies up after it has failed. */
+function isDone({ kind, state, steps }: Task): boolean {
+  const isOver = (step: Task['steps'][number]) => step.id === 'move' && (step.state === 'done' || step.state === 'skipped')
+  return state === 'succeeded' || (kind === MIGRATE_KIND && steps.some(isOver))
+}
+
+function leftOf(task: Task): LeftMachine[] {
+  const { state, target, error } = task
+  if (isDone(task) || target?.entity !== 'machine') return []
   const reason = { code: error?.code ?? `task.${state}`, text: error?.message ?? state }
   return [{ machineId: target.id as LeftMachine['machineId'], name: target.name, reason }]
 }
 
 /** A move that failed, and where to. What only a person can judge is left to one. */
-function inVain({ state, kind, target, params, error }: Task): MaintenanceRecord['tried'] {
+function inVain(task: Task): MaintenanceRecord['tried'] {
+  const { state, kind, target, params, error } = task
   const hostId = hostIdSchema.safeParse(params['targetHostId'])
-  if (kind !== MIGRATE_KIND || state !== 'failed' || error?.kind === 'indeterminate' || !target || !hostId.success) return []
+  if (kind !== MIGRATE_KIND || state !== 'failed' || isDone(task) || error?.kind === 'indeterminate' || !target || !hostId.success)
+    return []
   const isForRoom = error?.code === 'migration.blocked' && isShortOfRoom(error.details?.['findings'])
   return [{ machineId: target.id as LeftMachine['machineId'], hostId: hostId.data, ...(isForRoom && { forRoom: true }) }]
 }
