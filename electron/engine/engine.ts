@@ -31,6 +31,7 @@ import { setClockKind } from './migration/mend-clock.ts'
 import { MendService } from './migration/mend-service.ts'
 import { MigrationService } from './migration/migration-service.ts'
 import { moveKind } from './migration/move-kind.ts'
+import { OnTheWay } from './migration/on-the-way.ts'
 import { PlannedMoves } from './migration/planned-moves.ts'
 import { lookBefore } from './migration/preflight.ts'
 import { MigrationRecords } from './migration/records.ts'
@@ -149,6 +150,7 @@ export function createEngine(options: EngineOptions): Engine {
   const book = new MaintenanceBook({ kept: store.settings, inventory: facts, log })
   const isInMaintenance = (hostId: string) => isClosedHost(facts.get('host', hostId))
   const live = new LiveMoves(clock)
+  const onTheWay = new OnTheWay({ inventory: facts, live })
   const measures = new Measures()
   const records = new MigrationRecords({ store: store.migrations, inventory: facts, log })
   const moving = {
@@ -156,6 +158,7 @@ export function createEngine(options: EngineOptions): Engine {
     links,
     clock,
     live,
+    onTheWay,
     events,
     history,
     busyWith: (id: string) => tasks.busyWith(id),
@@ -204,7 +207,7 @@ export function createEngine(options: EngineOptions): Engine {
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
   const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, others, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
-  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, records, tasks, isInMaintenance })
+  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, records, tasks, isInMaintenance, onTheWay })
   const mends = new MendService({ inventory: facts, clock, log, noted: store.metadata, storage, networks, hardware, tasks })
   const plannedMoves = new PlannedMoves({
     inventory: facts,
@@ -217,7 +220,7 @@ export function createEngine(options: EngineOptions): Engine {
     randomBytes,
   })
   const look = (wish: MigrationSpec, signal: AbortSignal) => lookBefore(migrations.ports, wish, signal)
-  const maintenance = new MaintenanceService({ inventory: facts, links, clock, book, events, look, tasks })
+  const maintenance = new MaintenanceService({ inventory: facts, links, clock, book, events, onTheWay, look, tasks })
   const settling = new MaintenanceSettling({
     book,
     inventory: facts,

@@ -221,6 +221,10 @@ export const moveTakeSchema = z.object({
   most: z.number(),
   /** What the target has free of it. Null: not known. */
   free: z.number().nullable(),
+  /** Of a pool that gives a volume all of its room when it is made: it does not grow with what is copied. */
+  madeWhole: z.literal(true).optional(),
+  /** What other moves that are on their way there will still take of it, which is not in `free`, and whose they are. */
+  onTheWay: z.object({ now: z.number(), most: z.number(), names: z.array(z.string()) }).optional(),
 })
 /** What a machine takes of one thing at its target. */
 export type MoveTake = z.infer<typeof moveTakeSchema>
@@ -315,6 +319,8 @@ export const moveParamsSchema = z.object({
   prediction: migrationPredictionSchema.omit({ waysOut: true }).nullable().optional(),
   /** Its id over there, which the task holds as well. */
   arrivesAs: machineIdSchema.optional(),
+  /** What it will take over there: others that go there meanwhile have to leave it that. */
+  takes: z.array(moveTakeSchema).optional(),
 })
 export type MoveParams = z.infer<typeof moveParamsSchema>
 

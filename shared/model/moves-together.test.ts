@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { HostId } from './ids.ts'
 import type { MoveTake } from './migration.ts'
-import { type JudgedMove, MovesTogether } from './moves-together.ts'
+import { besideThoseOnTheWay, type JudgedMove, MovesTogether } from './moves-together.ts'
 
 const GIB = 1_073_741_824
 
@@ -43,7 +43,7 @@ test('ten of 100 GiB do not fit into 500: the first five do, and it is said whic
       severity: 'blocks',
       reason: {
         code: 'migration.finding.space-short-together',
-        text: 'With vm-1, vm-2, vm-3, vm-4, vm-5, which fit, 600 GiB would go into the pool images of kvm-2, which has 500 GiB free: this one is too much. Choose another pool or target for it, or free some there.',
+        text: 'With vm-1, vm-2, vm-3, vm-4, vm-5, which go first, 600 GiB would go into the pool images of kvm-2, which has 500 GiB free: this one is too much. Choose another pool or target for it, or free some there.',
         params: { others: 'vm-1, vm-2, vm-3, vm-4, vm-5', target: 'kvm-2', needed: '600 GiB', free: '500 GiB', name: 'images' },
       },
       facts: null,
@@ -107,4 +107,27 @@ test('one whose warning is not accepted does not go, and takes nothing', () => {
   expect(add('vm-1', memory(1, 6, 10))).toEqual([])
   expect(add('vm-2', memory(8, 8, 10))).toEqual(['warns'])
   expect(add('vm-3', memory(4, 4, 10))).toEqual([])
+})
+
+test('those on the way count, by themselves and with the others of an order; what is told of is not told again', () => {
+  const beside = (take: MoveTake, now: number, most: number): MoveTake => ({
+    ...take,
+    onTheWay: { now: now * GIB, most: most * GIB, names: ['db'] },
+  })
+  const words = (take: MoveTake) => besideThoseOnTheWay(move([take])).map(({ severity, id }) => `${severity} ${id}`)
+  expect(words(memory(4, 4, 10))).toEqual([])
+  expect(words(beside(memory(4, 4, 10), 6, 6))).toEqual([])
+  expect(words(beside(memory(4, 4, 10), 7, 7))).toEqual(['blocks memory-short-together'])
+  expect(words(beside(memory(4, 4, 10), 2, 7))).toEqual(['warns memory-tight-together'])
+  expect(words(beside(memory(11, 11, 10), 2, 7))).toEqual([])
+  expect(words(beside(memory(4, 4, null), 7, 7))).toEqual([])
+  const three = [memory(4, 4, 10), memory(4, 4, 10), memory(1, 2, 10)]
+  expect(said(three.map((take) => move([beside(take, 3, 3)])))).toEqual(['–', 'blocks memory-short-together', '–'])
+  const together = new MovesTogether()
+  together.add('web', move([beside(memory(4, 4, 10), 3, 3)]))
+  expect(together.add('app', move([beside(memory(4, 4, 10), 3, 3)]))[0]?.reason.params).toMatchObject({
+    others: 'db, web',
+    needed: '11 GiB',
+  })
+  expect(said([move([beside(memory(1, 4, 10), 1, 7)]), move([beside(memory(1, 4, 10), 1, 7)])])).toEqual(['–', '–'])
 })

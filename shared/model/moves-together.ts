@@ -1,16 +1,16 @@
 import type { MigrationFinding, MoveTake, Preflight } from './migration.ts'
 import { sizeText } from './size-text.ts'
 
-/** What is said of a move that fits by itself, and not with the others of its order. */
+/** What is said of a move that fits by itself, and not with the others of its order, or with those that are on their way already. */
 export const TOGETHER_WORDS = {
   'memory-short-together':
-    'With {others}, which fit, {target} would need {needed} of memory at once and has {free} free: this one is too much. Choose another target for it, or free some there.',
+    'With {others}, which go first, {target} would need {needed} of memory at once and has {free} free: this one is too much. Choose another target for it, or free some there.',
   'memory-tight-together':
     'With {others} it may use {needed} of memory, and {target} has {free} free. Free some there, or the host may swap.',
   'huge-pages-short-together':
-    'With {others}, which fit, {target} would need {needed} of huge pages of {name} and has {free} free: this one is too much. Choose another target for it.',
+    'With {others}, which go first, {target} would need {needed} of huge pages of {name} and has {free} free: this one is too much. Choose another target for it.',
   'space-short-together':
-    'With {others}, which fit, {needed} would go into the pool {name} of {target}, which has {free} free: this one is too much. Choose another pool or target for it, or free some there.',
+    'With {others}, which go first, {needed} would go into the pool {name} of {target}, which has {free} free: this one is too much. Choose another pool or target for it, or free some there.',
   'space-tight-together':
     'With {others} it fits into the pool {name} of {target} now, but they may grow to {needed} of its {free} free. Free some there, or choose another.',
 } as const
@@ -34,7 +34,14 @@ interface Sum {
   readonly names: string[]
 }
 
+const NOTHING: Readonly<Sum> = { now: 0, most: 0, names: [] }
+
 export type JudgedMove = Pick<Preflight, 'takes' | 'findings'> & { readonly target: Pick<Preflight['target'], 'hostId' | 'name'> }
+
+/** What is too much, or tight, with the moves that are on their way to the same host. */
+export function besideThoseOnTheWay({ takes, target }: Pick<JudgedMove, 'takes' | 'target'>): MigrationFinding[] {
+  return takes.flatMap((take) => judged(take, take.onTheWay ?? NOTHING, NOTHING, target.name))
+}
 
 /**
  * What the moves of one order take of the same hosts and pools. Each pre-flight looks at its machine alone: ten of 100 GiB fit one by one into
@@ -49,7 +56,10 @@ export class MovesTogether {
    */
   add(name: string, { takes, findings, target }: JudgedMove, accepts: boolean | readonly string[] = true): MigrationFinding[] {
     if (findings.some(({ severity }) => severity === 'blocks')) return []
-    const said = takes.flatMap((take) => judged(take, this.#sums.get(keyOf(take, target.hostId)), target.name))
+    const said = takes.flatMap((take) => {
+      const others = this.#sums.get(keyOf(take, target.hostId))
+      return others ? judged(take, others, take.onTheWay ?? NOTHING, target.name) : []
+    })
     const isAccepted = (id: string) => (typeof accepts === 'boolean' ? accepts : accepts.includes(id))
     if (said.some(({ severity, id }) => severity === 'blocks' || !isAccepted(id))) return said
     for (const take of takes) {
@@ -68,19 +78,27 @@ function keyOf({ what, name }: MoveTake, hostId: string): string {
   return JSON.stringify([hostId, what, name])
 }
 
-function judged({ what, name, now, most, free }: MoveTake, before: Sum | undefined, target: string): MigrationFinding[] {
-  if (!before || free === null) return []
+/** `known`: what was counted, and told of, before `others`. */
+function judged(
+  { what, name, now, most, free }: MoveTake,
+  others: Readonly<Sum>,
+  known: Readonly<Sum>,
+  target: string,
+): MigrationFinding[] {
+  if (others.names.length === 0 || free === null) return []
+  const nowOfAll = known.now + others.now + now
+  const mostOfAll = known.most + others.most + most
   const { check, stem } = CODES[what]
   const said = (severity: 'blocks' | 'warns', code: TogetherCode, needed: number): MigrationFinding => {
-    const params = { others: listed(before.names), target, needed: sizeText(needed), free: sizeText(free), ...(name !== null && { name }) }
+    const names = listed([...known.names, ...others.names])
+    const params = { others: names, target, needed: sizeText(needed), free: sizeText(free), ...(name !== null && { name }) }
     const text = Object.entries(params).reduce((words, [key, value]) => words.replaceAll(`{${key}}`, value), TOGETHER_WORDS[code] as string)
     const id = name === null ? code : `${code}:${name}`
     return { id, check, severity, reason: { code: `migration.finding.${code}`, text, params }, facts: null, mends: [] }
   }
-  // one that takes nothing at once changes nothing of that
-  if (now > 0 && before.now + now > free) return [said('blocks', `${stem}-short-together`, before.now + now)]
-  if (stem !== 'huge-pages' && most <= free && before.most + most > free)
-    return [said('warns', `${stem}-tight-together`, before.most + most)]
+  // one that takes nothing at once changes nothing of that, and one that is too large alone is told so by its own check
+  if (now > 0 && now <= free && nowOfAll > free) return [said('blocks', `${stem}-short-together`, nowOfAll)]
+  if (stem !== 'huge-pages' && known.most + most <= free && mostOfAll > free) return [said('warns', `${stem}-tight-together`, mostOfAll)]
   return []
 }
 

@@ -1,4 +1,3 @@
-import { isAppError, toAppError } from '../../../shared/errors/index.ts'
 import {
   type DrainItem,
   type DrainOrder,
@@ -8,27 +7,28 @@ import {
   type Machine,
   type MigrationFinding,
   MovesTogether,
-  migrationSpecSchema,
 } from '../../../shared/model/index.ts'
 import type { Looked } from '../migration/preflight.ts'
-import type { InventoryReader, Links } from '../ports.ts'
+import {
+  type DrainPorts,
+  finding,
+  fitIn,
+  giveBack,
+  isSilent,
+  lookAt,
+  MOST_REFUSALS,
+  type Open,
+  type Place,
+  said,
+  sideBySide,
+} from './drain-open.ts'
+import { busyReason } from './drain-requests.ts'
 import type { MaintenanceRecord } from './maintenance-book.ts'
-import { inOrder, isOff, type Room, roomiest } from './placement.ts'
+import { inOrder, isOff, roomiest } from './placement.ts'
+import { refit } from './refit.ts'
 
-/** Pre-flights of one plan side by side. */
-const LOOKS_AT_ONCE = 4
-/** Hosts that are asked about one machine before it stays, and how many of them may say no: the fifth will most likely say the same. */
+/** Hosts that are asked about one machine before it stays. */
 const MOST_TRIES = 16
-const MOST_REFUSALS = 4
-/** A host of which so many questions came to nothing is not asked about others. */
-const MOST_FAILURES = 2
-
-export interface DrainPorts {
-  readonly inventory: InventoryReader
-  readonly links: Links
-  readonly busyWith: (machineId: string) => string | undefined
-  readonly look: (wish: ReturnType<typeof drainWish>, signal: AbortSignal) => Promise<Looked>
-}
 
 export interface Planned {
   readonly machine: Machine
@@ -41,36 +41,6 @@ export interface Planned {
 export interface Again {
   readonly machineIds: ReadonlySet<string>
   readonly tried: MaintenanceRecord['tried']
-}
-
-/** Live where it runs; what was copied goes from where it was, so that it can come back. */
-export function drainWish(machineId: Machine['id'], targetHostId: HostId) {
-  return migrationSpecSchema.parse({ machineId, targetHostId, mode: 'live', sourceDisks: 'delete' })
-}
-
-/** A host that may take something, and how asking it has gone so far. */
-interface Place extends Room {
-  failures: number
-  answers: number
-  /** Why the first question came to nothing. */
-  failure: readonly MigrationFinding[] | null
-}
-
-function isSilent({ failures, answers }: Place): boolean {
-  return answers === 0 && failures >= MOST_FAILURES
-}
-
-interface Open {
-  readonly machine: Machine
-  readonly chosen: HostId | undefined
-  readonly tried: Set<HostId>
-  room: Place | undefined
-  refusals: number
-  /** Of the host that was tried first: the best of them. */
-  findings: readonly MigrationFinding[] | null
-  /** Of a host that could not be asked. */
-  unasked: readonly MigrationFinding[] | null
-  looked: Looked | null
 }
 
 /** Where each machine of a host would go, judged by the same pre-flight as a move of its own; with `again` of these alone. Only reads. */
@@ -100,39 +70,40 @@ export async function planDrain(
       findings: null,
       unasked: null,
       looked: null,
+      looks: new Map(),
     }))
   const together = new MovesTogether()
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const open = rooms.filter((room) => !isSilent(room))
     const asked = all.filter((one) => one.looked === null && one.refusals < MOST_REFUSALS && assign(one, open))
     if (asked.length === 0) break
-    await sideBySide(asked, (one) => lookAt(one, ports, signal))
+    await sideBySide(asked, async (one) => {
+      if (one.room) one.looked = await lookAt(one, one.room, ports, signal)
+    })
     for (const one of asked) {
       fitIn(one, together)
       if (one.looked === null) giveBack(one)
     }
   }
+  await refit(all, rooms, ports, signal)
   const byId = new Map(all.map((one) => [one.machine.id, one]))
-  return machines.map((machine) => planned(machine, byId.get(machine.id), host, order, busy.get(machine.id)))
+  return machines.map((machine) => planned(machine, byId.get(machine.id), rooms, host, order, busy.get(machine.id)))
 }
 
 /** Hosts that may take something, with what they have. */
-function roomsFor({ inventory, links }: DrainPorts, host: Host, { targetHostIds }: DrainOrder): Place[] {
+function roomsFor({ inventory, links, promised: promisedAt }: DrainPorts, host: Host, { targetHostIds }: DrainOrder): Place[] {
   const workspaceOf = ({ connectionId }: Host) => inventory.get('connection', connectionId)?.workspaceId
   const kind = links.current(host.connectionId)?.migration?.providerId
   return [...inventory.all('host')]
     .filter((other) => other.id !== host.id && !isClosedHost(other) && workspaceOf(other) === workspaceOf(host))
     .filter(({ connectionId }) => kind !== undefined && links.current(connectionId)?.migration?.providerId === kind)
     .filter(({ id }) => targetHostIds === null || targetHostIds.includes(id))
-    .map(({ id: hostId, name, connectionId, memoryFreeKiB: freeKiB }) => ({
-      hostId,
-      name,
-      isNear: connectionId === host.connectionId,
-      freeKiB,
-      failures: 0,
-      answers: 0,
-      failure: null,
-    }))
+    .map(({ id: hostId, name, connectionId, memoryFreeKiB: hadKiB }) => {
+      const promised = promisedAt(hostId)
+      const freeKiB = hadKiB === null ? null : promised.reduce((free, { memoryKiB }) => free - memoryKiB, hadKiB)
+      const isNear = connectionId === host.connectionId
+      return { hostId, name, isNear, freeKiB, hadKiB, promised, failures: 0, answers: 0, failure: null }
+    })
 }
 
 /** Keeps a place for it at the next host. Whoever has chosen one knows better how much memory is there. */
@@ -149,53 +120,17 @@ function assign(one: Open, rooms: readonly Place[]): boolean {
 
 /** What was chosen and is not among the hosts that offer themselves: the pre-flight says what is wrong with it. */
 function alone(hostId: HostId): Place {
-  return { hostId, name: '', isNear: false, freeKiB: null, failures: 0, answers: 0, failure: null }
+  return { hostId, name: '', isNear: false, freeKiB: null, hadKiB: null, promised: [], failures: 0, answers: 0, failure: null }
 }
 
-/** In the order in which they go: what those before it take at the same host is not there for it. */
-function fitIn(one: Open, together: MovesTogether): void {
-  const { looked, machine } = one
-  if (!looked) return
-  const findings = [...together.add(machine.name, looked.preflight), ...looked.preflight.findings]
-  if (findings.some(({ severity }) => severity === 'blocks')) {
-    one.looked = null
-    one.findings ??= findings
-  } else one.looked = { ...looked, preflight: { ...looked.preflight, findings } }
-}
-
-function giveBack(one: Open): void {
-  if (one.room && one.room.freeKiB !== null) one.room.freeKiB += one.machine.memoryKiB
-  one.room = undefined
-}
-
-async function lookAt(one: Open, { look }: DrainPorts, signal: AbortSignal): Promise<void> {
-  const { machine, room } = one
-  if (!room) return
-  // others have waited for it already
-  if (isSilent(room)) {
-    one.unasked ??= room.failure
-    return
-  }
-  try {
-    const looked = await look(drainWish(machine.id, room.hostId), signal)
-    const { findings } = looked.preflight
-    room.answers += 1
-    if (findings.some(({ severity }) => severity === 'blocks')) {
-      one.refusals += 1
-      one.findings ??= findings
-    } else one.looked = looked
-  } catch (thrown) {
-    signal.throwIfAborted()
-    // the host could not be asked: that is what stands in the way
-    if (!isAppError(thrown)) throw thrown
-    const { code, message } = toAppError(thrown)
-    room.failures += 1
-    room.failure ??= [finding(`maintenance.not-asked:${room.hostId}`, 'blocks', { code, text: message })]
-    one.unasked ??= room.failure
-  }
-}
-
-function planned(machine: Machine, open: Open | undefined, host: Host, order: DrainOrder, task: string | undefined): Planned {
+function planned(
+  machine: Machine,
+  open: Open | undefined,
+  rooms: readonly Place[],
+  host: Host,
+  order: DrainOrder,
+  task: string | undefined,
+): Planned {
   const { id: machineId, name, memoryKiB } = machine
   const base = { machineId, name, memoryKiB, toHostId: null, prediction: null }
   if (open?.looked) {
@@ -207,7 +142,7 @@ function planned(machine: Machine, open: Open | undefined, host: Host, order: Dr
     }
   }
   if (!open) return { machine, looked: null, item: { ...base, ...notAsked(machine, task) } }
-  const findings = [...(open.findings ?? open.unasked ?? [noRoom(machine, host)])]
+  const findings = [...(open.findings ?? open.unasked ?? [noRoom(machine, rooms, host)])]
   const what = order.others === 'shut-down' && machine.state === 'running' ? 'shut-down' : 'stays'
   return { machine, looked: null, item: { ...base, what, findings } }
 }
@@ -222,30 +157,19 @@ function notAsked(machine: Machine, task: string | undefined): Pick<DrainItem, '
     return { what: 'off', findings: [finding('maintenance.off', machine.autostart ? 'warns' : 'passed', said(code, text, { name }))] }
   }
   if (task !== undefined) {
-    const text = `${name} is busy with another task (${task}). Wait for it, then empty the host once more.`
-    return { what: 'stays', findings: [finding('maintenance.machine-busy', 'blocks', said('machine-busy', text, { name, task }))] }
+    return { what: 'stays', findings: [finding('maintenance.machine-busy', 'blocks', busyReason(machine, task))] }
   }
   return { what: 'stays', findings: [finding('maintenance.kept', 'passed', said('kept', `${name} is to stay here.`, { name }))] }
 }
 
-function noRoom({ name, memoryKiB }: Machine, host: Host): MigrationFinding {
+function noRoom({ name, memoryKiB }: Machine, rooms: readonly Place[], host: Host): MigrationFinding {
   const gib = (memoryKiB / 1_048_576).toFixed(1)
+  const promised = rooms.find(({ hadKiB, promised: others }) => others.length > 0 && (hadKiB ?? 0) >= memoryKiB)
+  if (promised) {
+    const others = promised.promised.map((one) => one.name).join(', ')
+    const text = `${promised.name} has room for ${name}, and others go there first: ${others}. Make room there, or empty the host once more when they have arrived.`
+    return finding('maintenance.no-room', 'blocks', said('room-promised', text, { name, target: promised.name, others }))
+  }
   const text = `No other host in use has ${gib} GiB free for ${name}. Make room on one, or choose its target yourself.`
   return finding('maintenance.no-room', 'blocks', said('no-room', text, { name, gib, host: host.name }))
-}
-
-function said(code: string, text: string, params: Record<string, string>): MigrationFinding['reason'] {
-  return { code: `migration.finding.drain-${code}`, text, params }
-}
-
-function finding(id: string, severity: MigrationFinding['severity'], reason: MigrationFinding['reason']): MigrationFinding {
-  return { id, check: 'maintenance', severity, reason, facts: null, mends: [] }
-}
-
-export async function sideBySide<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items.values()
-  const lane = async () => {
-    for (const item of waiting) await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(LOOKS_AT_ONCE, items.length) }, lane))
 }

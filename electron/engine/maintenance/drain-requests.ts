@@ -1,4 +1,4 @@
-import type { Host, HostId, Machine } from '../../../shared/model/index.ts'
+import type { Host, HostId, Machine, Reason } from '../../../shared/model/index.ts'
 import { objectId } from '../../../shared/model/index.ts'
 import { machineRequest } from '../machines/machine-task.ts'
 import { moveRequest } from '../migration/move-plan.ts'
@@ -9,6 +9,8 @@ import type { KnownMachine } from './maintenance-book.ts'
 
 export const DRAIN_KIND = 'host.drain'
 export const RETURN_KIND = 'host.return'
+/** Why a machine stays that something else is done to just now. */
+export const MACHINE_BUSY = 'migration.finding.drain-machine-busy'
 /** Which host a task belongs to the maintenance of: its parameters say so. */
 export const MAINTENANCE_PARAM = 'maintenance'
 
@@ -18,6 +20,12 @@ const SHUTDOWN_MS = 180_000
 /** As the task of that host's maintenance: its places are counted there, wherever the machine comes from. */
 function ofHost(host: Host, request: TaskRequest): TaskRequest {
   return { ...request, hostId: host.id, params: { ...request.params, [MAINTENANCE_PARAM]: host.id } }
+}
+
+/** Of a machine that other work has taken up. */
+export function busyReason({ name }: Pick<Machine, 'name'>, task: string): Reason {
+  const text = `${name} is busy with another task (${task}). Wait for it, then empty the host once more.`
+  return { code: MACHINE_BUSY, text, params: { name, task } }
 }
 
 /** Looked at once more just before it moves. The warnings were in the plan. */

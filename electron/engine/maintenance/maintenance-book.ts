@@ -27,8 +27,8 @@ const recordSchema = maintenanceSchema.extend({
   going: z.array(knownSchema),
   /** Machines that a task shuts down, or tried to. */
   stopping: z.array(stoppedSchema),
-  /** Hosts that a machine could not go to, so that it is tried with others. */
-  tried: z.array(z.object({ machineId: machineIdSchema, hostId: hostIdSchema })).default([]),
+  /** Hosts that a machine could not go to, so that it is tried with others. `forRoom`: others were on their way there first. */
+  tried: z.array(z.object({ machineId: machineIdSchema, hostId: hostIdSchema, forRoom: z.literal(true).optional() })).default([]),
 })
 export type MaintenanceRecord = z.infer<typeof recordSchema>
 export type KnownMachine = MaintenanceRecord['moved'][number]
@@ -79,10 +79,9 @@ export class MaintenanceBook {
     return [...this.#records.values()]
   }
 
-  /** Moves of a host that is being emptied, or filled again, at a time; null: no host of ours. */
+  /** Moves of a host that is out of use at a time, those that are tried once more included; null: no host of ours. */
   atOnce(hostId: string): number | null {
-    const record = this.#records.get(hostId as HostId)
-    return record && record.state !== 'maintenance' ? record.order.atOnce : null
+    return this.#records.get(hostId as HostId)?.order.atOnce ?? null
   }
 
   put(record: MaintenanceRecord): Promise<void> {

@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/errors/index.ts'
 import { capabilityOf, type DrainOrderInput, drainOrderSchema } from '../../../shared/model/index.ts'
 import { hostFindings } from '../build/host-findings.ts'
 import { putHost } from '../testing/facts.ts'
-import { AUTHOR, boot, GIB, H1, H2, H3 } from './testing/bench.ts'
+import { AUTHOR, boot, GIB, H1, H2, H3, held } from './testing/bench.ts'
 
 /** Nobody gives up. */
 const SIGNAL = new AbortController().signal
@@ -14,23 +14,6 @@ const order = (more: Partial<DrainOrderInput> = {}) => drainOrderSchema.parse({ 
 const drain = (bench: Bench, more: Partial<DrainOrderInput> = {}, token?: string) => bench.service.drain(order(more), AUTHOR, SIGNAL, token)
 const stateOf = (bench: Bench) => bench.inventory.get('host', H1)?.maintenance ?? null
 const whereIs = (bench: Bench) => Object.fromEntries([...bench.movers.machines].map(([ref, { at }]) => [ref, at]))
-
-/** A move that waits until it is let go. */
-function held(bench: Bench) {
-  const waiting: Array<() => void> = []
-  bench.movers.script = (_ref, _from, _to, signal) =>
-    new Promise((resolve, reject) => {
-      waiting.push(resolve)
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-    })
-  return {
-    waiting,
-    release: () => {
-      bench.movers.script = async () => {}
-      for (const go of waiting.splice(0)) go()
-    },
-  }
-}
 
 async function withThree() {
   const bench = await boot()

@@ -1,18 +1,21 @@
 import type { DrainOrder, DrainPlan, Host, HostId, LeftMachine, Maintenance, MigrationSpec, TaskId } from '../../../shared/model/index.ts'
 import type { Clock } from '../../providers/provider.ts'
+import type { ComingTo } from '../migration/coming.ts'
 import type { Looked } from '../migration/preflight.ts'
 import { linkTo } from '../migration/sides.ts'
 import type { EventSink, InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { BulkLineage } from '../tasks/task-engine-options.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
+import { heldBy } from '../tasks/task-ledger.ts'
 import { stillHere } from './as-it-is.ts'
-import { type DrainPorts, type Planned, planDrain } from './drain-plan.ts'
-import { DRAIN_KIND, headOf, knownAfter, moveOf, RETURN_KIND, shutdownOf } from './drain-requests.ts'
+import type { DrainPorts, Promised } from './drain-open.ts'
+import { type Planned, planDrain } from './drain-plan.ts'
+import { busyReason, DRAIN_KIND, headOf, knownAfter, moveOf, RETURN_KIND, shutdownOf } from './drain-requests.ts'
 import type { MaintenanceBook, MaintenanceRecord } from './maintenance-book.ts'
 import { maintenanceBusy, noHostToEmpty, notAHypervisor, notInMaintenance } from './maintenance-errors.ts'
-import { timeOfAll } from './placement.ts'
-import { planReturn } from './return-plan.ts'
+import { isOff, timeOfAll } from './placement.ts'
+import { busyBack, planReturn } from './return-plan.ts'
 
 /** Hosts that one machine is moved to in vain before it stays. */
 const MOST_TARGETS = 4
@@ -23,6 +26,7 @@ export interface MaintenanceServiceOptions {
   readonly clock: Clock
   readonly book: MaintenanceBook
   readonly events: EventSink
+  readonly onTheWay: ComingTo
   readonly look: (wish: MigrationSpec, signal: AbortSignal) => Promise<Looked>
   readonly tasks: {
     busyWith(targetId: string): string | undefined
@@ -90,7 +94,7 @@ export class MaintenanceService {
       try {
         const planned = await planDrain(this.#ports, host, order, signal)
         await book.change(host.id, (record) => ({ ...record, ...this.#intended(planned, order) }))
-        return { taskId: await this.#submit(DRAIN_KIND, host, requestsOf(host, planned), author) }
+        return { taskId: (await this.#submit(DRAIN_KIND, host, requestsOf(host, planned), author)).taskId }
       } catch (thrown) {
         await (before ? book.put(before) : book.remove(host.id))
         throw thrown
@@ -109,10 +113,10 @@ export class MaintenanceService {
     if (!record || !host) return null
     const order: DrainOrder = { ...record.order, others: 'leave' }
     const chosen = new Set<string>(order.chosen.map(({ machineId }) => machineId))
-    const open = machineIds.filter(
-      (id) => !chosen.has(id) && record.tried.filter(({ machineId }) => machineId === id).length < MOST_TARGETS,
-    )
-    const again = { machineIds: new Set(open), tried: record.tried }
+    const triesOf = (id: string) => record.tried.filter(({ machineId }) => machineId === id)
+    // where somebody has chosen its target, it goes there or stays
+    const open = machineIds.filter((id) => triesOf(id).length < (chosen.has(id) ? 1 : MOST_TARGETS))
+    const again = { machineIds: new Set(open), tried: open.flatMap((id) => given(triesOf(id))) }
     const planned = (await planDrain(this.#ports, host, order, signal, again)).filter(({ looked }) => looked !== null)
     if (planned.length === 0) return null
     const { going, expectedMs } = this.#intended(planned, order)
@@ -124,7 +128,7 @@ export class MaintenanceService {
       stayed: one.stayed.filter((before) => !isGoing(before)),
     }))
     try {
-      return await this.#submit(DRAIN_KIND, host, requestsOf(host, planned), author)
+      return (await this.#submit(DRAIN_KIND, host, requestsOf(host, planned), author)).taskId
     } catch (thrown) {
       await book.put(record)
       throw thrown
@@ -149,9 +153,10 @@ export class MaintenanceService {
       try {
         const { requests, left, moves } = await planReturn({ ...this.#ports, host, record }, signal)
         await book.change(hostId, (one) => ({ ...one, expectedMs: timeOfMoves(moves, record.order.atOnce) }))
-        const taskId = await this.#submit(RETURN_KIND, host, requests, author)
-        for (const one of left) this.#tellLeft(host, one)
-        return { taskId, left }
+        const { taskId, busy } = await this.#submit(RETURN_KIND, host, requests, author)
+        const stayed = [...left, ...busy]
+        for (const one of stayed) this.#tellLeft(host, one)
+        return { taskId, left: stayed }
       } catch (thrown) {
         await book.put(record)
         throw thrown
@@ -161,7 +166,26 @@ export class MaintenanceService {
 
   get #ports(): DrainPorts {
     const { inventory, links, tasks, look } = this.#options
-    return { inventory, links, look, busyWith: (id) => tasks.busyWith(id) }
+    return { inventory, links, look, busyWith: (id) => tasks.busyWith(id), promised: (hostId) => this.#promised(hostId) }
+  }
+
+  /** Those that go there by other drains, in a queue or under way, and those that somebody moves there. */
+  #promised(hostId: HostId): Promised[] {
+    const { book, inventory, onTheWay } = this.#options
+    const promised = new Map<string, Promised>()
+    for (const { machineId, name, takes } of onTheWay.at(hostId, '')) {
+      const bytes = takes.reduce((sum, { what, most }) => sum + (what === 'memory' ? most : 0), 0)
+      promised.set(machineId, { name, memoryKiB: Math.ceil(bytes / 1_024) })
+    }
+    for (const record of book.all()) {
+      if (record.state !== 'draining') continue
+      for (const { machineId, name, toHostId } of record.going) {
+        const machine = inventory.get('machine', machineId)
+        const waits = toHostId === hostId && machine?.hostId === record.hostId && !promised.has(machineId)
+        if (waits && !isOff(machine)) promised.set(machineId, { name, memoryKiB: machine.memoryKiB })
+      }
+    }
+    return [...promised.values()]
   }
 
   #host(hostId: HostId): Host {
@@ -186,17 +210,21 @@ export class MaintenanceService {
     }
   }
 
-  /** Null: there was nothing to do, and the host is where it was to get to. */
-  async #submit(kind: string, host: Host, requests: readonly TaskRequest[], author: TaskAuthor): Promise<TaskId | null> {
+  /** Null: there was nothing to do, and the host is where it was to get to. Machines that other work has taken up since stay, and are named. */
+  async #submit(kind: string, host: Host, requests: readonly TaskRequest[], author: TaskAuthor): Promise<Submitted> {
     const { book, tasks } = this.#options
-    if (requests.length === 0) {
-      await (kind === RETURN_KIND ? book.remove(host.id) : book.change(host.id, (record) => ({ ...record, state: 'maintenance' })))
-      return null
+    const ready = requests.filter((request) => heldBy(request).every(({ id }) => tasks.busyWith(id) === undefined))
+    const busy = requests.flatMap((request) => (ready.includes(request) ? [] : stayedBusy(kind, request, this.#ports)))
+    if (ready.length === 0) {
+      await (kind === RETURN_KIND
+        ? book.remove(host.id)
+        : book.change(host.id, (record) => ({ ...without(record, busy), state: 'maintenance' })))
+      return { taskId: null, busy }
     }
-    const { id: taskId } = await tasks.submitBulk(requests, author, { head: headOf(kind, host) })
+    const { id: taskId } = await tasks.submitBulk(ready, author, { head: headOf(kind, host) })
     // it may have ended by now
-    await book.change(host.id, (record) => (record.state === 'maintenance' ? record : { ...record, taskId }))
-    return taskId
+    await book.change(host.id, (record) => ({ ...without(record, busy), ...(record.state !== 'maintenance' && { taskId }) }))
+    return { taskId, busy }
   }
 
   /** One by one, each with its reason. */
@@ -212,6 +240,40 @@ export class MaintenanceService {
       objectName: left.name,
     })
   }
+}
+
+interface Submitted {
+  readonly taskId: TaskId | null
+  readonly busy: readonly LeftMachine[]
+}
+
+function stayedBusy(
+  kind: string,
+  request: TaskRequest,
+  { busyWith }: { readonly busyWith: (id: string) => string | undefined },
+): LeftMachine[] {
+  const { target } = request
+  const task = heldBy(request).flatMap(({ id }) => busyWith(id) ?? [])[0]
+  const reason = target && task !== undefined && (kind === RETURN_KIND ? busyBack(target, task) : busyReason(target, task))
+  return target && reason ? [{ machineId: target.id as LeftMachine['machineId'], name: target.name, reason }] : []
+}
+
+/** These stay, for now. */
+function without(record: MaintenanceRecord, busy: readonly LeftMachine[]): MaintenanceRecord {
+  const ids = new Set<string>(busy.map(({ machineId }) => machineId))
+  const isOther = ({ machineId }: { readonly machineId: string }) => !ids.has(machineId)
+  return {
+    ...record,
+    going: record.going.filter(isOther),
+    stopping: record.stopping.filter(isOther),
+    stayed: [...record.stayed.filter(isOther), ...busy],
+  }
+}
+
+/** Hosts that it is not tried with again. Where others were first it is tried once more: they may not have come after all. */
+function given(tried: MaintenanceRecord['tried']): MaintenanceRecord['tried'] {
+  const isTwice = (hostId: HostId) => tried.filter((one) => one.hostId === hostId).length > 1
+  return tried.filter(({ hostId, forRoom }) => !forRoom || isTwice(hostId))
 }
 
 function timeOfMoves(moves: readonly Looked[], atOnce: number): Maintenance['expectedMs'] {

@@ -2,7 +2,7 @@ import { isAppError, toAppError } from '../../../shared/errors/index.ts'
 import { type Host, type LeftMachine, type Machine, MovesTogether, type Reason } from '../../../shared/model/index.ts'
 import type { Looked } from '../migration/preflight.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
-import { type DrainPorts, drainWish, sideBySide } from './drain-plan.ts'
+import { type DrainPorts, drainWish, sideBySide } from './drain-open.ts'
 import { moveOf, startOf } from './drain-requests.ts'
 import type { KnownMachine, MaintenanceRecord } from './maintenance-book.ts'
 import { isOff } from './placement.ts'
@@ -33,7 +33,7 @@ export async function planReturn(ports: ReturnPorts, signal: AbortSignal): Promi
   await sideBySide([...record.moved.entries()], async ([index, known]) => {
     const now = whereNow(known, ports)
     if (now?.hostId === host.id) return
-    looks[index] = now ? (busyReason(now, busyWith(now.id)) ?? (await lookBack(now, ports, signal))) : gone(known)
+    looks[index] = now ? (busyBack(now, busyWith(now.id)) ?? (await lookBack(now, ports, signal))) : gone(known)
   })
   const together = new MovesTogether()
   const moves = record.moved.flatMap((known, index) => {
@@ -64,7 +64,7 @@ function whyNoStart(
   { host, inventory, busyWith }: ReturnPorts,
 ): Reason | null {
   if (!machine) return gone(known)
-  if (machine.hostId === host.id) return busyReason(machine, busyWith(machine.id))
+  if (machine.hostId === host.id) return busyBack(machine, busyWith(machine.id))
   const params = { name: known.name, host: inventory.get('host', machine.hostId)?.name ?? machine.hostId }
   const text = `${params.name} was taken to ${params.host} meanwhile, and stays there. Move it back from there if it belongs here.`
   return { code: 'maintenance.machine-elsewhere', text, params }
@@ -112,7 +112,8 @@ function offNow({ name }: Machine): Reason {
   }
 }
 
-function busyReason({ name }: Machine, task: string | undefined): Reason | null {
+/** Of one that other work has taken up. */
+export function busyBack({ name }: Pick<Machine, 'name'>, task: string | undefined): Reason | null {
   if (task === undefined) return null
   const text = `${name} is busy with another task (${task}). Wait for it, then move it.`
   return { code: 'maintenance.machine-busy', text, params: { name, task } }

@@ -1,12 +1,21 @@
+import { z } from 'zod'
 import { toAppError } from '../../../shared/errors/index.ts'
-import { FINAL_TASK_STATES, type HostId, hostIdSchema, type LeftMachine, type Task, type TaskId } from '../../../shared/model/index.ts'
+import {
+  FINAL_TASK_STATES,
+  type HostId,
+  hostIdSchema,
+  type LeftMachine,
+  migrationFindingSchema,
+  type Task,
+  type TaskId,
+} from '../../../shared/model/index.ts'
 import type { Logger } from '../../providers/provider.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { MIGRATE_KIND } from '../migration/move-plan.ts'
 import type { EventSink } from '../ports.ts'
 import type { TaskAuthor } from '../tasks/task-kind.ts'
 import { stillHere } from './as-it-is.ts'
-import { DRAIN_KIND, MAINTENANCE_PARAM, RETURN_KIND } from './drain-requests.ts'
+import { DRAIN_KIND, MACHINE_BUSY, MAINTENANCE_PARAM, RETURN_KIND } from './drain-requests.ts'
 import type { MaintenanceBook, MaintenanceRecord } from './maintenance-book.ts'
 
 export interface SettlingOptions {
@@ -89,12 +98,14 @@ export class MaintenanceSettling {
   /** With other hosts, unless somebody has stopped it. The next process does what this one did not come to. */
   async #goesOn(hostId: HostId, { actor, origin, reason }: Task, ended: readonly Task[]): Promise<boolean> {
     const { book, goOn, log } = this.#options
-    const vain = ended.some(({ state }) => state === 'cancelled') ? [] : ended.flatMap(inVain)
-    if (vain.length === 0) return false
+    if (ended.some(({ state }) => state === 'cancelled')) return false
+    const vain = ended.flatMap(inVain)
+    const waited = book.get(hostId)?.stayed.filter(({ reason: { code } }) => code === MACHINE_BUSY) ?? []
+    const ids = [...vain, ...waited].map(({ machineId }) => machineId)
+    if (ids.length === 0) return false
     const { signal } = this.#stop
     try {
       await book.change(hostId, (one) => ({ ...one, tried: [...one.tried.filter((before) => !vain.some(isSame(before))), ...vain] }))
-      const ids = vain.map(({ machineId }) => machineId)
       return (await goOn(hostId, ids, { actor, origin, reason }, signal)) !== null
     } catch (thrown) {
       if (signal.aborted) return true
@@ -131,7 +142,10 @@ export class MaintenanceSettling {
 /** Where its machines are after these tasks. */
 function afterMoves(record: MaintenanceRecord, ended: readonly Task[]): MaintenanceRecord {
   const byMachine = new Map(ended.map((task) => [task.target?.id ?? '', task]))
-  const succeeded = (id: string) => byMachine.get(id)?.state === 'succeeded'
+  const succeeded = (id: string) => {
+    const task = byMachine.get(id)
+    return task !== undefined && isDone(task)
+  }
   const away = record.going.filter(({ machineId }) => succeeded(machineId))
   const off = record.stopping.filter(({ machineId }) => succeeded(machineId))
   const awayIds = new Set<string>([...away, ...off].map(({ machineId }) => machineId))
@@ -147,21 +161,37 @@ function afterMoves(record: MaintenanceRecord, ended: readonly Task[]): Maintena
   }
 }
 
-function leftOf({ state, target, error }: Task): LeftMachine[] {
-  if (state === 'succeeded' || target?.entity !== 'machine') return []
+/** What it was for has come about. A machine that is at its target is there, even if what tidies up after it has failed. */
+function isDone({ kind, state, steps }: Task): boolean {
+  const isOver = (step: Task['steps'][number]) => step.id === 'move' && (step.state === 'done' || step.state === 'skipped')
+  return state === 'succeeded' || (kind === MIGRATE_KIND && steps.some(isOver))
+}
+
+function leftOf(task: Task): LeftMachine[] {
+  const { state, target, error } = task
+  if (isDone(task) || target?.entity !== 'machine') return []
   const reason = { code: error?.code ?? `task.${state}`, text: error?.message ?? state }
   return [{ machineId: target.id as LeftMachine['machineId'], name: target.name, reason }]
 }
 
 /** A move that failed, and where to. What only a person can judge is left to one. */
-function inVain({ state, kind, target, params, error }: Task): MaintenanceRecord['tried'] {
+function inVain(task: Task): MaintenanceRecord['tried'] {
+  const { state, kind, target, params, error } = task
   const hostId = hostIdSchema.safeParse(params['targetHostId'])
-  if (kind !== MIGRATE_KIND || state !== 'failed' || error?.kind === 'indeterminate' || !target || !hostId.success) return []
-  return [{ machineId: target.id as LeftMachine['machineId'], hostId: hostId.data }]
+  if (kind !== MIGRATE_KIND || state !== 'failed' || isDone(task) || error?.kind === 'indeterminate' || !target || !hostId.success)
+    return []
+  const isForRoom = error?.code === 'migration.blocked' && isShortOfRoom(error.details?.['findings'])
+  return [{ machineId: target.id as LeftMachine['machineId'], hostId: hostId.data, ...(isForRoom && { forRoom: true }) }]
+}
+
+/** Nothing else was wrong than that others go there first: once they have come, or not, there may be room. */
+function isShortOfRoom(findings: unknown): boolean {
+  const read = z.array(migrationFindingSchema).safeParse(findings)
+  return read.success && read.data.length > 0 && read.data.every(({ reason }) => reason.code.endsWith('-short-together'))
 }
 
 function isSame(one: MaintenanceRecord['tried'][number]): (other: MaintenanceRecord['tried'][number]) => boolean {
-  return ({ machineId, hostId }) => machineId === one.machineId && hostId === one.hostId
+  return ({ machineId, hostId, forRoom }) => !forRoom && !one.forRoom && machineId === one.machineId && hostId === one.hostId
 }
 
 function hasEnded({ state }: Task): boolean {

@@ -25,6 +25,7 @@ import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
 import { type Accepts, refuseUnread } from './accepts.ts'
 import { TORN } from './broken-move.ts'
+import type { ComingTo } from './coming.ts'
 import type { LiveMoves } from './live-moves.ts'
 import { lastWord } from './live-view.ts'
 import { measureMove } from './measure-move.ts'
@@ -64,6 +65,7 @@ export interface MigrationServiceOptions {
   readonly measures: Measures
   readonly records: Pick<MigrationRecords, 'recent' | 'list'>
   readonly isInMaintenance: (hostId: string) => boolean
+  readonly onTheWay: ComingTo
   readonly tasks: {
     busyWith(targetId: string): string | undefined
     submit(request: TaskRequest, author: TaskAuthor): Promise<{ readonly id: TaskId }>
@@ -86,7 +88,7 @@ export class MigrationService {
 
   /** What a pre-flight is told besides the hosts. */
   get ports(): PreflightPorts {
-    const { inventory, links, clock, tasks, measures, records, isInMaintenance } = this.#options
+    const { inventory, links, clock, tasks, measures, records, isInMaintenance, onTheWay } = this.#options
     return {
       inventory,
       links,
@@ -95,6 +97,7 @@ export class MigrationService {
       isInMaintenance,
       measured: (spec) => measures.get(spec),
       records: () => records.recent(),
+      onTheWay,
     }
   }
 

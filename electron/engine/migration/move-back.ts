@@ -40,6 +40,8 @@ export function moveBack(plan: MovePlan, nowMs: number): TaskRequest | null {
     // somebody asks for it now, and the warnings of the way there are none of the way back
     acceptsWarnings: Array.isArray(plan.acceptsWarnings) ? true : plan.acceptsWarnings,
     planned: null,
+    // into which pools it goes is another matter over there
+    takes: plan.takes.filter(({ what }) => what !== 'pool'),
   })
 }
 

@@ -14,6 +14,7 @@ import { liveAt, liveBroken, liveOf } from './live-view.ts'
 import { blocked, movedAfterAll, stateChanged, twinThere, windowOver } from './migration-errors.ts'
 import { moveBack } from './move-back.ts'
 import { journeyOf, MIGRATE_KIND, type MovePlan, movePlanSchema, orderOf } from './move-plan.ts'
+import type { OnTheWay } from './on-the-way.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
 import { recordOf } from './records-entry.ts'
 import { endsOf } from './sides.ts'
@@ -34,6 +35,7 @@ const LINK_PATIENCE_MS = 30_000
 
 export interface MoveKindPorts extends PreflightPorts, VerifyPorts {
   readonly live: LiveMoves
+  readonly onTheWay: Pick<OnTheWay, 'at' | 'admit'>
   /** Keeps how a move ended, beside what was foretold. */
   readonly record: (record: MigrationRecord) => Promise<void>
 }
@@ -122,16 +124,18 @@ function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
     timeoutMs: 3 * MINUTE_MS,
     cancel: 'now',
     prepare: ({ memo }) => Promise.resolve(memo ?? FIRST),
-    async run({ signal, memo, remember }) {
+    async run({ signal, memo, remember, task }) {
       for (const { hostId } of [source, target]) await linkSoon(hostId, ports, patienceFor(hostId, ports), signal)
       if (memoSchema.parse(memo).begun && isThere((await lookAtBoth(journeyOf(plan), ports, 0, signal)).verdict)) return
       const untilMs = planned?.beginsUntilMs ?? null
       if (untilMs !== null && ports.clock.nowMs() > untilMs) throw windowOver(name)
       // it is this very task that keeps the machine busy
-      const { preflight, out } = await lookBefore({ ...ports, busyWith: () => undefined }, spec, signal)
+      const { preflight, out, coming } = await lookBefore({ ...ports, busyWith: () => undefined }, spec, signal)
       if (out.isRunning !== (spec.mode !== 'cold')) throw stateChanged(name, out.isRunning)
       if (preflight.findings.some(({ severity }) => severity === 'blocks')) throw blocked(name, preflight.findings)
       refuseUnread(name, preflight.findings, acceptsWarnings)
+      const tooMuch = ports.onTheWay.admit(task.id, preflight, coming)
+      if (tooMuch.some(({ severity }) => severity === 'blocks')) throw blocked(name, [...tooMuch, ...preflight.findings])
       await remember(BEGUN)
     },
     probe: () => Promise.resolve('not-done'),

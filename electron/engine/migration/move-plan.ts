@@ -10,6 +10,7 @@ import {
   migrationPredictionSchema,
   migrationSpecSchema,
   moveParamsSchema,
+  moveTakeSchema,
   nicMoveSchema,
   objectId,
 } from '../../../shared/model/index.ts'
@@ -17,6 +18,7 @@ import { type EndFacts, type MoveOrder, type OutgoingDisk, reachedAt } from '../
 import type { TaskRequest } from '../tasks/task-kind.ts'
 import { type Accepts, acceptsSchema } from './accepts.ts'
 import { carriageOf, carriageSchema, pathOf, WHOLE_FORMAT } from './carriage.ts'
+import { withComing } from './coming.ts'
 import { markOf } from './definition-mark.ts'
 import { filledWish } from './fill-wish.ts'
 import type { Journey } from './journey.ts'
@@ -76,6 +78,8 @@ export const movePlanSchema = z.object({
   /** By the clock: of which plan, and when it must have begun; null: whenever its turn comes. */
   planned: z.object({ id: z.string(), beginsUntilMs: z.number().nullable() }).nullable().default(null),
   prediction: migrationPredictionSchema.nullable(),
+  /** What it takes at the target. */
+  takes: z.array(moveTakeSchema).default([]),
 })
 export type MovePlan = z.infer<typeof movePlanSchema>
 
@@ -123,6 +127,7 @@ export function moveRequest(
     slot,
     planned,
     prediction,
+    takes: withComing(preflight.takes, []),
   })
 }
 
@@ -142,7 +147,7 @@ export function requestOf(plan: MovePlan): TaskRequest {
 
 /** What pages show of it, with what was foretold. */
 function shownOf(plan: MovePlan): TaskRequest['params'] {
-  const { spec, source, target, planned, prediction } = plan
+  const { spec, source, target, planned, prediction, takes } = plan
   const there = arrivesAs(plan)
   const { mode, control, targetHostId, disks, rename, bandwidthBytesPerS, maxDowntimeMs } = spec
   const shown: MoveParams = {
@@ -159,6 +164,7 @@ function shownOf(plan: MovePlan): TaskRequest['params'] {
     bandwidthBytesPerS,
     maxDowntimeMs,
     prediction,
+    takes,
   }
   return JSON.parse(JSON.stringify(moveParamsSchema.parse(shown))) as TaskRequest['params']
 }

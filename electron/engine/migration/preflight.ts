@@ -1,7 +1,14 @@
-import type { MigrationMeasure, MigrationRecord, MigrationSpec, Preflight } from '../../../shared/model/index.ts'
+import {
+  besideThoseOnTheWay,
+  type MigrationMeasure,
+  type MigrationRecord,
+  type MigrationSpec,
+  type Preflight,
+} from '../../../shared/model/index.ts'
 import type { Clock, IncomingFacts, OutgoingFacts } from '../../providers/provider.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import { type Carried, lookAtCarried } from './carried.ts'
+import { type Coming, type ComingTo, together, withComing } from './coming.ts'
 import { askedOf, filledWish } from './fill-wish.ts'
 import { CHECKS } from './judge/checks.ts'
 import { judged } from './judge/judge.ts'
@@ -11,6 +18,8 @@ import { linkTo, type Sides, sidesOf } from './sides.ts'
 import { takesOf } from './takes.ts'
 
 const READ_TIMEOUT_MS = 60_000
+/** A target is asked so often what it has when others arrive there while it is asked. */
+const MOST_READS = 3
 
 export interface PreflightPorts {
   readonly inventory: InventoryReader
@@ -21,6 +30,7 @@ export interface PreflightPorts {
   /** The newest measurement of this machine and this pair of hosts; null: none. */
   readonly measured: (spec: MigrationSpec) => MigrationMeasure | null
   readonly records: () => Promise<readonly MigrationRecord[]>
+  readonly onTheWay: ComingTo
 }
 
 export interface Looked {
@@ -30,6 +40,8 @@ export interface Looked {
   readonly into: IncomingFacts
   /** Null: the hypervisor itself copies what is copied. */
   readonly carried: Carried | null
+  /** Others that go to the same target, which it does not count yet. */
+  readonly coming: readonly Coming[]
 }
 
 /** Looks at both hosts and judges. Only reads. Throws what {@link sidesOf} does. */
@@ -39,7 +51,9 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   const { machine, source, target, from, to } = sides
   const call = { signal, timeoutMs: READ_TIMEOUT_MS }
   const out = await from.outgoing(machine.nativeRef, call)
-  const into = await to.incoming(target.nativeRef, out, askedOf(wish, out), { ...call, source: from })
+  const { into, coming } = await intoOf(ports, sides, () =>
+    to.incoming(target.nativeRef, out, askedOf(wish, out), { ...call, source: from }),
+  )
   const spec = filledWish(wish, out, into)
   const keeper = linkTo(source, inventory, links).volumes
   const carries = !out.isRunning && !from.copiesWhenOff && keeper
@@ -62,6 +76,8 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     nowMs: clock.nowMs(),
     isCarried: carried !== null,
   })
+  const isSameHost = source.id === target.id || (out.host.uuid !== null && out.host.uuid === into.host.uuid)
+  const takes = withComing(takesOf({ spec, out, into }), isSameHost ? [] : coming)
   const findings = judged(CHECKS, {
     spec,
     wished: wish,
@@ -70,7 +86,7 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     into,
     sourceName: source.name,
     targetName: target.name,
-    isSameHost: source.id === target.id || (out.host.uuid !== null && out.host.uuid === into.host.uuid),
+    isSameHost,
     busyWith: ports.busyWith(machine.id),
     isTargetInMaintenance: ports.isInMaintenance(target.id),
     prediction,
@@ -78,14 +94,30 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     sourcePools: poolsToCopy(inventory, source.id),
     sourceNetworks: networksToCopy(inventory, source.id),
   })
+  const end = { hostId: target.id, name: target.name, memoryFreeKiB: target.memoryFreeKiB }
   const preflight: Preflight = {
     spec,
-    findings,
+    findings: [...besideThoseOnTheWay({ takes, target: end }), ...findings],
     prediction,
-    takes: takesOf({ spec, out, into }),
+    takes,
     source: { hostId: source.id, name: source.name, memoryFreeKiB: source.memoryFreeKiB },
-    target: { hostId: target.id, name: target.name, memoryFreeKiB: target.memoryFreeKiB },
+    target: end,
     checkedAtMs: clock.nowMs(),
   }
-  return { preflight, sides, out, into, carried }
+  return { preflight, sides, out, into, carried, coming }
+}
+
+/** What the target has, and who else goes there. Of one that arrived while it was asked nobody knows whether it is counted: it is asked again. */
+async function intoOf(
+  { onTheWay }: PreflightPorts,
+  { machine, target }: Sides,
+  read: () => Promise<IncomingFacts>,
+): Promise<Pick<Looked, 'into' | 'coming'>> {
+  for (let reads = 1; ; reads += 1) {
+    const before = onTheWay.at(target.id, machine.id)
+    const into = await read()
+    const coming = onTheWay.at(target.id, machine.id)
+    const isComing = new Set(coming.map(({ machineId }) => machineId))
+    if (reads === MOST_READS || before.every(({ machineId }) => isComing.has(machineId))) return { into, coming: together(before, coming) }
+  }
 }

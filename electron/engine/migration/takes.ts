@@ -1,6 +1,6 @@
 import type { MoveTake } from '../../../shared/model/index.ts'
 import { type Case, copiesOf, sendsMemory } from './judge/judge.ts'
-import { nowOf } from './judge/pools.ts'
+import { FOLDERS, nowOf } from './judge/pools.ts'
 import { sizeText } from './judge/words.ts'
 
 const KIB = 1_024
@@ -30,9 +30,16 @@ function memoryOf(one: Pick<Case, 'spec' | 'out' | 'into'>): MoveTake {
 function poolsOf(one: Pick<Case, 'spec' | 'out' | 'into'>): MoveTake[] {
   const takes = new Map<string, MoveTake>()
   for (const { pool: name, disk } of copiesOf(one)) {
-    const free = one.into.pools.find((pool) => pool.name === name)?.availableBytes ?? null
+    const pool = one.into.pools.find((each) => each.name === name)
     const { now, most } = takes.get(name) ?? { now: 0, most: 0 }
-    takes.set(name, { what: 'pool', name, now: now + nowOf(disk), most: most + (disk.capacityBytes ?? 0), free })
+    takes.set(name, {
+      what: 'pool',
+      name,
+      now: now + nowOf(disk),
+      most: most + (disk.capacityBytes ?? 0),
+      free: pool?.availableBytes ?? null,
+      ...(pool && !FOLDERS.has(pool.type) && { madeWhole: true }),
+    })
   }
   return [...takes.values()]
 }

@@ -13,6 +13,7 @@ export class Bulk {
   readonly #states = new Map<TaskId, TaskState>()
   readonly #counts = new Map<TaskState, number>()
   #undoable = 0
+  #newestMs = 0
   /** Targets whose task was never created: the console ended in the middle of it. */
   #missing = 0
 
@@ -20,7 +21,14 @@ export class Bulk {
     this.total = total
   }
 
+  /** When one of them last came, began a step or ended. */
+  get newestMs(): number {
+    return this.#newestMs
+  }
+
   set(child: Task): void {
+    const times = [child.createdAtMs, child.endedAtMs, ...child.steps.flatMap(({ startedAtMs, endedAtMs }) => [startedAtMs, endedAtMs])]
+    for (const atMs of times) this.#newestMs = Math.max(this.#newestMs, atMs ?? 0)
     const before = this.#states.get(child.id)
     if (before !== child.state) {
       if (before) this.#counts.set(before, this.count(before) - 1)

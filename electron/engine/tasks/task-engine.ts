@@ -182,7 +182,7 @@ export class TaskEngine implements TaskView {
       return
     }
     const untouched = task.steps.every((step) => step.state === 'pending')
-    if (untouched && this.#options.clock.nowMs() - task.createdAtMs > RESUME_WITHIN_MS) {
+    if (untouched && this.#options.clock.nowMs() - this.#ledger.lastSeenMs(live) > RESUME_WITHIN_MS) {
       this.#driver.end(live, 'cancelled', toWireError(interruptedError()), ['retry'])
       return
     }

@@ -43,6 +43,11 @@ export class TaskLedger {
     return [...this.#live.values()]
   }
 
+  /** When it came; of a bulk that was at work, when that last did something: its last ones are not forgotten because the first took long. */
+  lastSeenMs({ record, parent }: Live): number {
+    return (parent && this.bulk(parent)?.newestMs) || record.task.createdAtMs
+  }
+
   /** The unfinished task that holds this object. */
   holderOf(targetId: string): Task | undefined {
     const holder = this.#holders.get(targetId)

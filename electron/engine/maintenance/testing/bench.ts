@@ -1,10 +1,12 @@
-import { type ConnectionId, type HostId, isClosedHost, settingsSchema } from '../../../../shared/model/index.ts'
+import { type ConnectionId, type HostId, isClosedHost, migrationSpecSchema, settingsSchema } from '../../../../shared/model/index.ts'
 import type { KeyValueStore } from '../../../store/store.ts'
 import { DefinitionHistory } from '../../hardware/definition-history.ts'
 import { Inventory } from '../../inventory/inventory.ts'
 import { machineKinds } from '../../machines/machine-task.ts'
 import { LiveMoves } from '../../migration/live-moves.ts'
 import { moveKind } from '../../migration/move-kind.ts'
+import { moveRequest } from '../../migration/move-plan.ts'
+import { OnTheWay } from '../../migration/on-the-way.ts'
 import { lookBefore, type PreflightPorts } from '../../migration/preflight.ts'
 import type { NewEvent } from '../../ports.ts'
 import { TaskEngine } from '../../tasks/task-engine.ts'
@@ -63,6 +65,8 @@ export async function boot(before?: Before) {
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const sink = { append: (event: NewEvent) => events.push(event) }
   const book = new MaintenanceBook({ kept, inventory, log })
+  const live = new LiveMoves(clock)
+  const onTheWay = new OnTheWay({ inventory, live })
   const ports: PreflightPorts = {
     inventory,
     links: movers,
@@ -71,6 +75,7 @@ export async function boot(before?: Before) {
     isInMaintenance: (id) => isClosedHost(inventory.get('host', id)),
     measured: () => null,
     records: async () => [],
+    onTheWay,
   }
   const history = new DefinitionHistory({ store: new MemoryDefinitionStore(), clock, log })
   const tasks: TaskEngine = new TaskEngine({
@@ -81,12 +86,12 @@ export async function boot(before?: Before) {
     sink: inventory,
     events: sink,
     settings: { current: () => settingsSchema.parse({}), onChange: () => () => {} },
-    kinds: [...machineKinds(inventory), moveKind({ ...ports, live: new LiveMoves(clock), events: sink, history, record: async () => {} })],
+    kinds: [...machineKinds(inventory), moveKind({ ...ports, onTheWay, live, events: sink, history, record: async () => {} })],
     atOnce: (hostId) => book.atOnce(hostId),
   })
   const past = new TaskHistory(store, (id) => tasks.current(id), inventory, clock)
   const look = (...[wish, signal]: [Parameters<typeof lookBefore>[1], AbortSignal]) => lookBefore(ports, wish, signal)
-  const service = new MaintenanceService({ inventory, links: movers, clock, book, events: sink, look, tasks })
+  const service = new MaintenanceService({ inventory, links: movers, clock, book, events: sink, onTheWay, look, tasks })
   const settling = new MaintenanceSettling({
     book,
     inventory,
@@ -111,5 +116,29 @@ export async function boot(before?: Before) {
       await settle(12)
     }
   }
-  return { clock, movers, store, kept, inventory, events, book, tasks, service, stop, quiet }
+  /** By somebody's own hand. */
+  const moveOne = async (machineId: string, targetHostId: HostId) => {
+    const spec = migrationSpecSchema.parse({ machineId, targetHostId, mode: 'live' })
+    return await tasks.submit(moveRequest(await lookBefore(ports, spec, new AbortController().signal), true), AUTHOR)
+  }
+  return { moveOne, clock, movers, store, kept, inventory, events, book, tasks, service, stop, quiet }
+}
+
+export type Bench = Awaited<ReturnType<typeof boot>>
+
+/** Moves that wait until they are let go. */
+export function held({ movers }: Pick<Bench, 'movers'>) {
+  const waiting: Array<() => void> = []
+  movers.script = (_ref, _from, _to, signal) =>
+    new Promise((resolve, reject) => {
+      waiting.push(resolve)
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    })
+  return {
+    waiting,
+    release: () => {
+      movers.script = async () => {}
+      for (const go of waiting.splice(0)) go()
+    },
+  }
 }

@@ -21,8 +21,8 @@ import { sizeText } from './words.ts'
 const MOST_CHOICES = 3
 const VOLUME_NAME_MAX = 200
 
-/** Pools whose volumes are files: a file of any format can lie there. */
-const FOLDERS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs'])
+/** Pools whose volumes are files: a file of any format can lie there, and takes room as it is filled. */
+export const FOLDERS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs'])
 
 type TargetPool = IncomingFacts['pools'][number]
 

@@ -31,6 +31,7 @@ import { LiveMoves } from '../live-moves.ts'
 import { Measures } from '../measures.ts'
 import { MigrationService } from '../migration-service.ts'
 import { moveKind } from '../move-kind.ts'
+import { OnTheWay } from '../on-the-way.ts'
 
 type State = MachineStanding['state']
 type Side = 'a' | 'b'
@@ -96,7 +97,8 @@ export class FakePair implements Links {
     const live = new LiveMoves(clock)
     const measures = new Measures()
     const inventory = this.inventory
-    const ports = { inventory, links: this, clock, live, events: { append: (event: NewEvent) => void events.push(event) } }
+    const onTheWay = new OnTheWay({ inventory, live })
+    const ports = { inventory, links: this, clock, live, onTheWay, events: { append: (event: NewEvent) => void events.push(event) } }
     const history = new DefinitionHistory({ store: definitions, clock, log: LOG })
     const engine = new TaskEngine({
       store,
