@@ -39,7 +39,8 @@ export const migrations = {
     example: { spec },
   })
     .route({ method: 'POST' })
-    .input(z.object({ spec: migrationSpecSchema }))
+    /** `beginsAtMs`: what it writes by then is looked at; all else is as it is now. */
+    .input(z.object({ spec: migrationSpecSchema, beginsAtMs: z.number().int().min(0).optional() }))
     .output(preflightSchema),
   /**
    * A task that mends one finding. Throws `invalid-input` migration.mend-is-wish for one of the kind `spec`, which the caller takes over into

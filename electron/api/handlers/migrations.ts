@@ -4,7 +4,7 @@ import type { Handlers } from '../handlers.ts'
 export function migrationHandlers({ migrations, mends, plannedMoves }: Engine): Handlers['migrations'] {
   return {
     targets: ({ machineIds }) => Promise.resolve(migrations.targets(machineIds)),
-    preflight: ({ spec }, { signal }) => migrations.preflight(spec, signal),
+    preflight: ({ spec, beginsAtMs }, { signal }) => migrations.preflight(spec, signal, beginsAtMs),
     measure: ({ machineId, targetHostId }, { signal }) => migrations.measure(machineId, targetHostId, signal),
     mend: async ({ spec, mend, reason, token }, context) => {
       const author = { actor: context.actor, origin: context.origin, reason: reason ?? null }

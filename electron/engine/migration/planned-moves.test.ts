@@ -318,3 +318,39 @@ test.each(['Nowhere/Land', ''])('a zone that nobody knows (%s) is none', (zone) 
   expect(planWhenSchema.safeParse({ kind: 'at', atMs: 1, zone }).success).toBe(false)
   expect(planWhenSchema.safeParse({ kind: 'at', atMs: 1, zone: 'Europe/Warsaw' }).success).toBe(true)
 })
+
+describe('a time at which it writes much', () => {
+  /** It writes much in the hour that begins in half an hour, as on the ten days before. */
+  async function withPeak(): Promise<void> {
+    pair.writes.start()
+    await pair.clock.advance(0)
+    const now = pair.clock.nowMs()
+    for (let ms = now - 10 * 24 * HOUR_MS; ms < now; ms += MINUTE_MS) {
+      const sinceMs = (ms - now + 10 * 24 * HOUR_MS) % (24 * HOUR_MS)
+      pair.writes.add(machineId('a', 'web'), ms, sinceMs >= HOUR_MS && sinceMs < 2 * HOUR_MS ? 90e6 : 1e6)
+    }
+  }
+  const peaks = async (beginsAtMs?: number) => {
+    const { findings } = await pair.service.preflight(pair.spec(), new AbortController().signal, beginsAtMs)
+    return findings.flatMap(({ id, check }) => (check === 'write-peak' ? [id] : []))
+  }
+
+  test('is told when it is planned, of that time and not of now', async () => {
+    expect(await peaks()).toEqual([])
+    await withPeak()
+    const now = pair.clock.nowMs()
+    expect(await peaks()).toEqual(['writes-usual'])
+    const [there] = await peaks(now + HOUR_MS + 40 * MINUTE_MS)
+    expect(there).toBe('write-peak')
+    expect(await peaks(now - HOUR_MS)).toEqual(['writes-usual'])
+  })
+
+  test('does not stop one whose time it is, and goes along with the machine', async () => {
+    await withPeak()
+    const id = await plan(at(HOUR_MS + 40 * MINUTE_MS))
+    await pair.clock.advance(2 * HOUR_MS)
+    expect([shown(id).state, pair.where()]).toEqual(['started', 'absent running'])
+    expect(pair.writes.of(machineId('a', 'web'))).toBeUndefined()
+    expect(pair.writes.of(machineId('b', 'web'))).toBeDefined()
+  })
+})

@@ -6,9 +6,11 @@ import { askedOf, filledWish } from './fill-wish.ts'
 import { CHECKS } from './judge/checks.ts'
 import { judged } from './judge/judge.ts'
 import { networksToCopy, poolsToCopy } from './likenesses.ts'
-import { predict } from './predict.ts'
+import { type PredictInput, predict } from './predict.ts'
 import { linkTo, type Sides, sidesOf } from './sides.ts'
 import { takesOf } from './takes.ts'
+import type { WriteProfile } from './writes/write-profile.ts'
+import { writesThen } from './writes/writes-then.ts'
 
 const READ_TIMEOUT_MS = 60_000
 
@@ -21,6 +23,8 @@ export interface PreflightPorts {
   /** The newest measurement of this machine and this pair of hosts; null: none. */
   readonly measured: (spec: MigrationSpec) => MigrationMeasure | null
   readonly records: () => Promise<readonly MigrationRecord[]>
+  /** What a machine writes at which time; undefined: not known. */
+  readonly writesOf: (machineId: string) => WriteProfile | undefined
 }
 
 export interface Looked {
@@ -32,8 +36,13 @@ export interface Looked {
   readonly carried: Carried | null
 }
 
-/** Looks at both hosts and judges. Only reads. Throws what {@link sidesOf} does. */
-export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, signal: AbortSignal): Promise<Looked> {
+/** Looks at both hosts and judges. Only reads. `beginsAtMs`: it begins then, and not now. Throws what {@link sidesOf} does. */
+export async function lookBefore(
+  ports: PreflightPorts,
+  wish: MigrationSpec,
+  signal: AbortSignal,
+  beginsAtMs: number | null = null,
+): Promise<Looked> {
   const { inventory, links, clock } = ports
   const sides = sidesOf(wish.machineId, wish.targetHostId, inventory, links)
   const { machine, source, target, from, to } = sides
@@ -52,7 +61,7 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   const newest = ports.measured(spec)
   // the way through this console and the way between the hosts tell nothing of each other
   const measured = newest && (newest.through === 'console') === (carried !== null) ? newest : null
-  const prediction = predict({
+  const move: PredictInput = {
     spec,
     out,
     sourceHostId: source.id,
@@ -61,7 +70,8 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     diskWriteBytesPerS: machine.metrics?.diskWriteBytesPerS ?? null,
     nowMs: clock.nowMs(),
     isCarried: carried !== null,
-  })
+  }
+  const prediction = predict(move)
   const findings = judged(CHECKS, {
     spec,
     wished: wish,
@@ -75,6 +85,7 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     isTargetInMaintenance: ports.isInMaintenance(target.id),
     prediction,
     measured,
+    writing: writesThen({ profile: ports.writesOf(machine.id), move, beginsAtMs: Math.max(beginsAtMs ?? 0, clock.nowMs()) }),
     sourcePools: poolsToCopy(inventory, source.id),
     sourceNetworks: networksToCopy(inventory, source.id),
   })

@@ -71,6 +71,7 @@ export async function boot(before?: Before) {
     isInMaintenance: (id) => isClosedHost(inventory.get('host', id)),
     measured: () => null,
     records: async () => [],
+    writesOf: () => undefined,
   }
   const history = new DefinitionHistory({ store: new MemoryDefinitionStore(), clock, log })
   const tasks: TaskEngine = new TaskEngine({
@@ -81,7 +82,10 @@ export async function boot(before?: Before) {
     sink: inventory,
     events: sink,
     settings: { current: () => settingsSchema.parse({}), onChange: () => () => {} },
-    kinds: [...machineKinds(inventory), moveKind({ ...ports, live: new LiveMoves(clock), events: sink, history, record: async () => {} })],
+    kinds: [
+      ...machineKinds(inventory),
+      moveKind({ ...ports, writes: { moved: () => {} }, live: new LiveMoves(clock), events: sink, history, record: async () => {} }),
+    ],
     atOnce: (hostId) => book.atOnce(hostId),
   })
   const past = new TaskHistory(store, (id) => tasks.current(id), inventory, clock)
