@@ -18,8 +18,8 @@ export function migrationHandlers({ migrations, mends, plannedMoves }: Engine): 
     measured: ({ machineId, targetHostId }) => Promise.resolve(migrations.measured(machineId, targetHostId)),
     plans: ({ machineId }) => Promise.resolve(plannedMoves.list(machineId)),
     plan: async ({ reason, ...order }, { actor, origin }) => await plannedMoves.plan(order, { actor, origin, reason: reason ?? null }),
-    changePlan: async ({ planId, when }) => {
-      await plannedMoves.change(planId, when)
+    changePlan: async ({ planId, ...change }, { actor, origin }) => {
+      await plannedMoves.change(planId, change, { actor, origin })
       return { done: true }
     },
     cancelPlan: async ({ planId }) => {

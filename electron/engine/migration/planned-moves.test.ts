@@ -261,7 +261,7 @@ describe('the time of day is set', () => {
 describe('changed and cancelled', () => {
   test('another time counts, and is kept', async () => {
     const id = await plan(at(MINUTE_MS))
-    await plans.change(id, at(2 * HOUR_MS))
+    await plans.change(id, { when: at(2 * HOUR_MS) }, AUTHOR)
     await plans.stop()
     await restart()
     await pair.clock.advance(HOUR_MS)
@@ -275,7 +275,7 @@ describe('changed and cancelled', () => {
     await Promise.all([plans.cancel(id), plans.cancel(id)])
     await pair.clock.advance(HOUR_MS)
     expect([shown(id).state, pair.where()]).toEqual(['cancelled', 'running absent'])
-    await expect(plans.change(id, at(HOUR_MS))).rejects.toMatchObject({ code: 'migration.plan-over' })
+    await expect(plans.change(id, { when: at(HOUR_MS) }, AUTHOR)).rejects.toMatchObject({ code: 'migration.plan-over' })
     await expect(plans.cancel('plan-none')).rejects.toMatchObject({ kind: 'not-found', code: 'migration.plan-unknown' })
   })
 
@@ -317,40 +317,4 @@ describe('refused at once', () => {
 test.each(['Nowhere/Land', ''])('a zone that nobody knows (%s) is none', (zone) => {
   expect(planWhenSchema.safeParse({ kind: 'at', atMs: 1, zone }).success).toBe(false)
   expect(planWhenSchema.safeParse({ kind: 'at', atMs: 1, zone: 'Europe/Warsaw' }).success).toBe(true)
-})
-
-describe('a time at which it writes much', () => {
-  /** It writes much in the hour that begins in half an hour, as on the ten days before. */
-  async function withPeak(): Promise<void> {
-    pair.writes.start()
-    await pair.clock.advance(0)
-    const now = pair.clock.nowMs()
-    for (let ms = now - 10 * 24 * HOUR_MS; ms < now; ms += MINUTE_MS) {
-      const sinceMs = (ms - now + 10 * 24 * HOUR_MS) % (24 * HOUR_MS)
-      pair.writes.add(machineId('a', 'web'), ms, sinceMs >= HOUR_MS && sinceMs < 2 * HOUR_MS ? 90e6 : 1e6)
-    }
-  }
-  const peaks = async (beginsAtMs?: number) => {
-    const { findings } = await pair.service.preflight(pair.spec(), new AbortController().signal, beginsAtMs)
-    return findings.flatMap(({ id, check }) => (check === 'write-peak' ? [id] : []))
-  }
-
-  test('is told when it is planned, of that time and not of now', async () => {
-    expect(await peaks()).toEqual([])
-    await withPeak()
-    const now = pair.clock.nowMs()
-    expect(await peaks()).toEqual(['writes-usual'])
-    const [there] = await peaks(now + HOUR_MS + 40 * MINUTE_MS)
-    expect(there).toBe('write-peak')
-    expect(await peaks(now - HOUR_MS)).toEqual(['writes-usual'])
-  })
-
-  test('does not stop one whose time it is, and goes along with the machine', async () => {
-    await withPeak()
-    const id = await plan(at(HOUR_MS + 40 * MINUTE_MS))
-    await pair.clock.advance(2 * HOUR_MS)
-    expect([shown(id).state, pair.where()]).toEqual(['started', 'absent running'])
-    expect(pair.writes.of(machineId('a', 'web'))).toBeUndefined()
-    expect(pair.writes.of(machineId('b', 'web'))).toBeDefined()
-  })
 })
