@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { BuildInput } from '../../shared/contract/build.ts'
-import { isClosedHost, type MigrationRecord, type MigrationSpec } from '../../shared/model/index.ts'
+import { isClosedHost, type MachineId, type MachineMetrics, type MigrationRecord, type MigrationSpec } from '../../shared/model/index.ts'
 import type { ByteChannel, Clock, Logger, ProviderDefinition } from '../providers/provider.ts'
 import type { Store, StoreHealth } from '../store/store.ts'
 import { buildKinds } from './build/build-kinds.ts'
@@ -35,6 +35,7 @@ import { OnTheWay } from './migration/on-the-way.ts'
 import { PlannedMoves } from './migration/planned-moves.ts'
 import { lookBefore } from './migration/preflight.ts'
 import { MigrationRecords } from './migration/records.ts'
+import { WriteProfiles } from './migration/writes/write-profiles.ts'
 import { NetworkService } from './networks/network-service.ts'
 import { networkKinds } from './networks/network-tasks.ts'
 import { exportKind } from './ova/export-kind.ts'
@@ -126,7 +127,9 @@ export function createEngine(options: EngineOptions): Engine {
   const settings = new SettingsService(store.settings, store.views, log)
   const events = new EventLog({ store: store.events, clock, log, settings })
   const audit = new AuditChain({ store: store.audit, clock, log })
-  const inventory = new InventoryService({ store: store.entities, clock, log })
+  const writes = new WriteProfiles({ store: store.writeProfiles, clock, log })
+  const onSample = (id: MachineId, { atMs, diskWriteBytesPerS }: MachineMetrics) => writes.add(id, atMs, diskWriteBytesPerS)
+  const inventory = new InventoryService({ store: store.entities, clock, log, onSample })
   const connections = new ConnectionService({
     ...options,
     inventory: inventory.inventory,
@@ -165,6 +168,8 @@ export function createEngine(options: EngineOptions): Engine {
     isInMaintenance,
     measured: (spec: MigrationSpec) => measures.get(spec),
     records: () => records.recent(),
+    writes,
+    writesOf: (machineId: string) => writes.of(machineId),
     record: (record: MigrationRecord) => records.put(record),
   }
   const leaving = { ...moving, randomBytes, check: (input: BuildInput, signal: AbortSignal) => build.check(input, signal) }
@@ -207,7 +212,7 @@ export function createEngine(options: EngineOptions): Engine {
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
   const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, others, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
-  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, records, tasks, isInMaintenance, onTheWay })
+  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, records, writes, tasks, isInMaintenance, onTheWay })
   const mends = new MendService({ inventory: facts, clock, log, noted: store.metadata, storage, networks, hardware, tasks })
   const plannedMoves = new PlannedMoves({
     inventory: facts,
@@ -292,6 +297,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (store.health().state !== 'ok') tellHealth(store.health())
       forgetHealth = store.onHealth(tellHealth)
       await inventory.start()
+      writes.start()
       await book.start()
       connections.start()
       await tasks.start()
@@ -312,6 +318,7 @@ export function createEngine(options: EngineOptions): Engine {
       await settling.stop()
       await book.stop()
       await connections.stop()
+      await writes.stop()
       await inventory.stop()
       await events.stop()
       await audit.stop()

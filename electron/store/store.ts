@@ -150,6 +150,21 @@ export interface MigrationStore {
   list(filter: MigrationFilter, limit: number): Promise<readonly MigrationRecord[]>
 }
 
+/** What a machine writes at which time: plain data that the engine alone reads. */
+export interface StoredWriteProfile {
+  readonly machineId: string
+  readonly body: Json
+}
+
+/** One row a machine. Lost, it comes back within days. */
+export interface WriteProfileStore {
+  /** One page in the order of ids. */
+  load(page: { readonly afterId: string; readonly limit: number }): Promise<readonly StoredWriteProfile[]>
+  /** All or nothing; replaces what is there. */
+  save(rows: readonly StoredWriteProfile[]): Promise<void>
+  remove(machineIds: readonly string[]): Promise<void>
+}
+
 export interface StoreHealth {
   /** `rebuilt`: was damaged at start, what could be read was saved. `read-only`: works on a copy in memory. `failed`: does not take writes now. */
   readonly state: 'ok' | 'rebuilt' | 'read-only' | 'failed'
@@ -166,6 +181,7 @@ export interface StoreTables {
   readonly views: ViewStore
   readonly definitions: DefinitionStore
   readonly migrations: MigrationStore
+  readonly writeProfiles: WriteProfileStore
   /** What people set. */
   readonly settings: KeyValueStore
   /** What the engine notes for itself. */

@@ -21,6 +21,11 @@ import { command, done, query, stream } from './base.ts'
 const spec = { machineId: 'c1.m.5d3c', targetHostId: 'c2.h.1', mode: 'live' }
 const when = { kind: 'window', fromMs: 1_900_000_000_000, untilMs: 1_900_005_400_000, zone: 'Europe/Warsaw' }
 const planId = z.string().min(1).max(100)
+const plannedMoves = z
+  .array(z.object({ spec: migrationSpecSchema, accepted: acceptedFindingsSchema.default([]) }))
+  .min(1)
+  .max(1_000)
+const plannedAtOnce = z.number().int().min(1).max(16)
 const author = { reason: z.string().max(1_000).optional(), token: z.string().max(100).optional() }
 
 /** Moving machines between hosts, told beforehand. */
@@ -39,7 +44,8 @@ export const migrations = {
     example: { spec },
   })
     .route({ method: 'POST' })
-    .input(z.object({ spec: migrationSpecSchema }))
+    /** `beginsAtMs`: what it writes by then is looked at; all else is as it is now. */
+    .input(z.object({ spec: migrationSpecSchema, beginsAtMs: z.number().int().min(0).optional() }))
     .output(preflightSchema),
   /**
    * A task that mends one finding. Throws `invalid-input` migration.mend-is-wish for one of the kind `spec`, which the caller takes over into
@@ -115,25 +121,33 @@ export const migrations = {
   })
     .input(
       z.object({
-        moves: z
-          .array(z.object({ spec: migrationSpecSchema, accepted: acceptedFindingsSchema.default([]) }))
-          .min(1)
-          .max(1_000),
+        moves: plannedMoves,
         when: planWhenSchema,
         /** At a time, of several. */
-        atOnce: z.number().int().min(1).max(16).default(1),
+        atOnce: plannedAtOnce.default(1),
         ...author,
       }),
     )
     .output(z.object({ planId })),
-  /** While it waits. Throws `not-found` migration.plan-unknown, `precondition` migration.plan-over. */
+  /**
+   * While it waits. With `moves` all of it is as this says, and it goes in the name of whoever changes it. `revision`: as it was looked at. Throws
+   * `not-found` migration.plan-unknown, `precondition` migration.plan-over, `conflict` migration.plan-changed, and what `plan` does.
+   */
   changePlan: command('/migrations/change-plan', {
     permission: 'machine.migrate',
-    summary: 'Give a planned move another time',
+    summary: 'Give a planned move another time, or save over it',
     example: { planId: 'plan-1', when },
     invalidates: ['migrations.plans'],
   })
-    .input(z.object({ planId, when: planWhenSchema }))
+    .input(
+      z.object({
+        planId,
+        when: planWhenSchema,
+        moves: plannedMoves.optional(),
+        atOnce: plannedAtOnce.optional(),
+        revision: z.number().int().min(0).optional(),
+      }),
+    )
     .output(done),
   /** While it waits. Throws `not-found` migration.plan-unknown, `precondition` migration.plan-over. */
   cancelPlan: command('/migrations/cancel-plan', {

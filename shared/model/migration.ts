@@ -122,11 +122,13 @@ export const MIGRATION_CHECKS = [
   'trust',
   'bandwidth',
   'dirty-rate',
+  /** What it writes at the time at which it moves. */
+  'write-peak',
   'maintenance',
 ] as const
 export type MigrationCheck = (typeof MIGRATION_CHECKS)[number]
 
-/** What mends a finding. `spec` changes the wish alone; the others are tasks on a host. */
+/** What mends a finding. `spec` and `when` change the wish alone; the others are tasks on a host. */
 export const migrationMendSchema = z.discriminatedUnion('mend', [
   z.object({ mend: z.literal('spec'), set: z.partialRecord(z.string(), z.json()) }),
   /** A pool like the source's, at the target. */
@@ -139,6 +141,8 @@ export const migrationMendSchema = z.discriminatedUnion('mend', [
   /** A disk's cache mode that is safe for migration; counts from the next start on where the hypervisor cannot change it live. */
   z.object({ mend: z.literal('safe-cache'), target: targetName }),
   /** Asks the host's own time service to set its clock. */
+  /** Begins at another time. */
+  z.object({ mend: z.literal('when'), atMs: z.number() }),
   z.object({ mend: z.literal('set-clock'), side: z.enum(['source', 'target']) }),
 ])
 export type MigrationMend = z.infer<typeof migrationMendSchema>

@@ -47,6 +47,8 @@ export const plannedMoveSchema = z.object({
   origin: z.string(),
   reason: z.string().nullable(),
   plannedAtMs: z.number(),
+  /** Goes up when somebody changes what is planned. */
+  revision: z.number().int().default(0),
   state: z.enum(PLAN_STATES),
   /** It was tried within its time, and is tried again: when last, and what was in the way. */
   tried: z.object({ atMs: z.number(), reason: reasonSchema }).nullable(),

@@ -4,7 +4,7 @@ import type { Handlers } from '../handlers.ts'
 export function migrationHandlers({ migrations, mends, plannedMoves }: Engine): Handlers['migrations'] {
   return {
     targets: ({ machineIds }) => Promise.resolve(migrations.targets(machineIds)),
-    preflight: ({ spec }, { signal }) => migrations.preflight(spec, signal),
+    preflight: ({ spec, beginsAtMs }, { signal }) => migrations.preflight(spec, signal, beginsAtMs),
     measure: ({ machineId, targetHostId }, { signal }) => migrations.measure(machineId, targetHostId, signal),
     mend: async ({ spec, mend, reason, token }, context) => {
       const author = { actor: context.actor, origin: context.origin, reason: reason ?? null }
@@ -18,8 +18,8 @@ export function migrationHandlers({ migrations, mends, plannedMoves }: Engine): 
     measured: ({ machineId, targetHostId }) => Promise.resolve(migrations.measured(machineId, targetHostId)),
     plans: ({ machineId }) => Promise.resolve(plannedMoves.list(machineId)),
     plan: async ({ reason, ...order }, { actor, origin }) => await plannedMoves.plan(order, { actor, origin, reason: reason ?? null }),
-    changePlan: async ({ planId, when }) => {
-      await plannedMoves.change(planId, when)
+    changePlan: async ({ planId, ...change }, { actor, origin }) => {
+      await plannedMoves.change(planId, change, { actor, origin })
       return { done: true }
     },
     cancelPlan: async ({ planId }) => {

@@ -83,7 +83,7 @@ export async function migrate(
   const looked: Looked[] = []
   const together = new MovesTogether()
   for (const { id, name } of targets) {
-    const one = await look(client, wishOf(id, host.id, flags), flags).catch((thrown: unknown) => {
+    const one = await look(client, wishOf(id, host.id, flags), when, flags).catch((thrown: unknown) => {
       if (targets.length === 1) throw thrown
       io.complain(`${printable(name)}: ${errorLine(toAppError(thrown))}`)
       return null
@@ -145,11 +145,14 @@ async function plan(client: Client, { looked, when, missing }: Planning, flags: 
 }
 
 /** With all that was left open filled in by the engine, and then as the flags say. */
-async function look(client: Client, wish: MigrationSpecInput, flags: MigrateFlags): Promise<Omit<Looked, 'name'>> {
+async function look(client: Client, wish: MigrationSpecInput, when: PlanWhen | null, flags: MigrateFlags): Promise<Omit<Looked, 'name'>> {
+  const begins = when && { beginsAtMs: when.kind === 'at' ? when.atMs : Math.max(when.fromMs, Date.now()) }
   if (flags.measure) await client.migrations.measure({ machineId: wish.machineId, targetHostId: wish.targetHostId })
-  const first = await client.migrations.preflight({ spec: wish })
+  const first = await client.migrations.preflight({ spec: wish, ...begins })
   const spec = withDisks(first.spec, flags)
-  return spec === first.spec ? { wish, preflight: first } : { wish: spec, preflight: await client.migrations.preflight({ spec }) }
+  return spec === first.spec
+    ? { wish, preflight: first }
+    : { wish: spec, preflight: await client.migrations.preflight({ spec, ...begins }) }
 }
 
 export function wishOf(machineId: MachineId, targetHostId: MigrationSpec['targetHostId'], flags: MigrateFlags): MigrationSpecInput {

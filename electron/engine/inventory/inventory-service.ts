@@ -10,6 +10,8 @@ export interface InventoryServiceOptions {
   readonly store: EntityStore
   readonly clock: Clock
   readonly log: Logger
+  /** Hears of each sample as it is taken. */
+  readonly onSample?: (id: MachineId, sample: MachineMetrics) => void
 }
 
 /** The inventory with what belongs to it: its place on disk, its questions, its samples. */
@@ -17,12 +19,13 @@ export class InventoryService {
   readonly inventory: Inventory
   readonly persister: Persister
   readonly queries: MachineQueries
-  readonly metrics = new MetricsHistory()
+  readonly metrics: MetricsHistory
   readonly #clock: Clock
   /** Streams of each client: what a client looks at is forgotten with its last one. */
   readonly #streams = new Map<string, number>()
 
-  constructor({ store, clock, log }: InventoryServiceOptions) {
+  constructor({ store, clock, log, onSample }: InventoryServiceOptions) {
+    this.metrics = new MetricsHistory(undefined, onSample)
     this.#clock = clock
     this.inventory = new Inventory(clock)
     this.persister = new Persister({ inventory: this.inventory, store, clock, log })

@@ -15,11 +15,14 @@ const BUDGET_BYTES = 64 * 1024 * 1024
  */
 export class MetricsHistory {
   readonly #rings = new Map<MachineId, SampleRing>()
+  readonly #onSample: (id: MachineId, sample: MachineMetrics) => void
   readonly #budgetBytes: number
   #bytes = 0
 
-  constructor(budgetBytes = BUDGET_BYTES) {
+  /** `onSample` hears of each as it is taken; not of those that come later for times gone by. */
+  constructor(budgetBytes = BUDGET_BYTES, onSample: (id: MachineId, sample: MachineMetrics) => void = () => {}) {
     this.#budgetBytes = budgetBytes
+    this.#onSample = onSample
   }
 
   /** What the rings hold now. */
@@ -28,6 +31,11 @@ export class MetricsHistory {
   }
 
   add(id: MachineId, sample: MachineMetrics): void {
+    this.#onSample(id, sample)
+    this.#push(id, sample)
+  }
+
+  #push(id: MachineId, sample: MachineMetrics): void {
     let ring = this.#rings.get(id)
     if (!ring) {
       ring = new SampleRing(sample.atMs, this.#bytes < this.#budgetBytes ? FIRST_CAPACITY : FIRST_CAPACITY / 4)
@@ -44,7 +52,7 @@ export class MetricsHistory {
   addPast(id: MachineId, samples: readonly MachineMetrics[]): void {
     const byTime = new Map([...samples, ...(this.#rings.get(id)?.read() ?? [])].map((sample) => [sample.atMs, sample]))
     this.forget(id)
-    for (const sample of [...byTime.values()].toSorted((a, b) => a.atMs - b.atMs)) this.add(id, sample)
+    for (const sample of [...byTime.values()].toSorted((a, b) => a.atMs - b.atMs)) this.#push(id, sample)
   }
 
   /** Oldest first; empty when nothing is known. */

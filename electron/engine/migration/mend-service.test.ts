@@ -141,6 +141,7 @@ test.each<[MigrationMend, string]>([
   [{ mend: 'eject-media', target: 'sdz' }, 'migration.mend-gone'],
   [{ mend: 'safe-cache', target: 'sdz' }, 'migration.mend-gone'],
   [{ mend: 'spec', set: { postCopy: true } }, 'migration.mend-is-wish'],
+  [{ mend: 'when', atMs: 1 }, 'migration.mend-is-wish'],
 ])('%o is refused, and nothing is begun', async (one, code) => {
   const { mend, asked, service } = bench()
   await expect(mend(one)).rejects.toMatchObject({ code })

@@ -131,6 +131,7 @@ export class MendService {
     const { storage, networks, hardware, tasks, inventory } = this.#options
     switch (mend.mend) {
       case 'spec':
+      case 'when':
         throw mendIsWish()
       case 'create-pool': {
         const pool = this.#pool(source, mend.pool)

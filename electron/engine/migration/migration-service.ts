@@ -23,18 +23,19 @@ import { knownMachine, linkOf } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
-import { type Accepts, refuseUnread } from './accepts.ts'
+import { type Accepts, refuseAgainst, withoutHabits } from './accepts.ts'
 import { TORN } from './broken-move.ts'
 import type { ComingTo } from './coming.ts'
 import type { LiveMoves } from './live-moves.ts'
 import { lastWord } from './live-view.ts'
 import { measureMove } from './measure-move.ts'
 import type { Measures } from './measures.ts'
-import { blocked, machineMoving, nothingToResume, notMoving, twiceInOne } from './migration-errors.ts'
+import { machineMoving, nothingToResume, notMoving, twiceInOne } from './migration-errors.ts'
 import { MIGRATE_KIND, type MovePlan, moveRequest } from './move-plan.ts'
 import { type Looked, lookBefore, type PreflightPorts } from './preflight.ts'
 import type { MigrationRecords, RecordsWish } from './records.ts'
 import { knownHost, linkTo, moverAt, sidesOf } from './sides.ts'
+import type { WriteProfiles } from './writes/write-profiles.ts'
 
 /** How soon whoever follows a move hears that it has ended. */
 const END_LOOK_MS = 500
@@ -64,6 +65,7 @@ export interface MigrationServiceOptions {
   readonly live: LiveMoves
   readonly measures: Measures
   readonly records: Pick<MigrationRecords, 'recent' | 'list'>
+  readonly writes: Pick<WriteProfiles, 'of' | 'measured'>
   readonly isInMaintenance: (hostId: string) => boolean
   readonly onTheWay: ComingTo
   readonly tasks: {
@@ -88,7 +90,7 @@ export class MigrationService {
 
   /** What a pre-flight is told besides the hosts. */
   get ports(): PreflightPorts {
-    const { inventory, links, clock, tasks, measures, records, isInMaintenance, onTheWay } = this.#options
+    const { inventory, links, clock, tasks, measures, records, writes, isInMaintenance, onTheWay } = this.#options
     return {
       inventory,
       links,
@@ -98,6 +100,7 @@ export class MigrationService {
       measured: (spec) => measures.get(spec),
       records: () => records.recent(),
       onTheWay,
+      writesOf: (machineId) => writes.of(machineId),
     }
   }
 
@@ -124,16 +127,18 @@ export class MigrationService {
       })
   }
 
-  async preflight(spec: MigrationSpec, signal: AbortSignal): Promise<Preflight> {
-    return (await lookBefore(this.ports, spec, signal)).preflight
+  /** `beginsAtMs`: it is to begin then, and not now. */
+  async preflight(spec: MigrationSpec, signal: AbortSignal, beginsAtMs?: number): Promise<Preflight> {
+    return (await lookBefore(this.ports, spec, signal, beginsAtMs)).preflight
   }
 
   async measure(machineId: MachineId, targetHostId: HostId, signal: AbortSignal): Promise<MigrationMeasure> {
-    const { inventory, links, clock, measures } = this.#options
+    const { inventory, links, clock, measures, writes } = this.#options
     const sides = sidesOf(machineId, targetHostId, inventory, links)
     const { volumes } = linkTo(sides.source, inventory, links)
     const measure = await measureMove(sides, clock, volumes ?? null, signal)
     measures.put({ machineId, sourceHostId: sides.source.id, targetHostId }, measure)
+    writes.measured(machineId, measure.measuredAtMs, measure.dirtyBytesPerS)
     return measure
   }
 
@@ -179,7 +184,10 @@ export class MigrationService {
       try {
         if (seen.has(machineId)) throw twiceInOne(knownMachine(inventory, machineId).name)
         seen.add(machineId)
-        looks[index] = await this.#look(spec, acceptedOf(options, machineId), signal)
+        const looked = await this.#look(spec, signal)
+        const { findings } = looked.preflight
+        refuseAgainst(looked.sides.machine.name, options.planned ? withoutHabits(findings) : findings, acceptedOf(options, machineId))
+        looks[index] = looked
       } catch (thrown) {
         signal.throwIfAborted()
         refuse(spec, toAppError(thrown))
@@ -210,14 +218,12 @@ export class MigrationService {
     return { taskId: task.id, accepted: requests.length, refused }
   }
 
-  async #look(spec: MigrationSpec, accepts: Accepts, signal: AbortSignal): Promise<Looked> {
+  async #look(spec: MigrationSpec, signal: AbortSignal): Promise<Looked> {
     const { inventory, tasks } = this.#options
     const { name } = knownMachine(inventory, spec.machineId)
     const busyWith = tasks.busyWith(spec.machineId)
     if (busyWith !== undefined) throw machineMoving(name, busyWith)
-    const looked = await lookBefore(this.ports, spec, signal)
-    refuseAgainst(name, looked.preflight.findings, accepts)
-    return looked
+    return await lookBefore(this.ports, spec, signal)
   }
 
   /** Throws `precondition` migration.not-running of a move that has ended, or that the hypervisor has not begun. */
@@ -284,12 +290,6 @@ export class MigrationService {
 
 function acceptedOf({ acceptsWarnings }: Pick<StartOptions, 'acceptsWarnings'>, machineId: MachineId): Accepts {
   return typeof acceptsWarnings === 'boolean' ? acceptsWarnings : (acceptsWarnings.get(machineId) ?? [])
-}
-
-/** Throws `precondition` migration.blocked, migration.warned, migration.new-warnings. */
-function refuseAgainst(name: string, findings: readonly MigrationFinding[], accepts: Accepts): void {
-  if (findings.some(({ severity }) => severity === 'blocks')) throw blocked(name, findings)
-  refuseUnread(name, findings, accepts)
 }
 
 function findingsIn({ details }: AppError): MigrationFinding[] {

@@ -31,6 +31,7 @@ function planOf(volumes: readonly string[], spec: object = {}): MovePlan {
     slot: null,
     planned: null,
     prediction: null,
+    takes: [],
   }
 }
 

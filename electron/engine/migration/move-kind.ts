@@ -4,7 +4,7 @@ import type { HostId, MigrationRecord } from '../../../shared/model/index.ts'
 import type { MoveOptions, MoveProgress } from '../../providers/provider.ts'
 import { delay } from '../tasks/deadline.ts'
 import type { RunContext, Step, TaskKind } from '../tasks/task-kind.ts'
-import { refuseUnread } from './accepts.ts'
+import { refuseUnread, withoutHabits } from './accepts.ts'
 import { BrokenMove, type BrokenTask, isPersons, TORN } from './broken-move.ts'
 import { CarriedBytes } from './carried-bytes.ts'
 import { carrySteps, refuseTorn, tidySteps } from './carry-steps.ts'
@@ -133,7 +133,7 @@ function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
       const { preflight, out, coming } = await lookBefore({ ...ports, busyWith: () => undefined }, spec, signal)
       if (out.isRunning !== (spec.mode !== 'cold')) throw stateChanged(name, out.isRunning)
       if (preflight.findings.some(({ severity }) => severity === 'blocks')) throw blocked(name, preflight.findings)
-      refuseUnread(name, preflight.findings, acceptsWarnings)
+      refuseUnread(name, withoutHabits(preflight.findings), acceptsWarnings)
       const tooMuch = ports.onTheWay.admit(task.id, preflight, coming)
       if (tooMuch.some(({ severity }) => severity === 'blocks')) throw blocked(name, [...tooMuch, ...preflight.findings])
       await remember(BEGUN)

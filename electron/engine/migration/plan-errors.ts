@@ -36,6 +36,15 @@ export function planUpsideDown(): AppError {
   })
 }
 
+/** Somebody else has saved it since it was opened. */
+export function planChanged(): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'migration.plan-changed',
+    message: 'This planned move was changed meanwhile. Look at what it says now before you save over it.',
+  })
+}
+
 /** It can go to one host at one time only. */
 export function alreadyPlanned(name: string, planId: string): AppError {
   return new AppError({

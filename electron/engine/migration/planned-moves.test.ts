@@ -261,7 +261,7 @@ describe('the time of day is set', () => {
 describe('changed and cancelled', () => {
   test('another time counts, and is kept', async () => {
     const id = await plan(at(MINUTE_MS))
-    await plans.change(id, at(2 * HOUR_MS))
+    await plans.change(id, { when: at(2 * HOUR_MS) }, AUTHOR)
     await plans.stop()
     await restart()
     await pair.clock.advance(HOUR_MS)
@@ -275,7 +275,7 @@ describe('changed and cancelled', () => {
     await Promise.all([plans.cancel(id), plans.cancel(id)])
     await pair.clock.advance(HOUR_MS)
     expect([shown(id).state, pair.where()]).toEqual(['cancelled', 'running absent'])
-    await expect(plans.change(id, at(HOUR_MS))).rejects.toMatchObject({ code: 'migration.plan-over' })
+    await expect(plans.change(id, { when: at(HOUR_MS) }, AUTHOR)).rejects.toMatchObject({ code: 'migration.plan-over' })
     await expect(plans.cancel('plan-none')).rejects.toMatchObject({ kind: 'not-found', code: 'migration.plan-unknown' })
   })
 

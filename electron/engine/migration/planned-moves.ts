@@ -17,7 +17,7 @@ import type { TaskAuthor } from '../tasks/task-kind.ts'
 import { twiceInOne } from './migration-errors.ts'
 import type { MigrationService, MovesStarted } from './migration-service.ts'
 import { PlanBook } from './plan-book.ts'
-import { alreadyPlanned, planOver, planUnknown } from './plan-errors.ts'
+import { alreadyPlanned, planChanged, planOver, planUnknown } from './plan-errors.ts'
 import { tellMissed, tellRefused, tellStarted, tellWaits } from './plan-events.ts'
 import { dueOf, nextLookMs, refuseTimes, spanOf } from './plan-times.ts'
 import { knownHost } from './sides.ts'
@@ -32,6 +32,14 @@ export interface PlanOrder {
   readonly when: PlanWhen
   readonly atOnce: number
   readonly token?: string | undefined
+}
+
+/** What is not named stays. */
+export interface PlanChange extends Pick<PlanOrder, 'when'> {
+  readonly moves?: PlanOrder['moves'] | undefined
+  readonly atOnce?: number | undefined
+  /** The one that was looked at: another one by now is refused. */
+  readonly revision?: number | undefined
 }
 
 export interface PlannedMovesOptions {
@@ -97,18 +105,10 @@ export class PlannedMoves {
     const { moves, when, atOnce, token } = order
     return this.#clicks.once([author.actor, ...moves.map(({ spec }) => spec.machineId)], token, () =>
       this.#clockwork.inTurn(async () => {
-        const { clock, inventory, randomBytes } = this.#options
+        const { clock, randomBytes } = this.#options
         const nowMs = clock.nowMs()
         refuseTimes(when, nowMs)
-        const seen = new Set<string>()
-        const named = moves.map(({ spec, accepted }) => {
-          const { name } = knownMachine(inventory, spec.machineId)
-          if (seen.has(spec.machineId)) throw twiceInOne(name)
-          seen.add(spec.machineId)
-          const other = this.list(spec.machineId).find(({ state }) => OPEN_PLAN_STATES.has(state))
-          if (other) throw alreadyPlanned(name, other.id)
-          return { spec, name, to: knownHost(spec.targetHostId, inventory).name, accepted }
-        })
+        const named = this.#named(moves, null)
         const planId = `plan-${randomBytes(9).toString('base64url')}`
         const fresh = { state: 'planned', tried: null, taskId: null, why: null, stayed: [], plannedAtMs: nowMs, sinceMs: nowMs }
         await this.#book.put(plannedMoveSchema.parse({ id: planId, moves: named, when, atOnce, ...author, ...fresh }))
@@ -118,11 +118,21 @@ export class PlannedMoves {
     )
   }
 
-  /** Another time. Throws `not-found` migration.plan-unknown, `precondition` migration.plan-over, and for its time what {@link plan} does. */
-  change(planId: string, when: PlanWhen): Promise<void> {
+  /**
+   * Another time, or with `moves` all of it, which then goes in the name of whoever changes it. Throws `not-found` migration.plan-unknown,
+   * `precondition` migration.plan-over, `conflict` migration.plan-changed, and what {@link plan} does.
+   */
+  change(
+    planId: string,
+    { when, moves, atOnce, revision }: PlanChange,
+    { actor, origin }: Pick<TaskAuthor, 'actor' | 'origin'>,
+  ): Promise<void> {
     return this.#clockwork.inTurn(async () => {
+      const plan = this.#waiting(planId)
+      if (revision !== undefined && revision !== plan.revision) throw planChanged()
       refuseTimes(when, this.#options.clock.nowMs())
-      await this.#put(this.#waiting(planId), { when, tried: null })
+      const whole = moves && { moves: this.#named(moves, planId), actor, origin }
+      await this.#put(plan, { when, ...whole, atOnce: atOnce ?? plan.atOnce, tried: null, revision: plan.revision + 1 })
       this.#clockwork.arm()
     })
   }
@@ -132,6 +142,20 @@ export class PlannedMoves {
     return this.#clockwork.inTurn(async () => {
       if (this.#book.get(planId)?.state === 'cancelled') return
       await this.#put(this.#waiting(planId), { state: 'cancelled' })
+    })
+  }
+
+  /** With the names of today. A machine has one plan at a time, this one or another. */
+  #named(moves: PlanOrder['moves'], planId: string | null): PlannedMove['moves'] {
+    const { inventory } = this.#options
+    const seen = new Set<string>()
+    return moves.map(({ spec, accepted }) => {
+      const { name } = knownMachine(inventory, spec.machineId)
+      if (seen.has(spec.machineId)) throw twiceInOne(name)
+      seen.add(spec.machineId)
+      const other = this.list(spec.machineId).find(({ state, id }) => OPEN_PLAN_STATES.has(state) && id !== planId)
+      if (other) throw alreadyPlanned(name, other.id)
+      return { spec, name, to: knownHost(spec.targetHostId, inventory).name, accepted: [...accepted] }
     })
   }
 

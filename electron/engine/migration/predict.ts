@@ -16,6 +16,8 @@ export interface PredictInput {
   readonly records: readonly MigrationRecord[]
   /** What it writes to its disks now: copied once more while they are copied. Null: not known. */
   readonly diskWriteBytesPerS?: number | null
+  /** At another time than now: so much more (or less) to its memory than was measured or is assumed, and at least so much where that was measured. */
+  readonly writesThen?: { readonly moreBytesPerS: number; readonly leastBytesPerS: number | null }
   readonly nowMs: number
   /** Its disks go through this console, as it is off. */
   readonly isCarried?: boolean
@@ -152,7 +154,7 @@ function passesOf(spec: MigrationSpec, known: Known): PassesEnd {
   const { learned, residentBytes } = known
   const { rate } = memoryRate(spec, known)
   const assumed = { ...ASSUMED_WRITES, bytesPerS: Math.min(ASSUMED_WRITES.bytesPerS, rate * ASSUMED_SHARE) }
-  const writes = known.writes ?? assumed
+  const writes = writesWith(known.writes ?? assumed, known.writesThen, residentBytes / rate)
   const memoryBytes = residentBytes * Math.min(1, learned.memoryShare)
   if (spec.mode !== 'live') {
     const stopMs = (memoryBytes / rate) * 1_000
@@ -168,6 +170,13 @@ function passesOf(spec: MigrationSpec, known: Known): PassesEnd {
     postCopy: spec.postCopy,
     againShare: spec.compress && isSmall ? XBZRLE.share : 1,
   })
+}
+
+/** What comes on top are other pages each time, as of files that are written: so many as in one pass over the memory. */
+function writesWith(writes: Writes, then: PredictInput['writesThen'], seconds: number): Writes {
+  if (!then) return writes
+  const bytesPerS = Math.max(0, writes.bytesPerS + then.moreBytesPerS, then.leastBytesPerS ?? 0)
+  return { bytesPerS, setBytes: writes.setBytes + Math.max(0, bytesPerS - writes.bytesPerS) * seconds }
 }
 
 /** Copied once, and what is written meanwhile again. */

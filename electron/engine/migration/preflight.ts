@@ -13,9 +13,11 @@ import { askedOf, filledWish } from './fill-wish.ts'
 import { CHECKS } from './judge/checks.ts'
 import { judged } from './judge/judge.ts'
 import { networksToCopy, poolsToCopy } from './likenesses.ts'
-import { predict } from './predict.ts'
+import { type PredictInput, predict } from './predict.ts'
 import { linkTo, type Sides, sidesOf } from './sides.ts'
 import { takesOf } from './takes.ts'
+import type { WriteProfile } from './writes/write-profile.ts'
+import { writesThen } from './writes/writes-then.ts'
 
 const READ_TIMEOUT_MS = 60_000
 /** A target is asked so often what it has when others arrive there while it is asked. */
@@ -31,6 +33,8 @@ export interface PreflightPorts {
   readonly measured: (spec: MigrationSpec) => MigrationMeasure | null
   readonly records: () => Promise<readonly MigrationRecord[]>
   readonly onTheWay: ComingTo
+  /** What a machine writes at which time; undefined: not known. */
+  readonly writesOf: (machineId: string) => WriteProfile | undefined
 }
 
 export interface Looked {
@@ -44,8 +48,13 @@ export interface Looked {
   readonly coming: readonly Coming[]
 }
 
-/** Looks at both hosts and judges. Only reads. Throws what {@link sidesOf} does. */
-export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, signal: AbortSignal): Promise<Looked> {
+/** Looks at both hosts and judges. Only reads. `beginsAtMs`: it begins then, and not now. Throws what {@link sidesOf} does. */
+export async function lookBefore(
+  ports: PreflightPorts,
+  wish: MigrationSpec,
+  signal: AbortSignal,
+  beginsAtMs: number | null = null,
+): Promise<Looked> {
   const { inventory, links, clock } = ports
   const sides = sidesOf(wish.machineId, wish.targetHostId, inventory, links)
   const { machine, source, target, from, to } = sides
@@ -66,7 +75,7 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
   const newest = ports.measured(spec)
   // the way through this console and the way between the hosts tell nothing of each other
   const measured = newest && (newest.through === 'console') === (carried !== null) ? newest : null
-  const prediction = predict({
+  const move: PredictInput = {
     spec,
     out,
     sourceHostId: source.id,
@@ -75,7 +84,8 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     diskWriteBytesPerS: machine.metrics?.diskWriteBytesPerS ?? null,
     nowMs: clock.nowMs(),
     isCarried: carried !== null,
-  })
+  }
+  const prediction = predict(move)
   const isSameHost = source.id === target.id || (out.host.uuid !== null && out.host.uuid === into.host.uuid)
   const takes = withComing(takesOf({ spec, out, into }), isSameHost ? [] : coming)
   const findings = judged(CHECKS, {
@@ -91,6 +101,7 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     isTargetInMaintenance: ports.isInMaintenance(target.id),
     prediction,
     measured,
+    writing: writesThen({ profile: ports.writesOf(machine.id), move, beginsAtMs: Math.max(beginsAtMs ?? 0, clock.nowMs()) }),
     sourcePools: poolsToCopy(inventory, source.id),
     sourceNetworks: networksToCopy(inventory, source.id),
   })

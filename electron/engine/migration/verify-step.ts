@@ -10,6 +10,7 @@ import { notKept, notVerified } from './migration-errors.ts'
 import { journeyOf, type MovePlan } from './move-plan.ts'
 import { knownHost } from './sides.ts'
 import { linkSoon, moverSoon, settledWhere } from './whereabouts.ts'
+import type { WriteProfiles } from './writes/write-profiles.ts'
 
 const MINUTE_MS = 60_000
 const AGENT_WAIT_MS = MINUTE_MS
@@ -20,6 +21,7 @@ const LOOK_AGAIN_MS = 500
 export interface VerifyPorts extends WherePorts {
   readonly events: EventSink
   readonly history: Pick<DefinitionHistory, 'moved'>
+  readonly writes: Pick<WriteProfiles, 'moved'>
 }
 
 /**
@@ -74,7 +76,10 @@ export function verifyStep(plan: MovePlan, ports: VerifyPorts): Step {
     const source = ports.inventory.get('host', journey.sourceHostId)
     const target = knownHost(spec.targetHostId, ports.inventory)
     const machineId = objectId<MachineId>(target.connectionId, 'm', ref)
-    if (machineId !== spec.machineId) await ports.history.moved(spec.machineId, machineId)
+    if (machineId !== spec.machineId) {
+      await ports.history.moved(spec.machineId, machineId)
+      ports.writes.moved(spec.machineId, machineId)
+    }
     ports.events.append({
       severity: 'info',
       code: 'machine.moved',

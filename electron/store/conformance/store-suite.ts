@@ -3,6 +3,7 @@ import type { HostId, Machine, MachineId } from '../../../shared/model/index.ts'
 import type { JournalLine, MigrationFilter, NewDefinitionVersion, Store } from '../store.ts'
 import { loadAll } from '../store.ts'
 import { sampleAudit, sampleDefinition, sampleEvent, sampleMachine, sampleMigration, sampleTask, sampleWorkspace } from './samples.ts'
+import { writeProfileTests } from './write-profile-suite.ts'
 
 export interface StoreUnderTest {
   readonly name: string
@@ -35,6 +36,7 @@ export function storeSuite(subject: StoreUnderTest): void {
     keptTests(() => store, restart)
     definitionTests(() => store, restart)
     migrationTests(() => store, restart)
+    writeProfileTests(() => store, restart)
   })
 }
 

@@ -55,6 +55,8 @@ export interface Schema {
     readonly ended_at_ms: number
     readonly body: string
   }
+  /** What machines write at which time. */
+  readonly write_profiles: { readonly machine_id: string; readonly body: string }
   readonly settings: KeyValueTable
   readonly metadata: KeyValueTable
 }

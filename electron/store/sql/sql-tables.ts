@@ -27,6 +27,7 @@ import { definitionStore } from './definition-table.ts'
 import { migrationStore } from './migration-table.ts'
 import type { Schema } from './schema.ts'
 import type { SqlDatabase } from './sql-database.ts'
+import { writeProfileStore } from './write-profile-table.ts'
 
 /** Rows in one statement: some databases bound the number of parameters. */
 const ROWS = 200
@@ -43,6 +44,7 @@ export function sqlTables(database: SqlDatabase): StoreTables {
     views: viewStore(database),
     definitions: definitionStore(database),
     migrations: migrationStore(database),
+    writeProfiles: writeProfileStore(database),
     settings: keyValueStore(database, 'settings'),
     metadata: keyValueStore(database, 'metadata'),
   }

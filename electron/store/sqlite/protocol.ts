@@ -41,6 +41,7 @@ export const METHODS: StoreMethods = {
     forget: 'write',
   },
   migrations: { put: 'write', list: 'read' },
+  writeProfiles: { load: 'read', save: 'write', remove: 'write' },
   settings: { get: 'read', set: 'write', remove: 'write' },
   metadata: { get: 'read', set: 'write', remove: 'write' },
 }

@@ -76,6 +76,7 @@ export async function boot(before?: Before) {
     measured: () => null,
     records: async () => [],
     onTheWay,
+    writesOf: () => undefined,
   }
   const history = new DefinitionHistory({ store: new MemoryDefinitionStore(), clock, log })
   const tasks: TaskEngine = new TaskEngine({
@@ -86,7 +87,10 @@ export async function boot(before?: Before) {
     sink: inventory,
     events: sink,
     settings: { current: () => settingsSchema.parse({}), onChange: () => () => {} },
-    kinds: [...machineKinds(inventory), moveKind({ ...ports, onTheWay, live, events: sink, history, record: async () => {} })],
+    kinds: [
+      ...machineKinds(inventory),
+      moveKind({ ...ports, onTheWay, writes: { moved: () => {} }, live, events: sink, history, record: async () => {} }),
+    ],
     atOnce: (hostId) => book.atOnce(hostId),
   })
   const past = new TaskHistory(store, (id) => tasks.current(id), inventory, clock)

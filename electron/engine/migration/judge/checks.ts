@@ -12,6 +12,7 @@ import { pools, space } from './pools.ts'
 import { processor } from './processor.ts'
 import { machineType, versions } from './software.ts'
 import { bandwidth, dirtyRate, ports, trust } from './ways.ts'
+import { writePeak } from './write-peak.ts'
 
 /** In the order in which they are shown. */
 export const CHECKS: ReadonlyArray<readonly [MigrationCheck, Check]> = [
@@ -43,5 +44,6 @@ export const CHECKS: ReadonlyArray<readonly [MigrationCheck, Check]> = [
   ['trust', trust],
   ['bandwidth', bandwidth],
   ['dirty-rate', dirtyRate],
+  ['write-peak', writePeak],
   ['maintenance', maintenance],
 ]

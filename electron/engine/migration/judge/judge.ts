@@ -10,6 +10,7 @@ import type {
 } from '../../../../shared/model/index.ts'
 import type { IncomingFacts, OutgoingDisk, OutgoingFacts } from '../../../providers/provider.ts'
 import type { Carried } from '../carried.ts'
+import type { WritesThen } from '../writes/writes-then.ts'
 import { FINDING_WORDS, type FindingCode, filled, MEND_WORDS, type MendCode } from './words.ts'
 
 /** What a move is judged by: facts of both ends, the filled wish, and what only the console knows. */
@@ -30,13 +31,15 @@ export interface Case {
   readonly prediction: MigrationPrediction | null
   /** The newest measurement; null: none yet. */
   readonly measured: MigrationMeasure | null
+  /** What it writes at its time, beside what is usual; null: not known, or nothing. */
+  readonly writing: WritesThen | null
   /** Pools and networks of the source that can be made alike at the target, by name, with what they are. */
   readonly sourcePools: ReadonlyMap<string, string>
   readonly sourceNetworks: ReadonlyMap<string, string>
 }
 
 export type Verdict = Omit<MigrationFinding, 'check'>
-/** One check of the list. Answers at least one finding: what was looked at and found right is said as well. */
+/** One check of the list: what was looked at and found right is said as well. None: what it is about is not known, and is no trouble as a rule. */
 export type Check = (one: Case) => readonly Verdict[]
 export type OfferedMend = MigrationFinding['mends'][number]
 

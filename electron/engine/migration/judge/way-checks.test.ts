@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { aCase, aDisk, anEnd, aPrediction, carried, MAC } from '../testing/a-case.ts'
 import { type Example, mendsOf, saidBy } from '../testing/example.ts'
+import type { WritesThen } from '../writes/writes-then.ts'
 import { clock, hostNames } from './hosts.ts'
 import type { Check } from './judge.ts'
 import { agent, display, networks } from './networks.ts'
 import { bandwidth, dirtyRate, ports, trust } from './ways.ts'
+import { writePeak } from './write-peak.ts'
 
 const card = (kind: string, more: { network?: string; bridge?: string } = {}) => ({
   nics: [{ mac: MAC, kind, network: more.network ?? null, bridge: more.bridge ?? null, portGroup: null }],
@@ -25,6 +27,23 @@ const measured = (bandwidthBytesPerS: number | null, notes: Array<{ code: string
 const CLOSED = measured(null, [{ code: 'migration.no-way', text: 'No route to host' }])
 const PEER = { control: 'peer' as const }
 const ABOVE = { prediction: aPrediction({ converges: false, dirtyBytesPerS: 300 * 1_048_576 }) }
+
+const peak = (change: Partial<NonNullable<WritesThen['peak']>> = {}) => ({
+  writing: {
+    usualBytesPerS: 1_048_576,
+    peak: {
+      fromMs: 0,
+      untilMs: 1,
+      bytesPerS: 9e6,
+      days: 9,
+      calmFromMs: 7_200_000,
+      longerMs: 90_000,
+      usualMs: 60_000,
+      isEndless: false,
+      ...change,
+    },
+  },
+})
 
 const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example[]]> = [
   [
@@ -231,6 +250,18 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
       ['paused', { wish: { mode: 'paused' }, more: ABOVE }, ['passed dirty-not-needed']],
     ],
   ],
+  [
+    writePeak,
+    [
+      ['as usual', {}, ['passed writes-usual']],
+      ['not known', { more: { writing: null } }, []],
+      ['in a peak', { more: peak() }, ['warns write-peak'], ['when']],
+      ['in one without an end', { more: peak({ calmFromMs: null }) }, ['warns write-peak'], []],
+      ['hardly longer', { more: peak({ longerMs: 5_900 }) }, ['passed write-peak-harmless'], []],
+      ['longer by next to nothing', { more: peak({ longerMs: 4_900, usualMs: 9_000 }) }, ['passed write-peak-harmless'], []],
+      ['never ends then', { more: peak({ longerMs: 0, isEndless: true }) }, ['warns write-peak-endless'], ['when']],
+    ],
+  ],
 ]
 
 describe.each(EXAMPLES.map(([check, examples]) => ({ check, examples, of: check.name })))('$of', ({ check, examples }) => {
@@ -247,6 +278,18 @@ test('clocks: whose is wrong, and by how much', () => {
     facts: 'kvm-1 -3600000 ms, kvm-2 +40 ms',
     mends: [{ mend: { mend: 'set-clock', side: 'source' } }],
   })
+})
+
+test('a write peak: when, how high, and by how much longer', () => {
+  const fromMs = new Date(2026, 5, 1, 2).getTime()
+  const untilMs = new Date(2026, 5, 1, 2, 30).getTime()
+  const [found] = writePeak(aCase({ more: peak({ fromMs, untilMs, calmFromMs: untilMs, longerMs: 120_000 }) }))
+  expect(found?.reason.text).toBe(
+    'Write peak at 02:00. Until 02:30 the guest writes about 8.6 MiB a second to its disks on most days, else 1 MiB (9 days seen). Moving then takes about 2 min longer.',
+  )
+  expect(found?.mends).toMatchObject([
+    { label: { text: 'Plan for 02:30', params: { atMs: String(untilMs) } }, mend: { mend: 'when', atMs: untilMs } },
+  ])
 })
 
 test('a firewall: what the measurement met with is shown as it was said', () => {

@@ -180,6 +180,12 @@ export const FINDING_WORDS = {
     'The guest writes {dirty} a second to its memory, and {bandwidth} get through: the move would not end by itself. Choose a way out.',
   'dirty-handled': 'The guest writes faster than is sent, and what was chosen ends the move all the same',
   'dirty-unknown': 'How fast the guest writes to its memory is not measured. Measure it.',
+  'writes-usual': 'The guest writes as usual then, about {usual} a second',
+  'write-peak':
+    'Write peak at {from}. Until {until} the guest writes about {peak} a second to its disks on most days, else {usual} ({days} days seen). Moving then takes about {longer} longer.',
+  'write-peak-endless':
+    'Write peak at {from}. Until {until} the guest writes about {peak} a second to its disks on most days, else {usual} ({days} days seen). A move would not end by itself then.',
+  'write-peak-harmless': 'Write peak from {from} to {until}, which makes the move hardly longer',
   maintenance: '{target} is in maintenance. Choose another target, or end the maintenance.',
   'no-maintenance': 'Not in maintenance',
   'options-fit': 'What was chosen goes together',
@@ -228,6 +234,7 @@ export const MEND_WORDS = {
   'post-copy': 'Allow post-copy',
   paused: 'Pause it meanwhile',
   'more-bandwidth': 'Without a limit',
+  'plan-for': 'Plan for {at}',
 } as const
 
 export type MendCode = keyof typeof MEND_WORDS

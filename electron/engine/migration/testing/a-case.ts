@@ -156,6 +156,7 @@ export function aCase({ wish = {}, out = {}, into = {}, more = {} }: CaseChange 
     isTargetInMaintenance: false,
     prediction: aPrediction(),
     measured: { dirtyBytesPerS: 1_048_576, bandwidthBytesPerS: 104_857_600, notes: [], measuredAtMs: 0 },
+    writing: { usualBytesPerS: 1_048_576, peak: null },
     sourcePools: new Map([['images', 'dir pool, /images']]),
     sourceNetworks: new Map([['prod', 'nat, 10.1.0.1/24, virbr1']]),
     ...more,

@@ -27,11 +27,13 @@ import { FakeBuildHost } from '../../testing/fake-build-host.ts'
 import { FakeClock } from '../../testing/fake-clock.ts'
 import { MemoryDefinitionStore } from '../../testing/memory-definition-store.ts'
 import { MemoryTaskStore } from '../../testing/memory-task-store.ts'
+import { MemoryWriteProfiles } from '../../testing/memory-write-profiles.ts'
 import { LiveMoves } from '../live-moves.ts'
 import { Measures } from '../measures.ts'
 import { MigrationService } from '../migration-service.ts'
 import { moveKind } from '../move-kind.ts'
 import { OnTheWay } from '../on-the-way.ts'
+import { WriteProfiles } from '../writes/write-profiles.ts'
 
 type State = MachineStanding['state']
 type Side = 'a' | 'b'
@@ -47,6 +49,7 @@ export class FakePair implements Links {
   readonly clock = new FakeClock()
   readonly store = new MemoryTaskStore()
   readonly definitions = new MemoryDefinitionStore()
+  readonly writes = new WriteProfiles({ store: new MemoryWriteProfiles(), clock: this.clock, log: LOG })
   readonly events: NewEvent[] = []
   readonly records: MigrationRecord[] = []
   readonly hosts = { a: new FakeBuildHost('c1'), b: new FakeBuildHost('c2') }
@@ -116,6 +119,8 @@ export class FakePair implements Links {
           isInMaintenance: () => false,
           measured: () => null,
           records: () => Promise.resolve([]),
+          writes: this.writes,
+          writesOf: (id) => this.writes.of(id),
           record: async (record) => void this.records.push(record),
         }),
       ],
@@ -123,7 +128,14 @@ export class FakePair implements Links {
     return {
       engine,
       live,
-      service: new MigrationService({ ...ports, measures, records: NO_RECORDS, tasks: engine, isInMaintenance: () => false }),
+      service: new MigrationService({
+        ...ports,
+        measures,
+        records: NO_RECORDS,
+        writes: this.writes,
+        tasks: engine,
+        isInMaintenance: () => false,
+      }),
     }
   }
 

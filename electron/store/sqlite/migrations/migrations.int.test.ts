@@ -102,3 +102,18 @@ test('0004 adds moves between hosts and keeps what 0003 held', async () => {
   expect(await store.migrations.list({}, 9)).toEqual([sampleMigration('t1')])
   await store.close()
 })
+
+test('0005 adds what machines write at which time and keeps what 0004 held', async () => {
+  await fileOf('0004-migrations', (handle) => {
+    fillOfFirst(handle)
+    handle.prepare('insert into definitions_seen values (?, ?)').run('m1', '<domain/>')
+    handle.prepare('insert into migrations values (?, ?, ?, ?, ?, ?)').run('t1', 'm1', 'h1', 'h2', 1, JSON.stringify(sampleMigration('t1')))
+  })
+  const store = await openSqliteStoreInline({ file, nowMs: 0 })
+  expect(await store.definitions.seen('m1')).toBe('<domain/>')
+  expect(await store.migrations.list({}, 9)).toEqual([sampleMigration('t1')])
+  expect(await store.writeProfiles.load({ afterId: '', limit: 9 })).toEqual([])
+  await store.writeProfiles.save([{ machineId: 'm1', body: { newest: 1 } }])
+  expect(await store.writeProfiles.load({ afterId: '', limit: 9 })).toEqual([{ machineId: 'm1', body: { newest: 1 } }])
+  await store.close()
+})

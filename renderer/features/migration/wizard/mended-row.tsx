@@ -68,6 +68,7 @@ export function MendedRow({ mended, onUndone }: MendedRowProps) {
 function doneWords(mend: MigrationMend, { t }: I18n): string {
   switch (mend.mend) {
     case 'spec':
+    case 'when':
       return t('migrate.solved')
     case 'create-pool':
     case 'start-pool':
