@@ -144,7 +144,7 @@ function parsed(text: string): Record<string, unknown> {
 }
 
 /** In seconds or as a date. */
-function retryAfterMsOf(header: string | undefined, nowMs: number): number | undefined {
+export function retryAfterMsOf(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined
   const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - nowMs
   return Number.isFinite(ms) && ms >= 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined

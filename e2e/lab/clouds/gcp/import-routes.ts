@@ -17,6 +17,7 @@ const COMPOSED_AT_ONCE = 32
 /** Of a raw disk so much is kept to be looked at. */
 const KEPT_BYTES = 64 * 1_048_576
 const GIB = 1_073_741_824
+const ZEROS = Buffer.alloc(1_048_576)
 
 function bucketOf({ world, params }: Call): Bucket {
   const bucket = world.buckets.get(params['bucket'] ?? '')
@@ -87,7 +88,7 @@ function compose(call: Call): Answer {
 }
 
 /** `images.insert` with a raw disk. */
-export async function importImage(call: Call): Promise<Answer> {
+export function importImage(call: Call): Answer {
   const { world, body, user, query } = call
   const project = projectOf(call)
   const name = textOr(body['name'], '')
@@ -99,7 +100,10 @@ export async function importImage(call: Call): Promise<Answer> {
   if (world.images.get(project)?.has(name)) {
     throw new Problem(409, 'alreadyExists', `The resource 'projects/${project}/global/images/${name}' already exists`)
   }
-  const disk = await rawDiskIn(archive)
+  let disk: RawDisk | null = null
+  const work = rawDiskIn(archive).then((read) => {
+    disk = read
+  })
   const id = world.newId()
   const show = (status: string) =>
     world.images.get(project)?.set(name, {
@@ -127,6 +131,7 @@ export async function importImage(call: Call): Promise<Answer> {
     user,
     durationMs: world.transitionMs,
     requestId: query.get('requestId'),
+    work,
     undo: () => show('FAILED'),
     finish: () => {
       if (disk === null) {
@@ -165,7 +170,7 @@ async function unpacked(archive: Buffer): Promise<RawDisk | null> {
   for await (const part of tar.stdout as AsyncIterable<Buffer>) {
     part.copy(head, sizeBytes)
     const behind = part.subarray(Math.max(0, KEPT_BYTES - sizeBytes))
-    isEmptyBehind &&= behind.equals(Buffer.alloc(behind.length))
+    isEmptyBehind &&= behind.length <= ZEROS.length ? behind.equals(ZEROS.subarray(0, behind.length)) : behind.every((byte) => byte === 0)
     sizeBytes += part.length
   }
   if ((await ended) !== 0 || sizeBytes === 0 || sizeBytes % GIB !== 0) return null

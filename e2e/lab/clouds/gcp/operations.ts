@@ -25,6 +25,8 @@ export interface OperationOrder {
   readonly user: string
   readonly durationMs: number
   readonly requestId: string | null
+  /** Work that it takes: it ends no earlier. */
+  readonly work?: Promise<unknown>
   /** It is done when this answers null; else it has failed with what it answers. */
   finish(): OperationError | null
   /** Half way, where a state between is to be seen. */
@@ -118,7 +120,7 @@ export class Operations {
       Object.assign(operation.body, { status: 'RUNNING', startTime: new Date().toISOString() })
       order.midway?.()
     })
-    this.#later(order.durationMs, () => {
+    const conclude = () => {
       const planned = this.failures.get(order.type)
       this.failures.delete(order.type)
       if (planned !== undefined) order.undo?.()
@@ -130,7 +132,8 @@ export class Operations {
       }
       for (const go of this.#waiting.get(keyOf(operation)) ?? []) go()
       this.#waiting.delete(keyOf(operation))
-    })
+    }
+    this.#later(order.durationMs, () => void (order.work ? order.work.then(conclude) : conclude()))
   }
 
   #later(ms: number, then: () => void): NodeJS.Timeout {

@@ -342,3 +342,18 @@ test('an answer of the copy that is lost: with the same token it is that copy', 
   expect(region().snapshots.size).toBe(1)
   await out.discard(another.handle, {})
 })
+
+test('a copy of which the list did not yet know when it was asked for again is taken away with the other', async () => {
+  const ref = cloud.world.runningRef
+  const [root] = [...(cloud.world.machine(ref)?.disks.values() ?? [])]
+  const { handle } = await out.begin(ref, root?.volumeId ?? '', 'twin-out', {})
+  const made = snapshotIn(handle)
+  if (!made) throw new Error('it is there')
+  const also = (id: string, more: Partial<typeof made> = {}) => region().snapshots.set(id, { ...made, id, ...more })
+  also('snap-0twin')
+  also('snap-0other', { tags: new Map([...made.tags, ['novacron:request', 'another']]) })
+  also('snap-0copy', { volumeId: 'vol-ffffffff' })
+  await out.discard(handle, {})
+  expect([...region().snapshots.keys()]).toEqual(['snap-0other', 'snap-0copy'])
+  region().snapshots.clear()
+})

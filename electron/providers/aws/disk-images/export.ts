@@ -9,7 +9,7 @@ import { partsOf, refOf } from '../facts.ts'
 import { ahead, BLOCK_BYTES, checksumOf } from './blocks.ts'
 import { checkExport } from './check-export.ts'
 import type { DiskImageParts } from './parts.ts'
-import { snapshotByToken, takeAway, untilCompleted } from './snapshots.ts'
+import { snapshotByToken, takeAway, takeAwayTwins, untilCompleted } from './snapshots.ts'
 
 /** Blocks that are asked for before they are handed on. */
 const AHEAD = 16
@@ -25,7 +25,7 @@ export function diskExport(parts: DiskImageParts): DiskExport {
     read: (handle, offset, length, options) => read(parts, handle, offset, length, options),
     discard: (handle, options) => {
       const { region, id } = partsOf(handle)
-      return takeAway(parts, region, id, options)
+      return takeAwayTwins(parts, region, id, options)
     },
   }
 }

@@ -15,6 +15,10 @@ export interface SeenSnapshot {
   readonly fraction: number
   readonly sizeGib: number
   readonly said: string | null
+  /** Of which it is. */
+  readonly volumeId: string | null
+  /** Of the request that made it. */
+  readonly token: string | null
 }
 
 /** A snapshot that was just made is not in the list yet; an image that was just taken away still holds its snapshots. */
@@ -48,7 +52,7 @@ async function describe(
   return newestFirst.flatMap((snapshot) => seen(snapshot) ?? [])
 }
 
-function seen({ SnapshotId, State, StateMessage, Progress, VolumeSize }: Snapshot): SeenSnapshot | null {
+function seen({ SnapshotId, State, StateMessage, Progress, VolumeSize, VolumeId, Tags }: Snapshot): SeenSnapshot | null {
   if (SnapshotId === undefined) return null
   const percent = Number.parseFloat(Progress ?? '')
   return {
@@ -57,6 +61,8 @@ function seen({ SnapshotId, State, StateMessage, Progress, VolumeSize }: Snapsho
     fraction: Number.isNaN(percent) ? 0 : Math.min(1, percent / 100),
     sizeGib: VolumeSize ?? 0,
     said: StateMessage || null,
+    volumeId: VolumeId ?? null,
+    token: Tags?.find(({ Key }) => Key === REQUEST_TAG)?.Value ?? null,
   }
 }
 
@@ -75,6 +81,19 @@ export async function untilCompleted(
     onProgress?.({ note: 'waiting-for-cloud', fraction: now?.fraction ?? 0 })
     await pause(clock, rhythm.waitMs * Math.min(LONGEST_PAUSE, 1 + Math.floor(look / 10)), options.signal)
   }
+}
+
+/**
+ * Takes away a volume's snapshot, and those that the same request made of it besides: EC2 takes no token for them, and its list may not yet have
+ * known of the first when the order, whose answer was lost, was given again.
+ */
+export async function takeAwayTwins(parts: DiskImageParts, region: string, id: string, options: CallOptions): Promise<void> {
+  const own = await snapshotById(parts.calls, region, id, options)
+  const alike = own?.token == null ? [] : await describe(parts.calls, region, `tag:${REQUEST_TAG}`, own.token, options)
+  // by the last it is known what they are
+  const twins = alike.filter((one) => one.volumeId === own?.volumeId && one.id !== id)
+  for (const one of twins) await takeAway(parts, region, one.id, options)
+  await takeAway(parts, region, id, options)
 }
 
 /**

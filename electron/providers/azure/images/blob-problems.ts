@@ -1,5 +1,6 @@
 import { AppError, type RemoteTruth } from '../../../../shared/errors/index.ts'
 import { problems } from '../../cloud/index.ts'
+import { retryAfterMsOf } from '../gate.ts'
 import { LABEL, notThere } from '../problems.ts'
 import type { Raw } from '../rest.ts'
 import { refusalIn } from './page-ranges.ts'
@@ -16,7 +17,7 @@ function codeOf({ headers, body }: Raw): string {
 }
 
 /** `request` in words of the service, such as `PUT page bytes=0-511`. */
-export function blobProblem(raw: Raw, request: string, link: URL): AppError {
+export function blobProblem(raw: Raw, request: string, link: URL, nowMs: number): AppError {
   const code = codeOf(raw)
   const words = refusalIn(raw.body.toString('utf8')).message
   const message = withoutSecrets(words === '' ? `HTTP ${raw.status}` : words, link)
@@ -40,16 +41,9 @@ export function blobProblem(raw: Raw, request: string, link: URL): AppError {
         message: 'Azure is at work on it for somebody else. Try again when that is done.',
         remote,
       })
-    case 412:
-      return new AppError({
-        kind: 'conflict',
-        code: 'azure.disk-changed',
-        message: 'The copy of the disk became another one while it was read. Begin again.',
-        remote,
-      })
     case 429:
     case 503:
-      return problems.throttled(LABEL, { remote })
+      return problems.throttled(LABEL, { remote, retryAfterMs: retryAfterMsOf(raw.headers['retry-after']?.toString(), nowMs) })
     case 500:
     case 502:
     case 504:
@@ -57,6 +51,16 @@ export function blobProblem(raw: Raw, request: string, link: URL): AppError {
     default:
       return code === 'Md5Mismatch' ? damaged(remote) : problems.failedThere(LABEL, said, { remote })
   }
+}
+
+/** Its pages are of another version than those that were listed. */
+export function diskChanged(remote: RemoteTruth): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'azure.disk-changed',
+    message: 'The copy of the disk became another one while it was read. Begin again.',
+    remote,
+  })
 }
 
 /** What arrived is not what was sent, by its MD5. */

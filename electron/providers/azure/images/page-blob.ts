@@ -5,7 +5,7 @@ import type { CallOptions, Clock } from '../../provider.ts'
 import { LABEL, wayProblem } from '../problems.ts'
 import type { AzureRest, Raw, SignedRequest } from '../rest.ts'
 import type { AccessLinks, Opened } from './access.ts'
-import { blobProblem, damaged, isStaleLink } from './blob-problems.ts'
+import { blobProblem, damaged, diskChanged, isStaleLink } from './blob-problems.ts'
 import { type PageRange, rangesIn } from './page-ranges.ts'
 import { pause } from './pause.ts'
 
@@ -100,10 +100,15 @@ export class PageBlob {
     return { ranges, version }
   }
 
-  /** {@link MOST_BYTES} at most, proven by their MD5. Throws `conflict` azure.disk-changed when they are of another version. */
+  /**
+   * {@link MOST_BYTES} at most, proven by their MD5. Throws `conflict` azure.disk-changed when they are of another version: by what the answer says,
+   * since servers of managed disks take no conditions (as Microsoft's AzCopy knows, ste/downloader-blob.go).
+   */
   async get({ offset, length }: PageRange, version: string | null, options: CallOptions): Promise<Uint8Array> {
-    const headers = { ...rangeOf(offset, length), 'x-ms-range-get-content-md5': 'true', ...(version !== null && { 'if-match': version }) }
+    const headers = { ...rangeOf(offset, length), 'x-ms-range-get-content-md5': 'true' }
     const flaw = ({ body, headers: told }: Raw, remote: RemoteTruth) => {
+      const etag = told['etag']?.toString()
+      if (version !== null && etag !== undefined && etag !== version) return diskChanged(remote)
       if (body.length !== length) return problems.notUnderstood(LABEL, `${body.length} bytes in the place of ${length}`, { remote })
       const md5 = told['content-md5']
       return md5 === undefined || md5 === md5Of(body) ? null : damaged(remote)
@@ -120,14 +125,14 @@ export class PageBlob {
       const link = await this.#link(stale, options)
       const outcome = await this.#once(link, asked, options)
       if ('staleLink' in outcome) {
-        if (renewals === RENEWALS) throw blobProblem(outcome.staleLink, asked.name, link)
+        if (renewals === RENEWALS) throw blobProblem(outcome.staleLink, asked.name, link, clock.nowMs())
         renewals += 1
         stale = link
         continue
       }
       if (!isAppError(outcome)) return outcome
       if (!isWorthAnother(outcome) || attempt === ATTEMPTS) throw outcome
-      await pause(clock, pauseMs * 2 ** attempt * clock.random(), options)
+      await pause(clock, Math.max(outcome.retryAfterMs ?? 0, pauseMs * 2 ** attempt * clock.random()), options)
     }
   }
 
@@ -156,7 +161,7 @@ export class PageBlob {
     try {
       const raw = await rest.signed(url, { ...request, headers }, signal ? AbortSignal.any([signal, late.signal]) : late.signal)
       if (isStaleLink(raw)) return { staleLink: raw }
-      if (raw.status < 200 || raw.status >= 300) return blobProblem(raw, name, link)
+      if (raw.status < 200 || raw.status >= 300) return blobProblem(raw, name, link, clock.nowMs())
       return flaw?.(raw, { status: raw.status, request: name }) ?? raw
     } catch (thrown) {
       if (signal?.aborted) return problems.cancelled()
