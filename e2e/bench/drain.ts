@@ -114,10 +114,11 @@ class Bench {
   async #emptied(drain: () => Promise<unknown>): Promise<number> {
     const { engine } = this.#console
     const targetHostId = this.#hostId(this.#to.id)
-    for (const { uuid } of this.#guests) {
+    const measured = async ({ uuid }: LabGuest) => {
       const { id: machineId } = await engine.reaches(this.#from.id, uuid, 'running')
       await engine.client.migrations.measure({ machineId, targetHostId })
     }
+    await Promise.all(this.#guests.map(measured))
     const startMs = performance.now()
     await drain()
     const tookMs = performance.now() - startMs
