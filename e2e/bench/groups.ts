@@ -1,5 +1,6 @@
 import { cloudsGroup } from './clouds.ts'
 import { consolesGroup } from './consoles.ts'
+import { drainGroup } from './drain.ts'
 import { engineGroup } from './engine.ts'
 import { hardwareGroup } from './hardware.ts'
 import { hostsGroup } from './hosts.ts'
@@ -31,5 +32,6 @@ export const GROUPS: readonly BenchGroup[] = [
   snapshotsGroup,
   watchingGroup,
   migrationGroup,
+  drainGroup,
   cloudsGroup,
 ]

@@ -16,8 +16,8 @@ export interface DrainPorts {
   readonly links: Links
   readonly busyWith: (machineId: string) => string | undefined
   readonly look: (wish: ReturnType<typeof drainWish>, signal: AbortSignal) => Promise<Looked>
-  /** Machines of others that are to go to a host, or are on their way, and not there yet. */
-  readonly promised: (hostId: HostId) => readonly Promised[]
+  /** Machines that are to go to a host, or are on their way, and not there yet, but for those in the queue of this host's own drain. */
+  readonly promised: (hostId: HostId, ofHostId: HostId) => readonly Promised[]
 }
 
 export interface Promised {
@@ -36,8 +36,7 @@ export interface Place extends Room {
   answers: number
   /** Why the first question came to nothing. */
   failure: readonly MigrationFinding[] | null
-  /** What it had free before others were counted that are to go there; null: not known. */
-  readonly hadKiB: number | null
+  /** What is not in `freeKiB` because others go there. */
   readonly promised: readonly Promised[]
 }
 

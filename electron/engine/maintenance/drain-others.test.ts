@@ -100,10 +100,33 @@ test('a move of somebody else that was let go first is counted by the next look,
   expect(recordOf(bench)?.stayed).toMatchObject([{ name: 'b', reason: { code: 'migration.finding.memory-short' } }])
 })
 
+test('one that arrives while its host is asked what it has is not counted twice: the host is asked again', async () => {
+  const bench = await boot()
+  bench.movers.add('a', 'c1', { memoryKiB: 3 * GIB })
+  bench.movers.add('b', 'c1', { memoryKiB: 4 * GIB })
+  freeAtThird(bench, 8)
+  const moves = held(bench)
+  const { asked } = bench.movers
+  await bench.moveOne('c1.m.a', H3)
+  await bench.quiet()
+  expect(moves.waiting).toHaveLength(1)
+  // two looks for a, one for the plan, and then b just before it goes
+  bench.movers.hold = () => asked.length === 4
+  await drain(bench, { targetHostIds: [H3] })
+  await bench.quiet()
+  moves.release()
+  await bench.quiet()
+  expect(whereIs(bench)).toEqual({ a: 'c3', b: 'c1' })
+  bench.movers.letGo()
+  await bench.quiet()
+  expect(whereIs(bench)).toEqual({ a: 'c3', b: 'c3' })
+  expect(asked).toHaveLength(5)
+})
+
 test('one that was refused because others were first is tried there once more when they have not come after all', async () => {
   const bench = await boot()
   bench.movers.add('a', 'c1')
-  bench.movers.add('b', 'c1', { memoryKiB: 3 * GIB })
+  bench.movers.add('b', 'c1', { memoryKiB: 5 * GIB })
   bench.movers.add('z', 'c1')
   bench.movers.add('other', 'c2', { memoryKiB: 6 * GIB })
   freeAtThird(bench, 8)

@@ -19,6 +19,7 @@ import {
   MOST_REFUSALS,
   type Open,
   type Place,
+  type Promised,
   said,
   sideBySide,
 } from './drain-open.ts'
@@ -98,11 +99,11 @@ function roomsFor({ inventory, links, promised: promisedAt }: DrainPorts, host: 
     .filter((other) => other.id !== host.id && !isClosedHost(other) && workspaceOf(other) === workspaceOf(host))
     .filter(({ connectionId }) => kind !== undefined && links.current(connectionId)?.migration?.providerId === kind)
     .filter(({ id }) => targetHostIds === null || targetHostIds.includes(id))
-    .map(({ id: hostId, name, connectionId, memoryFreeKiB: hadKiB }) => {
-      const promised = promisedAt(hostId)
-      const freeKiB = hadKiB === null ? null : promised.reduce((free, { memoryKiB }) => free - memoryKiB, hadKiB)
+    .map(({ id: hostId, name, connectionId, memoryFreeKiB }) => {
+      const promised = promisedAt(hostId, host.id)
+      const freeKiB = memoryFreeKiB === null ? null : memoryFreeKiB - sumOf(promised)
       const isNear = connectionId === host.connectionId
-      return { hostId, name, isNear, freeKiB, hadKiB, promised, failures: 0, answers: 0, failure: null }
+      return { hostId, name, isNear, freeKiB, promised, failures: 0, answers: 0, failure: null }
     })
 }
 
@@ -120,7 +121,7 @@ function assign(one: Open, rooms: readonly Place[]): boolean {
 
 /** What was chosen and is not among the hosts that offer themselves: the pre-flight says what is wrong with it. */
 function alone(hostId: HostId): Place {
-  return { hostId, name: '', isNear: false, freeKiB: null, hadKiB: null, promised: [], failures: 0, answers: 0, failure: null }
+  return { hostId, name: '', isNear: false, freeKiB: null, promised: [], failures: 0, answers: 0, failure: null }
 }
 
 function planned(
@@ -162,9 +163,13 @@ function notAsked(machine: Machine, task: string | undefined): Pick<DrainItem, '
   return { what: 'stays', findings: [finding('maintenance.kept', 'passed', said('kept', `${name} is to stay here.`, { name }))] }
 }
 
+function sumOf(promised: readonly Promised[]): number {
+  return promised.reduce((sum, { memoryKiB }) => sum + memoryKiB, 0)
+}
+
 function noRoom({ name, memoryKiB }: Machine, rooms: readonly Place[], host: Host): MigrationFinding {
   const gib = (memoryKiB / 1_048_576).toFixed(1)
-  const promised = rooms.find(({ hadKiB, promised: others }) => others.length > 0 && (hadKiB ?? 0) >= memoryKiB)
+  const promised = rooms.find((room) => room.promised.length > 0 && (room.freeKiB ?? 0) + sumOf(room.promised) >= memoryKiB)
   if (promised) {
     const others = promised.promised.map((one) => one.name).join(', ')
     const text = `${promised.name} has room for ${name}, and others go there first: ${others}. Make room there, or empty the host once more when they have arrived.`

@@ -166,11 +166,11 @@ export class MaintenanceService {
 
   get #ports(): DrainPorts {
     const { inventory, links, tasks, look } = this.#options
-    return { inventory, links, look, busyWith: (id) => tasks.busyWith(id), promised: (hostId) => this.#promised(hostId) }
+    return { inventory, links, look, busyWith: (id) => tasks.busyWith(id), promised: (...hosts) => this.#promised(...hosts) }
   }
 
   /** Those that go there by other drains, in a queue or under way, and those that somebody moves there. */
-  #promised(hostId: HostId): Promised[] {
+  #promised(hostId: HostId, ofHostId: HostId): Promised[] {
     const { book, inventory, onTheWay } = this.#options
     const promised = new Map<string, Promised>()
     for (const { machineId, name, takes } of onTheWay.at(hostId, '')) {
@@ -178,7 +178,7 @@ export class MaintenanceService {
       promised.set(machineId, { name, memoryKiB: Math.ceil(bytes / 1_024) })
     }
     for (const record of book.all()) {
-      if (record.state !== 'draining') continue
+      if (record.state !== 'draining' || record.hostId === ofHostId) continue
       for (const { machineId, name, toHostId } of record.going) {
         const machine = inventory.get('machine', machineId)
         const waits = toHostId === hostId && machine?.hostId === record.hostId && !promised.has(machineId)

@@ -161,10 +161,13 @@ function afterMoves(record: MaintenanceRecord, ended: readonly Task[]): Maintena
   }
 }
 
-/** What it was for has come about. A machine that is at its target is there, even if what tidies up after it has failed. */
-function isDone({ kind, state, steps }: Task): boolean {
+/**
+ * What it was for has come about. A machine that is at its target is there, even if what tidies up after it has failed, but for one that the
+ * target did not find as it was.
+ */
+function isDone({ kind, state, steps, error }: Task): boolean {
   const isOver = (step: Task['steps'][number]) => step.id === 'move' && (step.state === 'done' || step.state === 'skipped')
-  return state === 'succeeded' || (kind === MIGRATE_KIND && steps.some(isOver))
+  return state === 'succeeded' || (kind === MIGRATE_KIND && error?.code !== 'migration.not-verified' && steps.some(isOver))
 }
 
 function leftOf(task: Task): LeftMachine[] {

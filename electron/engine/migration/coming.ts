@@ -20,8 +20,8 @@ export function together(known: readonly Coming[], since: readonly Coming[]): Co
 
 /** What a machine takes, beside what others will still take of the same. */
 export function withComing(takes: readonly MoveTake[], coming: readonly Coming[]): MoveTake[] {
-  return takes.map(({ what, name: of, now, most, free, madeWhole }) => {
-    const take = { what, name: of, now, most, free, ...(madeWhole && { madeWhole }) }
+  return takes.map(({ what, name: part, now, most, free, madeWhole }) => {
+    const take = { what, name: part, now, most, free, ...(madeWhole && { madeWhole }) }
     const others = coming.flatMap(({ name, takes: its }) =>
       its.flatMap((one) => (one.what === take.what && one.name === take.name && one.most > 0 ? [{ ...one, name }] : [])),
     )
