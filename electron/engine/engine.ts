@@ -26,7 +26,7 @@ import { MaintenanceBook } from './maintenance/maintenance-book.ts'
 import { MaintenanceService } from './maintenance/maintenance-service.ts'
 import { MaintenanceSettling } from './maintenance/settling.ts'
 import { LiveMoves } from './migration/live-moves.ts'
-import { Measures } from './migration/measures.ts'
+import { Measures, type Way } from './migration/measures.ts'
 import { setClockKind } from './migration/mend-clock.ts'
 import { MendService } from './migration/mend-service.ts'
 import { MigrationService } from './migration/migration-service.ts'
@@ -166,7 +166,7 @@ export function createEngine(options: EngineOptions): Engine {
     history,
     busyWith: (id: string) => tasks.busyWith(id),
     isInMaintenance,
-    measured: (spec: MigrationSpec) => measures.get(spec),
+    measured: (way: Way) => measures.get(way, clock.nowMs()),
     records: () => records.recent(),
     writes,
     writesOf: (machineId: string) => writes.of(machineId),

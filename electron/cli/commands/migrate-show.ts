@@ -1,5 +1,5 @@
 import type { MigrationFinding, MigrationLive, MigrationPrediction, Preflight } from '../../../shared/model/index.ts'
-import { table } from '../output.ts'
+import { printable, table } from '../output.ts'
 
 const MIB = 1_048_576
 
@@ -50,7 +50,7 @@ function basis({ bandwidthBytesPerS, bandwidthFrom, dirtyBytesPerS }: MigrationP
 
 function brokenLine({ said, nextTryAtMs }: NonNullable<MigrationLive['broken']>, nowMs: number): string {
   const next = nextTryAtMs === null ? 'trying' : `next try in ${seconds(Math.max(0, nextTryAtMs - nowMs))}`
-  return ['broke in post-copy: stop it at neither host', next, ...(said ? [said.text] : [])].join('  ')
+  return ['broke in post-copy: stop it at neither host', next, ...(said ? [printable(said.text)] : [])].join('  ')
 }
 
 /** One line of how a move goes. */

@@ -172,5 +172,7 @@ test('how it goes, and how long something takes', () => {
   expect(liveLine({ ...live, phase: 'post-copy', broken } as never, 2_000)).toBe(
     'broke in post-copy: stop it at neither host  next try in 5.0 s  No route to host.',
   )
+  const steering = { ...broken, said: { code: 'x', text: 'No route.\u001b[2J\n' } }
+  expect(liveLine({ ...live, phase: 'post-copy', broken: steering } as never, 2_000)).toContain('No route.\u{fffd}[2J\u{fffd}')
   expect([seconds(900), seconds(59_400), seconds(600_000)]).toEqual(['0.9 s', '59 s', '10 min'])
 })

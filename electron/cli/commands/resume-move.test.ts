@@ -9,7 +9,7 @@ const TASK = 't1' as TaskId
 function bench(state: 'succeeded' | 'failed') {
   const asked: unknown[] = []
   const said: string[] = []
-  const error = state === 'failed' ? { kind: 'remote-failure', code: 'migration.failed', message: 'It did not go.' } : null
+  const error = state === 'failed' ? { kind: 'remote-failure', code: 'migration.failed', message: 'It did not go.\u001b[2J' } : null
   const client = {
     migrations: {
       resume: async (input: unknown) => void asked.push(input),
@@ -30,7 +30,7 @@ test('makes the next try now, and waits for the end', async () => {
 test('tells why it came to nothing', async () => {
   const { client, io, said } = bench('failed')
   expect(await resumeMove(client, TASK, true, io)).toBe(1)
-  expect(said).toContain('It did not go.')
+  expect(said).toContain('It did not go.\u{fffd}[2J')
 })
 
 test('what has not broken is refused before anything is waited for', async () => {

@@ -1,5 +1,6 @@
 import type { TaskId } from '../../../shared/model/index.ts'
 import type { Client } from '../../api/client.ts'
+import { printable } from '../output.ts'
 import type { Io } from './act.ts'
 import { followMoves } from './migrate-follow.ts'
 
@@ -8,6 +9,6 @@ export async function resumeMove(client: Client, taskId: TaskId, watch: boolean,
   await client.migrations.resume({ taskId })
   const { state, error } = await followMoves(client, taskId, { watch, isOne: true }, io)
   if (state === 'succeeded') return 0
-  if (error) io.complain(error.message)
+  if (error) io.complain(printable(error.message))
   return 1
 }

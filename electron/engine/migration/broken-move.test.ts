@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
 import type { MigrationLive, TaskId } from '../../../shared/model/index.ts'
-import { FakePair, machineId } from './testing/fake-pair.ts'
+import { AUTHOR, FakePair, machineId } from './testing/fake-pair.ts'
 
 let pair: FakePair
 
@@ -104,6 +104,22 @@ test('a cancel cannot bring it back: it needs attention, its parts are left alon
   await pair.service.resume(id)
   expect(await pair.after(id)).toMatchObject({ state: 'succeeded' })
   expect(pair.where()).toBe('absent running')
+})
+
+test('closed as failed it is still in two parts: tried again, the same task takes it up', async () => {
+  pair.resuming = () => Promise.reject(cannot('no route to host'))
+  const id = await broken()
+  await pair.after(id, 1_000)
+  await pair.engine.cancel(id)
+  await pair.after(id, 2_000)
+  await pair.engine.resolve(id, 'failed')
+  expect(await pair.after(id, 1_500_000)).toMatchObject({ state: 'failed', error: { code: 'task.left-behind' } })
+  expect(pair.where()).toBe('post-copy-failed post-copy-failed')
+  pair.resuming = null
+  const again = await pair.engine.retry(id, AUTHOR)
+  expect(await pair.after(again.id, 60_000)).toMatchObject({ state: 'succeeded', error: null })
+  expect(pair.where()).toBe('absent running')
+  expect(pair.calls.filter((call) => call.startsWith('move'))).toHaveLength(1)
 })
 
 test('the console is killed meanwhile: the next one takes it up', async () => {

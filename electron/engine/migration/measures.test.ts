@@ -27,7 +27,16 @@ test('the writes of a machine whatever the target, the way between two hosts whi
     { atMs: 2 * MINUTE_MS, dirtyBytesPerS: 20, bandwidthBytesPerS: null },
     { atMs: 3 * MINUTE_MS, dirtyBytesPerS: null, bandwidthBytesPerS: 300 },
   ])
-  expect(measures.get(way('web'))).toMatchObject({ measuredAtMs: 5 * MINUTE_MS })
+  expect(measures.get(way('web'), 6 * MINUTE_MS)).toMatchObject({ measuredAtMs: 5 * MINUTE_MS })
+})
+
+test('counts for an hour, and for the host that it was measured from', () => {
+  const measures = new Measures()
+  measures.put(way('web'), measure(0, 10, 100))
+  expect(measures.get(way('web'), 60 * MINUTE_MS)).toMatchObject({ bandwidthBytesPerS: 100 })
+  expect(measures.get(way('web'), 60 * MINUTE_MS + 1)).toBeNull()
+  // it has moved since
+  expect(measures.get(way('web', 'c'), MINUTE_MS)).toBeNull()
 })
 
 test('half an hour back, and no more', () => {

@@ -1,29 +1,32 @@
-import type { HostId, MachineId, MeasuredSample, MigrationMeasure, MigrationSpec } from '../../../shared/model/index.ts'
+import type { HostId, MachineId, MeasuredSample, MigrationMeasure } from '../../../shared/model/index.ts'
 
 /** What is shown of the past. */
 const RECENT_MS = 30 * 60_000
 const MOST = 2_000
+/** What a guest wrote, or a firewall refused, longer ago says nothing. */
+const COUNTS_MS = 60 * 60_000
 
-type Pair = Pick<MigrationSpec, 'machineId' | 'targetHostId'>
-
-interface Way {
+export interface Way {
   readonly machineId: MachineId
   readonly sourceHostId: HostId
   readonly targetHostId: HostId
 }
 
-/** The newest measurement of each machine and target, and those of the last half hour, for as long as the console runs. */
+/** The newest measurement of each machine and pair of hosts, and those of the last half hour, for as long as the console runs. */
 export class Measures {
   readonly #newest = new Map<string, MigrationMeasure>()
   /** In the order in which they came. */
   #recent: Array<Way & { readonly measure: MigrationMeasure }> = []
 
-  get({ machineId, targetHostId }: Pair): MigrationMeasure | null {
-    return this.#newest.get(`${machineId} ${targetHostId}`) ?? null
+  /** Null: none that still counts. */
+  get(way: Way, nowMs: number): MigrationMeasure | null {
+    const measure = this.#newest.get(keyOf(way))
+    return measure && nowMs - measure.measuredAtMs <= COUNTS_MS ? measure : null
   }
 
   put(way: Way, measure: MigrationMeasure): void {
-    this.#newest.set(`${way.machineId} ${way.targetHostId}`, measure)
+    for (const [key, { measuredAtMs }] of this.#newest) if (measure.measuredAtMs - measuredAtMs > COUNTS_MS) this.#newest.delete(key)
+    this.#newest.set(keyOf(way), measure)
     const sinceMs = measure.measuredAtMs - RECENT_MS
     this.#recent = [...this.#recent.filter((one) => one.measure.measuredAtMs > sinceMs), { ...way, measure }].slice(-MOST)
   }
@@ -42,4 +45,8 @@ export class Measures {
     })
     return samples.toSorted((a, b) => a.atMs - b.atMs)
   }
+}
+
+function keyOf({ machineId, sourceHostId, targetHostId }: Way): string {
+  return `${machineId} ${sourceHostId} ${targetHostId}`
 }

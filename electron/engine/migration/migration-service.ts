@@ -97,7 +97,7 @@ export class MigrationService {
       clock,
       busyWith: (id) => tasks.busyWith(id),
       isInMaintenance,
-      measured: (spec) => measures.get(spec),
+      measured: (way) => measures.get(way, clock.nowMs()),
       records: () => records.recent(),
       onTheWay,
       writesOf: (machineId) => writes.of(machineId),

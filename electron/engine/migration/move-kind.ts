@@ -25,6 +25,8 @@ import { linkSoon, lookAtBoth, moverSoon, settledWhere, torn } from './whereabou
 const MINUTE_MS = 60_000
 /** A machine of a terabyte over a gigabit takes some hours. */
 const MOVE_TIMEOUT_MS = 24 * 60 * MINUTE_MS
+/** In two parts it is waited for its network, over a long weekend as well: ended, it would still be in two parts. */
+const POST_COPY_TIMEOUT_MS = 7 * MOVE_TIMEOUT_MS
 /** A machine that stands still at the source waits so long for the target's word. */
 const TAKE_BACK_TIMEOUT_MS = 10 * MINUTE_MS
 /** Less than a look may take in all. */
@@ -115,7 +117,10 @@ const memoSchema = z.object({ begun: z.boolean().default(true) })
 const FIRST: Json = { begun: false }
 const BEGUN: Json = { begun: true }
 
-/** Tried again after it had moved, there is nothing to look at before: what is there came by this task, if the target was seen without it. */
+/**
+ * Tried again after it had moved, or broke in post-copy, there is nothing to look at before: what is at the target came by this task, if that was
+ * seen without it.
+ */
 function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
   const { spec, name, acceptsWarnings, planned, source, target } = plan
   return {
@@ -126,7 +131,10 @@ function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
     prepare: ({ memo }) => Promise.resolve(memo ?? FIRST),
     async run({ signal, memo, remember, task }) {
       for (const { hostId } of [source, target]) await linkSoon(hostId, ports, patienceFor(hostId, ports), signal)
-      if (memoSchema.parse(memo).begun && isThere((await lookAtBoth(journeyOf(plan), ports, 0, signal)).verdict)) return
+      if (memoSchema.parse(memo).begun) {
+        const { verdict } = await lookAtBoth(journeyOf(plan), ports, 0, signal)
+        if (isThere(verdict) || verdict === 'broken') return
+      }
       const untilMs = planned?.beginsUntilMs ?? null
       if (untilMs !== null && ports.clock.nowMs() > untilMs) throw windowOver(name)
       // it is this very task that keeps the machine busy
@@ -166,7 +174,7 @@ function moveStep(plan: MovePlan, ports: MoveKindPorts): Step {
   return {
     id: 'move',
     weight: 100,
-    timeoutMs: MOVE_TIMEOUT_MS,
+    timeoutMs: spec.postCopy ? POST_COPY_TIMEOUT_MS : MOVE_TIMEOUT_MS,
     cancel: 'now',
     endsItself: true,
     decides: true,

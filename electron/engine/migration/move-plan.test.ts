@@ -1,9 +1,26 @@
 import { expect, test } from 'vitest'
 import type { EndFacts } from '../../providers/provider.ts'
+import { moveKind } from './move-kind.ts'
 import { journeyOf, movePlanSchema, moveRequest, orderOf } from './move-plan.ts'
 import { lookBefore } from './preflight.ts'
 import { anEnd } from './testing/a-case.ts'
 import { FakePair } from './testing/fake-pair.ts'
+
+const DAY_MS = 24 * 3_600_000
+
+/** How long the step that moves may take. */
+async function patienceOf(postCopy: boolean): Promise<number | undefined> {
+  const pair = new FakePair()
+  const looked = await lookBefore(pair.service.ports, pair.spec({ postCopy }), new AbortController().signal)
+  const steps = moveKind(pair as unknown as Parameters<typeof moveKind>[0]).steps(moveRequest(looked, true).plan)
+  return steps.find(({ id }) => id === 'move')?.timeoutMs
+}
+
+test('one that may break in post-copy outlasts a network that is gone for days, as far as timers count', async () => {
+  expect(await patienceOf(false)).toBe(DAY_MS)
+  expect(await patienceOf(true)).toBeGreaterThanOrEqual(7 * DAY_MS)
+  expect(await patienceOf(true)).toBeLessThan(2 ** 31)
+})
 
 /** What the hypervisor is told of a move that the hosts lead, between hosts with these addresses. */
 async function orderBetween(here: readonly string[], there: readonly string[]) {

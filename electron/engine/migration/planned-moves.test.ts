@@ -217,6 +217,27 @@ describe('the console was off', () => {
     expect(await pair.store.list({ rootsOnly: true }, { limit: 5 })).toHaveLength(1)
   })
 
+  test('ended when its task was written and nothing had begun, and off for long: within its window it begins anew', async () => {
+    const id = await plan(within(MINUTE_MS, 3 * HOUR_MS))
+    const commit = pair.store.commit.bind(pair.store)
+    pair.store.commit = (change) => (pair.store.commits < 1 ? commit(change) : new Promise(() => {}))
+    const { set } = kept
+    kept.set = (key, value) => (JSON.stringify(value).includes('"started"') ? new Promise(() => {}) : set(key, value))
+    await pair.clock.advance(2 * MINUTE_MS)
+    void pair.engine.stop()
+    await pair.clock.advance(30 * MINUTE_MS)
+    pair.store.commit = commit
+    kept.set = set
+    await restart()
+    await pair.clock.advance(2 * MINUTE_MS)
+    expect([shown(id).state, pair.where()]).toEqual(['started', 'absent running'])
+    const tasks = await pair.store.list({ rootsOnly: true }, { limit: 5 })
+    expect(tasks.map(({ state, error }) => [state, error?.code ?? null])).toEqual([
+      ['succeeded', null],
+      ['cancelled', 'task.interrupted-long-ago'],
+    ])
+  })
+
   test('ended before there was a task: it begins anew', async () => {
     const id = await plan(within(MINUTE_MS, 3 * HOUR_MS))
     await kept.set(`migration.plan.${id}`, JSON.parse(JSON.stringify({ ...shown(id), state: 'starting' })))

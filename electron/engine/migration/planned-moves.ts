@@ -6,6 +6,7 @@ import {
   type PlanWhen,
   plannedMoveSchema,
   type Reason,
+  type Task,
 } from '../../../shared/model/index.ts'
 import type { Clock, Logger } from '../../providers/provider.ts'
 import type { KeyValueStore, TaskStore } from '../../store/store.ts'
@@ -149,12 +150,14 @@ export class PlannedMoves {
   #named(moves: PlanOrder['moves'], planId: string | null): PlannedMove['moves'] {
     const { inventory } = this.#options
     const seen = new Set<string>()
+    const others = this.#book.all().filter(({ state, id }) => OPEN_PLAN_STATES.has(state) && id !== planId)
+    const planned = new Map(others.flatMap(({ id, moves: before }) => before.map(({ spec }) => [spec.machineId, id] as const)))
     return moves.map(({ spec, accepted }) => {
       const { name } = knownMachine(inventory, spec.machineId)
       if (seen.has(spec.machineId)) throw twiceInOne(name)
       seen.add(spec.machineId)
-      const other = this.list(spec.machineId).find(({ state, id }) => OPEN_PLAN_STATES.has(state) && id !== planId)
-      if (other) throw alreadyPlanned(name, other.id)
+      const other = planned.get(spec.machineId)
+      if (other !== undefined) throw alreadyPlanned(name, other)
       return { spec, name, to: knownHost(spec.targetHostId, inventory).name, accepted: [...accepted] }
     })
   }
@@ -251,13 +254,18 @@ export class PlannedMoves {
   async #settle(plan: PlannedMove): Promise<void> {
     for (const { spec } of plan.moves) {
       const tasks = await this.#options.history.list({ targetId: spec.machineId }, { limit: LOOKED_BACK })
-      const task = tasks.find(({ params }) => params['planId'] === plan.id)
+      const task = tasks.find((one) => one.params['planId'] === plan.id && !neverBegan(one))
       if (!task) continue
       await this.#put(plan, { state: 'started', taskId: task.parentId ?? task.id })
       return
     }
     await this.#put(plan, { state: 'planned' })
   }
+}
+
+/** Written, and found too long after by the next console: it was ended with nothing done. */
+function neverBegan({ state, error }: Task): boolean {
+  return state === 'cancelled' && error?.code === 'task.interrupted-long-ago'
 }
 
 /** Of several that cannot go: why each of them cannot. */

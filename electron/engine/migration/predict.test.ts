@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { MigrationMeasure } from '../../../shared/model/index.ts'
+import { type MigrationMeasure, migrationPredictionSchema } from '../../../shared/model/index.ts'
 import { type PredictInput, predict } from './predict.ts'
 import { MIB, sampleDisk, sampleOutgoing, sampleRecord, sampleSpec } from './testing/samples.ts'
 
@@ -137,3 +137,13 @@ test('the next prediction is nearer to what the last ones were', () => {
   expect(Math.abs(last.dataBytes.likely / (100 * MIB) - 1)).toBeLessThan(0.1)
   expect(Math.abs(last.downtimeMs.likely - 90)).toBeLessThan(60)
 })
+
+test.each([0, 1, null, 1e15])(
+  'whatever was measured, it is foretold in numbers: %s bytes a second between the hosts',
+  (bandwidthBytesPerS) => {
+    for (const dirtyBytesPerS of [0, null, 5e9]) {
+      const said = JSON.parse(JSON.stringify(foretold({ measured: measure({ bandwidthBytesPerS, dirtyBytesPerS }) })))
+      expect(migrationPredictionSchema.safeParse(said).error).toBeUndefined()
+    }
+  },
+)

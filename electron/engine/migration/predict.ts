@@ -102,9 +102,10 @@ export function predict(input: PredictInput): MigrationPrediction | null {
   }
 }
 
-/** What a guest wrote an hour ago says nothing, and of a memory too small to be sampled zero is no answer. */
-function usable({ measured, nowMs, out }: PredictInput): MigrationMeasure | null {
-  if (!measured || nowMs - measured.measuredAtMs > MEASURE_LASTS_MS) return null
+/** What a guest wrote an hour ago says nothing, of a memory too small to be sampled zero is no answer, and where nothing gets through there is no rate. */
+function usable({ measured: newest, nowMs, out }: PredictInput): MigrationMeasure | null {
+  if (!newest || nowMs - newest.measuredAtMs > MEASURE_LASTS_MS) return null
+  const measured = newest.bandwidthBytesPerS === 0 ? { ...newest, bandwidthBytesPerS: null } : newest
   if (out.memoryKiB >= SAMPLED_KIB || measured.dirtyBytesPerS !== 0) return measured
   const { dirtied: _, ...rest } = measured
   return { ...rest, dirtyBytesPerS: null }

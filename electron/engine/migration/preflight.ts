@@ -13,6 +13,7 @@ import { askedOf, filledWish } from './fill-wish.ts'
 import { CHECKS } from './judge/checks.ts'
 import { judged } from './judge/judge.ts'
 import { networksToCopy, poolsToCopy } from './likenesses.ts'
+import type { Way } from './measures.ts'
 import { type PredictInput, predict } from './predict.ts'
 import { linkTo, type Sides, sidesOf } from './sides.ts'
 import { takesOf } from './takes.ts'
@@ -29,8 +30,8 @@ export interface PreflightPorts {
   readonly clock: Clock
   readonly busyWith: (machineId: string) => string | undefined
   readonly isInMaintenance: (hostId: string) => boolean
-  /** The newest measurement of this machine and this pair of hosts; null: none. */
-  readonly measured: (spec: MigrationSpec) => MigrationMeasure | null
+  /** The newest measurement of this machine and this pair of hosts; null: none that still counts. */
+  readonly measured: (way: Way) => MigrationMeasure | null
   readonly records: () => Promise<readonly MigrationRecord[]>
   readonly onTheWay: ComingTo
   /** What a machine writes at which time; undefined: not known. */
@@ -72,7 +73,7 @@ export async function lookBefore(
         opensFolders: from.openFolder !== undefined && to.openFolder !== undefined,
       }
     : null
-  const newest = ports.measured(spec)
+  const newest = ports.measured({ machineId: machine.id, sourceHostId: source.id, targetHostId: target.id })
   // the way through this console and the way between the hosts tell nothing of each other
   const measured = newest && (newest.through === 'console') === (carried !== null) ? newest : null
   const move: PredictInput = {

@@ -13,7 +13,7 @@ import type { ActOptions, PoolDefinition, ProbeAnswer, StorageKeeper } from '../
 import type { Step, StepContext, TaskKind, TaskRequest } from '../tasks/task-kind.ts'
 import type { KnownPool } from '../volumes/volume-places.ts'
 import type { PoolSecrets } from './pool-secrets.ts'
-import { poolNameTaken } from './storage-errors.ts'
+import { poolIsAnother, poolNameTaken } from './storage-errors.ts'
 import { storageOf } from './storage-links.ts'
 
 const pooledSchema = z.object({
@@ -26,7 +26,8 @@ const pooledSchema = z.object({
 type Pooled = z.infer<typeof pooledSchema>
 const createSchema = pooledSchema.extend({ uuid: z.uuid(), spec: poolSpecSchema, user: z.string().nullable() })
 const autostartSchema = pooledSchema.extend({ autostart: z.boolean() })
-const removeSchema = pooledSchema.extend({ deleteTarget: z.boolean() })
+/** `uuid`: that one alone, and none that was made by its name since. */
+const removeSchema = pooledSchema.extend({ deleteTarget: z.boolean(), uuid: z.uuid().optional() })
 const beforeSchema = z.object({ autostart: z.boolean().nullable() })
 
 const MINUTE_MS = 60_000
@@ -40,11 +41,16 @@ export function poolRequest(task: PoolTask, { pool, host }: KnownPool, more: Rea
   return requestOf(task, { poolId: pool.id, connectionId, hostId, hostRef: host.nativeRef, pool: pool.name }, more)
 }
 
-function requestOf(task: PoolTask, plan: Pooled, more: Readonly<Record<string, Json>> = {}): TaskRequest {
+function requestOf(
+  task: PoolTask,
+  plan: Pooled,
+  more: Readonly<Record<string, Json>> = {},
+  unshown: Readonly<Record<string, Json>> = {},
+): TaskRequest {
   const { poolId, connectionId, hostId, hostRef, pool } = plan
   return {
     kind: `pool.${task}`,
-    plan: { poolId, connectionId, hostId, hostRef, pool, ...more },
+    plan: { poolId, connectionId, hostId, hostRef, pool, ...more, ...unshown },
     params: { pool, ...more },
     target: { entity: 'pool', id: poolId, name: pool },
     connectionId,
@@ -104,7 +110,11 @@ export function poolKinds(secrets: PoolSecrets): TaskKind[] {
       kind: 'pool.remove',
       steps: (json) => {
         const plan = removeSchema.parse(json)
-        const run = (keeper: StorageKeeper, options: ActOptions) => keeper.remove(plan.hostRef, plan.pool, plan.deleteTarget, options)
+        const run = async (keeper: StorageKeeper, options: ActOptions) => {
+          const state = plan.uuid === undefined ? null : await keeper.state(plan.hostRef, plan.pool, options)
+          if (state && state.uuid !== plan.uuid) throw poolIsAnother(plan.pool)
+          await keeper.remove(plan.hostRef, plan.pool, plan.deleteTarget, options)
+        }
         return [onPool('removePool', plan, 5 * MINUTE_MS, run, (state) => state === null)]
       },
     },
@@ -168,7 +178,7 @@ function creating(plan: z.infer<typeof createSchema>, secrets: PoolSecrets): Ste
       await storageOf(link).create(hostRef, { uuid, spec, user }, password, { signal, onProgress })
     },
     // what lies in it stays
-    undo: () => requestOf('remove', plan, { deleteTarget: false }),
+    undo: () => requestOf('remove', plan, { deleteTarget: false }, { uuid }),
     async probe(context): Promise<ProbeAnswer> {
       const state = await stateOf(plan, context)
       // Begun and not ended: it is gone on with.

@@ -16,6 +16,16 @@ export function poolNameTaken(pool: string): AppError {
   })
 }
 
+/** It was made since by that name: nobody has asked to take that one away. */
+export function poolIsAnother(pool: string): AppError {
+  return new AppError({
+    kind: 'conflict',
+    code: 'pool.is-another',
+    message: `The pool ${pool} is another one by now and stays. Take it away by itself if it is to go.`,
+    details: { pool },
+  })
+}
+
 export function secretLost(pool: string): AppError {
   return new AppError({
     kind: 'precondition',

@@ -92,6 +92,22 @@ test('somebody else’s pool of that name is never taken for ours, nor taken awa
   expect(bench.far.calls).toEqual(['create theirs'])
 })
 
+test('taken back, a pool is gone; one of its name that somebody has made since is not', async () => {
+  const bench = boot()
+  const taskId = await bench.service.createPool(HOST, newPool('fresh'), null, AUTHOR, never)
+  await bench.ended(taskId)
+  bench.far.pools.set('fresh', { uuid: 'another', isActive: true, autostart: true })
+  expect(await bench.ended((await bench.tasks.undo(taskId, AUTHOR)).id)).toMatchObject({
+    state: 'failed',
+    error: { code: 'pool.is-another' },
+  })
+  expect(bench.far.calls).toEqual(['create fresh'])
+  const again = await bench.service.createPool(HOST, newPool('other'), null, AUTHOR, never)
+  await bench.ended(again)
+  expect(await bench.ended((await bench.tasks.undo(again, AUTHOR)).id)).toMatchObject({ state: 'succeeded' })
+  expect([...bench.far.pools.keys()]).not.toContain('other')
+})
+
 test('what a failed start leaves of our pool is taken away', async () => {
   const bench = boot()
   bench.far.break.set('create fresh', { after: new AppError({ kind: 'remote-failure', code: 'pool.start-failed', message: 'no' }) })

@@ -1,3 +1,4 @@
+import type { DomainRef } from '../../../libvirt/index.ts'
 import { escapeXml } from '../../../xml/index.ts'
 import type { MoveOrder } from '../../provider.ts'
 import { change } from '../act-context.ts'
@@ -24,21 +25,23 @@ function renamed(xml: string, to: string): string {
 export async function defineHere(context: MigrationContext, uuid: string, name: string, xml: string): Promise<void> {
   const { host, work } = context
   const bounds = { signal: work.signal }
-  const named = async (look: Promise<{ readonly dom: { readonly uuid: string; readonly name: string } }>) =>
-    await look.then(
-      ({ dom }) => dom,
-      (error: unknown) => {
-        if (isNoDomain(error)) return null
-        throw error
-      },
-    )
   const [twin, sameName] = await Promise.all([
-    named(host.call('domainLookupByUuid', { uuid }, bounds)),
-    named(host.call('domainLookupByName', { name }, bounds)),
+    ifAny(host.call('domainLookupByUuid', { uuid }, bounds)),
+    ifAny(host.call('domainLookupByName', { name }, bounds)),
   ])
   if (twin) throw uuidTaken(uuid, twin.name)
   if (sameName) throw nameTaken(name, (await host.call('connectGetHostname', {}, bounds)).hostname)
   const { dom } = await change(context, 'domainDefineXmlFlags', { xml, flags: 0 })
   context.touchDefinition(dom.uuid)
   context.touch(dom.uuid, dom)
+}
+
+/** What a look for a machine finds; null: there is none. */
+export async function ifAny(look: Promise<{ readonly dom: DomainRef }>): Promise<DomainRef | null> {
+  try {
+    return (await look).dom
+  } catch (error) {
+    if (isNoDomain(error)) return null
+    throw error
+  }
 }

@@ -25,6 +25,7 @@ const CALLS: Readonly<
   storagePoolCreateXml: ({ xml }) => {
     const [, name = '', path = ''] = /<name>(.+)<\/name>.*<path>(.+)<\/path>/.exec(xml) ?? []
     if ([...host.values()].includes(path)) throw new Error('Storage source conflict')
+    if (host.has(name)) throw new Error('pool already exists')
     host.set(name, path)
     return {}
   },
@@ -50,6 +51,16 @@ test('who comes while it is being closed gets one that stays', async () => {
   await pools.open(context, FOLDER)
   const [, { pool }] = await Promise.all([pools.close(context, 'novacron-nvram'), pools.open(context, FOLDER)])
   expect(host.get(pool)).toBe(FOLDER)
+})
+
+test('two folders of the same name are two pools', async () => {
+  const [one, other] = await Promise.all([pools.open(context, '/vm/web/nvram'), pools.open(context, '/vm/db/nvram')])
+  expect([one, other].map(({ pool, isOwn }) => [host.get(pool), isOwn])).toEqual([
+    ['/vm/web/nvram', true],
+    ['/vm/db/nvram', true],
+  ])
+  await pools.close(context, one.pool)
+  expect([...host.values()]).toEqual(['/var/lib/libvirt/images', '/vm/db/nvram'])
 })
 
 test('a pool that somebody has made over it is used, and is not ours to close', async () => {

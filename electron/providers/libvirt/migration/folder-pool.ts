@@ -37,7 +37,8 @@ export class FolderPools {
     const path = folder.replace(/\/+$/, '')
     const pools = await readPools(context.host, HOST_REF, within(context))
     const over = [...pools.values()].find(({ active, target }) => active && target?.replace(/\/+$/, '') === path)
-    const pool = over?.name ?? `${OWN}${path.slice(path.lastIndexOf('/') + 1)}`
+    const pool =
+      over?.name ?? freeName(`${OWN}${path.slice(path.lastIndexOf('/') + 1)}`, new Set([...pools.values()].map(({ name }) => name)))
     if (!over) {
       const xml = `<pool type='dir'><name>${escapeXml(pool)}</name><target><path>${escapeXml(path)}</path></target></pool>`
       await change(context, 'storagePoolCreateXml', { xml, flags: 0 })
@@ -57,6 +58,14 @@ export class FolderPools {
     this.#users.delete(pool)
     const { pool: found } = await context.host.call('storagePoolLookupByName', { name: pool }, within(context))
     await change(context, 'storagePoolDestroy', { pool: found })
+  }
+}
+
+/** Two folders may have the same name. */
+function freeName(wanted: string, taken: ReadonlySet<string>): string {
+  for (let number = 2, name = wanted; ; number += 1) {
+    if (!taken.has(name)) return name
+    name = `${wanted}-${number}`
   }
 }
 

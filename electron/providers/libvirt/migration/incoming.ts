@@ -1,5 +1,4 @@
 import type { MigrationSpec } from '../../../../shared/model/index.ts'
-import { listAllDomains } from '../../../libvirt/index.ts'
 import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
 import { type IncomingFacts, type OutgoingFacts, reachedAt } from '../../provider.ts'
 import { countMemoryFigures, readMemory } from '../host-facts.ts'
@@ -8,6 +7,7 @@ import { readNetworks, readPools } from '../surroundings.ts'
 import { HOST_REF } from '../watch.ts'
 import { bridgesOf } from './bridges.ts'
 import { compareCpu } from './compare-cpu.ts'
+import { ifAny } from './copy-definition.ts'
 import { endFacts } from './end-facts.ts'
 import { CHOSEN_EFI } from './firmware-choice.ts'
 import { freePages } from './host-memory.ts'
@@ -30,7 +30,8 @@ export async function incomingFacts(
 ): Promise<IncomingFacts> {
   const { host, work } = context
   const bounds = { signal: work.signal }
-  const [ends, cpu, can, memory, pages, pools, networks, interfaces, paths, domains, ports] = await Promise.all([
+  const name = wish.rename ?? facts.name
+  const [ends, cpu, can, memory, pages, pools, networks, interfaces, paths, twin, sameName, ports] = await Promise.all([
     endFacts(context),
     compareCpu(context, facts),
     abilitiesFor(context, facts),
@@ -43,11 +44,11 @@ export async function incomingFacts(
     readNetworks(host, HOST_REF, bounds),
     bridgesOf(context),
     markedPaths(context, facts, source),
-    listAllDomains(host, bounds),
+    // of ten thousand machines two are asked for: each of a thousand that come would read them all
+    ifAny(host.call('domainLookupByUuid', { uuid: facts.uuid }, bounds)),
+    ifAny(host.call('domainLookupByName', { name }, bounds)),
     portsInUse(context),
   ])
-  const twin = domains.find(({ uuid }) => uuid === facts.uuid)
-  const name = wish.rename ?? facts.name
   return {
     host: ends,
     ...cpu,
@@ -64,7 +65,7 @@ export async function incomingFacts(
     bridges: interfaces,
     paths,
     uuidTaken: twin ? { name: twin.name, isRunning: twin.id !== -1 } : null,
-    nameTaken: domains.some((domain) => domain.name === name && domain.uuid !== facts.uuid),
+    nameTaken: sameName !== null && sameName.uuid !== facts.uuid,
     ports,
     ...(await trustFrom(source, wish, reachedAt(ends, facts.host))),
   }

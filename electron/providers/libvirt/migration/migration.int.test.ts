@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Lab, type LabHost, startLab } from '../../../../e2e/lab/lab.ts'
 import { requirePeer } from '../../../../e2e/lab/requires.ts'
@@ -70,7 +71,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     })
     expect(facts.residentKiB).toBeGreaterThan(10_000)
     expect(Math.abs(facts.host.clockOffsetMs ?? Number.NaN)).toBeLessThan(1_000)
-    expect(facts.host.addresses).toContain(a.address)
+    expect(facts.host.addresses[0]).toBe(a.address)
     const spec = orderOf({ disks: [{ target: 'vda', how: 'copy' }] }).spec
     const there = await to.incoming(HOST_REF, facts, spec, {})
     expect(there).toMatchObject({
@@ -80,6 +81,13 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
       nameTaken: false,
       host: { hostName: 'b' },
     })
+    // at a host that has it, and at one that has another of its name
+    expect(await from.incoming(HOST_REF, facts, spec, {})).toMatchObject({
+      uuidTaken: { name: 'facts', isRunning: true },
+      nameTaken: false,
+    })
+    const namesake = { ...facts, uuid: randomUUID() }
+    expect(await from.incoming(HOST_REF, namesake, spec, {})).toMatchObject({ uuidTaken: null, nameTaken: true })
     expect(there.pools.map(({ name, isActive, taken }) => [name, isActive, taken])).toEqual([['default', true, []]])
     expect(there.networks).toEqual([{ name: 'default', isActive: true, portGroups: [] }])
     expect(there.paths.get(facts.disks[0]?.path ?? '')).toEqual({ exists: false, isShared: null, sizeBytes: null })
