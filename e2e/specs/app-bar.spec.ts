@@ -63,7 +63,7 @@ test('the app bar is one line in both languages, from 700 pixels up, and nothing
     await visit(page, '/fleet')
     await expect(page.locator('.nav').getByText(tasks)).toBeAttached()
     await expect(page.getByRole('banner').getByRole('link', { name: /1 (of|von) 1/ })).toBeAttached()
-    for (const width of [700, 900, 1_099, 1_100, 1_280]) {
+    for (const width of [700, 900, 950, 1_099, 1_100, 1_280]) {
       await page.setViewportSize({ width, height: 500 })
       await page.screenshot({ path: info.outputPath(`${language}-${width}.png`) })
       await expect.poll(() => barOf(page), { message: `${language} ${width}` }).toEqual({ height: 40, wrong: [] })
