@@ -43,7 +43,7 @@ export function migrateCommands(program: Command, on: On, io: Io): void {
       .option('--auto-converge', 'slow the guest down when it writes faster than is copied', false)
       .option('--compress', 'compress memory', false)
       .option('--parallel <number>', 'connections side by side', whole)
-      .option('--bandwidth <size>', 'a second, at most, such as 200M')
+      .option('--bandwidth <rate>', 'at most so many MB/s, such as 200; libvirt keeps whole MiB/s, so 100 become 99.6')
       .option('--max-downtime <ms>', 'it may stand still for so long', whole)
       .option('--at-once <number>', 'at a time, of several', whole)
       .option('--at <time>', "not now but then: 02:30, or '2026-03-28 02:30'; within ten minutes, or else not at all")

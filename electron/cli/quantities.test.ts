@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytesOf, diskSizes, placeOf } from './quantities.ts'
+import { bytesOf, diskSizes, placeOf, rateOf } from './quantities.ts'
 
 test.each([
   ['20G', 21_474_836_480],
@@ -13,6 +13,20 @@ test.each([
 
 test.each(['', 'G', '-1G', '20X', '0', '1e9', '9999999T'])('%j is none', (text) => {
   expect(() => bytesOf(text)).toThrow(expect.objectContaining({ code: 'cli.bad-size' }))
+})
+
+test.each([
+  ['200', 200e6],
+  ['200M', 200e6],
+  ['200 MB/s', 200e6],
+  ['1.5G', 1.5e9],
+  ['190MiB', 199_229_440],
+])('%s is a bandwidth', (text, bytesPerS) => {
+  expect(rateOf(text)).toBe(bytesPerS)
+})
+
+test.each(['', 'M', '0', '-5', '5X', 'fast', '5/s/s'])('%j is no bandwidth', (text) => {
+  expect(() => rateOf(text)).toThrow(expect.objectContaining({ code: 'cli.bad-rate' }))
 })
 
 test('a volume by its pool and name', () => {

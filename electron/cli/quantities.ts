@@ -10,6 +10,22 @@ export function bytesOf(text: string): number {
   throw new AppError({ kind: 'invalid-input', code: 'cli.bad-size', message: `"${text}" is no size. Write 20G, 512M or bytes.` })
 }
 
+const RATES: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, G: 1e9 }
+
+/** `200` or `200M`: MB/s; `1.5G`, `800K`; with an i (`190MiB`) powers of two. Bytes a second. Throws `invalid-input` cli.bad-rate. */
+export function rateOf(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(?:([KMG])(i?)B?(?:\/s)?)?$/i.exec(text.trim())
+  const unit = match?.[2]?.toUpperCase() ?? 'M'
+  const size = match?.[3] ? UNITS[unit] : RATES[unit]
+  const bytes = Math.round(Number(match?.[1]) * (size ?? Number.NaN))
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
+  throw new AppError({
+    kind: 'invalid-input',
+    code: 'cli.bad-rate',
+    message: `"${text}" is no bandwidth. Write MB/s, such as 200, or 1.5G.`,
+  })
+}
+
 /** `default/debian-12.qcow2`. Throws `invalid-input` cli.bad-volume. */
 export function placeOf(text: string): { pool: string; volume: string } {
   const slash = text.indexOf('/')

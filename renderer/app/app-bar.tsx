@@ -1,12 +1,14 @@
+import { MenuItem, MenuList } from '@patternfly/react-core'
 import { RhUiDisconnectedIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-disconnected-icon'
 import { RhUiSearchIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-search-icon'
-import { Link, NavLink, useLocation } from 'react-router'
+import { Link, NavLink, useLocation, useNavigate } from 'react-router'
 import { useEngineLinkState } from '../lib/api/index.ts'
+import type { FeatureDescriptor } from '../lib/feature.ts'
 import { useT } from '../lib/i18n/index.ts'
 import { useTable } from '../lib/live/index.ts'
 import { paths } from '../lib/paths.ts'
 import { usePermissions, useSession, useWorkspaceId } from '../lib/session/index.ts'
-import { Fresh, Kbd } from '../ui/index.ts'
+import { Chevron, Fresh, Kbd, MenuButton } from '../ui/index.ts'
 import { FEATURES } from './features.ts'
 import { HelpButton } from './help.tsx'
 import { NoticesButton } from './notices.tsx'
@@ -22,22 +24,19 @@ export function AppBar() {
   const belongsToFleet = pathname.startsWith('/machines/') || pathname.startsWith('/hosts/')
   const belongsToStorage = pathname.startsWith('/pools/')
   const nav = FEATURES.filter((feature) => feature.nav && may(feature.permission)).sort((a, b) => (a.nav?.order ?? 0) - (b.nav?.order ?? 0))
+  const isAt = ({ id, path }: FeatureDescriptor) =>
+    `${pathname}/`.startsWith(`${path}/`) || (id === 'fleet' && belongsToFleet) || (id === 'storage' && belongsToStorage)
   return (
     <header className="appbar">
       <WorkspaceSwitcher />
       <nav className="nav" aria-label={t('shell.nav')}>
         {nav.map((feature) => (
-          <NavLink
-            key={feature.id}
-            to={feature.path}
-            className={({ isActive }) =>
-              isActive || (feature.id === 'fleet' && belongsToFleet) || (feature.id === 'storage' && belongsToStorage) ? 'active' : ''
-            }
-          >
+          <NavLink key={feature.id} to={feature.path} className={isAt(feature) ? 'active' : ''}>
             {t(feature.title)}
           </NavLink>
         ))}
       </nav>
+      <NavMenu features={nav} isAt={isAt} />
       <span className="grow" />
       <button type="button" className="palette-button" onClick={openPalette} aria-label={t('palette.open')} aria-keyshortcuts="Control+K">
         <RhUiSearchIcon /> <span className="palette-long">{t('palette.open')}</span>
@@ -51,6 +50,49 @@ export function AppBar() {
         {(info?.user ?? '').slice(0, 2).toUpperCase()}
       </span>
     </header>
+  )
+}
+
+interface NavMenuProps {
+  readonly features: readonly FeatureDescriptor[]
+  readonly isAt: (feature: FeatureDescriptor) => boolean
+}
+
+/** The same screens where the window is too narrow for a line of them. */
+function NavMenu({ features, isAt }: NavMenuProps) {
+  const t = useT()
+  const navigate = useNavigate()
+  const current = features.find(isAt)
+  const toggle = {
+    variant: 'plain',
+    className: 'nav-menu',
+    children: (
+      <>
+        <span className="visually-hidden">{t('shell.nav')}</span>
+        <span>{t(current?.title ?? 'shell.nav')}</span>
+        <Chevron open />
+      </>
+    ),
+  } as const
+  return (
+    <MenuButton toggle={toggle} label={t('shell.nav')}>
+      {(close) => (
+        <MenuList>
+          {features.map((feature) => (
+            <MenuItem
+              key={feature.id}
+              isSelected={feature === current}
+              onClick={() => {
+                close()
+                void navigate(feature.path)
+              }}
+            >
+              {t(feature.title)}
+            </MenuItem>
+          ))}
+        </MenuList>
+      )}
+    </MenuButton>
   )
 }
 

@@ -51,8 +51,8 @@ export const nicMoveSchema = z.object({
 })
 export type NicMove = z.infer<typeof nicMoveSchema>
 
-/** Bytes a second. */
-export const bandwidthSchema = z.number().int().min(1_048_576).max(1_000_000_000_000)
+/** Bytes a second. libvirt keeps a limit in whole MiB/s. */
+export const bandwidthSchema = z.number().int().min(1_000_000).max(1_000_000_000_000)
 /** Milliseconds. */
 export const downtimeSchema = z.number().int().min(1).max(2_000_000)
 

@@ -1,4 +1,10 @@
-import type { MigrationFinding, MigrationLive, MigrationPrediction, Preflight } from '../../../shared/model/index.ts'
+import {
+  type MigrationFinding,
+  type MigrationLive,
+  type MigrationPrediction,
+  type Preflight,
+  rateText,
+} from '../../../shared/model/index.ts'
 import { printable, table } from '../output.ts'
 
 const MIB = 1_048_576
@@ -38,13 +44,13 @@ export function predictionLine({ prediction, spec }: Pick<Preflight, 'prediction
 }
 
 function carriedBy({ bandwidthBytesPerS, bandwidthFrom }: MigrationPrediction): string {
-  const speed = bandwidthBytesPerS === null ? 'unknown' : `${mebibytes(bandwidthBytesPerS)}/s`
+  const speed = bandwidthBytesPerS === null ? 'unknown' : rateText(bandwidthBytesPerS)
   return `Its disks are sent and read back at ${speed} (${bandwidthFrom}).`
 }
 
 function basis({ bandwidthBytesPerS, bandwidthFrom, dirtyBytesPerS }: MigrationPrediction): string {
-  const speed = bandwidthBytesPerS === null ? 'unknown' : `${mebibytes(bandwidthBytesPerS)}/s`
-  const writes = dirtyBytesPerS === null ? 'not measured' : `${mebibytes(dirtyBytesPerS)}/s`
+  const speed = bandwidthBytesPerS === null ? 'unknown' : rateText(bandwidthBytesPerS)
+  const writes = dirtyBytesPerS === null ? 'not measured' : rateText(dirtyBytesPerS)
   return `Bandwidth ${speed} (${bandwidthFrom}); it writes: ${writes}.`
 }
 
@@ -65,8 +71,8 @@ export function liveLine(
   return [
     phase.replace('-', ' '),
     ...(isCopying && total > 0 ? [`${Math.floor((done / total) * 100)} %`, `${mebibytes(done)} of ${mebibytes(total)}`] : []),
-    ...(isCopying && bandwidthBytesPerS ? [`${mebibytes(bandwidthBytesPerS)}/s`] : []),
-    ...(isCopying && dirtyBytesPerS ? [`writes ${mebibytes(dirtyBytesPerS)}/s`] : []),
+    ...(isCopying && bandwidthBytesPerS ? [rateText(bandwidthBytesPerS)] : []),
+    ...(isCopying && dirtyBytesPerS ? [`writes ${rateText(dirtyBytesPerS)}`] : []),
     ...(isCopying && expectedEndAtMs !== null ? [`${seconds(Math.max(0, expectedEndAtMs - nowMs))} left`] : []),
   ].join('  ')
 }

@@ -43,7 +43,7 @@ describe('flags', () => {
         mode: 'paused',
         peer: true,
         tunnelled: true,
-        bandwidth: '200M',
+        bandwidth: '200',
         maxDowntime: 500,
         deleteSourceDisks: true,
         leave: 'tpm',
@@ -53,7 +53,7 @@ describe('flags', () => {
       mode: 'paused',
       control: 'peer',
       tunnelled: true,
-      bandwidthBytesPerS: 200 * 1_048_576,
+      bandwidthBytesPerS: 200e6,
       maxDowntimeMs: 500,
       sourceDisks: 'delete',
       leave: ['tpm'],
@@ -134,14 +134,14 @@ test('a prediction in one line, with what it rests on', () => {
     converges: false,
     waysOut: [{ label: { code: 'x', text: 'Slow the guest down.' }, set: {} }],
     dirtyBytesPerS: null,
-    bandwidthBytesPerS: 101 * 1_048_576,
+    bandwidthBytesPerS: 101e6,
     bandwidthFrom: 'measured',
     learnedFrom: { pair: 0, all: 0 },
   }
   expect(predictionLine({ prediction, spec: base })).toBe(
     [
       'Takes 4.2 s (2.1 s to 8.4 s), stands still 0.2 s (0.1 s to 0.4 s), sends 180 MiB (90 MiB to 360 MiB).',
-      'Bandwidth 101 MiB/s (measured); it writes: not measured.',
+      'Bandwidth 101 MB/s (measured); it writes: not measured.',
       'It writes faster than is copied, so it may never end by itself.',
       '→ Slow the guest down.',
     ].join('\n'),
@@ -152,7 +152,7 @@ test('a prediction in one line, with what it rests on', () => {
   expect(predictionLine({ prediction: cold, spec: { ...base, mode: 'cold' } })).toBe(
     [
       'Takes 4.2 s (2.1 s to 8.4 s), is off meanwhile, sends 180 MiB (90 MiB to 360 MiB).',
-      'Its disks are sent and read back at 101 MiB/s (assumed).',
+      'Its disks are sent and read back at 101 MB/s (assumed).',
     ].join('\n'),
   )
 })
@@ -162,11 +162,11 @@ test('how it goes, and how long something takes', () => {
     phase: 'copying-memory' as const,
     memory: { total: 100 * 1_048_576, done: 62 * 1_048_576, remaining: 38 * 1_048_576 },
     disk: null,
-    bandwidthBytesPerS: 12 * 1_048_576,
+    bandwidthBytesPerS: 12e6,
     dirtyBytesPerS: 0,
     expectedEndAtMs: 5_000,
   }
-  expect(liveLine(live as never, 2_000)).toBe('copying memory  62 %  62 MiB of 100 MiB  12 MiB/s  3.0 s left')
+  expect(liveLine(live as never, 2_000)).toBe('copying memory  62 %  62 MiB of 100 MiB  12 MB/s  3.0 s left')
   expect(liveLine({ ...live, phase: 'verifying' } as never, 2_000)).toBe('verifying')
   const broken = { sinceMs: 0, tries: 1, said: { code: 'migration.cannot-resume', text: 'No route to host.' }, nextTryAtMs: 7_000 }
   expect(liveLine({ ...live, phase: 'post-copy', broken } as never, 2_000)).toBe(

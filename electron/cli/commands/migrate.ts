@@ -16,7 +16,7 @@ import type { Client } from '../../api/client.ts'
 import type { Session } from '../connect.ts'
 import { findHost } from '../find-host.ts'
 import { errorLine, printable } from '../output.ts'
-import { bytesOf } from '../quantities.ts'
+import { rateOf } from '../quantities.ts'
 import { type Io, nobodyWouldFinish, report, resolveTargets } from './act.ts'
 import { followMoves } from './migrate-follow.ts'
 import { type WhenFlags, whenOf, whenText } from './migrate-plans.ts'
@@ -169,7 +169,7 @@ export function wishOf(machineId: MachineId, targetHostId: MigrationSpec['target
     autoConverge: flags.autoConverge,
     compress: flags.compress,
     parallel: flags.parallel ?? 0,
-    bandwidthBytesPerS: flags.bandwidth === undefined ? null : bytesOf(flags.bandwidth),
+    bandwidthBytesPerS: flags.bandwidth === undefined ? null : rateOf(flags.bandwidth),
     maxDowntimeMs: flags.maxDowntime ?? null,
     ...(flags.leave !== undefined && { leave: [flags.leave] }),
     sourceDisks: flags.deleteSourceDisks ? 'delete' : 'keep',

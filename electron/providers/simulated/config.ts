@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { ERROR_KINDS } from '../../../shared/errors/index.ts'
 
-/** What may befall a move in its middle. */
-export const MOVE_FAULTS = ['network-cut', 'target-killed'] as const
+/** What may befall a move in its middle; `post-copy-breaks`: of one that has switched over, its way breaks, once. */
+export const MOVE_FAULTS = ['network-cut', 'target-killed', 'post-copy-breaks'] as const
 export type MoveFault = (typeof MOVE_FAULTS)[number]
 
 const consoleFaultsSchema = z.object({
@@ -26,8 +26,10 @@ const faultsSchema = z.object({
   /** Share of edits of hardware before which somebody at another console has changed the machine. */
   otherConsole: z.number().min(0).max(1).default(0),
   consoles: consoleFaultsSchema.prefault({}),
-  /** Every move ends in its middle, for this reason. */
+  /** What every move meets in its middle. */
   moves: z.enum(MOVE_FAULTS).nullable().default(null),
+  /** So many tries to take up a move that broke in post-copy come to nothing. */
+  resumesRefused: z.number().int().min(0).default(0),
 })
 
 /** One simulated site: many hosts behind one link. The same configuration is always the same fleet. */

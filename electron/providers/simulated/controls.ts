@@ -53,7 +53,7 @@ export class SimulatedControls {
     this.#site.world.volumes.fill(hostRef, pool, leavingBytes)
   }
 
-  /** Moves end in their middle, for this reason; null: no more. */
+  /** What moves meet in their middle; null: no more. */
   failMovesWith(fault: MoveFault | null): void {
     this.#site.world.moves.fault = fault
   }

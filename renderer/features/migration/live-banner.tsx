@@ -18,6 +18,9 @@ function moveOfMachine(tasks: readonly Task[], machine: Machine): Task | undefin
   })
 }
 
+/** Its memory is on two hosts. */
+const BROKEN: ReadonlySet<string> = new Set(['post-copy-broken', 'post-copy-resumes'])
+
 /** On a machine's page while it moves, while it is not certain where it runs, and while it is to move later. */
 export function MoveBanner({ machine }: { readonly machine: Machine }) {
   const i18n = useI18n()
@@ -36,7 +39,7 @@ export function MoveBanner({ machine }: { readonly machine: Machine }) {
   const left = leftMs(task)
   const { fraction, note } = task.progress
   return (
-    <Banner tone="info" actions={link}>
+    <Banner tone={BROKEN.has(note ?? '') ? 'warn' : 'info'} actions={link}>
       <b>{t(params.targetHostId === machine.hostId ? 'move.banner-arrives' : 'move.banner-leaves', words)}</b>{' '}
       <span className="num" aria-hidden>
         {[

@@ -21,18 +21,20 @@ export function MoveLine({ task, params, followed }: MoveLineProps) {
   const nowMs = useNowMs(1_000)
   const line = phaseLine(task, params, followed.phases, nowMs)
   const together = tookTogether(task, line)
+  const isOpen = task.state === 'needs-attention'
+  const isBroken = followed.live?.broken !== undefined
   return (
     <>
       <ol className="move-line" aria-label={t('move.phases')}>
         {line.map((one) => (
           <li
             key={one.phase}
-            className={one.state === 'failed' && task.state === 'needs-attention' ? 'open' : one.state}
+            className={(one.state === 'failed' && isOpen) || (one.state === 'now' && isBroken) ? 'open' : one.state}
             aria-current={one.state === 'now' ? 'step' : undefined}
             title={one.fromMs === null ? undefined : format.timeSeconds(one.fromMs)}
           >
             <span className="move-mark">
-              <Mark state={one.state} isOpen={task.state === 'needs-attention'} />
+              <Mark state={one.state} isOpen={isOpen} isBroken={isBroken} />
             </span>
             <span className="move-phase">
               {phaseWord(one.phase, i18n)}
@@ -47,9 +49,17 @@ export function MoveLine({ task, params, followed }: MoveLineProps) {
   )
 }
 
-function Mark({ state, isOpen }: { readonly state: PhaseOnLine['state']; readonly isOpen: boolean }) {
+interface MarkProps {
+  readonly state: PhaseOnLine['state']
+  /** A person has to decide. */
+  readonly isOpen: boolean
+  /** It stands still in post-copy. */
+  readonly isBroken: boolean
+}
+
+function Mark({ state, isOpen, isBroken }: MarkProps) {
   if (state === 'ahead' || state === 'skipped') return <i className="move-ring" aria-hidden />
-  return <StateIcon shape={state === 'failed' && isOpen ? 'attention' : SHAPES[state]} />
+  return <StateIcon shape={(state === 'failed' && isOpen) || (state === 'now' && isBroken) ? 'attention' : SHAPES[state]} />
 }
 
 /** Unseen is not nought; of a move that has nothing to delete, the cleaning is no work. */

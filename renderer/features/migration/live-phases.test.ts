@@ -107,6 +107,14 @@ test('a move that was taken back after it broke off broke off where it did', () 
   ])
 })
 
+test('one in two parts broke after it had switched over, also for a page that did not see it', () => {
+  const error = { kind: 'indeterminate', code: 'migration.torn', message: '', details: {} } as const
+  const steps = [...BEFORE, step('move', 'unknown', 2_500, null)]
+  const line = phaseLine({ state: 'needs-attention', error, steps }, LIVE, [], 50_000)
+  expect(line.find(({ state }) => state === 'failed')?.phase).toBe('post-copy')
+  expect(line.find(({ phase }) => phase === 'switching')?.state).toBe('done')
+})
+
 test('of what nobody saw, the time of the whole is told', () => {
   const steps = [...BEFORE, step('move', 'done', 2_500, 40_000), step('verify', 'done', 40_000, 40_500)]
   const task = { state: 'succeeded', error: null, steps } as const

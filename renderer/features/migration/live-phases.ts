@@ -71,6 +71,7 @@ export function phaseNow(task: Omit<SteppedTask, 'state'>, seen: readonly SeenPh
   const own = phaseOfStep(steps, step)
   if (own !== null) return own
   const last = seen.findLast(({ phase }) => phase !== 'done' && phase !== 'rolled-back')?.phase as LinePhase | undefined
+  if (last === undefined && error?.code === 'migration.torn') return 'post-copy'
   const at = error?.details?.['at']
   const broke = typeof at === 'string' ? BROKE_AT[at] : undefined
   // what both ends are asked about afterwards is whether it has switched over
@@ -96,13 +97,13 @@ export function phaseLine(
   atMs: number,
 ): readonly PhaseOnLine[] {
   const isCold = mode === 'cold'
-  const has = (phase: LinePhase) => seen.some((one) => one.phase === phase)
+  const now = phaseNow(task, seen)
+  const has = (phase: LinePhase) => phase === now || seen.some((one) => one.phase === phase)
   const shown = ORDER.filter((phase) => {
     if (phase === 'copying-disks') return copied > 0 || has(phase)
     if (phase === 'copying-memory' || phase === 'switching') return !isCold || has(phase)
     return phase !== 'post-copy' || has(phase)
   })
-  const now = phaseNow(task, seen)
   const at = shown.indexOf(now)
   const ended = FINAL_TASK_STATES.has(task.state)
   const wentWell = task.state === 'succeeded'

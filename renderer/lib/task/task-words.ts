@@ -51,11 +51,14 @@ export function stepWord(id: string, i18n: I18n): string {
   return i18n.code('step', what, id, { number: Number(disk) + 1 })
 }
 
+const STANDS_STILL: ReadonlySet<string> = new Set(['post-copy-broken', 'post-copy-resumes', 'waiting-for-link'])
+
 /** How long it will go on at the rate of now; null: not known. The bytes of a move between worlds are those of one disk on one of its two ways. */
 export function leftMs(task: Task): number | null {
   const { state, progress } = task
   const { bytesDone, bytesTotal, bytesPerS } = progress
-  if (transferOf(task)) return null
+  // what it had done in a second before its way broke says nothing
+  if (transferOf(task) || STANDS_STILL.has(progress.note ?? '')) return null
   if (state !== 'running' || bytesDone === null || bytesTotal === null || bytesPerS === null || bytesPerS <= 0) return null
   return (Math.max(0, bytesTotal - bytesDone) / bytesPerS) * 1_000
 }

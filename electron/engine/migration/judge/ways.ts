@@ -1,5 +1,5 @@
 import { blocks, type Case, type Check, copiesOf, type OfferedMend, passes, sendsMemory, unknown, warns, wish } from './judge.ts'
-import { sizeText } from './words.ts'
+import { rateText } from './words.ts'
 
 /** Said by a measurement that found no way: a firewall, as a rule. */
 const NO_WAY = 'migration.no-way'
@@ -36,7 +36,7 @@ export const bandwidth: Check = (one) => {
   const rate = measured?.bandwidthBytesPerS ?? null
   if (rate === null) return [unknown('bandwidth-unknown')]
   if (rate === 0) return [blocks('bandwidth-zero', { params: { source, target } })]
-  return [passes('bandwidth-known', { params: { rate: sizeText(Math.min(rate, spec.bandwidthBytesPerS ?? rate)) } })]
+  return [passes('bandwidth-known', { params: { rate: rateText(Math.min(rate, spec.bandwidthBytesPerS ?? rate)) } })]
 }
 
 /** A guest that writes faster than is sent is never done by itself. */
@@ -44,10 +44,10 @@ export const dirtyRate: Check = (one) => {
   const { spec, prediction } = one
   if (!sendsMemory(one) || spec.mode === 'paused') return [passes('dirty-not-needed')]
   if (!prediction || prediction.dirtyBytesPerS === null) return [unknown('dirty-unknown')]
-  const dirty = sizeText(prediction.dirtyBytesPerS)
+  const dirty = rateText(prediction.dirtyBytesPerS)
   if (prediction.converges) return [passes('dirty-below', { params: { dirty } })]
   if (spec.autoConverge || spec.postCopy) return [passes('dirty-handled')]
-  const through = prediction.bandwidthBytesPerS === null ? '?' : sizeText(prediction.bandwidthBytesPerS)
+  const through = prediction.bandwidthBytesPerS === null ? '?' : rateText(prediction.bandwidthBytesPerS)
   return [warns('dirty-above', { params: { dirty, bandwidth: through }, mends: waysOut(one) })]
 }
 

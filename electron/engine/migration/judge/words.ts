@@ -1,6 +1,6 @@
-import { sizeText, TOGETHER_WORDS } from '../../../../shared/model/index.ts'
+import { rateText, sizeText, TOGETHER_WORDS } from '../../../../shared/model/index.ts'
 
-export { sizeText }
+export { rateText, sizeText }
 
 /** What a pre-flight says, in English; `resources/locales` has it under `reason.migration.finding.` and `reason.migration.mend.`. */
 export const FINDING_WORDS = {
@@ -172,12 +172,11 @@ export const FINDING_WORDS = {
   'bandwidth-console': 'Disks go through this console: the hosts need not reach each other',
   'bandwidth-not-needed': 'Nothing to send',
   'bandwidth-zero': 'Nothing gets from {source} to {target}: the bandwidth was measured as 0. Look at the network between them.',
-  'bandwidth-known': 'Bandwidth {rate} a second',
+  'bandwidth-known': 'Bandwidth {rate}',
   'bandwidth-unknown': 'The bandwidth between the hosts is not measured, so that the prediction is wide. Measure it.',
   'dirty-not-needed': 'The guest writes nothing meanwhile',
-  'dirty-below': 'The guest writes {dirty} a second',
-  'dirty-above':
-    'The guest writes {dirty} a second to its memory, and {bandwidth} get through: the move would not end by itself. Choose a way out.',
+  'dirty-below': 'The guest writes {dirty}',
+  'dirty-above': 'The guest writes {dirty} to its memory, and {bandwidth} get through: the move would not end by itself. Choose a way out.',
   'dirty-handled': 'The guest writes faster than is sent, and what was chosen ends the move all the same',
   'dirty-unknown': 'How fast the guest writes to its memory is not measured. Measure it.',
   'writes-usual': 'The guest writes as usual then, about {usual} a second',

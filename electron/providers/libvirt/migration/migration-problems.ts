@@ -96,7 +96,7 @@ export function noBandwidth(): AppError {
   return new AppError({
     kind: 'invalid-input',
     code: 'migration.no-bandwidth',
-    message: 'A move needs a bandwidth of at least 1 MiB a second. To stop it, cancel it.',
+    message: 'A move needs a bandwidth of at least 1 MB/s. To stop it, cancel it.',
   })
 }
 

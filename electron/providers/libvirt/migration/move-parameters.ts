@@ -66,9 +66,9 @@ export function replaced(params: readonly TypedParam[], field: keyof typeof MIGR
   return [...params.filter((param) => param.field !== field), ...toTypedParams({ [field]: value }, MIGRATION_PARAMS)]
 }
 
-/** libvirt counts in MiB a second; nothing would mean no limit. */
+/** libvirt counts in whole MiB a second: never more than was asked for, but for the least there is, as nothing would mean no limit. */
 export function mibOf(bytesPerS: number): bigint {
-  return BigInt(Math.max(1, Math.round(bytesPerS / MIB)))
+  return BigInt(Math.max(1, Math.floor(bytesPerS / MIB)))
 }
 
 /** Where the target listens, at a port of its own choice. */

@@ -42,7 +42,7 @@ import { settleMove, standingOf } from './standing.ts'
 import { trustOf } from './trust.ts'
 import { leaving, wishesEnd } from './wishes.ts'
 
-const MIB = 1_048_576
+const LEAST_BYTES_PER_S = 1_000_000
 const LOOK_MS = 500
 /** Also of a task that was cancelled. */
 const CLOSING: ActOptions = { timeoutMs: 30_000 }
@@ -270,7 +270,7 @@ function onAbort(signal: AbortSignal, then: (reason: unknown) => void): void {
 async function tuneMove(context: MachineContext, wish: MoveChange): Promise<void> {
   const { dom } = context
   const { bandwidthBytesPerS, maxDowntimeMs, postCopy } = wish
-  if (bandwidthBytesPerS !== undefined && bandwidthBytesPerS < MIB) throw noBandwidth()
+  if (bandwidthBytesPerS !== undefined && bandwidthBytesPerS < LEAST_BYTES_PER_S) throw noBandwidth()
   if (!(await moveNow(context))) throw notMoving(dom.name)
   if (bandwidthBytesPerS !== undefined) {
     const bandwidth = mibOf(bandwidthBytesPerS)

@@ -3,6 +3,7 @@ import type { MoveFault } from '../config.ts'
 
 /** A move that runs at the site, whoever listens. */
 export interface MoveUnderWay {
+  readonly sourceRef: string
   readonly targetRef: string
   readonly outcome: Promise<MoveOutcome>
   /** Answers what ends the listening. */
@@ -12,10 +13,17 @@ export interface MoveUnderWay {
   cancel(): void
 }
 
-/** The moves of a site that run now, and what hosts remember of their clocks. */
+/** One that broke in post-copy. */
+export interface BrokenMove extends MoveUnderWay {
+  /** It goes on under its new `outcome`. Throws migration.cannot-resume. */
+  takeUp(): void
+}
+
+/** The moves of a site that run now or are broken, and what hosts remember of their clocks. */
 export class MoveBook {
   fault: MoveFault | null
   readonly #running = new Map<string, MoveUnderWay>()
+  readonly #broken = new Map<string, BrokenMove>()
   readonly #clocksSet = new Set<string>()
 
   constructor(fault: MoveFault | null) {
@@ -26,8 +34,18 @@ export class MoveBook {
     return this.#running.get(machineRef)
   }
 
+  broken(machineRef: string): BrokenMove | undefined {
+    return this.#broken.get(machineRef)
+  }
+
   begin(machineRef: string, move: MoveUnderWay): void {
+    this.#broken.delete(machineRef)
     this.#running.set(machineRef, move)
+  }
+
+  /** A part of its memory is at each end from now on. */
+  breakOff(machineRef: string, move: BrokenMove): void {
+    this.#broken.set(machineRef, move)
   }
 
   end(machineRef: string): void {

@@ -27,9 +27,10 @@ import { type Comer, incomingFactsOf } from './incoming.ts'
 import { landedNetworks } from './land.ts'
 import type { MoveUnderWay } from './move-book.ts'
 import { outgoingFactsOf } from './outgoing.ts'
-import { moveFailed, nothingLeft, notMoving, otherSite } from './problems.ts'
+import { moveFailed, notBroken, nothingLeft, notMoving, otherSite } from './problems.ts'
 import { dirtyBytesPerS, linkBytesPerS } from './rates.ts'
 import { isCancelledByPerson, RunningMove } from './running-move.ts'
+import { standingAt } from './standing.ts'
 import { twinAt } from './twins.ts'
 
 const SEND_MS = 1_000
@@ -114,21 +115,19 @@ export class SimulatedMoves implements MachineMover {
     return await this.#attend('migrate', options, () => this.#begin(machineRef, order, receiver.hostRef), NOT_COUNTED)
   }
 
+  async resume(machineRef: string, _order: MoveOrder, _receiver: MoveReceiver, options: MoveOptions): Promise<MoveOutcome> {
+    return await this.#attend('migrate.resume', options, () => this.#takeUp(machineRef), NOT_COUNTED)
+  }
+
   async follow(machineRef: string, options: MoveOptions): Promise<MoveOutcome | null> {
     return await this.#attend('migrate.follow', options, () => this.#world.moves.get(machineRef) ?? null, null)
   }
 
   standing(machineRef: string, options: CallOptions): Promise<MachineStanding> {
-    return this.#carrier.read(options, () => {
-      const machine = this.#here(machineRef)
-      const move = this.#world.moves.get(machineRef)
-      if (!machine) return { state: move && move.targetRef === this.#hostRef ? 'incoming' : 'absent', isPersistent: false }
-      const isLeaving = move !== undefined && machine.ref === machineRef && machine.facts.hostRef !== move.targetRef
-      return { state: isLeaving ? 'outgoing' : stateOf(machine), isPersistent: machine.facts.persistent }
-    })
+    return this.#carrier.read(options, () => standingAt(this.#world, machineRef, this.#hostRef, this.#here(machineRef)))
   }
 
-  /** A move here leaves nothing behind: it ends at the site by itself, whoever is gone. What is off can be given up: its definition goes. */
+  /** A move that failed leaves nothing behind: it ends at the site by itself, whoever is gone. What is off can be given up: its definition goes. */
   settle(machineRef: string, as: 'run' | 'give-up', options: ActOptions): Promise<void> {
     return this.#carrier.command('migrate.settle', options, () => {
       const machine = this.#here(machineRef) ?? this.#world.machine(machineRef)
@@ -153,6 +152,14 @@ export class SimulatedMoves implements MachineMover {
 
   setClock(hostRef: string, options: ActOptions): Promise<void> {
     return this.#carrier.command('host.setClock', options, () => this.#world.moves.setClock(this.#world.host(hostRef).ref))
+  }
+
+  #takeUp(machineRef: string): MoveUnderWay {
+    const { facts, job } = this.#world.machine(machineRef)
+    const broken = this.#world.moves.broken(machineRef)
+    if (!broken || job !== 'migrate') throw notBroken(facts.name, facts.state)
+    broken.takeUp()
+    return broken
   }
 
   #running(machineRef: string): MoveUnderWay {
@@ -224,11 +231,6 @@ function leaving({ signal, timeoutMs }: MoveOptions): CallOptions {
 }
 
 const NOT_COUNTED: MoveOutcome = { totalMs: null, downtimeMs: null, dataBytes: null, memoryBytesPerS: null, passes: null }
-
-function stateOf({ facts }: SimulatedMachine): MachineStanding['state'] {
-  if (!holdsMemory(facts.state)) return 'off'
-  return facts.state === 'paused' ? 'paused' : 'running'
-}
 
 /** What the target says before a byte is sent; null: it takes it. */
 function refusal(world: World, machine: SimulatedMachine, order: MoveOrder, targetRef: string): string | null {

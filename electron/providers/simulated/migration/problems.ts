@@ -29,6 +29,21 @@ export function noWayBack(name: string): AppError {
   return problem('precondition', 'migration.no-way-back', text, { name })
 }
 
+/** It is at the target, a part of its memory at the source, and there is no way between them. */
+export function postCopyFailed(name: string, said: string): AppError {
+  const text = `${name} is at the target, and a part of its memory is still at the source: the connection between them broke. Stop it at neither host: either of them ending it loses it. Once the hosts reach each other the move goes on. ${said}`
+  return problem('indeterminate', 'migration.post-copy-failed', text, { name, said })
+}
+
+export function cannotResume(name: string, said: string): AppError {
+  const text = `${name} still has its memory on two hosts: it could not be taken up again. Stop it at neither host. ${said}`
+  return problem('remote-failure', 'migration.cannot-resume', text, { name, said })
+}
+
+export function notBroken(name: string, state: string): AppError {
+  return problem('precondition', 'migration.not-broken', `${name} is ${state}: its move has not broken in post-copy.`, { name, state })
+}
+
 export function otherSite(): AppError {
   const text = 'The hosts of two made-up sites do not reach each other. Choose a host of the same site.'
   return problem('unsupported', 'migration.other-kind', text)

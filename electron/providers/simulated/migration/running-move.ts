@@ -10,21 +10,18 @@ import {
 import { deferred } from '../deferred.ts'
 import type { SimulatedMachine } from '../fleet.ts'
 import type { World } from '../world.ts'
+import { FAULTS, IN_TWO_PARTS, NO_WAY_YET, WAY_BROKE } from './faults.ts'
 import { land } from './land.ts'
-import type { MoveUnderWay } from './move-book.ts'
-import { moveCancelled, moveFailed, noWayBack } from './problems.ts'
+import type { BrokenMove } from './move-book.ts'
+import { cannotResume, moveCancelled, moveFailed, noWayBack, postCopyFailed } from './problems.ts'
 import { dirtyBytesPerS, linkBytesPerS, residentBytes, WORKING_SET_SHARE } from './rates.ts'
 
 const TICK_MS = 250
 const PREPARE_MS = 300
+const SWITCH_MS = 30
 const DEFAULT_DOWNTIME_MS = 300
 /** Rounds after which auto-converge begins, and how much it takes at first and each round. */
 const THROTTLE = { from: 2, first: 20, more: 10, most: 99 }
-
-const FAULTS = {
-  'network-cut': ['source', "unable to write to socket: Connection timed out (the target's network is gone)"],
-  'target-killed': ['target', 'internal error: qemu unexpectedly closed the monitor: terminating on signal 9'],
-} as const
 
 export function isCancelledByPerson({ reason }: AbortSignal): boolean {
   return isAppError(reason) && reason.code === CANCELLED_BY_PERSON
@@ -33,13 +30,15 @@ export function isCancelledByPerson({ reason }: AbortSignal): boolean {
 type Listener = (progress: MoveProgress) => void
 
 /** One move at the site, in its rounds over the memory, as real hosts do it. It goes on whoever listens. */
-export class RunningMove implements MoveUnderWay {
+export class RunningMove implements BrokenMove {
+  readonly sourceRef: string
   readonly targetRef: string
-  readonly outcome: Promise<MoveOutcome>
+  outcome: Promise<MoveOutcome>
   readonly #world: World
   readonly #machine: SimulatedMachine
   readonly #order: MoveOrder
   readonly #listeners = new Set<Listener>()
+  readonly #startedAtMs: number
   readonly #memoryTotal: number
   readonly #diskTotal: number
   #phase: MoveProgress['phase'] = 'preparing'
@@ -53,11 +52,17 @@ export class RunningMove implements MoveUnderWay {
   #diskLeft: number
   #rewritten = 0
   #round = 1
+  #downtimeHadMs: number | null = null
+  /** What else wants attention at the machine; undefined: it has not broken. */
+  #attentionBefore: SimulatedMachine['facts']['attention'] | undefined
+  #refusals = 0
 
   constructor(world: World, machine: SimulatedMachine, order: MoveOrder, targetRef: string, diskBytes: number) {
     this.#world = world
     this.#machine = machine
     this.#order = order
+    this.#startedAtMs = world.clock.nowMs()
+    this.sourceRef = machine.facts.hostRef
     this.targetRef = targetRef
     this.#limit = order.spec.bandwidthBytesPerS
     this.#downtimeMs = order.spec.maxDowntimeMs ?? DEFAULT_DOWNTIME_MS
@@ -80,8 +85,8 @@ export class RunningMove implements MoveUnderWay {
       onProgress?.({ bytesDone, bytesTotal, fraction: bytesTotal === 0 ? 0 : bytesDone / bytesTotal })
     }
     const given = () => {
-      // whoever merely leaves, such as a console that closes, leaves the hosts to themselves
-      if (signal && isCancelledByPerson(signal)) this.cancel()
+      // whoever merely leaves, such as a console that closes, leaves the hosts to themselves; in post-copy it is too late
+      if (signal && isCancelledByPerson(signal) && !this.isPostCopy) this.cancel()
     }
     this.#listeners.add(listener)
     if (signal?.aborted) given()
@@ -105,41 +110,74 @@ export class RunningMove implements MoveUnderWay {
     this.#wake?.()
   }
 
+  takeUp(): void {
+    if (this.#refusals < this.#world.config.faults.resumesRefused) {
+      this.#refusals += 1
+      throw cannotResume(this.#machine.facts.name, NO_WAY_YET)
+    }
+    this.outcome = this.#goOn()
+  }
+
   async #run(): Promise<MoveOutcome> {
-    const { clock, moves } = this.#world
     const machine = this.#machine
     const { state, nativeState, hostRef } = machine.facts
-    const startedAtMs = clock.nowMs()
     const isOff = this.#order.spec.mode === 'cold'
     machine.job = 'migrate'
-    moves.begin(machine.ref, this)
+    this.#world.moves.begin(machine.ref, this)
     try {
       if (this.#order.spec.mode === 'live' && state === 'running') this.#world.enter(machine, 'migrating')
       else if (!isOff && state === 'running') this.#world.enter(machine, 'paused', 'paused (migrating)')
       await this.#pause(PREPARE_MS)
       while (this.#diskLeft > 0) await this.#copyDisks()
       if (!isOff) await this.#copyMemory()
-      const downtimeMs = isOff ? null : Math.round(30 + ((this.#isPaused ? this.#memoryTotal : this.#memoryLeft) / this.#bandwidth) * 1_000)
+      if (!isOff) this.#downtimeHadMs = this.#downtime
       this.#enter('switching')
-      await this.#pause(downtimeMs ?? 0)
+      await this.#pause(this.#downtimeHadMs ?? 0)
       land(this.#world, machine, this.#order, this.targetRef, { state, nativeState: isOff ? nativeState : 'running (migrated)' })
       if (this.#wantsPostCopy && !isOff) await this.#fetchRest()
-      machine.job = null
-      this.#world.tell('machine.migrated', machine, `${machine.facts.name} moved to ${this.targetRef}.`, 'info', {
-        from: hostRef,
-        to: this.targetRef,
-      })
-      const totalMs = clock.nowMs() - startedAtMs
-      const dataBytes = this.#memoryDone + this.#diskTotal
-      return { totalMs, downtimeMs, dataBytes, memoryBytesPerS: isOff ? null : this.#bandwidth, passes: isOff ? null : this.#round }
+      return this.#arrived()
     } catch (error) {
       const isThere = machine.facts.hostRef === hostRef && machine.job === 'migrate'
       if (isThere && state === 'running') this.#world.enter(machine, 'running', 'running (migration canceled)')
       throw error
     } finally {
-      if (machine.job === 'migrate') machine.job = null
-      moves.end(machine.ref)
+      this.#end()
     }
+  }
+
+  /** What is left of its memory, over a way that is there again. */
+  async #goOn(): Promise<MoveOutcome> {
+    const machine = this.#machine
+    this.#world.moves.begin(machine.ref, this)
+    try {
+      this.#world.update(machine, { nativeState: 'running (post-copy)', attention: this.#attentionBefore ?? null })
+      await this.#fetchRest()
+      this.#world.update(machine, { nativeState: 'running (migrated)' })
+      return this.#arrived()
+    } finally {
+      this.#end()
+    }
+  }
+
+  #arrived(): MoveOutcome {
+    const { sourceRef: from, targetRef: to } = this
+    const isOff = this.#order.spec.mode === 'cold'
+    const { name } = this.#machine.facts
+    this.#world.tell('machine.migrated', this.#machine, `${name} moved to ${to}.`, 'info', { from, to })
+    return {
+      totalMs: this.#world.clock.nowMs() - this.#startedAtMs,
+      downtimeMs: this.#downtimeHadMs,
+      dataBytes: this.#memoryDone + this.#diskTotal,
+      memoryBytesPerS: isOff ? null : this.#bandwidth,
+      passes: isOff ? null : this.#round,
+    }
+  }
+
+  /** One in two parts is still held: its hosts do nothing else to it. */
+  #end(): void {
+    const { moves } = this.#world
+    if (this.#machine.job === 'migrate' && !moves.broken(this.#machine.ref)) this.#machine.job = null
+    moves.end(this.#machine.ref)
   }
 
   get #isPaused(): boolean {
@@ -150,6 +188,12 @@ export class RunningMove implements MoveUnderWay {
     const { facts } = this.#machine
     const link = linkBytesPerS(this.#world, this.#world.host(facts.hostRef), this.#world.host(this.targetRef))
     return Math.min(link, this.#limit ?? link)
+  }
+
+  /** In post-copy it stands still only until the rest of it but its memory is there. */
+  get #downtime(): number {
+    const bytes = this.#wantsPostCopy ? 0 : this.#isPaused ? this.#memoryTotal : this.#memoryLeft
+    return Math.round(SWITCH_MS + (bytes / this.#bandwidth) * 1_000)
   }
 
   get #throttle(): number | null {
@@ -198,6 +242,7 @@ export class RunningMove implements MoveUnderWay {
     while (this.#memoryLeft > 0) {
       this.#enter('post-copy')
       await this.#pause(TICK_MS)
+      this.#mayBreak()
       const sent = Math.min(this.#memoryLeft, this.#tickBytes)
       this.#memoryLeft -= sent
       this.#memoryDone += sent
@@ -206,9 +251,21 @@ export class RunningMove implements MoveUnderWay {
 
   #mayFail(fraction: number): void {
     const { fault } = this.#world.moves
-    if (fault === null || fraction < 0.5) return
+    if (fault === null || fault === 'post-copy-breaks' || fraction < 0.5) return
     const [side, said] = FAULTS[fault]
     throw moveFailed(this.#machine.facts.name, side, said)
+  }
+
+  #mayBreak(): void {
+    const world = this.#world
+    const machine = this.#machine
+    const { name, attention } = machine.facts
+    if (world.moves.fault !== 'post-copy-breaks' || this.#attentionBefore !== undefined) return
+    this.#attentionBefore = attention
+    world.moves.breakOff(machine.ref, this)
+    world.update(machine, { nativeState: 'running (post-copy failed)', attention: IN_TWO_PARTS })
+    world.tell('machine.postcopy-failed', machine, `The migration of ${name} broke in post-copy.`, 'error')
+    throw postCopyFailed(name, WAY_BROKE)
   }
 
   #enter(phase: MoveProgress['phase']): void {

@@ -1,4 +1,9 @@
-import '../migration.css'
+import './frame.css'
+import './targets.css'
+import './findings.css'
+import './parts.css'
+import './many.css'
+import './prediction.css'
 import { Button } from '@patternfly/react-core'
 import { RhUiCheckIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-check-icon'
 import { RhUiErrorFillIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-error-fill-icon'
@@ -28,6 +33,8 @@ export interface FrameProps<Id extends string> {
   readonly onStep: (step: Id) => void
   /** Why it does not go on from here. */
   readonly why: string | undefined
+  /** What is missing comes by itself: said without an alarm. */
+  readonly waits?: boolean
   readonly action: string
   readonly pending: boolean
   readonly error: AppError | null
@@ -41,7 +48,24 @@ export interface FrameProps<Id extends string> {
 
 /** The wizard's frame: its parts at the left, what is foretold at the right, what is done next at the foot. */
 export function Frame<Id extends string>(props: FrameProps<Id>) {
-  const { kind, object, about, step, steps, onStep, why, action, pending, error, onStart, foot, sideTitle, side, children } = props
+  const {
+    kind,
+    object,
+    about,
+    step,
+    steps,
+    onStep,
+    why,
+    waits = false,
+    action,
+    pending,
+    error,
+    onStart,
+    foot,
+    sideTitle,
+    side,
+    children,
+  } = props
   const t = useT()
   const navigate = useNavigate()
   const at = steps.findIndex(({ id }) => id === step)
@@ -97,9 +121,11 @@ export function Frame<Id extends string>(props: FrameProps<Id>) {
         </ActionButton>
         {why !== undefined && (
           <span className="migrate-why" role="status">
-            <span className="i-bad">
-              <RhUiErrorFillIcon />
-            </span>
+            {!waits && (
+              <span className="i-bad">
+                <RhUiErrorFillIcon />
+              </span>
+            )}
             {why}
           </span>
         )}

@@ -4,7 +4,7 @@ import { NumberField } from './number-field.tsx'
 import { StepHead } from './step-head.tsx'
 import type { How } from './wish.ts'
 
-const MIB = 1_048_576
+const MEGA = 1_000_000
 
 export interface HowStepProps {
   readonly machines: readonly Machine[]
@@ -125,14 +125,14 @@ export function HowStep({ machines, how, atOnce, onHow, onAtOnce, onInvalid }: H
       <NumberField
         id="migrate-bandwidth"
         label={t('migrate.limit')}
-        unit="MiB/s"
+        unit="MB/s"
         help={t('migrate.limit.text')}
         placeholder={t('migrate.limit.none')}
         min={1}
-        max={900_000}
-        value={how.bandwidthBytesPerS === null ? null : Math.round(how.bandwidthBytesPerS / MIB)}
+        max={1_000_000}
+        value={how.bandwidthBytesPerS === null ? null : Math.round(how.bandwidthBytesPerS / MEGA)}
         onChange={number('bandwidthBytesPerS', t('migrate.limit'), (value) => ({
-          bandwidthBytesPerS: value === null ? null : value * MIB,
+          bandwidthBytesPerS: value === null ? null : value * MEGA,
         }))}
       />
       <NumberField

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Machine, MigrationSpec, Preflight } from '../../../../shared/model/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
+import { useEntity } from '../../../lib/live/index.ts'
 import { Chevron } from '../../../ui/index.ts'
 import { MachinePlaces, type PlacesStepProps, placesOf, SourceFiles } from './places-step.tsx'
 import type { Looked } from './queries.ts'
@@ -21,7 +22,7 @@ export interface ManyPlacesProps {
 export function ManyPlaces({ machines, looked, own, sourceDisks, onOwn, onSourceDisks, onInvalid }: ManyPlacesProps) {
   const { t } = useI18n()
   const [open, setOpen] = useState<string | null>(null)
-  const byId = new Map(looked.map(({ id, preflight }) => [id as string, preflight]))
+  const byId = new Map(looked.map((one) => [one.id as string, one]))
   return (
     <>
       <StepHead title={t('migrate.step.places')} text={t('migrate.many.places')} />
@@ -41,7 +42,8 @@ export function ManyPlaces({ machines, looked, own, sourceDisks, onOwn, onSource
               <PlaceRows
                 key={machine.id}
                 machine={machine}
-                preflight={byId.get(machine.id) ?? null}
+                preflight={byId.get(machine.id)?.preflight ?? null}
+                isPending={byId.get(machine.id)?.pending ?? false}
                 own={own[machine.id] ?? {}}
                 isOpen={open === machine.id}
                 onOpen={() => setOpen(open === machine.id ? null : machine.id)}
@@ -58,14 +60,16 @@ export function ManyPlaces({ machines, looked, own, sourceDisks, onOwn, onSource
 
 interface PlaceRowsProps extends Pick<PlacesStepProps, 'machine' | 'own' | 'onOwn' | 'onInvalid'> {
   readonly preflight: Preflight | null
+  readonly isPending: boolean
   readonly isOpen: boolean
   readonly onOpen: () => void
 }
 
 /** What is to become of one machine in a line, and opened all of it to be chosen. */
-function PlaceRows({ machine, preflight, own, isOpen, onOpen, onOwn, onInvalid }: PlaceRowsProps) {
+function PlaceRows({ machine, preflight, isPending, own, isOpen, onOpen, onOwn, onInvalid }: PlaceRowsProps) {
   const { t } = useI18n()
   const places = preflight && placesOf(preflight, own)
+  const host = useEntity('host', machine.hostId)
   return (
     <>
       <tr>
@@ -79,9 +83,11 @@ function PlaceRows({ machine, preflight, own, isOpen, onOpen, onOwn, onInvalid }
           >
             <Chevron open={isOpen} />
             <b>{machine.name}</b>
+            <span className="sub small">{host?.name}</span>
           </button>
         </td>
         <td>
+          {isPending && !places && <span className="sub">{t('migrate.rail.checking')}</span>}
           {places?.disks.map(({ target, how, pool }) => (
             <span key={target} className="migrate-line">
               {target}: {t(`migrate.disk.${how}`)} {how === 'copy' && pool}

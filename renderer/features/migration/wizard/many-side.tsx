@@ -32,7 +32,7 @@ export function ManySide({ looked, atOnce }: ManySideProps) {
           ]}
         />
       )}
-      <p className="sub small">{t('migrate.many.side-text')}</p>
+      {predictions.length > 0 && <p className="sub small migrate-side-note">{t('migrate.many.side-text')}</p>}
       <ErrorStrip source={first?.source.hostId ?? null} target={first?.target.hostId ?? null} />
     </>
   )

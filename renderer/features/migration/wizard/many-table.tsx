@@ -39,7 +39,7 @@ export function ManyTable(props: ManyTableProps) {
         )}
         <ActionButton
           variant="secondary"
-          icon={<RhUiRefreshIcon />}
+          icon={isChecking ? undefined : <RhUiRefreshIcon />}
           isLoading={isChecking}
           disabledReason={isChecking ? t('migrate.why.checking') : undefined}
           onClick={() => void Promise.all(looked.map(({ again }) => again()))}

@@ -166,11 +166,11 @@ test('how it moves: what does not go together is off and says why, nonsense is n
   await user.click(screen.getByRole('radio', { name: /The source host/ }))
   expect(screen.getByRole('checkbox', { name: /Tunnelled/ })).toBeEnabled()
   await user.type(screen.getByLabelText('Bandwidth limit'), '0')
-  expect(screen.getByText('A whole number from 1 to 900,000, or empty.')).toBeVisible()
+  expect(screen.getByText('A whole number from 1 to 1,000,000, or empty.')).toBeVisible()
   expect(screen.getByText('Bandwidth limit: this is no valid number.')).toBeVisible()
   await user.clear(screen.getByLabelText('Bandwidth limit'))
   await user.type(screen.getByLabelText('Bandwidth limit'), '20')
-  expect(new URLSearchParams(window.location.search).get('how')).toBe('{"control":"peer","bandwidthBytesPerS":20971520}')
+  expect(new URLSearchParams(window.location.search).get('how')).toBe('{"control":"peer","bandwidthBytesPerS":20000000}')
 })
 
 test('warnings are read before it begins, and read again when they are others', async () => {

@@ -92,7 +92,7 @@ test('of several each has its own pool and name, chosen in its row', async () =>
   expect(screen.getByText('web-2: this cannot be a machine’s name.')).toBeVisible()
   await user.type(name, 'web-two')
   const row = screen.getByRole('button', { name: 'Storage and network of web-2' }).closest('tr')
-  expect(row).toHaveTextContent('web-2vda: Shared prodweb-two')
+  expect(row).toHaveTextContent('web-2kvm-01vda: Shared prodweb-two')
   await user.click(screen.getByRole('button', { name: /^Review/ }))
   const move = () => screen.getByRole('button', { name: 'Move 2 machines to kvm-02' })
   await waitFor(() => expect(move()).not.toHaveAttribute('aria-disabled'))

@@ -82,7 +82,7 @@ function Figures({ prediction, limitMs, how, onSet }: FiguresProps) {
         {...total}
         range={totalMs}
         end={totalMs.high * 1.5}
-        endWord={format.span(totalMs.high * 1.5)}
+        endWord={format.took(totalMs.high * 1.5)}
       />
       <RangeFigure
         label={t('migrate.downtime')}

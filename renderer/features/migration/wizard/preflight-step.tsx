@@ -34,7 +34,7 @@ export function PreflightStep(props: PreflightStepProps) {
       <StepHead title={t('migrate.step.preflight')} text={<Told looked={looked} target={target?.name ?? ''} />}>
         <ActionButton
           variant="secondary"
-          icon={<RhUiRefreshIcon />}
+          icon={pending ? undefined : <RhUiRefreshIcon />}
           isLoading={pending}
           disabledReason={pending ? t('migrate.why.checking') : undefined}
           onClick={() => void again()}

@@ -123,7 +123,7 @@ function placeFacts(looked: readonly Looked[], { how }: Wish, { t }: I18n): Fact
           {spec.disks.map(({ target, how: way, pool, volume }) => (
             <span key={target} className="migrate-line">
               <b>{target}</b>{' '}
-              {way === 'copy' ? t('migrate.review.copy', { pool: pool ?? '', volume: volume ?? '' }) : t(`migrate.disk.${way}`)}
+              {way === 'copy' ? t('migrate.review.copy', { pool: pool ?? '', volume: volume ?? '' }) : t(`migrate.review.disk-${way}`)}
             </span>
           ))}
         </>
@@ -152,8 +152,13 @@ function totalFacts(looked: readonly Looked[], i18n: I18n): Fact[] {
   if (predictions.length === 0) return []
   const sum = (of: (one: (typeof predictions)[number]) => number) => predictions.reduce((total, one) => total + of(one), 0)
   const total = spanRange({ low: sum((one) => one.totalMs.low), likely: 0, high: sum((one) => one.totalMs.high) }, i18n)
+  const isOfAll = predictions.length === looked.length
+  const foretold = isOfAll
+    ? []
+    : [{ label: t('migrate.many.foretold'), value: t('migrate.many.of', { count: predictions.length, all: looked.length }) }]
   return [
     { label: t('migrate.total'), value: `${total.value} ${total.unit}` },
     { label: t('migrate.data'), value: format.bytes(sum((one) => one.dataBytes.likely)) },
+    ...foretold,
   ]
 }

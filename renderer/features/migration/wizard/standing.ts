@@ -100,7 +100,7 @@ export function railOf(standing: Standing, i18n: I18n): readonly FrameStep<StepI
       id,
       title: t(`migrate.step.${id}`),
       summary: summaries[id],
-      mark: isWrong ? 'wrong' : index < at && target !== null ? 'done' : 'plain',
+      mark: isWrong ? 'wrong' : index < at && target !== null && !(id === 'preflight' && isChecking) ? 'done' : 'plain',
       disabledReason: id !== 'target' && target === null ? t('migrate.why.target') : undefined,
     }
   })

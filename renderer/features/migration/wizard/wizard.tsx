@@ -111,6 +111,7 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
     ) : (
       <ManySide looked={looked} atOnce={wish.atOnce} />
     )
+  const why = whyNot(step, standing, i18n)
   return (
     <Frame
       kind={t('migrate.kind')}
@@ -122,7 +123,8 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
       step={step}
       steps={railOf({ ...standing, wish: { ...wish, step } }, i18n)}
       onStep={onStep}
-      why={whyNot(step, standing, i18n)}
+      why={why}
+      waits={why === t('migrate.why.checking')}
       action={t(isLater ? 'migrate.plan' : 'migrate.start', { count: machines.length, name: only?.name ?? '', target: target?.name ?? '' })}
       pending={start.pending || planning.pending}
       error={start.error ?? planning.error}

@@ -112,7 +112,7 @@ function Going({ task, params }: TransferViewProps) {
   const facts: readonly Fact[] = [
     {
       label: t('transfer.live.rate'),
-      value: bytesPerS === null || bytesPerS <= 0 ? null : <span className="num">{format.bytes(bytesPerS)}/s</span>,
+      value: bytesPerS === null || bytesPerS <= 0 ? null : <span className="num">{format.rate(bytesPerS)}</span>,
     },
     {
       label: t('move.expected-end'),

@@ -101,7 +101,8 @@ function factsOf(plan: TransferPlan, way: TransferWayPlan, wish: Wish, isFromClo
     ))
   const disks = spec.disks.map(({ target: disk, how, pool, volume }) => (
     <>
-      <b>{disk}</b> {how === 'copy' ? t('migrate.review.copy', { pool: pool ?? '', volume: volume ?? '' }) : t(`migrate.disk.${how}`)}
+      <b>{disk}</b>{' '}
+      {how === 'copy' ? t('migrate.review.copy', { pool: pool ?? '', volume: volume ?? '' }) : t(`migrate.review.disk-${how}`)}
     </>
   ))
   const nics = spec.nics.map(({ mac, on }) => (

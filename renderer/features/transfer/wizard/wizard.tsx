@@ -71,6 +71,7 @@ export function Wizard({ wish, machine, targets, onWish }: WizardProps) {
     else begin()
   }
   const words = { name: machine.name, target: target?.host.name ?? '' }
+  const why = whyNot(step, standing, i18n)
   return (
     <>
       <Frame
@@ -80,7 +81,8 @@ export function Wizard({ wish, machine, targets, onWish }: WizardProps) {
         step={step}
         steps={railOf({ ...standing, wish: { ...wish, step } }, i18n)}
         onStep={onStep}
-        why={whyNot(step, standing, i18n)}
+        why={why}
+        waits={why === t('transfer.why.checking')}
         action={t(`transfer.action.${way?.done ?? 'task'}`, words)}
         pending={start.pending || book.pending}
         error={start.error ?? book.error}
