@@ -176,6 +176,26 @@ test('one is planned for a window that is open and goes by itself; another is pl
   await expect(row(stays.name)).toContainText('planned')
   await expectAccessible(page, 'planned moves')
 
+  // opened again, changed, and saved over; meanwhile somebody else saved it as well
+  const planOf = async () => (await client.migrations.plans({ machineId: stays.machineId }))[0]
+  const saved = await planOf()
+  if (!saved) throw new Error('the plan is not there')
+  await row(stays.name)
+    .getByRole('button', { name: `Open the planned move of ${stays.name}` })
+    .click()
+  await expect(page.getByText(/^Planned by .* for .*02:30\.$/)).toBeVisible()
+  await page.getByRole('button', { name: /^How/ }).click()
+  await page.getByRole('checkbox', { name: /^Auto-converge/ }).check()
+  await expectAccessible(page, 'an opened plan')
+  await client.migrations.changePlan({ planId: saved.id, when: { ...saved.when, kind: 'at', atMs: 2_127_600_000_000 } })
+  await expect(page.getByText(/has changed this plan meanwhile/)).toBeVisible()
+  await page.getByRole('button', { name: 'Go on with mine' }).click()
+  await page.getByRole('button', { name: /^Review/ }).click()
+  await expectAccessible(page, 'an opened plan, to be saved')
+  await page.getByRole('button', { name: 'Save the plan', exact: true }).click()
+  await expect(row(stays.name)).toContainText('planned')
+  expect(await planOf()).toMatchObject({ id: saved.id, when: saved.when, revision: 2, moves: [{ spec: { autoConverge: true } }] })
+
   const now = new Date()
   const two = (value: number) => String(value).padStart(2, '0')
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`

@@ -2,6 +2,7 @@ import { MenuItem, MenuList } from '@patternfly/react-core'
 import { RhUiNotificationIcon } from '@patternfly/react-icons/dist/esm/icons/rh-ui-notification-icon'
 import { useNavigate } from 'react-router'
 import type { Connection, Task } from '../../shared/model/index.ts'
+import { usePlanNotices } from '../features/migration/index.ts'
 import { type I18n, useI18n } from '../lib/i18n/index.ts'
 import { useTable } from '../lib/live/index.ts'
 import { paths } from '../lib/paths.ts'
@@ -13,6 +14,8 @@ interface Notice {
   readonly title: string
   readonly text: string
   readonly path: string
+  /** False: it is only to be known. */
+  readonly waits: boolean
 }
 
 function noticesOf(connections: readonly Connection[], tasks: readonly Task[], i18n: I18n): readonly Notice[] {
@@ -23,6 +26,7 @@ function noticesOf(connections: readonly Connection[], tasks: readonly Task[], i
       title: i18n.t('notices.connection', { name: one.name }),
       text: one.error ? i18n.error(one.error) : '',
       path: paths.connections(one.id),
+      waits: true,
     }))
   const open = tasks
     .filter((one) => one.state === 'needs-attention')
@@ -31,25 +35,28 @@ function noticesOf(connections: readonly Connection[], tasks: readonly Task[], i
       title: i18n.t('notices.task', { task: taskTitle(one, i18n) }),
       text: one.error ? i18n.error(one.error) : '',
       path: paths.tasks(one.id),
+      waits: true,
     }))
   return [...waiting, ...open]
 }
 
-/** What waits for a person: connections that need a decision, tasks whose outcome is not known. */
+/** What waits for a person: connections that need a decision, tasks whose outcome is not known, planned moves that did not begin; and those that are soon. */
 export function NoticesButton() {
   const i18n = useI18n()
   const { t } = i18n
   const navigate = useNavigate()
-  const notices = noticesOf(useTable('connection'), useTable('task'), i18n)
+  const plans = usePlanNotices(i18n)
+  const notices = [...noticesOf(useTable('connection'), useTable('task'), i18n), ...plans]
+  const count = notices.filter(({ waits }) => waits).length
   const toggle = {
     variant: 'plain',
     size: 'sm',
     className: 'bell',
-    'aria-label': notices.length === 0 ? t('notices.title') : t('notices.count', { count: notices.length }),
+    'aria-label': count === 0 ? t('notices.title') : t('notices.count', { count }),
     children: (
       <>
         <RhUiNotificationIcon />
-        {notices.length > 0 && <span className="count warn">{notices.length}</span>}
+        {count > 0 && <span className="count warn">{count}</span>}
       </>
     ),
   } as const
@@ -61,7 +68,7 @@ export function NoticesButton() {
           {notices.map((notice) => (
             <MenuItem
               key={notice.id}
-              icon={<StateIcon shape="attention" />}
+              icon={<StateIcon shape={notice.waits ? 'attention' : 'migrating'} />}
               description={notice.text}
               onClick={() => {
                 close()

@@ -38,6 +38,8 @@ export const paths = {
   /** How a host's cards, networks and wires hang together; a node by its id on the host. */
   topology: (hostId?: string, nodeId?: string) =>
     `/topology${hostId ? `?host=${encodeURIComponent(hostId)}` : ''}${hostId && nodeId ? `&node=${encodeURIComponent(nodeId)}` : ''}`,
+  /** A planned move, among those that wait. */
+  plan: (planId: string) => `/tasks?plan=${encodeURIComponent(planId)}`,
   tasks: (taskId?: string) => (taskId ? `/tasks?task=${encodeURIComponent(taskId)}` : '/tasks'),
   events: () => '/events',
   /** What takes snapshots by the clock. */

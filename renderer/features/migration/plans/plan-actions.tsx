@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react'
+import { useNavigate } from 'react-router'
 import { toWireError } from '../../../../shared/errors/index.ts'
 import type { PlannedMove, PlanWhen } from '../../../../shared/model/index.ts'
 import { useApiCommand } from '../../../lib/api/index.ts'
@@ -7,6 +8,7 @@ import { usePermissions } from '../../../lib/session/index.ts'
 import { useNowMs } from '../../../lib/time/ticker.ts'
 import { ActionButton, Banner, Problem } from '../../../ui/index.ts'
 import { FormDialog } from '../../machine-actions/index.ts'
+import { wishOf, writeWish } from '../wizard/wish.ts'
 import { choiceOf, whenOf, whyNotWhen } from './when.ts'
 import { WhenFields } from './when-fields.tsx'
 
@@ -14,14 +16,25 @@ import { WhenFields } from './when-fields.tsx'
 export function PlanActions({ plan }: { readonly plan: PlannedMove }) {
   const { t } = useI18n()
   const may = usePermissions()
+  const navigate = useNavigate()
   const [isOpen, setOpen] = useState(false)
   const isSent = useRef(false)
   const cancel = useApiCommand('migrations.cancelPlan', (api, planId: string) => api.migrations.cancelPlan({ planId }))
   if (plan.state !== 'planned') return null
   const names = plan.moves.length === 1 ? (plan.moves[0]?.name ?? '') : t('plan.machines', { count: plan.moves.length })
   const disabledReason = may('machine.migrate') ? undefined : t('route.forbidden.text', { permission: 'machine.migrate' })
+  const wish = wishOf(plan)
   return (
     <>
+      <ActionButton
+        variant="link"
+        size="sm"
+        disabledReason={disabledReason ?? (wish ? undefined : t('plan.open.many-ways'))}
+        aria-label={t('plan.open-of', { names })}
+        onClick={() => wish && void navigate(`/migrate?${writeWish(wish).toString()}`)}
+      >
+        {t('plan.open')}
+      </ActionButton>
       <ActionButton
         variant="link"
         size="sm"

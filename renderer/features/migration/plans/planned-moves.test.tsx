@@ -49,7 +49,7 @@ test('with the tasks: what waits, and what became of the others and why', async 
   expect(table.getByText('There is no link to kvm-02 now.')).toBeVisible()
   expect(table.getByText('did not begin')).toBeVisible()
   expect(table.getByText('web-2 cannot move: kvm-02 has no pool vmstore.')).toBeVisible()
-  expect(table.getAllByRole('button')).toHaveLength(2)
+  expect(table.getAllByRole('button')).toHaveLength(3)
 })
 
 test('one is cancelled with one order, and gets another time', async () => {

@@ -1,5 +1,6 @@
 import './plans.css'
-import { Link } from 'react-router'
+import { useEffect, useRef } from 'react'
+import { Link, useSearchParams } from 'react-router'
 import { OPEN_PLAN_STATES, type PlannedMove } from '../../../../shared/model/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { paths } from '../../../lib/paths.ts'
@@ -16,7 +17,9 @@ const NAMED = 3
 export function PlannedMoves() {
   const { t } = useI18n()
   const nowMs = useNowMs(60_000)
-  const shown = usePlans().filter(({ state, sinceMs }) => OPEN_PLAN_STATES.has(state) || nowMs - sinceMs < SHOWN_MS)
+  const [search] = useSearchParams()
+  const chosen = search.get('plan')
+  const shown = usePlans().filter(({ id, state, sinceMs }) => id === chosen || OPEN_PLAN_STATES.has(state) || nowMs - sinceMs < SHOWN_MS)
   if (shown.length === 0) return null
   return (
     <section className="plans" aria-label={t('plan.title')}>
@@ -37,7 +40,7 @@ export function PlannedMoves() {
           </thead>
           <tbody>
             {shown.map((plan) => (
-              <PlanRow key={plan.id} plan={plan} />
+              <PlanRow key={plan.id} plan={plan} isChosen={plan.id === chosen} />
             ))}
           </tbody>
         </table>
@@ -46,14 +49,18 @@ export function PlannedMoves() {
   )
 }
 
-function PlanRow({ plan }: { readonly plan: PlannedMove }) {
+function PlanRow({ plan, isChosen }: { readonly plan: PlannedMove; readonly isChosen: boolean }) {
   const i18n = useI18n()
   const { t } = i18n
   const { moves, when, state, actor, taskId } = plan
   const why = whyWords(plan, i18n)
   const isBad = state === 'refused' || state === 'missed'
+  const row = useRef<HTMLTableRowElement>(null)
+  useEffect(() => {
+    if (isChosen) row.current?.scrollIntoView({ block: 'nearest' })
+  }, [isChosen])
   return (
-    <tr>
+    <tr ref={row} aria-current={isChosen || undefined}>
       <td className="plan-when-cell">{whenWords(when, i18n)}</td>
       <td>
         {moves.slice(0, NAMED).map(({ spec, name }, at) => (

@@ -34,6 +34,24 @@ export function choiceOf(when: PlanWhen): WhenChoice {
   return { kind: when.kind, date: dateOf(fromMs), time: timeOf(fromMs), until: timeOf(untilMs) }
 }
 
+/** The same kind of time, beginning then: a window keeps its end where that is later still. */
+export function beginningAt(choice: WhenChoice, atMs: number): WhenChoice {
+  const before = whenOf(choice)
+  const zone = hereZone()
+  if (before?.kind !== 'window') return choiceOf({ kind: 'at', atMs, zone })
+  return choiceOf({ kind: 'window', fromMs: atMs, untilMs: before.untilMs > atMs ? before.untilMs : atMs + 1.5 * HOUR_MS, zone })
+}
+
+/** The first moment at which it may begin. Undefined: now, or it is no time. */
+export function beginOf(choice: WhenChoice): number | undefined {
+  const when = whenOf(choice)
+  return when ? beginMsOf(when) : undefined
+}
+
+export function beginMsOf(when: PlanWhen): number {
+  return when.kind === 'at' ? when.atMs : when.fromMs
+}
+
 /** Why it cannot be planned for then; undefined: it can. */
 export function whyNotWhen(choice: WhenChoice, nowMs: number, { t }: I18n): string | undefined {
   if (choice.kind === 'now') return undefined

@@ -19,6 +19,7 @@ const CHOSEN_AT: Partial<Record<MigrationCheck, StepId>> = {
   name: 'places',
   networks: 'places',
   'dirty-rate': 'how',
+  'write-peak': 'when',
   bandwidth: 'how',
   trust: 'how',
   'same-host': 'target',
@@ -30,15 +31,18 @@ export interface FindingRowProps {
   readonly spec: MigrationSpec
   readonly onSet: (set: Readonly<Record<string, unknown>>) => void
   readonly onMended: () => void
+  /** Undefined: the time cannot be chosen here. */
+  readonly onWhen?: ((atMs: number) => void) | undefined
   readonly onStep: (step: StepId) => void
 }
 
 /** One finding: how bad, what, why, and what mends it. */
-export function FindingRow({ finding, spec, onSet, onMended, onStep }: FindingRowProps) {
+export function FindingRow({ finding, spec, onSet, onMended, onWhen, onStep }: FindingRowProps) {
   const i18n = useI18n()
   const { t } = i18n
   const mend = useMend(spec, onMended)
-  const { severity, facts, mends, check } = finding
+  const { severity, facts, check } = finding
+  const mends = finding.mends.filter(({ mend: one }) => one.mend !== 'when' || onWhen)
   const { title, text } = findingWords(finding, i18n)
   const place = CHOSEN_AT[check]
   return (
@@ -67,7 +71,7 @@ export function FindingRow({ finding, spec, onSet, onMended, onStep }: FindingRo
             size="sm"
             isLoading={mend.isRunning && mend.running === one}
             disabledReason={mend.isRunning ? t('migrate.mending') : undefined}
-            onClick={() => (one.mend === 'spec' ? onSet(one.set) : mend.run(one))}
+            onClick={() => (one.mend === 'spec' ? onSet(one.set) : one.mend === 'when' ? onWhen?.(one.atMs) : mend.run(one))}
           >
             {mendWords(label, i18n)}
           </ActionButton>

@@ -12,11 +12,12 @@ import type { Looked } from './queries.ts'
 import { StepHead } from './step-head.tsx'
 import { countsOf, spanRange } from './words.ts'
 
-export interface ManyTableProps extends Omit<FindingsProps, 'machine' | 'looked' | 'onSet'> {
+export interface ManyTableProps extends Omit<FindingsProps, 'machine' | 'looked' | 'onSet' | 'onWhen'> {
   readonly machines: readonly Machine[]
   readonly looked: readonly Looked[]
   readonly targetName: string
   readonly onSet: (machine: Machine) => FindingsProps['onSet']
+  readonly onWhen: (machine: Machine) => FindingsProps['onWhen']
   /** Without these from now on. */
   readonly onLeaveOut: (ids: readonly string[]) => void
 }
@@ -91,7 +92,7 @@ interface RowsProps extends ManyTableProps {
   readonly onOpen: () => void
 }
 
-function ManyRows({ machine, one, isOpen, onOpen, onLeaveOut, onSet, machines, ...rest }: RowsProps) {
+function ManyRows({ machine, one, isOpen, onOpen, onLeaveOut, onSet, onWhen, machines, ...rest }: RowsProps) {
   const i18n = useI18n()
   const { t, format } = i18n
   const host = useEntity('host', machine.hostId)
@@ -129,7 +130,7 @@ function ManyRows({ machine, one, isOpen, onOpen, onLeaveOut, onSet, machines, .
             {one.error && !one.pending ? (
               <Problem error={one.error} />
             ) : (
-              <Findings {...rest} machine={machine} looked={one} onSet={onSet(machine)} />
+              <Findings {...rest} machine={machine} looked={one} onSet={onSet(machine)} onWhen={onWhen(machine)} />
             )}
           </td>
         </tr>

@@ -16,6 +16,7 @@ export interface FindingsProps {
   readonly looked: Looked
   readonly solved: readonly Solved[]
   readonly onSet: (finding: MigrationFinding, set: Readonly<Record<string, unknown>>) => void
+  readonly onWhen?: ((finding: MigrationFinding, atMs: number) => void) | undefined
   readonly onStep: (step: StepId) => void
 }
 
@@ -74,7 +75,7 @@ function Told({ looked: { preflight, pending }, target }: { readonly looked: Loo
 const ORDER = ['blocks', 'warns', 'unknown'] as const
 
 /** The list itself: the worst first, what was mended last, what is right folded away. */
-export function Findings({ machine, looked, solved, onSet, onStep }: FindingsProps) {
+export function Findings({ machine, looked, solved, onSet, onWhen, onStep }: FindingsProps) {
   const { t } = useI18n()
   const mended = useMended(machine.id, looked.preflight?.target.hostId ?? null)
   const { preflight, pending, again } = looked
@@ -98,6 +99,7 @@ export function Findings({ machine, looked, solved, onSet, onStep }: FindingsPro
               spec={preflight.spec}
               onSet={(set) => onSet(finding, set)}
               onMended={anew}
+              onWhen={onWhen && ((atMs) => onWhen(finding, atMs))}
               onStep={onStep}
             />
           ))}

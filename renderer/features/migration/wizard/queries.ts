@@ -30,27 +30,33 @@ export interface Looked {
   readonly again: () => Promise<unknown>
 }
 
+interface Asked {
+  readonly spec: MigrationSpec
+  /** Not now: what it writes by then is looked at. */
+  readonly beginsAtMs?: number
+}
+
 /** Looks at the hosts of all these, a few at a time, when choosing rests. The answer before stays to be seen until the next. */
-export function usePreflights(specs: readonly MigrationSpec[]): readonly Looked[] {
+export function usePreflights(specs: readonly MigrationSpec[], beginsAtMs?: number): readonly Looked[] {
   const api = useApi()
   const queries = useQueryClient()
-  const text = JSON.stringify(specs)
+  const text = JSON.stringify(specs.map((spec) => ({ spec, ...(beginsAtMs !== undefined && { beginsAtMs }) })))
   const rested = useDebounced(text, REST_MS)
-  const asked = useMemo(() => JSON.parse(rested) as readonly MigrationSpec[], [rested])
+  const asked = useMemo(() => JSON.parse(rested) as readonly Asked[], [rested])
   const [kept, setKept] = useState<ReadonlyMap<string, Preflight>>(new Map())
-  const keyOf = (spec: MigrationSpec) => queryKey('migrations.preflight', { spec })
-  const settled = asked.filter((spec) => {
-    const state = queries.getQueryState(keyOf(spec))
+  const keyOf = (one: Asked) => queryKey('migrations.preflight', one)
+  const settled = asked.filter((one) => {
+    const state = queries.getQueryState(keyOf(one))
     return state !== undefined && state.status !== 'pending'
   }).length
   const results = useQueries({
-    queries: asked.map((spec, at) => ({
-      queryKey: keyOf(spec),
+    queries: asked.map((one, at) => ({
+      queryKey: keyOf(one),
       enabled: at < settled + AT_ONCE,
       staleTime: Number.POSITIVE_INFINITY,
       queryFn: async ({ signal }: { readonly signal: AbortSignal }) => {
         try {
-          return await api.migrations.preflight({ spec }, { signal })
+          return await api.migrations.preflight(one, { signal })
         } catch (thrown) {
           throw toPageError(thrown)
         }
@@ -60,7 +66,7 @@ export function usePreflights(specs: readonly MigrationSpec[]): readonly Looked[
   const news = results.flatMap(({ data }) => (data && kept.get(data.spec.machineId) !== data ? [data] : []))
   if (news.length > 0) setKept(new Map([...kept, ...news.map((one) => [one.spec.machineId, one] as const)]))
   return specs.map(({ machineId, targetHostId }) => {
-    const result = results[asked.findIndex((spec) => spec.machineId === machineId)]
+    const result = results[asked.findIndex(({ spec }) => spec.machineId === machineId)]
     const known = result?.data ?? kept.get(machineId)
     return {
       id: machineId,

@@ -16,6 +16,8 @@ export interface Standing {
   readonly invalid: readonly string[]
   readonly acceptsWarnings: boolean
   readonly nowMs: number
+  /** Why the plan that was opened cannot be saved over; undefined: it can, or none was opened. */
+  readonly whyNotOver: string | undefined
 }
 
 export function totalOf(looked: readonly Looked[]): { readonly blocks: number; readonly warns: number; readonly failed: number } {
@@ -45,7 +47,7 @@ function whyPreflight(standing: Standing, i18n: I18n): string | undefined {
 
 /** For later. */
 export function isPlan({ wish }: Pick<Standing, 'wish'>): boolean {
-  return wish.when.kind !== 'now'
+  return wish.when.kind !== 'now' || wish.plan !== null
 }
 
 /** Why it does not go on from a part; undefined: it does. */
@@ -55,7 +57,7 @@ export function whyNot(step: StepId, standing: Standing, i18n: I18n): string | u
   const { wish, invalid, looked, acceptsWarnings, nowMs } = standing
   const before = invalid[0] ?? whyPreflight(standing, i18n)
   const isTimed = step === 'when' || step === 'review'
-  const why = before ?? (isTimed ? whyNotWhen(wish.when, nowMs, i18n) : undefined)
+  const why = before ?? (isTimed ? whyNotWhen(wish.when, nowMs, i18n) : undefined) ?? (step === 'review' ? standing.whyNotOver : undefined)
   if (step !== 'review' || why !== undefined || isPlan(standing)) return why
   const { warns } = totalOf(looked)
   return warns > 0 && !acceptsWarnings ? i18n.t('migrate.why.warned', { count: warns }) : undefined
@@ -63,7 +65,7 @@ export function whyNot(step: StepId, standing: Standing, i18n: I18n): string | u
 
 /** Why it cannot be kept for later. Undefined: it can, or has to be told when first. */
 export function whyNotPlan(standing: Standing, i18n: I18n): string | undefined {
-  return whyTarget(standing, i18n) ?? standing.invalid[0]
+  return whyTarget(standing, i18n) ?? standing.invalid[0] ?? standing.whyNotOver
 }
 
 export function railOf(standing: Standing, i18n: I18n): readonly FrameStep<StepId>[] {

@@ -4,6 +4,7 @@ import type { AppError } from '../../../../shared/errors/index.ts'
 import type { MigrationSpec, PlanWhen } from '../../../../shared/model/index.ts'
 import { toPageError, useApiCommand } from '../../../lib/api/index.ts'
 import { paths } from '../../../lib/paths.ts'
+import type { Wish } from './wish.ts'
 
 interface Plan {
   readonly moves: ReadonlyArray<{ readonly spec: MigrationSpec; readonly accepted: string[] }>
@@ -12,10 +13,16 @@ interface Plan {
   readonly token: string
 }
 
+interface Change extends Omit<Plan, 'token'> {
+  readonly planId: string
+  readonly revision: number
+}
+
 export interface Planning {
   readonly pending: boolean
   readonly error: AppError | null
-  readonly save: (plan: Omit<Plan, 'token'>) => void
+  /** `over`: in the place of that one, if it is still as it was opened. */
+  readonly save: (plan: Omit<Plan, 'token'>, over: Wish['plan']) => void
 }
 
 /** Keeps the move for its time, once: a second press while it is being kept is the first. */
@@ -25,12 +32,16 @@ export function usePlan(): Planning {
   const [pending, setPending] = useState(false)
   const [error, setError] = useState<AppError | null>(null)
   const plan = useApiCommand('migrations.plan', (api, { moves, ...input }: Plan) => api.migrations.plan({ ...input, moves: [...moves] }))
-  async function run(order: Omit<Plan, 'token'>) {
+  const change = useApiCommand('migrations.changePlan', (api, { moves, ...input }: Change) =>
+    api.migrations.changePlan({ ...input, moves: [...moves] }),
+  )
+  async function run(order: Omit<Plan, 'token'>, over: Wish['plan']) {
     isSent.current = true
     setPending(true)
     setError(null)
     try {
-      await plan.mutateAsync({ ...order, token: crypto.randomUUID() })
+      if (over) await change.mutateAsync({ ...order, planId: over.id, revision: over.revision })
+      else await plan.mutateAsync({ ...order, token: crypto.randomUUID() })
       await navigate(paths.tasks())
     } catch (thrown) {
       setError(toPageError(thrown, 'command'))
@@ -39,5 +50,5 @@ export function usePlan(): Planning {
       setPending(false)
     }
   }
-  return { pending, error, save: (order) => void (isSent.current || run(order)) }
+  return { pending, error, save: (order, over) => void (isSent.current || run(order, over)) }
 }

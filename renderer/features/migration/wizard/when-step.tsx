@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { useNowMs } from '../../../lib/time/ticker.ts'
 import { NOW, tonight, type WhenChoice } from '../plans/when.ts'
@@ -7,12 +8,16 @@ import { StepHead } from './step-head.tsx'
 export interface WhenStepProps {
   readonly choice: WhenChoice
   readonly onChange: (choice: WhenChoice) => void
+  /** Why it cannot begin now; undefined: it can. */
+  readonly whyNotNow: string | undefined
+  /** What speaks against that time. */
+  readonly children: ReactNode
 }
 
 const KINDS = ['now', 'at', 'window'] as const
 
 /** Now, at a time, or as soon as it can within a window. */
-export function WhenStep({ choice, onChange }: WhenStepProps) {
+export function WhenStep({ choice, onChange, whyNotNow, children }: WhenStepProps) {
   const { t } = useI18n()
   const nowMs = useNowMs(60_000)
   const choose = (kind: WhenChoice['kind']) => {
@@ -29,10 +34,17 @@ export function WhenStep({ choice, onChange }: WhenStepProps) {
           {KINDS.map((kind) => (
             <div key={kind}>
               <label className="check-line">
-                <input type="radio" name="when" className="check-input" checked={choice.kind === kind} onChange={() => choose(kind)} />
+                <input
+                  type="radio"
+                  name="when"
+                  className="check-input"
+                  checked={choice.kind === kind}
+                  disabled={kind === 'now' && whyNotNow !== undefined}
+                  onChange={() => choose(kind)}
+                />
                 <span>
                   {t(`migrate.when.${kind}`)}
-                  <span className="form-note block">{t(`migrate.when.${kind}-text`)}</span>
+                  <span className="form-note block">{(kind === 'now' ? whyNotNow : undefined) ?? t(`migrate.when.${kind}-text`)}</span>
                 </span>
               </label>
               {choice.kind === kind && kind !== 'now' && <WhenFields choice={choice} onChange={onChange} />}
@@ -40,6 +52,7 @@ export function WhenStep({ choice, onChange }: WhenStepProps) {
           ))}
         </div>
       </fieldset>
+      {children}
     </>
   )
 }

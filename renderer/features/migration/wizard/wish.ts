@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type MachineId, type MigrationSpec, migrationSpecSchema } from '../../../../shared/model/index.ts'
-import { readWhen, type WhenChoice, writeWhen } from '../plans/when.ts'
+import { type MachineId, type MigrationSpec, migrationSpecSchema, type PlannedMove, type PlanWhen } from '../../../../shared/model/index.ts'
+import { beginMsOf, choiceOf, readWhen, type WhenChoice, whenOf, writeWhen } from '../plans/when.ts'
 
 /** The wizard's parts, in their order. */
 export const STEPS = ['target', 'preflight', 'places', 'how', 'when', 'review'] as const
@@ -24,6 +24,8 @@ export interface Wish {
   readonly own: Readonly<Record<string, OfMachine>>
   readonly atOnce: number
   readonly when: WhenChoice
+  /** A saved plan that this is to be saved over, as it was opened. */
+  readonly plan: { readonly id: string; readonly revision: number } | null
 }
 
 export const USUAL: How = howSchema.parse({ mode: 'live' })
@@ -50,7 +52,14 @@ export function readWish(search: URLSearchParams): Wish {
     own: own.success ? compact(own.data) : {},
     atOnce: Number.isInteger(atOnce) && atOnce >= 1 && atOnce <= 16 ? atOnce : 1,
     when: readWhen(search.get('when')),
+    plan: readPlan(search.get('plan')),
   }
+}
+
+/** `plan-1 3`: its id and revision. */
+function readPlan(text: string | null): Wish['plan'] {
+  const [id = '', revision = ''] = text?.split(' ') ?? []
+  return id !== '' && /^\d{1,9}$/.test(revision) ? { id, revision: Number(revision) } : null
 }
 
 /** Without what is not chosen: defaults would be choices. */
@@ -63,7 +72,7 @@ function compact(own: Readonly<Record<string, OfMachine>>): Record<string, OfMac
   return found
 }
 
-export function writeWish({ ids, to, step, how, own, atOnce, when }: Wish): URLSearchParams {
+export function writeWish({ ids, to, step, how, own, atOnce, when, plan }: Wish): URLSearchParams {
   const search = new URLSearchParams()
   for (const id of ids) search.append('m', id)
   if (to !== null) search.set('to', to)
@@ -75,7 +84,30 @@ export function writeWish({ ids, to, step, how, own, atOnce, when }: Wish): URLS
   if (atOnce !== 1) search.set('at', String(atOnce))
   const then = writeWhen(when)
   if (then !== null) search.set('when', then)
+  if (plan !== null) search.set('plan', `${plan.id} ${plan.revision}`)
   return search
+}
+
+/** What a saved plan says, to be changed here. Null: it says what one wizard cannot show: several hosts or ways, a window of more than a day. */
+export function wishOf({ id, revision, moves, when, atOnce }: PlannedMove): Wish | null {
+  const hows = moves.map(({ spec }) => howSchema.parse(spec))
+  const [how] = hows
+  const [to, other] = [...new Set(moves.map(({ spec }) => spec.targetHostId))]
+  if (!how || to === undefined || other !== undefined) return null
+  if (hows.some((one) => JSON.stringify(one) !== JSON.stringify(how))) return null
+  const choice = choiceOf(when)
+  if (!isSameTime(whenOf(choice), when)) return null
+  const own = Object.fromEntries(moves.map(({ spec: { machineId, disks, nics, rename } }) => [machineId, { disks, nics, rename }]))
+  const ids = moves.map(({ spec }) => spec.machineId)
+  return { ids, to, step: 'review', how, own: compact(own), atOnce, when: choice, plan: { id, revision } }
+}
+
+/** To the minute, as fields hold them. */
+function isSameTime(shown: PlanWhen | null, said: PlanWhen): boolean {
+  if (!shown) return false
+  const isNear = (a: number, b: number) => Math.abs(a - b) < 60_000
+  if (shown.kind === 'at' || said.kind === 'at') return shown.kind === said.kind && isNear(beginMsOf(shown), beginMsOf(said))
+  return isNear(shown.fromMs, said.fromMs) && isNear(shown.untilMs, said.untilMs)
 }
 
 /** What the engine is asked for one of them. */

@@ -1,24 +1,27 @@
 import { useState } from 'react'
-import type { Machine, MachineId, MigrationFinding } from '../../../../shared/model/index.ts'
+import type { Machine, MachineId, MigrationFinding, PlannedMove } from '../../../../shared/model/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { useNowMs } from '../../../lib/time/ticker.ts'
 import { ActionButton } from '../../../ui/index.ts'
-import { tonight, whenOf, whyNotWhen } from '../plans/when.ts'
+import { beginningAt, beginOf, tonight, whenOf, whyNotWhen } from '../plans/when.ts'
 import { Frame } from './frame.tsx'
 import { HowStep } from './how-step.tsx'
 import { ManyPlaces } from './many-places.tsx'
 import { ManySide } from './many-side.tsx'
 import { ManyTable } from './many-table.tsx'
+import { OpenedPlanBanner } from './opened-plan.tsx'
+import { PeaksThen } from './peaks-then.tsx'
 import { PlacesStep } from './places-step.tsx'
 import { PredictionSide } from './prediction-side.tsx'
 import { PreflightStep } from './preflight-step.tsx'
-import { usePreflights, useTargets } from './queries.ts'
+import { type Looked, usePreflights, useTargets } from './queries.ts'
 import { ReviewStep } from './review-step.tsx'
 import type { Solved } from './solved.ts'
 import { isPlan, railOf, type Standing, whyNot, whyNotPlan } from './standing.ts'
 import { TargetStep } from './target-step.tsx'
 import { lookedTogether } from './together.ts'
 import { useMeasure } from './use-measure.ts'
+import { useOpenedPlan } from './use-opened-plan.ts'
 import { usePlan } from './use-plan.ts'
 import { useStart } from './use-start.ts'
 import { WhenStep } from './when-step.tsx'
@@ -34,19 +37,29 @@ export interface WizardProps {
 export function Wizard({ wish, machines, onWish }: WizardProps) {
   const i18n = useI18n()
   const { t, format } = i18n
-  const [acceptedOf, setAcceptedOf] = useState<string | null>(null)
+  const [acceptedOf, setAcceptedOf] = useState<string | null | undefined>(undefined)
   const [problems, setProblems] = useState<ReadonlyMap<string, string>>(new Map())
   const [solved, setSolved] = useState<readonly Solved[]>([])
   const ids = machines.map(({ id }) => id)
   const targets = useTargets(ids)
   const target = targets.data?.find(({ hostId }) => hostId === wish.to) ?? null
   const specs = target && target.reason === null ? specsOf(wish, ids, target.hostId) : []
-  const looked = lookedTogether(usePreflights(specs), machines)
+  const looked = lookedTogether(usePreflights(specs, beginOf(wish.when)), machines)
   const warnings = JSON.stringify(looked.map(({ preflight }) => preflight?.findings.map(({ id, severity }) => `${severity} ${id}`)))
   // what was read is of these warnings: with others it has to be read again
-  const acceptsWarnings = acceptedOf === warnings
+  const opened = useOpenedPlan(wish.plan)
+  const acceptsWarnings = acceptedOf === undefined ? acceptedBefore(opened?.plan ?? null, looked) : acceptedOf === warnings
   const nowMs = useNowMs(10_000)
-  const standing: Standing = { wish, machines, target, looked, invalid: [...problems.values()], acceptsWarnings, nowMs }
+  const standing: Standing = {
+    wish,
+    machines,
+    target,
+    looked,
+    invalid: [...problems.values()],
+    acceptsWarnings,
+    nowMs,
+    whyNotOver: opened?.why,
+  }
   const step: StepId = targets.data && !target ? 'target' : wish.step
   const [only] = machines
   const one = looked[0]
@@ -69,7 +82,7 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
       const findings = looked.find(({ id }) => id === spec.machineId)?.preflight?.findings ?? []
       return { spec, accepted: acceptsWarnings ? findings.flatMap(({ severity, id }) => (severity === 'warns' ? [id] : [])) : [] }
     })
-    planning.save({ moves, when, atOnce: wish.atOnce })
+    planning.save({ moves, when, atOnce: wish.atOnce }, wish.plan)
   }
   const measuring = useMeasure(only && target ? { machineId: only.id, targetHostId: target.hostId } : null, () => void one?.again())
   const onStep = (to: StepId) => onWish((before) => ({ ...before, step: to }))
@@ -78,6 +91,11 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
     const { how, own, to } = wish
     onWish((before) => withSet(before, machine.id, set))
     if (finding) noteSolved(machine.id, finding, () => onWish((before) => ({ ...before, how, own, to })))
+  }
+  const onWhenOf = (machine: Machine) => (finding: MigrationFinding, atMs: number) => {
+    const { when } = wish
+    onWish((before) => ({ ...before, when: beginningAt(before.when, atMs), step: 'when' }))
+    noteSolved(machine.id, finding, () => onWish((before) => ({ ...before, when })))
   }
   function noteSolved(machineId: MachineId, finding: MigrationFinding, back: () => void) {
     const undo = () => {
@@ -114,7 +132,7 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
   const why = whyNot(step, standing, i18n)
   return (
     <Frame
-      kind={t('migrate.kind')}
+      kind={t(wish.plan ? 'migrate.kind-plan' : 'migrate.kind')}
       sideTitle={t('migrate.prediction')}
       object={isOne ? (only?.name ?? '') : t('fleet.machines', { count: machines.length, shown: format.number(machines.length) })}
       about={
@@ -125,24 +143,37 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
       onStep={onStep}
       why={why}
       waits={why === t('migrate.why.checking')}
-      action={t(isLater ? 'migrate.plan' : 'migrate.start', { count: machines.length, name: only?.name ?? '', target: target?.name ?? '' })}
+      action={t(wish.plan ? 'migrate.save-over' : isLater ? 'migrate.plan' : 'migrate.start', {
+        count: machines.length,
+        name: only?.name ?? '',
+        target: target?.name ?? '',
+      })}
       pending={start.pending || planning.pending}
       error={start.error ?? planning.error}
       onStart={isLater ? savePlan : start.begin}
       foot={
         step === 'review' && isLater ? null : (
           <ActionButton variant="link" isLoading={planning.pending} disabledReason={whyNotPlan(standing, i18n)} onClick={savePlan}>
-            {t('migrate.save-plan')}
+            {t(wish.plan ? 'migrate.save-over' : 'migrate.save-plan')}
           </ActionButton>
         )
       }
       side={side}
     >
+      {opened && <OpenedPlanBanner opened={opened} missing={wish.ids.length - machines.length} onWish={onWish} />}
       {step === 'target' && (
         <TargetStep machines={machines} targets={targets} chosen={wish.to} onChoose={(to) => onWish((before) => ({ ...before, to }))} />
       )}
       {step === 'preflight' && only && one && isOne && (
-        <PreflightStep solved={solved} onStep={onStep} machine={only} target={target} looked={one} onSet={onSetOf(only)} />
+        <PreflightStep
+          solved={solved}
+          onStep={onStep}
+          machine={only}
+          target={target}
+          looked={one}
+          onSet={onSetOf(only)}
+          onWhen={onWhenOf(only)}
+        />
       )}
       {step === 'preflight' && !isOne && (
         <ManyTable
@@ -152,6 +183,7 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
           looked={looked}
           targetName={target?.name ?? ''}
           onSet={onSetOf}
+          onWhen={onWhenOf}
           onLeaveOut={(out) => onWish((before) => ({ ...before, ids: before.ids.filter((id) => !out.includes(id)) }))}
         />
       )}
@@ -187,7 +219,15 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
           onInvalid={onInvalid}
         />
       )}
-      {step === 'when' && <WhenStep choice={wish.when} onChange={(when) => onWish((before) => ({ ...before, when }))} />}
+      {step === 'when' && (
+        <WhenStep
+          choice={wish.when}
+          whyNotNow={wish.plan ? t('migrate.opened.not-now') : undefined}
+          onChange={(when) => onWish((before) => ({ ...before, when }))}
+        >
+          <PeaksThen machines={machines} looked={looked} onWhen={onWhenOf} />
+        </WhenStep>
+      )}
       {step === 'review' && (
         <ReviewStep
           wish={wish}
@@ -200,6 +240,15 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
       )}
     </Frame>
   )
+}
+
+/** Of a plan that was opened, and as long as nobody has ticked or unticked them: the warnings are those that were read when it was saved. */
+function acceptedBefore(plan: PlannedMove | null, looked: readonly Looked[]): boolean {
+  if (!plan) return false
+  return looked.every(({ id, preflight }) => {
+    const read = plan.moves.find(({ spec }) => spec.machineId === id)?.accepted ?? []
+    return preflight?.findings.every((finding) => finding.severity !== 'warns' || read.includes(finding.id)) ?? false
+  })
 }
 
 /** None while something is not right: an address may hold anything. */

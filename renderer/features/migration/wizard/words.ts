@@ -3,14 +3,22 @@ import type { I18n } from '../../../lib/i18n/index.ts'
 
 /** A finding as a headline and what is to be known besides. */
 export function findingWords({ reason }: Pick<MigrationFinding, 'reason'>, i18n: I18n): { readonly title: string; readonly text: string } {
-  const all = i18n.code('finding', reason.code, i18n.reason(reason), reason.params)
+  const all = i18n.code('finding', reason.code, i18n.reason(byClocksHere(reason, i18n)), reason.params)
   const end = /[.!?](?=\s)/.exec(all)
   if (!end) return { title: all.replace(/\.$/, ''), text: '' }
   return { title: all.slice(0, end.index), text: all.slice(end.index + 1).trim() }
 }
 
 export function mendWords(label: Reason, i18n: I18n): string {
-  return i18n.code('mend', label.code, i18n.reason(label), label.params)
+  return i18n.code('mend', label.code, i18n.reason(byClocksHere(label, i18n)), label.params)
+}
+
+/** The engine names times by its own clocks, and the instants beside them (`from`, `fromMs`). */
+function byClocksHere(reason: Reason, i18n: I18n): Reason {
+  const times = Object.entries(reason.params ?? {}).flatMap(([key, value]) =>
+    key.endsWith('Ms') && Number.isFinite(Number(value)) ? [[key.slice(0, -2), i18n.format.time(Number(value))] as const] : [],
+  )
+  return times.length === 0 ? reason : { ...reason, params: { ...reason.params, ...Object.fromEntries(times) } }
 }
 
 const MINUTE_MS = 60_000
