@@ -37,6 +37,7 @@ function fake() {
     memo: null,
     progress: () => {},
     remember: () => Promise.resolve(),
+    memos: new Map(),
     task: { id: 't1' as TaskId, actor: 'ada', origin: 'page' },
   }
   return { made, context, loseReply: () => (losesReply = true) }

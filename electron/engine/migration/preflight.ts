@@ -68,6 +68,7 @@ export async function lookBefore(ports: PreflightPorts, wish: MigrationSpec, sig
     carried,
     out,
     into,
+    recallsSnapshots: from.snapshots !== undefined && to.snapshots !== undefined,
     sourceName: source.name,
     targetName: target.name,
     isSameHost: source.id === target.id || (out.host.uuid !== null && out.host.uuid === into.host.uuid),

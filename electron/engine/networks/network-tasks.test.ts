@@ -30,6 +30,7 @@ function contextOf(networking: FakeNetworks, memo: Json = null) {
     task: { id: 't1' as TaskId, actor: 'ada', origin: 'page' },
     progress: () => {},
     remember: () => Promise.resolve(),
+    memos: new Map(),
   }
 }
 

@@ -198,7 +198,7 @@ async function send(ports: StepPorts, record: TaskRecord, step: Step, signals: S
     await ports.write(record, { type: 'intent', step: step.id, memo, undo, ...(step.decides && { undoesAll: true }) })
     begun = true
     const { id, actor, origin } = record.task
-    const running = { link, memo, progress, remember, task: { id, actor, origin } }
+    const running = { link, memo, progress, remember, memos: record.memos, task: { id, actor, origin } }
     await withDeadline(ports.clock, step.timeoutMs, step.endsItself ? signals.stop : abort, (signal) =>
       step.run({ ...running, signal: step.endsItself ? AbortSignal.any([signal, abort]) : signal }),
     )

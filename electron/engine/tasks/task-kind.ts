@@ -39,6 +39,8 @@ export interface StepContext {
 export interface RunContext extends StepContext {
   /** For what is kept of it elsewhere: a history says who changed what. */
   readonly task: Pick<Task, 'id' | 'actor' | 'origin'>
+  /** What the steps of this task remember, by their ids. */
+  readonly memos: ReadonlyMap<string, Json>
   /** Replaces the memo for whoever takes the step up after a crash or a failure. On the disk once it resolves. */
   readonly remember: (memo: Json) => Promise<void>
 }

@@ -51,6 +51,7 @@ async function run(): Promise<void> {
     memo,
     progress: (progress) => told.push(progress),
     task: { id: 't1' as never, actor: 'ada', origin: 'page' },
+    memos: new Map(),
     remember: async (next) => {
       memo = next
     },
