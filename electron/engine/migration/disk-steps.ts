@@ -39,7 +39,7 @@ export function volumeStep(plan: MovePlan, volume: Volume, index: number, ports:
 }
 
 /** A disk at the target is not taken away from a machine that is there after all. */
-export function unlessThere({ spec, ref, name }: MovePlan, takeBack: TakeBack, ports: WherePorts): TakeBack {
+export function unlessThere({ spec, ref, name }: Pick<MovePlan, 'spec' | 'ref' | 'name'>, takeBack: TakeBack, ports: WherePorts): TakeBack {
   return {
     ...takeBack,
     async run(context) {
