@@ -413,7 +413,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       await a.virsh(['snapshot-revert', guest.uuid, 'one'])
     })
 
-    test('in and beneath a shared disk: while it runs, and while it is off', { timeout: 120_000 }, async () => {
+    test('in and beneath a shared disk: while it runs, with the console killed in between, and while it is off', {
+      timeout: 120_000,
+    }, async () => {
       const disk = `${SHARED}/kept.qcow2`
       await done(a, `qemu-img create -q -f qcow2 ${disk} 8M`)
       const guest = await a.defineGuest({ name: 'kept', diskPath: disk })
@@ -427,14 +429,21 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       expect(await said(live)).toEqual(['passed snapshots-go'])
       const copied = { ...live, disks: [{ target: 'vda', how: 'copy' as const, pool: 'default', volume: 'kept.qcow2' }] }
       expect(await said(copied)).toEqual(['blocks snapshots-live-copy'])
-      await moves(live)
+      const taskId = await start(live)
+      await until('the source has forgotten them', async () => {
+        const { steps } = await engine.client.tasks.get({ taskId })
+        return steps.some(({ id, state }) => id === 'forget-snapshots' && state === 'done')
+      })
+      await engine.stop('SIGKILL')
+      engine = await TestEngine.start({ folder })
+      expect(await engine.ended(taskId, 60_000)).toMatchObject({ state: 'succeeded', error: null })
       expect((await b.virsh(['domstate', guest.uuid])).trim()).toBe('running')
       expect(await treeOf(b, guest)).toEqual(before)
       await b.virsh(['destroy', guest.uuid])
       await engine.reaches(to, guest.uuid, 'stopped')
       const chain = { ...wish(guest), disks: copied.disks }
       expect(await said(chain)).toEqual(['blocks snapshots-chain'])
-      await moves(wish(guest))
+      await moves(wish(guest, { control: 'peer' }))
       await isAt(a, guest)
       expect(await treeOf(a, guest)).toEqual(before)
       expect(await done(a, `qemu-img info -U --backing-chain ${SHARED}/kept.over.qcow2`)).toContain('within')

@@ -144,7 +144,10 @@ function snapshots({ out, source }: Pick<ColdCase, 'out' | 'source'>): Migration
 }
 
 /** What lies on the host beside the disks. */
-function leftBehind({ out: { name, firmware, tpm }, carriesNvram = false }: Pick<ColdCase, 'out'> & Partial<ColdCase>): MigrationFinding[] {
+function leftBehind({
+  out: { name, firmware, tpm },
+  carriesNvram = false,
+}: Pick<ColdCase, 'out'> & Partial<Pick<ColdCase, 'carriesNvram'>>): MigrationFinding[] {
   const found: MigrationFinding[] = []
   if (firmware?.nvram && firmware.hasNvram !== false && carriesNvram) {
     const reason = say('finding.nvram-goes', 'UEFI settings (boot entries, Secure Boot keys) go along')

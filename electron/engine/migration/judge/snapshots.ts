@@ -18,8 +18,10 @@ function snapshotsOf(one: Case): readonly Verdict[] {
   const { internal, external } = out.snapshots
   const facts = `${internal} internal, ${external} external`
   const params = { count: String(snapshotCount(out)), source, target }
-  if (!one.recallsSnapshots) return [blocks('snapshots', { params, facts })]
   const copied = diskMoves(one).flatMap(({ disk, move }) => (move.how === 'copy' ? [disk] : []))
+  // all bytes of a file are known to arrive only where this console carries them
+  const isUntold = copied.length > 0 && !sendsMemory(one) && one.carried === null
+  if (!one.recallsSnapshots || isUntold) return [blocks('snapshots', { params, facts })]
   const disks = copied.map((disk) => disk.target).join(', ')
   if (copied.length > 0 && sendsMemory(one)) return [blocks('snapshots-live-copy', { params: { ...params, disks }, facts })]
   if (copied.length > 0 && external > 0) return [blocks('snapshots-chain', { params: { ...params, disks }, facts })]

@@ -199,6 +199,7 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
     [
       ['none', {}, ['passed snapshots-none']],
       ['some, on hosts that cannot be told of them', { out: SNAPSHOTS, more: { recallsSnapshots: false } }, ['blocks snapshots']],
+      ['copied by hosts that say nothing of them', { out: { disks: [aDisk('vda')], ...INSIDE, ...OFF } }, ['blocks snapshots']],
       ['all shared, running', { out: { disks: [aDisk('vda')], ...SNAPSHOTS }, into: seen(true) }, ['passed snapshots-go']],
       ['all shared, off', { out: { disks: [aDisk('vda')], ...SNAPSHOTS, ...OFF }, into: seen(true) }, ['passed snapshots-go']],
       ['copied while it runs', { out: { disks: [aDisk('vda')], ...INSIDE } }, ['blocks snapshots-live-copy']],

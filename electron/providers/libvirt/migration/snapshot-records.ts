@@ -39,9 +39,7 @@ export async function forgetRecords(
   })
   remember(new Map(known.map(({ name, text }) => [name, text])))
   for (const { snap } of parentsFirst(known).toReversed()) {
-    await change(context, 'domainSnapshotDelete', { snap, flags: c.VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY }).catch((error: unknown) => {
-      if (libvirtNumber(error) !== VIR_ERR.noSnapshot) throw error
-    })
+    await change(context, 'domainSnapshotDelete', { snap, flags: c.VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY }).catch(unlessGone)
   }
 }
 
@@ -59,7 +57,7 @@ export async function recallRecords(
   const shut: string[] = []
   for (const { name, isCurrent, text } of parentsFirst(records)) {
     const known = secret.get(name) ?? text
-    if (isShut(known)) shut.push(name)
+    if (!secret.has(name) && isShut(text)) shut.push(name)
     const flags = c.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE | (isCurrent ? c.VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0)
     await change(context, 'domainSnapshotCreateXml', { dom, xmlDesc: changes ? changedFor(known, changes) : known, flags })
   }
@@ -105,11 +103,17 @@ async function textOf(context: MachineContext, snap: DomainSnapshotRef, flags: n
   return (await context.host.call('domainSnapshotGetXmlDesc', { snap, flags }, within(context))).xml
 }
 
-/** In their order, a few at a time. */
-async function eachOf<T, R>(all: readonly T[], run: (one: T) => Promise<R>): Promise<R[]> {
+/** In their order, a few at a time. One that somebody has deleted meanwhile is left out. */
+async function eachOf<R>(all: readonly DomainSnapshotRef[], run: (snap: DomainSnapshotRef) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   for (let from = 0; from < all.length; from += IN_FLIGHT) {
-    results.push(...(await Promise.all(all.slice(from, from + IN_FLIGHT).map(run))))
+    const some = all.slice(from, from + IN_FLIGHT).map(async (snap) => await run(snap).then((one) => [one], unlessGone))
+    results.push(...(await Promise.all(some)).flat())
   }
   return results
+}
+
+function unlessGone(error: unknown): never[] {
+  if (libvirtNumber(error) === VIR_ERR.noSnapshot) return []
+  throw error
 }
