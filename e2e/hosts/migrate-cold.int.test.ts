@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { copyFile, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -62,8 +62,19 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
   }
 
   /** At `a`, with its disk in the pool. */
-  async function machineWith(name: string, dataMiB: number): Promise<LabGuest> {
-    const guest = await a.defineGuest({ name, boots: false, diskMiB: 16, title: `${name} & friends`, description: 'kept along' })
+  async function machineWith(
+    name: string,
+    dataMiB: number,
+    more: Pick<Parameters<LabHost['defineGuest']>[0], 'graphics'> = {},
+  ): Promise<LabGuest> {
+    const guest = await a.defineGuest({
+      name,
+      boots: false,
+      diskMiB: 16,
+      title: `${name} & friends`,
+      description: 'kept along',
+      ...more,
+    })
     await noise(a, own(guest), dataMiB)
     await until('the machine', async () => engine.machine(from, guest.uuid))
     return guest
@@ -314,7 +325,24 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       expect((await a.virsh(['pool-list', '--name'])).trim().split(/\s+/).toSorted()).toEqual(['default', 'mine'])
       await isAt(a, guest)
       expect(await markIn(a, 'uefi_VARS.fd')).toBe(MARK)
+      expect(await a.virsh(['dumpxml', UUID, '--inactive'])).toContain(`${NVRAM}/uefi_VARS.fd</nvram>`)
       expect(await done(b, `ls ${NVRAM}`)).toBe('uefi_VARS.fd')
+    })
+
+    test('a transfer between worlds carries the settings as well, and leaves no machine without its own', { timeout: 90_000 }, async () => {
+      const { machineId, targetHostId } = wish(guest)
+      const spec = { machineId, targetHostId, source: 'undefine' as const }
+      const { ways } = await engine.client.transfers.plan({ spec })
+      expect(ways[0]?.steps.map(({ id }) => id)).toEqual(['check', 'copy-nvram', 'define', 'verify', 'retire'])
+      expect(ways[0]?.findings.filter(({ check }) => check === 'firmware').map(({ id }) => id)).toContain('transfer.nvram-goes')
+      const { taskId } = await engine.client.transfers.start({ spec, acceptsWarnings: true })
+      expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null })
+      await isAt(b, guest)
+      const file = /nvram\/(uefi_VARS-[0-9a-f]{6}\.fd)<\/nvram>/.exec(await b.virsh(['dumpxml', UUID, '--inactive']))?.[1] ?? ''
+      expect(await markIn(b, file)).toBe(MARK)
+      expect(await done(b, `cat ${NVRAM}/uefi_VARS.fd`)).toBe('other')
+      // only a deletion takes it away there
+      expect(await markIn(a, 'uefi_VARS.fd')).toBe(MARK)
     })
   })
 
@@ -326,6 +354,100 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     const refusal = await failureOf(start(wish(guest, { disks })))
     expect(refusal).toMatchObject({ code: 'migration.blocked' })
     expect(refusal.message).toContain('lies in no pool of a')
+  })
+
+  describe('with snapshots', () => {
+    const PASSWORD = 'hushhush'
+    const treeOf = async (host: LabHost, { uuid }: LabGuest) => {
+      const tree = await host.virsh(['snapshot-list', uuid, '--tree'])
+      return { tree: tree.trim(), current: (await host.virsh(['snapshot-current', uuid, '--name'])).trim() }
+    }
+
+    /** What the pre-flight says of its snapshots. */
+    async function said(spec: MigrationSpecInput): Promise<string[]> {
+      const { findings } = await engine.client.migrations.preflight({ spec })
+      return findings.flatMap(({ check, severity, id }) => (check === 'snapshots' ? [`${severity} ${id}`] : []))
+    }
+
+    async function moves(spec: MigrationSpecInput): Promise<TaskId> {
+      const taskId = await start(spec)
+      const task = await engine.ended(taskId, 60_000)
+      expect(task).toMatchObject({ state: 'succeeded', error: null, progress: { note: null } })
+      expect(task.steps.map(({ id }) => id)).toEqual(expect.arrayContaining(['forget-snapshots', 'recall-snapshots']))
+      return taskId
+    }
+
+    test('in a disk that is copied: they are in its bytes, and what they say of it names its new place', { timeout: 90_000 }, async () => {
+      const guest = await machineWith('told', 4, { graphics: { password: PASSWORD } })
+      const notes = 'novacron: {"tags":["nightly"],"schedule":"nightly"}'
+      for (const name of ['one', 'two']) await a.virsh(['snapshot-create-as', guest.uuid, name, notes])
+      await a.virsh(['snapshot-revert', guest.uuid, 'one'])
+      await a.virsh(['snapshot-create-as', guest.uuid, 'three'])
+      const before = await treeOf(a, guest)
+      expect(before.current).toBe('three')
+      // by these a schedule knows those that it keeps, and deletes
+      const notedOf = async (host: LabHost) =>
+        (await host.virsh(['snapshot-dumpxml', guest.uuid, 'one'])).match(/<description>.*|<creationTime>.*/g)
+      const noted = await notedOf(a)
+      expect(String(noted)).toContain('nightly')
+      const disks = [{ target: 'vda', how: 'copy' as const, pool: 'default', volume: 'elsewhere.qcow2' }]
+      const spec = wish(guest, { disks, rename: 'told-again', sourceDisks: 'delete' })
+      expect(await said(spec)).toEqual(['passed snapshots-go'])
+      const taskId = await moves(spec)
+      await isAt(b, guest)
+      expect(await treeOf(b, guest)).toEqual(before)
+      const inside = await b.virsh(['snapshot-dumpxml', guest.uuid, 'two', '--security-info'])
+      expect(inside).toContain(`<source file='${IMAGES}/elsewhere.qcow2'`)
+      expect(inside).toContain('<name>told-again</name>')
+      expect(inside).toContain(`passwd='${PASSWORD}'`)
+      expect(await notedOf(b)).toEqual(noted)
+      for (const entry of await readdir(dataOf(folder), { recursive: true, withFileTypes: true })) {
+        if (entry.isFile()) expect((await readFile(join(entry.parentPath, entry.name))).includes(PASSWORD)).toBe(false)
+      }
+      await b.virsh(['snapshot-revert', guest.uuid, 'two'])
+      expect(await b.virsh(['snapshot-current', guest.uuid, '--name'])).toContain('two')
+      const { taskId: back } = await engine.client.tasks.undo({ taskId })
+      expect(await engine.ended(back, 60_000)).toMatchObject({ state: 'succeeded', error: null })
+      await isAt(a, guest)
+      expect(await treeOf(a, guest)).toEqual({ ...before, current: 'two' })
+      await a.virsh(['snapshot-revert', guest.uuid, 'one'])
+    })
+
+    test('in and beneath a shared disk: while it runs, with the console killed in between, and while it is off', {
+      timeout: 120_000,
+    }, async () => {
+      const disk = `${SHARED}/kept.qcow2`
+      await done(a, `qemu-img create -q -f qcow2 ${disk} 8M`)
+      const guest = await a.defineGuest({ name: 'kept', diskPath: disk })
+      await guest.start()
+      await engine.reaches(from, guest.uuid, 'running')
+      await a.virsh(['snapshot-create-as', guest.uuid, 'within'])
+      const overlay = `vda,file=${SHARED}/kept.over.qcow2`
+      await a.virsh(['snapshot-create-as', guest.uuid, 'beneath', '--disk-only', '--diskspec', overlay])
+      const before = await treeOf(a, guest)
+      const live = wish(guest, { mode: 'live' })
+      expect(await said(live)).toEqual(['passed snapshots-go'])
+      const copied = { ...live, disks: [{ target: 'vda', how: 'copy' as const, pool: 'default', volume: 'kept.qcow2' }] }
+      expect(await said(copied)).toEqual(['blocks snapshots-live-copy'])
+      const taskId = await start(live)
+      await until('the source has forgotten them', async () => {
+        const { steps } = await engine.client.tasks.get({ taskId })
+        return steps.some(({ id, state }) => id === 'forget-snapshots' && state === 'done')
+      })
+      await engine.stop('SIGKILL')
+      engine = await TestEngine.start({ folder })
+      expect(await engine.ended(taskId, 60_000)).toMatchObject({ state: 'succeeded', error: null })
+      expect((await b.virsh(['domstate', guest.uuid])).trim()).toBe('running')
+      expect(await treeOf(b, guest)).toEqual(before)
+      await b.virsh(['destroy', guest.uuid])
+      await engine.reaches(to, guest.uuid, 'stopped')
+      const chain = { ...wish(guest), disks: copied.disks }
+      expect(await said(chain)).toEqual(['blocks snapshots-chain'])
+      await moves(wish(guest, { control: 'peer' }))
+      await isAt(a, guest)
+      expect(await treeOf(a, guest)).toEqual(before)
+      expect(await done(a, `qemu-img info -U --backing-chain ${SHARED}/kept.over.qcow2`)).toContain('within')
+    })
   })
 
   /** The command line against the running engine. */

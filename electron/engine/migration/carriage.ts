@@ -7,13 +7,15 @@ import type { Looked } from './preflight.ts'
 
 const fileSchema = z.object({ folder: z.string(), file: z.string() })
 
+/** Settings of a UEFI, by folder and file; null: none that come along. */
+export const carriedNvramSchema = z.object({ from: fileSchema, to: fileSchema }).nullable().default(null)
+
 /** What this console carries of a machine that is off. */
 export const carriageSchema = z.object({
   /** Disks that stand on another image: made whole first, beside themselves, and taken away again in the end. */
   whole: z.array(z.object({ from: volumePlaceSchema, sourceFormat: z.string(), place: volumePlaceSchema, bytes: z.number() })),
   copies: z.array(diskCopySchema),
-  /** Settings of its UEFI, by folder and file; null: none that come along. */
-  nvram: z.object({ from: fileSchema, to: fileSchema }).nullable().default(null),
+  nvram: carriedNvramSchema,
   /** Of the disks' own files, as they were planned to be copied; null: their host does not tell. */
   versions: z.array(z.object({ place: volumePlaceSchema, version: z.string().nullable() })),
 })
@@ -52,7 +54,7 @@ export function carriageOf({ preflight, sides, out, into, carried }: Looked): Ca
 }
 
 /** Into the folder of the same name; a file that is there already is another machine's, or left from an earlier move, and stays. */
-function nvramOf({ firmware }: Looked['out'], into: Looked['into']): Carriage['nvram'] {
+export function nvramOf({ firmware }: Looked['out'], into: Looked['into']): Carriage['nvram'] {
   const path = firmware?.nvram
   const there = path ? into.paths.get(path) : undefined
   if (!path?.startsWith('/') || firmware?.hasNvram === false || there?.isShared === true) return null

@@ -6,10 +6,10 @@ import { copyDiskSteps } from '../transfer/copy-disk-steps.ts'
 import { flattenStep } from '../transfer/flatten-step.ts'
 import { sourceChanged } from '../transfer/transfer-errors.ts'
 import { removeStep } from '../transfer/transfer-kind.ts'
-import { unlessThere } from './disk-steps.ts'
+import { endsOfMove, unlessThere } from './disk-steps.ts'
 import type { WherePorts } from './journey.ts'
 import type { MovePlan } from './move-plan.ts'
-import { dropNvramStep, nvramStep } from './nvram-steps.ts'
+import { dropNvramStep, type NvramWay, nvramStep } from './nvram-steps.ts'
 
 /** Disks of a machine that is off, through this console: made whole where they stand on others, copied in windows, and read back. */
 export function carrySteps(plan: MovePlan, ports: WherePorts): Step[] {
@@ -18,8 +18,8 @@ export function carrySteps(plan: MovePlan, ports: WherePorts): Step[] {
   const end = { sourceHostRef: plan.source.hostRef }
   return [
     ...whole.map((disk, index) => flattenStep(end, disk, index, ports)),
-    ...[...copyDiskSteps(copies, ports), ...(nvram ? [nvramStep(plan, nvram, ports)] : [])].map((step) =>
-      step.takeBack ? { ...step, takeBack: unlessThere(plan, step.takeBack, ports) } : step,
+    ...[...copyDiskSteps(copies, ports), ...(nvram ? [nvramStep(wayOf(plan), nvram, ports)] : [])].map((step) =>
+      step.takeBack ? { ...step, takeBack: unlessThere(endsOfMove(plan), step.takeBack, ports) } : step,
     ),
   ]
 }
@@ -29,7 +29,11 @@ export function tidySteps(plan: MovePlan, ports: WherePorts): Step[] {
   const { source, carriage, spec } = plan
   const end = { sourceHostRef: source.hostRef }
   const made = carriage?.whole.map(({ place }, index) => removeStep(end, place, `tidy-${index}`)) ?? []
-  return carriage?.nvram && spec.sourceDisks === 'delete' ? [...made, dropNvramStep(plan, carriage.nvram, ports)] : made
+  return carriage?.nvram && spec.sourceDisks === 'delete' ? [...made, dropNvramStep(wayOf(plan), carriage.nvram, ports)] : made
+}
+
+function wayOf({ spec, source }: MovePlan): NvramWay {
+  return { machineId: spec.machineId, sourceHostId: source.hostId, targetHostId: spec.targetHostId }
 }
 
 /** Just before it goes: nobody has started it, or written to a disk, since it was planned. Throws `precondition` transfer.source-changed. */

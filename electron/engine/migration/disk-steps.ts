@@ -32,26 +32,44 @@ export function volumeStep(plan: MovePlan, volume: Volume, index: number, ports:
     probe: async (context) => await step.probe(await there(context, LOOK_PATIENCE_MS)),
     ...(takeBack && {
       takeBack: {
-        ...unlessThere(plan, { ...takeBack, run: async (context) => await takeBack.run(await there(context, RUN_PATIENCE_MS)) }, ports),
+        ...unlessThere(
+          endsOfMove(plan),
+          { ...takeBack, run: async (context) => await takeBack.run(await there(context, RUN_PATIENCE_MS)) },
+          ports,
+        ),
         probe: async (context) => await takeBack.probe(await there(context, LOOK_PATIENCE_MS)),
       },
     }),
   }
 }
 
+/** What {@link unlessThere} asks for, of a move. */
+export function endsOfMove({ spec, source, ref, name }: MovePlan) {
+  return { ref, name, sourceHostId: source.hostId, targetHostId: spec.targetHostId }
+}
+
 /**
  * A disk at the target is taken away only while its machine is at the source, and there alone: one that is at neither may have been moved on
  * with it, or was removed, and the copy is the last one.
  */
-export function unlessThere({ spec, source, ref, name }: MovePlan, takeBack: TakeBack, ports: WherePorts): TakeBack {
+export function unlessThere(
+  {
+    ref,
+    name,
+    sourceHostId,
+    targetHostId,
+  }: { readonly ref: string; readonly name: string; readonly sourceHostId: HostId; readonly targetHostId: HostId },
+  takeBack: TakeBack,
+  ports: WherePorts,
+): TakeBack {
   const isAt = async (hostId: HostId, signal: AbortSignal) =>
     (await (await moverSoon(hostId, ports, RUN_PATIENCE_MS, signal)).standing(ref, { signal })).state !== 'absent'
   return {
     ...takeBack,
     async run(context) {
       const { signal } = context
-      if (await isAt(spec.targetHostId, signal)) throw diskInUse(name, takeBack.what)
-      if (!(await isAt(source.hostId, signal))) throw diskAlone(name, takeBack.what)
+      if (await isAt(targetHostId, signal)) throw diskInUse(name, takeBack.what)
+      if (!(await isAt(sourceHostId, signal))) throw diskAlone(name, takeBack.what)
       await takeBack.run(context)
     },
   }

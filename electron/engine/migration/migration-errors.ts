@@ -174,6 +174,26 @@ export function stateChanged(name: string, isRunning: boolean): AppError {
   })
 }
 
+/** It had none when it was planned, so that nothing is prepared for them to come along. */
+export function newSnapshots(name: string): AppError {
+  return new AppError({
+    kind: 'precondition',
+    code: 'migration.new-snapshots',
+    message: `${name} has snapshots, and had none when the move was planned. Plan it again: they come along then.`,
+    details: { name },
+  })
+}
+
+/** What is known of its snapshots is in the journal of its task alone. */
+export function snapshotsNowhere(name: string, source: string, target: string): AppError {
+  return new AppError({
+    kind: 'indeterminate',
+    code: 'migration.snapshots-nowhere',
+    message: `Its snapshots could not be made known again: ${name} is ${source} at the source and ${target} at the target. Their data are untouched, and this task keeps what describes them: try it again once it is clear where the machine is.`,
+    details: { name, source, target },
+  })
+}
+
 export function notMoving(): AppError {
   return new AppError({
     kind: 'precondition',

@@ -11,13 +11,15 @@ import { carrySteps, refuseTorn, tidySteps } from './carry-steps.ts'
 import { removeStep, volumeStep } from './disk-steps.ts'
 import type { LiveMoves } from './live-moves.ts'
 import { liveAt, liveBroken, liveOf } from './live-view.ts'
-import { blocked, movedAfterAll, stateChanged, twinThere, windowOver } from './migration-errors.ts'
+import { blocked, movedAfterAll, newSnapshots, stateChanged, twinThere, windowOver } from './migration-errors.ts'
 import { moveBack } from './move-back.ts'
 import { journeyOf, MIGRATE_KIND, type MovePlan, movePlanSchema, orderOf } from './move-plan.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import { lookBefore, type PreflightPorts } from './preflight.ts'
 import { recordOf } from './records-entry.ts'
 import { endsOf } from './sides.ts'
+import { snapshotCount } from './snapshot-count.ts'
+import { forgetSnapshotsStep, recallSnapshotsStep } from './snapshot-steps.ts'
 import { isThere } from './standings.ts'
 import { type VerifyPorts, verifyStep } from './verify-step.ts'
 import { linkSoon, lookAtBoth, moverSoon, settledWhere, torn } from './whereabouts.ts'
@@ -60,7 +62,9 @@ export function moveKind(ports: MoveKindPorts): TaskKind {
           shown('preparing', plan, ports, volumeStep(plan, volume, index, ports)),
         ),
         ...carrySteps(plan, ports).map((step) => shown('copying-disks', plan, ports, step, carriedBy(step, plan))),
+        ...(plan.snapshots ? [shown(plan.carriage ? 'copying-disks' : 'preparing', plan, ports, forgetSnapshotsStep(plan, ports))] : []),
         moveStep(plan, ports),
+        ...(plan.snapshots ? [shown('verifying', plan, ports, recallSnapshotsStep(plan, ports))] : []),
         shown('verifying', plan, ports, verifyStep(plan, ports)),
         ...tidySteps(plan, ports).map((step) => shown('cleaning', plan, ports, step)),
         ...cleans.map((volume, index) => shown('cleaning', plan, ports, removeStep(plan, volume, index))),
@@ -141,6 +145,7 @@ function checkStep(plan: MovePlan, ports: MoveKindPorts): Step {
       const { preflight, out, coming } = await lookBefore({ ...ports, busyWith: () => undefined }, spec, signal)
       if (out.isRunning !== (spec.mode !== 'cold')) throw stateChanged(name, out.isRunning)
       if (preflight.findings.some(({ severity }) => severity === 'blocks')) throw blocked(name, preflight.findings)
+      if (snapshotCount(out) > 0 && !plan.snapshots) throw newSnapshots(name)
       refuseUnread(name, withoutHabits(preflight.findings), acceptsWarnings)
       const tooMuch = ports.onTheWay.admit(task.id, preflight, coming)
       if (tooMuch.some(({ severity }) => severity === 'blocks')) throw blocked(name, [...tooMuch, ...preflight.findings])

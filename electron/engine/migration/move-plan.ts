@@ -23,6 +23,7 @@ import { markOf } from './definition-mark.ts'
 import { filledWish } from './fill-wish.ts'
 import type { Journey } from './journey.ts'
 import type { Looked } from './preflight.ts'
+import { snapshotCount } from './snapshot-count.ts'
 
 export const MIGRATE_KIND = 'machine.migrate'
 
@@ -62,6 +63,8 @@ export const movePlanSchema = z.object({
   ),
   /** Null: the hypervisor itself copies what is copied. Else this console carries it, as the machine is off. */
   carriage: carriageSchema.nullable().default(null),
+  /** It has snapshots, which its host forgets and the target is told of. */
+  snapshots: z.boolean().default(false),
   /** On what its cards hang before the move. */
   nicsBefore: z.array(nicMoveSchema),
   /** How it was, and is to be again. */
@@ -115,6 +118,7 @@ export function moveRequest(
       }
     }),
     carriage: carriageOf(looked),
+    snapshots: snapshotCount(out) > 0,
     nicsBefore: filledWish({ ...spec, nics: [] }, out, into).nics,
     before: {
       isPaused: out.isPaused,

@@ -95,6 +95,7 @@ export async function lookBefore(
     carried,
     out,
     into,
+    recallsSnapshots: from.snapshots !== undefined && to.snapshots !== undefined,
     sourceName: source.name,
     targetName: target.name,
     isSameHost,

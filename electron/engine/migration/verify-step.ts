@@ -9,6 +9,7 @@ import type { WherePorts } from './journey.ts'
 import { notKept, notVerified } from './migration-errors.ts'
 import { journeyOf, type MovePlan } from './move-plan.ts'
 import { knownHost } from './sides.ts'
+import { hasShutDisplays } from './snapshot-steps.ts'
 import { linkSoon, moverSoon, settledWhere } from './whereabouts.ts'
 import type { WriteProfiles } from './writes/write-profiles.ts'
 
@@ -37,7 +38,7 @@ export function verifyStep(plan: MovePlan, ports: VerifyPorts): Step {
     timeoutMs: 10 * MINUTE_MS,
     cancel: 'never',
     keepsOthers: true,
-    async run({ signal, progress }) {
+    async run({ memos, signal, progress }) {
       progress({ note: 'verifying' })
       if ((await settledWhere(journey, ports, { signal }, null)) === 'stayed') throw notVerified(name, 'absent')
       const link = await linkSoon(spec.targetHostId, ports, MINUTE_MS, signal)
@@ -48,6 +49,7 @@ export function verifyStep(plan: MovePlan, ports: VerifyPorts): Step {
       const there = await to.outgoing(ref, { signal, timeoutMs: MINUTE_MS })
       if (before.mark !== null && markOf(there.xml) !== before.mark) progress({ note: `${OUTCOME_NOTE}words-differ` })
       if (before.agentAnswers && !(await agentAnswers(to, signal))) progress({ note: `${OUTCOME_NOTE}agent-silent` })
+      if (hasShutDisplays(memos)) progress({ note: `${OUTCOME_NOTE}snapshots-shut` })
     },
     // all of it can be done twice
     probe: () => Promise.resolve('not-done'),

@@ -36,6 +36,8 @@ export interface ColdCase {
   readonly targetName: string
   /** Disks that stand on other images, by target. */
   readonly onOthers: ReadonlySet<string>
+  /** Both hosts open folders, so that settings of a UEFI go along as a file. */
+  readonly carriesNvram: boolean
   /** Why the source cannot make a disk whole; null: it can. */
   readonly noConversion: string | null
 }
@@ -142,9 +144,15 @@ function snapshots({ out, source }: Pick<ColdCase, 'out' | 'source'>): Migration
 }
 
 /** What lies on the host beside the disks. */
-function leftBehind({ out: { name, firmware, tpm } }: Pick<ColdCase, 'out'>): MigrationFinding[] {
+function leftBehind({
+  out: { name, firmware, tpm },
+  carriesNvram = false,
+}: Pick<ColdCase, 'out'> & Partial<Pick<ColdCase, 'carriesNvram'>>): MigrationFinding[] {
   const found: MigrationFinding[] = []
-  if (firmware?.nvram && firmware.hasNvram !== false) {
+  if (firmware?.nvram && firmware.hasNvram !== false && carriesNvram) {
+    const reason = say('finding.nvram-goes', 'UEFI settings (boot entries, Secure Boot keys) go along')
+    found.push(finding('firmware', 'passed', 'transfer.nvram-goes', reason, firmware.nvram))
+  } else if (firmware?.nvram && firmware.hasNvram !== false) {
     const reason = say(
       'finding.nvram',
       'The firmware’s own settings of {name} (boot order, Secure Boot keys) stay at the source. It starts with new ones: a guest whose boot loader is not at the default place has to be chosen in the firmware’s menu once.',

@@ -25,10 +25,21 @@ export function consoleWay(looked: LookedCold): TransferWayPlan {
         allocationBytes,
       ),
     ),
+    ...(task.nvram
+      ? [
+          step(
+            'copy-nvram',
+            say('step.copy-nvram', 'Copy the settings of its UEFI to {target}: boot entries, Secure Boot keys', { target }),
+          ),
+        ]
+      : []),
     step('define', say('step.define', 'Define the machine on {target}, off', { target })),
     step('verify', say('step.verify', 'Have {target} say that it is there', { target })),
     ...(task.flattened.length > 0 ? [step('tidy', say('step.tidy', 'Delete the whole copies at the source'))] : []),
     ...(task.source === 'keep' ? [] : [step('retire', say('step.retire', 'Take the definition away at the source'))]),
+    ...(task.source === 'delete' && task.nvram
+      ? [step('clean-nvram', say('step.clean-nvram', 'Delete the settings of its UEFI at the source'))]
+      : []),
     ...(task.source === 'delete'
       ? task.own.map((place) =>
           step(`clean-${place.volume}`, say('step.clean', 'Delete {volume} at the source', { volume: `${place.pool}/${place.volume}` })),

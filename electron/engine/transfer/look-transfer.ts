@@ -8,6 +8,7 @@ import {
   type Volume,
 } from '../../../shared/model/index.ts'
 import { keeperOf } from '../build/disk-step.ts'
+import { nvramOf } from '../migration/carriage.ts'
 import { type Looked, lookBefore, type PreflightPorts } from '../migration/preflight.ts'
 import { linkTo, sidesOf } from '../migration/sides.ts'
 import type { TaskRequest } from '../tasks/task-kind.ts'
@@ -49,6 +50,7 @@ export async function lookCold(ports: PreflightPorts, wish: TransferSpec, signal
       targetName: sides.target.name,
       onOthers,
       noConversion: convert?.text ?? null,
+      carriesNvram: looked.carried?.opensFolders === true,
     }),
   ]
   return { ...looked, wish, findings, volumes }
@@ -79,7 +81,7 @@ export function coldSpec({ machineId, targetHostId, disks, nics, rename }: Trans
 }
 
 /** The task that does it, from a look that found nothing in the way. */
-export function coldRequest({ wish, preflight, sides, out, into, volumes }: LookedCold, acceptsWarnings: boolean): TaskRequest {
+export function coldRequest({ wish, preflight, sides, out, into, carried, volumes }: LookedCold, acceptsWarnings: boolean): TaskRequest {
   const { machine, source, target } = sides
   const { spec } = preflight
   const task: TransferTask = {
@@ -94,6 +96,7 @@ export function coldRequest({ wish, preflight, sides, out, into, volumes }: Look
     acceptsWarnings,
     flattened: [],
     copies: [],
+    nvram: carried?.opensFolders ? nvramOf(out, into) : null,
     files: [],
     own: [],
   }

@@ -1,6 +1,9 @@
 import type { Json } from '../../../shared/errors/index.ts'
 import type { MachineMover, MachineStanding, MoveOrder } from '../../providers/provider.ts'
 import { keeperOf } from '../build/disk-step.ts'
+import { pathOf } from '../migration/carriage.ts'
+import { unlessThere } from '../migration/disk-steps.ts'
+import { dropNvramStep, nvramStep } from '../migration/nvram-steps.ts'
 import { type Ends, endsOf } from '../migration/sides.ts'
 import type { Step, TaskKind } from '../tasks/task-kind.ts'
 import { linkBack } from '../volumes/link-back.ts'
@@ -33,10 +36,12 @@ export function transferKind(ports: TransferPorts): TaskKind {
         lookStep((signal) => ports.lookAgain(plan, signal)),
         ...plan.flattened.map((disk, index) => flattenStep(plan, disk, index, ports)),
         ...copyDiskSteps(plan.copies, ports),
+        ...(plan.nvram ? [settingsStep(plan, plan.nvram, ports)] : []),
         defineStep(plan, ports),
         verifyStep(plan, ports),
         ...plan.flattened.map(({ place }, index) => removeStep(plan, place, `tidy-${index}`)),
         ...(plan.source === 'keep' ? [] : [retireStep(plan, ports)]),
+        ...(plan.source === 'delete' && plan.nvram ? [dropNvramStep(plan, plan.nvram, ports)] : []),
         ...(plan.source === 'delete' ? plan.own.map((place, index) => removeStep(plan, place, `purge-${index}`)) : []),
       ]
     },
@@ -56,14 +61,21 @@ export function lookStep(look: (signal: AbortSignal) => Promise<void>): Step {
   }
 }
 
+/** What UEFI keeps, as a file. Nothing else knows who uses it: it is not taken away from a machine that is there. */
+function settingsStep(plan: TransferTask, nvram: NonNullable<TransferTask['nvram']>, ports: TransferPorts): Step {
+  const { spec, sourceHostId } = plan
+  const step = nvramStep({ machineId: spec.machineId, sourceHostId, targetHostId: spec.targetHostId }, nvram, ports)
+  return step.takeBack ? { ...step, takeBack: unlessThere({ ...plan, targetHostId: spec.targetHostId }, step.takeBack, ports) } : step
+}
+
 const FIRST: Json = { again: false }
 const AGAIN: Json = { again: true }
 const isAgain = (memo: Json) => (memo as { readonly again?: boolean } | null)?.again === true
 
 /** At the target, off. What is there already is somebody else's, unless an earlier attempt of the same task defined it. */
 function defineStep(plan: TransferTask, ports: TransferPorts): Step {
-  const { ref, spec, files, name } = plan
-  const order: MoveOrder = { spec, files, copies: [], targetAddress: '', targetUri: null }
+  const { ref, spec, files, nvram, name } = plan
+  const order: MoveOrder = { spec, files, ...(nvram && { nvram: pathOf(nvram.to) }), copies: [], targetAddress: '', targetUri: null }
   return {
     id: 'define',
     weight: 1,

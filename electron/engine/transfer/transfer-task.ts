@@ -6,6 +6,7 @@ import {
   transferSourceSchema,
   volumePlaceSchema,
 } from '../../../shared/model/index.ts'
+import { carriedNvramSchema } from '../migration/carriage.ts'
 import { diskCopySchema } from './copy-plans.ts'
 
 export const TRANSFER_KIND = 'machine.transfer'
@@ -34,6 +35,7 @@ export const transferTaskSchema = z.object({
   /** Disks that stand on another image: made whole first, beside themselves, and taken away in the end. */
   flattened: z.array(flattenedSchema),
   copies: z.array(diskCopySchema),
+  nvram: carriedNvramSchema,
   /** Where each disk lies at the target. */
   files: z.array(z.object({ target: z.string(), path: z.string(), format: z.string() })),
   /** The machine's own volumes at the source, deleted in the end of `source: delete`. */

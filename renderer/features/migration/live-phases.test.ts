@@ -73,6 +73,16 @@ test('of a machine that is off the disks are carried in steps of their own, whos
   expect(phaseNow({ error: null, steps: moving }, [])).toBe('copying-disks')
 })
 
+test.each([
+  ['forget-snapshots', [], 'preparing'],
+  ['forget-snapshots', [step('copy-0', 'done', 2_000, 3_000)], 'copying-disks'],
+  ['recall-snapshots', [], 'verifying'],
+] as const)('snapshots that come along: %s after %j is %s', (id, carried, phase) => {
+  const steps = [...BEFORE, ...carried, step('forget-snapshots', 'done'), step('move', 'done'), step('recall-snapshots', 'done'), ...AFTER]
+  const at = steps.map((one) => (one.id === id ? { ...one, state: 'running' as const } : one))
+  expect(phaseNow({ error: null, steps: at }, [])).toBe(phase)
+})
+
 test('post-copy stands on the line once it is there', () => {
   const task = { state: 'running', error: null, steps: [...BEFORE, step('move', 'running', 2_500), ...AFTER] } as const
   const seen: readonly SeenPhase[] = [...SEEN, { phase: 'post-copy', fromMs: 12_000, toMs: null }]

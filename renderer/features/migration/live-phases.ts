@@ -44,8 +44,8 @@ function isCarrying(id: string): boolean {
 function phaseOfStep(steps: readonly TaskStep[], { id }: TaskStep): LinePhase | null {
   if (id === MOVE_STEP) return null
   if (id === 'check') return 'checking'
-  if (id === 'verify') return 'verifying'
-  if (isCarrying(id)) return 'copying-disks'
+  if (id === 'verify' || id === 'recall-snapshots') return 'verifying'
+  if (isCarrying(id) || (id === 'forget-snapshots' && steps.some((step) => isCarrying(step.id)))) return 'copying-disks'
   const at = steps.findIndex((step) => step.id === id)
   const move = steps.findIndex((step) => step.id === MOVE_STEP)
   return at < move ? 'preparing' : 'cleaning'

@@ -22,6 +22,8 @@ export interface Case {
   readonly into: IncomingFacts
   /** Of disks that go through this console; null: the hypervisor itself copies what is copied. */
   readonly carried: Carried | null
+  /** Both hosts can be told of snapshots, and forget them. */
+  readonly recallsSnapshots: boolean
   readonly sourceName: string
   readonly targetName: string
   readonly isSameHost: boolean

@@ -23,18 +23,6 @@ export const cache: Check = (one) => {
   return found.length > 0 ? found : [passes('cache-safe')]
 }
 
-/** What libvirt keeps of a machine beside its definition stays behind, or keeps the machine from going. */
-export const snapshots: Check = ({ out, sourceName: source }) => {
-  const { internal, external } = out.snapshots
-  const count = internal + external
-  const found = [
-    ...(count > 0 ? [blocks('snapshots', { params: { count: String(count) }, facts: `${internal} internal, ${external} external` })] : []),
-    ...(out.checkpoints > 0 ? [warns('checkpoints', { params: { count: String(out.checkpoints) } })] : []),
-    ...(out.hasManagedSave && !out.isRunning ? [blocks('saved', { params: { source } })] : []),
-  ]
-  return found.length > 0 ? found : [passes('snapshots-none')]
-}
-
 /** What is in its drives has to be at the target under the same path, or QEMU does not start there. */
 export const media: Check = (one) => {
   const found = one.out.disks.flatMap((disk) =>

@@ -3,8 +3,9 @@ import { aCase, aDisk, anEnd, aPool, carried, GIB } from '../testing/a-case.ts'
 import { type Example, mendsOf, saidBy } from '../testing/example.ts'
 import { disks } from './disks.ts'
 import type { Check } from './judge.ts'
-import { cache, media, snapshots } from './media.ts'
+import { cache, media } from './media.ts'
 import { pools, space } from './pools.ts'
+import { snapshots } from './snapshots.ts'
 
 const seen = (isShared: boolean | null, more: ReadonlyArray<readonly [string, boolean]> = []) => ({
   paths: new Map([
@@ -18,6 +19,10 @@ const iso = (exists: boolean) => ({ paths: new Map([['/iso/dvd.iso', { exists, i
 const OFF = { isRunning: false }
 /** Its disks go through the console. */
 const COLD = (more: Parameters<typeof carried>[0] = {}) => ({ carried: carried(more) })
+const SNAPSHOTS = { snapshots: { internal: 1, external: 2 } }
+const INSIDE = { snapshots: { internal: 2, external: 0 } }
+const NOT_THERE = { exists: false, isShared: null, sizeBytes: null }
+const THERE = { exists: true, isShared: true, sizeBytes: null }
 const ON_BASE = { disks: [aDisk('vda', { backing: ['/images/base.qcow2'] })] }
 const OLD = { host: anEnd('b', '10.0.0.2', { hypervisor: '3.1.0' }) }
 /** The wish that `change` of the disk vda makes. */
@@ -207,7 +212,33 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
     snapshots,
     [
       ['none', {}, ['passed snapshots-none']],
-      ['some', { out: { snapshots: { internal: 1, external: 2 } } }, ['blocks snapshots']],
+      ['some, on hosts that cannot be told of them', { out: SNAPSHOTS, more: { recallsSnapshots: false } }, ['blocks snapshots']],
+      ['copied by hosts that say nothing of them', { out: { disks: [aDisk('vda')], ...INSIDE, ...OFF } }, ['blocks snapshots']],
+      ['all shared, running', { out: { disks: [aDisk('vda')], ...SNAPSHOTS }, into: seen(true) }, ['passed snapshots-go']],
+      ['all shared, off', { out: { disks: [aDisk('vda')], ...SNAPSHOTS, ...OFF }, into: seen(true) }, ['passed snapshots-go']],
+      ['copied while it runs', { out: { disks: [aDisk('vda')], ...INSIDE } }, ['blocks snapshots-live-copy']],
+      ['within a disk that is copied', { out: { disks: [aDisk('vda')], ...INSIDE, ...OFF }, more: COLD() }, ['passed snapshots-go']],
+      [
+        'within a disk that is made whole',
+        { out: { disks: [aDisk('vda', { backing: ['/base.qcow2'] })], ...INSIDE, ...OFF }, more: COLD() },
+        ['blocks snapshots-whole:vda'],
+      ],
+      ['beneath a disk that is copied', { out: { disks: [aDisk('vda')], ...SNAPSHOTS, ...OFF }, more: COLD() }, ['blocks snapshots-chain']],
+      [
+        'with files that stay, or may stay, or come along',
+        {
+          out: { disks: [aDisk('vda')], snapshots: { internal: 0, external: 1, files: ['/a', '/b', '/c', '/images/vda.qcow2'] } },
+          into: {
+            paths: new Map<string, { exists: boolean; isShared: boolean | null; sizeBytes: null }>([
+              ...seen(true).paths,
+              ['/a', NOT_THERE],
+              ['/b', { ...NOT_THERE, exists: true }],
+              ['/c', THERE],
+            ]),
+          },
+        },
+        ['passed snapshots-go', 'warns snapshots-file:/a', 'unknown snapshots-file-unknown:/b'],
+      ],
       ['checkpoints', { out: { checkpoints: 2 } }, ['warns checkpoints']],
       ['saved', { out: { hasManagedSave: true, ...OFF } }, ['blocks saved']],
     ],

@@ -110,8 +110,19 @@ export const FINDING_WORDS = {
   'cache-unsafe':
     'The disk {disk} is shared with the cache mode {cache}: what {source} has not written yet, {target} may not see. Set it to “none”.',
   'cache-safe': 'Cache modes safe for a move',
-  snapshots:
-    'It has snapshots ({count}), and libvirt moves no machine that has any. Delete or merge them first, or move it through the console while it is off.',
+  snapshots: 'It has snapshots ({count}), and these hosts move no machine that has any. Delete or merge them first.',
+  'snapshots-go':
+    'Its snapshots ({count}) come along: {source} forgets them just before it goes, {target} is told of them as soon as it is there, and none of their data is touched',
+  'snapshots-live-copy':
+    'It has snapshots ({count}), and a disk that is copied while it runs arrives without them: {disks}. Shut it down and move it while it is off, put its disks where both hosts see them, or delete the snapshots first.',
+  'snapshots-chain':
+    'Its snapshots lie in files beneath its disks ({count}), and of a disk that is copied only what it is now arrives: {disks}. Put its disks where both hosts see them, or merge the snapshots first.',
+  'snapshots-whole':
+    'The disk {disk} stands on {backing}, so that it is made whole to be copied, and loses its snapshots ({count}). Put it where both hosts see it, or delete the snapshots first.',
+  'snapshots-file':
+    'Its snapshots need {path}, which {target} does not see: it stays at {source}, and what needs it cannot be reverted to. Put it on storage that both hosts see, or merge the snapshots first.',
+  'snapshots-file-unknown':
+    'It is not known whether {target} sees {path}, which its snapshots need. What needs it can be reverted to there only if it does.',
   checkpoints: 'Its checkpoints ({count}) stay behind: the next backup after the move has to be a full one.',
   saved: 'Its memory is saved on {source} and does not go along. Start it and move it live, or discard what is saved.',
   'snapshots-none': 'No snapshots in the way',

@@ -148,6 +148,7 @@ export function aCase({ wish = {}, out = {}, into = {}, more = {} }: CaseChange 
     wished: spec,
     out: facts,
     into: there,
+    recallsSnapshots: true,
     carried: null,
     sourceName: 'kvm-1',
     targetName: 'kvm-2',

@@ -19,6 +19,9 @@ import type {
   MoveProgress,
   OutgoingFacts,
   ProviderConnection,
+  SnapshotChanges,
+  SnapshotRecord,
+  SnapshotRecords,
 } from '../../../providers/provider.ts'
 import { DefinitionHistory } from '../../hardware/definition-history.ts'
 import type { InventoryReader, Links, NewEvent } from '../../ports.ts'
@@ -28,6 +31,7 @@ import { FakeClock } from '../../testing/fake-clock.ts'
 import { MemoryDefinitionStore } from '../../testing/memory-definition-store.ts'
 import { MemoryTaskStore } from '../../testing/memory-task-store.ts'
 import { MemoryWriteProfiles } from '../../testing/memory-write-profiles.ts'
+import { transferKind } from '../../transfer/transfer-kind.ts'
 import { LiveMoves } from '../live-moves.ts'
 import { Measures } from '../measures.ts'
 import { MigrationService } from '../migration-service.ts'
@@ -69,10 +73,21 @@ export class FakePair implements Links {
   out: Partial<OutgoingFacts> = {}
   into: Partial<IncomingFacts> = {}
   agentThere: boolean | null = null
+  /** How a transfer defines it at the other host; null: it works. */
+  defining: (() => Promise<void>) | null = null
   /** Where the settings of its UEFI were last said to lie. */
   nvram: string | null = null
   /** Folders that were opened as pools, and closed. */
   readonly folders: string[] = []
+  /** Snapshots that each host knows. */
+  readonly known: Record<Side, readonly SnapshotRecord[]> = { a: [], b: [] }
+  /** How they are forgotten, and told of; null: it works. */
+  forgetting: (() => Promise<void>) | null = null
+  recalling: (() => Promise<void>) | null = null
+  /** With what changes they were told of last. */
+  changes: SnapshotChanges | null = null
+  /** Where a display is shut, as its password is not known any more. */
+  shut: readonly string[] = []
   /** What the disk stands on at the source. */
   backing: readonly string[] = []
   engine: TaskEngine
@@ -123,6 +138,7 @@ export class FakePair implements Links {
           writesOf: (id) => this.writes.of(id),
           record: async (record) => void this.records.push(record),
         }),
+        transferKind({ ...ports, lookAgain: () => Promise.resolve() }),
       ],
     })
     return {
@@ -194,10 +210,10 @@ export class FakePair implements Links {
   }
 
   /** Starts one whose journal is as it is after so many writes: what the next process finds. */
-  async killedAfter(writes: number, wish: Partial<MigrationSpecInput>): Promise<TaskId> {
+  async killedAfter(writes: number, wish: Partial<MigrationSpecInput>, begin = () => this.start(wish)): Promise<TaskId> {
     const commit = this.store.commit.bind(this.store)
     this.store.commit = (change) => (this.store.commits < writes ? commit(change) : new Promise(() => {}))
-    const id = await this.start(wish)
+    const id = await begin()
     await this.clock.advance(90_000)
     void this.engine.stop()
     await this.clock.advance(1_000)
@@ -224,7 +240,10 @@ export class FakePair implements Links {
       dirtyRate: async () => 1_000_000,
       listen: unused,
       send: unused,
+      snapshots: this.#snapshots(side),
       move: async (ref, order, _receiver, options) => {
+        // as libvirt does
+        if (this.known[side].length > 0) throw refused()
         this.calls.push(`move ${ref} ${side}→${other}`)
         if (order.nvram !== undefined) this.nvram = order.nvram
         this.moving += 1
@@ -253,6 +272,12 @@ export class FakePair implements Links {
         await this.following?.(side)
         return null
       },
+      copyDefinition: async (ref, order) => {
+        this.calls.push(`define ${ref} at ${other}`)
+        this.nvram = order.nvram ?? null
+        await this.defining?.()
+        this.put(other, 'off', ref)
+      },
       openFolder: async (_hostRef, folder) => {
         this.folders.push(`open ${folder} at ${side}`)
         return { pool: 'nvram', close: async () => void this.folders.push(`close ${folder} at ${side}`) }
@@ -268,6 +293,24 @@ export class FakePair implements Links {
     }
   }
 
+  #snapshots(side: Side): SnapshotRecords {
+    return {
+      read: async () => this.known[side],
+      forget: async (_ref, names) => {
+        this.calls.push(`forget ${names.join(' ')} at ${side}`)
+        await this.forgetting?.()
+        this.known[side] = this.known[side].filter(({ name }) => !names.includes(name))
+      },
+      recall: async (_ref, records, { changes }) => {
+        this.calls.push(`recall ${records.map(({ name }) => name).join(' ')} at ${side}`)
+        await this.recalling?.()
+        this.known[side] = records
+        this.changes = changes
+        return this.shut
+      },
+    }
+  }
+
   #outgoing(ref: string, side: Side): OutgoingFacts {
     const { state, isPersistent } = this.at(side, ref)
     const volume = [...this.hosts[side].files.keys()].find((path) => path.includes(ref))?.split('/')[1] ?? null
@@ -279,6 +322,7 @@ export class FakePair implements Links {
       isPaused: state === 'paused',
       isPersistent,
       agentAnswers: side === 'a' ? true : this.agentThere,
+      snapshots: { internal: this.known[side].length, external: 0 },
       disks: volume === null ? [] : [{ ...DISK, path: `/pool/${volume}`, volume, backing: side === 'a' ? this.backing : [] }],
     }
   }

@@ -15,7 +15,8 @@ export async function definitionFor(context: MachineContext, order: MoveOrder): 
   return rename === null || rename === name ? running : renamed(running, rename)
 }
 
-function renamed(xml: string, to: string): string {
+/** With another name. Throws SyntaxError. */
+export function renamed(xml: string, to: string): string {
   const name = rangeAt(rangesOf(xml), 'name')
   if (!name) throw new SyntaxError('The definition has no name')
   return edited(xml, [{ start: name.openEnd, end: name.closeStart, text: escapeXml(to) }])

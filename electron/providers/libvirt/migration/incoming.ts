@@ -109,7 +109,7 @@ async function abilitiesFor(
 async function markedPaths(context: MigrationContext, facts: OutgoingFacts, source: AskedSource | null): Promise<IncomingFacts['paths']> {
   const paths = pathsOf(facts)
   // the firmware's code is the host's own, and its settings go along with memory
-  const own = { disks: facts.disks, firmware: facts.isRunning || !facts.firmware ? null : { ...facts.firmware, loader: '' } }
+  const own = { ...facts, firmware: facts.isRunning || !facts.firmware ? null : { ...facts.firmware, loader: '' } }
   const marks = (await source?.mark(pathsOf(own)).catch(() => null)) ?? NO_MARKS
   try {
     return await lookAtPaths(context, paths, marks)

@@ -157,3 +157,14 @@ export function notLeft(name: string, state: string): AppError {
     details: { name, state },
   })
 }
+
+/** The host took them, and does not name them. */
+export function snapshotsMissing(name: string, missing: ReadonlyArray<{ readonly name: string }>): AppError {
+  const snapshots = missing.map((one) => one.name).join(', ')
+  return new AppError({
+    kind: 'remote-failure',
+    code: 'migration.snapshots-missing',
+    message: `The host of ${name} does not know these snapshots, though it was told of them: ${snapshots}. Try the task again.`,
+    details: { name, snapshots },
+  })
+}

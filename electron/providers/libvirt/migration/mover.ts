@@ -33,6 +33,7 @@ import { dirtyRateOf } from './measure.ts'
 import { type CallOnMachine, type MachineContext, type MigrationPorts, MOVE_LANE } from './migration-context.ts'
 import { atWork, foreignReceiver, moveFailed, noBandwidth, notMoving, noWayBack } from './migration-problems.ts'
 import { mibOf } from './move-parameters.ts'
+import { MovedSnapshots } from './moved-snapshots.ts'
 import { jobOf, outgoingFacts } from './outgoing.ts'
 import { type Marks, markPaths } from './paths.ts'
 import { leaveMove } from './peer.ts'
@@ -55,6 +56,7 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd, AskedSource {
   /** Whose moves away from here this console leads now. */
   readonly #led = new Set<string>()
   readonly #folders = new FolderPools()
+  readonly snapshots = new MovedSnapshots((...args) => this.#onMachine(...args))
 
   constructor(ports: MigrationPorts, call: CallOnMachine) {
     this.#ports = ports

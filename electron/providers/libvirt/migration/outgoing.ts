@@ -11,6 +11,7 @@ import { CHOSEN_EFI, defaultNvram } from './firmware-choice.ts'
 import { hostDevicesOf } from './host-devices.ts'
 import { hugePagesOf } from './host-memory.ts'
 import type { MachineContext } from './migration-context.ts'
+import { filesOfSnapshots } from './snapshot-records.ts'
 
 /** What a machine is and uses, as far as its moving is concerned. Only reads. */
 export async function outgoingFacts(context: MachineContext): Promise<OutgoingFacts> {
@@ -175,7 +176,8 @@ async function snapshotsOf(context: MachineContext): Promise<OutgoingFacts['snap
   const count = async (flags: number) => (await host.call('domainListAllSnapshots', { dom, needResults: 0, flags }, within(context))).ret
   const { VIR_DOMAIN_SNAPSHOT_LIST_INTERNAL: internal, VIR_DOMAIN_SNAPSHOT_LIST_EXTERNAL: external } = c
   const [inside, beside] = await Promise.all([count(internal), count(external)])
-  return { internal: inside, external: beside }
+  const files = inside + beside > 0 ? await filesOfSnapshots(context) : []
+  return { internal: inside, external: beside, files }
 }
 
 /** Work on one of its disks counts as well. */

@@ -70,9 +70,10 @@ const LOOK = [
   'printf "%s %s %s %s\\n" "$s" "$m" "$i" "$p"; fi; done',
 ].join(' ')
 
-/** Of a machine's disks, what they stand on, and its firmware: the paths that the target looks for. */
-export function pathsOf({ disks, firmware }: Pick<OutgoingFacts, 'disks' | 'firmware'>): readonly string[] {
-  const named = [...disks.flatMap(({ path, backing }) => [path, ...backing]), firmware?.nvram, firmware?.loader]
+/** Of a machine's disks, what they stand on, its firmware and its snapshots: the paths that the target looks for. */
+export function pathsOf({ disks, firmware, snapshots }: Pick<OutgoingFacts, 'disks' | 'firmware' | 'snapshots'>): readonly string[] {
+  const own = disks.flatMap(({ path, backing }) => [path, ...backing])
+  const named = [...own, firmware?.nvram, firmware?.loader, ...(snapshots.files ?? [])]
   return [...new Set(named.filter((path): path is string => typeof path === 'string' && path.startsWith('/')))]
 }
 

@@ -27,11 +27,12 @@ export async function targetDefinitions(context: MachineContext, { spec, files, 
     host.call('domainIsPersistent', { dom }, within(context)),
     host.call('domainGetState', { dom, flags: 0 }, within(context)),
   ])
+  const isUsual = (path: string) => path === defaultNvram(spec.rename ?? dom.name)
   const running = await read(isCold ? secure | c.VIR_DOMAIN_XML_INACTIVE : secure)
   const kept = !isCold && persistent !== 0 ? await read(secure | c.VIR_DOMAIN_XML_INACTIVE) : null
   return {
     name: dom.name,
-    running: targetXmlOf(running, spec, files, nvram === defaultNvram(spec.rename ?? dom.name) ? null : nvram),
+    running: targetXmlOf(running, spec, files, nvram === undefined ? null : { path: nvram, isUsual: isUsual(nvram) }),
     kept: kept === null ? null : targetXmlOf(kept, spec, files),
     isPersistent: persistent !== 0,
     isPaused: state === c.VIR_DOMAIN_PAUSED && reason !== c.VIR_DOMAIN_PAUSED_POSTCOPY_FAILED,

@@ -13,11 +13,20 @@ describe('the settings of UEFI lie elsewhere', () => {
     ['a template alone', "<nvram template='/t.fd'/>", "<nvram template='/t.fd'>/n/b.fd</nvram>"],
     ['as a source', "<nvram type='file'><source file='/n/a.fd'/></nvram>", "<nvram type='file'><source file='/n/b.fd'/></nvram>"],
   ])('%s', (_name, before, after) => {
-    expect(targetXmlOf(domain(before), { nics: [] }, [], '/n/b.fd')).toBe(domain(after))
+    expect(targetXmlOf(domain(before), { nics: [] }, [], { path: '/n/b.fd', isUsual: false })).toBe(domain(after))
+  })
+
+  test.each([
+    ['a definition that names none names none', '<type>hvm</type>', '<type>hvm</type>'],
+    ['one that names another names this one', '<nvram>/n/a.fd</nvram>', '<nvram>/n/b.fd</nvram>'],
+  ])('where their host looks by itself: %s', (_name, before, after) => {
+    expect(targetXmlOf(domain(before), { nics: [] }, [], { path: '/n/b.fd', isUsual: true })).toBe(domain(after))
   })
 
   test('a name that XML would misread is escaped', () => {
-    expect(targetXmlOf(domain('<nvram>/n/a.fd</nvram>'), { nics: [] }, [], '/n/b&c.fd')).toContain('<nvram>/n/b&amp;c.fd</nvram>')
+    expect(targetXmlOf(domain('<nvram>/n/a.fd</nvram>'), { nics: [] }, [], { path: '/n/b&c.fd', isUsual: false })).toContain(
+      '<nvram>/n/b&amp;c.fd</nvram>',
+    )
   })
 })
 

@@ -3,6 +3,12 @@ import { at, attributeOf, escapeXml, parseXml } from '../../../xml/index.ts'
 import { type DiskFile, withDiskFiles } from '../snapshots/disk-source.ts'
 import { edited, rangeAt, rangesOf, type TextEdit, withAttribute, type XmlRange } from '../snapshots/xml-ranges.ts'
 
+/** `isUsual`: its host takes that file by itself where a definition names none. */
+export interface MovedNvram {
+  readonly path: string
+  readonly isUsual: boolean
+}
+
 /**
  * The definition a machine gets at the target: its disks and cards as wished, all else to the byte. Its name stays: the daemons change that one
  * themselves. Throws SyntaxError.
@@ -11,17 +17,18 @@ export function targetXmlOf(
   xml: string,
   spec: Pick<MigrationSpec, 'nics'>,
   files: readonly DiskFile[],
-  nvram: string | null = null,
+  nvram: MovedNvram | null = null,
 ): string {
   const moved = withNics(withDiskFiles(xml, files), spec.nics)
   return nvram === null ? moved : withNvram(moved, nvram)
 }
 
 /** The settings of its UEFI in another file. One that leaves all choice of the firmware to its host still takes a path for them. */
-function withNvram(xml: string, path: string): string {
+function withNvram(xml: string, { path, isUsual }: MovedNvram): string {
   const os = rangeAt(rangesOf(xml), 'os')
   if (!os) throw new SyntaxError('The definition has no <os>')
   const nvram = rangeAt(os, 'nvram')
+  if (!nvram && isUsual) return xml
   if (!nvram) return edited(xml, [{ start: os.closeStart, end: os.closeStart, text: `<nvram>${escapeXml(path)}</nvram>` }])
   const source = rangeAt(nvram, 'source')
   const opening = xml.slice(nvram.start, nvram.openEnd)

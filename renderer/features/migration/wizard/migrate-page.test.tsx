@@ -191,6 +191,13 @@ test('warnings are read before it begins, and read again when they are others', 
   expect(await screen.findByText('Read the 2 warnings and tick the box.')).toBeVisible()
 })
 
+test('snapshots that come along are named once more before it begins', async () => {
+  const reason = { code: 'migration.finding.snapshots-go', text: 'Its snapshots (3) come along', params: { count: '3' } }
+  const fake = migrateEngine(() => [finding('snapshots-go', 'passed', reason.text, { check: 'snapshots', reason })])
+  renderApp(fake, AT('review'))
+  expect(await screen.findByText(/^3 come along/)).toBeVisible()
+})
+
 test('several machines: a row each, the stuck ones are left out, one order for the rest', async () => {
   const user = userEvent.setup()
   const fake = migrateEngine()

@@ -19,6 +19,7 @@ export interface ReviewStepProps {
 }
 
 const NAMED = 8
+const SNAPSHOTS_GO = 'migration.finding.snapshots-go'
 
 /** What goes, where, and how: read once more before it begins. */
 export function ReviewStep({ wish, machines, target, looked, acceptsWarnings, onAccept }: ReviewStepProps) {
@@ -39,6 +40,7 @@ export function ReviewStep({ wish, machines, target, looked, acceptsWarnings, on
     { label: t('migrate.control'), value: t(`migrate.control.${wish.how.control}`) },
     ...optionFacts(wish, i18n),
     ...placeFacts(looked, wish, i18n),
+    ...snapshotFacts(looked, i18n),
     ...(machines.length > 1 ? [{ label: t('migrate.at-once'), value: i18n.format.number(wish.atOnce) }] : []),
     ...totalFacts(looked, i18n),
   ]
@@ -144,6 +146,12 @@ function placeFacts(looked: readonly Looked[], { how }: Wish, { t }: I18n): Fact
     },
     ...(spec.rename === null ? [] : [{ label: t('migrate.rename'), value: spec.rename }]),
   ]
+}
+
+function snapshotFacts(looked: readonly Looked[], { t }: I18n): Fact[] {
+  const going = looked.flatMap(({ preflight }) => preflight?.findings.filter(({ reason }) => reason.code === SNAPSHOTS_GO) ?? [])
+  const count = going.reduce((sum, { reason }) => sum + Number(reason.params?.['count'] ?? 0), 0)
+  return count === 0 ? [] : [{ label: t('migrate.review.snapshots'), value: t('migrate.review.snapshots-go', { count }) }]
 }
 
 function totalFacts(looked: readonly Looked[], i18n: I18n): Fact[] {
