@@ -1,12 +1,5 @@
 import { AppError, toWireError } from '../../../shared/errors/index.ts'
-import {
-  type Connection,
-  type ConnectionId,
-  FINAL_TASK_STATES,
-  type LoginMessage,
-  type Workspace,
-  type WorkspaceId,
-} from '../../../shared/model/index.ts'
+import type { Connection, ConnectionId, LoginMessage, Workspace, WorkspaceId } from '../../../shared/model/index.ts'
 import type {
   Clock,
   ConnectOptions,
@@ -22,6 +15,7 @@ import type { Persister } from '../inventory/persister.ts'
 import type { MetricsHistory } from '../metrics/metrics-history.ts'
 import type { EventSink } from '../ports.ts'
 import type { SecretStore } from '../secret-store.ts'
+import { disabled, refuseDuplicate, refuseWhileBusy } from './connection-refusals.ts'
 import { ConnectionSetup, type HostKeyChoice } from './connection-setup.ts'
 import { Prompts } from './prompts.ts'
 import { type Config, knownConnection, knownWorkspace, newId, ProviderKinds } from './provider-kinds.ts'
@@ -124,14 +118,14 @@ export class ConnectionService {
     const provider = this.#kinds.get(input.providerId)
     const config = this.#kinds.parse(provider, input.config)
     const address = provider.address(config)
-    this.#refuseDuplicate(workspace, provider.id, address)
+    refuseDuplicate(inventory, workspace, provider.id, address)
     const id = newId('c') as ConnectionId
     if (input.acceptHostKey) await provider.acceptHostKey?.(input.acceptHostKey, false, config, this.#ports, {})
     await this.#keeper.write(id, input.secrets, input.remember)
     try {
       // somebody else may have added it, or removed the workspace, while the secrets were written
       this.#staying(workspace.id)
-      this.#refuseDuplicate(workspace, provider.id, address)
+      refuseDuplicate(inventory, workspace, provider.id, address)
     } catch (thrown) {
       await this.#forgetSecrets(id)
       throw thrown
@@ -180,7 +174,7 @@ export class ConnectionService {
     const config = input.config && this.#kinds.parse(provider, input.config)
     const address = config ? provider.address(config) : before.address
     if (address !== before.address) {
-      this.#refuseDuplicate(knownWorkspace(inventory.get('workspace', before.workspaceId)), provider.id, address)
+      refuseDuplicate(inventory, knownWorkspace(inventory.get('workspace', before.workspaceId)), provider.id, address)
     }
     const isSame = !config || this.#kinds.isSameTarget(before, provider, config)
     const given = input.secrets ?? {}
@@ -196,7 +190,7 @@ export class ConnectionService {
   /** Forgets it with all that was known through it. Throws `precondition` connection.busy while tasks run on it. */
   async remove(id: ConnectionId): Promise<void> {
     const connection = knownConnection(this.#options.inventory.get('connection', id))
-    this.#refuseWhileBusy([connection])
+    refuseWhileBusy(this.#options.inventory, [connection])
     await this.#forget(connection)
     await this.#save()
   }
@@ -209,7 +203,7 @@ export class ConnectionService {
     const connections = [...inventory.idsBy('connection', 'workspaceId', id)].map((each) =>
       knownConnection(inventory.get('connection', each)),
     )
-    this.#refuseWhileBusy(connections)
+    refuseWhileBusy(inventory, connections)
     this.#leaving.add(id)
     try {
       for (const connection of connections) await this.#forget(connection)
@@ -316,51 +310,9 @@ export class ConnectionService {
     return knownWorkspace(this.#leaving.has(id) ? undefined : this.#options.inventory.get('workspace', id))
   }
 
-  #refuseDuplicate(workspace: Workspace, providerId: string, address: string): void {
-    const { inventory } = this.#options
-    // made-up sites may well be alike
-    if (workspace.demo) return
-    for (const id of inventory.idsBy('connection', 'workspaceId', workspace.id)) {
-      const other = inventory.get('connection', id)
-      if (other?.providerId !== providerId || other.address !== address) continue
-      throw new AppError({
-        kind: 'conflict',
-        code: 'connection.duplicate',
-        message: `${address} is in ${workspace.name} already, as ${other.name}.`,
-        details: { connectionId: other.id, name: other.name, address },
-      })
-    }
-  }
-
-  #refuseWhileBusy(connections: readonly Connection[]): void {
-    const { inventory } = this.#options
-    for (const connection of connections) {
-      const running = [...inventory.idsBy('task', 'connectionId', connection.id)].filter((id) => {
-        const task = inventory.get('task', id)
-        return task && !FINAL_TASK_STATES.has(task.state) && task.state !== 'needs-attention'
-      })
-      if (running.length === 0) continue
-      throw new AppError({
-        kind: 'precondition',
-        code: 'connection.busy',
-        message: `${running.length} tasks run on ${connection.name}. Wait for them or cancel them.`,
-        details: { name: connection.name, tasks: running.length, expected: 0, actual: running.length, reason: 'tasks-running' },
-      })
-    }
-  }
-
   #retrySealed(): void {
     for (const connection of this.#options.inventory.all('connection')) {
       if (connection.error?.code === 'secrets.locked') this.supervisor.tryNow(connection.id)
     }
   }
-}
-
-function disabled(connection: Connection): AppError {
-  return new AppError({
-    kind: 'precondition',
-    code: 'connection.disabled',
-    message: `${connection.name} is switched off. Switch it on to connect.`,
-    details: { expected: 'enabled', actual: 'disabled', reason: 'connection.disabled' },
-  })
 }

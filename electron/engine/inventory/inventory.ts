@@ -12,6 +12,7 @@ import type {
 } from '../../../shared/model/index.ts'
 import type { Clock, FactsByEntity, ProvidedEntity, ProviderChange } from '../../providers/provider.ts'
 import type { InventoryReader, TaskSink } from '../ports.ts'
+import { ChangeBatches } from './change-batches.ts'
 import { deepEqual } from './deep-equal.ts'
 import { EntityTable, type IndexName } from './entity-table.ts'
 import { fieldsOfFacts, providedId, settleMetrics } from './facts.ts'
@@ -46,14 +47,11 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
     task: new EntityTable('task'),
   }
   readonly #finished: FinishedTasks
-  readonly #listeners = new Set<ChangeListener>()
+  readonly #batches = new ChangeBatches()
   readonly #watchers = new Set<Watcher>()
   /** Kept after a connection is gone: the last words about its tasks still belong to its workspace. */
   readonly #workspaceOf = new Map<string, string>()
   #revision = 0
-  #depth = 0
-  #telling = false
-  #batch: StoreChange[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -101,8 +99,7 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
 
   /** Hears every change, batch by batch, in order. The answer unsubscribes. */
   subscribe(listener: ChangeListener): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#batches.subscribe(listener)
   }
 
   /** Everything known now, then every change. See `Watcher`. */
@@ -125,28 +122,7 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
 
   /** What is done inside is heard as one batch. */
   transaction<T>(work: () => T): T {
-    this.#depth++
-    try {
-      return work()
-    } finally {
-      this.#depth--
-      if (this.#depth === 0) this.#tell()
-    }
-  }
-
-  /** A listener that writes makes a further batch, which all hear after this one. */
-  #tell(): void {
-    if (this.#telling) return
-    this.#telling = true
-    try {
-      while (this.#batch.length > 0) {
-        const changes = this.#batch
-        this.#batch = []
-        for (const listener of this.#listeners) listener(changes)
-      }
-    } finally {
-      this.#telling = false
-    }
+    return this.#batches.transaction(work)
   }
 
   /** Takes over what was kept on disk, as it is: nobody is told, nothing is written back. */
@@ -337,7 +313,7 @@ export class Inventory implements InventoryReader, TaskSink, WatchedInventory {
     fields: readonly string[],
     quiet: boolean,
   ): void {
-    this.#batch.push({ entity, id, op, revision, fields, workspaceId: this.workspaceOf(entity, value), quiet })
+    this.#batches.add({ entity, id, op, revision, fields, workspaceId: this.workspaceOf(entity, value), quiet })
   }
 
   /** What a watcher of that workspace (undefined: of all) sees, in the order of sending. */

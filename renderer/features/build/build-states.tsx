@@ -1,7 +1,6 @@
-import { Button } from '@patternfly/react-core'
 import type { AppError } from '../../../shared/errors/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { EmptyState, Skeleton } from '../../ui/index.ts'
+import { NotRead, Skeleton } from '../../ui/index.ts'
 
 export interface NotReadableProps {
   readonly error: AppError
@@ -9,20 +8,8 @@ export interface NotReadableProps {
 }
 
 export function NotReadable({ error, onAgain }: NotReadableProps) {
-  const i18n = useI18n()
-  const { t } = i18n
-  return (
-    <EmptyState
-      title={t('build.not-readable')}
-      actions={
-        <Button variant="secondary" onClick={onAgain}>
-          {t('offline.try-now')}
-        </Button>
-      }
-    >
-      <p>{i18n.error(error)}</p>
-    </EmptyState>
-  )
+  const { t } = useI18n()
+  return <NotRead title={t('build.not-readable')} error={error} onAgain={onAgain} />
 }
 
 export function Waiting() {

@@ -1,16 +1,14 @@
 import './connections.css'
-import { Button } from '@patternfly/react-core'
 import { useParams, useSearchParams } from 'react-router'
 import { useApiQuery } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useEntity, useLivePhase } from '../../lib/live/index.ts'
-import { EmptyState, useLate } from '../../ui/index.ts'
+import { EmptyState, NotRead, useLate } from '../../ui/index.ts'
 import { ConnectionForm } from './connection-form.tsx'
 
 /** Add a host or an account, or change one (`/connections/:connectionId/edit`). `?provider=` names the kind. */
 export function AddHostPage() {
-  const i18n = useI18n()
-  const { t } = i18n
+  const { t } = useI18n()
   const { connectionId } = useParams()
   const [search] = useSearchParams()
   const phase = useLivePhase()
@@ -25,18 +23,7 @@ export function AddHostPage() {
     ) : null
   }
   if (providers.error) {
-    return (
-      <EmptyState
-        title={t('connection.providers-failed')}
-        actions={
-          <Button variant="secondary" onClick={() => void providers.refetch()}>
-            {t('offline.try-now')}
-          </Button>
-        }
-      >
-        <p>{i18n.error(providers.error)}</p>
-      </EmptyState>
-    )
+    return <NotRead title={t('connection.providers-failed')} error={providers.error} onAgain={() => void providers.refetch()} />
   }
   if (!providers.data) return late ? <p className="page-wait sub">{t('connection.reading-providers')}</p> : null
   const wanted = connection?.providerId ?? search.get('provider') ?? 'libvirt'

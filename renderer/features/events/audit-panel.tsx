@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { AuditRecord } from '../../../shared/model/index.ts'
 import { toPageError, useApi, useApiQuery } from '../../lib/api/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { EmptyState, StateIcon } from '../../ui/index.ts'
+import { EmptyState, NotRead, StateIcon } from '../../ui/index.ts'
 
 const PAGE = 200
 
@@ -34,18 +34,7 @@ export function AuditPanel() {
   }
 
   if (list.error) {
-    return (
-      <EmptyState
-        title={t('audit.failed')}
-        actions={
-          <Button variant="secondary" onClick={() => void list.refetch()}>
-            {t('offline.try-now')}
-          </Button>
-        }
-      >
-        <p>{i18n.error(list.error)}</p>
-      </EmptyState>
-    )
+    return <NotRead title={t('audit.failed')} error={list.error} onAgain={() => void list.refetch()} />
   }
   return (
     <div className="audit">

@@ -7,7 +7,7 @@ import { compileQuery, EVENT_FIELDS, type InventoryContext, parseQuery, type Que
 import { useI18n } from '../../lib/i18n/index.ts'
 import { type Live, useLive } from '../../lib/live/index.ts'
 import { useDebounced } from '../../lib/time/use-debounced.ts'
-import { EmptyState, Skeleton, useLate } from '../../ui/index.ts'
+import { EmptyState, NotRead, Skeleton, useLate } from '../../ui/index.ts'
 import { QueryBox, queryErrorText } from '../fleet/index.ts'
 import { downloadText, eventsCsv, eventsJson } from './event-export.ts'
 import { EventObject, SeverityMark } from './event-table.tsx'
@@ -113,16 +113,7 @@ export function EventsPanel({ machineId, hostId }: EventsPanelProps) {
         </Button>
       </div>
       {error ? (
-        <EmptyState
-          title={t('events.failed')}
-          actions={
-            <Button variant="secondary" onClick={retry}>
-              {t('offline.try-now')}
-            </Button>
-          }
-        >
-          <p>{i18n.error(error)}</p>
-        </EmptyState>
+        <NotRead title={t('events.failed')} error={error} onAgain={retry} />
       ) : compiled.error ? (
         <EmptyState title={t('fleet.query-wrong')}>
           <p>{queryErrorText(compiled.error, i18n)}</p>

@@ -1,13 +1,12 @@
 import './hardware.css'
 import './hardware-parts.css'
-import { Button } from '@patternfly/react-core'
 import { useEffect, useRef } from 'react'
 import { useSearchParams } from 'react-router'
 import type { HardwareView, Machine } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useMachineScene } from '../../lib/live/index.ts'
 import { usePermissions } from '../../lib/session/index.ts'
-import { ActionButton, Age, EmptyState, Skeleton, useLate } from '../../ui/index.ts'
+import { ActionButton, Age, EmptyState, NotRead, Skeleton, useLate } from '../../ui/index.ts'
 import { AddDevice } from './add/add-device.tsx'
 import { useDrafts } from './drafts.ts'
 import { BootForm } from './forms/boot-form.tsx'
@@ -57,18 +56,7 @@ export function HardwareEditor({ machine, gone }: HardwareEditorProps) {
   const late = useLate(view.isPending)
   if (!view.data) {
     if (view.error) {
-      return (
-        <EmptyState
-          title={t('machine.hardware-failed', { name: machine.name })}
-          actions={
-            <Button variant="secondary" onClick={() => void refetch()}>
-              {t('offline.try-now')}
-            </Button>
-          }
-        >
-          <p>{i18n.error(view.error)}</p>
-        </EmptyState>
-      )
+      return <NotRead title={t('machine.hardware-failed', { name: machine.name })} error={view.error} onAgain={() => void refetch()} />
     }
     return late ? (
       <div className="rows-waiting">

@@ -1,10 +1,9 @@
-import { Button } from '@patternfly/react-core'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { AppError } from '../../../shared/errors/index.ts'
 import type { Hardware, Machine, MachineDetail } from '../../../shared/model/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
-import { Age, EmptyState, type Fact, Facts, Panel, Skeleton, TextView, useLate } from '../../ui/index.ts'
+import { Age, type Fact, Facts, NotRead, Panel, Skeleton, TextView, useLate } from '../../ui/index.ts'
 
 export interface HardwareTabProps {
   readonly machine: Machine
@@ -20,16 +19,7 @@ export function HardwareTab({ machine, detail }: HardwareTabProps) {
   if (!detail.data) {
     if (detail.error) {
       return (
-        <EmptyState
-          title={t('machine.hardware-failed', { name: machine.name })}
-          actions={
-            <Button variant="secondary" onClick={() => void detail.refetch()}>
-              {t('offline.try-now')}
-            </Button>
-          }
-        >
-          <p>{i18n.error(detail.error)}</p>
-        </EmptyState>
+        <NotRead title={t('machine.hardware-failed', { name: machine.name })} error={detail.error} onAgain={() => void detail.refetch()} />
       )
     }
     return late ? (

@@ -2,6 +2,7 @@ import type { FeatureDescriptor } from '../../lib/feature.ts'
 import { lazyScreen } from '../../lib/lazy-screen.ts'
 
 export { PlugInButton } from './loose-cards.tsx'
+export { useHosts } from './use-hosts.ts'
 
 export const networksFeature: FeatureDescriptor = {
   id: 'networks',

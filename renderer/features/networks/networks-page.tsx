@@ -5,14 +5,15 @@ import { Link, useSearchParams } from 'react-router'
 import { type Host, type Network, worseFreshness } from '../../../shared/model/index.ts'
 import { compareNames, useI18n } from '../../lib/i18n/index.ts'
 import { useEntity, useLivePhase, useTable } from '../../lib/live/index.ts'
-import { freshShape, isPlace } from '../../lib/machine/index.ts'
+import { freshShape } from '../../lib/machine/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { usePermissions, useWorkspaceId } from '../../lib/session/index.ts'
+import { usePermissions } from '../../lib/session/index.ts'
 import { ActionButton, Age, EmptyState, Fresh, PageHead, StateIcon } from '../../ui/index.ts'
 import { CreateDialog } from './create-dialog.tsx'
 import { FiltersTab } from './filters-tab.tsx'
 import { modeWord } from './mode-word.ts'
 import { NetworkDetail } from './network-detail.tsx'
+import { useHosts } from './use-hosts.ts'
 
 const TABS = ['networks', 'filters'] as const
 type TabId = (typeof TABS)[number]
@@ -37,17 +38,6 @@ export function NetworksPage() {
       )}
     </>
   )
-}
-
-/** Hosts of the workspace with networks of their own, by connection and name. */
-function useHosts(): readonly Host[] {
-  const workspaceId = useWorkspaceId()
-  const connections = useTable('connection')
-  const hosts = useTable('host')
-  return useMemo(() => {
-    const own = new Set(connections.filter((one) => one.workspaceId === workspaceId).map(({ id }) => id))
-    return hosts.filter((host) => own.has(host.connectionId) && !isPlace(host)).sort((a, b) => compareNames(a.name, b.name))
-  }, [connections, hosts, workspaceId])
 }
 
 function OfHost({ host, hosts }: { readonly host: Host; readonly hosts: readonly Host[] }) {

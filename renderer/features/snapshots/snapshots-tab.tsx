@@ -8,7 +8,7 @@ import { useBusyTask, useTable } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
 import { usePermissions } from '../../lib/session/index.ts'
 import { useNowMs } from '../../lib/time/ticker.ts'
-import { ActionButton, Age, Banner, EmptyState, Skeleton, StateIcon, useLate } from '../../ui/index.ts'
+import { ActionButton, Age, Banner, EmptyState, NotRead, Skeleton, StateIcon, useLate } from '../../ui/index.ts'
 import { ChainTable } from './chain-table.tsx'
 import { FileDetail, SnapshotDetail } from './details.tsx'
 import { SnapshotDialog } from './dialogs/snapshot-dialog.tsx'
@@ -49,18 +49,11 @@ export function SnapshotsTab({ machine, live }: SnapshotsTabProps) {
     if (query.error) {
       const isNotHere = query.error.code === 'snapshot.unsupported'
       return (
-        <EmptyState
+        <NotRead
           title={t(isNotHere ? 'snapshots.unsupported' : 'snapshots.failed', { name: machine.name })}
-          actions={
-            !isNotHere && (
-              <Button variant="secondary" onClick={() => void refetch()}>
-                {t('offline.try-now')}
-              </Button>
-            )
-          }
-        >
-          <p>{i18n.error(query.error)}</p>
-        </EmptyState>
+          error={query.error}
+          onAgain={isNotHere ? null : () => void refetch()}
+        />
       )
     }
     return late ? (

@@ -6,7 +6,7 @@ import { TASK_FIELDS } from '../../../shared/query/index.ts'
 import { useI18n } from '../../lib/i18n/index.ts'
 import { useLive } from '../../lib/live/index.ts'
 import { useDebounced } from '../../lib/time/use-debounced.ts'
-import { EmptyState, Skeleton, useLate } from '../../ui/index.ts'
+import { EmptyState, NotRead, Skeleton, useLate } from '../../ui/index.ts'
 import { useSlashFocus } from '../events/index.ts'
 import { QueryBox, queryErrorText } from '../fleet/index.ts'
 import { TaskTable } from './task-rows.tsx'
@@ -56,16 +56,7 @@ export function TasksPanel({ machineId, chosen = null }: TasksPanelProps) {
       </div>
       <div className="tasks-scroll">
         {error && tasks.length === 0 ? (
-          <EmptyState
-            title={t('tasks.failed')}
-            actions={
-              <Button variant="secondary" onClick={retry}>
-                {t('offline.try-now')}
-              </Button>
-            }
-          >
-            <p>{i18n.error(error)}</p>
-          </EmptyState>
+          <NotRead title={t('tasks.failed')} error={error} onAgain={retry} />
         ) : filter.error ? (
           <EmptyState title={t('fleet.query-wrong')}>
             <p>{queryErrorText(filter.error, i18n)}</p>

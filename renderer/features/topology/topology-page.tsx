@@ -4,13 +4,12 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'reac
 import { Link, useSearchParams } from 'react-router'
 import type { Host, HostId } from '../../../shared/model/index.ts'
 import { useApi, useEngineLinkState } from '../../lib/api/index.ts'
-import { compareNames, type I18n, useI18n } from '../../lib/i18n/index.ts'
-import { useLivePhase, useTable } from '../../lib/live/index.ts'
-import { isPlace } from '../../lib/machine/index.ts'
+import { type I18n, useI18n } from '../../lib/i18n/index.ts'
+import { useLivePhase } from '../../lib/live/index.ts'
 import { paths } from '../../lib/paths.ts'
-import { useWorkspaceId } from '../../lib/session/index.ts'
 import { useDebounced } from '../../lib/time/use-debounced.ts'
 import { Banner, EmptyState, PageHead } from '../../ui/index.ts'
+import { useHosts } from '../networks/index.ts'
 import { ListView } from './list-view.tsx'
 import { MapCanvas } from './map-canvas.tsx'
 import { buildScene, type SceneHost, type Spot } from './scene.ts'
@@ -42,17 +41,6 @@ export function TopologyPage() {
       )}
     </>
   )
-}
-
-/** Hosts of the workspace that have networks of their own, by name. */
-function useHosts(): readonly Host[] {
-  const workspaceId = useWorkspaceId()
-  const connections = useTable('connection')
-  const hosts = useTable('host')
-  return useMemo(() => {
-    const own = new Set(connections.filter((one) => one.workspaceId === workspaceId).map(({ id }) => id))
-    return hosts.filter((host) => own.has(host.connectionId) && !isPlace(host)).sort((a, b) => compareNames(a.name, b.name))
-  }, [connections, hosts, workspaceId])
 }
 
 function Topology({ hosts }: { readonly hosts: readonly Host[] }) {

@@ -1,7 +1,19 @@
 import { z } from 'zod'
 import { constants as c } from '../../../libvirt/index.ts'
 import type { ProbeAnswer, ProvidedSnapshotOperation, SnapshotActOptions } from '../../provider.ts'
-import { activePath, chainOf, type Deed, type Judged, judge, type MergeToDo, type Sight, snapshotNamed } from '../../snapshots/index.ts'
+import {
+  activePath,
+  chainOf,
+  changedMeanwhile,
+  type Deed,
+  type Judged,
+  judge,
+  type MergeToDo,
+  refusedByPlan,
+  type Sight,
+  snapshotNamed,
+  wouldLose,
+} from '../../snapshots/index.ts'
 import { libvirtNumber, VIR_ERR } from '../problems.ts'
 import { change, lookAnew, within } from '../volumes/volume-context.ts'
 import { takeSnapshot } from './create.ts'
@@ -13,7 +25,6 @@ import { readSight } from './read-sight.ts'
 import { redefine } from './redefine.ts'
 import { revertBeside, revertInside } from './revert.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
-import { changedMeanwhile, refusedByPlan, wouldLose } from './snapshot-problems.ts'
 
 /** What an attempt leaves in the journal: what it was going to do, to the letter. */
 const begunSchema = z.object({

@@ -1,10 +1,10 @@
 import type { SnapshotDisk } from '../../provider.ts'
-import { judge, snapshotNamed } from '../../snapshots/index.ts'
+import { judge, refusedByPlan, snapshotNamed } from '../../snapshots/index.ts'
 import { readAbilities } from '../volumes/abilities.ts'
 import { findVolume } from '../volumes/volume-context.ts'
 import { readSight } from './read-sight.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
-import { cannotBeCopied, refusedByPlan } from './snapshot-problems.ts'
+import { cannotBeCopied } from './snapshot-problems.ts'
 
 /** Where the data of a snapshot lie, for a whole copy. Throws `precondition` as the plan of a clone refuses it. */
 export async function dataOf(context: SnapshotContext, name: string): Promise<readonly SnapshotDisk[]> {

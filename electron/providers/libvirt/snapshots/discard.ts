@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import type { SnapshotOperation } from '../../../../shared/model/index.ts'
-import { type Deed, judge, type Sight } from '../../snapshots/index.ts'
+import { type Deed, judge, refusedByPlan, type Sight } from '../../snapshots/index.ts'
 import { imageArgument } from '../volumes/image-info.ts'
 import { change } from '../volumes/volume-context.ts'
 import { volumeAt } from './delete-files.ts'
 import { readSight, type Seen } from './read-sight.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
-import { refusedByPlan } from './snapshot-problems.ts'
 
 /** Of `qemu-img info --output=json`, what an image holds inside. */
 const insideSchema = z.object({ snapshots: z.array(z.object({ name: z.string() })).default([]) })

@@ -1,5 +1,14 @@
 import { constants as c } from '../../../libvirt/index.ts'
-import { activePath, chainOf, judge, type MergeToDo, type Sight } from '../../snapshots/index.ts'
+import {
+  activePath,
+  chainOf,
+  jobFailed,
+  judge,
+  type MergeToDo,
+  poolFullMeanwhile,
+  refusedByPlan,
+  type Sight,
+} from '../../snapshots/index.ts'
 import { activePool, availableBytes, change } from '../volumes/volume-context.ts'
 import { ACTIVE_COMMIT, COMMIT, followJob, jobOn, PULL } from './block-job.ts'
 import { deleteFiles } from './delete-files.ts'
@@ -7,7 +16,7 @@ import { whileActive } from './paused-start.ts'
 import { readSight } from './read-sight.ts'
 import { redefine } from './redefine.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
-import { jobFailed, otherJobRuns, poolFullMeanwhile, refusedByPlan } from './snapshot-problems.ts'
+import { otherJobRuns } from './snapshot-problems.ts'
 
 /** What is left of a pool that ran full. */
 const FULL_BYTES = 4_194_304

@@ -1,6 +1,6 @@
 import { constants as c } from '../../../libvirt/index.ts'
 import { parseXml } from '../../../xml/index.ts'
-import { type Deed, type Keep, type OverlayToMake, type Sight, snapshotNamed } from '../../snapshots/index.ts'
+import { changedMeanwhile, type Deed, type Keep, type OverlayToMake, type Sight, snapshotNamed } from '../../snapshots/index.ts'
 import { activePool, change, findVolume, lookUp, within } from '../volumes/volume-context.ts'
 import { newVolumeXml } from '../volumes/volume-xml.ts'
 import { takeSnapshot } from './create.ts'
@@ -10,7 +10,6 @@ import { withElsewhere } from './file-users.ts'
 import { readSight } from './read-sight.ts'
 import { redefine } from './redefine.ts'
 import type { SnapshotContext } from './snapshot-context.ts'
-import { changedMeanwhile } from './snapshot-problems.ts'
 import { sourcesOf } from './snapshot-xml.ts'
 
 type Beside = Extract<Deed, { readonly do: 'revert-external' }>

@@ -1,9 +1,8 @@
-import { activePath, chainOf, type MergeToDo, type Sight } from '../../snapshots/index.ts'
+import { activePath, chainOf, jobFailed, type MergeToDo, poolFullMeanwhile, type Sight } from '../../snapshots/index.ts'
 import { type WorkOptions, workThrough } from '../build/timed-work.ts'
 import type { SimulatedMachine } from '../fleet.ts'
 import type { World } from '../world.ts'
 import { deleteFile, growFile, moveDisk, rebase } from './file-moves.ts'
-import * as problems from './problems.ts'
 import { sightOf } from './sight.ts'
 import { merged } from './tree-moves.ts'
 
@@ -11,6 +10,8 @@ const JOB_BYTES_PER_S = 300e6
 /** The share of its work after which a job that fails does so. */
 const FAILS_AFTER = 0.6
 const LONG_BYTES = 268_435_456
+/** As a host tells it. */
+const IO_ERROR = { procedure: 'domainBlockCommit', message: 'Input/output error' }
 
 interface Job {
   readonly target: string
@@ -27,9 +28,9 @@ async function run(world: World, machine: SimulatedMachine, job: Job, options: W
   const fails = bytesTotal > LONG_BYTES && world.random() < world.config.failureRate
   const step = (doneBytes: number) => {
     world.snapshots.setJob(machine, target, { target, kind, doneBytes, totalBytes: bytesTotal })
-    if (fails && doneBytes >= bytesTotal * FAILS_AFTER) throw problems.jobFailed(target, kind)
+    if (fails && doneBytes >= bytesTotal * FAILS_AFTER) throw jobFailed(target, kind, IO_ERROR)
     const freeBytes = pool === null ? Number.POSITIVE_INFINITY : world.volumes.freeBytes(hostRef, pool)
-    if (pool !== null && freeBytes < doneBytes) throw problems.poolFullMeanwhile(target, pool, Math.max(0, freeBytes))
+    if (pool !== null && freeBytes < doneBytes) throw poolFullMeanwhile(target, pool, Math.max(0, freeBytes))
   }
   try {
     await workThrough(world, { bytesTotal, bytesPerS: JOB_BYTES_PER_S, step }, options)

@@ -7,12 +7,11 @@ import type {
   SnapshotDisk,
   SnapshotKeeper,
 } from '../../provider.ts'
-import { judge, snapshotNamed, treeOf } from '../../snapshots/index.ts'
+import { changedMeanwhile, judge, refusedByPlan, snapshotNamed, treeOf, wouldLose } from '../../snapshots/index.ts'
 import type { Carrier } from '../build/carrier.ts'
 import type { WorkOptions } from '../build/timed-work.ts'
 import type { World } from '../world.ts'
 import { baselineOf, begunOf, isUnderWay, probeOf } from './attempt.ts'
-import { changedMeanwhile, refusedByPlan, wouldLose } from './problems.ts'
 import { revisionOf, sightOf } from './sight.ts'
 import { carryOut } from './work.ts'
 

@@ -1,5 +1,4 @@
 import '../snapshots.css'
-import { Button } from '@patternfly/react-core'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { toWireError } from '../../../../shared/errors/index.ts'
@@ -7,7 +6,7 @@ import { useApiCommand } from '../../../lib/api/index.ts'
 import { useI18n } from '../../../lib/i18n/index.ts'
 import { paths } from '../../../lib/paths.ts'
 import { usePermissions } from '../../../lib/session/index.ts'
-import { ActionButton, Banner, ConfirmDialog, EmptyState, PageHead, Problem, Skeleton, useLate } from '../../../ui/index.ts'
+import { ActionButton, Banner, ConfirmDialog, EmptyState, NotRead, PageHead, Problem, Skeleton, useLate } from '../../../ui/index.ts'
 import { newSchedule } from '../model/schedule.ts'
 import { useSchedules } from '../queries.ts'
 import { ScheduleForm } from './schedule-form.tsx'
@@ -17,8 +16,7 @@ const NEW = 'new'
 
 /** What takes snapshots by the clock: all of it, or one of it to be changed. */
 export function SchedulesPage() {
-  const i18n = useI18n()
-  const { t } = i18n
+  const { t } = useI18n()
   const may = usePermissions()
   const query = useSchedules()
   const [search, setSearch] = useSearchParams()
@@ -54,16 +52,7 @@ export function SchedulesPage() {
       />
       <div className="page-body tab-panel">
         {query.error && schedules.length === 0 ? (
-          <EmptyState
-            title={t('schedules.failed')}
-            actions={
-              <Button variant="secondary" onClick={() => void query.refetch()}>
-                {t('offline.try-now')}
-              </Button>
-            }
-          >
-            <p>{i18n.error(query.error)}</p>
-          </EmptyState>
+          <NotRead title={t('schedules.failed')} error={query.error} onAgain={() => void query.refetch()} />
         ) : query.isPending ? (
           late && (
             <div className="rows-waiting">

@@ -1,5 +1,5 @@
-import { AppError } from '../../../../shared/errors/index.ts'
-import type { SnapshotPlan } from '../../../../shared/model/index.ts'
+import { AppError, type RemoteTruth } from '../../../shared/errors/index.ts'
+import type { SnapshotPlan } from '../../../shared/model/index.ts'
 
 export function changedMeanwhile(expected: string, actual: string): AppError {
   return new AppError({
@@ -10,7 +10,7 @@ export function changedMeanwhile(expected: string, actual: string): AppError {
   })
 }
 
-/** By the plan's own reason. */
+/** By its own reason, with the chain: which files stand in the way is in its parameters. */
 export function refusedByPlan({ reason, instead }: SnapshotPlan): AppError {
   const { code, text, params } = reason ?? { code: 'snapshot.refused', text: 'This is refused.' }
   return new AppError({
@@ -30,14 +30,14 @@ export function wouldLose({ losses, deletes }: SnapshotPlan): AppError {
   })
 }
 
-/** What was there before the job is as it was. */
-export function jobFailed(target: string, kind: string): AppError {
+/** A job of the hypervisor ended before its time. What was there before it is as it was. */
+export function jobFailed(target: string, kind: string, remote?: RemoteTruth): AppError {
   return new AppError({
     kind: 'remote-failure',
     code: 'snapshot.job-failed',
     message: `The job on the disk ${target} (${kind}) ended before its time. The chain is as it was, and all data are there: look at it and try again.`,
     details: { target, kind },
-    remote: { procedure: 'domainBlockCommit', message: 'Input/output error' },
+    ...(remote && { remote }),
   })
 }
 
