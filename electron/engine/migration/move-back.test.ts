@@ -32,7 +32,7 @@ function planOf(volumes: readonly string[], spec: object = {}): MovePlan {
     planned: null,
     prediction: null,
     takes: [],
-    snapshots: null,
+    snapshots: false,
   }
 }
 
