@@ -70,7 +70,7 @@ export function forgetSnapshotsStep(plan: MovePlan, ports: WherePorts): Step {
       async run({ memo, signal }) {
         const { at, changes } = await holder(signal)
         const from = await moverSoon(source.hostId, ports, 0, signal)
-        await snapshotsOf(at).recall(ref, recordsOf(memo), { changes, from }, { signal })
+        await snapshotsOf(at).recall(ref, recordsOf(memo), { changes, from: snapshotsOf(from) }, { signal })
       },
       async probe({ memo, signal }) {
         const { at } = await holder(signal)
@@ -95,7 +95,7 @@ export function recallSnapshotsStep(plan: MovePlan, ports: WherePorts): Step {
       const to = await moverSoon(spec.targetHostId, ports, MINUTE_MS, signal)
       await isReady(to, signal)
       const from = await moverSoon(source.hostId, ports, 0, signal)
-      const shut = await snapshotsOf(to).recall(ref, records, { changes: changesOf(plan), from }, { signal })
+      const shut = await snapshotsOf(to).recall(ref, records, { changes: changesOf(plan), from: snapshotsOf(from) }, { signal })
       await remember({ shut: [...shut] })
     },
     // told of twice, a host knows them as well as before

@@ -22,7 +22,6 @@ const COLD = (more: Parameters<typeof carried>[0] = {}) => ({ carried: carried(m
 const SNAPSHOTS = { snapshots: { internal: 1, external: 2 } }
 const INSIDE = { snapshots: { internal: 2, external: 0 } }
 const NOT_THERE = { exists: false, isShared: null, sizeBytes: null }
-const THERE = { exists: true, isShared: true, sizeBytes: null }
 const ON_BASE = { disks: [aDisk('vda', { backing: ['/images/base.qcow2'] })] }
 const OLD = { host: anEnd('b', '10.0.0.2', { hypervisor: '3.1.0' }) }
 /** The wish that `change` of the disk vda makes. */
@@ -233,7 +232,7 @@ const EXAMPLES: ReadonlyArray<readonly [check: Check, examples: readonly Example
               ...seen(true).paths,
               ['/a', NOT_THERE],
               ['/b', { ...NOT_THERE, exists: true }],
-              ['/c', THERE],
+              ['/c', { ...NOT_THERE, exists: true, isShared: true }],
             ]),
           },
         },

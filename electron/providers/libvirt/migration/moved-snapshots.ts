@@ -1,4 +1,4 @@
-import type { ActOptions, CallOptions, MachineMover, SnapshotChanges, SnapshotRecord, SnapshotRecords } from '../../provider.ts'
+import type { ActOptions, CallOptions, SnapshotChanges, SnapshotRecord, SnapshotRecords } from '../../provider.ts'
 import type { MachineContext } from './migration-context.ts'
 import { forgetRecords, readRecords, recallRecords } from './snapshot-records.ts'
 
@@ -27,11 +27,10 @@ export class MovedSnapshots implements SnapshotRecords {
   async recall(
     machineRef: string,
     records: readonly SnapshotRecord[],
-    { changes, from }: { readonly changes: SnapshotChanges | null; readonly from: MachineMover },
+    { changes, from }: { readonly changes: SnapshotChanges | null; readonly from: SnapshotRecords | null },
     options: ActOptions,
   ): Promise<readonly string[]> {
-    const source: unknown = from.snapshots
-    const keeper = source instanceof MovedSnapshots ? source : null
+    const keeper = from instanceof MovedSnapshots ? from : null
     const secret = (keeper ? keeper.#secret.get(machineRef) : undefined) ?? new Map<string, string>()
     const shut = await this.#onMachine('migrate.recall-snapshots', machineRef, options, (context) =>
       recallRecords(context, records, changes, secret),
