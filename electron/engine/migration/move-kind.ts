@@ -162,7 +162,10 @@ function patienceFor(hostId: HostId, { inventory, clock }: MoveKindPorts): numbe
   return Math.max(0, LINK_PATIENCE_MS - awayMs)
 }
 
-/** Just before it begins: what the hosts are asked afterwards rests on the target having nothing of it. Throws `conflict` migration.twin. */
+/**
+ * Just before it begins: what the hosts are asked afterwards rests on the target having nothing of it, and libvirt 9.0 writes over the definition
+ * of one that is off without a word. Throws `conflict` migration.twin.
+ */
 async function refuseTwin({ ref, name, target }: MovePlan, ports: MoveKindPorts, signal: AbortSignal): Promise<void> {
   const { state } = await (await moverSoon(target.hostId, ports, 0, signal)).standing(ref, { signal })
   if (state !== 'absent') throw twinThere(name, target.hostName)
