@@ -164,6 +164,18 @@ it('an end of access that got no answer is said again, and so can all of it be, 
   await bench.into.discard(handle, {})
 })
 
+it('access that ran out just before it was ended: it is not waited for for ever, and said again it is ended', async () => {
+  const handle = await bench.begin('token-ran-out')
+  await bench.send(handle, holed())
+  const { blobs } = bench.world
+  const isOpen = blobs.isOpen.bind(blobs)
+  blobs.isOpen = () => false
+  await failure(bench.into.complete(handle, 0, {}), 'timeout')
+  blobs.isOpen = isOpen
+  await bench.into.complete(handle, 0, {})
+  expect(bench.diskBehind(handle)?.isForUpload).toBe(false)
+})
+
 it('links that run out in the middle are asked for anew, without a second disk or a lost byte', async () => {
   const bytes = holed()
   const handle = await bench.into.begin(bench.place, bench.diskOf(bytes.length), 'token-expiry', {})

@@ -24,6 +24,8 @@ const LEAST_BYTES = 20 * MIB
 const NAME_TAG = 'novacron-disk'
 /** Any size of machine takes it; it can be changed afterwards. */
 const SKU = 'StandardSSD_LRS'
+/** So many looks are given to a disk to be one, once its access was ended: it takes seconds. */
+const CLOSED_LOOKS = 60
 
 /** Machines' disks into managed disks, by direct upload: there is no storage account in between. */
 export class AzureDiskImport implements DiskImport {
@@ -126,12 +128,14 @@ export class AzureDiskImport implements DiskImport {
       const now = await this.#disk(id, options)
       if (now === null || isUploading(now)) throw thrown
     }
-    for (;;) {
+    for (let looks = 0; looks < CLOSED_LOOKS; looks += 1) {
       const now = await this.#disk(id, options)
       if (now === null) throw notThere()
       if (!isUploading(now)) return
       await pause(clock, pollMs, options)
     }
+    // access that ran out just before it was ended leaves it as it was: with the footer once more it can be ended again
+    throw problems.timedOut(LABEL, CLOSED_LOOKS * pollMs)
   }
 
   async discard(handle: string, options: ActOptions): Promise<void> {
