@@ -72,8 +72,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
   /** A machine whose disk holds `dataMiB` of noise between holes. */
   async function machineWith(name: string, dataMiB: number): Promise<LabGuest> {
     const guest = await a.defineGuest({ name, boots: false, diskMiB: 16 })
+    const raw = `/tmp/raw-${guest.uuid}`
     await done(
-      `truncate -s ${dataMiB * 3}M /tmp/raw && dd if=/dev/urandom of=/tmp/raw bs=1M count=${dataMiB} seek=${dataMiB} conv=notrunc status=none && qemu-img convert -f raw -O qcow2 /tmp/raw ${fileOf(guest)} && rm /tmp/raw`,
+      `truncate -s ${dataMiB * 3}M ${raw} && dd if=/dev/urandom of=${raw} bs=1M count=${dataMiB} seek=${dataMiB} conv=notrunc status=none && qemu-img convert -f raw -O qcow2 ${raw} ${fileOf(guest)} && rm ${raw}`,
     )
     // refused while a stream of an earlier test still ends
     await until('the pool is read anew', async () => (await a.exec('virsh pool-refresh default')).code === 0)

@@ -54,9 +54,10 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
   async function machineWith(name: string, dataMiB: number, more: Parameters<LabHost['defineGuest']>[0] | object = {}): Promise<LabGuest> {
     const guest = await a.defineGuest({ name, boots: false, diskMiB: 16, ...more })
     const file = `${IMAGES}/${guest.uuid}.qcow2`
+    const raw = `/tmp/raw-${guest.uuid}`
     await done(
       a,
-      `truncate -s ${dataMiB * 3}M /tmp/raw && dd if=/dev/urandom of=/tmp/raw bs=1M count=${dataMiB} seek=${dataMiB} conv=notrunc status=none && qemu-img convert -f raw -O qcow2 /tmp/raw ${file} && rm /tmp/raw && virsh pool-refresh default`,
+      `truncate -s ${dataMiB * 3}M ${raw} && dd if=/dev/urandom of=${raw} bs=1M count=${dataMiB} seek=${dataMiB} conv=notrunc status=none && qemu-img convert -f raw -O qcow2 ${raw} ${file} && rm ${raw} && virsh pool-refresh default`,
     )
     return guest
   }
@@ -184,7 +185,10 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
       `mv ${file} ${IMAGES}/base.qcow2 && qemu-img create -q -f qcow2 -b ${IMAGES}/base.qcow2 -F qcow2 ${file} && virsh pool-refresh default`,
     )
     const content = async (host: LabHost) =>
-      await done(host, `qemu-img convert -O raw ${file} /tmp/whole && sha256sum < /tmp/whole; rm /tmp/whole`)
+      await done(
+        host,
+        `qemu-img convert -O raw ${file} /tmp/whole-${guest.uuid} && sha256sum < /tmp/whole-${guest.uuid}; rm /tmp/whole-${guest.uuid}`,
+      )
     const spec = await wishOf(guest, { source: 'delete' })
     expect((await failureOf(engine.client.transfers.start({ spec }))).code).toBe('transfer.warned')
     const { taskId } = await engine.client.transfers.start({ spec, acceptsWarnings: true })

@@ -170,8 +170,7 @@ it('access that ran out just before it was ended: it is not waited for for ever,
   const { blobs } = bench.world
   const isOpen = blobs.isOpen.bind(blobs)
   blobs.isOpen = () => false
-  await failure(bench.into.complete(handle, 0, {}), 'timeout')
-  blobs.isOpen = isOpen
+  await failure(bench.into.complete(handle, 0, {}), 'timeout').finally(() => (blobs.isOpen = isOpen))
   await bench.into.complete(handle, 0, {})
   expect(bench.diskBehind(handle)?.isForUpload).toBe(false)
 })
