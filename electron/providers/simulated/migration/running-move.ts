@@ -1,15 +1,8 @@
-import { isAppError } from '../../../../shared/errors/index.ts'
-import {
-  CANCELLED_BY_PERSON,
-  type MoveChange,
-  type MoveOptions,
-  type MoveOrder,
-  type MoveOutcome,
-  type MoveProgress,
-} from '../../provider.ts'
+import type { MoveChange, MoveOptions, MoveOrder, MoveOutcome, MoveProgress } from '../../provider.ts'
 import { deferred } from '../deferred.ts'
 import type { SimulatedMachine } from '../fleet.ts'
 import type { World } from '../world.ts'
+import { isCancelledByPerson } from './cancelled-by-person.ts'
 import { FAULTS, IN_TWO_PARTS, NO_WAY_YET, WAY_BROKE } from './faults.ts'
 import { land } from './land.ts'
 import type { BrokenMove } from './move-book.ts'
@@ -22,10 +15,6 @@ const SWITCH_MS = 30
 const DEFAULT_DOWNTIME_MS = 300
 /** Rounds after which auto-converge begins, and how much it takes at first and each round. */
 const THROTTLE = { from: 2, first: 20, more: 10, most: 99 }
-
-export function isCancelledByPerson({ reason }: AbortSignal): boolean {
-  return isAppError(reason) && reason.code === CANCELLED_BY_PERSON
-}
 
 type Listener = (progress: MoveProgress) => void
 

@@ -14,7 +14,7 @@ export function standingAt(
 ): MachineStanding {
   const isPersistent = here?.facts.persistent ?? false
   const broken = moves.broken(machineRef)
-  if (broken && broken.sourceRef === hostRef) return { state: 'post-copy-failed', isPersistent }
+  if (broken && broken.sourceRef === hostRef && !here) return { state: 'post-copy-failed', isPersistent }
   if (broken && broken.targetRef === hostRef && here?.job === 'migrate') return { state: 'post-copy-failed', isPersistent }
   const move = moves.get(machineRef)
   if (move && move.targetRef === hostRef) return { state: 'incoming', isPersistent }
