@@ -141,3 +141,13 @@ test('times go on beyond 49 days', () => {
   for (const atMs of [1, 20 * day, 30 * day, 60 * day]) ring.push(metricsAt(atMs))
   expect(ring.newestMs).toBe(60 * day)
 })
+
+test('who listens hears of each as it is taken, and not of those of times gone by', () => {
+  const heard: number[] = []
+  const history = new MetricsHistory(undefined, (_, { atMs }) => heard.push(atMs))
+  history.add(M, metricsAt(10 * MINUTE))
+  history.addPast(M, [metricsAt(8 * MINUTE), metricsAt(9 * MINUTE)])
+  history.add(M, metricsAt(11 * MINUTE))
+  expect(heard).toEqual([10 * MINUTE, 11 * MINUTE])
+  expect(history.recent(M, 11 * MINUTE)).toHaveLength(4)
+})

@@ -194,7 +194,7 @@ export const FINDING_WORDS = {
   'write-peak':
     'Write peak at {from}. Until {until} the guest writes about {peak} a second to its disks on most days, else {usual} ({days} days seen). Moving then takes about {longer} longer.',
   'write-peak-endless':
-    'Write peak at {from}. Until {until} the guest writes about {peak} a second to its disks on most days, else {usual} ({days} days seen). A move would not end by itself then.',
+    'Write peak at {from}. Until {until} the guest writes about {peak} a second to its disks on most days, else {usual} ({days} days seen). A move may not end by itself then.',
   'write-peak-harmless': 'Write peak from {from} to {until}, which makes the move hardly longer',
   maintenance: '{target} is in maintenance. Choose another target, or end the maintenance.',
   'no-maintenance': 'Not in maintenance',

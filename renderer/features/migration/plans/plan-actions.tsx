@@ -8,11 +8,11 @@ import { usePermissions } from '../../../lib/session/index.ts'
 import { useNowMs } from '../../../lib/time/ticker.ts'
 import { ActionButton, Banner, Problem } from '../../../ui/index.ts'
 import { FormDialog } from '../../machine-actions/index.ts'
-import { wishOf, writeWish } from '../wizard/wish.ts'
-import { choiceOf, whenOf, whyNotWhen } from './when.ts'
+import { type Wish, wishOf, writeWish } from '../wizard/wish.ts'
+import { choiceOf, tonight, whenOf, whyNotWhen } from './when.ts'
 import { WhenFields } from './when-fields.tsx'
 
-/** What can be done with one that waits: another time, or none. */
+/** What can be done with one that waits: opened, another time, or none; one that did not begin is planned again. */
 export function PlanActions({ plan }: { readonly plan: PlannedMove }) {
   const { t } = useI18n()
   const may = usePermissions()
@@ -20,10 +20,26 @@ export function PlanActions({ plan }: { readonly plan: PlannedMove }) {
   const [isOpen, setOpen] = useState(false)
   const isSent = useRef(false)
   const cancel = useApiCommand('migrations.cancelPlan', (api, planId: string) => api.migrations.cancelPlan({ planId }))
-  if (plan.state !== 'planned') return null
+  const isOver = plan.state === 'refused' || plan.state === 'missed'
+  if (plan.state !== 'planned' && !isOver) return null
   const names = plan.moves.length === 1 ? (plan.moves[0]?.name ?? '') : t('plan.machines', { count: plan.moves.length })
   const disabledReason = may('machine.migrate') ? undefined : t('route.forbidden.text', { permission: 'machine.migrate' })
   const wish = wishOf(plan)
+  if (isOver) {
+    // another time is asked for first
+    const again = (of: Wish): Wish => ({ ...of, plan: null, step: 'when', when: tonight('at', Date.now()) })
+    return (
+      <ActionButton
+        variant="link"
+        size="sm"
+        disabledReason={disabledReason ?? (wish ? undefined : t('plan.open.many-ways'))}
+        aria-label={t('plan.again-of', { names })}
+        onClick={() => wish && void navigate(`/migrate?${writeWish(again(wish)).toString()}`)}
+      >
+        {t('plan.again')}
+      </ActionButton>
+    )
+  }
   return (
     <>
       <ActionButton

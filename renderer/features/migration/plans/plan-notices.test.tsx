@@ -46,12 +46,12 @@ test('what did not begin and what cannot yet wait for somebody; what is soon is 
     ],
     'Notifications: 4 waiting for you',
   )
-  expect(told[0]).toMatch(/^web-1 will move to kvm-02 soon/)
+  expect(told[0]).toMatch(/^Move soon: web-1 to kvm-02/)
   expect(told.slice(1)).toEqual([
-    'The planned move of m2 to kvm-02 cannot begin yetThere is no link to kvm-02 now.',
-    'The planned move of m3 to kvm-02 was missedThis console was not running at that time.',
-    'The planned move of m4 to kvm-02 did not beginkvm-02 has no pool vmstore.',
-    'The planned move of m5 to kvm-02 began without somem5 stayed: There is no link to kvm-02 now.',
+    'Move held up: m2 to kvm-02There is no link to kvm-02 now.',
+    'Move missed: m3 to kvm-02This console was not running at that time.',
+    'Move did not begin: m4 to kvm-02kvm-02 has no pool vmstore.',
+    'Move begun without some: m5 to kvm-02m5 stayed: There is no link to kvm-02 now.',
   ])
 })
 
@@ -73,7 +73,7 @@ test('one leads to its plan among the planned moves', async () => {
   const user = userEvent.setup()
   renderApp(engineWith([aPlan({ state: 'missed', why: REASON }), aPlan({ id: 'p2', moves: other('m2') })]), '/fleet')
   await user.click(await screen.findByRole('button', { name: 'Notifications: 1 waiting for you' }))
-  await user.click(await screen.findByRole('menuitem', { name: /was missed/ }))
+  await user.click(await screen.findByRole('menuitem', { name: /^Move missed/ }))
   expect(window.location.pathname + window.location.search).toBe('/tasks?plan=plan-1')
   const table = within(await screen.findByRole('table', { name: 'Planned moves' }))
   const rows = table.getAllByRole('row')

@@ -49,7 +49,7 @@ test('with the tasks: what waits, and what became of the others and why', async 
   expect(table.getByText('There is no link to kvm-02 now.')).toBeVisible()
   expect(table.getByText('did not begin')).toBeVisible()
   expect(table.getByText('web-2 cannot move: kvm-02 has no pool vmstore.')).toBeVisible()
-  expect(table.getAllByRole('button')).toHaveLength(3)
+  expect(table.getAllByRole('button').map(({ textContent }) => textContent)).toEqual(['Open', 'Change time', 'Cancel plan', 'Plan again'])
 })
 
 test('one is cancelled with one order, and gets another time', async () => {
@@ -105,4 +105,12 @@ test('on the machine: that it is planned, and afterwards why it did not begin', 
   )
   expect(await screen.findByText(/that was planned for .* was missed\./)).toBeVisible()
   expect(screen.getByText('This console was not running at that time.')).toBeVisible()
+})
+
+test('one that did not begin is planned again, as a new one, and a time is asked for', async () => {
+  const fake = engineWith(() => [aPlan({ state: 'missed', why: { code: 'test.off', text: 'This console was not running.' } })])
+  renderApp(fake, '/tasks')
+  await userEvent.setup().click(await screen.findByRole('button', { name: 'Plan the move of web-1 again' }))
+  expect(await screen.findByRole('radio', { name: /^At a time/ })).toBeChecked()
+  expect(new URLSearchParams(window.location.search).has('plan')).toBe(false)
 })
