@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process'
-import { copyFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ConnectionId, MigrationSpecInput, Task, TaskId } from '../../shared/model/index.ts'
+import type { ConnectionId, MigrationSpecInput, TaskId } from '../../shared/model/index.ts'
 import { addFirmware } from '../lab/firmware.ts'
 import { type Lab, type LabGuest, type LabHost, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
-import { dataOf, engineFolder, failureOf, TestEngine } from './engine.ts'
+import { done, IMAGES, noise, imageOf as own, sumOf, untilCopying } from './carried.ts'
+import { dataOf, failureOf, TestEngine } from './engine.ts'
+import { folderKnowing, linked } from './lab-links.ts'
 
 const CLI = fileURLToPath(new URL('../../electron/cli/index.ts', import.meta.url))
 const MIB = 1_048_576
-const IMAGES = '/var/lib/libvirt/images'
 /** Where both hosts see the same files. */
 const SHARED = '/srv/host/shared'
 
@@ -30,36 +31,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     lab = await startLab({ hosts: ['a', 'b'], prefix: 'hc' })
     a = lab.host('a')
     b = lab.host('b')
-    folder = await engineFolder()
-    await copyFile(a.knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
+    folder = await folderKnowing(a)
     engine = await TestEngine.start({ folder })
-    const configOf = (host: LabHost) => ({ transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile })
-    from = (await engine.add('a', configOf(a), { remember: true })).id
-    to = (await engine.add('b', configOf(b), { remember: true })).id
-    await engine.status(from, 'online')
-    await engine.status(to, 'online')
+    ;[from, to] = await linked(engine, [a, b])
   })
   afterAll(async () => {
     await engine?.stop()
     await lab?.stop()
   })
-
-  async function done(host: LabHost, command: string): Promise<string> {
-    const { code, stdout, stderr } = await host.exec(command)
-    expect({ command, code, stderr }).toMatchObject({ code: 0 })
-    return stdout.trim()
-  }
-
-  const sumOf = async (host: LabHost, path: string) => (await done(host, `sha256sum ${path}`)).split(' ')[0]
-  const own = ({ uuid }: LabGuest) => `${IMAGES}/${uuid}.qcow2`
-
-  /** An image with `dataMiB` of noise between holes. */
-  async function noise(host: LabHost, path: string, dataMiB: number): Promise<void> {
-    await done(
-      host,
-      `truncate -s ${dataMiB * 3}M /tmp/raw && dd if=/dev/urandom of=/tmp/raw bs=1M count=${dataMiB} seek=${dataMiB} conv=notrunc status=none && qemu-img convert -f raw -O qcow2 /tmp/raw ${path} && rm /tmp/raw && virsh pool-refresh default`,
-    )
-  }
 
   /** At `a`, with its disk in the pool. */
   async function machineWith(name: string, dataMiB: number): Promise<LabGuest> {
@@ -79,18 +58,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
 
   const start = async (spec: MigrationSpecInput) => (await engine.client.migrations.start({ specs: [spec], acceptsWarnings: true })).taskId
 
-  async function copying(taskId: TaskId, moreThan: number): Promise<Task> {
-    return await until(
-      `more than ${moreThan} bytes`,
-      async () => {
-        const task = await engine.client.tasks.get({ taskId })
-        expect(task).toMatchObject({ endedAtMs: null, error: null })
-        return task.progress.note === 'copying' && (task.progress.bytesDone ?? 0) > moreThan ? task : false
-      },
-      60_000,
-      20,
-    )
-  }
+  const copying = (taskId: TaskId, moreThan: number) => untilCopying(engine, taskId, moreThan)
 
   /** As each host itself says: off and kept there, and nothing of it where it was. */
   async function isAt(host: LabHost, { uuid }: LabGuest): Promise<void> {
@@ -235,7 +203,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     const base = `${IMAGES}/base.qcow2`
     await done(a, `mv ${own(guest)} ${base} && qemu-img create -q -f qcow2 -b ${base} -F qcow2 ${own(guest)} && virsh pool-refresh default`)
     const content = (host: LabHost) =>
-      done(host, `qemu-img convert -O raw ${own(guest)} /tmp/whole && sha256sum < /tmp/whole; rm /tmp/whole`)
+      done(host, `whole=$(mktemp) && qemu-img convert -O raw ${own(guest)} $whole && sha256sum < $whole; rm $whole`)
     const before = await content(a)
     const host = engine.hostOf(to)?.name ?? ''
     const check = await novacron('migrate', 'linked', '--to', host, '--check', '--mode', 'cold')
