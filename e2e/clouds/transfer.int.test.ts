@@ -1,8 +1,10 @@
-import { copyFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Connection, ConnectionId, Machine, Task, TaskId, TransferSpecInput } from '../../shared/model/index.ts'
-import { dataOf, engineFolder, failureOf, TestEngine } from '../hosts/engine.ts'
+import type { Connection, ConnectionId, Machine, TaskId, TransferSpecInput } from '../../shared/model/index.ts'
+import { done as doneAt, IMAGES, imageOf, noise, untilCopying } from '../hosts/carried.ts'
+import { dataOf, failureOf, TestEngine } from '../hosts/engine.ts'
+import { folderKnowing, sshConfig } from '../hosts/lab-links.ts'
 import { type AwsCloud, startAwsCloud } from '../lab/clouds/aws/index.ts'
 import { type AzureCloud, startAzureCloud } from '../lab/clouds/azure/index.ts'
 import { type GcpCloud, startGcpCloud } from '../lab/clouds/gcp/index.ts'
@@ -10,7 +12,6 @@ import { type Lab, type LabGuest, type LabHost, startLab, until } from '../lab/l
 import { requirePeer } from '../lab/requires.ts'
 
 const MIB = 1_048_576
-const IMAGES = '/var/lib/libvirt/images'
 const REGION = 'eu-central-1'
 /** Of EBS. */
 const BLOCK_BYTES = 524_288
@@ -31,8 +32,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     a = lab.host('a')
     await done('mkdir -p /srv/back && virsh pool-define-as back dir --target /srv/back && virsh pool-start back')
     cloud = await startAwsCloud({ machines: 2, regions: 1, transitionMs: 100 })
-    folder = await engineFolder()
-    await copyFile(a.knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
+    folder = await folderKnowing(a)
     await mkdir(join(folder, 'home/.aws'))
     const { accessKeyId, secretAccessKey } = cloud.credentials
     await writeFile(
@@ -40,7 +40,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
       `[work]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
     )
     engine = await TestEngine.start({ folder })
-    host = await engine.add('a', { transport: 'ssh', host: a.address, user: 'root', keyFile: a.keyFile }, { remember: true })
+    host = await engine.add('a', sshConfig(a), { remember: true })
     const config = { login: 'profile', profile: 'work', endpoint: cloud.endpoint, regions: [REGION] }
     account = await engine.add('shop', config, { providerId: 'aws' })
     await online()
@@ -63,24 +63,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     await online()
   }
 
-  async function done(command: string): Promise<string> {
-    const { code, stdout, stderr } = await a.exec(command)
-    if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr}`)
-    return stdout.trim()
-  }
+  const done = (command: string) => doneAt(a, command)
 
   /** A machine whose disk holds `dataMiB` of noise between holes. */
   async function machineWith(name: string, dataMiB: number): Promise<LabGuest> {
     const guest = await a.defineGuest({ name, boots: false, diskMiB: 16 })
-    const raw = `/tmp/raw-${guest.uuid}`
-    await done(
-      `truncate -s ${dataMiB * 3}M ${raw} && dd if=/dev/urandom of=${raw} bs=1M count=${dataMiB} seek=${dataMiB} conv=notrunc status=none && qemu-img convert -f raw -O qcow2 ${raw} ${fileOf(guest)} && rm ${raw}`,
-    )
-    // refused while a stream of an earlier test still ends
-    await until('the pool is read anew', async () => (await a.exec('virsh pool-refresh default')).code === 0)
+    await noise(a, imageOf(guest), dataMiB)
     return guest
   }
-  const fileOf = ({ uuid }: LabGuest) => `${IMAGES}/${uuid}.qcow2`
 
   async function known(connectionId: ConnectionId, ref: string): Promise<Machine> {
     return await until(`the machine ${ref}`, async () => engine.machine(connectionId, ref))
@@ -100,18 +90,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     return (await engine.client.transfers.start({ spec, acceptsWarnings: true })).taskId
   }
 
-  async function copying(taskId: TaskId, moreThan: number): Promise<Task> {
-    return await until(
-      `more than ${moreThan} bytes`,
-      async () => {
-        const task = await engine.client.tasks.get({ taskId })
-        expect(task).toMatchObject({ endedAtMs: null, error: null })
-        return task.progress.note === 'copying' && (task.progress.bytesDone ?? 0) > moreThan ? task : false
-      },
-      60_000,
-      20,
-    )
-  }
+  const copying = (taskId: TaskId, moreThan: number) => untilCopying(engine, taskId, moreThan)
 
   /** The one that is called so in the account. */
   async function inCloud(name: string): Promise<Machine> {
@@ -167,7 +146,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     await restart()
     slow()
     expect(await engine.ended(returning, 120_000)).toMatchObject({ state: 'succeeded', error: null })
-    expect(await done(`qemu-img compare -f qcow2 -F raw ${fileOf(guest)} /srv/back/archive-3.img`)).toContain('Images are identical')
+    expect(await done(`qemu-img compare -f qcow2 -F raw ${imageOf(guest)} /srv/back/archive-3.img`)).toContain('Images are identical')
     // holes came as holes
     expect(Number(await done('stat -c %b /srv/back/archive-3.img')) * 512).toBeLessThan(68 * MIB)
     const xml = await a.virsh(['dumpxml', 'archive-3'])
@@ -203,7 +182,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     expect(own()).toEqual({ images: 0, snapshots: 0 })
     // undefined here, and its disk kept
     expect((await failureOf(a.virsh(['domstate', guest.uuid]))).message).toMatch(/failed to get domain|Domain not found/i)
-    await done(`ls ${fileOf(guest)}`)
+    await done(`ls ${imageOf(guest)}`)
   })
 
   test('cancelled in the middle: nothing is left in the cloud or on the host', { timeout: 90_000 }, async () => {
@@ -238,7 +217,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     await engine.reaches(id, there.nativeRef, 'stopped')
     const returning = await start({ machineId: there.id, targetHostId: hostOf(host.id), pool: 'back', rename: 'blue-2' })
     expect(await engine.ended(returning, 90_000)).toMatchObject({ state: 'succeeded', error: null })
-    expect(await done(`qemu-img compare -f qcow2 -F raw ${fileOf(guest)} /srv/back/blue-2.img`)).toContain('Images are identical')
+    expect(await done(`qemu-img compare -f qcow2 -F raw ${imageOf(guest)} /srv/back/blue-2.img`)).toContain('Images are identical')
     expect(await a.virsh(['domstate', 'blue-2'])).toContain('shut off')
   })
 
@@ -264,7 +243,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     await truncate(raw, disk?.sizeBytes)
     expect(disk?.isEmptyBehind).toBe(true)
     // the archive is of whole GiB
-    expect(await done(`qemu-img resize -q ${fileOf(guest)} 1G && qemu-img compare -f qcow2 -F raw ${fileOf(guest)} ${raw}`)).toContain(
+    expect(await done(`qemu-img resize -q ${imageOf(guest)} 1G && qemu-img compare -f qcow2 -F raw ${imageOf(guest)} ${raw}`)).toContain(
       'Images are identical',
     )
     expect([world.buckets.size, world.images.get(project)?.size]).toEqual([0, 0])

@@ -1,10 +1,9 @@
-import { copyFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConnectionId, DrainOrderInput, HostId, Machine, Maintenance, Task, TaskId } from '../../shared/model/index.ts'
 import { type Lab, type LabGuest, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
-import { engineFolder, failureOf, TestEngine } from './engine.ts'
+import { failureOf, TestEngine } from './engine.ts'
+import { folderKnowing, linked } from './lab-links.ts'
 
 const POOL_FOLDER = '/var/lib/libvirt/only-here'
 const HOSTS = ['a', 'b', 'c'] as const
@@ -23,15 +22,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
 
   beforeAll(async () => {
     lab = await startLab({ hosts: HOSTS, prefix: 'mf' })
-    folder = await engineFolder()
-    await copyFile(lab.host('a').knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
-    engine = await TestEngine.start({ folder })
-    for (const name of HOSTS) {
-      const host = lab.host(name)
-      const config = { transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile }
-      links.set(name, (await engine.add(name, config, { remember: true })).id)
-    }
     const a = lab.host('a')
+    folder = await folderKnowing(a)
+    engine = await TestEngine.start({ folder })
+    const ids = await linked(
+      engine,
+      HOSTS.map((name) => lab.host(name)),
+    )
+    for (const [index, id] of ids.entries()) links.set(HOSTS[index] as Name, id)
     for (const name of ['m1', 'm2', 'm3', 'm4']) movers.push(await a.defineGuest({ name, boots: false }))
     off = await a.defineGuest({ name: 'off', boots: false })
     for (const { uuid } of [off, autostarted()]) await a.virsh(['autostart', uuid])

@@ -1,10 +1,9 @@
-import { copyFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConnectionId, HostId, Machine, TaskId } from '../../shared/model/index.ts'
 import { type Lab, type LabGuest, type LabHost, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
-import { engineFolder, failureOf, TestEngine } from './engine.ts'
+import { failureOf, TestEngine } from './engine.ts'
+import { folderKnowing, linked } from './lab-links.ts'
 
 const POOL_FOLDER = '/var/lib/libvirt/only-here'
 
@@ -26,14 +25,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, over the co
     lab = await startLab({ hosts: ['a', 'b'], prefix: 'mn' })
     a = lab.host('a')
     b = lab.host('b')
-    folder = await engineFolder()
-    await copyFile(a.knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
+    folder = await folderKnowing(a)
     engine = await TestEngine.start({ folder })
-    const configOf = (host: LabHost) => ({ transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile })
-    from = (await engine.add('a', configOf(a), { remember: true })).id
-    to = (await engine.add('b', configOf(b), { remember: true })).id
-    await engine.status(from, 'online')
-    await engine.status(to, 'online')
+    ;[from, to] = await linked(engine, [a, b])
     hostId = await until('the host', async () => engine.hostOf(from)?.id)
     web = await a.defineGuest({ name: 'web', load: true })
     db = await a.defineGuest({ name: 'db', diskMiB: 16, boots: false, memoryMiB: 48 })

@@ -1,10 +1,11 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConnectionId, MigrationMend, MigrationSpecInput, Task } from '../../shared/model/index.ts'
 import { type Lab, type LabHost, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
-import { engineFolder, failureOf, TestEngine } from './engine.ts'
+import { failureOf, TestEngine } from './engine.ts'
+import { folderKnowing, linked } from './lab-links.ts'
 
 const MAC = '52:54:00:6d:65:01'
 const poolXml = '<pool type="dir"><name>vmstore</name><target><path>/srv/host/vmstore</path></target></pool>'
@@ -43,14 +44,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     await define(a, '', machineXml('db', DEVICES))
     await define(a, '', machineXml('spare', "<interface type='network'><source network='branch'/></interface>"))
     await a.virsh(['start', 'db'])
-    const folder = await engineFolder()
-    await copyFile(a.knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
-    engine = await TestEngine.start({ folder })
-    const configOf = (host: LabHost) => ({ transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile })
-    from = (await engine.add('a', configOf(a))).id
-    to = (await engine.add('b', configOf(b))).id
-    await engine.status(from, 'online')
-    await engine.status(to, 'online')
+    engine = await TestEngine.start({ folder: await folderKnowing(a) })
+    ;[from, to] = await linked(engine, [a, b])
   })
   afterAll(async () => {
     await engine?.stop()

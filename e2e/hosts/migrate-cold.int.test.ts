@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process'
-import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ConnectionId, MigrationSpecInput, Task, TaskId } from '../../shared/model/index.ts'
+import type { ConnectionId, MigrationSpecInput, TaskId } from '../../shared/model/index.ts'
 import { addFirmware } from '../lab/firmware.ts'
 import { type Lab, type LabGuest, type LabHost, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
-import { dataOf, engineFolder, failureOf, TestEngine } from './engine.ts'
+import { done, IMAGES, imageOf, noise, sumOf, untilCopying } from './carried.ts'
+import { dataOf, failureOf, TestEngine } from './engine.ts'
+import { folderKnowing, linked } from './lab-links.ts'
 
 const CLI = fileURLToPath(new URL('../../electron/cli/index.ts', import.meta.url))
 const MIB = 1_048_576
-const IMAGES = '/var/lib/libvirt/images'
 /** Where both hosts see the same files. */
 const SHARED = '/srv/host/shared'
 
@@ -30,36 +31,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     lab = await startLab({ hosts: ['a', 'b'], prefix: 'hc' })
     a = lab.host('a')
     b = lab.host('b')
-    folder = await engineFolder()
-    await copyFile(a.knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
+    folder = await folderKnowing(a)
     engine = await TestEngine.start({ folder })
-    const configOf = (host: LabHost) => ({ transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile })
-    from = (await engine.add('a', configOf(a), { remember: true })).id
-    to = (await engine.add('b', configOf(b), { remember: true })).id
-    await engine.status(from, 'online')
-    await engine.status(to, 'online')
+    ;[from, to] = await linked(engine, [a, b])
   })
   afterAll(async () => {
     await engine?.stop()
     await lab?.stop()
   })
-
-  async function done(host: LabHost, command: string): Promise<string> {
-    const { code, stdout, stderr } = await host.exec(command)
-    expect({ command, code, stderr }).toMatchObject({ code: 0 })
-    return stdout.trim()
-  }
-
-  const sumOf = async (host: LabHost, path: string) => (await done(host, `sha256sum ${path}`)).split(' ')[0]
-  const own = ({ uuid }: LabGuest) => `${IMAGES}/${uuid}.qcow2`
-
-  /** An image with `dataMiB` of noise between holes. */
-  async function noise(host: LabHost, path: string, dataMiB: number): Promise<void> {
-    await done(
-      host,
-      `truncate -s ${dataMiB * 3}M /tmp/raw && dd if=/dev/urandom of=/tmp/raw bs=1M count=${dataMiB} seek=${dataMiB} conv=notrunc status=none && qemu-img convert -f raw -O qcow2 /tmp/raw ${path} && rm /tmp/raw && virsh pool-refresh default`,
-    )
-  }
 
   /** At `a`, with its disk in the pool. */
   async function machineWith(
@@ -75,7 +54,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       description: 'kept along',
       ...more,
     })
-    await noise(a, own(guest), dataMiB)
+    await noise(a, imageOf(guest), dataMiB)
     await until('the machine', async () => engine.machine(from, guest.uuid))
     return guest
   }
@@ -90,18 +69,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
 
   const start = async (spec: MigrationSpecInput) => (await engine.client.migrations.start({ specs: [spec], acceptsWarnings: true })).taskId
 
-  async function copying(taskId: TaskId, moreThan: number): Promise<Task> {
-    return await until(
-      `more than ${moreThan} bytes`,
-      async () => {
-        const task = await engine.client.tasks.get({ taskId })
-        expect(task).toMatchObject({ endedAtMs: null, error: null })
-        return task.progress.note === 'copying' && (task.progress.bytesDone ?? 0) > moreThan ? task : false
-      },
-      60_000,
-      20,
-    )
-  }
+  const copying = (taskId: TaskId, moreThan: number) => untilCopying(engine, taskId, moreThan)
 
   /** As each host itself says: off and kept there, and nothing of it where it was. */
   async function isAt(host: LabHost, { uuid }: LabGuest): Promise<void> {
@@ -118,7 +86,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     await done(a, `qemu-img create -q -f qcow2 ${SHARED}/mixed.qcow2 8M`)
     await a.virsh(['attach-disk', guest.uuid, `${SHARED}/mixed.qcow2`, 'vdb', '--subdriver', 'qcow2', '--targetbus', 'virtio', '--config'])
     await a.virsh(['autostart', guest.uuid])
-    const sum = await sumOf(a, own(guest))
+    const sum = await sumOf(a, imageOf(guest))
     const spec = wish(guest, { sourceDisks: 'delete' })
     const measure = await engine.client.migrations.measure({ machineId: spec.machineId, targetHostId: spec.targetHostId })
     expect(measure).toMatchObject({ through: 'console', dirtyBytesPerS: null, notes: [] })
@@ -135,8 +103,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     const taskId = await start(spec)
     expect(await engine.ended(taskId, 90_000)).toMatchObject({ state: 'succeeded', error: null, undoable: true, progress: { note: null } })
     await isAt(b, guest)
-    expect(await sumOf(b, own(guest))).toBe(sum)
-    expect(Number(await done(b, `stat -c %b ${own(guest)}`)) * 512).toBeLessThan(14 * MIB)
+    expect(await sumOf(b, imageOf(guest))).toBe(sum)
+    expect(Number(await done(b, `stat -c %b ${imageOf(guest)}`)) * 512).toBeLessThan(14 * MIB)
     expect(await a.virsh(['vol-list', 'default'])).not.toContain(guest.uuid)
     const xml = await b.virsh(['dumpxml', guest.uuid])
     expect(xml).toContain(`${SHARED}/mixed.qcow2`)
@@ -148,7 +116,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     const { taskId: back } = await engine.client.tasks.undo({ taskId })
     expect(await engine.ended(back, 90_000)).toMatchObject({ state: 'succeeded', error: null })
     await isAt(a, guest)
-    expect(await sumOf(a, own(guest))).toBe(sum)
+    expect(await sumOf(a, imageOf(guest))).toBe(sum)
     expect(await b.virsh(['vol-list', 'default'])).not.toContain(guest.uuid)
   })
 
@@ -164,7 +132,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
           boots: false,
           ...(storage === 'shared' ? { diskPath: shared } : { diskMiB: 8 }),
         })
-        if (storage !== 'shared') await noise(a, own(guest), 1)
+        if (storage !== 'shared') await noise(a, imageOf(guest), 1)
         if (storage === 'mixed') {
           await a.virsh(['attach-disk', guest.uuid, shared, 'vdb', '--subdriver', 'qcow2', '--targetbus', 'virtio', '--config'])
         }
@@ -184,7 +152,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       if (!guest) throw new Error('no guest')
       const [here, there] = control === 'client' ? [a, b] : [b, a]
       await until('the machine', async () => engine.machine(control === 'client' ? from : to, guest.uuid)?.state === 'stopped')
-      const file = storage === 'shared' ? `${SHARED}/cold-shared.qcow2` : own(guest)
+      const file = storage === 'shared' ? `${SHARED}/cold-shared.qcow2` : imageOf(guest)
       const sum = await sumOf(here, file)
       const task = await engine.ended(await start(wish(guest, { control, sourceDisks: 'delete' })))
       expect(task).toMatchObject({ state: 'succeeded', error: null })
@@ -196,21 +164,21 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
 
   test('the console is killed in the middle: the next one goes on from what is there', { timeout: 180_000 }, async () => {
     const guest = await machineWith('archive', 104)
-    const sum = await sumOf(a, own(guest))
+    const sum = await sumOf(a, imageOf(guest))
     const taskId = await start(wish(guest))
     await copying(taskId, 66 * MIB)
     await engine.stop('SIGKILL')
     engine = await TestEngine.start({ folder })
     expect(await engine.ended(taskId, 150_000)).toMatchObject({ state: 'succeeded', error: null })
     await isAt(b, guest)
-    expect(await sumOf(b, own(guest))).toBe(sum)
+    expect(await sumOf(b, imageOf(guest))).toBe(sum)
     // `keep`: the file stays, and belongs to nobody
-    expect(await sumOf(a, own(guest))).toBe(sum)
+    expect(await sumOf(a, imageOf(guest))).toBe(sum)
   })
 
   test('the target’s network is cut in the middle, and comes back: it goes on, and it is there once', { timeout: 180_000 }, async () => {
     const guest = await machineWith('patient', 104)
-    const sum = await sumOf(a, own(guest))
+    const sum = await sumOf(a, imageOf(guest))
     const taskId = await start(wish(guest, { sourceDisks: 'delete' }))
     await copying(taskId, 66 * MIB)
     await b.cutNetwork('reset')
@@ -218,12 +186,12 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     await b.restoreNetwork()
     expect(await engine.ended(taskId, 150_000)).toMatchObject({ state: 'succeeded', error: null })
     await isAt(b, guest)
-    expect(await sumOf(b, own(guest))).toBe(sum)
+    expect(await sumOf(b, imageOf(guest))).toBe(sum)
   })
 
   test('cancelled, or started meanwhile by somebody else: it stays, and nothing of it is left there', { timeout: 120_000 }, async () => {
     const guest = await machineWith('restless', 70)
-    const sum = await sumOf(a, own(guest))
+    const sum = await sumOf(a, imageOf(guest))
     const cancelled = await start(wish(guest))
     await copying(cancelled, 0)
     await engine.client.tasks.cancel({ taskId: cancelled })
@@ -238,15 +206,18 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     expect({ state, code: error?.code }).toEqual({ state: 'failed', code: 'transfer.machine-on' })
     await isAt(a, guest)
     expect(await b.virsh(['vol-list', 'default'])).not.toContain(guest.uuid)
-    expect(await sumOf(a, own(guest))).toBe(sum)
+    expect(await sumOf(a, imageOf(guest))).toBe(sum)
   })
 
   test('by command: a disk that stands on an image is told of, and arrives whole', { timeout: 90_000 }, async () => {
     const guest = await machineWith('linked', 4)
     const base = `${IMAGES}/base.qcow2`
-    await done(a, `mv ${own(guest)} ${base} && qemu-img create -q -f qcow2 -b ${base} -F qcow2 ${own(guest)} && virsh pool-refresh default`)
+    await done(
+      a,
+      `mv ${imageOf(guest)} ${base} && qemu-img create -q -f qcow2 -b ${base} -F qcow2 ${imageOf(guest)} && virsh pool-refresh default`,
+    )
     const content = (host: LabHost) =>
-      done(host, `qemu-img convert -O raw ${own(guest)} /tmp/whole && sha256sum < /tmp/whole; rm /tmp/whole`)
+      done(host, `whole=$(mktemp) && qemu-img convert -O raw ${imageOf(guest)} $whole && sha256sum < $whole; rm $whole`)
     const before = await content(a)
     const host = engine.hostOf(to)?.name ?? ''
     const check = await novacron('migrate', 'linked', '--to', host, '--check', '--mode', 'cold')
@@ -259,7 +230,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     expect(moved.out.split('\n').filter(Boolean).at(-1)).toBe('linked: succeeded')
     await isAt(b, guest)
     expect(await content(b)).toBe(before)
-    expect(await done(b, `qemu-img info ${own(guest)}`)).not.toContain('backing file')
+    expect(await done(b, `qemu-img info ${imageOf(guest)}`)).not.toContain('backing file')
     const left = await done(a, `ls ${IMAGES}`)
     expect(left).toContain('base.qcow2')
     expect(left).not.toMatch(new RegExp(`linked|${guest.uuid}`))

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { copyFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,7 +7,8 @@ import { toAppError } from '../../shared/errors/index.ts'
 import type { ConnectionId, MachineId, MigrationLive, MigrationSpecInput, TaskId } from '../../shared/model/index.ts'
 import { type Lab, type LabGuest, type LabHost, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
-import { dataOf, engineFolder, TestEngine } from './engine.ts'
+import { dataOf, TestEngine } from './engine.ts'
+import { folderKnowing, linked } from './lab-links.ts'
 
 const MIB = 1_048_576
 const CLI = fileURLToPath(new URL('../../electron/cli/index.ts', import.meta.url))
@@ -25,14 +26,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     lab = await startLab({ hosts: ['a', 'b'], prefix: 'hm' })
     a = lab.host('a')
     b = lab.host('b')
-    folder = await engineFolder()
-    await copyFile(a.knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
+    folder = await folderKnowing(a)
     engine = await TestEngine.start({ folder })
-    const configOf = (host: LabHost) => ({ transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile })
-    from = (await engine.add('a', configOf(a), { remember: true })).id
-    to = (await engine.add('b', configOf(b), { remember: true })).id
-    await engine.status(from, 'online')
-    await engine.status(to, 'online')
+    ;[from, to] = await linked(engine, [a, b])
   })
   afterAll(async () => {
     await engine?.stop()

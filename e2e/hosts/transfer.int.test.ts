@@ -1,13 +1,14 @@
-import { copyFile, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ConnectionId, Task, TaskId, TransferSpecInput } from '../../shared/model/index.ts'
+import type { ConnectionId, TaskId, TransferSpecInput } from '../../shared/model/index.ts'
 import { type Lab, type LabGuest, type LabHost, startLab, until } from '../lab/lab.ts'
 import { requirePeer } from '../lab/requires.ts'
-import { dataOf, engineFolder, failureOf, TestEngine } from './engine.ts'
+import { done, IMAGES, imageOf, noise, sumOf, untilCopying } from './carried.ts'
+import { dataOf, failureOf, TestEngine } from './engine.ts'
+import { folderKnowing, linked } from './lab-links.ts'
 
 const MIB = 1_048_576
-const IMAGES = '/var/lib/libvirt/images'
 /** VNC takes eight letters. */
 const PASSWORD = 'kiwi8842'
 
@@ -30,35 +31,19 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     ] as const) {
       await done(host, `iptables -w -I INPUT -s ${other.address} -j DROP && iptables -w -I OUTPUT -d ${other.address} -j DROP`)
     }
-    folder = await engineFolder()
-    await copyFile(a.knownHostsFile, join(folder, 'home/.ssh/known_hosts'))
+    folder = await folderKnowing(a)
     engine = await TestEngine.start({ folder })
-    const configOf = (host: LabHost) => ({ transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile })
-    from = (await engine.add('a', configOf(a), { remember: true })).id
-    to = (await engine.add('b', configOf(b), { remember: true })).id
-    await engine.status(from, 'online')
-    await engine.status(to, 'online')
+    ;[from, to] = await linked(engine, [a, b])
   })
   afterAll(async () => {
     await engine?.stop()
     await lab?.stop()
   })
 
-  async function done(host: LabHost, command: string): Promise<string> {
-    const { code, stdout, stderr } = await host.exec(command)
-    expect({ command, code, stderr }).toMatchObject({ code: 0 })
-    return stdout.trim()
-  }
-
   /** A machine whose disk holds `dataMiB` of noise between holes. */
   async function machineWith(name: string, dataMiB: number, more: Parameters<LabHost['defineGuest']>[0] | object = {}): Promise<LabGuest> {
     const guest = await a.defineGuest({ name, boots: false, diskMiB: 16, ...more })
-    const file = `${IMAGES}/${guest.uuid}.qcow2`
-    const raw = `/tmp/raw-${guest.uuid}`
-    await done(
-      a,
-      `truncate -s ${dataMiB * 3}M ${raw} && dd if=/dev/urandom of=${raw} bs=1M count=${dataMiB} seek=${dataMiB} conv=notrunc status=none && qemu-img convert -f raw -O qcow2 ${raw} ${file} && rm ${raw} && virsh pool-refresh default`,
-    )
+    await noise(a, imageOf(guest), dataMiB)
     return guest
   }
 
@@ -69,21 +54,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     return { machineId, targetHostId, ...more }
   }
 
-  const sumOf = async (host: LabHost, path: string) => (await done(host, `sha256sum ${path}`)).split(' ')[0]
-  const fileOf = ({ uuid }: LabGuest) => `${IMAGES}/${uuid}.qcow2`
-
-  async function copying(taskId: TaskId, moreThan: number): Promise<Task> {
-    return await until(
-      `more than ${moreThan} bytes`,
-      async () => {
-        const task = await engine.client.tasks.get({ taskId })
-        expect(task).toMatchObject({ endedAtMs: null, error: null })
-        return task.progress.note === 'copying' && (task.progress.bytesDone ?? 0) > moreThan ? task : false
-      },
-      60_000,
-      20,
-    )
-  }
+  const copying = (taskId: TaskId, moreThan: number) => untilCopying(engine, taskId, moreThan)
 
   test('neither host reaches the other', async () => {
     const probe = (other: LabHost) => ['timeout', '2', 'bash', '-c', `</dev/tcp/${other.address}/${other.port}`]
@@ -93,7 +64,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
 
   test('planned, copied with its holes, defined with its password, verified, and gone from the source', { timeout: 120_000 }, async () => {
     const guest = await machineWith('shop', 12, { graphics: { password: PASSWORD } })
-    const sum = await sumOf(a, fileOf(guest))
+    const sum = await sumOf(a, imageOf(guest))
     const spec = await wishOf(guest, { source: 'delete', rename: 'shop-2' })
     const plan = await engine.client.transfers.plan({ spec })
     expect(plan.ways.map(({ way, done: how }) => [way, how])).toEqual([
@@ -111,8 +82,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     ])
     const { taskId } = await engine.client.transfers.start({ spec, acceptsWarnings: true })
     expect(await engine.ended(taskId, 90_000)).toMatchObject({ state: 'succeeded', error: null })
-    expect(await sumOf(b, fileOf(guest))).toBe(sum)
-    const blocks = Number(await done(b, `stat -c %b ${fileOf(guest)}`)) * 512
+    expect(await sumOf(b, imageOf(guest))).toBe(sum)
+    const blocks = Number(await done(b, `stat -c %b ${imageOf(guest)}`)) * 512
     expect(blocks).toBeLessThan(14 * MIB)
     const xml = await b.virsh(['dumpxml', guest.uuid, '--security-info'])
     expect(xml).toContain('<name>shop-2</name>')
@@ -130,18 +101,18 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
 
   test('killed in the middle and a byte turned meanwhile: it goes on from what is right', { timeout: 180_000 }, async () => {
     const guest = await machineWith('archive', 104)
-    const sum = await sumOf(a, fileOf(guest))
+    const sum = await sumOf(a, imageOf(guest))
     const { taskId } = await engine.client.transfers.start({ spec: await wishOf(guest), acceptsWarnings: true })
     await copying(taskId, 66 * MIB)
     await engine.stop('SIGKILL')
-    const head = (host: LabHost) => done(host, `head -c ${64 * MIB} ${fileOf(guest)} | sha256sum`)
+    const head = (host: LabHost) => done(host, `head -c ${64 * MIB} ${imageOf(guest)} | sha256sum`)
     expect(await head(b)).toBe(await head(a))
-    await done(b, `printf '\\xff\\x00\\xaa' | dd of=${fileOf(guest)} bs=1 seek=${40 * MIB} conv=notrunc status=none`)
+    await done(b, `printf '\\xff\\x00\\xaa' | dd of=${imageOf(guest)} bs=1 seek=${40 * MIB} conv=notrunc status=none`)
     expect(await head(b)).not.toBe(await head(a))
     engine = await TestEngine.start({ folder })
     const task = await engine.ended(taskId, 150_000)
     expect(task).toMatchObject({ state: 'succeeded', error: null })
-    expect(await sumOf(b, fileOf(guest))).toBe(sum)
+    expect(await sumOf(b, imageOf(guest))).toBe(sum)
     expect(await b.virsh(['domstate', guest.uuid])).toContain('shut off')
     // `keep`: both have it, off
     expect(await a.virsh(['domstate', guest.uuid])).toContain('shut off')
@@ -149,16 +120,16 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
 
   test('the way to the target breaks: it goes on when there is one', { timeout: 180_000 }, async () => {
     const guest = await machineWith('patient', 104)
-    const sum = await sumOf(a, fileOf(guest))
+    const sum = await sumOf(a, imageOf(guest))
     const { taskId } = await engine.client.transfers.start({ spec: await wishOf(guest, { source: 'undefine' }), acceptsWarnings: true })
     await copying(taskId, 66 * MIB)
     await b.cutNetwork('reset')
     await until('the link is missed', async () => engine.connection(to).status !== 'online')
     await b.restoreNetwork()
     expect(await engine.ended(taskId, 150_000)).toMatchObject({ state: 'succeeded', error: null })
-    expect(await sumOf(b, fileOf(guest))).toBe(sum)
+    expect(await sumOf(b, imageOf(guest))).toBe(sum)
     expect(await failureOf(a.virsh(['domstate', guest.uuid]))).toBeDefined()
-    expect(await sumOf(a, fileOf(guest))).toBe(sum)
+    expect(await sumOf(a, imageOf(guest))).toBe(sum)
   })
 
   test('the target is full: what was begun is taken back', { timeout: 120_000 }, async () => {
@@ -179,16 +150,13 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
 
   test('a disk that stands on an image arrives whole, and nothing else is left', { timeout: 90_000 }, async () => {
     const guest = await machineWith('linked', 4)
-    const file = fileOf(guest)
+    const file = imageOf(guest)
     await done(
       a,
       `mv ${file} ${IMAGES}/base.qcow2 && qemu-img create -q -f qcow2 -b ${IMAGES}/base.qcow2 -F qcow2 ${file} && virsh pool-refresh default`,
     )
     const content = async (host: LabHost) =>
-      await done(
-        host,
-        `qemu-img convert -O raw ${file} /tmp/whole-${guest.uuid} && sha256sum < /tmp/whole-${guest.uuid}; rm /tmp/whole-${guest.uuid}`,
-      )
+      await done(host, `whole=$(mktemp) && qemu-img convert -O raw ${file} $whole && sha256sum < $whole; rm $whole`)
     const spec = await wishOf(guest, { source: 'delete' })
     expect((await failureOf(engine.client.transfers.start({ spec }))).code).toBe('transfer.warned')
     const { taskId } = await engine.client.transfers.start({ spec, acceptsWarnings: true })
@@ -211,17 +179,17 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
       const { steps } = await engine.client.tasks.get({ taskId })
       return steps.some(({ id, state }) => id === 'copy-0' && state === 'done')
     })
-    await done(a, `touch ${fileOf(guest)}`)
+    await done(a, `touch ${imageOf(guest)}`)
     const task = await engine.ended(taskId, 90_000)
     // before it is defined there, or after
     expect(['transfer.source-changed', 'transfer.source-written']).toContain(task.error?.code)
     expect(await a.virsh(['domstate', guest.uuid])).toContain('shut off')
-    expect(await done(a, `ls ${fileOf(guest)} ${second}`)).toContain(second)
+    expect(await done(a, `ls ${imageOf(guest)} ${second}`)).toContain(second)
   })
 
   test('its disk, its card and its name are those that were wished', { timeout: 90_000 }, async () => {
     const guest = await machineWith('mapped', 2, { network: 'default' })
-    const sum = await sumOf(a, fileOf(guest))
+    const sum = await sumOf(a, imageOf(guest))
     await done(b, 'mkdir -p /srv/other')
     await b.virsh(['pool-define-as', 'other', 'dir', '--target', '/srv/other'])
     await b.virsh(['pool-start', 'other'])

@@ -212,7 +212,18 @@ export function createEngine(options: EngineOptions): Engine {
   const hardware = new HardwareService({ inventory: facts, links, tasks, history, clock, randomBytes })
   const storage = new StorageService({ inventory: facts, links, clock, secrets: poolSecrets, memory, others, tasks })
   const networks = new NetworkService({ inventory: facts, links, clock, tasks })
-  const migrations = new MigrationService({ inventory: facts, links, clock, live, measures, records, writes, tasks, isInMaintenance, onTheWay })
+  const migrations = new MigrationService({
+    inventory: facts,
+    links,
+    clock,
+    live,
+    measures,
+    records,
+    writes,
+    tasks,
+    isInMaintenance,
+    onTheWay,
+  })
   const mends = new MendService({ inventory: facts, clock, log, noted: store.metadata, storage, networks, hardware, tasks })
   const plannedMoves = new PlannedMoves({
     inventory: facts,

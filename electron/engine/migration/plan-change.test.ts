@@ -88,8 +88,8 @@ describe('saved over', () => {
     expect(shown(id)).toMatchObject({ tried: null, revision: 1 })
   })
 
-  test.each([
-    ['has begun', async (_: string) => pair.clock.advance(2 * HOUR_MS), 'migration.plan-over'],
+  test.each<[string, (id: string) => Promise<void>, string]>([
+    ['has begun', async () => pair.clock.advance(2 * HOUR_MS), 'migration.plan-over'],
     ['was cancelled', (id: string) => plans.cancel(id), 'migration.plan-over'],
   ])('one that %s is not', async (_, before, code) => {
     const id = await plan(at(HOUR_MS))

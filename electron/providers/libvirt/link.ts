@@ -1,4 +1,4 @@
-import { type AppError, AppError as AppErrorClass, isAppError } from '../../../shared/errors/index.ts'
+import type { AppError } from '../../../shared/errors/index.ts'
 import type {
   DeletionPlan,
   GuestCommand,
@@ -41,23 +41,19 @@ import { guestInfoOf } from './guest-info.ts'
 import { LibvirtHardware } from './hardware/editor.ts'
 import { ImagesElsewhere } from './images-elsewhere.ts'
 import { imagesInUse } from './images-in-use.ts'
+import { LinkWorks } from './link-works.ts'
 import { baselineOfRest, volumesLeft } from './marker.ts'
 import { LibvirtMoves } from './migration/mover.ts'
 import { LibvirtNetworks } from './networks/network-keeper.ts'
 import { perform } from './perform.ts'
 import { baselineOf, probeOf } from './probe.ts'
-import { cancelled, isNoDomain, linkClosed, replyLost, timedOut, toProblem } from './problems.ts'
+import { isNoDomain, linkClosed } from './problems.ts'
 import { Signals } from './signals.ts'
 import { LibvirtSnapshots } from './snapshots/snapshot-keeper.ts'
 import { LibvirtStorage } from './storage/storage-keeper.ts'
 import type { Uplink } from './uplink.ts'
 import { type CallOnLink, LibvirtVolumes } from './volumes/volume-keeper.ts'
 import { Watch } from './watch.ts'
-
-interface Pending {
-  /** Ends it because the link ended. */
-  readonly end: (reason: AppError) => void
-}
 
 /** One open link to one libvirt host. It never reconnects by itself. */
 export class Link implements ProviderConnection {
@@ -76,15 +72,15 @@ export class Link implements ProviderConnection {
   readonly #signals: Signals
   readonly #backing: BackingFiles
   readonly #elsewhere: ImagesElsewhere
-  readonly #pending = new Set<Pending>()
+  readonly #works: LinkWorks
   #resolveClosed: (why: AppError | null) => void = () => {}
   #watch: Watch | undefined
   #interest: Interest = { visibleRefs: new Set(), focusedRef: null }
-  #end: AppError | undefined
 
   constructor(uplink: Uplink, { capabilities, builds }: Driver, ports: ProviderPorts) {
     this.#uplink = uplink
     this.#ports = ports
+    this.#works = new LinkWorks(ports.clock)
     this.capabilities = capabilities
     this.#signals = new Signals(uplink.host, ports.log)
     this.#backing = new BackingFiles({ host: uplink.host, clock: ports.clock })
@@ -97,7 +93,7 @@ export class Link implements ProviderConnection {
     })
     this.builder = builds
       ? new LibvirtBuilder({ host: uplink.host, knownDisks, knownMacs: () => this.#watch?.macs() }, (command, ref, options, run) =>
-          this.#call(command, ref, options, run),
+          this.#works.run(command, ref, options, run),
         )
       : null
     const volumePorts = {
@@ -110,7 +106,7 @@ export class Link implements ProviderConnection {
       knownDisks,
       touchPools: () => this.#watch?.touchPools(),
     }
-    const onLink: CallOnLink = (command, options, run) => this.#call(command, null, options, run)
+    const onLink: CallOnLink = (command, options, run) => this.#works.run(command, null, options, run)
     this.volumes = new LibvirtVolumes(volumePorts, onLink)
     this.storage = new LibvirtStorage(volumePorts, onLink)
     this.networking = new LibvirtNetworks(
@@ -120,7 +116,7 @@ export class Link implements ProviderConnection {
     // a driver that builds machines is a hypervisor's; the others keep definitions of their own kind
     this.hardware = builds
       ? new LibvirtHardware({ host: uplink.host, signals: this.#signals, log: ports.log }, (command, ref, options, run) =>
-          this.#call(command, ref, options, async (work) => {
+          this.#works.run(command, ref, options, async (work) => {
             const dom = await this.#domOf(ref, work)
             try {
               return await run(this.#context(dom, work, options.onProgress))
@@ -138,7 +134,7 @@ export class Link implements ProviderConnection {
             touchDefinition: (ref) => this.#watch?.touchDefinition(ref),
             touch: (ref, dom) => this.#watch?.touch(ref, dom),
           },
-          (command, ref, options, run) => this.#call(command, ref, options, run),
+          (command, ref, options, run) => this.#works.run(command, ref, options, run),
         )
       : null
     this.migration = builds
@@ -152,7 +148,7 @@ export class Link implements ProviderConnection {
             touch: (ref, dom) => this.#watch?.touch(ref, dom),
             touchDefinition: (ref) => this.#watch?.touchDefinition(ref),
           },
-          (command, ref, options, run) => this.#call(command, ref, options, run),
+          (command, ref, options, run) => this.#works.run(command, ref, options, run),
         )
       : null
     this.closed = new Promise((resolve) => {
@@ -166,7 +162,7 @@ export class Link implements ProviderConnection {
   }
 
   watch(sink: ProviderSink, options: CallOptions): Promise<void> {
-    return this.#call(null, null, options, async (work) => {
+    return this.#works.run(null, null, options, async (work) => {
       this.#watch?.stop()
       const { host } = this.#uplink
       const { clock, log } = this.#ports
@@ -186,14 +182,14 @@ export class Link implements ProviderConnection {
   }
 
   refresh(options: CallOptions): Promise<void> {
-    return this.#call(null, null, options, async (work) => {
+    return this.#works.run(null, null, options, async (work) => {
       if (this.#watch) await this.#watch.refresh({ signal: work.signal })
       else await this.#uplink.host.call('connectGetHostname', {}, { signal: work.signal })
     })
   }
 
   baseline(machineRef: string, action: MachineAction, options: BaselineOptions): Promise<ActBaseline> {
-    return this.#call(null, machineRef, options, async (work) => {
+    return this.#works.run(null, machineRef, options, async (work) => {
       try {
         const dom = await this.#domOf(machineRef, work)
         return await baselineOf(this.#uplink.host, dom, action, this.#watch?.startedAtMs(machineRef) ?? null, work)
@@ -206,7 +202,7 @@ export class Link implements ProviderConnection {
   }
 
   act(machineRef: string, action: MachineAction, options: ActOptions): Promise<void> {
-    return this.#call(action.action, machineRef, options, async (work) => {
+    return this.#works.run(action.action, machineRef, options, async (work) => {
       const rest = volumesLeft(options.baseline)
       if (rest && action.action === 'delete' && (await this.#isGone(machineRef, work))) {
         const dom: DomainRef = { uuid: machineRef, name: options.baseline?.name ?? machineRef, id: -1 }
@@ -223,41 +219,43 @@ export class Link implements ProviderConnection {
   }
 
   probe(machineRef: string, action: MachineAction, baseline: ActBaseline, options: CallOptions): Promise<ProbeAnswer> {
-    return this.#call(null, machineRef, options, (work) =>
+    return this.#works.run(null, machineRef, options, (work) =>
       probeOf(this.#uplink.host, machineRef, action, baseline, this.#ports.clock, work),
     )
   }
 
   detail(machineRef: string, options: CallOptions): Promise<MachineDetail> {
-    return this.#call(null, machineRef, options, async (work) =>
+    return this.#works.run(null, machineRef, options, async (work) =>
       detailOf(this.#uplink.host, await this.#domOf(machineRef, work), this.#ports.clock.nowMs(), { signal: work.signal }),
     )
   }
 
   deletionPlan(machineRef: string, options: CallOptions): Promise<Omit<DeletionPlan, 'machineId'>> {
-    return this.#call(null, machineRef, options, async (work) => planDeletion(this.#context(await this.#domOf(machineRef, work), work)))
+    return this.#works.run(null, machineRef, options, async (work) =>
+      planDeletion(this.#context(await this.#domOf(machineRef, work), work)),
+    )
   }
 
   guestInfo(machineRef: string, options: CallOptions): Promise<GuestInfo> {
-    return this.#call(null, machineRef, options, async (work) =>
+    return this.#works.run(null, machineRef, options, async (work) =>
       guestInfoOf(this.#uplink.host, await this.#domOf(machineRef, work), () => this.#ports.clock.nowMs(), { signal: work.signal }),
     )
   }
 
   guestDo(machineRef: string, command: GuestCommand, options: CallOptions): Promise<void> {
-    return this.#call(command.do, machineRef, options, async (work) =>
+    return this.#works.run(command.do, machineRef, options, async (work) =>
       guestDo(this.#context(await this.#domOf(machineRef, work), work), command),
     )
   }
 
   consoles(machineRef: string, options: CallOptions): Promise<readonly MachineConsole[]> {
-    return this.#call(null, machineRef, options, async (work) =>
+    return this.#works.run(null, machineRef, options, async (work) =>
       listConsoles(this.#uplink.host, await this.#domOf(machineRef, work), this.#uplink.guestWay, { signal: work.signal }),
     )
   }
 
   openConsole(machineRef: string, request: ConsoleRequest, options: ConnectOptions): Promise<ProviderConsole> {
-    return this.#call(null, machineRef, options, async (work) => {
+    return this.#works.run(null, machineRef, options, async (work) => {
       const dom = await this.#domOf(machineRef, work)
       const { onHostKey, onPrompt } = options
       const asking = { signal: work.signal, onPrompt, ...(onHostKey && { onHostKey }) }
@@ -283,7 +281,7 @@ export class Link implements ProviderConnection {
       clock,
       log,
       progress: (progress) => {
-        if (!work.signal.aborted && !this.#end) onProgress?.(progress)
+        if (!work.signal.aborted && !this.#works.ended) onProgress?.(progress)
       },
       backing: this.#backing,
       elsewhere: this.#elsewhere,
@@ -311,16 +309,14 @@ export class Link implements ProviderConnection {
   }
 
   #finish(end: AppError, why: AppError | null): void {
-    if (this.#end) return
-    this.#end = end
+    if (this.#works.ended) return
     this.#watch?.stop()
-    for (const pending of this.#pending) pending.end(end)
-    this.#pending.clear()
+    this.#works.end(end)
     this.#resolveClosed(why)
   }
 
   #guard(sink: ProviderSink): ProviderSink {
-    const open = () => this.#end === undefined
+    const open = () => this.#works.ended === undefined
     return {
       changes: (batch) => open() && sink.changes(batch),
       metrics: (samples) => open() && sink.metrics(samples),
@@ -329,68 +325,4 @@ export class Link implements ProviderConnection {
       unseen: (hostRef, sinceMs, why) => open() && sink.unseen(hostRef, sinceMs, why),
     }
   }
-
-  /**
-   * One piece of work. It settles exactly once: by its own end, an abort, the deadline or the end of the link. A command whose first change
-   * has left is `indeterminate` when its answer cannot be had any more.
-   */
-  #call<T>(command: string | null, machineRef: string | null, options: CallOptions, run: (work: Work) => Promise<T>): Promise<T> {
-    if (this.#end) return Promise.reject(this.#end)
-    const { signal, timeoutMs } = options
-    if (signal?.aborted) return Promise.reject(cancelled())
-    const stop = new AbortController()
-    const work: Work = { signal: stop.signal, sent: false }
-    return new Promise<T>((resolve, reject) => {
-      const lost = (otherwise: AppError) => (command !== null && work.sent ? replyLost(command, otherwise) : otherwise)
-      const settle = (deliver: () => void) => {
-        if (!this.#pending.delete(pending)) return
-        cancelTimeout?.()
-        signal?.removeEventListener('abort', aborted)
-        deliver()
-      }
-      const giveUp = (problem: AppError, reason: unknown = problem) =>
-        settle(() => {
-          reject(problem)
-          stop.abort(reason)
-        })
-      const pending: Pending = {
-        end: (reason) => {
-          // The set is emptied by whoever ends the link.
-          this.#pending.add(pending)
-          giveUp(lost(reason))
-        },
-      }
-      const aborted = () => giveUp(cancelled(), signal?.reason)
-      const cancelTimeout =
-        timeoutMs === undefined ? undefined : this.#ports.clock.after(timeoutMs, () => giveUp(lost(timedOut(timeoutMs))))
-      this.#pending.add(pending)
-      signal?.addEventListener('abort', aborted, { once: true })
-      run(work).then(
-        (value) => settle(() => resolve(value)),
-        (thrown: unknown) => {
-          // The transport's end is told of a moment before the link's own.
-          const problem = problemOf(thrown, machineRef)
-          settle(() =>
-            reject(
-              problem.kind === 'unreachable' && this.#end ? lost(this.#end) : problem.kind === 'unreachable' ? lost(problem) : problem,
-            ),
-          )
-        },
-      )
-    })
-  }
-}
-
-/** A machine that is gone is named the same by every provider; what libvirt said stays with it. */
-function problemOf(thrown: unknown, machineRef: string | null): AppError {
-  const problem = toProblem(thrown)
-  if (machineRef === null || !isNoDomain(thrown) || (isAppError(thrown) && thrown.code === 'machine.not-found')) return problem
-  return new AppErrorClass({
-    kind: 'not-found',
-    code: 'machine.not-found',
-    message: 'The host does not have this machine any more.',
-    details: { ref: machineRef },
-    ...(problem.remote && { remote: problem.remote }),
-    cause: thrown,
-  })
 }
