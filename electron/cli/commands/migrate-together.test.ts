@@ -65,7 +65,7 @@ function bench(now: number, most: number) {
 test('what fits one by one and not together is said before anything moves, and that one stays', async () => {
   const { run, said, started } = bench(4, 4)
   expect(await run({ check: true })).toBe(3)
-  expect(said.join('\n')).toContain('With kvm-1/a, kvm-1/b, which fit, kvm-2 would need 12 GiB of memory')
+  expect(said.join('\n')).toContain('With kvm-1/a, kvm-1/b, which go first, kvm-2 would need 12 GiB of memory')
   await run({ yes: true })
   expect(started).toMatchObject([{ specs: [{ machineId: 'c1.m.a' }, { machineId: 'c1.m.b' }] }])
 })
