@@ -85,7 +85,7 @@ export const migrations = {
   /**
    * One task, with a child for each machine when there are several. Judged now and anew just before each: of several the ones that cannot go
    * are `refused` and the others go. Throws when none can: `precondition` migration.blocked with the findings in `details`, migration.warned
-   * unless `acceptsWarnings`, migration.none-can-move.
+   * or migration.new-warnings when one warns that `acceptsWarnings` does not accept, migration.none-can-move.
    */
   start: command('/migrations/start', {
     permission: 'machine.migrate',
@@ -96,7 +96,8 @@ export const migrations = {
     .input(
       z.object({
         specs: z.array(migrationSpecSchema).min(1).max(1_000),
-        acceptsWarnings: z.boolean().default(false),
+        /** True: all, those as well that only come until its turn. By machine: the ids of those that were read, and no others. */
+        acceptsWarnings: z.union([z.boolean(), z.record(machineIdSchema, z.array(z.string().max(500)).max(200))]).default(false),
         /** At a time, of several. */
         atOnce: z.number().int().min(1).max(16).default(1),
         ...author,

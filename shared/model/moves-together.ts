@@ -38,6 +38,11 @@ const NOTHING: Readonly<Sum> = { now: 0, most: 0, names: [] }
 
 export type JudgedMove = Pick<Preflight, 'takes' | 'findings'> & { readonly target: Pick<Preflight['target'], 'hostId' | 'name'> }
 
+/** Whether a finding of that id is about what several machines take together. */
+export function isOfSum(id: string): boolean {
+  return Object.hasOwn(TOGETHER_WORDS, id.split(':', 1)[0] ?? '')
+}
+
 /** What is too much, or tight, with the moves that are on their way to the same host. */
 export function besideThoseOnTheWay({ takes, target }: Pick<JudgedMove, 'takes' | 'target'>): MigrationFinding[] {
   return takes.flatMap((take) => judged(take, take.onTheWay ?? NOTHING, NOTHING, target.name))

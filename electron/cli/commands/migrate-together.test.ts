@@ -88,5 +88,5 @@ test('planned, it is among what was read: at its time it does not stop that mach
 test('where nothing warned nobody has accepted anything: what warns from then on stops it', async () => {
   const { run, started } = bench(1, 1)
   expect(await run()).toBe(0)
-  expect(started).toMatchObject([{ acceptsWarnings: false }])
+  expect(started).toMatchObject([{ acceptsWarnings: { 'c1.m.a': [], 'c1.m.b': [], 'c1.m.c': [] } }])
 })

@@ -101,7 +101,7 @@ export async function migrate(
   const { taskId, refused } = await client.migrations.start({
     specs: going.map(({ preflight }) => preflight.spec),
     // what nobody was shown nobody has accepted
-    acceptsWarnings: flags.yes || going.some(({ preflight }) => has(preflight, 'warns')),
+    acceptsWarnings: flags.yes || Object.fromEntries(going.map(({ preflight }) => [preflight.spec.machineId, warns(preflight)])),
     atOnce: flags.atOnce ?? 1,
     token: randomUUID(),
     ...(flags.reason !== undefined && { reason: flags.reason }),
@@ -130,7 +130,6 @@ interface Planning {
 /** What blocks now may be mended until then: it is planned all the same, and was shown. */
 async function plan(client: Client, { looked, when, missing }: Planning, flags: MigrateFlags & { json: boolean }, io: Io): Promise<number> {
   if (looked.length === 0) return 1
-  const warns = ({ findings }: Preflight) => findings.flatMap(({ severity, id }) => (severity === 'warns' ? [id] : []))
   if (!flags.yes && looked.some(({ preflight }) => warns(preflight).length > 0) && !(await accepted(io))) return 1
   const { planId } = await client.migrations.plan({
     moves: looked.map(({ wish, preflight }) => ({ spec: wish, accepted: warns(preflight) })),
@@ -224,6 +223,11 @@ function show({ name, preflight }: Looked, hostName: string, isAll: boolean, isJ
   if (findings.length > 0) say(findingsTable(findings))
   const line = predictionLine(preflight)
   if (line !== null) say(line)
+}
+
+/** The ids of its warnings. */
+function warns({ findings }: Preflight): string[] {
+  return findings.flatMap(({ severity, id }) => (severity === 'warns' ? [id] : []))
 }
 
 async function accepted(io: Io): Promise<boolean> {

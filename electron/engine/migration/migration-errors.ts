@@ -29,7 +29,7 @@ export function newWarnings(name: string, findings: readonly MigrationFinding[])
   return new AppError({
     kind: 'precondition',
     code: 'migration.new-warnings',
-    message: `${name} stays where it is: nobody had read this when the move was planned. ${warnings}`,
+    message: `${name} stays where it is: nobody had read this when the move was ordered. ${warnings} Check it again, then move it.`,
     details: { name, warnings, findings: JSON.parse(JSON.stringify(findings)) },
   })
 }

@@ -103,6 +103,19 @@ describe('many at once', () => {
     await expect(startAll(['db'], { acceptsWarnings: false })).resolves.toMatchObject({ accepted: 1 })
   })
 
+  test('of warnings that were read by name, one that came since stops its machine', async () => {
+    add('db')
+    const gib = 1_048_576
+    pair.out = { memoryKiB: 6 * gib, residentKiB: gib }
+    pair.into = { memoryFreeKiB: 10 * gib }
+    const read = (id: string) => ({ [machineId('a', 'web')]: [], [machineId('a', 'db')]: [id] })
+    const { refused } = await startAll(['web', 'db'], { acceptsWarnings: read('clock-apart') })
+    expect(refused).toMatchObject([{ name: 'db', reason: { code: 'migration.new-warnings' } }])
+    add('mail')
+    const mails = { [machineId('a', 'mail')]: ['memory-tight-together'] }
+    await expect(startAll(['mail', 'db'], { acceptsWarnings: mails })).resolves.toMatchObject({ accepted: 2, refused: [] })
+  })
+
   test('none that can go: said with the first one’s reason', async () => {
     await expect(startAll(['gone', 'lost'])).rejects.toMatchObject({
       code: 'migration.none-can-move',

@@ -23,7 +23,7 @@ import { knownMachine, linkOf } from '../machines/machine-links.ts'
 import type { InventoryReader, Links } from '../ports.ts'
 import { DoubleClicks } from '../tasks/double-click.ts'
 import type { TaskAuthor, TaskRequest } from '../tasks/task-kind.ts'
-import { type Accepts, refuseAgainst, withoutHabits } from './accepts.ts'
+import { type AcceptedWarnings, acceptances, refuseAgainst, withoutHabits } from './accepts.ts'
 import { TORN } from './broken-move.ts'
 import type { ComingTo } from './coming.ts'
 import type { LiveMoves } from './live-moves.ts'
@@ -43,8 +43,7 @@ const END_LOOK_MS = 500
 const JUDGED_AT_ONCE = 4
 
 export interface StartOptions {
-  /** All, none, or by machine the ids of those that were read. */
-  readonly acceptsWarnings: boolean | ReadonlyMap<MachineId, readonly string[]>
+  readonly acceptsWarnings: AcceptedWarnings
   /** At a time, of several. */
   readonly atOnce: number
   readonly token?: string | undefined
@@ -178,6 +177,7 @@ export class MigrationService {
       const name = inventory.get('machine', machineId)?.name ?? machineId
       refused.push({ machineId, name, reason: { code: error.code, text: error.message }, findings: findingsIn(error) })
     }
+    const acceptedOf = acceptances(options.acceptsWarnings)
     const seen = new Set<MachineId>()
     const judge = async ([index, spec]: readonly [number, MigrationSpec]) => {
       const { machineId } = spec
@@ -186,7 +186,7 @@ export class MigrationService {
         seen.add(machineId)
         const looked = await this.#look(spec, signal)
         const { findings } = looked.preflight
-        refuseAgainst(looked.sides.machine.name, options.planned ? withoutHabits(findings) : findings, acceptedOf(options, machineId))
+        refuseAgainst(looked.sides.machine.name, options.planned ? withoutHabits(findings) : findings, acceptedOf(machineId))
         looks[index] = looked
       } catch (thrown) {
         signal.throwIfAborted()
@@ -203,7 +203,7 @@ export class MigrationService {
       if (!looked) return []
       const { preflight, sides } = looked
       const { name } = sides.machine
-      const accepts = acceptedOf(options, preflight.spec.machineId)
+      const accepts = acceptedOf(preflight.spec.machineId)
       try {
         refuseAgainst(name, together.add(name, preflight, accepts), accepts)
       } catch (thrown) {
@@ -286,10 +286,6 @@ export class MigrationService {
       signal.removeEventListener('abort', onAbort)
     }
   }
-}
-
-function acceptedOf({ acceptsWarnings }: Pick<StartOptions, 'acceptsWarnings'>, machineId: MachineId): Accepts {
-  return typeof acceptsWarnings === 'boolean' ? acceptsWarnings : (acceptsWarnings.get(machineId) ?? [])
 }
 
 function findingsIn({ details }: AppError): MigrationFinding[] {

@@ -220,7 +220,7 @@ export class PlannedMoves {
     const { migrations, events } = this.#options
     const { moves, when, atOnce, actor, reason, id } = plan
     const { signal } = this.#stop
-    const acceptsWarnings = new Map(moves.map(({ spec, accepted }) => [spec.machineId, accepted] as const))
+    const acceptsWarnings = Object.fromEntries(moves.map(({ spec, accepted }) => [spec.machineId, accepted]))
     const planned = { id, beginsUntilMs: when.kind === 'window' ? when.untilMs : null }
     const specs = moves.map(({ spec }) => spec)
     let begun: MovesStarted

@@ -152,7 +152,7 @@ test('disks, cards and a name are chosen, and stand in the order', async () => {
   expect(starts(fake)).toHaveLength(1)
   expect(starts(fake)[0]?.input).toMatchObject({
     specs: [{ machineId: MACHINE, targetHostId: TARGET, rename: 'web-one', disks: [{ target: 'vda', how: 'shared' }], mode: 'live' }],
-    acceptsWarnings: false,
+    acceptsWarnings: { [MACHINE]: [] },
   })
 })
 
@@ -186,7 +186,7 @@ test('warnings are read before it begins, and read again when they are others', 
   await user.click(screen.getByRole('checkbox', { name: /I have read the warning/ }))
   findings = [CLOCK, finding('space.tight', 'warns', 'The disk fills.')]
   await user.click(screen.getByRole('button', { name: 'Move web-1 to kvm-02' }))
-  expect(starts(fake)[0]?.input).toMatchObject({ acceptsWarnings: true })
+  expect(starts(fake)[0]?.input).toMatchObject({ acceptsWarnings: { [MACHINE]: [CLOCK.id] } })
   expect(await screen.findByText(/Read the warnings first/)).toBeVisible()
   expect(await screen.findByText('Read the 2 warnings and tick the box.')).toBeVisible()
 })

@@ -1,13 +1,14 @@
 import { useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { AppError } from '../../../../shared/errors/index.ts'
-import type { MigrationSpec, RefusedMove } from '../../../../shared/model/index.ts'
+import type { MachineId, MigrationSpec, RefusedMove } from '../../../../shared/model/index.ts'
 import { toPageError, useApiCommand } from '../../../lib/api/index.ts'
 import { paths } from '../../../lib/paths.ts'
 
 interface Order {
   readonly specs: readonly MigrationSpec[]
-  readonly acceptsWarnings: boolean
+  /** Those that were read, by machine. */
+  readonly acceptsWarnings: Record<MachineId, string[]>
   readonly atOnce: number
   readonly token: string
 }
@@ -19,7 +20,7 @@ export interface Starting {
 }
 
 /** Begins the move, once: while one order is under way, and with one token, a second press is the first. */
-export function useStart(specs: () => readonly MigrationSpec[], order: Omit<Order, 'specs' | 'token'>, failed: () => void): Starting {
+export function useStart(specs: () => readonly MigrationSpec[], order: () => Omit<Order, 'specs' | 'token'>, failed: () => void): Starting {
   const navigate = useNavigate()
   const isSent = useRef(false)
   const [pending, setPending] = useState(false)
@@ -30,7 +31,7 @@ export function useStart(specs: () => readonly MigrationSpec[], order: Omit<Orde
     setPending(true)
     setError(null)
     try {
-      const { taskId, refused } = await start.mutateAsync({ ...order, specs: specs(), token: crypto.randomUUID() })
+      const { taskId, refused } = await start.mutateAsync({ ...order(), specs: specs(), token: crypto.randomUUID() })
       if (refused.length > 0) {
         // whoever leaves for the task of the others would never hear of these
         setError(someRefused(refused))

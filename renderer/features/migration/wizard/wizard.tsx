@@ -64,9 +64,14 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
   const [only] = machines
   const one = looked[0]
   const isOne = machines.length === 1
+  /** Warnings of a machine that were read and accepted: one that comes after is not. */
+  function readOf(machineId: MachineId): string[] {
+    const findings = looked.find(({ id }) => id === machineId)?.preflight?.findings ?? []
+    return acceptsWarnings ? findings.flatMap(({ severity, id }) => (severity === 'warns' ? [id] : [])) : []
+  }
   const start = useStart(
     () => specsOf(wish, ids, target?.hostId ?? null),
-    { acceptsWarnings, atOnce: wish.atOnce },
+    () => ({ acceptsWarnings: Object.fromEntries(ids.map((id) => [id, readOf(id)])), atOnce: wish.atOnce }),
     () => void Promise.all(looked.map(({ again }) => again())),
   )
   const planning = usePlan()
@@ -78,10 +83,7 @@ export function Wizard({ wish, machines, onWish }: WizardProps) {
       onWish((before) => ({ ...before, step: 'when', when: before.when.kind === 'now' ? tonight('at', Date.now()) : before.when }))
       return
     }
-    const moves = specsOf(wish, ids, target?.hostId ?? null).map((spec) => {
-      const findings = looked.find(({ id }) => id === spec.machineId)?.preflight?.findings ?? []
-      return { spec, accepted: acceptsWarnings ? findings.flatMap(({ severity, id }) => (severity === 'warns' ? [id] : [])) : [] }
-    })
+    const moves = specsOf(wish, ids, target?.hostId ?? null).map((spec) => ({ spec, accepted: readOf(spec.machineId) }))
     planning.save({ moves, when, atOnce: wish.atOnce }, wish.plan)
   }
   const measuring = useMeasure(only && target ? { machineId: only.id, targetHostId: target.hostId } : null, () => void one?.again())
