@@ -5,11 +5,11 @@ import type { Client } from '../../electron/api/client.ts'
 import { findEndpoint } from '../../electron/host/control.ts'
 import { findPeer } from '../../scripts/peers.mjs'
 import type { MachineId } from '../../shared/model/index.ts'
+import { engineOf } from '../app/engine-of.ts'
 import { startServer } from '../app/server.ts'
 import { ConsoleSocket } from '../hosts/console-socket.ts'
 import { type LabHost, startLab, until } from '../lab/lab.ts'
 import { skipReason } from '../lab/requires.ts'
-import { controlClient } from './fleet.ts'
 import { type BenchGroup, type Figure, median } from './measure.ts'
 import { openWire } from './wire.ts'
 
@@ -81,7 +81,7 @@ async function* through(host: LabHost, uuid: string, rawMs: number): AsyncGenera
   await copyFile(host.knownHostsFile, join(home, '.ssh/known_hosts'))
   const dataDirectory = join(home, 'data')
   const server = await startServer({ dataDirectory, env: { HOME: home, SSH_AUTH_SOCK: '' } })
-  const link = await controlClient(dataDirectory)
+  const link = await engineOf({ dataDirectory })
   try {
     const { client } = link
     const { id: workspaceId } = await client.workspaces.create({ name: 'Bench' })

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Client, type ClientConnection, connectEngine } from '../../electron/api/client.ts'
-import { findEndpoint } from '../../electron/host/control.ts'
+import type { Client } from '../../electron/api/client.ts'
 import type { ConnectionId, InventoryMessage, WorkspaceId } from '../../shared/model/index.ts'
+import { engineOf } from '../app/engine-of.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { until } from '../lab/run.ts'
 
@@ -25,7 +25,7 @@ export interface Fleet {
 export async function startFleet(): Promise<Fleet> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'novacron-bench-'))
   const server = await startServer({ dataDirectory })
-  const link = await controlClient(dataDirectory)
+  const link = await engineOf({ dataDirectory })
   const { client } = link
   const { id: workspaceId } = await client.workspaces.create({ name: 'Bench' })
   const connectionIds: ConnectionId[] = []
@@ -62,13 +62,6 @@ export function siteConfig(number: number, faults: Readonly<Record<string, strin
     numberFrom: number * MACHINES_PER_HOST + 1,
     faults,
   }
-}
-
-/** A client through the control socket of a running server. */
-export async function controlClient(dataDirectory: string): Promise<ClientConnection> {
-  const endpoint = await findEndpoint(dataDirectory)
-  if (!endpoint) throw new Error(`no engine runs on ${dataDirectory}`)
-  return connectEngine({ url: `ws+unix:${endpoint.socket}:/ws`, headers: { authorization: `Bearer ${endpoint.token}` } })
 }
 
 /** Reads the stream as an open page does, until the answer is called. */

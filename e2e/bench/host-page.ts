@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from '../../electron/api/client.ts'
 import type { WorkspaceId } from '../../shared/model/index.ts'
+import { engineOf } from '../app/engine-of.ts'
 import { type Server, startServer } from '../app/server.ts'
 import type { LabHost } from '../lab/lab.ts'
 import { type BenchPage, opened, startBrowser } from './browser.ts'
-import { controlClient } from './fleet.ts'
 
 export interface Console {
   readonly server: Server
@@ -23,7 +23,7 @@ export async function withConsole<T>(host: LabHost, work: (console: Console) => 
   await copyFile(host.knownHostsFile, join(home, '.ssh/known_hosts'))
   const dataDirectory = join(home, 'data')
   const server = await startServer({ dataDirectory, env: { HOME: home, SSH_AUTH_SOCK: '' } })
-  const link = await controlClient(dataDirectory)
+  const link = await engineOf({ dataDirectory })
   const { id: workspaceId } = await link.client.workspaces.create({ name: 'Bench' })
   await link.client.connections.add({ workspaceId, providerId: 'simulated', name: 'one', config: { hosts: 1, machines: 1 } })
   const browser = await startBrowser(server)

@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
-import { type ClientConnection, connectEngine } from '../../electron/api/client.ts'
-import { findEndpoint } from '../../electron/host/control.ts'
+import type { ClientConnection } from '../../electron/api/client.ts'
 import type { WorkspaceId } from '../../shared/model/index.ts'
+import { engineOf } from '../app/engine-of.ts'
 import { test as base, logIn } from '../app/fixture.ts'
 import { startServer } from '../app/server.ts'
 import { visit } from '../pages/screens.ts'
@@ -14,12 +14,7 @@ interface Parts {
 const test = base.extend<Parts>({
   shown: async ({ page }, use) => {
     const server = await startServer()
-    const endpoint = await findEndpoint(server.dataDirectory)
-    if (endpoint === null) throw new Error('the server has no control socket')
-    const engine = await connectEngine({
-      url: `ws+unix:${endpoint.socket}:/ws`,
-      headers: { authorization: `Bearer ${endpoint.token}` },
-    })
+    const engine = await engineOf(server)
     const { client } = engine
     const { id: workspaceId } = (await client.workspaces.create({ name: 'Kestrel Logistics' })) as { id: WorkspaceId }
     await client.connections.add({ workspaceId, providerId: 'simulated', name: 'Calm', config: { site: 'Calm', hosts: 1, machines: 5 } })

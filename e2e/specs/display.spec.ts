@@ -1,7 +1,7 @@
 import { type BrowserContext, expect, type Page } from '@playwright/test'
-import { type ClientConnection, connectEngine } from '../../electron/api/client.ts'
-import { findEndpoint } from '../../electron/host/control.ts'
+import type { ClientConnection } from '../../electron/api/client.ts'
 import type { MachineConsole, MachineId, WorkspaceId } from '../../shared/model/index.ts'
+import { engineOf } from '../app/engine-of.ts'
 import { test as base, logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { accessibility } from '../pages/axe.ts'
@@ -24,12 +24,7 @@ const test = base.extend<{ readonly site: Page }, WorkerParts>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
     async ({}, use) => {
       const server = await startServer()
-      const endpoint = await findEndpoint(server.dataDirectory)
-      if (endpoint === null) throw new Error('the server has no control socket')
-      const engine = await connectEngine({
-        url: `ws+unix:${endpoint.socket}:/ws`,
-        headers: { authorization: `Bearer ${endpoint.token}` },
-      })
+      const engine = await engineOf(server)
       const { client } = engine
       const { id: workspaceId } = (await client.workspaces.create({ name: 'Sites' })) as { id: WorkspaceId }
       const add = (name: string, config: object) =>

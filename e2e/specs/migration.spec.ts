@@ -1,6 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import { type ClientConnection, connectEngine } from '../../electron/api/client.ts'
-import { findEndpoint } from '../../electron/host/control.ts'
+import type { ClientConnection } from '../../electron/api/client.ts'
 import {
   type ConnectionId,
   type HostId,
@@ -10,6 +9,7 @@ import {
   objectId,
   type WorkspaceId,
 } from '../../shared/model/index.ts'
+import { engineOf } from '../app/engine-of.ts'
 import { test as base, logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { expectAccessible } from '../pages/axe.ts'
@@ -69,12 +69,7 @@ const test = base.extend<{ readonly fleet: Page }, WorkerParts>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
     async ({}, use) => {
       const server = await startServer()
-      const endpoint = await findEndpoint(server.dataDirectory)
-      if (endpoint === null) throw new Error('the server has no control socket')
-      const engine = await connectEngine({
-        url: `ws+unix:${endpoint.socket}:/ws`,
-        headers: { authorization: `Bearer ${endpoint.token}` },
-      })
+      const engine = await engineOf(server)
       const { client } = engine
       const { id: workspaceId } = (await client.workspaces.create({ name: 'Sites' })) as { id: WorkspaceId }
       const config = { site: 'Calm', hosts: 5, machines: 60, seed: 3, speed: 20 }

@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test'
-import { type ClientConnection, connectEngine } from '../../electron/api/client.ts'
-import { findEndpoint } from '../../electron/host/control.ts'
+import type { ClientConnection } from '../../electron/api/client.ts'
+import { engineOf } from '../app/engine-of.ts'
 import { test as base, logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { FleetPage } from '../pages/fleet.ts'
@@ -41,12 +41,6 @@ const test = base.extend<{ readonly site: Page }, WorkerParts>({
     expect(problems).toEqual([])
   },
 })
-
-async function engineOf(server: Server): Promise<ClientConnection> {
-  const endpoint = await findEndpoint(server.dataDirectory)
-  if (endpoint === null) throw new Error('the server has no control socket')
-  return connectEngine({ url: `ws+unix:${endpoint.socket}:/ws`, headers: { authorization: `Bearer ${endpoint.token}` } })
-}
 
 async function firstWorkspace({ client }: ClientConnection) {
   for await (const message of await client.inventory.watch({})) {

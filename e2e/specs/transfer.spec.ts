@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
-import { type ClientConnection, connectEngine } from '../../electron/api/client.ts'
-import { findEndpoint } from '../../electron/host/control.ts'
+import type { ClientConnection } from '../../electron/api/client.ts'
 import { type HostId, type MachineId, transferSpecSchema, type WorkspaceId } from '../../shared/model/index.ts'
+import { engineOf } from '../app/engine-of.ts'
 import { test as base, logIn, watchProblems } from '../app/fixture.ts'
 import { type Server, startServer } from '../app/server.ts'
 import { type RunningClouds, startClouds } from '../lab/clouds/start.ts'
@@ -67,9 +67,7 @@ async function takerOf(client: Client, machineId: MachineId, hostIds: readonly H
 }
 
 async function placeOn(server: Server, clouds: RunningClouds): Promise<Place> {
-  const endpoint = await findEndpoint(server.dataDirectory)
-  if (endpoint === null) throw new Error('the server has no control socket')
-  const engine = await connectEngine({ url: `ws+unix:${endpoint.socket}:/ws`, headers: { authorization: `Bearer ${endpoint.token}` } })
+  const engine = await engineOf(server)
   const { client } = engine
   const { id: workspaceId } = (await client.workspaces.create({ name: 'Worlds' })) as { id: WorkspaceId }
   await addSite(client, workspaceId, 'Calm', 3)

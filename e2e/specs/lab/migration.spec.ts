@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test as base, expect } from '@playwright/test'
-import { connectEngine } from '../../../electron/api/client.ts'
-import { findEndpoint } from '../../../electron/host/control.ts'
+import { engineOf } from '../../app/engine-of.ts'
 import { logIn, watchProblems } from '../../app/fixture.ts'
 import { type Server, startServer } from '../../app/server.ts'
 import { type LabGuest, type LabHost, startLab } from '../../lab/lab.ts'
@@ -129,12 +128,7 @@ test('a machine that shares no storage with its target: three problems, each men
   })
 
   await test.step('kept beside what was foretold, and with nothing left behind', async () => {
-    const endpoint = await findEndpoint(server.dataDirectory)
-    if (endpoint === null) throw new Error('the server has no control socket')
-    const engine = await connectEngine({
-      url: `ws+unix:${endpoint.socket}:/ws`,
-      headers: { authorization: `Bearer ${endpoint.token}` },
-    })
+    const engine = await engineOf(server)
     const recorded = async () => (await engine.client.migrations.records({ limit: 1 }))[0]
     await expect.poll(async () => (await recorded())?.outcome, { timeout: SLOW }).toBe('moved')
     const record = await recorded()
