@@ -15,7 +15,7 @@ interface Move {
   readonly from: MachineMover
   readonly to: MachineMover
   readonly begin: (options?: MoveOptions) => Promise<MoveOutcome>
-  readonly resume: () => Promise<MoveOutcome>
+  readonly resume: (options?: MoveOptions) => Promise<MoveOutcome>
 }
 
 async function aMove(faults: { readonly moves?: 'post-copy-breaks'; readonly resumesRefused?: number }): Promise<Move> {
@@ -34,7 +34,7 @@ async function aMove(faults: { readonly moves?: 'post-copy-breaks'; readonly res
     from,
     to,
     begin: (options = {}) => from.move(machine.ref, order, receiver, options),
-    resume: () => from.resume?.(machine.ref, order, receiver, {}) ?? Promise.reject(new Error('it cannot')),
+    resume: (options = {}) => from.resume?.(machine.ref, order, receiver, options) ?? Promise.reject(new Error('it cannot')),
   }
 }
 
@@ -47,7 +47,7 @@ const states = async ({ from, to, machine }: Move) =>
 
 const nativeState = ({ machine }: Move) => machine.facts.nativeState
 
-/** Resolves when it is seen to be in this phase. */
+/** Resolves when it is seen to be in this phase. By its own word: time races here, and a look now and then finds it over. */
 async function until(phase: string, begin: (options: MoveOptions) => Promise<MoveOutcome>) {
   let moving: Promise<MoveOutcome> = Promise.reject(new Error('not begun'))
   moving.catch(() => undefined)
@@ -79,8 +79,8 @@ test('it breaks once it has switched over: a part at each end, held, and nothing
 test('it is taken up again, fetches the rest, and is at the target alone', async () => {
   const move = await broken()
   const { machine, from } = move
-  const resuming = move.resume()
-  await expect.poll(async () => await states(move)).toEqual(['outgoing', 'incoming'])
+  const { moving: resuming } = await until('post-copy', move.resume)
+  expect(await states(move)).toEqual(['outgoing', 'incoming'])
   await from.tune(machine.ref, { bandwidthBytesPerS: FAST }, {})
   const outcome = await resuming
   expect(outcome.downtimeMs).toBeLessThan(100)
@@ -96,8 +96,8 @@ test('so many tries come to nothing, in the host’s words, and leave it as it w
     await expect(move.resume()).rejects.toMatchObject({ code: 'migration.cannot-resume', details: { said: /No route to host/ } })
     expect(await states(move)).toEqual(['post-copy-failed', 'post-copy-failed'])
   }
-  const resuming = move.resume()
-  await expect.poll(async () => await states(move)).toEqual(['outgoing', 'incoming'])
+  const { moving: resuming } = await until('post-copy', move.resume)
+  expect(await states(move)).toEqual(['outgoing', 'incoming'])
   await move.from.tune(move.machine.ref, { bandwidthBytesPerS: FAST }, {})
   await resuming
   expect(await states(move)).toEqual(['absent', 'running'])
@@ -113,10 +113,19 @@ test('ended at the target by somebody else, it is lost there, and cannot be take
 test('a cancel that comes in post-copy is too late, and the move goes on', async () => {
   const move = await aMove({})
   const person = new AbortController()
-  const { moving } = await until('copying-memory', (options) => move.begin({ ...options, signal: person.signal }))
+  const tell = Promise.withResolvers<void>()
+  const { moving } = await until('copying-memory', ({ onMove }) =>
+    move.begin({
+      signal: person.signal,
+      onMove: (progress) => {
+        onMove?.(progress)
+        if (progress.phase === 'post-copy') tell.resolve()
+      },
+    }),
+  )
   await move.from.tune(move.machine.ref, { postCopy: true }, {})
-  await expect.poll(async () => await states(move)).toEqual(['outgoing', 'incoming'])
-  await expect.poll(() => nativeState(move)).toBe('running (migrated)')
+  await tell.promise
+  expect([await states(move), nativeState(move)]).toEqual([['outgoing', 'incoming'], 'running (migrated)'])
   person.abort(new AppError({ kind: 'cancelled', code: CANCELLED_BY_PERSON, message: 'Cancelled.' }))
   await move.from.tune(move.machine.ref, { bandwidthBytesPerS: FAST }, {})
   await moving
