@@ -49,6 +49,12 @@ async function* movable({
   }
 }
 
+/** As soon as nothing is looked at anew: what is, is dimmed for that long. */
+async function expectLegible(page: Page, where: string): Promise<void> {
+  await expect(page.locator('.migrate-looked[aria-busy="true"]')).toHaveCount(0)
+  await expectAccessible(page, where)
+}
+
 /** The first of them; then the network that its card needs is stopped at the target. */
 async function caseOn(engine: ClientConnection): Promise<Case> {
   const { client } = engine
@@ -96,11 +102,11 @@ test('a machine moves: a target, what stands in the way mended with a click, rea
   await visit(page, `/machines/${encodeURIComponent(one.machineId)}`)
   await migrate.openFromMachine()
   await expect(page.getByText('Where should it run?')).toBeVisible()
-  await expectAccessible(page, 'target')
+  await expectLegible(page, 'target')
   await migrate.chooseTarget(one.target)
   await migrate.expectLooked()
   await expect(page.getByRole('status').filter({ hasText: '1 finding blocks the next step.' })).toBeVisible()
-  await expectAccessible(page, 'pre-flight')
+  await expectLegible(page, 'pre-flight')
   await migrate.mend(/network .* off/i, 'Start it')
   await expect(migrate.findings.getByText(/^Network \w+ was started at the target$/)).toBeVisible()
   // the address says it all: a colleague sees the same
@@ -110,15 +116,15 @@ test('a machine moves: a target, what stands in the way mended with a click, rea
   await expect(migrate.prediction.getByText('Bandwidth was measured.')).toBeVisible()
   await migrate.expectLooked()
   await migrate.next('Storage and network')
-  await expectAccessible(page, 'places')
+  await expectLegible(page, 'places')
   await page.getByLabel('Name over there').fill('moved-here')
   await migrate.next('How it moves')
-  await expectAccessible(page, 'how')
+  await expectLegible(page, 'how')
   await migrate.next('When')
-  await expectAccessible(page, 'when')
+  await expectLegible(page, 'when')
   await migrate.next('Review')
   await expect(page.getByText('moved-here')).toBeVisible()
-  await expectAccessible(page, 'review')
+  await expectLegible(page, 'review')
   await migrate.start()
   await visit(page, `/machines/${encodeURIComponent(one.machineId)}`)
   await expect(page.getByRole('heading', { name: 'moved-here' })).toBeVisible({ timeout: 60_000 })
@@ -162,7 +168,7 @@ test('one is planned for a window that is open and goes by itself; another is pl
   await migrate.expectLooked()
   await page.getByRole('button', { name: 'Save as plan' }).click()
   await expect(page.getByRole('radio', { name: /^At a time/ })).toBeChecked()
-  await expectAccessible(page, 'a time')
+  await expectLegible(page, 'a time')
   await page.getByLabel('Day').fill('2037-06-02')
   await migrate.next('Review')
   await migrate.plan()
@@ -181,12 +187,12 @@ test('one is planned for a window that is open and goes by itself; another is pl
   await expect(page.getByText(/^Planned by .* for .*02:30\.$/)).toBeVisible()
   await page.getByRole('button', { name: /^How/ }).click()
   await page.getByRole('checkbox', { name: /^Auto-converge/ }).check()
-  await expectAccessible(page, 'an opened plan')
+  await expectLegible(page, 'an opened plan')
   await client.migrations.changePlan({ planId: saved.id, when: { ...saved.when, kind: 'at', atMs: 2_127_600_000_000 } })
   await expect(page.getByText(/has changed this plan meanwhile/)).toBeVisible()
   await page.getByRole('button', { name: 'Go on with mine' }).click()
   await page.getByRole('button', { name: /^Review/ }).click()
-  await expectAccessible(page, 'an opened plan, to be saved')
+  await expectLegible(page, 'an opened plan, to be saved')
   await page.getByRole('button', { name: 'Save the plan', exact: true }).click()
   await expect(row(stays.name)).toContainText('planned')
   expect(await planOf()).toMatchObject({ id: saved.id, when: saved.when, revision: 2, moves: [{ spec: { autoConverge: true } }] })

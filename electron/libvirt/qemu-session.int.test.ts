@@ -9,6 +9,7 @@ import {
   fromTypedParams,
   getAllDomainStats,
   type LibvirtClient,
+  LibvirtError,
   MIGRATION_PARAMS,
   toTypedParams,
 } from './index.ts'
@@ -76,18 +77,21 @@ describeWithPeers(
 
     test('its console is a stream', async () => {
       const { stream } = await client.openStream('domainOpenConsole', { dom, flags: constants.VIR_DOMAIN_CONSOLE_FORCE })
-      // The firmware may have said all it says before anybody listens; and QEMU looks once a second whether anybody does.
+      // The firmware may have said all it says before anybody listens, QEMU looks once a second whether anybody does, and a busy machine takes
+      // long: it begins anew when nothing was heard, each time with more patience, so that no reset comes before its first word.
       const reset = () => client.call('domainReset', { dom, flags: 0 })
       await reset()
-      const again = setInterval(() => void reset().catch(() => {}), 5_000)
       let text = ''
-      try {
-        while (!/SeaBIOS|boot/i.test(text)) {
-          const piece = await stream.read({ timeoutMs: 20_000 })
-          if (piece?.type === 'data') text += piece.bytes.toString('latin1')
-        }
-      } finally {
-        clearInterval(again)
+      for (let patienceMs = 5_000; !/SeaBIOS|boot/i.test(text); ) {
+        const piece = await stream.read({ timeoutMs: patienceMs }).catch((error: unknown) => {
+          if (error instanceof LibvirtError && error.kind === 'timeout') return undefined
+          throw error
+        })
+        if (piece === null) break
+        if (piece?.type === 'data') text += piece.bytes.toString('latin1')
+        if (piece !== undefined) continue
+        patienceMs *= 2
+        await reset()
       }
       await stream.write(Buffer.from('\r'))
       stream.abort()

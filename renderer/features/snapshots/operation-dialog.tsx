@@ -74,7 +74,8 @@ export function OperationDialog(props: OperationDialogProps) {
     )
   }
   return (
-    <Modal isOpen variant="medium" aria-label={title} onClose={onClose} elementToFocus={focus ?? '#snapshot-cancel'}>
+    // from the top: in the middle all of it would move while somebody presses, as the plan arrives
+    <Modal isOpen variant="medium" position="top" aria-label={title} onClose={onClose} elementToFocus={focus ?? '#snapshot-cancel'}>
       <ModalHeader title={title} />
       <ModalBody>
         <form

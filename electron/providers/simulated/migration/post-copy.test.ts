@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { AppError } from '../../../../shared/errors/index.ts'
 import { type MigrationSpec, migrationSpecSchema } from '../../../../shared/model/index.ts'
 import { CANCELLED_BY_PERSON, type MachineMover, type MoveOptions, type MoveOrder, type MoveOutcome } from '../../provider.ts'
+import { deferred } from '../deferred.ts'
 import type { SimulatedMachine } from '../fleet.ts'
 import { createPeer, type Peer } from '../testing/peer.ts'
 
@@ -113,18 +114,18 @@ test('ended at the target by somebody else, it is lost there, and cannot be take
 test('a cancel that comes in post-copy is too late, and the move goes on', async () => {
   const move = await aMove({})
   const person = new AbortController()
-  const tell = Promise.withResolvers<void>()
+  const switched = deferred<void>()
   const { moving } = await until('copying-memory', ({ onMove }) =>
     move.begin({
       signal: person.signal,
-      onMove: (progress) => {
+      onMove(progress) {
         onMove?.(progress)
-        if (progress.phase === 'post-copy') tell.resolve()
+        if (progress.phase === 'post-copy') switched.resolve()
       },
     }),
   )
   await move.from.tune(move.machine.ref, { postCopy: true }, {})
-  await tell.promise
+  await switched.promise
   expect([await states(move), nativeState(move)]).toEqual([['outgoing', 'incoming'], 'running (migrated)'])
   person.abort(new AppError({ kind: 'cancelled', code: CANCELLED_BY_PERSON, message: 'Cancelled.' }))
   await move.from.tune(move.machine.ref, { bandwidthBytesPerS: FAST }, {})
