@@ -258,7 +258,7 @@ function stayedBusy(
   return target && reason ? [{ machineId: target.id as LeftMachine['machineId'], name: target.name, reason }] : []
 }
 
-/** These stay, for now. */
+/** With the busy ones among those that stay, until they are tried again when the others have gone. */
 function without(record: MaintenanceRecord, busy: readonly LeftMachine[]): MaintenanceRecord {
   const ids = new Set<string>(busy.map(({ machineId }) => machineId))
   const isOther = ({ machineId }: { readonly machineId: string }) => !ids.has(machineId)

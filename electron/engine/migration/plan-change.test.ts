@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { PlannedMove, PlanWhen } from '../../../shared/model/index.ts'
 import { MemoryValues } from '../testing/memory-values.ts'
-import { PlannedMoves } from './planned-moves.ts'
+import type { PlannedMoves } from './planned-moves.ts'
 import { AUTHOR, FakePair, machineId } from './testing/fake-pair.ts'
+import { plansOf } from './testing/plans.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const LOG = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const BEA = { actor: 'bea', origin: 'page' }
 
 let pair: FakePair
@@ -18,16 +17,10 @@ beforeEach(async () => {
   pair = new FakePair()
   pair.agentThere = true
   kept = new MemoryValues()
-  plans = make()
+  plans = plansOf(pair, kept)
   await pair.engine.start()
   await plans.start()
 })
-
-function make(): PlannedMoves {
-  const { inventory, service: migrations, store: history, clock } = pair
-  const events = { append: (event: FakePair['events'][number]) => void pair.events.push(event) }
-  return new PlannedMoves({ inventory, migrations, history, kept, events, clock, log: LOG, randomBytes })
-}
 
 const at = (inMs: number): PlanWhen => ({ kind: 'at', atMs: pair.clock.nowMs() + inMs, zone: 'Europe/Warsaw' })
 const moveOf = (ref = 'web', change: Parameters<FakePair['spec']>[0] = {}) => ({
@@ -48,7 +41,7 @@ describe('saved over', () => {
     const moves = [{ ...moveOf('web', { autoConverge: true }), accepted: ['agent-silent'] }]
     await plans.change(id, { when: at(2 * HOUR_MS), moves, atOnce: 3, revision: 0 }, BEA)
     await plans.stop()
-    plans = make()
+    plans = plansOf(pair, kept)
     await plans.start()
     expect(shown(id)).toMatchObject({
       revision: 1,

@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { AppError } from '../../../shared/errors/index.ts'
 import { type PlannedMove, type PlanWhen, planWhenSchema } from '../../../shared/model/index.ts'
 import { MemoryValues } from '../testing/memory-values.ts'
-import { PlannedMoves } from './planned-moves.ts'
+import type { PlannedMoves } from './planned-moves.ts'
 import { AUTHOR, FakePair, machineId } from './testing/fake-pair.ts'
+import { plansOf } from './testing/plans.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const LOG = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 let pair: FakePair
 let kept: MemoryValues
@@ -18,21 +17,15 @@ beforeEach(async () => {
   pair = new FakePair()
   pair.agentThere = true
   kept = new MemoryValues()
-  plans = make()
+  plans = plansOf(pair, kept)
   await pair.engine.start()
   await plans.start()
 })
 
-function make(): PlannedMoves {
-  const { inventory, service: migrations, store: history, clock } = pair
-  const events = { append: (event: FakePair['events'][number]) => void pair.events.push(event) }
-  return new PlannedMoves({ inventory, migrations, history, kept, events, clock, log: LOG, randomBytes })
-}
-
 /** Another process over what the last one left on the disk. */
 async function restart(): Promise<void> {
   await pair.reboot()
-  plans = make()
+  plans = plansOf(pair, kept)
   await plans.start()
 }
 

@@ -50,12 +50,9 @@ const nativeState = ({ machine }: Move) => machine.facts.nativeState
 
 /** Resolves when it is seen to be in this phase. By its own word: time races here, and a look now and then finds it over. */
 async function until(phase: string, begin: (options: MoveOptions) => Promise<MoveOutcome>) {
-  let moving: Promise<MoveOutcome> = Promise.reject(new Error('not begun'))
-  moving.catch(() => undefined)
-  await new Promise<void>((resolve) => {
-    moving = begin({ onMove: (progress) => progress.phase === phase && resolve() })
+  return await new Promise<{ readonly moving: Promise<MoveOutcome> }>((resolve) => {
+    const moving = begin({ onMove: (progress) => progress.phase === phase && resolve({ moving }) })
   })
-  return { moving }
 }
 
 async function broken(resumesRefused = 0): Promise<Move> {
