@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { countPlaywright, countVitest, summarise } from './bootstrap-plan.mjs'
+import { describeFailures, failuresOfPlaywright, failuresOfVitest } from './failures.mjs'
 import { aptCommand, findPeer, systemPackages, thisMachine } from './peers.mjs'
 import { ensureBuilt, repository, runInherited, SetupError, toolEnvironment, toolPath } from './setup.mjs'
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ passed: number, failed: number, skipped: number, failures?: import('./failures.mjs').Failure[] }} Counts */
 
 const results = join(repository, 'test-results')
 const skipLog = join(results, 'skipped.jsonl')
@@ -57,7 +58,9 @@ function installSystemPackages() {
  * @returns {Promise<Counts>}
  */
 async function check(node) {
-  const counts = { passed: 0, failed: 0, skipped: 0 }
+  /** @type {import('./failures.mjs').Failure[]} */
+  const failures = []
+  const counts = { passed: 0, failed: 0, skipped: 0, failures }
   const running = CHECKS.map(({ name, args }) => {
     const log = join(results, `check-${name}.log`)
     const output = openSync(log, 'w')
@@ -65,8 +68,11 @@ async function check(node) {
   })
   for (const { name, log, code } of running) {
     heading(`check: ${name}`)
-    counts[(await code) === 0 ? 'passed' : 'failed']++
-    process.stdout.write(readFileSync(log, 'utf8'))
+    const failed = (await code) !== 0
+    const said = readFileSync(log, 'utf8')
+    counts[failed ? 'failed' : 'passed']++
+    if (failed) failures.push({ name: `check: ${name}`, message: said })
+    process.stdout.write(said)
   }
   return counts
 }
@@ -87,7 +93,8 @@ async function vitest(node, name, projects, extra) {
   const code = await runInherited(node, args, {
     env: { ...toolEnvironment(), NOVACRON_SKIP_LOG: skipLog, ...(name === 'int' ? { NOVACRON_BUILT: '1' } : {}) },
   })
-  return countVitest(readReport(report), code)
+  const read = readReport(report)
+  return { ...countVitest(read, code), failures: failuresOfVitest(read, code) }
 }
 
 /**
@@ -122,7 +129,8 @@ async function playwright(name, [command = '', ...args], extra, output) {
   const report = join(results, `${name}.json`)
   const env = { ...toolEnvironment(), NOVACRON_SKIP_LOG: skipLog, PLAYWRIGHT_JSON_OUTPUT_FILE: report }
   const code = await runInherited(command, [...args, toolPath('@playwright/test/cli.js'), 'test', ...extra], { env, output })
-  return countPlaywright(readReport(report), code)
+  const read = readReport(report)
+  return { ...countPlaywright(read, code), failures: failuresOfPlaywright(read, code) }
 }
 
 /** Whether a program may be given a network in which nothing but itself is. */
@@ -149,7 +157,7 @@ async function build(node) {
   } catch (error) {
     if (!(error instanceof SetupError)) throw error
     console.error(error.message)
-    return { passed: 0, failed: 1, skipped: 0 }
+    return { passed: 0, failed: 1, skipped: 0, failures: [{ name: 'build', message: error.message }] }
   }
 }
 
@@ -203,6 +211,7 @@ export async function runSuites(node, args) {
   }
   heading('result')
   printSkipReasons()
+  for (const line of describeFailures(counts.flatMap(({ failures = [] }) => failures), repository)) console.log(line)
   console.log(times.join(', '))
   const { line, exitCode } = summarise(counts, process.env['CI'] === 'true')
   console.log(line)

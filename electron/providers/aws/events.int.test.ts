@@ -225,7 +225,8 @@ test('a console that ends takes no message with it', async () => {
   const startedAtMs = Date.now()
   await link.close()
   cloud.world.setState(cloud.world.runningRef, 'stopped')
-  expect(Date.now() - startedAtMs).toBeLessThan(5_000)
+  // the request that waits does so for twenty seconds
+  expect(Date.now() - startedAtMs).toBeLessThan(15_000)
   expect([queue.size, cloud.faults.count('DeleteMessageBatch')]).toEqual([1, 0])
 })
 

@@ -47,20 +47,20 @@ export function within(context: Pick<ActContext, 'work'>): CallOptions {
 
 /**
  * Sends a change. No deadline of its own: starting a machine from a large image takes what it takes, a dead link is noticed by keepalive,
- * and the caller's deadline ends the work as a whole.
+ * and the caller's deadline ends the work as a whole. `signal: undefined` is for what must not be given up before its outcome is known.
  */
 export async function change<P extends CallName>(
   context: Pick<ActContext, 'host' | 'work'>,
   name: P,
   args: ProcedureArgs<P>,
-  known: Pick<CallOptions, 'dedicated'> = {},
+  known: Pick<CallOptions, 'dedicated' | 'signal'> = {},
 ): Promise<ProcedureRet<P>> {
   const { work } = context
   work.signal.throwIfAborted()
   const onSent = () => {
     work.sent = true
   }
-  const options: CallOptions = { ...known, signal: work.signal, timeoutMs: Number.POSITIVE_INFINITY, onSent }
+  const options: CallOptions = { signal: work.signal, ...known, timeoutMs: Number.POSITIVE_INFINITY, onSent }
   // The conditional type of the parameters is not resolved for a generic name.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   const call = context.host.call.bind(context.host) as unknown as (

@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '../../../../shared/errors/index.ts'
+import { isAppError } from '../../../../shared/errors/index.ts'
 import { constants as c } from '../../../libvirt/index.ts'
 import { at, attributeOf, childrenOf, parseXml } from '../../../xml/index.ts'
 import { CANCELLED_BY_PERSON } from '../../provider.ts'
@@ -27,18 +27,24 @@ export async function jobOn(context: SnapshotContext, target: string): Promise<J
 }
 
 /**
- * Goes along with a job until it has ended, whoever has begun it. One that has copied everything and follows what is written is switched over.
- * A person's cancel ends it; when the console closes or the link breaks the host goes on. Whether it did what it should is for the chain to tell.
+ * Begins a job (null: one is under way) and goes along with it until it has ended. One that has copied everything and follows what is written is
+ * switched over. A person's cancel ends it, at whatever moment it comes: the beginning is waited for, as a job that nobody knows of would go on.
+ * When the console closes or the link breaks the host goes on. Whether it did what it should is for the chain to tell.
  */
-export async function followJob(context: SnapshotContext, target: string, note: string): Promise<void> {
+export async function runJob(context: SnapshotContext, target: string, note: string, begin: (() => Promise<unknown>) | null): Promise<void> {
+  try {
+    await begin?.()
+    await followJob(context, target, note)
+  } catch (error) {
+    await endIfCancelled(context, target)
+    throw error
+  }
+}
+
+async function followJob(context: SnapshotContext, target: string, note: string): Promise<void> {
   const { work, clock, progress } = context
   for (;;) {
-    if (work.signal.aborted) {
-      await giveUp(context, target)
-      throw work.signal.reason instanceof Error
-        ? work.signal.reason
-        : new AppError({ kind: 'cancelled', code: 'cancelled', message: 'Cancelled.' })
-    }
+    work.signal.throwIfAborted()
     const job = await jobOn(context, target)
     if (!job) return
     const { doneBytes: bytesDone, totalBytes: bytesTotal } = job
@@ -53,7 +59,7 @@ export async function followJob(context: SnapshotContext, target: string, note: 
 }
 
 /** The link's own calls end with its signal, so this one is made apart from it. */
-async function giveUp({ host, dom, work, log }: SnapshotContext, target: string): Promise<void> {
+async function endIfCancelled({ host, dom, work, log }: SnapshotContext, target: string): Promise<void> {
   const reason: unknown = work.signal.reason
   if (!isAppError(reason) || reason.code !== CANCELLED_BY_PERSON) return
   await host

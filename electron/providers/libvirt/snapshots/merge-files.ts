@@ -10,7 +10,7 @@ import {
   type Sight,
 } from '../../snapshots/index.ts'
 import { activePool, availableBytes, change } from '../volumes/volume-context.ts'
-import { ACTIVE_COMMIT, COMMIT, followJob, jobOn, PULL } from './block-job.ts'
+import { ACTIVE_COMMIT, COMMIT, jobOn, PULL, runJob } from './block-job.ts'
 import { deleteFiles } from './delete-files.ts'
 import { whileActive } from './paused-start.ts'
 import { readSight } from './read-sight.ts'
@@ -33,8 +33,7 @@ export async function mergeFiles(context: SnapshotContext, merge: MergeToDo): Pr
     await whileActive(context, async () => {
       const job = await jobOn(context, target)
       if (job && job.type !== COMMIT && job.type !== ACTIVE_COMMIT) throw otherJobRuns(target, 'other')
-      if (!job) await commit(context, before.sight, merge)
-      await followJob(context, target, 'merging')
+      await runJob(context, target, 'merging', job ? null : () => commit(context, before.sight, merge))
     })
     await needMerged(context, merge)
   }
@@ -48,7 +47,7 @@ async function commit(context: SnapshotContext, sight: Sight, { target, top, bas
   const { plan, deed } = judge(sight, { operation: 'merge', target, top, base })
   if (deed === null) throw refusedByPlan(plan)
   const flags = activePath(sight, target) === top ? c.VIR_DOMAIN_BLOCK_COMMIT_ACTIVE : 0
-  await change(context, 'domainBlockCommit', { dom: context.dom, disk: target, base, top, bandwidth: 0n, flags })
+  await change(context, 'domainBlockCommit', { dom: context.dom, disk: target, base, top, bandwidth: 0n, flags }, { signal: undefined })
 }
 
 function isInChain(sight: Sight, target: string, path: string): boolean {
@@ -84,8 +83,8 @@ export async function flattenDisk(context: SnapshotContext, target: string): Pro
   await whileActive(context, async () => {
     const job = await jobOn(context, target)
     if (job && job.type !== PULL) throw otherJobRuns(target, 'other')
-    if (!job) await change(context, 'domainBlockPull', { dom: context.dom, path: target, bandwidth: 0n, flags: 0 })
-    await followJob(context, target, 'flattening')
+    const args = { dom: context.dom, path: target, bandwidth: 0n, flags: 0 }
+    await runJob(context, target, 'flattening', job ? null : () => change(context, 'domainBlockPull', args, { signal: undefined }))
   })
   context.touchDefinition()
   const after = await readSight(context, true)
