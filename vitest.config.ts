@@ -69,6 +69,8 @@ export default defineConfig({
           environment: 'node',
           isolate: false,
           maxWorkers: '100%',
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
           include: ['{shared,electron,e2e,scripts}/**/*.test.ts', 'renderer/**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/node_modules/**'],
         },
@@ -78,8 +80,10 @@ export default defineConfig({
           name: 'int',
           environment: 'node',
           include: ['{electron,e2e,scripts}/**/*.int.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // so that what hangs is told at last; how quick things are is for the benchmarks
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: 60_000 } },
           // the programs that the tests start hundreds of times are compiled once
           env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
           // half of their time they wait: for guests to boot, for links to be given up

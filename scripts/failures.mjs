@@ -1,5 +1,7 @@
 // What failed, read from the runners' JSON reports, so that it stands again at the end of a long log. Plain Node >= 18.
 
+import { stripVTControlCharacters } from 'node:util'
+
 /** @typedef {{ name: string, message: string }} Failure */
 
 /** Lines of a message that are repeated; the whole of it stands above, where the test ran. */
@@ -7,10 +9,6 @@ const LINES = 8
 
 /** How many failures are repeated with their messages; the others by name. */
 const IN_FULL = 10
-
-/** Colours and other orders to a terminal, of which a log needs none. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they begin with one
-const TERMINAL = /\u001B\[[\d;?]*[A-Za-z]/g
 
 /**
  * @param {{ testResults: readonly { name: string, status: string, message?: string,
@@ -66,7 +64,7 @@ export function failuresOfPlaywright(report, exitCode) {
  */
 export function describeFailures(failures, root) {
   return failures.flatMap(({ name, message }, index) => {
-    const lines = index < IN_FULL ? message.replace(TERMINAL, '').split('\n') : []
+    const lines = index < IN_FULL ? stripVTControlCharacters(message).split('\n') : []
     const kept = lines.filter((line) => line.trim() !== '').slice(0, LINES)
     return [`failed: ${name.replace(`${root}/`, '')}`, ...kept.map((line) => `    ${line.replace(`${root}/`, '')}`)]
   })

@@ -6,7 +6,11 @@ describe('what failed in vitest', () => {
 
   test('a test, by file and name; a file that could not be read', () => {
     const testResults = [
-      { name: '/p/a.test.ts', status: 'failed', assertionResults: [passed, { status: 'failed', fullName: 'x y', failureMessages: ['E: 1'] }] },
+      {
+        name: '/p/a.test.ts',
+        status: 'failed',
+        assertionResults: [passed, { status: 'failed', fullName: 'x y', failureMessages: ['E: 1'] }],
+      },
       { name: '/p/b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] },
       { name: '/p/c.test.ts', status: 'passed', assertionResults: [passed] },
     ]
@@ -30,7 +34,13 @@ describe('what failed in Playwright', () => {
       line: 7,
       tests: [{ status, results: [{ errors: [{ message: `why ${title}` }] }] }],
     })
-    const suites = [{ title: 'a', specs: [spec('one', 'expected')], suites: [{ title: 'b', specs: [spec('two', 'flaky'), spec('three', 'unexpected')] }] }]
+    const suites = [
+      {
+        title: 'a',
+        specs: [spec('one', 'expected')],
+        suites: [{ title: 'b', specs: [spec('two', 'flaky'), spec('three', 'unexpected')] }],
+      },
+    ]
     expect(failuresOfPlaywright({ suites, errors: [{ message: 'no browser' }] }, 1)).toEqual([
       { name: 'a.spec.ts:7 › two', message: 'why two' },
       { name: 'a.spec.ts:7 › three', message: 'why three' },

@@ -211,7 +211,11 @@ export async function runSuites(node, args) {
   }
   heading('result')
   printSkipReasons()
-  for (const line of describeFailures(counts.flatMap(({ failures = [] }) => failures), repository)) console.log(line)
+  for (const line of describeFailures(
+    counts.flatMap(({ failures = [] }) => failures),
+    repository,
+  ))
+    console.log(line)
   console.log(times.join(', '))
   const { line, exitCode } = summarise(counts, process.env['CI'] === 'true')
   console.log(line)

@@ -41,7 +41,7 @@ export const test = base.extend<Parts, WorkerParts>({
     const problems = watchProblems(page)
     await logIn(page, demo)
     // all of it is read: from here on rows only move when machines change
-    await base.expect(page.getByRole('main').getByRole('status').first()).toHaveText(/^[\d,]+ machines$/, { timeout: 30_000 })
+    await base.expect(page.getByRole('main').getByRole('status').first()).toHaveText(/^[\d,]+ machines$/)
     await use(page)
     base.expect(problems).toEqual([])
   },

@@ -30,7 +30,7 @@ export function testOnHost<Found extends object>(prepare: (host: LabHost) => Pro
         await server.stop()
         await lab.stop()
       },
-      { scope: 'worker', auto: true, timeout: 90_000 },
+      { scope: 'worker', auto: true, timeout: 300_000 },
     ],
   })
   test.skip(!chromium.ok, skipReason(chromium))

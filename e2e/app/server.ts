@@ -9,7 +9,7 @@ import { findEndpoint } from '../../electron/host/control.ts'
 
 /** Where out/ is looked for: a copy of it may be measured while the sources are built anew. */
 const ROOT = process.env.NOVACRON_ROOT ?? fileURLToPath(new URL('../..', import.meta.url))
-const START_MS = 30_000
+const START_MS = 120_000
 
 export interface ServerOptions {
   /** The demo fleet: made-up hosts alone, or accounts of clouds as well. */

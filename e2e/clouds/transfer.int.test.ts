@@ -102,7 +102,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     return { images: [...images.values()].filter(({ owner }) => owner === cloud.world.account).length, snapshots: snapshots.size }
   }
 
-  test('a disk goes in and comes back, byte for byte, the console killed in the middle of each way', { timeout: 240_000 }, async () => {
+  test('a disk goes in and comes back, byte for byte, the console killed in the middle of each way', async () => {
     const guest = await machineWith('archive', 64)
     const spec = await intoCloud(guest, { rename: 'Archive 2' })
     const [way] = (await engine.client.transfers.plan({ spec })).ways
@@ -157,7 +157,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     expect(cloud.world.machine(there.nativeRef)?.state).toBe('stopped')
   })
 
-  test('the way to the cloud breaks, and its key expires: it goes on with what is there', { timeout: 180_000 }, async () => {
+  test('the way to the cloud breaks, and its key expires: it goes on with what is there', async () => {
     const guest = await machineWith('patient', 64)
     const slow = cloud.faults.add({ operation: 'PutSnapshotBlock', fault: { do: 'delay', ms: 100 } })
     const before = cloud.faults.count('PutSnapshotBlock')
@@ -185,7 +185,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     await done(`ls ${imageOf(guest)}`)
   })
 
-  test('cancelled in the middle: nothing is left in the cloud or on the host', { timeout: 90_000 }, async () => {
+  test('cancelled in the middle: nothing is left in the cloud or on the host', async () => {
     const guest = await machineWith('shy', 64)
     const slow = cloud.faults.add({ operation: 'PutSnapshotBlock', fault: { do: 'delay', ms: 100 } })
     const taskId = await start(await intoCloud(guest))
@@ -197,7 +197,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     expect(await done(`ls ${IMAGES}`)).not.toContain('shy')
   })
 
-  test('into Azure and back the same', { timeout: 120_000 }, async () => {
+  test('into Azure and back the same', async () => {
     azure = await startAzureCloud({ machines: 2, transitionMs: 50 })
     await writeFile(join(folder, 'ca.pem'), azure.ca)
     const { endpoint, tenantId, clientId, clientSecret } = azure
@@ -221,7 +221,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between a h
     expect(await a.virsh(['domstate', 'blue-2'])).toContain('shut off')
   })
 
-  test('into Google Cloud, whose own reading of the archive gives the same disk', { timeout: 120_000 }, async () => {
+  test('into Google Cloud, whose own reading of the archive gives the same disk', async () => {
     gcp = await startGcpCloud({ machines: 2, projects: 1, transitionMs: 50 })
     const { endpoint, tokenEndpoint, world, key } = gcp
     const [project = ''] = world.projects

@@ -251,7 +251,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
     const portBack = await open(machineId, 'serial')
     await host.virsh(['destroy', guest.uuid])
     expect((await portBack.end()).code).toBe(4_000)
-  }, 180_000)
+  })
 
   test('a lost link ends the console, and once it is back the console is opened anew with what was written before', async () => {
     const { guest, machineId } = await running({ name: 'cut' })

@@ -11,7 +11,7 @@ import { COORDINATOR } from '../lab/programs.ts'
 import { until } from '../lab/run.ts'
 import { ConsoleSocket } from './console-socket.ts'
 
-const START_MS = 30_000
+const START_MS = 120_000
 
 export interface EngineOptions {
   /** Kept by the caller, to start again on the same data; else a fresh folder that goes with the engine. */
@@ -111,7 +111,7 @@ export class TestEngine {
     })
   }
 
-  async status(id: ConnectionId, wanted: Connection['status'], timeoutMs = 30_000): Promise<Connection> {
+  async status(id: ConnectionId, wanted: Connection['status'], timeoutMs = 120_000): Promise<Connection> {
     return until(
       `connection ${this.get('connection', id)?.name} ${wanted}`,
       async () => {
@@ -123,7 +123,7 @@ export class TestEngine {
   }
 
   /** Waits until the machine is known to be so. */
-  async reaches(connectionId: ConnectionId, nativeRef: string, state: Machine['state'], timeoutMs = 30_000): Promise<Machine> {
+  async reaches(connectionId: ConnectionId, nativeRef: string, state: Machine['state'], timeoutMs = 120_000): Promise<Machine> {
     return until(
       `${nativeRef} ${state}`,
       async () => {
@@ -135,7 +135,7 @@ export class TestEngine {
   }
 
   /** Waits for the end of a task. */
-  async ended(taskId: TaskId, timeoutMs = 60_000): Promise<Task> {
+  async ended(taskId: TaskId, timeoutMs = 240_000): Promise<Task> {
     return until(
       `task ${taskId}`,
       async () => {

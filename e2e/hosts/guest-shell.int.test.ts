@@ -22,8 +22,8 @@ import type { ConsoleSocket } from './console-socket.ts'
 import { dataOf, engineFolder, failureOf, TestEngine } from './engine.ts'
 
 const PASSWORD = 'geheim-4711-xyzzy'
-const ADDRESS_MS = 90_000
-const BOOT_MS = 60_000
+const ADDRESS_MS = 180_000
+const BOOT_MS = 180_000
 
 type LogIn = Partial<Parameters<Client['consoles']['logIn']>[0]>
 
@@ -56,7 +56,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a shell inside a real machine, thr
     machine = await addressed(id, guest.uuid)
     // nor one that this computer would take for everything: nothing of the tests leaves it
     await must('ip', ['route', 'replace', 'unreachable', `${machine.addresses[0]}/32`])
-  }, 240_000)
+  })
   afterAll(async () => {
     if (machine) await run('ip', ['route', 'del', `${machine.addresses[0]}/32`])
     await engine?.stop()
@@ -271,7 +271,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a shell inside a real machine, thr
     const { shell } = await logIn({})
     await shell.says('$ ')
     shell.close()
-  }, 180_000)
+  })
 
   test('a host of this computer itself is no detour: straight, with the same trusted key', async () => {
     const { id } = await engine.add('here', { transport: 'unix', socket: host.socketPath })
@@ -285,7 +285,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a shell inside a real machine, thr
     await shell.says('$ ')
     await engine.client.connections.setEnabled({ connectionId: id, enabled: false })
     expect((await shell.end()).code).not.toBe(1_000)
-  }, 120_000)
+  })
 
   test('a host whose SSH server forwards nothing says so, with the line that helps', async () => {
     const error = await failureOf(logIn({ machineId: await reachable(lab.host('shut'), 'walled') }))
@@ -294,7 +294,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a shell inside a real machine, thr
       code: 'console.ssh-forwarding',
       message: expect.stringContaining('AllowTcpForwarding yes') as string,
     })
-  }, 120_000)
+  })
 
   test('a machine that is off says so, and so does one without an address', async () => {
     const other = await host.defineGuest({ name: 'mute' })

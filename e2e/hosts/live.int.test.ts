@@ -64,18 +64,18 @@ describe.skipIf(!libvirtd.ok)('two real hosts while things happen to them', () =
       ['destroy', 'stopped'],
     ] as const) {
       await a.virsh([command, ref])
-      await engine.reaches(ids.a, ref, state, 5_000)
+      await engine.reaches(ids.a, ref, state)
     }
     await a.virsh(['domrename', ref, 'renamed'])
-    await until('the new name', async () => engine.machine(ids.a, ref)?.name === 'renamed', 5_000)
+    await until('the new name', async () => engine.machine(ids.a, ref)?.name === 'renamed')
     await a.virsh(['desc', ref, '--config', '--title', 'Seen by all'])
-    await until('the title', async () => engine.machine(ids.a, ref)?.title === 'Seen by all', 10_000)
+    await until('the title', async () => engine.machine(ids.a, ref)?.title === 'Seen by all')
     const guest = await a.defineGuest({ name: 'newcomer', boots: false })
-    await engine.reaches(ids.a, guest.uuid, 'stopped', 5_000)
+    await engine.reaches(ids.a, guest.uuid, 'stopped')
     await a.virsh(['undefine', guest.uuid])
-    await until('the newcomer gone', async () => engine.machine(ids.a, guest.uuid) === undefined, 5_000)
+    await until('the newcomer gone', async () => engine.machine(ids.a, guest.uuid) === undefined)
     await a.virsh(['domrename', 'renamed', 'a-1'])
-    await until('the former name', async () => engine.machine(ids.a, ref)?.name === 'a-1', 5_000)
+    await until('the former name', async () => engine.machine(ids.a, ref)?.name === 'a-1')
     expect(engine.machine(ids.a, ref)).toMatchObject({ name: 'a-1', state: 'stopped', title: 'Seen by all' })
   })
 

@@ -42,7 +42,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
     await fixed.waitReady()
     await allOnline()
     for (const guest of [...movers, fixed]) await engine.reaches(link('a'), guest.uuid, 'running')
-  }, 120_000)
+  })
   afterAll(async () => {
     await engine?.stop()
     await lab?.stop()
@@ -128,9 +128,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
 
   const otherThan = (name: Name): Name => (name === 'b' ? 'c' : 'b')
 
-  test('the libvirtd of a target ends midway: the drain goes on with the other host, each machine runs once', {
-    timeout: 240_000,
-  }, async () => {
+  test('the libvirtd of a target ends midway: the drain goes on with the other host, each machine runs once', async () => {
     const taskId = await drain()
     const gone = await firstArrived(taskId)
     await lab.host(gone).stopDaemon()
@@ -147,7 +145,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
     for (const { name, toHostId } of record.moved) await heard(movers.find((one) => one.name === name) as LabGuest, nameOf(toHostId))
   })
 
-  test('they come back, with the console killed on the way', { timeout: 180_000 }, async () => {
+  test('they come back, with the console killed on the way', async () => {
     const { taskId, left } = await engine.client.maintenance.leave({ hostId: await hostId('a'), bringBack: true })
     if (taskId === null) throw new Error('nothing to bring back')
     expect(left).toEqual([])
@@ -162,9 +160,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
     for (const guest of movers) await heard(guest, 'a')
   })
 
-  test('the network of the only target is cut, and comes back: what waited goes on, what was torn stays until it is tried again', {
-    timeout: 240_000,
-  }, async () => {
+  test('the network of the only target is cut, and comes back: what waited goes on, what was torn stays until it is tried again', async () => {
     const targetHostIds = [await hostId('b')]
     const taskId = await drain({ targetHostIds })
     await firstArrived(taskId)
@@ -191,7 +187,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
     for (const guest of movers) await heard(guest, 'a')
   })
 
-  test('a target is put into maintenance midway: it takes no more, and what it has goes to the third', { timeout: 240_000 }, async () => {
+  test('a target is put into maintenance midway: it takes no more, and what it has goes to the third', async () => {
     const taskId = await drain({ atOnce: 2, others: 'shut-down' })
     const closed = await firstArrived(taskId)
     const rest = otherThan(closed)
@@ -215,9 +211,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
     await engine.client.maintenance.leave({ hostId: await hostId(closed), bringBack: false })
   })
 
-  test('the host is booted meanwhile, others move and delete machines: what can come back does, and each that cannot is told', {
-    timeout: 240_000,
-  }, async () => {
+  test('the host is booted meanwhile, others move and delete machines: what can come back does, and each that cannot is told', async () => {
     const [moved, deleted, ...rest] = movers as [LabGuest, LabGuest, ...LabGuest[]]
     const at = (await standing(moved)).slice(0, 1) as Name
     const third = otherThan(at)

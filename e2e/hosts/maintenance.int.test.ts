@@ -41,7 +41,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, over the co
     for (const guest of [web, db, fixed]) await guest.start()
     await web.waitReady()
     for (const guest of [web, db, fixed]) await engine.reaches(from, guest.uuid, 'running')
-  }, 120_000)
+  })
   afterAll(async () => {
     await engine?.stop()
     await lab?.stop()
@@ -71,9 +71,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, over the co
     expect(engine.hostOf(from)?.maintenance ?? null).toBeNull()
   })
 
-  test('drained, with the engine killed in the middle of a move: each machine runs once, and who stayed is named', {
-    timeout: 180_000,
-  }, async () => {
+  test('drained, with the engine killed in the middle of a move: each machine runs once, and who stayed is named', async () => {
     const { taskId } = await engine.client.maintenance.drain({ order: order(), reason: 'new fans' })
     if (taskId === null) throw new Error('nothing to move')
     await until('a move', async () => {
@@ -105,7 +103,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, over the co
     expect(targets.find((target) => target.hostId === hostId)?.reason).toMatchObject({ code: 'migration.target.maintenance' })
   })
 
-  test('brought back: running where they were, and the host is in use', { timeout: 180_000 }, async () => {
+  test('brought back: running where they were, and the host is in use', async () => {
     for (const guest of [web, db]) await until('it at the target', async () => engine.machine(to, guest.uuid)?.state === 'running')
     const { taskId, left } = await engine.client.maintenance.leave({ hostId, bringBack: true })
     if (taskId === null) throw new Error('nothing to bring back')

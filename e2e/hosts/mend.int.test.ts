@@ -81,7 +81,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     return await engine.ended(first.taskId)
   }
 
-  test('three problems: a pool that is missing, a network that is off, an ISO in the drive', { timeout: 120_000 }, async () => {
+  test('three problems: a pool that is missing, a network that is off, an ISO in the drive', async () => {
     const spec = await wishOf('db')
     expect(await blocking(spec)).toEqual([
       ['pool-missing:vmstore', ['create-pool', 'spec']],
@@ -108,7 +108,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     for (const flag of [[], ['--inactive']]) expect(await a.virsh(['dumpxml', 'db', ...flag])).not.toContain('tools.iso')
   })
 
-  test('what was mended is taken back, is found again, and mended again', { timeout: 60_000 }, async () => {
+  test('what was mended is taken back, is found again, and mended again', async () => {
     const spec = await wishOf('db')
     const start = await until('what was mended', async () => {
       const all = await engine.client.migrations.mended(spec)
@@ -124,7 +124,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     expect(await click(spec, { mend: 'start-network', network: 'office' })).toMatchObject({ state: 'succeeded' })
   })
 
-  test('then it moves, and has all of it there', { timeout: 120_000 }, async () => {
+  test('then it moves, and has all of it there', async () => {
     const { taskId } = await engine.client.migrations.start({ specs: [await wishOf('db')], acceptsWarnings: true })
     expect(await engine.ended(taskId, 120_000)).toMatchObject({ state: 'succeeded', error: null })
     const xml = await b.virsh(['dumpxml', 'db'])
@@ -133,7 +133,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     expect(await failureOf(a.virsh(['domstate', 'db']))).toBeDefined()
   })
 
-  test('a firewall between the hosts shows when it is measured, and is told as it was met', { timeout: 60_000 }, async () => {
+  test('a firewall between the hosts shows when it is measured, and is told as it was met', async () => {
     const machine = await until('db at the target', async () => engine.machines(to).find(({ name }) => name === 'db'))
     const back = await until('the source', async () => engine.hostOf(from))
     const spec: MigrationSpecInput = { machineId: machine.id, targetHostId: back.id, mode: 'live' }
@@ -150,7 +150,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     expect(await way()).toEqual(['passed ports-open', 'passed bandwidth-known'])
   })
 
-  test('clocks an hour apart: the host’s time service sets its clock', { timeout: 60_000 }, async () => {
+  test('clocks an hour apart: the host’s time service sets its clock', async () => {
     const machine = await until('db at the target', async () => engine.machines(to).find(({ name }) => name === 'db'))
     const back = await until('the source', async () => engine.hostOf(from))
     const spec: MigrationSpecInput = { machineId: machine.id, targetHostId: back.id, mode: 'live' }
@@ -174,7 +174,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     await a.exec('umount /usr/local/sbin')
   })
 
-  test('a network is made like the source’s, and the machine that is off moves to it', { timeout: 60_000 }, async () => {
+  test('a network is made like the source’s, and the machine that is off moves to it', async () => {
     const spec: MigrationSpecInput = { ...(await wishOf('spare')), mode: 'cold' }
     const [[id, offered] = []] = await blocking(spec)
     expect(id).toMatch(/^network-missing:/)
@@ -189,7 +189,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
     expect((await b.virsh(['domstate', 'spare'])).trim()).toBe('shut off')
   })
 
-  test('what does not fit is told by name, and a wish that goes round it is offered', { timeout: 60_000 }, async () => {
+  test('what does not fit is told by name, and a wish that goes round it is offered', async () => {
     const uuid = crypto.randomUUID()
     const named = (name: string) => machineXml(name, '').replace('<memory', `<uuid>${uuid}</uuid><memory`)
     await define(b, '', named('twin'))

@@ -79,9 +79,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     await until('it is known there', async () => engine.machine(host === a ? from : to, uuid)?.state === 'stopped')
   }
 
-  test('foretold, its own disk through the console and the shared one left where it is; taken back the same way', {
-    timeout: 120_000,
-  }, async () => {
+  test('foretold, its own disk through the console and the shared one left where it is; taken back the same way', async () => {
     const guest = await machineWith('mixed', 12)
     await done(a, `qemu-img create -q -f qcow2 ${SHARED}/mixed.qcow2 8M`)
     await a.virsh(['attach-disk', guest.uuid, `${SHARED}/mixed.qcow2`, 'vdb', '--subdriver', 'qcow2', '--targetbus', 'virtio', '--config'])
@@ -147,7 +145,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       ['copied', 'peer'],
       ['mixed', 'client'],
       ['mixed', 'peer'],
-    ] as const)('%s, led by the %s', { timeout: 60_000 }, async (storage, control) => {
+    ] as const)('%s, led by the %s', async (storage, control) => {
       const guest = guests.get(storage)
       if (!guest) throw new Error('no guest')
       const [here, there] = control === 'client' ? [a, b] : [b, a]
@@ -162,7 +160,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     })
   })
 
-  test('the console is killed in the middle: the next one goes on from what is there', { timeout: 180_000 }, async () => {
+  test('the console is killed in the middle: the next one goes on from what is there', async () => {
     const guest = await machineWith('archive', 104)
     const sum = await sumOf(a, imageOf(guest))
     const taskId = await start(wish(guest))
@@ -176,7 +174,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     expect(await sumOf(a, imageOf(guest))).toBe(sum)
   })
 
-  test('the target’s network is cut in the middle, and comes back: it goes on, and it is there once', { timeout: 180_000 }, async () => {
+  test('the target’s network is cut in the middle, and comes back: it goes on, and it is there once', async () => {
     const guest = await machineWith('patient', 104)
     const sum = await sumOf(a, imageOf(guest))
     const taskId = await start(wish(guest, { sourceDisks: 'delete' }))
@@ -189,7 +187,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     expect(await sumOf(b, imageOf(guest))).toBe(sum)
   })
 
-  test('cancelled, or started meanwhile by somebody else: it stays, and nothing of it is left there', { timeout: 120_000 }, async () => {
+  test('cancelled, or started meanwhile by somebody else: it stays, and nothing of it is left there', async () => {
     const guest = await machineWith('restless', 70)
     const sum = await sumOf(a, imageOf(guest))
     const cancelled = await start(wish(guest))
@@ -209,7 +207,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     expect(await sumOf(a, imageOf(guest))).toBe(sum)
   })
 
-  test('by command: a disk that stands on an image is told of, and arrives whole', { timeout: 90_000 }, async () => {
+  test('by command: a disk that stands on an image is told of, and arrives whole', async () => {
     const guest = await machineWith('linked', 4)
     const base = `${IMAGES}/base.qcow2`
     await done(
@@ -257,13 +255,11 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       await a.virsh(['destroy', UUID])
       await done(a, `printf '%s' '${MARK}' | dd of=${NVRAM}/uefi_VARS.fd bs=1 seek=${AT} conv=notrunc status=none`)
       await engine.reaches(from, UUID, 'stopped')
-    }, 120_000)
+    })
 
     const markIn = (host: LabHost, file: string) => done(host, `dd if=${NVRAM}/${file} bs=1 skip=${AT} count=${MARK.length} status=none`)
 
-    test('settings of the firmware come along under a name of their own, what the TPM keeps only if nobody minds', {
-      timeout: 90_000,
-    }, async () => {
+    test('settings of the firmware come along under a name of their own, what the TPM keeps only if nobody minds', async () => {
       await done(b, `printf other > ${NVRAM}/uefi_VARS.fd`)
       const said = async (spec: MigrationSpecInput) =>
         (await engine.client.migrations.preflight({ spec })).findings.flatMap(({ check, severity, id }) =>
@@ -300,7 +296,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       expect(await done(b, `ls ${NVRAM}`)).toBe('uefi_VARS.fd')
     })
 
-    test('a transfer between worlds carries the settings as well, and leaves no machine without its own', { timeout: 90_000 }, async () => {
+    test('a transfer between worlds carries the settings as well, and leaves no machine without its own', async () => {
       const { machineId, targetHostId } = wish(guest)
       const spec = { machineId, targetHostId, source: 'undefine' as const }
       const { ways } = await engine.client.transfers.plan({ spec })
@@ -317,7 +313,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     })
   })
 
-  test('a disk in no pool, which the console cannot read, stops it in words', { timeout: 60_000 }, async () => {
+  test('a disk in no pool, which the console cannot read, stops it in words', async () => {
     await done(a, 'mkdir -p /srv/loose && qemu-img create -q -f qcow2 /srv/loose/disk.qcow2 4M')
     const guest = await a.defineGuest({ name: 'loose', boots: false, diskPath: '/srv/loose/disk.qcow2' })
     await until('the machine', async () => engine.machine(from, guest.uuid))
@@ -348,7 +344,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       return taskId
     }
 
-    test('in a disk that is copied: they are in its bytes, and what they say of it names its new place', { timeout: 90_000 }, async () => {
+    test('in a disk that is copied: they are in its bytes, and what they say of it names its new place', async () => {
       const guest = await machineWith('told', 4, { graphics: { password: PASSWORD } })
       const notes = 'novacron: {"tags":["nightly"],"schedule":"nightly"}'
       for (const name of ['one', 'two']) await a.virsh(['snapshot-create-as', guest.uuid, name, notes])
@@ -385,9 +381,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       await a.virsh(['snapshot-revert', guest.uuid, 'one'])
     })
 
-    test('in and beneath a shared disk: while it runs, with the console killed in between, and while it is off', {
-      timeout: 120_000,
-    }, async () => {
+    test('in and beneath a shared disk: while it runs, with the console killed in between, and while it is off', async () => {
       const disk = `${SHARED}/kept.qcow2`
       await done(a, `qemu-img create -q -f qcow2 ${disk} 8M`)
       const guest = await a.defineGuest({ name: 'kept', diskPath: disk })

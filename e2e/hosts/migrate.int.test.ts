@@ -45,7 +45,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     return { machineId: await machineOf(guest), targetHostId, mode: 'live', ...wish }
   }
 
-  test('looked at before, moved with its disk, followed on the way, and gone from the source', { timeout: 120_000 }, async () => {
+  test('looked at before, moved with its disk, followed on the way, and gone from the source', async () => {
     const guest = await a.defineGuest({ name: 'web', diskMiB: 32, load: true })
     await guest.start()
     await guest.waitReady()
@@ -91,7 +91,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     expect(back.prediction).toMatchObject({ bandwidthFrom: 'learned', learnedFrom: { pair: 1, all: 1 } })
   })
 
-  test('a card stays in its port group, and a medium that may be missing does not stop it', { timeout: 60_000 }, async () => {
+  test('a card stays in its port group, and a medium that may be missing does not stop it', async () => {
     const network = (groups: string) => `<network><name>vlans</name><bridge name='vbr7'/>${groups}</network>`
     await define(a, 'net-define', network("<portgroup name='guests'/><portgroup name='office'/>"))
     await define(b, 'net-define', network("<portgroup name='office'/>"))
@@ -133,7 +133,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       await a.virsh(['autostart', guest.uuid])
       await guest.start()
       await guest.waitReady()
-    }, 90_000)
+    })
 
     /** Where it is now, and where it goes next. */
     function ends(): { readonly here: ConnectionId; readonly there: ConnectionId; readonly left: LabHost; readonly reached: LabHost } {
@@ -163,7 +163,6 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
 
     test.each(['check', 'volume-0', 'move', 'verify', 'clean-0'])(
       'the engine is killed at the step %s: the next one ends it, and the machine runs once',
-      { timeout: 120_000 },
       async (step) => {
         const { left, reached, there } = ends()
         const taskId = await leave({ bandwidthBytesPerS: 16 * 1_048_576 })
@@ -177,7 +176,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       },
     )
 
-    test('cancelled while it copies: it runs on where it was, and its new volume is gone', { timeout: 60_000 }, async () => {
+    test('cancelled while it copies: it runs on where it was, and its new volume is gone', async () => {
       const { left, reached } = ends()
       const taskId = await leave({ bandwidthBytesPerS: 2 * 1_048_576 })
       for await (const live of await engine.client.migrations.watch({ taskId })) if ((live.memory?.done ?? 0) > 0) break
@@ -186,7 +185,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       await isAt(left, reached)
     })
 
-    test('it takes its autostart and its words along, and a move is taken back by the one the other way', { timeout: 90_000 }, async () => {
+    test('it takes its autostart and its words along, and a move is taken back by the one the other way', async () => {
       const { left, reached, here, there } = ends()
       const machineId = engine.machine(here, guest.uuid)?.id
       if (!machineId) throw new Error('no machine')
@@ -206,7 +205,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       expect(engine.machine(here, guest.uuid)).toMatchObject(said)
     })
 
-    test('one that a person has paused stands still at the target as well', { timeout: 60_000 }, async () => {
+    test('one that a person has paused stands still at the target as well', async () => {
       const { left, reached, here, there } = ends()
       await left.virsh(['suspend', guest.uuid])
       await engine.reaches(here, guest.uuid, 'paused')
@@ -228,9 +227,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       return taskId
     }
 
-    test('QEMU at the target is killed: the real reason is told, it runs on where it was, and its new volume is gone', {
-      timeout: 90_000,
-    }, async () => {
+    test('QEMU at the target is killed: the real reason is told, it runs on where it was, and its new volume is gone', async () => {
       const { left, reached } = ends()
       const taskId = await underWay()
       await reached.exec("kill -KILL $(pgrep -f 'guest=traveller,')")
@@ -240,9 +237,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       await isAt(left, reached)
     })
 
-    test('the source’s libvirtd is restarted in the middle: it goes on, and the machine runs once', {
-      timeout: 150_000,
-    }, async () => {
+    test('the source’s libvirtd is restarted in the middle: it goes on, and the machine runs once', async () => {
       const { left, reached } = ends()
       const taskId = await underWay()
       await left.restartDaemon()
@@ -251,9 +246,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       await isAt(reached, left)
     })
 
-    test('the target’s network is cut, and comes back: it runs on where it was, and its new volume is gone', {
-      timeout: 240_000,
-    }, async () => {
+    test('the target’s network is cut, and comes back: it runs on where it was, and its new volume is gone', async () => {
       const { left, reached, there } = ends()
       const taskId = await underWay()
       await reached.cutNetwork('silence')
@@ -267,9 +260,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       await isAt(left, reached)
     })
 
-    test('the way between the hosts is gone in post-copy: neither part is stopped, and it goes on by command once it is back', {
-      timeout: 180_000,
-    }, async () => {
+    test('the way between the hosts is gone in post-copy: neither part is stopped, and it goes on by command once it is back', async () => {
       const { left, reached, there } = ends()
       const taskId = await leave({ postCopy: true, bandwidthBytesPerS: 2 * MIB })
       const arrives = `${there}.m.${guest.uuid}` as MachineId
@@ -300,7 +291,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       await isAt(reached, left)
     })
 
-    test('several in one order: what cannot go is named, the rest goes', { timeout: 60_000 }, async () => {
+    test('several in one order: what cannot go is named, the rest goes', async () => {
       const { left, reached, there } = ends()
       const targetHostId = engine.hostOf(there)?.id
       const machineId = engine.machine(ends().here, guest.uuid)?.id
@@ -316,9 +307,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       await isAt(reached, left)
     })
 
-    test('planned for a window, and the engine killed before it: the next one begins it by itself, once its hosts are there', {
-      timeout: 120_000,
-    }, async () => {
+    test('planned for a window, and the engine killed before it: the next one begins it by itself, once its hosts are there', async () => {
       const { left, reached, here, there } = ends()
       await engine.reaches(here, guest.uuid, 'running')
       const machineId = engine.machine(here, guest.uuid)?.id
@@ -364,7 +353,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       return { child, ended }
     }
 
-    test('by command: what was found and how long it takes, then each step as a line', { timeout: 90_000 }, async () => {
+    test('by command: what was found and how long it takes, then each step as a line', async () => {
       const { left, reached, there, here } = ends()
       await engine.reaches(here, guest.uuid, 'running')
       const host = engine.hostOf(there)?.name ?? ''
@@ -382,7 +371,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       expect(again.err).toContain('BLOCKS')
     })
 
-    test('Ctrl-C cancels: it runs on where it was', { timeout: 90_000 }, async () => {
+    test('Ctrl-C cancels: it runs on where it was', async () => {
       const { left, reached, there, here } = ends()
       await engine.reaches(here, guest.uuid, 'running')
       const host = engine.hostOf(there)?.name ?? ''

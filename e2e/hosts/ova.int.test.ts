@@ -13,7 +13,7 @@ import { must } from '../lab/run.ts'
 import { dataOf, engineFolder, TestEngine } from './engine.ts'
 
 /** A guest of its own processor emulation, beside other work. */
-const BOOTS_MS = 120_000
+const BOOTS_MS = 240_000
 
 describe.skipIf(!requirePeer('libvirtd').ok)(
   'packages, from the command line to a guest that boots and back',

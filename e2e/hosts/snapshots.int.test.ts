@@ -106,7 +106,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots over the contract', () =
     expect(await host.virsh(['domblklist', guest.uuid])).toContain(base)
   })
 
-  test('a clone is a machine of its own, of what was frozen and of what lies inside', { timeout: 90_000 }, async () => {
+  test('a clone is a machine of its own, of what was frozen and of what lies inside', async () => {
     const guest = await host.defineGuest({ name: 'origin', boots: false, diskMiB: 16 })
     const machineId = await machineOf(guest)
     await write(await activeOf(machineId), 1)
@@ -130,7 +130,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots over the contract', () =
     await host.virsh(['destroy', guest.uuid])
   })
 
-  test('a console that is killed in the middle of a merge goes on with it', { timeout: 120_000 }, async () => {
+  test('a console that is killed in the middle of a merge goes on with it', async () => {
     const guest = await host.defineGuest({ name: 'killed', boots: false, diskMiB: 512 })
     const machineId = await machineOf(guest)
     await act(machineId, { operation: 'create', name: 'one', kind: 'external' })

@@ -238,5 +238,5 @@ describe.skipIf(!requirePeer('libvirtd').ok)('pools of a host', () => {
     const task = await engine.ended(taskId, 120_000)
     expect(task).toMatchObject({ state: 'partly', children: { total: MANY, succeeded: MANY - 1, failed: 1 } })
     expect((await host.exec('ls /srv/heap')).stdout).toBe('v500.img\n')
-  }, 240_000)
+  })
 })

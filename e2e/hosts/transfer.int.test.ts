@@ -62,7 +62,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     expect((await b.exec(probe(a))).code).not.toBe(0)
   })
 
-  test('planned, copied with its holes, defined with its password, verified, and gone from the source', { timeout: 120_000 }, async () => {
+  test('planned, copied with its holes, defined with its password, verified, and gone from the source', async () => {
     const guest = await machineWith('shop', 12, { graphics: { password: PASSWORD } })
     const sum = await sumOf(a, imageOf(guest))
     const spec = await wishOf(guest, { source: 'delete', rename: 'shop-2' })
@@ -99,7 +99,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     expect(telling.flat()).toEqual([])
   })
 
-  test('killed in the middle and a byte turned meanwhile: it goes on from what is right', { timeout: 180_000 }, async () => {
+  test('killed in the middle and a byte turned meanwhile: it goes on from what is right', async () => {
     const guest = await machineWith('archive', 104)
     const sum = await sumOf(a, imageOf(guest))
     const { taskId } = await engine.client.transfers.start({ spec: await wishOf(guest), acceptsWarnings: true })
@@ -118,7 +118,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     expect(await a.virsh(['domstate', guest.uuid])).toContain('shut off')
   })
 
-  test('the way to the target breaks: it goes on when there is one', { timeout: 180_000 }, async () => {
+  test('the way to the target breaks: it goes on when there is one', async () => {
     const guest = await machineWith('patient', 104)
     const sum = await sumOf(a, imageOf(guest))
     const { taskId } = await engine.client.transfers.start({ spec: await wishOf(guest, { source: 'undefine' }), acceptsWarnings: true })
@@ -132,7 +132,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     expect(await sumOf(a, imageOf(guest))).toBe(sum)
   })
 
-  test('the target is full: what was begun is taken back', { timeout: 120_000 }, async () => {
+  test('the target is full: what was begun is taken back', async () => {
     const guest = await machineWith('large', 96)
     await done(b, 'mkdir -p /srv/small && mount -t tmpfs -o size=160m none /srv/small')
     await b.virsh(['pool-define-as', 'small', 'dir', '--target', '/srv/small'])
@@ -148,7 +148,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     expect(await a.virsh(['domstate', guest.uuid])).toContain('shut off')
   })
 
-  test('a disk that stands on an image arrives whole, and nothing else is left', { timeout: 90_000 }, async () => {
+  test('a disk that stands on an image arrives whole, and nothing else is left', async () => {
     const guest = await machineWith('linked', 4)
     const file = imageOf(guest)
     await done(
@@ -169,7 +169,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     expect(left).not.toMatch(new RegExp(`linked|${guest.uuid}`))
   })
 
-  test('a disk that is written to once it was copied: nothing goes at the source', { timeout: 120_000 }, async () => {
+  test('a disk that is written to once it was copied: nothing goes at the source', async () => {
     const guest = await machineWith('ledger', 2)
     const second = `${IMAGES}/ledger-2.img`
     await done(a, `dd if=/dev/urandom of=${second} bs=1M count=128 status=none && virsh pool-refresh default`)
@@ -187,7 +187,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     expect(await done(a, `ls ${imageOf(guest)} ${second}`)).toContain(second)
   })
 
-  test('its disk, its card and its name are those that were wished', { timeout: 90_000 }, async () => {
+  test('its disk, its card and its name are those that were wished', async () => {
     const guest = await machineWith('mapped', 2, { network: 'default' })
     const sum = await sumOf(a, imageOf(guest))
     await done(b, 'mkdir -p /srv/other')
@@ -213,7 +213,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
     expect(await done(b, `ls ${IMAGES}`)).not.toContain(guest.uuid)
   })
 
-  test('one that runs is refused, and why', { timeout: 60_000 }, async () => {
+  test('one that runs is refused, and why', async () => {
     const guest = await machineWith('busy', 1)
     await guest.start()
     await until('it runs', async () => engine.machine(from, guest.uuid)?.state === 'running')

@@ -109,7 +109,7 @@ export async function startHost(host: HostRun): Promise<HostProcesses> {
   // The host must not keep this process alive; its open standard input is what tells it that we live.
   child.unref()
   if (child.stdin instanceof Socket) child.stdin.unref()
-  const initPid = await until(`namespaces of lab host ${host.spec.name}`, async () => childOf(pid), 10_000, 5)
+  const initPid = await until(`namespaces of lab host ${host.spec.name}`, async () => childOf(pid), 60_000, 5)
   const outer = await processRef(pid)
   if (outer === undefined) throw new Error(`lab host ${host.spec.name} ended at once: ${await initLog(host.dir)}`)
   await must('ip', ['link', 'add', host.veth, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(initPid)])
@@ -257,7 +257,7 @@ async function defineGuest(spec: GuestSpec, virsh: LabHost['virsh'], dir: string
     start: async () => {
       await virsh(['start', uuid])
     },
-    waitReady: async (timeoutMs = 60_000) => {
+    waitReady: async (timeoutMs = 240_000) => {
       const deadline = Date.now() + timeoutMs
       await until(`guest ${spec.name} up`, async () => (await serialLog()).includes('GUEST-READY'), timeoutMs, 100)
       const ping = [
@@ -273,7 +273,7 @@ async function defineGuest(spec: GuestSpec, virsh: LabHost['virsh'], dir: string
       await until(`agent of guest ${spec.name}`, async () => (await run('virsh', ping)).code === 0, deadline - Date.now(), 100)
     },
     state,
-    waitState: async (wanted, timeoutMs = 30_000) => {
+    waitState: async (wanted, timeoutMs = 120_000) => {
       await until(`guest ${spec.name} ${wanted}`, async () => (await state()) === wanted, timeoutMs, 100)
     },
     serialLog,

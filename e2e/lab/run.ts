@@ -62,7 +62,7 @@ export async function must(command: string, args: readonly string[], options: Ru
 export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined | false>,
-  timeoutMs = 30_000,
+  timeoutMs = 120_000,
   everyMs = 25,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs

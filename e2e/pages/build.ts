@@ -15,7 +15,7 @@ export class BuildPage {
 
   async open(path = '/build'): Promise<void> {
     await visit(this.page, path)
-    await expect(this.field('Name')).toBeVisible({ timeout: 30_000 })
+    await expect(this.field('Name')).toBeVisible()
   }
 
   field(label: string): Locator {
@@ -46,7 +46,7 @@ export class BuildPage {
 
   /** Waits for the answer to what stands in the form now. */
   async expectFine(): Promise<void> {
-    await expect(this.side.getByText('Nothing stands in the way.')).toBeVisible({ timeout: 20_000 })
+    await expect(this.side.getByText('Nothing stands in the way.')).toBeVisible()
   }
 
   async create(label: string | RegExp): Promise<void> {

@@ -18,7 +18,7 @@ export class ConsolePage {
     await this.page.getByRole('radiogroup', { name: 'Console' }).getByRole('radio', { name }).click()
   }
 
-  async expectOpen(timeout = 30_000): Promise<void> {
+  async expectOpen(timeout = 60_000): Promise<void> {
     await expect(this.status).toHaveText(/^Connected/, { timeout })
   }
 

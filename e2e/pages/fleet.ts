@@ -20,7 +20,7 @@ export class FleetPage {
 
   /** Waits until that many machines are known. */
   async expectCount(text: string | RegExp): Promise<void> {
-    await expect(this.count).toHaveText(text, { timeout: 30_000 })
+    await expect(this.count).toHaveText(text)
   }
 
   async filter(query: string): Promise<void> {
@@ -52,7 +52,7 @@ export class FleetPage {
   }
 
   /** Waits until the row says so. */
-  async expectState(name: string, state: string | RegExp, timeout = 30_000): Promise<void> {
+  async expectState(name: string, state: string | RegExp, timeout = 60_000): Promise<void> {
     await expect(this.row(name).getByRole('gridcell').nth(COLUMN.state)).toHaveText(state, { timeout })
   }
 

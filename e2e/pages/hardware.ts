@@ -20,7 +20,7 @@ export class HardwarePage {
   /** From wherever in the machine's page. */
   async open(): Promise<void> {
     await this.page.getByRole('tab', { name: 'Hardware' }).click()
-    await expect(this.list).toBeVisible({ timeout: 20_000 })
+    await expect(this.list).toBeVisible()
   }
 
   async choose(item: string | RegExp): Promise<void> {
@@ -43,12 +43,12 @@ export class HardwarePage {
   /** Presses it once it can be pressed, and waits until the form has nothing more to save. */
   async save(button: string): Promise<void> {
     await this.press(button)
-    await expect(this.page.getByText('Being changed…')).toHaveCount(0, { timeout: 30_000 })
+    await expect(this.page.getByText('Being changed…')).toHaveCount(0)
   }
 
   async press(button: string): Promise<void> {
     const found = this.page.getByRole('main').getByRole('button', { name: button, exact: true })
-    await expect(found).toBeEnabled({ timeout: 20_000 })
+    await expect(found).toBeEnabled()
     await found.click()
   }
 

@@ -32,14 +32,14 @@ export class MigratePage {
   }
 
   /** One click, and the finding is none any more. */
-  async mend(text: string | RegExp, how: string, timeout = 30_000): Promise<void> {
+  async mend(text: string | RegExp, how: string, timeout = 60_000): Promise<void> {
     const row = this.finding(text).filter({ hasNotText: 'Solved' })
     await row.getByRole('button', { name: how }).click()
     await expect(row).toHaveCount(0, { timeout })
   }
 
   /** What was looked at is of this moment. */
-  async expectLooked(timeout = 30_000): Promise<void> {
+  async expectLooked(timeout = 60_000): Promise<void> {
     await expect(this.page.getByRole('button', { name: 'Check again' })).not.toHaveAttribute('aria-disabled', 'true', { timeout })
   }
 
@@ -55,7 +55,7 @@ export class MigratePage {
 
   /** At the review: what there is to read is there. */
   async expectPlannable(): Promise<void> {
-    await expect(this.prediction.getByText('Total')).toBeVisible({ timeout: 30_000 })
+    await expect(this.prediction.getByText('Total')).toBeVisible()
   }
 
   /** Reads the warnings, if there are any, and keeps it for its time. A double click is one click. */

@@ -21,7 +21,7 @@ export async function screensOf(page: Page): Promise<readonly Screen[]> {
   const fleet = new FleetPage(page)
   await visit(page, `/fleet?q=${encodeURIComponent('state:running tag:prod')}`)
   const row = fleet.rows().first()
-  const machineId = (await row.getAttribute('data-machine', { timeout: 30_000 })) ?? ''
+  const machineId = (await row.getAttribute('data-machine')) ?? ''
   const machine = `/machines/${encodeURIComponent(machineId)}`
   await visit(page, machine)
   const host = (await page.getByRole('main').locator('a[href^="/hosts/"]').first().getAttribute('href')) ?? ''

@@ -31,7 +31,7 @@ export class SnapshotsPage {
   /** Names from top to bottom; the first row is where the machine is. */
   async expectTree(...names: readonly string[]): Promise<void> {
     const rows = this.tree.getByRole('rowheader')
-    await expect(rows).toHaveText(['You are here', ...names], { timeout: 30_000 })
+    await expect(rows).toHaveText(['You are here', ...names])
   }
 
   /** Takes one as the dialog proposes it, but for its name. */
@@ -39,7 +39,7 @@ export class SnapshotsPage {
     await this.page.getByRole('button', { name: 'Take a snapshot…' }).click()
     await this.dialog.getByLabel('Name', { exact: true }).fill(name)
     await this.confirm('Take it')
-    await expect(this.snapshot(name)).toBeVisible({ timeout: 30_000 })
+    await expect(this.snapshot(name)).toBeVisible()
   }
 
   /** Opens the dialog of what can be done with the chosen one. */
@@ -57,8 +57,6 @@ export class SnapshotsPage {
 
   /** Nothing works on the machine. */
   async settled(): Promise<void> {
-    await expect(this.page.getByRole('button', { name: 'Take a snapshot…' })).not.toHaveAttribute('aria-disabled', 'true', {
-      timeout: 60_000,
-    })
+    await expect(this.page.getByRole('button', { name: 'Take a snapshot…' })).not.toHaveAttribute('aria-disabled', 'true')
   }
 }

@@ -57,6 +57,6 @@ export class StoragePage {
     await this.dialog.getByLabel('Name').fill(name)
     await this.dialog.getByLabel('Size').fill(gib)
     await this.confirm('Make the volume')
-    await expect(this.row(name)).toBeVisible({ timeout: 30_000 })
+    await expect(this.row(name)).toBeVisible()
   }
 }

@@ -32,6 +32,6 @@ export class TopologyPage {
   }
 
   async expectHosts(count: number): Promise<void> {
-    await expect(this.page.getByText(`${count} hosts`, { exact: true })).toBeVisible({ timeout: 30_000 })
+    await expect(this.page.getByText(`${count} hosts`, { exact: true })).toBeVisible()
   }
 }

@@ -11,7 +11,7 @@ import { requirePeer } from '../lab/requires.ts'
 import { importedPackages, withDependencies } from './packed-modules.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const PACK_MS = 120_000
+const PACK_MS = 300_000
 /** Electron's fuse wire: where it begins, its version, how many fuses, how each stands before they are set. */
 const FUSES = Buffer.concat([Buffer.from('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'), Buffer.from([1, 9]), Buffer.from('101000011')])
 /** Needed to compile natives that come compiled, or (cpu-features) left out on purpose. */

@@ -128,12 +128,12 @@ test('machines are paused in bulk, each with its result, and the bulk is taken b
   await fleet.act('Pause')
   await page.getByRole('link', { name: 'Tasks' }).click()
   const bulk = page.getByRole('row').filter({ hasText: 'Pause' }).filter({ hasText: '3 machines' }).first()
-  await expect(bulk).toContainText('Done', { timeout: 20_000 })
+  await expect(bulk).toContainText('Done')
   await bulk.getByRole('link').first().click()
   const main = page.getByRole('main')
   for (const name of names) await expect(main.getByText(name, { exact: true }).first()).toBeVisible()
   await main.getByRole('button', { name: 'Take it back' }).click()
-  await expect(page.getByRole('row').filter({ hasText: 'Resume' }).first()).toContainText('Done', { timeout: 20_000 })
+  await expect(page.getByRole('row').filter({ hasText: 'Resume' }).first()).toContainText('Done')
 })
 
 test('deleting names the disks first, and can be left', async ({ console: page }) => {

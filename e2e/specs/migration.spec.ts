@@ -85,7 +85,7 @@ const test = base.extend<{ readonly fleet: Page }, WorkerParts>({
       engine.close()
       await server.stop()
     },
-    { scope: 'worker', timeout: 90_000 },
+    { scope: 'worker', timeout: 300_000 },
   ],
   fleet: async ({ page, site }, use) => {
     const problems = watchProblems(page)
@@ -96,7 +96,6 @@ const test = base.extend<{ readonly fleet: Page }, WorkerParts>({
 })
 
 test('a machine moves: a target, what stands in the way mended with a click, read once more, begun once', async ({ fleet: page, site }) => {
-  test.setTimeout(120_000)
   const { one } = site
   const migrate = new MigratePage(page)
   await visit(page, `/machines/${encodeURIComponent(one.machineId)}`)
@@ -127,7 +126,7 @@ test('a machine moves: a target, what stands in the way mended with a click, rea
   await expectLegible(page, 'review')
   await migrate.start()
   await visit(page, `/machines/${encodeURIComponent(one.machineId)}`)
-  await expect(page.getByRole('heading', { name: 'moved-here' })).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByRole('heading', { name: 'moved-here' })).toBeVisible()
   await expect(page.getByRole('main').getByRole('link', { name: one.target }).first()).toBeVisible()
   const { items } = await site.engine.client.tasks.list({ limit: 50 })
   expect(items.filter(({ kind }) => kind === 'machine.migrate')).toHaveLength(1)
@@ -154,7 +153,6 @@ test('one is planned for a window that is open and goes by itself; another is pl
   fleet: page,
   site,
 }) => {
-  test.setTimeout(120_000)
   const { client } = site.engine
   const cases: Case[] = []
   for await (const one of movable(site.engine)) {
@@ -205,11 +203,9 @@ test('one is planned for a window that is open and goes by itself; another is pl
   await visit(page, `/migrate?${new URLSearchParams({ m: goes.machineId, to: goes.targetHostId, step: 'review', when: open }).toString()}`)
   await migrate.expectPlannable()
   await migrate.plan()
-  await expect(row(goes.name)).toContainText('begun', { timeout: 30_000 })
+  await expect(row(goes.name)).toContainText('begun')
   await expect
-    .poll(async () => (await client.inventory.machines({ query: `name:${goes.name}` })).items.map(({ hostName }) => hostName), {
-      timeout: 60_000,
-    })
+    .poll(async () => (await client.inventory.machines({ query: `name:${goes.name}` })).items.map(({ hostName }) => hostName))
     .toEqual([goes.target])
   const { items } = await client.tasks.list({ limit: 50 })
   expect(items.filter(({ origin }) => origin === 'plan')).toHaveLength(1)

@@ -14,13 +14,12 @@ const TRANSITIONS_OVER = `new Promise((done) => requestAnimationFrame(() => requ
 test('every screen, in light and dark: no axe findings, nothing moves by itself, no error in the console', async ({
   console: page,
 }, info) => {
-  test.setTimeout(240_000)
   const shifts = await watchShifts(page)
   const found: string[] = []
   for (const { name, path, settled, pushes } of await screensOf(page)) {
     await page.emulateMedia({ colorScheme: 'light' })
     await visit(page, path)
-    await expect(page.getByRole('main').getByText(settled).first()).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByRole('main').getByText(settled).first()).toBeVisible()
     for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme })
       await page.evaluate(TRANSITIONS_OVER)

@@ -52,7 +52,7 @@ async function build(client: Client, hostId: HostId): Promise<MachineId> {
     },
   })
   const found = async () => (await client.inventory.machines({ query: `name:${NAME} state:stopped` })).items[0]?.machine.id
-  await expect.poll(found, { timeout: 30_000 }).toBeDefined()
+  await expect.poll(found).toBeDefined()
   return (await found()) as MachineId
 }
 
@@ -74,8 +74,8 @@ async function placeOn(server: Server, clouds: RunningClouds): Promise<Place> {
   await addSite(client, workspaceId, 'Harbour', 5)
   await addCloud(client, workspaceId, clouds)
   const hosts = async () => (await client.inventory.hosts({})).map(({ host }) => host)
-  await expect.poll(async () => (await hosts()).filter(({ kind }) => kind === 'hypervisor').length, { timeout: 30_000 }).toBe(8)
-  await expect.poll(async () => (await hosts()).some(({ name }) => name === 'us-east-1'), { timeout: 30_000 }).toBe(true)
+  await expect.poll(async () => (await hosts()).filter(({ kind }) => kind === 'hypervisor').length).toBe(8)
+  await expect.poll(async () => (await hosts()).some(({ name }) => name === 'us-east-1')).toBe(true)
   const all = await hosts()
   const of = (name: string) => all.filter((host) => host.name.includes(name)).map(({ id }) => id)
   const [from] = of('kvm-calm')
@@ -100,7 +100,7 @@ const test = base.extend<{ readonly world: Page }, { readonly place: Place }>({
       await server.stop()
       await clouds.stop()
     },
-    { scope: 'worker', timeout: 120_000 },
+    { scope: 'worker', timeout: 300_000 },
   ],
   world: async ({ page, place }, use) => {
     const problems = watchProblems(page)
@@ -116,10 +116,9 @@ test('into a cloud, in the dark: what it will be there, what that costs, and eve
   world: page,
   place,
 }) => {
-  test.setTimeout(90_000)
   await page.emulateMedia({ colorScheme: 'dark' })
   await visit(page, `/machines/${encodeURIComponent(place.machineId)}/transfer?to=${encodeURIComponent(place.regionId)}&step=ways`)
-  await expect(page.getByRole('radio', { name: /By the cloud’s image import/ })).toBeChecked({ timeout: 30_000 })
+  await expect(page.getByRole('radio', { name: /By the cloud’s image import/ })).toBeChecked()
   const takes = page.getByRole('complementary', { name: 'What it takes' })
   await expect(takes.getByText(/USD a month/).first()).toBeVisible()
   await expect(takes.getByText('Drivers:')).toBeVisible()
@@ -147,7 +146,6 @@ test('from one site to another that it does not reach: pool, network and name of
   world: page,
   place,
 }) => {
-  test.setTimeout(120_000)
   const { client } = place.engine
   await visit(page, `/machines/${encodeURIComponent(place.machineId)}`)
   await page.getByRole('button', { name: 'More actions' }).click()
@@ -158,7 +156,7 @@ test('from one site to another that it does not reach: pool, network and name of
   await page.getByRole('radio', { name: new RegExp(`^${place.target} `) }).focus()
   await page.keyboard.press('Space')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('radio', { name: /Through this console/ })).toBeChecked({ timeout: 30_000 })
+  await expect(page.getByRole('radio', { name: /Through this console/ })).toBeChecked()
   await page
     .getByRole('navigation', { name: 'Parts of the form' })
     .getByRole('button', { name: /Storage and network/ })
@@ -177,7 +175,7 @@ test('from one site to another that it does not reach: pool, network and name of
   await page.getByRole('radio', { name: /Forget it, keep its disks/ }).check()
   await page.reload()
   await expect(page.getByLabel('Name over there')).toHaveValue('ledger-there')
-  await expect(next(page, 'Review')).not.toHaveAttribute('aria-disabled', 'true', { timeout: 30_000 })
+  await expect(next(page, 'Review')).not.toHaveAttribute('aria-disabled', 'true')
   await expectAccessible(page, 'places')
   await next(page, 'Review').click()
   await expect(page.getByText('copied to iso, ledger.raw')).toBeVisible()
@@ -186,7 +184,7 @@ test('from one site to another that it does not reach: pool, network and name of
   if (await read.isVisible()) await read.check()
   await page.getByRole('button', { name: `Move ${NAME} to ${place.target}` }).dblclick()
   await expect(page).toHaveURL(/\/tasks\?task=/)
-  await expect(page.getByText(`${place.target} says that it is there, off and kept.`)).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText(`${place.target} says that it is there, off and kept.`)).toBeVisible()
   await expect(page.getByText('1 disk was read back and is the same, byte for byte.')).toBeVisible()
   await expect(page.getByText(`${place.source} has forgotten it.`)).toBeVisible()
   await expectAccessible(page, 'task')

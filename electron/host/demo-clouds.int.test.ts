@@ -24,7 +24,7 @@ test('the demo has an account of each cloud, with machines, and keeps nothing of
   const demo = await engine.connections.addDemo({ hosts: 1, machines: 5, seed: 1, clouds: true })
   const { inventory } = engine.inventory
   const accounts = () => [...inventory.all('connection')].filter(({ providerId }) => ['aws', 'azure', 'gcp'].includes(providerId))
-  await expect.poll(() => accounts().map(({ status }) => status), { timeout: 30_000 }).toEqual(['online', 'online', 'online'])
+  await expect.poll(() => accounts().map(({ status }) => status)).toEqual(['online', 'online', 'online'])
   for (const { id, config, workspaceId } of accounts()) {
     expect(workspaceId).toBe(demo)
     expect(config.endpoint).toBe('https://demo.invalid')

@@ -7,7 +7,7 @@ import { ConsolePage } from '../../pages/console.ts'
 import { FleetPage } from '../../pages/fleet.ts'
 
 /** A guest without virtualisation support, on a busy machine. */
-const SLOW = 60_000
+const SLOW = 300_000
 
 const test = testOnHost(async (host) => {
   const guest = await host.defineGuest({ name: 'seen', graphics: true })
@@ -15,7 +15,6 @@ const test = testOnHost(async (host) => {
 })
 
 test('a real guest: its display, its serial port, and both again after the network was gone', async ({ page, context, place }) => {
-  test.setTimeout(240_000)
   const { host, guest, server } = place
   const problems = watchProblems(page)
   const fleet = new FleetPage(page)

@@ -15,7 +15,7 @@ import { visit } from '../../pages/screens.ts'
 const chromium = requirePeer('chromium')
 const libvirtd = requirePeer('libvirtd')
 /** A guest without virtualisation support, on a busy machine. */
-const SLOW = 120_000
+const SLOW = 300_000
 const poolXml = '<pool type="dir"><name>vmstore</name><target><path>/srv/host/vmstore</path></target></pool>'
 const networkXml = "<network><name>office</name><ip address='10.77.1.1' netmask='255.255.255.0'/></network>"
 
@@ -62,7 +62,7 @@ const test = base.extend<object, { readonly place: Place }>({
       await server.stop()
       await lab.stop()
     },
-    { scope: 'worker', auto: true, timeout: 180_000 },
+    { scope: 'worker', auto: true, timeout: 300_000 },
   ],
 })
 test.skip(!chromium.ok, skipReason(chromium))
@@ -73,7 +73,6 @@ test('a machine that shares no storage with its target: three problems, each men
   context,
   place,
 }) => {
-  test.setTimeout(360_000)
   const { a, b, guest, server } = place
   const problems = watchProblems(page)
   const migrate = new MigratePage(page)

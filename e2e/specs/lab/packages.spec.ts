@@ -6,7 +6,7 @@ import { FleetPage } from '../../pages/fleet.ts'
 import { ImportPage } from '../../pages/import.ts'
 
 /** A guest without virtualisation support, on a busy machine. */
-const SLOW = 60_000
+const SLOW = 300_000
 
 const test = testOnHost(async (host) => {
   await host.defineGuest({ name: 'web', network: 'default', diskMiB: 64 })
@@ -14,7 +14,6 @@ const test = testOnHost(async (host) => {
 })
 
 test('a machine of a real host is saved as a package and comes in again; only its disk is left of both', async ({ page, place }, info) => {
-  test.setTimeout(180_000)
   const { host, server } = place
   const problems = watchProblems(page)
   const fleet = new FleetPage(page)

@@ -17,7 +17,6 @@ test('on a real host: a tree of three, back and forth, a refused merge with its 
   page,
   place,
 }) => {
-  test.setTimeout(120_000)
   const { host, guest, server } = place
   const problems = watchProblems(page)
   const fleet = new FleetPage(page)

@@ -61,7 +61,7 @@ function context(): CallContext {
 }
 
 async function until<T>(what: string, look: () => Promise<T | null | undefined | false> | T | null | undefined | false): Promise<T> {
-  const deadlineMs = Date.now() + 60_000
+  const deadlineMs = Date.now() + 120_000
   for (;;) {
     const seen = await look()
     if (seen !== null && seen !== undefined && seen !== false) return seen

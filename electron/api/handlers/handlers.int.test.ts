@@ -57,7 +57,7 @@ function context(permissions: readonly Permission[] = PERMISSIONS, signal = new 
 }
 
 async function until<T>(what: string, look: () => Promise<T | null | false> | T | null | false): Promise<T> {
-  const deadlineMs = Date.now() + 30_000
+  const deadlineMs = Date.now() + 120_000
   for (;;) {
     const seen = await look()
     if (seen !== null && seen !== false) return seen

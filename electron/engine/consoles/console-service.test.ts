@@ -273,7 +273,7 @@ test('a thousand broken links and a hundred thousand pieces leave nothing behind
   collect()
   // the last ones may still be in a register
   expect(gone.filter((each) => each.deref() !== undefined).length).toBeLessThanOrEqual(4)
-}, 30_000)
+})
 
 /** Node's own, without a flag of the command line. */
 function garbageCollector(): () => void {

@@ -85,7 +85,7 @@ test('killed in the middle, and again at every write of the recovery', async () 
   })
   expect(ends.length).toBeGreaterThan(3)
   expect(ends.map(asSaid)).toEqual(ends.map(() => WELL))
-}, 240_000)
+})
 
 test.each(['before', 'after'] as const)(
   'killed %s its nth journal write while it fails and takes back: nothing is left, and nothing is taken back twice',

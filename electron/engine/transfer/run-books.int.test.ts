@@ -48,19 +48,15 @@ describe.skipIf(!requirePeer('libvirtd').ok)('run-books', () => {
     }
   })
 
-  test.each(CLOUDS)(
-    '%s: the disk is converted as the cloud wants it, and the check shows that',
-    { timeout: 60_000 },
-    async (to, region) => {
-      const steps = await stepsTo(to, region)
-      const { command, check } = steps.find(({ id }) => id === 'convert-vda') ?? {}
-      await sh(command ?? 'false')
-      expect(await sh(check?.command ?? 'false')).toContain(check?.shows)
-      // what is left on the way goes with the last step
-      await sh(steps.at(-1)?.command ?? 'false')
-      expect(await sh(`ls -d /var/tmp/${name}-* 2>/dev/null || echo nothing`)).toBe('nothing\n')
-    },
-  )
+  test.each(CLOUDS)('%s: the disk is converted as the cloud wants it, and the check shows that', async (to, region) => {
+    const steps = await stepsTo(to, region)
+    const { command, check } = steps.find(({ id }) => id === 'convert-vda') ?? {}
+    await sh(command ?? 'false')
+    expect(await sh(check?.command ?? 'false')).toContain(check?.shows)
+    // what is left on the way goes with the last step
+    await sh(steps.at(-1)?.command ?? 'false')
+    expect(await sh(`ls -d /var/tmp/${name}-* 2>/dev/null || echo nothing`)).toBe('nothing\n')
+  })
 
   test('what AWS is told is JSON with the bucket in it', async () => {
     const steps = await stepsTo('c2.h.eu', 'eu-central-1')

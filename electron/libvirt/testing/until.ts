@@ -1,5 +1,5 @@
 /** Waits until a condition holds, looking at every turn of the event loop; throws after `deadlineMs` with what was waited for. */
-export async function until(condition: () => boolean, what: string, deadlineMs = 5_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, deadlineMs = 30_000): Promise<void> {
   const end = performance.now() + deadlineMs
   while (!condition()) {
     if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain for ${what}`)

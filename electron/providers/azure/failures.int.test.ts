@@ -72,7 +72,7 @@ it('a token is renewed before its end', async () => {
   const link = await brief.link()
   const seen = new Recorder()
   await link.watch(seen, {})
-  await expect.poll(() => brief.cloud.faults.count('Token'), { timeout: 10_000 }).toBeGreaterThan(1)
+  await expect.poll(() => brief.cloud.faults.count('Token')).toBeGreaterThan(1)
   await link.refresh({})
   expect(seen.known.machine.size).toBe(4)
   await link.close()
@@ -196,7 +196,7 @@ describe('what may be missing', () => {
       await link.refresh({})
       return bench.cloud.faults.count('NetworkInterfaces_ListAll')
     }
-    await expect.poll(readAnew, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(readAnew).toBeGreaterThan(0)
     expect(seen.machine(bench.cloud.world.running)).toEqual(before)
     expect(seen.unseenHosts.size).toBe(0)
   })

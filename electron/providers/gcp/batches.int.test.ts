@@ -60,7 +60,7 @@ describe('many at once in Google Cloud', () => {
     const { api, cloud, chosen } = await crowd(30)
     const operations = (await askAll(api, chosen)).filter((one): one is Operation => !isAppError(one))
     const statuses = () => new Set(cloud.world.machines(chosen[0]?.facts.hostRef ?? '').map(({ body }) => body.status))
-    await expect.poll(statuses, { timeout: 5_000, interval: 10 }).not.toContain('STOPPING')
+    await expect.poll(statuses, { interval: 10 }).not.toContain('STOPPING')
     expect(new Set(await Promise.all(operations.map((one) => one.poll({}))))).toEqual(new Set(['done']))
     const looked = await Promise.all(chosen.map(({ ref }) => look(api, ref)))
     expect(new Set(looked.map(({ facts }) => facts.state))).toEqual(new Set(['stopped']))
@@ -237,7 +237,7 @@ describe('many at once in Google Cloud', () => {
     cloud.faults.add({ operation: BATCH, times: 1, fault: { do: 'delay', ms: 100 } })
     const leaving = new AbortController()
     const looks = chosen.map(({ ref }, index) => api.machine(ref, index === 0 ? { signal: leaving.signal } : {}))
-    await expect.poll(() => cloud.faults.count(BATCH), { timeout: 2_000, interval: 5 }).toBe(1)
+    await expect.poll(() => cloud.faults.count(BATCH), { interval: 5 }).toBe(1)
     leaving.abort()
     const [first, ...others] = looks
     expect(await refusal(first ?? Promise.resolve())).toMatchObject({ kind: 'cancelled' })

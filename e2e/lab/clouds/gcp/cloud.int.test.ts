@@ -163,7 +163,7 @@ describe('the loopback Google Cloud, asked by the real client', () => {
     await statusIn()
     cloud.world.change(running, { status: 'TERMINATED' })
     expect(await statusIn()).toBe('RUNNING')
-    await expect.poll(statusIn, { timeout: 5000, interval: 20 }).toBe('TERMINATED')
+    await expect.poll(statusIn, { interval: 20 }).toBe('TERMINATED')
   })
 
   it('writes instances and operations with the fields that recorded ones have', async () => {

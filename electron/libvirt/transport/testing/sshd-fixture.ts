@@ -55,7 +55,7 @@ export interface TestHost {
 let counter = 0
 
 /** Waits until `probe` is true, or fails after `timeoutMs`. */
-export async function until(what: string, probe: () => Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function until(what: string, probe: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!(await probe())) {
     if (Date.now() > end) throw new Error(`still not: ${what}`)

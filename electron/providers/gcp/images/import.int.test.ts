@@ -55,7 +55,7 @@ async function begin() {
   return { cloud, api, into, project, token, write }
 }
 
-test('a disk with holes is an image, its machine stands, and nothing stays on the way', { timeout: 60_000 }, async () => {
+test('a disk with holes is an image, its machine stands, and nothing stays on the way', async () => {
   const { cloud, into, project, token, write } = await begin()
   const { bytes, disk } = diskOf()
   const handle = await into.begin(project, disk, token, {})

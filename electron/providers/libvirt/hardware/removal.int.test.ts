@@ -49,7 +49,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what others have a say in', () => 
     expect(await refusal).toMatchObject({ kind: 'timeout', code: 'hardware.guest-holds' })
     // nothing is kept that does not run
     expect(await asleep.kept()).toContain("<target dev='vda'")
-  }, 90_000)
+  })
 
   test('an edit based on a view a minute old overwrites nothing, and tells what is there now', async () => {
     const { hardware } = await connectedBench(host, ports)

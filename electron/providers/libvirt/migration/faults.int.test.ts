@@ -28,7 +28,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
     guest = await a.defineGuest({ name: 'one' })
     await guest.start()
     await guest.waitReady()
-  }, 60_000)
+  })
   afterAll(async () => {
     await lab.stop()
     await ports.dispose()
@@ -124,7 +124,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
     ['after prepare', 'a'],
     ['before finish', 'a'],
     ['after finish', 'b'],
-  ] as const)('the console goes away %s: it runs at %s', { timeout: 60_000 }, async (point, where) => {
+  ] as const)('the console goes away %s: it runs at %s', async (point, where) => {
     const { from, to } = await ends()
     const done = at(point, to, leave)
     const failure = await failureOf(from.move(guest.uuid, orderTo(b), receiverOf(to), {}))
@@ -134,7 +134,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
     if (where === 'b') await bringBack()
   })
 
-  test('the answer of the last word to the target is lost: it is looked at, and the move is done', { timeout: 60_000 }, async () => {
+  test('the answer of the last word to the target is lost: it is looked at, and the move is done', async () => {
     const { from, to } = await ends()
     void at('after finish', to, () => Promise.reject(new AppError({ kind: 'indeterminate', code: 'link.reply-lost', message: 'Lost.' })))
     await from.move(guest.uuid, orderTo(b), receiverOf(to), {})
@@ -142,7 +142,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
     await bringBack()
   })
 
-  test.each(['before prepare', 'after prepare'] as const)('a person cancels %s: nothing is left', { timeout: 60_000 }, async (point) => {
+  test.each(['before prepare', 'after prepare'] as const)('a person cancels %s: nothing is left', async (point) => {
     const { from, to } = await ends()
     const signal = new AbortController()
     void at(point, to, () => {
@@ -155,7 +155,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
     expect(await to.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
   })
 
-  test('a person cancels after the target was told to run: too late, it moves', { timeout: 60_000 }, async () => {
+  test('a person cancels after the target was told to run: too late, it moves', async () => {
     const { from, to } = await ends()
     const signal = new AbortController()
     void at('before finish', to, () => {
@@ -167,7 +167,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
     await bringBack()
   })
 
-  test('a second move of the same machine is refused, and the first goes on', { timeout: 60_000 }, async () => {
+  test('a second move of the same machine is refused, and the first goes on', async () => {
     const { from, to, move, signal } = await underWay()
     const other = await ends()
     for (const mover of [from, other.from]) {
@@ -181,7 +181,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
     expect(await runsOnce()).toBe('a')
   })
 
-  test('the source’s daemon cannot log in at the target: ssh’s own reason is told', { timeout: 60_000 }, async () => {
+  test('the source’s daemon cannot log in at the target: ssh’s own reason is told', async () => {
     const { from, to } = await ends()
     await b.exec('mv /root/.ssh/authorized_keys /root/.ssh/kept')
     onTestFinished(() => b.exec('mv /root/.ssh/kept /root/.ssh/authorized_keys').then(() => undefined))
@@ -193,7 +193,6 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
 
   test.each(['client', 'peer'] as const)(
     'QEMU at the target is killed, led by the %s: it stays, and the reason is told',
-    { timeout: 60_000 },
     async (control) => {
       const { move } = await underWay({ control })
       await b.exec(`kill -KILL $(pgrep -f 'guest=one,')`)
@@ -206,7 +205,6 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
 
   test.each(['client', 'peer'] as const)(
     'libvirtd at the target is restarted, led by the %s: it stays, and the reason is told',
-    { timeout: 60_000 },
     async (control) => {
       const { move } = await underWay({ control })
       await crash(b)
@@ -217,23 +215,19 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
     },
   )
 
-  test.each(['client', 'peer'] as const)(
-    'libvirtd at the source is restarted, led by the %s: it runs once',
-    { timeout: 60_000 },
-    async (control) => {
-      const { move } = await underWay({ control })
-      await a.stopDaemon('KILL')
-      const failure = await failureOf(move)
-      expect(failure.kind).toMatch(/^(indeterminate|unreachable)$/)
-      await a.startDaemon()
-      expect(await runsOnce()).toBe('a')
-    },
-  )
+  test.each(['client', 'peer'] as const)('libvirtd at the source is restarted, led by the %s: it runs once', async (control) => {
+    const { move } = await underWay({ control })
+    await a.stopDaemon('KILL')
+    const failure = await failureOf(move)
+    expect(failure.kind).toMatch(/^(indeterminate|unreachable)$/)
+    await a.startDaemon()
+    expect(await runsOnce()).toBe('a')
+  })
 
   test.each([
     ['before finish', 'b'],
     ['after finish', 'b'],
-  ] as const)('libvirtd at the source is restarted %s: it runs at %s', { timeout: 60_000 }, async (point, where) => {
+  ] as const)('libvirtd at the source is restarted %s: it runs at %s', async (point, where) => {
     const { from, to } = await ends()
     const done = at(point, to, () => crash(a))
     const failure = await failureOf(from.move(guest.uuid, orderTo(b), receiverOf(to), {}))
@@ -243,7 +237,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
     await bringBack()
   })
 
-  test('libvirtd at the target is restarted before finish: it runs on at the source', { timeout: 60_000 }, async () => {
+  test('libvirtd at the target is restarted before finish: it runs on at the source', async () => {
     const { from, to } = await ends()
     const done = at('before finish', to, () => crash(b))
     await failureOf(from.move(guest.uuid, orderTo(b), receiverOf(to), {}))
@@ -254,24 +248,20 @@ describe.skipIf(!requirePeer('libvirtd').ok)('faults in the middle of a move', (
   test.each([
     ['silence', 'client'],
     ['cable', 'peer'],
-  ] as const)(
-    'the target’s network is cut (%s), led by the %s: it stays, and this is told',
-    { timeout: 120_000 },
-    async (mode, control) => {
-      const { from, move } = await underWay({ control })
-      await b.cutNetwork(mode)
-      onTestFinished(() => b.restoreNetwork())
-      const failure = await failureOf(move)
-      expect(failure.code).toMatch(/^migration\.(failed|target-lost)$/)
-      expect(failure.message).not.toContain('End of file')
-      expect(await from.standing(guest.uuid, {})).toEqual({ state: 'running', isPersistent: true })
-      await b.restoreNetwork()
-      await until('what was received is given up', async () => !(await b.virsh(['list', '--all', '--name'])).includes('one'))
-      expect(await runsOnce()).toBe('a')
-    },
-  )
+  ] as const)('the target’s network is cut (%s), led by the %s: it stays, and this is told', async (mode, control) => {
+    const { from, move } = await underWay({ control })
+    await b.cutNetwork(mode)
+    onTestFinished(() => b.restoreNetwork())
+    const failure = await failureOf(move)
+    expect(failure.code).toMatch(/^migration\.(failed|target-lost)$/)
+    expect(failure.message).not.toContain('End of file')
+    expect(await from.standing(guest.uuid, {})).toEqual({ state: 'running', isPersistent: true })
+    await b.restoreNetwork()
+    await until('what was received is given up', async () => !(await b.virsh(['list', '--all', '--name'])).includes('one'))
+    expect(await runsOnce()).toBe('a')
+  })
 
-  test.each(['client', 'peer'] as const)('QEMU at the source ends, led by the %s: told as a stop', { timeout: 60_000 }, async (control) => {
+  test.each(['client', 'peer'] as const)('QEMU at the source ends, led by the %s: told as a stop', async (control) => {
     const { from, to, move } = await underWay({ control })
     await a.exec(`kill -KILL $(pgrep -f 'guest=one,')`)
     expect(await failureOf(move)).toMatchObject({ kind: 'remote-failure', code: 'migration.machine-stopped' })

@@ -41,13 +41,13 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what firmware and TPM keep', () =>
     ports = await testPorts()
     await writeFile(join(a.dir, 'uefi.xml'), XML)
     await a.virsh(['define', join(a.dir, 'uefi.xml')])
-  }, 120_000)
+  })
   afterAll(async () => {
     await lab?.stop()
     await ports?.dispose()
   })
 
-  test('a machine with UEFI and a TPM moves live, and takes along what they keep', { timeout: 60_000 }, async () => {
+  test('a machine with UEFI and a TPM moves live, and takes along what they keep', async () => {
     const [from, to] = await Promise.all([linkOn(a, ports), linkOn(b, ports)])
     for (const { link } of [from, to]) onTestFinished(() => link.close())
     const { spec } = orderTo(b)

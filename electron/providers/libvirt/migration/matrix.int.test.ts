@@ -90,7 +90,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('storage × mode × way × load, to
       travellers.set(`${storage} ${load}`, await traveller(storage, load))
     }
     await travellers.get('mixed writing')?.guest.waitReady()
-  }, 120_000)
+  })
   afterAll(async () => {
     for (const link of links) await link.close()
     await lab.stop()
@@ -151,7 +151,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('storage × mode × way × load, to
       expect(await sh(host, `qemu-io -U -r -c 'read -P ${PATTERN} 20M 1M' ${path}`)).not.toContain('Pattern verification failed')
   }
 
-  test.each(MOVES)('%s, %s, %s, %s', { timeout: 60_000 }, async (storage, mode, way, load) => {
+  test.each(MOVES)('%s, %s, %s, %s', async (storage, mode, way, load) => {
     const one = known(storage, load)
     const { guest } = one
     if (mode === 'cold' && (await moverOf(one.at).standing(guest.uuid, {})).state !== 'off')
@@ -169,7 +169,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('storage × mode × way × load, to
     }
   })
 
-  test.each(REFUSED)('%s, %s, %s is refused, and why', { timeout: 60_000 }, async (storage, mode, way) => {
+  test.each(REFUSED)('%s, %s, %s is refused, and why', async (storage, mode, way) => {
     const one = known(storage, 'idle')
     const before = await moverOf(one.at).standing(one.guest.uuid, {})
     const failure = await failureOf(go(one, mode, way))

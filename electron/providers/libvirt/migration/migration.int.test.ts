@@ -51,7 +51,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     return { spec, files: [], copies, targetAddress: b.address, targetUri: `qemu+ssh://root@${b.address}/system` }
   }
 
-  test('what a machine is and uses, what the other host has of it, and what is measured', { timeout: 60_000 }, async () => {
+  test('what a machine is and uses, what the other host has of it, and what is measured', async () => {
     const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
     const guest = await a.defineGuest({ name: 'facts', diskMiB: 16, network: 'default', load: true })
     await guest.start()
@@ -102,7 +102,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect(await from.dirtyRate(guest.uuid, 1, {})).not.toBeNull()
   })
 
-  test('files that both hosts see are told from files of the same path, by a mark that is gone again', { timeout: 60_000 }, async () => {
+  test('files that both hosts see are told from files of the same path, by a mark that is gone again', async () => {
     const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
     const images = '/var/lib/libvirt/images'
     await a.exec(`qemu-img create -q -f qcow2 /srv/host/shared/base.qcow2 8M`)
@@ -125,7 +125,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect(await from.trust(b.address)).toMatchObject({ peerTrust: false, peerTrustNote: expect.stringContaining('refused') })
   })
 
-  test.each(['client', 'peer'] as const)('live, led by the %s, with a disk that is copied', { timeout: 120_000 }, async (control) => {
+  test.each(['client', 'peer'] as const)('live, led by the %s, with a disk that is copied', async (control) => {
     const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
     const guest = await a.defineGuest({ name: `web-${control}`, diskMiB: 32, load: true })
     await guest.start()
@@ -165,7 +165,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     return { guest, from, to, move, signal }
   }
 
-  test('a person cancels: it runs on at the source, and nothing is left at the target', { timeout: 60_000 }, async () => {
+  test('a person cancels: it runs on at the source, and nothing is left at the target', async () => {
     const { guest, from, to, move, signal } = await slowMove('cancelled')
     expect(await from.standing(guest.uuid, {})).toMatchObject({ state: 'outgoing' })
     expect(await to.standing(guest.uuid, {})).toMatchObject({ state: 'incoming' })
@@ -175,7 +175,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect(await to.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
   })
 
-  test('faster, and with more downtime, while it moves', { timeout: 60_000 }, async () => {
+  test('faster, and with more downtime, while it moves', async () => {
     const { guest, from, to, move } = await slowMove('tuned')
     await from.tune(guest.uuid, { bandwidthBytesPerS: 1_000 * 1_048_576, maxDowntimeMs: 900 }, {})
     await move
@@ -183,7 +183,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect(await failureOf(from.tune(guest.uuid, { maxDowntimeMs: 900 }, {}))).toMatchObject({ code: 'machine.not-found' })
   })
 
-  test('post-copy: it runs at the target before its memory is there, and there is no way back', { timeout: 60_000 }, async () => {
+  test('post-copy: it runs at the target before its memory is there, and there is no way back', async () => {
     const { guest, from, to, move } = await slowMove('postcopied', { postCopy: true })
     await from.tune(guest.uuid, { postCopy: true }, {})
     await move
@@ -191,9 +191,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect(await from.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
   })
 
-  test('it runs, gets another name, and what waits for its next start and the password of its display go along', {
-    timeout: 60_000,
-  }, async () => {
+  test('it runs, gets another name, and what waits for its next start and the password of its display go along', async () => {
     const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
     const guest = await a.defineGuest({ name: 'old', graphics: { password: 'correct' } })
     await guest.start()
@@ -208,7 +206,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect((await to.outgoing(guest.uuid, {})).xml).not.toContain('correct')
   })
 
-  test('a paused machine stays paused, and a transient one transient', { timeout: 60_000 }, async () => {
+  test('a paused machine stays paused, and a transient one transient', async () => {
     const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
     const guest = await a.defineGuest({ name: 'still', boots: false })
     await guest.start()
@@ -220,7 +218,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect(await from.standing(guest.uuid, {})).toEqual({ state: 'absent', isPersistent: false })
   })
 
-  test('off, and under another name', { timeout: 60_000 }, async () => {
+  test('off, and under another name', async () => {
     const [from, to] = await Promise.all([moverOn(a), moverOn(b)])
     const guest = await a.defineGuest({ name: 'cold', boots: false })
     const order = orderOf({ mode: 'cold', rename: 'colder' })
@@ -230,7 +228,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect((await b.virsh(['domname', guest.uuid])).trim()).toBe('colder')
   })
 
-  test('the console goes away in the middle: the machine runs once', { timeout: 90_000 }, async () => {
+  test('the console goes away in the middle: the machine runs once', async () => {
     const { guest, move } = await slowMove('left')
     await Promise.all(links.map((link) => link.close()))
     expect(await failureOf(move)).toMatchObject({ kind: 'indeterminate' })

@@ -26,7 +26,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('post-copy that broke', () => {
     guest = await a.defineGuest({ name: 'torn' })
     await guest.start()
     await guest.waitReady()
-  }, 60_000)
+  })
   afterAll(async () => {
     await lab.stop()
     await ports.dispose()
@@ -104,35 +104,31 @@ describe.skipIf(!requirePeer('libvirtd').ok)('post-copy that broke', () => {
     expect((await from.standing(guest.uuid, {})).state).toBe('running')
   }
 
-  test.each(['client', 'peer'] as const)(
-    'led by the %s: told at both ends, and taken up again by this console',
-    { timeout: 120_000 },
-    async (control) => {
-      const { from, to, move, order } = await broken('reset', { control })
-      expect(await move).toMatchObject({ kind: 'indeterminate', code: 'migration.post-copy-failed' })
-      expect(await from.standing(guest.uuid, {})).toEqual({ state: 'post-copy-failed', isPersistent: true })
-      // whether anything tells the target depends on what its guest asks for
-      expect((await to.standing(guest.uuid, {})).state).toMatch(/^(incoming|post-copy-failed)$/)
-      for (const as of ['run', 'give-up'] as const)
-        for (const end of [from, to])
-          expect(await failureOf(end.settle(guest.uuid, as, {}))).toMatchObject({ code: 'migration.nothing-left' })
-      expect(await failureOf(from.cancel(guest.uuid, {}))).toMatchObject({ kind: 'precondition' })
+  test.each(['client', 'peer'] as const)('led by the %s: told at both ends, and taken up again by this console', async (control) => {
+    const { from, to, move, order } = await broken('reset', { control })
+    expect(await move).toMatchObject({ kind: 'indeterminate', code: 'migration.post-copy-failed' })
+    expect(await from.standing(guest.uuid, {})).toEqual({ state: 'post-copy-failed', isPersistent: true })
+    // whether anything tells the target depends on what its guest asks for
+    expect((await to.standing(guest.uuid, {})).state).toMatch(/^(incoming|post-copy-failed)$/)
+    for (const as of ['run', 'give-up'] as const)
+      for (const end of [from, to])
+        expect(await failureOf(end.settle(guest.uuid, as, {}))).toMatchObject({ code: 'migration.nothing-left' })
+    expect(await failureOf(from.cancel(guest.uuid, {}))).toMatchObject({ kind: 'precondition' })
 
-      // while the way is gone an attempt fails, and nothing is lost by it
-      const failure = await failureOf(from.resume(guest.uuid, order, receiverOf(to), {}))
-      expect(failure).toMatchObject({ kind: 'remote-failure', code: 'migration.cannot-resume' })
-      expect(await reasons()).toEqual(['paused (post-copy failed)', 'running (post-copy failed)'])
-      expect((await to.standing(guest.uuid, {})).state).toBe('post-copy-failed')
+    // while the way is gone an attempt fails, and nothing is lost by it
+    const failure = await failureOf(from.resume(guest.uuid, order, receiverOf(to), {}))
+    expect(failure).toMatchObject({ kind: 'remote-failure', code: 'migration.cannot-resume' })
+    expect(await reasons()).toEqual(['paused (post-copy failed)', 'running (post-copy failed)'])
+    expect((await to.standing(guest.uuid, {})).state).toBe('post-copy-failed')
 
-      await mend()
-      await hurried(from, from.resume(guest.uuid, order, receiverOf(to), {}))
-      await runsAtTarget(to)
-      expect(await failureOf(to.resume(guest.uuid, order, receiverOf(from), {}))).toMatchObject({ code: 'migration.not-broken' })
-      await bringBack()
-    },
-  )
+    await mend()
+    await hurried(from, from.resume(guest.uuid, order, receiverOf(to), {}))
+    await runsAtTarget(to)
+    expect(await failureOf(to.resume(guest.uuid, order, receiverOf(from), {}))).toMatchObject({ code: 'migration.not-broken' })
+    await bringBack()
+  })
 
-  test('the source hears nothing and would wait for its network: it is told to stop, and sends anew', { timeout: 120_000 }, async () => {
+  test('the source hears nothing and would wait for its network: it is told to stop, and sends anew', async () => {
     const { from, to, move, order } = await broken('silence')
     expect(await to.dropLine('torn')).toBeNull()
     await until('the target has noticed', async () => (await to.standing(guest.uuid, {})).state === 'post-copy-failed')
@@ -143,7 +139,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('post-copy that broke', () => {
     await bringBack()
   })
 
-  test('the console that leads it is closed: the next one takes it up', { timeout: 120_000 }, async () => {
+  test('the console that leads it is closed: the next one takes it up', async () => {
     const { move, order } = await inPostCopy()
     await Promise.all(links.splice(0).map((link) => link.close()))
     expect((await move).kind).toMatch(/^(indeterminate|unreachable)$/)

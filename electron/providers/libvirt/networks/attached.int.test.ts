@@ -69,9 +69,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what hangs on the networks of a la
       run({ signal: new AbortController().signal, sent: false }),
     )
 
-  test('a guest gets the address of its entry; whoever is attached is named, holds the network and its filter, and is on the picture', {
-    timeout: 120_000,
-  }, async () => {
+  test('a guest gets the address of its entry; whoever is attached is named, holds the network and its filter, and is on the picture', async () => {
     const { connection, networks } = await connected(host, ports)
     const mac = '52:54:00:aa:00:07'
     const ref = await made(networks, spec({ name: 'served', mode: 'nat', domain: 'lab.test', subnets: [subnet(7)] }))

@@ -7,6 +7,11 @@ import type { SnapshotContext } from './snapshot-context.ts'
 const RUNNING_JOB = { found: 1, type: ACTIVE_COMMIT, cur: 1n, end: 100n }
 const cancelled = (code: string) => new AppError({ kind: 'cancelled', code, message: 'no more' })
 
+const soon = (_: number, then: () => void) => {
+  queueMicrotask(then)
+  return () => {}
+}
+
 /** A host whose job never ends by itself; `abort` comes while the `at`th call is on its way. */
 function hostCancelledAt(at: number, reason: AppError) {
   const abort = new AbortController()
@@ -24,7 +29,7 @@ function hostCancelledAt(at: number, reason: AppError) {
     host: { call },
     dom: { name: 'web', uuid: '00000000-0000-4000-8000-000000000001', id: 1 },
     work: { signal: abort.signal, sent: false },
-    clock: { nowMs: () => 0, after: (_: number, then: () => void) => (queueMicrotask(then), () => {}) },
+    clock: { nowMs: () => 0, after: soon },
     log: { debug() {}, info() {}, warn() {}, error() {} },
     progress() {},
   } as unknown as SnapshotContext

@@ -31,7 +31,12 @@ export async function jobOn(context: SnapshotContext, target: string): Promise<J
  * switched over. A person's cancel ends it, at whatever moment it comes: the beginning is waited for, as a job that nobody knows of would go on.
  * When the console closes or the link breaks the host goes on. Whether it did what it should is for the chain to tell.
  */
-export async function runJob(context: SnapshotContext, target: string, note: string, begin: (() => Promise<unknown>) | null): Promise<void> {
+export async function runJob(
+  context: SnapshotContext,
+  target: string,
+  note: string,
+  begin: (() => Promise<unknown>) | null,
+): Promise<void> {
   try {
     await begin?.()
     await followJob(context, target, note)

@@ -142,7 +142,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots when things go wrong', (
     expect(activeOf(tree)).toBe('/srv/small/base.qcow2')
   })
 
-  test('a merge that is cancelled leaves the chain as it was', { timeout: 60_000 }, async () => {
+  test('a merge that is cancelled leaves the chain as it was', async () => {
     const { keeper } = await keeperOn(host, ports)
     const guest = await heavy(keeper, 'cancel')
     await guest.start()
@@ -164,7 +164,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots when things go wrong', (
     await host.virsh(['destroy', guest.uuid])
   })
 
-  test('a daemon that dies in the middle of a merge: the job is found again and brought to its end', { timeout: 90_000 }, async () => {
+  test('a daemon that dies in the middle of a merge: the job is found again and brought to its end', async () => {
     const { keeper } = await keeperOn(host, ports)
     const guest = await heavy(keeper, 'cut')
     await guest.start()
@@ -188,9 +188,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots when things go wrong', (
     expect((await contentOf(host, baseOf(guest)))[0]).toBe(2)
   })
 
-  test('a machine that is off when the daemon dies in the middle does not stay behind, and the merge begins anew', {
-    timeout: 90_000,
-  }, async () => {
+  test('a machine that is off when the daemon dies in the middle does not stay behind, and the merge begins anew', async () => {
     const { keeper } = await keeperOn(host, ports)
     const guest = await heavy(keeper, 'cut-off')
     const operation = parsed({ operation: 'delete', name: 'one' })

@@ -34,7 +34,6 @@ describe.skipIf(!requirePeer('libvirtd').ok)('random sequences on a real host', 
 
   test.each(SEEDS)(
     'seed $seed, images where libvirt does not look: $hides; what was written before each snapshot is there after everything that is allowed',
-    { timeout: 60_000 },
     async ({ seed, hides }) => {
       const { keeper } = await keeperOn(host, ports)
       const walk = new LabWalk(host, await host.defineGuest({ name: `walk-${seed}`, boots: false, diskMiB: 16 }), keeper, { seed, hides })

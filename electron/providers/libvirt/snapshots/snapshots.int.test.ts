@@ -184,7 +184,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('snapshots of a lab host', () => {
     await host.virsh(['destroy', guest.uuid])
   })
 
-  test('with the guest frozen, by its own agent', { timeout: 60_000 }, async () => {
+  test('with the guest frozen, by its own agent', async () => {
     const { keeper } = await keeperOn(host, ports)
     const guest = await host.defineGuest({ name: 'agent', diskMiB: 16 })
     await guest.start()
