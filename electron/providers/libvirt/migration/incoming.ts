@@ -1,9 +1,11 @@
 import type { MigrationSpec } from '../../../../shared/model/index.ts'
+import { constants } from '../../../libvirt/index.ts'
 import { at, attributeOf, childrenOf, parseXml, textOf, type XmlElement } from '../../../xml/index.ts'
 import { type IncomingFacts, type OutgoingFacts, reachedAt } from '../../provider.ts'
 import { countMemoryFigures, readMemory } from '../host-facts.ts'
 import { isUnsupported, libvirtNumber, toProblem, VIR_ERR } from '../problems.ts'
 import { readNetworks, readPools } from '../surroundings.ts'
+import { freshFor, type LookContext, lookAnew, lookUp, within } from '../volumes/volume-context.ts'
 import { HOST_REF } from '../watch.ts'
 import { bridgesOf } from './bridges.ts'
 import { compareCpu } from './compare-cpu.ts'
@@ -23,7 +25,7 @@ export interface AskedSource {
 
 /** What this host has of what a machine needs. Only reads. */
 export async function incomingFacts(
-  context: MigrationContext,
+  context: MigrationContext & LookContext,
   facts: OutgoingFacts,
   wish: MigrationSpec,
   source: AskedSource | null,
@@ -129,9 +131,12 @@ async function trustFrom(
   return await source.trust(address).catch((error: unknown) => ({ peerTrust: null, peerTrustNote: toProblem(error).message }))
 }
 
+/** How old libvirt's look at the files of a pool may be that copies go to. */
+const FRESH_MS = 30_000
+
 /** A name of which the pool cannot tell whether it is free is not taken to be: throws what the host has said. */
 export async function poolOf(
-  { host, work }: Pick<MigrationContext, 'host' | 'work'>,
+  context: LookContext,
   pool: {
     readonly name: string
     readonly active: boolean
@@ -148,26 +153,14 @@ export async function poolOf(
       const disk = facts.disks.find((each) => each.target === target)
       return disk && (chosen ?? disk.pool) === pool.name ? [volume ?? disk.volume ?? ''] : []
     })
-  const taken = await Promise.all(
-    wanted.map(async (name) => {
-      if (!pool.active) return []
-      const { pool: found } = await host.call('storagePoolLookupByName', { name: pool.name }, { signal: work.signal })
-      const isThere = await host.call('storageVolLookupByName', { pool: found, name }, { signal: work.signal }).then(
-        () => true,
-        (error: unknown) => {
-          if (libvirtNumber(error) !== VIR_ERR.noStorageVolume) throw error
-          return false
-        },
-      )
-      return isThere ? [name] : []
-    }),
-  )
-  return {
-    name: pool.name,
-    isActive: pool.active,
-    type: pool.type,
-    path: pool.target,
-    availableBytes: pool.availableBytes,
-    taken: taken.flat(),
-  }
+  const known = { name: pool.name, isActive: pool.active, type: pool.type, path: pool.target }
+  if (wanted.length === 0 || !pool.active) return { ...known, availableBytes: pool.availableBytes, taken: [] }
+  const { pool: found } = await context.host.call('storagePoolLookupByName', { name: pool.name }, within(context))
+  // files that libvirt has not seen yet have names, and take room
+  await lookAnew(context, found, freshFor(FRESH_MS, context.looks.get(found.uuid)))
+  const { state, available } = await context.host.call('storagePoolGetInfo', { pool: found }, within(context))
+  // libvirt stops a pool whose files it cannot read
+  if (state < constants.VIR_STORAGE_POOL_RUNNING) return { ...known, isActive: false, availableBytes: null, taken: [] }
+  const there = await Promise.all(wanted.map((name) => lookUp(context, found, name)))
+  return { ...known, availableBytes: Number(available), taken: wanted.filter((_, index) => there[index] !== null) }
 }

@@ -70,7 +70,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
       host: { hostName: 'a' },
     })
     expect(facts.residentKiB).toBeGreaterThan(10_000)
-    expect(Math.abs(facts.host.clockOffsetMs ?? Number.NaN)).toBeLessThan(1_000)
+    expect(Math.abs(facts.host.clockOffsetMs ?? Number.NaN)).toBeLessThan(10_000)
     expect(facts.host.addresses[0]).toBe(a.address)
     const spec = orderOf({ disks: [{ target: 'vda', how: 'copy' }] }).spec
     const there = await to.incoming(HOST_REF, facts, spec, {})
@@ -100,6 +100,12 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves between lab hosts', () => {
     expect(bandwidth).toBeGreaterThan(10_000_000)
     expect(await failureOf(from.send(HOST_REF, b.address, listening.port, {}))).toMatchObject({ code: 'migration.no-way' })
     expect(await from.dirtyRate(guest.uuid, 1, {})).not.toBeNull()
+    // a file that libvirt has not seen yet, to a link that has not looked a moment ago
+    const file = `${guest.uuid}.qcow2`
+    await b.exec(['truncate', '-s', '1M', `/var/lib/libvirt/images/${file}`])
+    const later = await (await moverOn(b)).incoming(HOST_REF, facts, spec, {})
+    expect(later.pools).toMatchObject([{ name: 'default', taken: [file] }])
+    await b.exec(['rm', `/var/lib/libvirt/images/${file}`])
   })
 
   test('files that both hosts see are told from files of the same path, by a mark that is gone again', async () => {

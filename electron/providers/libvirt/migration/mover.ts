@@ -18,6 +18,7 @@ import type {
 } from '../../provider.ts'
 import { change, type Work } from '../act-context.ts'
 import { isUnsupported } from '../problems.ts'
+import type { LookContext } from '../volumes/volume-context.ts'
 import { listenOn, sendFrom } from './bandwidth.ts'
 import { setClock } from './clock.ts'
 import { leadMove } from './conversation.ts'
@@ -52,6 +53,7 @@ const CLOSING: ActOptions = { timeoutMs: 30_000 }
 export class LibvirtMoves implements MachineMover, ReceivingEnd, AskedSource {
   readonly providerId = 'libvirt'
   readonly #ports: MigrationPorts
+  readonly #looks: LookContext['looks'] = new Map()
   readonly #call: CallOnMachine
   /** Whose moves away from here this console leads now. */
   readonly #led = new Set<string>()
@@ -70,7 +72,7 @@ export class LibvirtMoves implements MachineMover, ReceivingEnd, AskedSource {
   incoming(_hostRef: string, facts: OutgoingFacts, wish: MigrationSpec, options: IncomingOptions): Promise<IncomingFacts> {
     const source: unknown = options.source
     const asked = source instanceof LibvirtMoves ? source : null
-    return this.#call(null, null, options, (work) => incomingFacts({ ...this.#ports, work }, facts, wish, asked))
+    return this.#call(null, null, options, (work) => incomingFacts({ ...this.#ports, work, looks: this.#looks }, facts, wish, asked))
   }
 
   mark(paths: readonly string[], options: CallOptions = {}): Promise<Marks> {

@@ -10,7 +10,7 @@ import { otherDisks } from '../disks.ts'
 import type { Elsewhere } from '../images-elsewhere.ts'
 import { libvirtNumber, toProblem } from '../problems.ts'
 import { inspectImage } from '../volumes/image-info.ts'
-import { lookAnew, type PoolLook, within } from '../volumes/volume-context.ts'
+import { freshFor, lookAnew, within } from '../volumes/volume-context.ts'
 import { DiskUsers } from '../volumes/volume-list.ts'
 import { readVolumeXml } from '../volumes/volume-xml.ts'
 import { FileUsers, unseenReasons, withElsewhere } from './file-users.ts'
@@ -22,16 +22,6 @@ const MOST_FILES = 1_000
 export const KEPT_MS = 5 * 60_000
 /** The same of images outside the pools that are on, within one piece of work that looks again and again. */
 const KEPT_ELSEWHERE_MS = 2_000
-
-/** A pool whose files take long to look at is looked at again after so many times as long: a page that is left open keeps no host at it. */
-const FRESH_TIMES = 50
-const FRESH_MOST_MS = 5 * 60_000
-
-/** How old libvirt's look at a pool may be for who asks for one of at most `freshMs`; nothing is old enough for 0. */
-export function freshFor(freshMs: number, last: PoolLook | undefined): number {
-  if (freshMs === 0) return 0
-  return Math.max(freshMs, Math.min(FRESH_MOST_MS, FRESH_TIMES * (last?.tookMs ?? 0)))
-}
 
 interface PoolSeen {
   readonly ref: StoragePoolRef

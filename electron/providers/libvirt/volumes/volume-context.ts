@@ -30,6 +30,9 @@ export interface VolumeContext extends VolumePorts {
   readonly copies: Set<string>
 }
 
+/** What a look at a pool's files takes. */
+export type LookContext = Pick<VolumeContext, 'clock' | 'host' | 'log' | 'looks' | 'work'>
+
 export interface PoolLook {
   readonly atMs: number
   readonly tookMs: number
@@ -43,6 +46,16 @@ export interface FoundVolume {
 /** A pool whose files were looked at this recently is not looked at again. */
 const FRESH_MS = 10_000
 const ACTIVE = constants.VIR_STORAGE_POOL_RUNNING
+
+/** A pool whose files take long to look at is looked at again after so many times as long: a page that is left open keeps no host at it. */
+const FRESH_TIMES = 50
+const FRESH_MOST_MS = 5 * 60_000
+
+/** How old libvirt's look at a pool may be for who asks for one of at most `freshMs`; nothing is old enough for 0. */
+export function freshFor(freshMs: number, last: PoolLook | undefined): number {
+  if (freshMs === 0) return 0
+  return Math.max(freshMs, Math.min(FRESH_MOST_MS, FRESH_TIMES * (last?.tookMs ?? 0)))
+}
 
 /** Throws `not-found` volume.pool-not-found, `precondition` volume.pool-off. */
 export async function activePool(context: VolumeContext, name: string): Promise<StoragePoolRef> {
@@ -58,7 +71,7 @@ export async function activePool(context: VolumeContext, name: string): Promise<
  * Has libvirt look at a pool's files: it knows only what was there when it looked last, and the room that was left then. A pool in which
  * something is being made refuses, and nothing is lost by that.
  */
-export async function lookAnew(context: VolumeContext, pool: StoragePoolRef, freshMs = FRESH_MS): Promise<void> {
+export async function lookAnew(context: LookContext, pool: StoragePoolRef, freshMs = FRESH_MS): Promise<void> {
   const { clock, host, log, looks, work } = context
   const last = looks.get(pool.uuid)
   const beganMs = clock.nowMs()
@@ -76,7 +89,11 @@ export async function lookAnew(context: VolumeContext, pool: StoragePoolRef, fre
 }
 
 /** Null: the pool knows none of that name. */
-export async function lookUp(context: VolumeContext, pool: StoragePoolRef, name: string): Promise<StorageVolRef | null> {
+export async function lookUp(
+  context: Pick<VolumeContext, 'host' | 'work'>,
+  pool: StoragePoolRef,
+  name: string,
+): Promise<StorageVolRef | null> {
   try {
     return (await context.host.call('storageVolLookupByName', { pool, name }, within(context))).vol
   } catch (error) {

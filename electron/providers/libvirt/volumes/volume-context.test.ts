@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { freshFor } from './read-files.ts'
+import { freshFor } from './volume-context.ts'
 
 test.each([
   ['nobody has looked yet', 30_000, undefined, 30_000],
