@@ -5,8 +5,8 @@ import { afterEach, expect, vi } from 'vitest'
 
 expect.extend(matchers)
 // Deadlines of a busy machine: what is there is found at once all the same.
-vi.setConfig({ testTimeout: 30_000 })
-configure({ asyncUtilTimeout: 10_000 })
+vi.setConfig({ testTimeout: 120_000 })
+configure({ asyncUtilTimeout: 30_000 })
 
 // jsdom lays nothing out: give elements a size, so that the virtualised rows have a window to be in.
 Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 })
