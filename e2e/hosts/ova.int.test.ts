@@ -117,7 +117,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)(
       await engine.ended(taskId)
       await engine.reaches(ids.a, machine.nativeRef, 'stopped')
       const before = await volumesOf('a')
-      expect(await cli('export', 'pkg', 'out.ova')).toMatchObject({ code: 0, stdout: 'out.ova\n' })
+      expect(await cli('export', 'pkg', 'out.ova')).toMatchObject({ code: 0, stdout: 'out.ova\n', stderr: '' })
       expect(await volumesOf('a')).toEqual(before)
       expect(await must('tar', ['-tf', 'out.ova'], { cwd: work })).toBe('pkg.ovf\npkg-disk1.vmdk\npkg.mf\n')
       await must('tar', ['-xf', 'out.ova'], { cwd: work })
@@ -136,8 +136,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)(
     })
 
     test('and boots on another host', async () => {
-      const { code } = await cli('import', 'out.ova', '--host', hostId('b'), '--start')
-      expect(code).toBe(0)
+      const { code, stderr } = await cli('import', 'out.ova', '--host', hostId('b'), '--start')
+      expect({ code, stderr }).toMatchObject({ code: 0 })
       expect(await booted('b', 'out')).toMatchObject({ vcpus: 1, maxMemoryKiB: 131_072 })
       expect(await lab.host('b').virsh(['dumpxml', 'out'])).toContain("<target dev='sda' bus='sata'/>")
     })

@@ -39,12 +39,11 @@ export async function exportMachine(session: Session, options: ExportOptions, io
   return ended(task, options, io)
 }
 
-/** Until the package can be taken, or it never will be. */
-async function untilReady(client: Client, taskId: TaskId, line: ProgressLine): Promise<Task> {
+/** Until the package can be taken, or it never will be. Its step runs a moment before it is offered. */
+export async function untilReady(client: Pick<Client, 'tasks'>, taskId: TaskId, line: ProgressLine): Promise<Task> {
   for (;;) {
     const task = await client.tasks.get({ taskId })
-    const isReady = task.steps.some(({ id, state }) => id === 'hand-over' && state === 'running')
-    if (isReady || FINAL_TASK_STATES.has(task.state) || task.state === 'needs-attention') {
+    if (task.progress.note === 'waiting-for-download' || FINAL_TASK_STATES.has(task.state) || task.state === 'needs-attention') {
       line.end()
       return task
     }
