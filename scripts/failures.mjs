@@ -7,6 +7,9 @@ import { stripVTControlCharacters } from 'node:util'
 /** Lines of a message that are repeated; the whole of it stands above, where the test ran. */
 const LINES = 8
 
+/** Of a stack, what the runner and Node do. */
+const NOT_OURS = /^\s+at .*(?:\/node_modules\/|\(node:internal\/)/
+
 /** How many failures are repeated with their messages; the others by name. */
 const IN_FULL = 10
 
@@ -63,9 +66,10 @@ export function failuresOfPlaywright(report, exitCode) {
  * @returns {string[]} lines for the end of the log
  */
 export function describeFailures(failures, root) {
+  const folder = root.endsWith('/') ? root : `${root}/`
   return failures.flatMap(({ name, message }, index) => {
     const lines = index < IN_FULL ? stripVTControlCharacters(message).split('\n') : []
-    const kept = lines.filter((line) => line.trim() !== '').slice(0, LINES)
-    return [`failed: ${name.replace(`${root}/`, '')}`, ...kept.map((line) => `    ${line.replace(`${root}/`, '')}`)]
+    const kept = lines.filter((line) => line.trim() !== '' && !NOT_OURS.test(line)).slice(0, LINES)
+    return [`failed: ${name.replace(folder, '')}`, ...kept.map((line) => `    ${line.replace(folder, '')}`)]
   })
 }

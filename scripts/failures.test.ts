@@ -55,9 +55,10 @@ describe('what failed in Playwright', () => {
 })
 
 test('the end of the log: names without the root, messages in short and without colours, many by name', () => {
-  const message = `\u001B[31mexpected 1\u001B[39m\n\n${'at /p/x.ts\n'.repeat(20)}`
+  const message = `\u001B[31mexpected 1\u001B[39m\n\n    at f (/p/node_modules/a.js:1:2)\n    at f (node:internal/a:1:2)\n${'at /p/x.ts\n'.repeat(20)}`
   const failures = Array.from({ length: 12 }, (_, index) => ({ name: `/p/${index}.test.ts › t`, message }))
   const lines = describeFailures(failures, '/p')
+  expect(describeFailures(failures, '/p/')).toEqual(lines)
   expect(lines.slice(0, 3)).toEqual(['failed: 0.test.ts › t', '    expected 1', '    at x.ts'])
   expect(lines).toHaveLength(10 * 9 + 2)
   expect(lines.at(-1)).toBe('failed: 11.test.ts › t')
