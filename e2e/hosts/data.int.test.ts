@@ -93,10 +93,10 @@ describe('the data folder', () => {
       (thrown: unknown) => (thrown as { kind?: string }).kind,
     )
     expect(['accepted', 'exhausted', 'precondition', 'remote-failure']).toContain(added)
-    await until('the trouble to be said', async () => (await engine.client.system.info({})).database.state !== 'ok', 30_000, 200)
+    await until('the trouble to be said', async () => (await engine.client.system.info({})).database.state !== 'ok', 120_000, 200)
     expect((await engine.client.system.info({})).database.message).toMatch(/full|space/i)
     await rm(join(disk, 'filler'))
-    await until('the trouble over', async () => (await engine.client.system.info({})).database.state === 'ok', 30_000, 200)
+    await until('the trouble over', async () => (await engine.client.system.info({})).database.state === 'ok', 120_000, 200)
   })
 
   test('a second engine on the same folder is refused with the first one’s pid', async () => {
@@ -136,7 +136,12 @@ test('200 hosts all down: few attempts, one notice, nothing lost', async () => {
       engine.add(`down-${n}`, { transport: 'ssh', host: `127.0.${n}.1`, port: 9, useSshConfig: false }),
     ),
   )
-  await until('the network to be called down', async () => (await notices(engine)).some(({ code }) => code === 'network.down'), 60_000, 100)
+  await until(
+    'the network to be called down',
+    async () => (await notices(engine)).some(({ code }) => code === 'network.down'),
+    120_000,
+    100,
+  )
   await until('nobody trying', async () => engine.all('connection').every(({ status }) => status === 'offline'), 60_000)
   expect(engine.all('connection')).toHaveLength(200)
   const told = await notices(engine)

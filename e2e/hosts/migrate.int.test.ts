@@ -378,7 +378,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       const { child, ended } = novacron('migrate', 'traveller', '--to', host, '--watch', '--yes', '--bandwidth', '2M')
       const lines: string[] = []
       child.stdout?.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
-      await until('it copies', async () => lines.join('').includes('copying memory'), 60_000)
+      await until('it copies', async () => lines.join('').includes('copying memory'))
       child.kill('SIGINT')
       expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('traveller: cancelled') })
       await isAt(left, reached)

@@ -98,7 +98,7 @@ test('as whom and how, then a shell of the window’s size; the choice is rememb
 test('what the machine asks is answered in a dialog, by whoever may open consoles', async () => {
   const fake = engine(async function* () {
     yield { type: 'prompt', prompt: PROMPT }
-    await vi.waitFor(() => expect(inputs(fake, 'consoles.answerPrompt')).toHaveLength(1))
+    await waitFor(() => expect(inputs(fake, 'consoles.answerPrompt')).toHaveLength(1))
     yield { type: 'prompt', prompt: null }
     yield { type: 'opened', token: 'shell' }
   })

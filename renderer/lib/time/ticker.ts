@@ -3,6 +3,8 @@ import { useSyncExternalStore } from 'react'
 /** One timer for every age on the page: a second hand that stops while nobody looks. */
 const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | null = null
+/** The second that the page is in. It moves by ticks alone: a render that reads the clock itself and takes longer than a second never comes to its end. */
+let presentMs = 0
 
 /** Done with the next tick, before the ages move. */
 let atTick: (() => void)[] = []
@@ -17,6 +19,7 @@ function tick() {
   const callbacks = atTick
   atTick = []
   for (const callback of callbacks) callback()
+  presentMs = Date.now()
   if (document.hidden) return
   for (const listener of listeners) listener()
 }
@@ -34,14 +37,20 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
+/** While nobody has asked for ticks it is looked up, and stands still for whoever asks again at once. */
+function present(): number {
+  if (timer === null && Math.abs(Date.now() - presentMs) >= 1_000) presentMs = Date.now()
+  return presentMs
+}
+
 /** Renders again only when the text computed from the present second differs. `compute` must be cheap. */
 export function useTicking(compute: (nowMs: number) => string): string {
-  const snapshot = () => compute(Date.now())
+  const snapshot = () => compute(present())
   return useSyncExternalStore(subscribe, snapshot, snapshot)
 }
 
 /** The present time, rounded down to `stepMs`: renders again at each step, not each second. */
 export function useNowMs(stepMs = 1_000): number {
-  const snapshot = () => Math.floor(Date.now() / stepMs) * stepMs
+  const snapshot = () => Math.floor(present() / stepMs) * stepMs
   return useSyncExternalStore(subscribe, snapshot, snapshot)
 }

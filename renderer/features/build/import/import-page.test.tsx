@@ -195,6 +195,6 @@ test('whoever closes the page while a file is on its way is asked first', async 
   fake.answer('tasks.cancel', () => ({ done: true }))
   const main = within(screen.getByRole('main'))
   await user.click(main.getAllByRole('button', { name: 'Cancel' })[0] as HTMLElement)
-  await vi.waitFor(() => expect(leaving()).toBe(false))
+  await waitFor(() => expect(leaving()).toBe(false))
   expect(sent(fake, 'tasks.cancel')).toEqual([{ taskId: 't1' }])
 })
