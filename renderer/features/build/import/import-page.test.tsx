@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { AppError } from '../../../../shared/errors/index.ts'
 import { type BuildFinding, CONSOLE_ENDED, type MachineSpec, type Volume } from '../../../../shared/model/index.ts'
 import { FakeEngine } from '../../../lib/testing/fake-engine.ts'
