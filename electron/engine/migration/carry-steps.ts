@@ -19,7 +19,7 @@ export function carrySteps(plan: MovePlan, ports: WherePorts): Step[] {
   return [
     ...whole.map((disk, index) => flattenStep(end, disk, index, ports)),
     ...[...copyDiskSteps(copies, ports), ...(nvram ? [nvramStep(wayOf(plan), nvram, ports)] : [])].map((step) =>
-      step.takeBack ? { ...step, takeBack: unlessThere(endsOfMove(plan), step.takeBack, ports) } : step,
+      step.takeBack ? { ...step, takeBack: unlessThere(endsOfMove(plan, ports), step.takeBack, ports) } : step,
     ),
   ]
 }

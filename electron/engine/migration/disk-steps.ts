@@ -5,8 +5,8 @@ import { diskStep } from '../build/disk-step.ts'
 import type { Step, StepContext, TakeBack } from '../tasks/task-kind.ts'
 import type { WherePorts } from './journey.ts'
 import { diskAlone, diskInUse } from './migration-errors.ts'
-import type { MovePlan } from './move-plan.ts'
-import { linkSoon, moverSoon } from './whereabouts.ts'
+import { journeyOf, type MovePlan } from './move-plan.ts'
+import { linkSoon, lookAtBoth, moverSoon, settledWhere } from './whereabouts.ts'
 
 const MINUTE_MS = 60_000
 /** The link of a task is its source's; that to the target is waited for by itself. */
@@ -33,7 +33,7 @@ export function volumeStep(plan: MovePlan, volume: Volume, index: number, ports:
     ...(takeBack && {
       takeBack: {
         ...unlessThere(
-          endsOfMove(plan),
+          endsOfMove(plan, ports),
           { ...takeBack, run: async (context) => await takeBack.run(await there(context, RUN_PATIENCE_MS)) },
           ports,
         ),
@@ -43,31 +43,39 @@ export function volumeStep(plan: MovePlan, volume: Volume, index: number, ports:
   }
 }
 
+interface Ends {
+  readonly ref: string
+  readonly name: string
+  readonly sourceHostId: HostId
+  readonly targetHostId: HostId
+  /** Ends what still receives at the target, of a machine that has stayed; anything else may be somebody's, and is left as it is. */
+  readonly giveUpRest?: (signal: AbortSignal) => Promise<void>
+}
+
 /** What {@link unlessThere} asks for, of a move. */
-export function endsOfMove({ spec, source, ref, name }: MovePlan) {
-  return { ref, name, sourceHostId: source.hostId, targetHostId: spec.targetHostId }
+export function endsOfMove(plan: MovePlan, ports: WherePorts): Ends {
+  const journey = journeyOf(plan)
+  return {
+    ...journey,
+    async giveUpRest(signal) {
+      const { verdict } = await lookAtBoth(journey, ports, 0, signal)
+      if (verdict === 'receiving') await settledWhere(journey, ports, { signal }, null)
+    },
+  }
 }
 
 /**
  * A disk at the target is taken away only while its machine is at the source, and there alone: one that is at neither may have been moved on
- * with it, or was removed, and the copy is the last one.
+ * with it, or was removed, and the copy is the last one. A target that was away when the machine was put right may still hold a part of it.
  */
-export function unlessThere(
-  {
-    ref,
-    name,
-    sourceHostId,
-    targetHostId,
-  }: { readonly ref: string; readonly name: string; readonly sourceHostId: HostId; readonly targetHostId: HostId },
-  takeBack: TakeBack,
-  ports: WherePorts,
-): TakeBack {
+export function unlessThere({ ref, name, sourceHostId, targetHostId, giveUpRest }: Ends, takeBack: TakeBack, ports: WherePorts): TakeBack {
   const isAt = async (hostId: HostId, signal: AbortSignal) =>
     (await (await moverSoon(hostId, ports, RUN_PATIENCE_MS, signal)).standing(ref, { signal })).state !== 'absent'
   return {
     ...takeBack,
     async run(context) {
       const { signal } = context
+      if (giveUpRest && (await isAt(targetHostId, signal))) await giveUpRest(signal)
       if (await isAt(targetHostId, signal)) throw diskInUse(name, takeBack.what)
       if (!(await isAt(sourceHostId, signal))) throw diskAlone(name, takeBack.what)
       await takeBack.run(context)

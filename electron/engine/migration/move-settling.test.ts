@@ -42,6 +42,23 @@ test('refused, and it is at the target after all: that is said, and nothing of i
   expect([...pair.hosts.b.files.keys()]).toEqual(['default/web.qcow2'])
 })
 
+test('the target was away when it failed, and still receives: that is given up once it is back, and the new volume with it', async () => {
+  pair.script = async () => {
+    pair.put('b', 'incoming')
+    pair.hosts.b.cut()
+    throw refused()
+  }
+  const id = await pair.start()
+  await pair.after(id, 30_000)
+  pair.hosts.b.mend()
+  await pair.after(id, 25_000)
+  expect(pair.calls).toEqual(['move web a→b'])
+  expect(await pair.after(id, 20_000)).toMatchObject({ state: 'failed', error: { code: 'migration.failed' } })
+  expect(pair.calls).toEqual(['move web a→b', 'give-up web at b'])
+  expect(pair.where()).toBe('running absent')
+  expect([...pair.hosts.b.files.keys()]).toEqual([])
+})
+
 test('what is still being received is given up after half a minute, and not before', async () => {
   endsWith('left-paused', 'incoming', lostReply)
   const id = await pair.start()

@@ -9,6 +9,7 @@ import type { ReceivingEnd } from './receiving-end.ts'
 
 const OUTCOME: MoveOutcome = { totalMs: 1, downtimeMs: 1, dataBytes: 1, memoryBytesPerS: 1, passes: 1 }
 const COOKIE = new Uint8Array([1])
+const CANCELLED = new AppError({ kind: 'cancelled', code: 'task.cancelled', message: 'Cancelled.' })
 const DOM = { name: 'web', uuid: '5d3c', id: 1 }
 
 /** The words of the protocol in the order in which they were said, with how an end was told that it ended at the other. */
@@ -16,15 +17,21 @@ let said: string[]
 /** Of a word, what is answered in place of what is right. */
 let fails: Map<string, AppError>
 let there: MachineStanding['state'] | AppError
+/** At this word a person cancels. */
+let cancelsAt: string | null
+let cancel: AbortController
 
 beforeEach(() => {
   said = []
   fails = new Map()
   there = 'absent'
+  cancelsAt = null
+  cancel = new AbortController()
 })
 
 function word(name: string): void {
   said.push(name)
+  if (name === cancelsAt) cancel.abort(CANCELLED)
   const error = fails.get(name)
   if (error) throw error
 }
@@ -130,7 +137,14 @@ describe('the answer of the target, whether it runs there, was lost', () => {
 })
 
 test('cancelled before it was sent, each end that has heard of it is told', async () => {
-  const reason = new AppError({ kind: 'cancelled', code: 'task.cancelled', message: 'Cancelled.' })
-  await expect(lead(AbortSignal.abort(reason))).rejects.toMatchObject({ kind: 'cancelled', code: 'migration.cancelled' })
+  cancel.abort(CANCELLED)
+  await expect(lead(cancel.signal)).rejects.toMatchObject({ kind: 'cancelled', code: 'migration.cancelled' })
   expect(said).toEqual(['begin', 'confirm: it stays'])
+})
+
+test('cancelled while it is sent: however that is refused then, it was cancelled', async () => {
+  fails.set('perform', refusal)
+  cancelsAt = 'perform'
+  await expect(lead(cancel.signal)).rejects.toMatchObject({ kind: 'cancelled', code: 'migration.cancelled', cause: refusal })
+  expect(said).toEqual(['begin', 'prepare', 'perform', 'finish: it stays', 'confirm: it stays'])
 })

@@ -37,7 +37,7 @@ export async function leadMove(
   const backOut = () => confirm(NOTHING, true).catch((thrown: unknown) => noteLate(context, 'confirm', thrown))
   const endThere = (cookie: Uint8Array) =>
     target.finish(said, cookie, toTarget, true).catch((error: unknown) => noteLate(context, 'finish', error))
-  const verdict = (at: Parameters<typeof verdictOn>[2], error: unknown) => verdictOn(context, { target, order }, at, error)
+  const verdict = (at: Parameters<typeof verdictOn>[2], error: unknown) => verdictOn(context, { target, order, options }, at, error)
 
   if (wishesEnd(options)) {
     await backOut()

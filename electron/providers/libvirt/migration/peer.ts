@@ -27,7 +27,7 @@ export async function leaveMove(
   } catch (error) {
     // without an answer nothing is known of a daemon that goes on by itself
     if (isLost(error)) throw error
-    throw await verdictOn(context, { target, order }, 'peer', error)
+    throw await verdictOn(context, { target, order, options }, 'peer', error)
   }
   return await target.counted(dom.uuid)
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../../../shared/errors/index.ts'
 import { constants as c } from '../../../libvirt/index.ts'
-import type { MachineStanding, MoveOrder } from '../../provider.ts'
+import type { MachineStanding, MoveOptions, MoveOrder } from '../../provider.ts'
 import { pause } from '../pause.ts'
 import { libvirtNumber, toProblem, VIR_ERR } from '../problems.ts'
 import type { MachineContext } from './migration-context.ts'
@@ -8,6 +8,7 @@ import { type MoveWord, moveCancelled, moveFailed, moveStopped, moveUnclear, pos
 import type { ReceivingEnd } from './receiving-end.ts'
 import { standingOf } from './standing.ts'
 import { trustOf } from './trust.ts'
+import { wishesEnd } from './wishes.ts'
 
 const LOOK_AGAIN_MS = 500
 const LOOK_TIMEOUT_MS = 5_000
@@ -17,10 +18,16 @@ const ENDING_MS = 20_000
 export interface Receiving {
   readonly target: Pick<ReceivingEnd, 'standing' | 'lastWords'>
   readonly order: MoveOrder
+  readonly options: MoveOptions
 }
 
 /** What to say of a move that failed: where the machine is now, as its hosts say, and the reason that the first of them gave. */
-export async function verdictOn(context: MachineContext, { target, order }: Receiving, at: MoveWord, error: unknown): Promise<AppError> {
+export async function verdictOn(
+  context: MachineContext,
+  { target, order, options }: Receiving,
+  at: MoveWord,
+  error: unknown,
+): Promise<AppError> {
   const { dom } = context
   const problem = toProblem(error)
   if (problem.code === 'migration.at-work' || isBroken(problem)) return problem
@@ -28,12 +35,14 @@ export async function verdictOn(context: MachineContext, { target, order }: Rece
     standingOf(context, dom.uuid).catch(() => null),
     target.standing(dom.uuid, { timeoutMs: LOOK_TIMEOUT_MS }).catch(() => null),
   ])
-  const said = await reasonOf(context, { target, order }, at, problem)
+  const said = await reasonOf(context, target, order, at, problem)
   if (here?.state === 'post-copy-failed' || there?.state === 'post-copy-failed') return postCopyFailed(dom.name, said, error)
   if (here === null) return moveUnclear(dom.name, error, 'source')
   if (libvirtNumber(error) === VIR_ERR.operationAborted) return moveCancelled(dom.name, error)
   const isStopped = order.spec.mode !== 'cold' && (here.state === 'off' || here.state === 'absent') && !isThere(there)
   if (isStopped) return moveStopped(dom.name, said, error)
+  // whatever the word that met the cancel has said: what was wished has come about
+  if (wishesEnd(options) && problem.kind !== 'indeterminate') return moveCancelled(dom.name, error)
   return moveFailed(dom.name, at, error, said)
 }
 
@@ -85,7 +94,13 @@ export function isLost(error: unknown): boolean {
  * The source's QEMU sees only that what it sends to is gone, and a daemon that leads tells of its own line to the other one: "End of file
  * while reading data". Why it cannot log in, or what QEMU at the target has said last, is the cause.
  */
-async function reasonOf(context: MachineContext, { target, order }: Receiving, at: MoveWord, problem: AppError): Promise<string> {
+async function reasonOf(
+  context: MachineContext,
+  target: Receiving['target'],
+  order: MoveOrder,
+  at: MoveWord,
+  problem: AppError,
+): Promise<string> {
   if (at !== 'perform' && at !== 'peer') return problem.message
   const isLine = isOfTheLine(problem)
   if (isLine && at === 'peer') {
