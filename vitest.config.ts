@@ -62,6 +62,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
+    // the list of what failed at the end of a run has messages alone, without what was expected beside what came
+    chaiConfig: { truncateThreshold: 1_000 },
     projects: [
       {
         test: {

@@ -7,6 +7,9 @@ import { stripVTControlCharacters } from 'node:util'
 /** Lines of a message that are repeated; the whole of it stands above, where the test ran. */
 const LINES = 8
 
+/** Characters of one of them: a whole task that does not match is one line. */
+const LINE = 1_000
+
 /** Of a stack, what the runner and Node do. */
 const NOT_OURS = /^\s+at .*(?:\/node_modules\/|\(node:internal\/)/
 
@@ -70,6 +73,6 @@ export function describeFailures(failures, root) {
   return failures.flatMap(({ name, message }, index) => {
     const lines = index < IN_FULL ? stripVTControlCharacters(message).split('\n') : []
     const kept = lines.filter((line) => line.trim() !== '' && !NOT_OURS.test(line)).slice(0, LINES)
-    return [`failed: ${name.replace(folder, '')}`, ...kept.map((line) => `    ${line.replace(folder, '')}`)]
+    return [`failed: ${name.replace(folder, '')}`, ...kept.map((line) => `    ${line.replace(folder, '').slice(0, LINE)}`)]
   })
 }

@@ -76,7 +76,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     const left = host === a ? b : a
     expect((await host.virsh(['domstate', uuid])).trim()).toBe('shut off')
     expect(await left.virsh(['list', '--all', '--uuid'])).not.toContain(uuid)
-    await until('it is known there', async () => engine.machine(host === a ? from : to, uuid)?.state === 'stopped')
+    const [known, gone] = host === a ? [from, to] : [to, from]
+    await until('it is known there alone', async () => engine.machine(known, uuid)?.state === 'stopped' && !engine.machine(gone, uuid))
   }
 
   test('foretold, its own disk through the console and the shared one left where it is; taken back the same way', async () => {

@@ -71,7 +71,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     expect(phases.at(-1)).toBe('done')
     expect(seen.filter(({ atMs, startedAtMs }) => atMs < startedAtMs)).toEqual([])
     await until('the machine at the target', async () => engine.machine(to, guest.uuid)?.state === 'running')
-    expect(engine.machine(from, guest.uuid)).toBeUndefined()
+    await until('it gone from the source', async () => engine.machine(from, guest.uuid) === undefined)
     expect((await a.virsh(['vol-list', 'default'])).includes(guest.uuid)).toBe(false)
     const machineId = await until('the machine’s new id', async () => engine.machine(to, guest.uuid)?.id)
     const [record, ...older] = await engine.client.migrations.records({ machineId })
@@ -135,15 +135,24 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       await guest.waitReady()
     })
 
-    /** Where it is now, and where it goes next. */
-    function ends(): { readonly here: ConnectionId; readonly there: ConnectionId; readonly left: LabHost; readonly reached: LabHost } {
-      return engine.machine(from, guest.uuid)
-        ? { here: from, there: to, left: a, reached: b }
-        : { here: to, there: from, left: b, reached: a }
+    interface Ends {
+      readonly here: ConnectionId
+      readonly there: ConnectionId
+      readonly left: LabHost
+      readonly reached: LabHost
+    }
+
+    /** Where it is now, and where it goes next: for a moment both hosts may be shown to have it. */
+    async function ends(): Promise<Ends> {
+      return await until('the guest at one host alone', async () => {
+        const [isHere, isThere] = [from, to].map((id) => engine.machine(id, guest.uuid) !== undefined)
+        if (isHere === isThere) return undefined
+        return isHere ? { here: from, there: to, left: a, reached: b } : { here: to, there: from, left: b, reached: a }
+      })
     }
 
     async function leave(wish: Partial<MigrationSpecInput> = {}): Promise<TaskId> {
-      const { here, there } = ends()
+      const { here, there } = await ends()
       for (const id of [from, to]) await engine.status(id, 'online')
       await engine.reaches(here, guest.uuid, 'running')
       const machineId = engine.machine(here, guest.uuid)?.id
@@ -164,7 +173,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     test.each(['check', 'volume-0', 'move', 'verify', 'clean-0'])(
       'the engine is killed at the step %s: the next one ends it, and the machine runs once',
       async (step) => {
-        const { left, reached, there } = ends()
+        const { left, reached, there } = await ends()
         const taskId = await leave({ bandwidthBytesPerS: 16 * 1_048_576 })
         const isAtStep = () => engine.get('task', taskId)?.steps.some(({ id, state }) => id === step && state !== 'pending')
         await until(`the step ${step}`, async () => isAtStep(), 60_000, 2)
@@ -177,7 +186,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     )
 
     test('cancelled while it copies: it runs on where it was, and its new volume is gone', async () => {
-      const { left, reached } = ends()
+      const { left, reached } = await ends()
       const taskId = await leave({ bandwidthBytesPerS: 2 * 1_048_576 })
       for await (const live of await engine.client.migrations.watch({ taskId })) if ((live.memory?.done ?? 0) > 0) break
       await engine.client.tasks.cancel({ taskId })
@@ -186,7 +195,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     })
 
     test('it takes its autostart and its words along, and a move is taken back by the one the other way', async () => {
-      const { left, reached, here, there } = ends()
+      const { left, reached, here, there } = await ends()
       const machineId = engine.machine(here, guest.uuid)?.id
       if (!machineId) throw new Error('no machine')
       const action = { action: 'setMetadata' as const, title: 'Traveller', notes: 'to and fro', tags: ['prod'] }
@@ -206,7 +215,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     })
 
     test('one that a person has paused stands still at the target as well', async () => {
-      const { left, reached, here, there } = ends()
+      const { left, reached, here, there } = await ends()
       await left.virsh(['suspend', guest.uuid])
       await engine.reaches(here, guest.uuid, 'paused')
       const machineId = engine.machine(here, guest.uuid)?.id
@@ -228,7 +237,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     }
 
     test('QEMU at the target is killed: the real reason is told, it runs on where it was, and its new volume is gone', async () => {
-      const { left, reached } = ends()
+      const { left, reached } = await ends()
       const taskId = await underWay()
       await reached.exec("kill -KILL $(pgrep -f 'guest=traveller,')")
       const { state, error } = await engine.ended(taskId)
@@ -238,7 +247,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     })
 
     test('the source’s libvirtd is restarted in the middle: it goes on, and the machine runs once', async () => {
-      const { left, reached } = ends()
+      const { left, reached } = await ends()
       const taskId = await underWay()
       await left.restartDaemon()
       const { state } = await engine.ended(taskId, 120_000)
@@ -247,7 +256,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     })
 
     test('the target’s network is cut, and comes back: it runs on where it was, and its new volume is gone', async () => {
-      const { left, reached, there } = ends()
+      const { left, reached, there } = await ends()
       const taskId = await underWay()
       await reached.cutNetwork('silence')
       await engine.status(there, 'offline', 120_000)
@@ -261,7 +270,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     })
 
     test('the way between the hosts is gone in post-copy: neither part is stopped, and it goes on by command once it is back', async () => {
-      const { left, reached, there } = ends()
+      const { left, reached, there } = await ends()
       const taskId = await leave({ postCopy: true, bandwidthBytesPerS: 2 * MIB })
       const arrives = `${there}.m.${guest.uuid}` as MachineId
       const powerOff = () => refusalOf(engine.client.machines.act({ targets: { ids: [arrives] }, action: { action: 'powerOff' } }))
@@ -292,15 +301,15 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     })
 
     test('several in one order: what cannot go is named, the rest goes', async () => {
-      const { left, reached, there } = ends()
+      const { left, reached, here, there } = await ends()
       const targetHostId = engine.hostOf(there)?.id
-      const machineId = engine.machine(ends().here, guest.uuid)?.id
+      const machineId = engine.machine(here, guest.uuid)?.id
       if (!targetHostId || !machineId) throw new Error('no ends')
       const specs = [
         { machineId, targetHostId, mode: 'live' as const, sourceDisks: 'delete' as const },
         { machineId: `${from}.m.nobody` as MachineId, targetHostId, mode: 'live' as const },
       ]
-      await engine.reaches(ends().here, guest.uuid, 'running')
+      await engine.reaches(here, guest.uuid, 'running')
       const { taskId, accepted, refused } = await engine.client.migrations.start({ specs, acceptsWarnings: true })
       expect({ accepted, refused: refused.map(({ reason }) => reason.code) }).toEqual({ accepted: 1, refused: ['machine.not-found'] })
       expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded' })
@@ -308,7 +317,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     })
 
     test('planned for a window, and the engine killed before it: the next one begins it by itself, once its hosts are there', async () => {
-      const { left, reached, here, there } = ends()
+      const { left, reached, here, there } = await ends()
       await engine.reaches(here, guest.uuid, 'running')
       const machineId = engine.machine(here, guest.uuid)?.id
       const targetHostId = engine.hostOf(there)?.id
@@ -354,7 +363,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     }
 
     test('by command: what was found and how long it takes, then each step as a line', async () => {
-      const { left, reached, there, here } = ends()
+      const { left, reached, there, here } = await ends()
       await engine.reaches(here, guest.uuid, 'running')
       const host = engine.hostOf(there)?.name ?? ''
       const check = await novacron('migrate', 'traveller', '--to', host, '--check').ended
@@ -372,7 +381,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     })
 
     test('Ctrl-C cancels: it runs on where it was', async () => {
-      const { left, reached, there, here } = ends()
+      const { left, reached, there, here } = await ends()
       await engine.reaches(here, guest.uuid, 'running')
       const host = engine.hostOf(there)?.name ?? ''
       const { child, ended } = novacron('migrate', 'traveller', '--to', host, '--watch', '--yes', '--bandwidth', '2M')
