@@ -186,7 +186,17 @@ describe('a build that fails or is cancelled', () => {
       state: 'failed',
       error: { code: 'task.left-behind', details: { left: 'default/web-01.qcow2', firstCode: 'volume.pool-full' } },
     })
-    expect(bench.host.calls).not.toContain('remove default/web-01.qcow2')
+    expect([...bench.host.files.keys()]).toContain('default/web-01.qcow2')
+  })
+
+  test('a volume whose user has left without that being known yet is taken away', async () => {
+    bench.host.disturb.set('define web-01', () => {
+      bench.host.addVolume('default/web-01.qcow2', 1_048_576, { gone: ['web-01'] })
+      return full()
+    })
+    const { taskId } = await bench.service.create(order(), AUTHOR, SIGNAL)
+    expect(await bench.ended(taskId)).toMatchObject({ state: 'failed', error: { code: 'volume.pool-full' } })
+    expect([...bench.host.files.keys()]).not.toContain('default/web-01.qcow2')
   })
 
   test('disks that were there before stay', async () => {

@@ -1,4 +1,4 @@
-import { AppError, isAppError, type Json } from '../../../shared/errors/index.ts'
+import { AppError, isAppError, type Json, toAppError } from '../../../shared/errors/index.ts'
 import type { MachineId } from '../../../shared/model/index.ts'
 import type { ActOptions, Clock, VolumeKeeper } from '../../providers/provider.ts'
 import type { InventoryReader } from '../ports.ts'
@@ -62,6 +62,9 @@ function make(keeper: VolumeKeeper, hostRef: string, { place, request }: DiskPla
   return keeper.convert(hostRef, place, { from: { path }, sourceFormat, format, isOwnDisk: true, snapshot }, options)
 }
 
+/** Of {@link VolumeKeeper.remove}. */
+const IN_USE = 'volume.in-use'
+
 const FIRST: Json = { again: false }
 const AGAIN: Json = { again: true }
 const isAgain = (memo: Json) => (memo as { readonly again?: boolean } | null)?.again === true
@@ -75,7 +78,10 @@ export async function settled(keeper: VolumeKeeper, hostRef: string, place: Disk
   }
 }
 
-/** Removes a volume that a step has made, but never one that a machine's definition names. */
+/**
+ * Removes a volume that a step has made, but never one that a machine's definition names: the keeper looks at them as they are now, where what is
+ * known of a volume may still name a machine that has just left.
+ */
 export function volumeTakeBack(hostRef: string, place: DiskPlan['place'], clock: Clock): TakeBack {
   return {
     what: `${place.pool}/${place.volume}`,
@@ -84,7 +90,6 @@ export function volumeTakeBack(hostRef: string, place: DiskPlan['place'], clock:
       const keeper = keeperOf({ link })
       for (;;) {
         const found = await keeper.find(hostRef, place, { signal })
-        if (found && found.usedBy.length > 0) throw inUseError(place, found.usedBy)
         try {
           // also where there seems to be none: the rest of a copy that broke off counts as none, and is in the way
           await keeper.remove(hostRef, place, { signal })
@@ -92,7 +97,7 @@ export function volumeTakeBack(hostRef: string, place: DiskPlan['place'], clock:
         } catch (thrown) {
           if (isAppError(thrown) && thrown.kind === 'not-found') return
           // a host that still copies into it lets go of it when the copy has ended
-          if (!found || found.isWhole) throw thrown
+          if (!found || found.isWhole || toAppError(thrown).code === IN_USE) throw thrown
         }
         await delay(clock, LOOK_AGAIN_MS, signal)
       }
@@ -130,15 +135,6 @@ export function noBuilderError(): AppError {
     kind: 'unsupported',
     code: 'build.unsupported',
     message: 'This kind of connection cannot make machines.',
-  })
-}
-
-function inUseError({ pool, volume }: DiskPlan['place'], machines: readonly string[]): AppError {
-  return new AppError({
-    kind: 'precondition',
-    code: 'build.volume-in-use',
-    message: `The volume ${volume} of the pool ${pool} stays: ${machines.join(', ')} uses it.`,
-    details: { pool, volume, machines: machines.join(', ') },
   })
 }
 

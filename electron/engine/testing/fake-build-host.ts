@@ -26,6 +26,8 @@ interface FakeVolume {
   bytes: Uint8Array
   /** As the host tells it; absent: it does not. */
   version?: string
+  /** Machines that are known to use it, and do so no more. */
+  readonly gone?: readonly string[]
 }
 
 /** What the next call of that name does in place of its own; null: nothing in particular. */
@@ -113,6 +115,8 @@ export class FakeBuildHost extends FakeHost {
         }),
       remove: async (_host, place, options) =>
         await this.#call(`remove ${pathOf(place)}`, place, options, () => {
+          const users = this.#usersOf(pathOf(place))
+          if (users.length > 0) throw new AppError({ kind: 'precondition', code: 'volume.in-use', message: `${users.join(', ')} uses it.` })
           if (this.files.delete(pathOf(place))) return
           throw new AppError({ kind: 'not-found', code: 'volume.not-found', message: 'There is none.' })
         }),
@@ -173,10 +177,14 @@ export class FakeBuildHost extends FakeHost {
     this.addVolume(pathOf(place), Math.max(source.capacityBytes, bytes.length), { format, bytes })
   }
 
-  #volume(path: string, file: FakeVolume): Volume {
+  #usersOf(path: string): readonly string[] {
     const users = [...this.defined.values()].filter(({ disks, seed }) =>
       [...Object.values(disks), seed].some((one) => one && pathOf(one) === path),
     )
+    return users.map(({ name }) => name)
+  }
+
+  #volume(path: string, file: FakeVolume): Volume {
     return {
       name: path.slice(path.indexOf('/') + 1),
       path: `/pools/${path}`,
@@ -184,7 +192,7 @@ export class FakeBuildHost extends FakeHost {
       capacityBytes: file.capacityBytes,
       allocationBytes: file.capacityBytes,
       backingPath: null,
-      usedBy: users.map(({ name }) => name),
+      usedBy: [...(file.gone ?? []), ...this.#usersOf(path)],
     }
   }
 }
