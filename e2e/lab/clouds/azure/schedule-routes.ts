@@ -62,8 +62,11 @@ function begin(verb: string, id: string, { world, params }: ArmRequest): Operati
 
 function states(request: ArmRequest): ArmReply {
   needRegistered(request)
-  const results = idsIn(request, 'operationIds').map((id) => {
-    const operation = request.world.operations.get(id)
+  const { world } = request
+  const ids = idsIn(request, 'operationIds')
+  world.mostAskedAtOnce = Math.max(world.mostAskedAtOnce, ids.length)
+  const results = ids.map((id) => {
+    const operation = world.operations.get(id)
     if (operation === undefined) return { resourceId: null, errorCode: '404', errorDetails: `No operation ${id}.`, operation: null }
     return { resourceId: null, errorCode: null, errorDetails: null, operation: detailsOf('', '', operation) }
   })

@@ -70,6 +70,8 @@ export class AzureWorld {
   /** What was asked for, as the activity log tells it. */
   readonly activities: Activity[] = []
   readonly operations = new Map<string, Operation>()
+  /** The most operations that one request for their states has named. */
+  mostAskedAtOnce = 0
   /** Roles of the caller by subscription, as Microsoft.Authorization/permissions lists them; absent: everything is allowed. */
   readonly permissions = new Map<string, ReadonlyArray<{ readonly actions: readonly string[]; readonly notActions: readonly string[] }>>()
   /** Subscriptions that are disabled, as after an unpaid bill: reads work, changes do not. */
