@@ -57,7 +57,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
     } catch (thrown) {
       if (!isAppError(thrown) || thrown.kind !== 'indeterminate') throw thrown
       await engine.status(id, 'offline')
-      await engine.status(id, 'online', 60_000)
+      await engine.status(id, 'online')
       return await open(machineId, 'serial')
     }
   }
@@ -234,7 +234,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
     const port = await open(machineId, 'serial')
     await guest.waitReady()
     await host.virsh(['reset', guest.uuid])
-    await until('the second boot', async () => (await guest.serialLog()).split('GUEST-READY').length === 3, 60_000)
+    await until('the second boot', async () => (await guest.serialLog()).split('GUEST-READY').length === 3)
     await port.send('\n')
     await port.says('# ')
     await port.send('echo after-the-$((0+1))st\n')
@@ -264,7 +264,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('consoles of real machines, through
     await engine.status(id, 'offline')
     expect(await failureOf(engine.client.consoles.open({ machineId, kind: 'serial' }))).toMatchObject({ code: 'link.not-live' })
     await host.restoreNetwork()
-    await engine.status(id, 'online', 60_000)
+    await engine.status(id, 'online')
     const again = await reopened(machineId)
     await again.send('echo after-$((3+4))\n')
     await again.says('after-7')

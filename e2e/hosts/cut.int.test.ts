@@ -54,7 +54,7 @@ describe.skipIf(!libvirtd.ok)('links that break and engines that die', () => {
   const ssh = (host: LabHost) => ({ transport: 'ssh', host: host.address, user: 'root', keyFile: host.keyFile })
 
   async function bothOnline(): Promise<void> {
-    await Promise.all([engine.status(ids.a, 'online', 60_000), engine.status(ids.b, 'online', 60_000)])
+    await Promise.all([engine.status(ids.a, 'online'), engine.status(ids.b, 'online')])
   }
 
   const machinesOf = (host: 'a' | 'b'): Machine[] => guests[host].map((guest) => engine.machine(ids[host], guest.uuid) as Machine)
@@ -110,7 +110,7 @@ describe.skipIf(!libvirtd.ok)('links that break and engines that die', () => {
     await release(a)
     await a.startSshd()
     await bothOnline()
-    await engine.ended(taskId, 50_000)
+    await engine.ended(taskId)
     const { items } = await engine.client.tasks.list({ parentId: taskId })
     expect(items).toHaveLength(GUESTS * 2)
     for (const item of items) {

@@ -59,7 +59,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
   const recordOf = async (id: HostId) => (await engine.client.maintenance.list({})).find((one) => one.hostId === id)
 
   async function allOnline(): Promise<void> {
-    for (const name of HOSTS) await engine.status(link(name), 'online', 60_000)
+    for (const name of HOSTS) await engine.status(link(name), 'online')
   }
 
   async function drain(wish: Partial<DrainOrderInput> = {}, name: Name = 'a'): Promise<TaskId> {
@@ -72,7 +72,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
 
   /** Its first machine is there; answers where. */
   async function firstArrived(taskId: TaskId): Promise<Name> {
-    const first = await until('the first to arrive', async () => (await children(taskId)).find(isArrived), 60_000)
+    const first = await until('the first to arrive', async () => (await children(taskId)).find(isArrived))
     return nameOf(first.params['targetHostId'])
   }
 
@@ -107,13 +107,13 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
 
   /** The console has heard of it. */
   async function heard(guest: LabGuest, name: Name, state: Machine['state'] = 'running'): Promise<Machine> {
-    return await engine.reaches(link(name), guest.uuid, state, 60_000)
+    return await engine.reaches(link(name), guest.uuid, state)
   }
 
   /** All that were on their way are back, and the host is in use. */
   async function returned(taskId: TaskId | null): Promise<Task> {
     if (taskId === null) throw new Error('nothing to bring back')
-    const task = await engine.ended(taskId, 120_000)
+    const task = await engine.ended(taskId)
     await until('the mark to go', async () => (engine.hostOf(link('a'))?.maintenance ?? null) === null)
     return task
   }
@@ -165,7 +165,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
     const taskId = await drain({ targetHostIds })
     await firstArrived(taskId)
     await lab.host('b').cutNetwork('reset')
-    await engine.status(link('b'), 'offline', 60_000)
+    await engine.status(link('b'), 'offline')
     await lab.host('b').restoreNetwork()
     const { record } = await drained()
     await allOnline()
@@ -226,7 +226,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, when others
     const a = lab.host('a')
     await a.stopSshd()
     await a.stopDaemon()
-    await engine.status(link('a'), 'offline', 60_000)
+    await engine.status(link('a'), 'offline')
     const early = engine.client.maintenance.leave({ hostId: await hostId('a'), bringBack: true })
     expect(await failureOf(early)).toMatchObject({ kind: 'unreachable', code: 'link.not-live' })
     await a.exec('rm -f /run/libvirt/qemu/autostarted')

@@ -126,7 +126,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('what a pre-flight finds is mended 
 
   test('then it moves, and has all of it there', async () => {
     const { taskId } = await engine.client.migrations.start({ specs: [await wishOf('db')], acceptsWarnings: true })
-    expect(await engine.ended(taskId, 120_000)).toMatchObject({ state: 'succeeded', error: null })
+    expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null })
     const xml = await b.virsh(['dumpxml', 'db'])
     expect(xml).toContain("file='/srv/host/vmstore/db.qcow2'")
     expect(await b.virsh(['vol-list', 'vmstore'])).toContain('db.qcow2')

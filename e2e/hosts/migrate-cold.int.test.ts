@@ -100,7 +100,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     expect(prediction?.diskBytes).toBeGreaterThan(12 * MIB)
     expect(prediction?.diskBytes).toBeLessThan(16 * MIB)
     const taskId = await start(spec)
-    expect(await engine.ended(taskId, 90_000)).toMatchObject({ state: 'succeeded', error: null, undoable: true, progress: { note: null } })
+    expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null, undoable: true, progress: { note: null } })
     await isAt(b, guest)
     expect(await sumOf(b, imageOf(guest))).toBe(sum)
     expect(Number(await done(b, `stat -c %b ${imageOf(guest)}`)) * 512).toBeLessThan(14 * MIB)
@@ -113,7 +113,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     const [record] = await engine.client.migrations.records({ machineId: spec.machineId })
     expect(record).toMatchObject({ taskId, mode: 'cold', outcome: 'moved', predicted: { diskBytes: prediction?.diskBytes } })
     const { taskId: back } = await engine.client.tasks.undo({ taskId })
-    expect(await engine.ended(back, 90_000)).toMatchObject({ state: 'succeeded', error: null })
+    expect(await engine.ended(back)).toMatchObject({ state: 'succeeded', error: null })
     await isAt(a, guest)
     expect(await sumOf(a, imageOf(guest))).toBe(sum)
     expect(await b.virsh(['vol-list', 'default'])).not.toContain(guest.uuid)
@@ -200,7 +200,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     const disturbed = await start(wish(guest))
     await copying(disturbed, 0)
     await a.virsh(['start', guest.uuid])
-    const { state, error } = await engine.ended(disturbed, 90_000)
+    const { state, error } = await engine.ended(disturbed)
     await a.virsh(['destroy', guest.uuid])
     expect({ state, code: error?.code }).toEqual({ state: 'failed', code: 'transfer.machine-on' })
     await isAt(a, guest)
@@ -245,7 +245,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
 
     beforeAll(async () => {
       for (const host of [a, b]) await addFirmware(host)
-      for (const id of [from, to]) await engine.status(id, 'online', 60_000)
+      for (const id of [from, to]) await engine.status(id, 'online')
       const xml = `<domain type='qemu'><name>uefi</name><uuid>${UUID}</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
 <os firmware='efi'><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>
 <devices><tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm></devices></domain>`
@@ -339,7 +339,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
 
     async function moves(spec: MigrationSpecInput): Promise<TaskId> {
       const taskId = await start(spec)
-      const task = await engine.ended(taskId, 60_000)
+      const task = await engine.ended(taskId)
       expect(task).toMatchObject({ state: 'succeeded', error: null, progress: { note: null } })
       expect(task.steps.map(({ id }) => id)).toEqual(expect.arrayContaining(['forget-snapshots', 'recall-snapshots']))
       return taskId
@@ -376,7 +376,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       await b.virsh(['snapshot-revert', guest.uuid, 'two'])
       expect(await b.virsh(['snapshot-current', guest.uuid, '--name'])).toContain('two')
       const { taskId: back } = await engine.client.tasks.undo({ taskId })
-      expect(await engine.ended(back, 60_000)).toMatchObject({ state: 'succeeded', error: null })
+      expect(await engine.ended(back)).toMatchObject({ state: 'succeeded', error: null })
       await isAt(a, guest)
       expect(await treeOf(a, guest)).toEqual({ ...before, current: 'two' })
       await a.virsh(['snapshot-revert', guest.uuid, 'one'])
@@ -403,7 +403,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
       })
       await engine.stop('SIGKILL')
       engine = await TestEngine.start({ folder })
-      expect(await engine.ended(taskId, 60_000)).toMatchObject({ state: 'succeeded', error: null })
+      expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null })
       expect((await b.virsh(['domstate', guest.uuid])).trim()).toBe('running')
       expect(await treeOf(b, guest)).toEqual(before)
       await b.virsh(['destroy', guest.uuid])

@@ -63,7 +63,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
     const following = (async () => {
       for await (const live of await engine.client.migrations.watch({ taskId })) seen.push(live)
     })()
-    expect(await engine.ended(taskId, 120_000)).toMatchObject({ state: 'succeeded', error: null })
+    expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null })
     await following
     const phases = seen.map(({ phase }) => phase)
     // a small guest may be copied between two looks
@@ -176,10 +176,10 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
         const { left, reached, there } = await ends()
         const taskId = await leave({ bandwidthBytesPerS: 16 * 1_048_576 })
         const isAtStep = () => engine.get('task', taskId)?.steps.some(({ id, state }) => id === step && state !== 'pending')
-        await until(`the step ${step}`, async () => isAtStep(), 60_000, 2)
+        await until(`the step ${step}`, async () => isAtStep(), 120_000, 2)
         await engine.stop('SIGKILL')
         engine = await TestEngine.start({ folder })
-        expect(await engine.ended(taskId, 90_000)).toMatchObject({ state: 'succeeded', error: null })
+        expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null })
         await isAt(reached, left)
         await engine.reaches(there, guest.uuid, 'running')
       },
@@ -223,7 +223,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       if (!machineId || !targetHostId) throw new Error('no ends')
       const specs = [{ machineId, targetHostId, mode: 'live' as const, sourceDisks: 'delete' as const }]
       const { taskId } = await engine.client.migrations.start({ specs, acceptsWarnings: true })
-      const task = await engine.ended(taskId, 120_000)
+      const task = await engine.ended(taskId)
       await reached.virsh(['resume', guest.uuid])
       expect(task).toMatchObject({ state: 'succeeded', error: null })
       await isAt(reached, left)
@@ -250,7 +250,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       const { left, reached } = await ends()
       const taskId = await underWay()
       await left.restartDaemon()
-      const { state } = await engine.ended(taskId, 120_000)
+      const { state } = await engine.ended(taskId)
       expect(state).toBe('succeeded')
       await isAt(reached, left)
     })
@@ -259,12 +259,12 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       const { left, reached, there } = await ends()
       const taskId = await underWay()
       await reached.cutNetwork('silence')
-      await engine.status(there, 'offline', 120_000)
+      await engine.status(there, 'offline')
       const running = await left.virsh(['list', '--name', '--state-running'])
       await reached.restoreNetwork()
       expect(running).toContain('traveller')
-      await engine.status(there, 'online', 120_000)
-      const { state, error } = await engine.ended(taskId, 120_000)
+      await engine.status(there, 'online')
+      const { state, error } = await engine.ended(taskId)
       expect({ state, code: error?.code }).toEqual({ state: 'failed', code: 'migration.target-lost' })
       await isAt(left, reached)
     })
@@ -332,9 +332,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       const taskId = await until(
         'its task',
         async () => (await engine.client.migrations.plans({ machineId })).find(({ id }) => id === planId)?.taskId ?? undefined,
-        60_000,
       )
-      expect(await engine.ended(taskId, 60_000)).toMatchObject({ state: 'succeeded', error: null, origin: 'plan', params: { planId } })
+      expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null, origin: 'plan', params: { planId } })
       await isAt(reached, left)
       const { items } = await engine.client.tasks.list({ limit: 100 })
       expect(items.filter(({ params }) => params['planId'] === planId)).toHaveLength(1)

@@ -213,8 +213,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)(
         '--start',
       ]
       expect(await cli(...args)).toMatchObject({ code: 0, stdout: 'plain\n' })
-      const machine = engine.machines(ids.a).find(({ name }) => name === 'plain')
-      expect(machine).toMatchObject({ state: 'running', vcpus: 1 })
+      const running = async () => engine.machines(ids.a).find(({ name, state }) => name === 'plain' && state === 'running')
+      expect(await until('it runs', running)).toMatchObject({ vcpus: 1 })
       // it boots as the one before did, if that is what is on its disk
       const disk = join(lab.host('a').dir, 'lib/images/plain.qcow2')
       await must('qemu-img', ['compare', '-U', await cloudImage(), disk], { cwd: work })

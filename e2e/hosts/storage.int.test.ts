@@ -235,7 +235,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('pools of a host', () => {
     expect(await left()).toBeGreaterThan(1)
     engine = await TestEngine.start({ folder })
     await engine.status(connectionId, 'online')
-    const task = await engine.ended(taskId, 120_000)
+    const task = await engine.ended(taskId)
     expect(task).toMatchObject({ state: 'partly', children: { total: MANY, succeeded: MANY - 1, failed: 1 } })
     expect((await host.exec('ls /srv/heap')).stdout).toBe('v500.img\n')
   })
