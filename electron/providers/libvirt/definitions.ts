@@ -20,8 +20,11 @@ export class Definitions {
   readonly #rest = new Set<string>()
   readonly #waiters = new Set<() => void>()
   #visible: ReadonlySet<string> = new Set()
-  /** Machines whose definition is being read; one that is asked for meanwhile is there twice. */
-  readonly #reading: string[] = []
+  /**
+   * Machines whose definition is being read. One that is asked for meanwhile waits: the daemon's workers may answer two calls in another order
+   * than they came, and the older definition would stay.
+   */
+  readonly #reading = new Set<string>()
   #stopped = false
 
   constructor(ports: DefinitionsPorts) {
@@ -29,12 +32,12 @@ export class Definitions {
   }
 
   get pending(): number {
-    return this.#urgent.size + this.#running.size + this.#rest.size + this.#reading.length
+    return this.#urgent.size + this.#running.size + this.#rest.size + this.#reading.size
   }
 
   /** It is to be read, or is being read: what is known of it may be older than the machine. */
   isDue(ref: string): boolean {
-    return [this.#urgent, this.#running, this.#rest].some((set) => set.has(ref)) || this.#reading.includes(ref)
+    return [this.#urgent, this.#running, this.#rest].some((set) => set.has(ref)) || this.#reading.has(ref)
   }
 
   setVisible(refs: ReadonlySet<string>): void {
@@ -67,21 +70,25 @@ export class Definitions {
   }
 
   #take(): string | undefined {
-    const [urgent] = this.#urgent
-    if (urgent !== undefined) return urgent
-    for (const ref of this.#visible) if (this.#running.has(ref) || this.#rest.has(ref)) return ref
-    const [next] = this.#running.size > 0 ? this.#running : this.#rest
-    return next
+    for (const ref of this.#inTurn()) if (!this.#reading.has(ref)) return ref
+    return undefined
+  }
+
+  *#inTurn(): Generator<string> {
+    yield* this.#urgent
+    for (const ref of this.#visible) if (this.#running.has(ref) || this.#rest.has(ref)) yield ref
+    yield* this.#running
+    yield* this.#rest
   }
 
   #fill(): void {
-    while (this.#reading.length < IN_FLIGHT && !this.#stopped) {
+    while (this.#reading.size < IN_FLIGHT && !this.#stopped) {
       const ref = this.#take()
       if (ref === undefined) break
       this.#urgent.delete(ref)
       this.#running.delete(ref)
       this.#rest.delete(ref)
-      this.#reading.push(ref)
+      this.#reading.add(ref)
       void this.#read(ref)
     }
   }
@@ -96,7 +103,7 @@ export class Definitions {
     } catch (error) {
       if (!this.#stopped) this.#ports.onFailure(ref, error)
     } finally {
-      this.#reading.splice(this.#reading.indexOf(ref), 1)
+      this.#reading.delete(ref)
       this.#fill()
       if (this.pending === 0) this.#wake()
     }

@@ -57,6 +57,8 @@ function reactToDomain(signal: DomainSignal, ports: ReactionPorts): void {
     case 'domain.agent-lifecycle':
       table.applyAgent(dom.uuid, signal.event.state === 1 ? 'connected' : 'disconnected')
       addresses.agentChanged(dom.uuid)
+      // A definition that is under way may have been written before: it would take this back.
+      if (definitions.isDue(dom.uuid)) definitions.request(dom.uuid, true)
       teller.flush()
       return
     case 'domain.reboot':

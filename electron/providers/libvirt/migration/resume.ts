@@ -79,7 +79,7 @@ async function breakBoth(context: MachineContext, name: string, target: Pick<Rec
 }
 
 const NOT_NOTICED = 'The target has not noticed yet that its connection to the source is gone.'
-const NOTICES_MS = 5_000
+const NOTICES_MS = 15_000
 const LOOK_MS = 250
 
 interface ResumeWords {
