@@ -7,6 +7,7 @@ import { Conflict } from './conflict.tsx'
 import { baseOf, setAttempt, useDrafts, wasEdited } from './drafts.ts'
 import { FieldEdits } from './field.tsx'
 import { useHardware } from './hardware-context.ts'
+import { useHeldPress } from './held-press.ts'
 import { fieldWord } from './pending-words.ts'
 import { usePreview } from './queries.ts'
 import { chosenTime, refusalOf, timesOf } from './timing.ts'
@@ -67,14 +68,19 @@ export function EditForm({
   const disabledReason = isConflict
     ? t('hw.conflict.first')
     : (locked ?? wrong ?? (refusal ? i18n.reason(refusal) : null) ?? (sound && preview.error ? i18n.error(preview.error) : null))
-  const isReady = sound !== null && when !== null && preview.isCurrent
+  const isPossible = sound !== null && disabledReason === null && !isUnderWay
+  const known = isPossible && !preview.isCurrent ? 'asking' : isPossible && when !== null ? 'ready' : 'no'
+  const words = JSON.stringify([isOff, when, preview.data?.split, preview.data?.warnings])
+  const { canPress, press } = useHeldPress(known, JSON.stringify(sound), words, () => {
+    if (sound && when) send(sound, when, base.revision)
+  })
   return (
     <form
       className="hw-form"
       aria-label={title ?? save}
       onSubmit={(event) => {
         event.preventDefault()
-        if (isReady && disabledReason === null && !isUnderWay) send(sound, when, base.revision)
+        press()
       }}
     >
       {title && <h3>{title}</h3>}
@@ -134,7 +140,7 @@ export function EditForm({
               variant={danger ? 'danger' : 'primary'}
               size="sm"
               isLoading={isUnderWay}
-              disabledReason={disabledReason ?? (isUnderWay ? t('hw.under-way') : isReady ? undefined : t('hw.asking'))}
+              disabledReason={disabledReason ?? (isUnderWay ? t('hw.under-way') : canPress ? undefined : t('hw.asking'))}
             >
               {save}
             </ActionButton>
