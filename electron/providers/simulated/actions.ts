@@ -280,9 +280,8 @@ const PERFORM: { readonly [A in HypervisorAction['action']]: Perform<A> } = {
   delete: remove,
 }
 
-/** Guests that this fails on by chance; the share is the configuration's. */
-function failsByChance(world: World, machine: SimulatedMachine, action: MachineAction): void {
-  if (world.config.failureRate === 0 || world.random() >= world.config.failureRate) return
+function failByChance(world: World, machine: SimulatedMachine, action: MachineAction): void {
+  if (!world.failsByChance(`${action.action} ${machine.facts.hostRef}/${machine.facts.name}`)) return
   throw action.action === 'start' ? problems.startFailed(machine) : problems.operationFailed(machine, action.action)
 }
 
@@ -294,7 +293,7 @@ export async function perform(world: World, ref: string, action: MachineAction, 
   const machine = world.machine(ref)
   const asked = needHypervisorAction(action)
   if (machine.job !== null && action.action !== 'powerOff') throw problems.busy(machine, machine.job)
-  failsByChance(world, machine, action)
+  failByChance(world, machine, action)
   const run = PERFORM[asked.action] as Perform<MachineAction['action']>
   await run(world, machine, action, options)
 }

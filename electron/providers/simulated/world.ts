@@ -10,7 +10,7 @@ import { metricsAt } from './load.ts'
 import { MoveBook } from './migration/move-book.ts'
 import { FilterStore } from './networks/filters.ts'
 import { NetworkStore } from './networks/network-store.ts'
-import { createRandom } from './random.ts'
+import { createRandom, hashText, share } from './random.ts'
 import { SnapshotStore } from './snapshots/snapshot-store.ts'
 import { PoolBook } from './storage/pool-book.ts'
 
@@ -54,6 +54,7 @@ export class World {
   /** Disks whose machine is gone, and where they lie: what a deletion that was cut in the middle has left. */
   readonly leftDisks = new Map<string, { readonly hostRef: string; readonly place: VolumePlace | null }>()
   #built = 0
+  readonly #attempts = new Map<string, number>()
   readonly #listeners = new Set<WorldListener>()
   readonly #watchers = new Map<string, Set<Watcher>>()
 
@@ -85,6 +86,18 @@ export class World {
   /** The number of the next machine that is built here. */
   nextIndex(): number {
     return this.config.machines + this.#built++
+  }
+
+  /**
+   * Whether this piece of work fails by chance; the share of those that do is the configuration's. It is for the work's name and how often it was
+   * tried to say, not for the hour: what else happens at the site changes nothing of it.
+   */
+  failsByChance(work: string): boolean {
+    const { failureRate } = this.config
+    if (failureRate === 0) return false
+    const attempt = this.#attempts.get(work) ?? 0
+    this.#attempts.set(work, attempt + 1)
+    return share(this.fleet.seed, hashText(work), attempt) < failureRate
   }
 
   get watched(): boolean {

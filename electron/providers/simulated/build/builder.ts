@@ -35,8 +35,7 @@ export class SimulatedBuilder implements MachineBuilder {
 
   define(hostRef: string, definition: MachineDefinition, options: ActOptions): Promise<void> {
     return this.#carrier.command('machine.define', options, () => {
-      const { random, config } = this.#world
-      if (config.failureRate > 0 && random() < config.failureRate) throw defineRefused(definition.name)
+      if (this.#world.failsByChance(`define ${hostRef}/${definition.name}`)) throw defineRefused(definition.name)
       defineMachine(this.#world, hostRef, definition)
     })
   }

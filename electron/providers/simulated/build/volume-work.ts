@@ -103,7 +103,7 @@ export async function makeVolume(
   if (volumes.find(hostRef, place)) throw problems.volumeNameTaken(place)
   const freeBytes = volumes.freeBytes(hostRef, place.pool)
   if (freeBytes < bytesTotal) throw problems.poolFull(place.pool, path, bytesTotal, freeBytes)
-  const fails = world.config.failureRate > 0 && world.random() < world.config.failureRate
+  const fails = world.failsByChance(`volume ${hostRef}/${place.pool}/${place.volume}`)
   const volume: StoredVolume = { ...rest, name: place.volume, allocationBytes: 0, isWhole: false, bytes: newBytes(wanted, place.volume) }
   volumes.put(hostRef, place.pool, volume)
   const step = (bytesDone: number) => {

@@ -25,7 +25,7 @@ async function run(world: World, machine: SimulatedMachine, job: Job, options: W
   const { target, kind, pool, bytesTotal } = job
   const { hostRef } = machine.facts
   // a short one is over before anything can go wrong with it
-  const fails = bytesTotal > LONG_BYTES && world.random() < world.config.failureRate
+  const fails = bytesTotal > LONG_BYTES && world.failsByChance(`${kind} ${hostRef}/${machine.facts.name}/${target}`)
   const step = (doneBytes: number) => {
     world.snapshots.setJob(machine, target, { target, kind, doneBytes, totalBytes: bytesTotal })
     if (fails && doneBytes >= bytesTotal * FAILS_AFTER) throw jobFailed(target, kind, IO_ERROR)
