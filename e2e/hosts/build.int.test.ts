@@ -1,4 +1,4 @@
-import { copyFile, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildInput } from '../../shared/contract/build.ts'
@@ -11,6 +11,13 @@ import { engineFolder, failureOf, TestEngine } from './engine.ts'
 const BASE = { pool: 'default', volume: 'base.qcow2' }
 const BOOT_MS = 300_000
 
+/** Runs once `net-1` has its network, while libvirtd waits: says so, and holds its start back as long as the file `hold` is there. */
+const HOOK = `#!/bin/sh
+[ "$1 $2" = "net-1 started" ] || exit 0
+touch /srv/host/plugged
+while [ -e /srv/host/hold ]; do sleep 0.02; done
+`
+
 describe.skipIf(!requirePeer('libvirtd').ok)('machines built on a real host', () => {
   let lab: Lab
   let host: LabHost
@@ -22,6 +29,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines built on a real host', ()
   beforeAll(async () => {
     lab = await startLab({ hosts: ['a'], prefix: 'mk' })
     host = lab.host('a')
+    await mkdir(join(host.dir, 'etc/libvirt/hooks'), { recursive: true })
+    await writeFile(join(host.dir, 'etc/libvirt/hooks/qemu'), HOOK, { mode: 0o755 })
+    await host.restartDaemon()
     await copyFile(await cloudImage(), join(host.dir, 'lib/images', BASE.volume))
     await host.virsh(['pool-refresh', 'default'])
     folder = await engineFolder()
@@ -78,7 +88,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines built on a real host', ()
 
   function ssh(address: string, command: string): Promise<RunResult> {
     const options = ['-F', 'none', '-i', host.keyFile, '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no']
-    return run('ssh', [...options, '-o', 'UserKnownHostsFile=/dev/null', '-o', 'ConnectTimeout=5', '-l', 'ada', address, command])
+    return run('ssh', [...options, '-o', 'UserKnownHostsFile=/dev/null', '-o', 'ConnectTimeout=60', '-l', 'ada', address, command], {
+      timeoutMs: 120_000,
+    })
   }
 
   /** Waits until the machine tells its address, and logs in there with the key. */
@@ -189,9 +201,11 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines built on a real host', ()
       ...input.spec,
       nics: input.spec.nics.map((nic) => ({ ...nic, source: { kind: 'network' as const, network: 'default' } })),
     }
+    await writeFile(join(host.dir, 'hold'), '')
     const { taskId } = await engine.client.build.create({ ...input, spec })
-    await until('the first of them', async () => ((await engine.client.tasks.get({ taskId })).children?.succeeded ?? 0) > 0, 120_000, 10)
+    await until('the first of them', async () => (await host.exec('ls /srv/host/plugged')).code === 0)
     await host.virsh(['net-destroy', 'default'])
+    await rm(join(host.dir, 'hold'))
     await engine.ended(taskId, BOOT_MS)
     await host.virsh(['net-start', 'default'])
     const { items } = await engine.client.tasks.list({ parentId: taskId, limit: 10 })

@@ -129,11 +129,11 @@ describe.skipIf(!libvirtd.ok)('links that break and engines that die', () => {
   test('a link cut in a storm of events: what was missed is read again', async () => {
     await allOff()
     const each = names('a').map((name) => `virsh -q start ${name}; virsh -q suspend ${name}; virsh -q destroy ${name}`)
-    const storm = a.exec(`for round in 1 2; do ${each.join('; ')}; done; virsh -q start a-2`)
+    const storm = a.exec(`for round in 1 2; do ${each.join('; ')}; done; virsh -q start a-2`, { timeoutMs: 240_000 })
     await until('the storm', async () => machinesOf('a').some(({ state }) => state !== 'stopped'))
     await a.stopSshd()
     await engine.status(ids.a, 'offline')
-    await storm
+    expect(await storm).toMatchObject({ code: 0 })
     await a.startSshd()
     await bothOnline()
     expect(machinesOf('a').map(({ name, state }) => `${name} ${state}`)).toEqual(
@@ -165,13 +165,14 @@ describe.skipIf(!libvirtd.ok)('links that break and engines that die', () => {
     const before = new Map([...machinesOf('a'), ...machinesOf('b')].map((machine) => [machine.id, machine.state]))
     const stoppedAtMs = Date.now()
     await engine.stop()
+    const endedAtMs = Date.now()
     await Promise.all([a.cutNetwork('silence'), b.cutNetwork('silence')])
     engine = await TestEngine.start({ folder })
     expect(new Map([...machinesOf('a'), ...machinesOf('b')].map((machine) => [machine.id, machine.state]))).toEqual(before)
     for (const id of [ids.a, ids.b]) {
       const host = engine.hostOf(id)
       expect(host?.freshness.state).toBe('cached')
-      expect(host?.observedAtMs).toBeLessThanOrEqual(stoppedAtMs)
+      expect(host?.observedAtMs).toBeLessThanOrEqual(endedAtMs)
       expect(host?.observedAtMs).toBeGreaterThan(stoppedAtMs - 120_000)
       expect(engine.connection(id).lastOnlineAtMs).toBeGreaterThan(stoppedAtMs - 5_000)
     }

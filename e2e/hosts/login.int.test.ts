@@ -81,7 +81,7 @@ describe.skipIf(!libvirtd.ok)('logging in to real hosts', () => {
 
   test('a password that is not kept, and a one-time code, are asked for when a person is there, and only then', async () => {
     const { socketPath } = lab.host('silent')
-    const server = await startCodeServer({ password: PASSWORD, codes: ['271828', '314159'], socketPath })
+    const server = await startCodeServer({ password: PASSWORD, codes: ['code-two-seven', 'code-three-one'], socketPath })
     onTestFinished(() => server.close())
     const config = { transport: 'ssh', host: '127.0.0.1', port: server.port, user: 'maja', socket: socketPath }
     const { key } = await check(engine, config)
@@ -91,7 +91,7 @@ describe.skipIf(!libvirtd.ok)('logging in to real hosts', () => {
     expect(waiting.nextAttemptAtMs).toBeNull()
 
     const asked: string[] = []
-    const answers = [PASSWORD, 'no such code', PASSWORD, '271828']
+    const answers = [PASSWORD, 'no such code', PASSWORD, 'code-two-seven']
     for await (const message of await engine.client.connections.logIn({ connectionId: id })) {
       if (message.type === 'done') asked.push(`done, ok: ${message.ok}`)
       else if (message.prompt) {
@@ -105,7 +105,7 @@ describe.skipIf(!libvirtd.ok)('logging in to real hosts', () => {
     const { items } = await engine.client.audit.list({})
     expect(items.map(({ method }) => method)).toEqual(expect.arrayContaining(['connections.logIn', 'connections.answerPrompt']))
     const { items: events } = await engine.client.events.list({})
-    expect(JSON.stringify([items, events, engine.connection(id)])).not.toMatch(/right and proper|no such code|271828/)
+    expect(JSON.stringify([items, events, engine.connection(id)])).not.toMatch(/right and proper|no such code|code-two-seven/)
 
     // The password is kept now, the code cannot be: a lost link asks nobody.
     const before = server.refused()

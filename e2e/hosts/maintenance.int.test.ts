@@ -76,7 +76,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('maintenance of a host, over the co
     if (taskId === null) throw new Error('nothing to move')
     await until('a move', async () => {
       const [moving] = (await children(taskId)).filter(({ target }) => target?.name === 'web')
-      return moving?.steps.some(({ id, state }) => id === 'move' && state === 'running')
+      return moving?.steps.some(({ id, state }) => id === 'move' && state !== 'pending')
     })
     await engine.stop('SIGKILL')
     engine = await TestEngine.start({ folder })

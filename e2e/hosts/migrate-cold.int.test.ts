@@ -162,7 +162,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
   })
 
   test('the console is killed in the middle: the next one goes on from what is there', async () => {
-    const guest = await machineWith('archive', 104)
+    const guest = await machineWith('archive', 232)
     const sum = await sumOf(a, imageOf(guest))
     const taskId = await start(wish(guest))
     await copying(taskId, 66 * MIB)
@@ -176,7 +176,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
   })
 
   test('the target’s network is cut in the middle, and comes back: it goes on, and it is there once', async () => {
-    const guest = await machineWith('patient', 104)
+    const guest = await machineWith('patient', 232)
     const sum = await sumOf(a, imageOf(guest))
     const taskId = await start(wish(guest, { sourceDisks: 'delete' }))
     await copying(taskId, 66 * MIB)
@@ -189,7 +189,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
   })
 
   test('cancelled, or started meanwhile by somebody else: it stays, and nothing of it is left there', async () => {
-    const guest = await machineWith('restless', 70)
+    const guest = await machineWith('restless', 200)
     const sum = await sumOf(a, imageOf(guest))
     const cancelled = await start(wish(guest))
     await copying(cancelled, 0)
@@ -202,7 +202,11 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off move over th
     await a.virsh(['start', guest.uuid])
     const { state, error } = await engine.ended(disturbed)
     await a.virsh(['destroy', guest.uuid])
-    expect({ state, code: error?.code }).toEqual({ state: 'failed', code: 'transfer.machine-on' })
+    // that it runs, or, had it been seen later, that what was copied is not what is there
+    expect({ state, code: error?.code }).toEqual({
+      state: 'failed',
+      code: expect.stringMatching(/^transfer\.(machine-on|source-changed)$/),
+    })
     await isAt(a, guest)
     expect(await b.virsh(['vol-list', 'default'])).not.toContain(guest.uuid)
     expect(await sumOf(a, imageOf(guest))).toBe(sum)

@@ -100,7 +100,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
   })
 
   test('killed in the middle and a byte turned meanwhile: it goes on from what is right', async () => {
-    const guest = await machineWith('archive', 104)
+    const guest = await machineWith('archive', 232)
     const sum = await sumOf(a, imageOf(guest))
     const { taskId } = await engine.client.transfers.start({ spec: await wishOf(guest), acceptsWarnings: true })
     await copying(taskId, 66 * MIB)
@@ -119,7 +119,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
   })
 
   test('the way to the target breaks: it goes on when there is one', async () => {
-    const guest = await machineWith('patient', 104)
+    const guest = await machineWith('patient', 232)
     const sum = await sumOf(a, imageOf(guest))
     const { taskId } = await engine.client.transfers.start({ spec: await wishOf(guest, { source: 'undefine' }), acceptsWarnings: true })
     await copying(taskId, 66 * MIB)
@@ -133,14 +133,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
   })
 
   test('the target is full: what was begun is taken back', async () => {
-    const guest = await machineWith('large', 96)
-    await done(b, 'mkdir -p /srv/small && mount -t tmpfs -o size=160m none /srv/small')
+    const guest = await machineWith('large', 200)
+    await done(b, 'mkdir -p /srv/small && mount -t tmpfs -o size=300m none /srv/small')
     await b.virsh(['pool-define-as', 'small', 'dir', '--target', '/srv/small'])
     await b.virsh(['pool-start', 'small'])
     const spec = await wishOf(guest, { disks: [{ target: 'vda', how: 'copy', pool: 'small', volume: null }], source: 'delete' })
     const { taskId } = await engine.client.transfers.start({ spec, acceptsWarnings: true })
     await copying(taskId, 0)
-    await done(b, 'dd if=/dev/zero of=/srv/small/others bs=1M count=100 status=none; ls /srv/small/others')
+    await done(b, 'dd if=/dev/zero of=/srv/small/others bs=1M count=160 status=none; ls /srv/small/others')
     const task = await engine.ended(taskId)
     expect(task).toMatchObject({ state: 'failed', error: { code: 'volume.pool-full' } })
     expect(await done(b, 'ls /srv/small')).toBe('others')
@@ -159,8 +159,8 @@ describe.skipIf(!requirePeer('libvirtd').ok)('machines that are off, between hos
       await done(host, `whole=$(mktemp) && qemu-img convert -O raw ${file} $whole && sha256sum < $whole; rm $whole`)
     const spec = await wishOf(guest, { source: 'delete' })
     expect((await failureOf(engine.client.transfers.start({ spec }))).code).toBe('transfer.warned')
-    const { taskId } = await engine.client.transfers.start({ spec, acceptsWarnings: true })
     const before = await content(a)
+    const { taskId } = await engine.client.transfers.start({ spec, acceptsWarnings: true })
     expect(await engine.ended(taskId)).toMatchObject({ state: 'succeeded', error: null })
     expect(await content(b)).toBe(before)
     expect(await done(b, `qemu-img info ${file}`)).not.toContain('backing file')

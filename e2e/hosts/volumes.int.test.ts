@@ -122,7 +122,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('files of a host’s pools', () => 
 
   test('an upload whose host is cut off in the middle goes on by itself, and comes whole', async () => {
     const upload = cli('upload', file, place('cut.img'))
-    const taskId = await underWay('cut.img')
+    const taskId = await underWay('cut.img', 16 * MIB)
     await host.cutNetwork('reset')
     await until('the loss', async () => engine.connection(connectionId).status !== 'online')
     await host.restoreNetwork()
@@ -161,7 +161,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('files of a host’s pools', () => 
 
   test('the command line that was ended in the middle goes on where it stopped, and begins anew with a volume that was changed', async () => {
     const saved = join(folder, 'ended.img')
-    const shorter = content.subarray(0, 96 * MIB)
+    const shorter = content.subarray(0, 192 * MIB)
     await host.exec(`truncate -s ${shorter.length} ${IMAGES}/down.img`)
     const first = cli('download', place('down.img'), saved)
     const part = await begun(saved, 16 * MIB)

@@ -108,7 +108,7 @@ export async function destroyLab(state: LabState): Promise<void> {
     if (await isAlive(host.process)) kill(host.process.pid)
   }
   for (const host of state.hosts) {
-    await until(`the end of lab host ${host.name}`, async () => !(await isAlive(host.process)), 10_000)
+    await until(`the end of lab host ${host.name}`, async () => !(await isAlive(host.process)), 120_000)
   }
   // A dead namespace gives its links back a moment later: not waited for, but asked for.
   for (const host of state.hosts) await run('ip', ['link', 'del', host.veth])
@@ -130,7 +130,7 @@ function kill(pid: number): void {
 async function removeCgroup(cgroup: string): Promise<void> {
   const script = `find /sys/fs/cgroup/${cgroup} /sys/fs/cgroup/*/${cgroup} -depth -type d -exec rmdir {} + 2>/dev/null; ! ls -d /sys/fs/cgroup/${cgroup} /sys/fs/cgroup/*/${cgroup} 2>/dev/null`
   // The kernel lets go of a group a moment after its last process.
-  await until(`the end of cgroup ${cgroup}`, async () => (await run('sh', ['-c', script])).code === 0, 5000)
+  await until(`the end of cgroup ${cgroup}`, async () => (await run('sh', ['-c', script])).code === 0, 120_000)
 }
 
 /** Takes down what crashed owners left. A lease without a state file counts as left behind after a minute. */

@@ -42,7 +42,9 @@ describe.skipIf(!libvirtd.ok)('a guest with a seed', () => {
 
   function sshWithKey(address: string, command: string): Promise<RunResult> {
     const options = ['-F', 'none', '-i', host.keyFile, '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no']
-    return run('ssh', [...options, '-o', 'UserKnownHostsFile=/dev/null', '-o', 'ConnectTimeout=5', '-l', 'ada', address, command])
+    return run('ssh', [...options, '-o', 'UserKnownHostsFile=/dev/null', '-o', 'ConnectTimeout=60', '-l', 'ada', address, command], {
+      timeoutMs: 120_000,
+    })
   }
 
   /** Logs in with a password, and nothing else, and runs a command. Rejects when the guest refuses. */

@@ -40,7 +40,17 @@ keep_libvirtd() {
   done
 }
 
-start_sshd() { /usr/sbin/sshd -f /srv/host/ssh/sshd_config -E /var/log/libvirt/sshd.log; }
+# It goes into the background before it listens; its pid file comes after.
+start_sshd() {
+  rm -f /run/sshd.pid
+  /usr/sbin/sshd -f /srv/host/ssh/sshd_config -E /var/log/libvirt/sshd.log || return
+  tries=0
+  until [ -s /run/sshd.pid ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 6000 ] || return
+    sleep 0.01
+  done
+}
 
 case $1 in
 start)

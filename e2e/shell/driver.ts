@@ -15,5 +15,5 @@ export function shellDriver({ platform, env }: Pick<Machine, 'platform' | 'env'>
 
 export async function temporaryData(name: string): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), `novacron-shell-${name}-`))
-  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 40 }) }
 }

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const driver = shellDriver()
 const peer = requirePeer(driver.needs)
 /** Longest wait for a window, on a machine that does other things as well. */
-export const START_MS = 30_000
+export const START_MS = 120_000
 
 interface Parts {
   readonly dataDirectory: string

@@ -7,7 +7,7 @@ import type { ControlMessage } from './stand-in/control.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const REGISTER = new URL('./stand-in/register.ts', import.meta.url).href
 const ORIGIN = 'https://app--novacron.stand-in.invalid'
-const START_MS = 30_000
+const START_MS = 120_000
 
 function start({ dataDirectory, args = [], locale = 'en-US' }: LaunchOptions): { child: ChildProcess; output: () => string } {
   const env = { ...process.env, NOVACRON_DATA: dataDirectory, STAND_IN_LOCALE: locale }

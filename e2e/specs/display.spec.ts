@@ -179,7 +179,9 @@ test('every display in a window of its own; opened again they come to the front'
   const made: Page[] = []
   context.on('page', (own) => made.push(own))
   await new ConsolePage(page).press('Open every display in its own window')
-  await expect.poll(() => made.length).toBe(2)
+  const indexOf = (own: Page) => /index=(\d)/.exec(own.url())?.[1] ?? ''
+  await expect.poll(() => made.map(indexOf).toSorted()).toEqual(['0', '1'])
+  made.sort((a, b) => indexOf(a).localeCompare(indexOf(b))) // told of in any order
   for (const [index, own] of made.entries()) {
     await own.bringToFront()
     await expect(own).toHaveURL(new RegExp(`/console/[^/?]+\\?kind=vnc&index=${index}$`))

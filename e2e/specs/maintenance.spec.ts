@@ -64,7 +64,7 @@ test('a host is put into maintenance by a plan that is told before, and gets its
     await panel.getByRole('button', { name: 'Bring back…' }).click()
     await look('return')
     await dialog.getByRole('button', { name: /^Bring \d+ machines? back$/ }).click()
-    await expect(panel).toHaveCount(0, { timeout: 120_000 })
+    await expect(panel).toHaveCount(0, { timeout: 400_000 })
     await expect(main.getByRole('button', { name: 'Maintenance…' })).toBeVisible()
   })
   expect(findings).toEqual([])

@@ -20,7 +20,7 @@ describeWithLibvirtd('a real libvirtd', () => {
   })
 
   async function connect(uri: string, options: Partial<ConnectOptions> = {}): Promise<LibvirtClient> {
-    const client = await connectLibvirt({ stream: await daemon.open(), uri, timeoutMs: 30_000, ...options })
+    const client = await connectLibvirt({ stream: await daemon.open(), uri, timeoutMs: 120_000, ...options })
     clients.push(client)
     return client
   }

@@ -66,7 +66,7 @@ describeWithPeers(
     })
 
     async function firstEvent(name: EventName): Promise<object | undefined> {
-      await until(() => seen.some((entry) => entry.name === name), name, 20_000)
+      await until(() => seen.some((entry) => entry.name === name), name, 120_000)
       return seen.find((entry) => entry.name === name)?.event
     }
 

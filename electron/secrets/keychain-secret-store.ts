@@ -64,7 +64,7 @@ export class KeychainSecretStore implements SecretStore {
    * Writes, reads and forgets a nonsense value. `waits`: it is there, but does not answer yet, as when it asks to be unlocked.
    * Throws when it does not work.
    */
-  async probe(): Promise<'works' | 'waits'> {
+  async probe(limitMs = PROBE_MS): Promise<'works' | 'waits'> {
     const value = randomBytes(12).toString('hex')
     const work = async (): Promise<'works'> => {
       await this.set('probe', value, value)
@@ -73,7 +73,7 @@ export class KeychainSecretStore implements SecretStore {
       if (read !== value) throw secretsFailed('keychain', new Error('it did not give back what it was given'))
       return 'works'
     }
-    return await within(work(), PROBE_MS, () => 'waits' as const)
+    return await within(work(), limitMs, () => 'waits' as const)
   }
 
   #entry(account: string): AsyncEntry {

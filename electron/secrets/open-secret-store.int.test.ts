@@ -25,7 +25,7 @@ async function inSession(keychain: string | null): Promise<unknown> {
   const program = [process.execPath, SCENARIO, folder]
   const env = { PATH: process.env.PATH ?? '', HOME: folder, XDG_DATA_HOME: join(folder, 'data'), XDG_RUNTIME_DIR: folder }
   const inside = keychain === null ? program : ['bash', '-c', keychain, 'keyring', ...program]
-  const { stdout } = await run('dbus-run-session', ['--', ...inside], { env, timeout: 30_000 })
+  const { stdout } = await run('dbus-run-session', ['--', ...inside], { env, timeout: 240_000 })
   return JSON.parse(stdout)
 }
 

@@ -13,6 +13,8 @@ export interface OpenSecretStoreOptions {
   readonly log: Logger
   /** false: leave the keychain of this account alone (tests, several consoles of one account). */
   readonly keychain?: boolean
+  /** How long the keychain's first answer is waited for, in ms; afterwards it counts as one that waits to be unlocked. */
+  readonly probeMs?: number
 }
 
 /** The OS keychain; where there is none a sealed file; where that cannot be written memory. Never throws. */
@@ -22,7 +24,8 @@ export async function openSecretStore(options: OpenSecretStoreOptions): Promise<
   if (options.keychain !== false) {
     try {
       const keychain = new KeychainSecretStore(await import('@napi-rs/keyring'))
-      if ((await keychain.probe()) === 'waits') log.info('the keychain does not answer yet; it may be waiting to be unlocked')
+      if ((await keychain.probe(options.probeMs)) === 'waits')
+        log.info('the keychain does not answer yet; it may be waiting to be unlocked')
       return keychain
     } catch (thrown) {
       reason = `There is no usable keychain. ${toAppError(thrown).message}`

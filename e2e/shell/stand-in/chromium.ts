@@ -13,7 +13,7 @@ export interface Browser {
 }
 
 const PORT_FILE = 'DevToolsActivePort'
-const PORT_FILE_MS = 20_000
+const PORT_FILE_MS = 120_000
 const ARGS = [
   '--headless=new',
   '--remote-debugging-pipe',

@@ -79,6 +79,10 @@ test('forty machines of four kinds are stopped together: who goes on costing is 
   const count = await test.step('the button says which of them go on costing', async () => {
     await fleet.filter('state:running (purchase:on-demand | purchase:reserved) | name:kvm-*')
     await expect(fleet.count).toHaveText(/^\d+ of \d+$/)
+    // an account may still be telling of its machines: once all are there their number stands still
+    const told: (string | null)[] = []
+    const isSame = async () => told.push(await fleet.count.textContent()) > 1 && told.at(-1) === told.at(-2)
+    await expect.poll(isSame, { intervals: [3_000], timeout: 120_000 }).toBe(true)
     const shown = Number(/^\d+/.exec((await fleet.count.textContent()) ?? '')?.[0])
     expect(shown).toBeGreaterThanOrEqual(40)
     await fleet.grid

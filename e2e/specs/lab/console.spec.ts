@@ -85,11 +85,11 @@ test('a real guest: its display, its serial port, and both again after the netwo
   await test.step('the host’s network is cut: what is typed is refused, what stood there stays', async () => {
     await page.bringToFront()
     await host.cutNetwork('reset')
-    await console.type('x') // the first packet finds out
+    await console.type('x') // the first packet finds out, this one or another before it
     await expect(console.status).toHaveText('Not connected', { timeout: SLOW })
     await expect(console.text).toContainText('hello-42')
     await page.keyboard.type('abc')
-    await expect(page.getByText('Not connected: 3 keys were not sent.')).toBeVisible()
+    await expect(page.getByText(/^Not connected: [34] keys were not sent\.$/)).toBeVisible()
     await host.restoreNetwork()
   })
 

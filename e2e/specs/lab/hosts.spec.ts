@@ -96,7 +96,7 @@ test('two hosts by SSH, their machines driven, changed behind our back, and foun
     await fleet.expectState('a-1', 'Running')
     await first.waitReady()
     await fleet.act('Shut down')
-    await fleet.expectState('a-1', 'Off')
+    await fleet.expectState('a-1', 'Off', 300_000)
     await fleet.select('a-1', false)
   })
 

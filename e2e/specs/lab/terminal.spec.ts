@@ -70,7 +70,7 @@ test('a shell in a real guest through its host: key, size, recording, a cut, a p
     await page.getByRole('button', { name: 'Record…' }).click()
     await expect(page.getByRole('dialog')).toContainText('A password is in it only if the machine echoes it.')
     await page.getByRole('button', { name: 'Start recording' }).click()
-    await expect(page.getByText(/^Recording 00:0\d$/)).toBeVisible()
+    await expect(page.getByText(/^Recording \d\d:\d\d$/)).toBeVisible()
     // the guest's shell takes ASCII only, and writes anything
     await console.enter(String.raw`printf 'gr\303\266\303\237e-%d\n' $((40+2))`)
     await expect(console.text).toContainText('größe-42')

@@ -75,6 +75,7 @@ const ended = (taskId: TaskId): Promise<Task> =>
 async function demo(machines = 40): Promise<void> {
   await handlers.connections.addDemo({ hosts: 4, machines, seed: 7, clouds: false }, context())
   await until('the demo fleet', () => engine.inventory.inventory.count('machine') === machines)
+  await until('its links', () => [...engine.inventory.inventory.all('connection')].every(({ status }) => status === 'online'))
 }
 
 const page = { limit: 100 }

@@ -86,7 +86,7 @@ test('a fleet is streamed once connected, and is all there, as cached, at the ne
   }, [])
 
   await withEngine(async (engine) => {
-    const live = await follow(engine, isOnline)
+    const live = await follow(engine, (state) => state.ready && isOnline(state))
     expect(live.of('host').every(({ freshness }) => (freshness as { state: string }).state === 'live')).toBe(true)
     expect(live.of('machine')).toHaveLength(1_000)
   })

@@ -8,7 +8,7 @@ import { describeWithPeers } from '../transport/testing/peers.ts'
 
 /** The user that the daemon runs as when we are root: a session daemon keeps everything in its own folder. */
 const NOBODY = 65_534
-const START_DEADLINE_MS = 20_000
+const START_DEADLINE_MS = 120_000
 const STOP_DEADLINE_MS = 10_000
 const POLL_MS = 20
 

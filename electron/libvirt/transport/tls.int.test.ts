@@ -111,7 +111,7 @@ describeWithPeers('libvirtd that listens for TLS', ['libvirtd', 'openssl', 'sshd
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const address = silent.address()
     const port = typeof address === 'object' ? address?.port : 0
-    await expect(openTlsLibvirt({ ...target, host: '127.0.0.1', port }, { timeoutMs: 200 })).rejects.toMatchObject({
+    await expect(openTlsLibvirt({ ...target, host: '127.0.0.1', port }, { timeoutMs: 2_000 })).rejects.toMatchObject({
       code: 'tls.timeout',
       details: { stage: 'handshake' },
     })

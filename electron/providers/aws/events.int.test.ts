@@ -28,7 +28,7 @@ async function begin(options: AwsCloudOptions = {}): Promise<AwsCloud> {
   return cloud
 }
 
-const until = (check: () => boolean) => untilTrue('what was told to be seen', () => Promise.resolve(check()), 15_000, 10)
+const until = (check: () => boolean) => untilTrue('what was told to be seen', () => Promise.resolve(check()), 60_000, 10)
 
 interface Console {
   readonly link: CloudLink

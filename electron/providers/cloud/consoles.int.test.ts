@@ -211,7 +211,7 @@ describeWithPeers('a shell inside a machine of a cloud, by a real sshd', SSH_PEE
     const address = mute.address()
     const port = typeof address === 'object' && address ? address.port : 0
     const way = { via: null, from: 'here', guests: new Set<never>() } as const
-    const silent = await failureOf(openGuestShell(way, REF, login({ address: '127.0.0.1', port }), ports, { timeoutMs: 300 }))
+    const silent = await failureOf(openGuestShell(way, REF, login({ address: '127.0.0.1', port }), ports, { timeoutMs: 2_000 }))
     expect(silent).toMatchObject({ kind: 'timeout', code: 'console.ssh-silent' })
     for (const { message } of [unreachable, silent]) expect(message).not.toMatch(/\bhost\b/)
   })

@@ -135,7 +135,7 @@ export interface Bench extends ConformanceFixture {
   readonly pause: (ms: number) => Promise<void>
 }
 
-const UNTIL_MS = 20_000
+const UNTIL_MS = 120_000
 const POLL_MS = 10
 
 /** A fixture with its connection watched. Broken rules of the interface fail the test at its end. */

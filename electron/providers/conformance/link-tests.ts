@@ -76,8 +76,8 @@ export function slowReplyTests(makeFixture: MakeFixture, abilities: ConformanceA
 
   test('an act that gets no answer in time is indeterminate', async () => {
     const { connection, delayReplies, reaches, refs, state } = await setUp(makeFixture)
-    await delayReplies?.(3_000)
-    await failure(connection.act(refs.running, disturbed.action, { timeoutMs: 500 }), 'indeterminate')
+    await delayReplies?.(10_000)
+    await failure(connection.act(refs.running, disturbed.action, { timeoutMs: 2_000 }), 'indeterminate')
     // a look at a cloud is several calls
     await delayReplies?.(0)
     await reaches(refs.running, disturbed.state)

@@ -102,22 +102,23 @@ export function watchTests(makeFixture: MakeFixture, abilities: ConformanceAbili
   })
 
   testIf(!isCloud)('the machine in focus is sampled more often than the rest', async () => {
-    const { connection, pause, refs, seen } = await setUp(makeFixture)
+    const { connection, pause, refs, seen, until } = await setUp(makeFixture)
     await connection.act(refs.stopped, { action: 'start' }, {})
+    const samplesOf = (wanted: string) => seen.samples.filter(({ ref }) => ref === wanted)
     connection.setInterest({ visibleRefs: new Set(), focusedRef: refs.running })
     seen.samples.length = 0
     await pause(SAMPLED_MS)
-    const focused = seen.samples.filter(({ ref }) => ref === refs.running)
-    // half of what is due: a busy machine is no defect
-    expect(focused.length).toBeGreaterThanOrEqual(((SAMPLED_MS / 1_000) * focusedPerS) / 2)
-    expect(seen.samples.filter(({ ref }) => ref === refs.stopped).length).toBeLessThanOrEqual(1)
-    const times = focused.map(({ metrics }) => metrics.atMs)
+    // how many come in that time is for a busy machine to say; that they are more than the others' is not
+    const due = Math.ceil(((SAMPLED_MS / 1_000) * focusedPerS) / 2)
+    await until('the one in focus is sampled', () => samplesOf(refs.running).length >= due)
+    expect(samplesOf(refs.stopped).length).toBeLessThan(samplesOf(refs.running).length / 2)
+    const times = samplesOf(refs.running).map(({ metrics }) => metrics.atMs)
     expect(times).toEqual(times.toSorted((a, b) => a - b))
     connection.setInterest({ visibleRefs: new Set([refs.stopped]), focusedRef: null })
     seen.samples.length = 0
     await pause(SAMPLED_MS)
-    expect(seen.samples.filter(({ ref }) => ref === refs.stopped).length).toBeGreaterThanOrEqual(SAMPLED_MS / 2_000)
-    expect(seen.samples.filter(({ ref }) => ref === refs.running).length).toBeLessThanOrEqual(1)
+    await until('the one in view is sampled', () => samplesOf(refs.stopped).length >= SAMPLED_MS / 2_000)
+    expect(samplesOf(refs.running).length).toBeLessThan(samplesOf(refs.stopped).length / 2)
   })
 
   test('hosts go on confirming while nothing changes', async () => {

@@ -83,7 +83,7 @@ describe('actions in Google Cloud', () => {
     cloud.world.operations.stuck = true
     const link = await open()
     atEnd(() => link.close())
-    const error = await refusal(link.act(cloud.world.stopped.ref, { action: 'start' }, { timeoutMs: 1_000 }))
+    const error = await refusal(link.act(cloud.world.stopped.ref, { action: 'start' }, { timeoutMs: 10_000 }))
     expect(error).toMatchObject({ kind: 'timeout', code: 'cloud.operation-never-ended' })
   })
 

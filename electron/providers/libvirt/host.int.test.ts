@@ -170,11 +170,14 @@ describe.skipIf(!requirePeer('libvirtd').ok)('a lab host over SSH', () => {
     const { seen } = await connected()
     const ids = (await host.virsh(['list', '--all', '--uuid', '--inactive'])).trim().split('\n').slice(0, STORM)
     const commands = ids.map((id) => `desc ${id} --config storm-${id.slice(0, 8)}`).join('\n')
-    await host.exec(['virsh', '-q'], { input: `${commands}\n`, timeoutMs: 60_000 })
+    await host.exec(['virsh', '-q'], { input: `${commands}\n`, timeoutMs: 240_000 })
     await until('every description', async () => ids.every((id) => seen.machine(id)?.description === `storm-${id.slice(0, 8)}`))
-    await host.exec(['virsh', '-q'], { input: `${ids.map((id) => `undefine ${id}`).join('\n')}\n`, timeoutMs: 60_000 })
+    await host.exec(['virsh', '-q'], { input: `${ids.map((id) => `undefine ${id}`).join('\n')}\n`, timeoutMs: 240_000 })
     await until('all are gone', async () => ids.every((id) => !seen.known.machine.has(id)))
-    expect(seen.events.filter(({ code }) => code === 'machine.deleted').length).toBeGreaterThanOrEqual(STORM)
+    // a reading may say so before the event does
+    const told = () => seen.events.filter(({ code }) => code === 'machine.deleted').length
+    await until('told of each', async () => told() >= STORM)
+    expect(told()).toBeGreaterThanOrEqual(STORM)
   })
 
   test('a guest restarts, is saved, restored and shut down', async () => {

@@ -5,13 +5,13 @@ import { openSecretStore } from '../open-secret-store.ts'
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 async function scenario(dataDirectory: string): Promise<unknown> {
-  const store = await openSecretStore({ dataDirectory, log: silent })
+  const store = await openSecretStore({ dataDirectory, log: silent, probeMs: 50_000 })
   if (store.kind !== 'keychain') return { kind: store.kind, reason: store.reason }
   const password = 'pä"ss\nword 🔑'
   await store.set('c1', 'password', password)
   await store.set('c1', 'passphrase', 'second')
   await store.set('c10', 'password', 'other')
-  const again = await openSecretStore({ dataDirectory, log: silent })
+  const again = await openSecretStore({ dataDirectory, log: silent, probeMs: 50_000 })
   const same = (await again.get('c1', 'password')) === password
   const missing = await again.get('c2', 'password')
   await again.delete('c1')

@@ -88,7 +88,7 @@ test('a machine is written as the service writes it', async () => {
 })
 
 test('states take their time; a wrong one is refused, and so is the whole call', async () => {
-  const of = await begin()
+  const of = await begin({ transitionMs: 2_000 })
   const client = ec2(of)
   const [running, stopped] = [idIn(of.world.runningRef), idIn(of.world.stoppedRef)]
   const answer = await client.send(new StartInstancesCommand({ InstanceIds: [stopped] }))

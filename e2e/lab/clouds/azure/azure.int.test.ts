@@ -139,12 +139,23 @@ describe('changes', () => {
     const ref = cloud.world.running
     const poller = compute().virtualMachines.deallocate(...named(ref), POLL)
     await poller.submitted()
-    expect(cloud.world.machine(ref).power).toBe('deallocating')
     await poller
     const { statuses = [] } = await compute().virtualMachines.instanceView(...named(ref))
     expect(statuses.map(({ code }) => code)).toEqual(['ProvisioningState/succeeded', 'PowerState/deallocated'])
     await compute().virtualMachines.start(...named(ref), POLL)
     expect(cloud.world.machine(ref).power).toBe('running')
+  })
+
+  it('are under way as long as they take', async () => {
+    const slow = await startAzureCloud({ machines: 3, transitionMs: 3_600_000 })
+    const way = { tlsOptions: { ca: slow.ca }, retryOptions: { maxRetries: 0 } }
+    const of = { ...way, authorityHost: slow.endpoint, disableInstanceDiscovery: true }
+    const key = new ClientSecretCredential(slow.tenantId, slow.clientId, slow.clientSecret, of)
+    const client = new ComputeManagementClient(key, slow.world.subscriptions[0] as string, { ...way, endpoint: slow.endpoint })
+    const vm = slow.world.machine(slow.world.running)
+    await client.virtualMachines.deallocate(vm.resourceGroup, vm.name, POLL).submitted()
+    expect(slow.world.machine(slow.world.running).power).toBe('deallocating')
+    await slow.stop()
   })
 
   it('refuse a wrong state with 409', async () => {

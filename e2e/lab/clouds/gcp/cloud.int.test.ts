@@ -83,7 +83,7 @@ describe('the loopback Google Cloud, asked by the real client', () => {
   })
 
   it('answers a start before it is started, and says by the operation when it is', async () => {
-    const { client, stopped, at } = await startAndConnect({ transitionMs: 1_000 })
+    const { client, stopped, at } = await startAndConnect({ transitionMs: 5_000 })
     const { data: operation } = await client.instances.start({ ...at(stopped), requestId: '5c6f2a3e-95a4-4a4b-8f0e-1d3f6a5b7c81' })
     expect(operation).toMatchObject({ kind: 'compute#operation', operationType: 'start', status: 'PENDING', targetId: stopped.body.id })
     expect((await client.instances.get(at(stopped))).data.status).toBe('PROVISIONING')
@@ -155,7 +155,7 @@ describe('the loopback Google Cloud, asked by the real client', () => {
   })
 
   it('leaves a change out of a list for a moment, when lists lag', async () => {
-    const { client, cloud, running } = await startAndConnect({ listLagMs: 200 })
+    const { client, cloud, running } = await startAndConnect({ listLagMs: 5_000 })
     const statusIn = async () => {
       const { data } = await client.instances.aggregatedList({ project: running.project })
       return data.items?.[`zones/${running.zone}`]?.instances?.find(({ id }) => id === running.body.id)?.status

@@ -39,11 +39,11 @@ describe('a move that falls into the peak of most nights', () => {
   })
 
   test.each([
-    ['ends before it', local(1, 30, 11), 30 * MINUTE_MS],
-    ['begins after it', local(3, 0, 11), 2 * HOUR_MS],
-    ['is by day', local(14), HOUR_MS],
-  ])('one that %s does not', (_, fromMs, forMs) => {
-    expect(peakOf(fromMs, forMs, looked(10))).toBeNull()
+    ['ends before it', () => local(1, 30, 11), 30 * MINUTE_MS], // asked for later: where tests are named the clock is not Warsaw’s yet
+    ['begins after it', () => local(3, 0, 11), 2 * HOUR_MS],
+    ['is by day', () => local(14), HOUR_MS],
+  ])('one that %s does not', (_, from, forMs) => {
+    expect(peakOf(from(), forMs, looked(10))).toBeNull()
   })
 
   test('a long one is to begin when all of it is quiet, which may be never', () => {

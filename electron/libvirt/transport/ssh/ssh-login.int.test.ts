@@ -173,7 +173,7 @@ describeWithPeers('logging in to a real sshd', SSH_PEERS, () => {
     })
 
     test('asked for longer than the server waits: the question is withdrawn', async () => {
-      const { target, knownHosts } = await passwordHost(['PasswordAuthentication yes', 'LoginGraceTime 1'])
+      const { target, knownHosts } = await passwordHost(['PasswordAuthentication yes', 'LoginGraceTime 8'])
       let withdrawn = false
       const onPrompt = (_prompt: SshPrompt, signal: AbortSignal) =>
         new Promise<null>((resolve) => {

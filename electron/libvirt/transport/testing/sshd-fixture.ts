@@ -125,10 +125,16 @@ async function initPid(child: ChildProcess): Promise<number> {
   return Number(children.trim().split(' ')[0])
 }
 
-/** A cable between this machine and the host, with a subnet of its own. */
+/** Subnets of four addresses in 10.92.0.0/16, and how many of them a worker of the suite takes in turn. */
+const SUBNETS = 16_384
+const OF_A_WORKER = SUBNETS / 8
+
+/** A cable between this machine and the host, with a subnet of its own: no other worker that runs now has it. */
 async function plugIn(device: string, pid: number): Promise<string> {
-  const subnet = `10.92.${(process.pid + counter * 7) % 250}`
-  const base = 4 * (counter % 60)
+  const worker = Number(process.env.VITEST_POOL_ID ?? 0) % (SUBNETS / OF_A_WORKER)
+  const slot = worker * OF_A_WORKER + ((process.pid * 61 + counter) % OF_A_WORKER)
+  const subnet = `10.92.${slot >> 6}`
+  const base = 4 * (slot & 63)
   await run('ip', ['link', 'add', device, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid)])
   await run('ip', ['addr', 'add', `${subnet}.${base + 1}/30`, 'dev', device])
   await run('ip', ['link', 'set', device, 'up'])
@@ -186,6 +192,7 @@ function answers(host: string, port: number): Promise<boolean> {
       resolve(true)
     })
     socket.once('error', () => resolve(false))
+    socket.once('close', () => resolve(false))
   })
 }
 

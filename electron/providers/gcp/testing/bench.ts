@@ -56,7 +56,7 @@ export async function all(api: GcpApi, project: string): Promise<readonly SeenMa
 export async function perform(api: GcpApi, ref: string, action: MachineAction): Promise<string> {
   const requestId = randomUUID()
   const operation = await api.begin(action, { seen: await look(api, ref), requestId }, {})
-  await expect.poll(() => operation.poll({}), { timeout: 5_000, interval: 10 }).toBe('done')
+  await expect.poll(() => operation.poll({}), { interval: 10 }).toBe('done')
   return requestId
 }
 

@@ -118,7 +118,7 @@ describe.skipIf(!requirePeer('libvirtd').ok)('post-copy that broke', () => {
     // while the way is gone an attempt fails, and nothing is lost by it
     const failure = await failureOf(from.resume(guest.uuid, order, receiverOf(to), {}))
     expect(failure).toMatchObject({ kind: 'remote-failure', code: 'migration.cannot-resume' })
-    expect(await reasons()).toEqual(['paused (post-copy failed)', 'running (post-copy failed)'])
+    await until('both know', async () => (await reasons()).join() === 'paused (post-copy failed),running (post-copy failed)')
     expect((await to.standing(guest.uuid, {})).state).toBe('post-copy-failed')
 
     await mend()

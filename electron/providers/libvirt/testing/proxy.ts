@@ -11,7 +11,7 @@ interface Pair {
   readonly daemon: Socket
 }
 
-const DAEMON_GRACE_MS = 700
+const DAEMON_GRACE_MS = 5_000
 
 /** Stands between a client and libvirt's socket, and spoils the way back when it is told to. */
 export class SocketProxy {

@@ -25,7 +25,7 @@ export function orderTo(host: LabHost, wish: Partial<MigrationSpecInput> = {}, c
   return { spec, files: [], copies, targetAddress: host.address, targetUri: `qemu+ssh://root@${host.address}/system` }
 }
 
-const LOOKS = 60
+const LOOKS = 480
 const LOOK_MS = 250
 
 /** Puts right what a broken move has left, by what both ends say, and answers where the machine is. The rules are those of the engine's task. */

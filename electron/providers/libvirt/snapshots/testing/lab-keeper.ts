@@ -105,7 +105,7 @@ export function holdNextJob(
   }
 }
 
-const HOLD_MS = 20_000
+const HOLD_MS = 120_000
 
 async function hold(host: LabHost, uuid: string, target: string): Promise<void> {
   const client = await connectLibvirt({ stream: connect(host.socketPath), uri: 'qemu:///system' })
