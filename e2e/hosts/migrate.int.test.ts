@@ -275,8 +275,9 @@ describe.skipIf(!requirePeer('libvirtd').ok)('moves over the contract', () => {
       const arrives = `${there}.m.${guest.uuid}` as MachineId
       const powerOff = () => refusalOf(engine.client.machines.act({ targets: { ids: [arrives] }, action: { action: 'powerOff' } }))
       const fetched: number[] = []
-      const rules = ['INPUT -s', 'OUTPUT -d'].map(
-        (rule) => `iptables -w -I ${rule} ${left.address} -p tcp -m comment --comment torn -j REJECT --reject-with tcp-reset`,
+      // each end is answered with a reset; that of the firewall itself has to get out
+      const rules = [`INPUT -s ${left.address} -p tcp`, `OUTPUT -d ${left.address} -p tcp ! --tcp-flags RST RST`].map(
+        (rule) => `iptables -w -I ${rule} -m comment --comment torn -j REJECT --reject-with tcp-reset`,
       )
       const refused: string[] = []
       for await (const { phase, memory, broken } of await engine.client.migrations.watch({ taskId })) {

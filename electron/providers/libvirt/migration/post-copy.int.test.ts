@@ -42,8 +42,10 @@ describe.skipIf(!requirePeer('libvirtd').ok)('post-copy that broke', () => {
   }
 
   const RULES = {
-    /** Whatever either end sends is answered with a reset. */
-    reset: ['INPUT -s', 'OUTPUT -d'].map((rule) => `${rule} HOST -p tcp -j REJECT --reject-with tcp-reset`),
+    /** Whatever either end sends is answered with a reset; those of the firewall itself get out. */
+    reset: ['INPUT -s HOST -p tcp', 'OUTPUT -d HOST -p tcp ! --tcp-flags RST RST'].map(
+      (rule) => `${rule} -j REJECT --reject-with tcp-reset`,
+    ),
     silence: ['INPUT -s', 'OUTPUT -d'].map((rule) => `${rule} HOST -j DROP`),
   } as const
 
