@@ -5,6 +5,7 @@ import { within } from '../act-context.ts'
 import { isNoDomain, toProblem } from '../problems.ts'
 import { progressOf } from './job-figures.ts'
 import type { MachineContext } from './migration-context.ts'
+import { breakOff, stallWatch } from './stalled.ts'
 import { wishesEnd } from './wishes.ts'
 
 const FIRST_LOOK_MS = 50
@@ -27,7 +28,8 @@ export async function moveNow(context: MachineContext): Promise<MoveProgress | n
 
 /**
  * Tells of a move while it lasts, sets what can be set only then, and stops it when a person wishes so or `stop` says so: it then ends with an
- * error of its own. It is told to stop again and again, as a daemon forgets it of a move that is only being prepared.
+ * error of its own. It is told to stop again and again, as a daemon forgets it of a move that is only being prepared. One that stands still in
+ * post-copy is broken off.
  */
 export async function watchMove<T>(
   context: MachineContext,
@@ -40,6 +42,7 @@ export async function watchMove<T>(
   let isOver = false
   let cancelTimer = () => {}
   let isSet = wish.maxDowntimeMs === null
+  const isStalled = stallWatch(clock)
   const stopIfWished = async () => {
     if (wishesEnd(options) || stop?.aborted === true) await context.host.call('domainAbortJob', { dom: context.dom }, { idempotent: true })
   }
@@ -52,6 +55,7 @@ export async function watchMove<T>(
       await setDowntime(context, wish.maxDowntimeMs)
     }
     tell(progress, options)
+    if (isStalled(progress)) await breakOff(context)
   }
   const again = (delayMs: number) => {
     if (isOver) return

@@ -141,6 +141,15 @@ describe.skipIf(!requirePeer('libvirtd').ok)('post-copy that broke', () => {
     await bringBack()
   })
 
+  test('nobody hears anything, and the guest asks for nothing: it is seen to stand still, broken off, and taken up again', async () => {
+    const { from, to, move, order } = await broken('silence')
+    expect(await move).toMatchObject({ kind: 'indeterminate', code: 'migration.post-copy-failed' })
+    await mend()
+    await hurried(from, from.resume(guest.uuid, order, receiverOf(to), {}))
+    await runsAtTarget(to)
+    await bringBack()
+  })
+
   test('the console that leads it is closed: the next one takes it up', async () => {
     const { move, order } = await inPostCopy()
     await Promise.all(links.splice(0).map((link) => link.close()))
