@@ -13,11 +13,6 @@ const LEASES_AFTER_START_MS = 3_000
 /** Agents are asked one at a time, and each at most so often: a silent one holds its machine's agent for seconds. */
 const AGENT_AGAIN_MS = 120_000
 const AGENT_TIMEOUT_MS = 8_000
-/**
- * When an agent is asked again that told no address: it answers before its guest has one, or is late itself while the guest starts. Each pause
- * begins with an answer; after the last it is asked as any other.
- */
-const AGENT_RETRIES_MS = [10_000, 20_000, 40_000, 80_000] as const
 
 export interface AddressPorts {
   readonly host: LibvirtHost
@@ -35,8 +30,6 @@ export class AddressBook {
   readonly #ports: AddressPorts
   readonly #askedAtMs = new Map<string, number>()
   readonly #toAsk = new Set<string>()
-  /** Machines whose agent told no address: how often, and what takes the next try back. */
-  readonly #retries = new Map<string, { readonly tries: number; readonly cancel: () => void }>()
   #leases: ReadonlyMap<string, readonly string[]> = new Map()
   #isRead = false
   #watched = false
@@ -80,8 +73,6 @@ export class AddressBook {
   }
 
   agentChanged(ref: string): void {
-    this.#retries.get(ref)?.cancel()
-    this.#retries.delete(ref)
     this.#askedAtMs.delete(ref)
     this.#ask(ref)
   }
@@ -89,7 +80,6 @@ export class AddressBook {
   stop(): void {
     this.#stopped = true
     this.#cancelTimer?.()
-    for (const { cancel } of this.#retries.values()) cancel()
   }
 
   #lookWithin(ms: number): void {
@@ -137,22 +127,8 @@ export class AddressBook {
       if (this.#stopped) return
       this.#ports.table.applyAgentAddresses(ref, addresses)
       this.#ports.onAddresses()
-      this.#retryLater(ref, addresses?.length ?? 0)
     }
     this.#asking = false
-  }
-
-  #retryLater(ref: string, told: number): void {
-    const { tries = 0, cancel } = this.#retries.get(ref) ?? {}
-    cancel?.()
-    this.#retries.delete(ref)
-    const pauseMs = AGENT_RETRIES_MS[tries]
-    if (told > 0 || pauseMs === undefined) return
-    const again = () => {
-      this.#askedAtMs.delete(ref)
-      this.#ask(ref)
-    }
-    this.#retries.set(ref, { tries: tries + 1, cancel: this.#ports.clock.after(pauseMs, again) })
   }
 
   async #askAgent(dom: DomainRef): Promise<readonly string[] | null> {
