@@ -70,7 +70,8 @@ export function EditForm({
     : (locked ?? wrong ?? (refusal ? i18n.reason(refusal) : null) ?? (sound && preview.error ? i18n.error(preview.error) : null))
   const isPossible = sound !== null && disabledReason === null && !isUnderWay
   const known = isPossible && !preview.isCurrent ? 'asking' : isPossible && when !== null ? 'ready' : 'no'
-  const words = JSON.stringify([isOff, when, preview.data?.split, preview.data?.warnings])
+  // with the definition that is kept: an edit by somebody else has to be seen first
+  const words = JSON.stringify([isOff, when, preview.data?.split, preview.data?.warnings, preview.data?.kept])
   const { canPress, press } = useHeldPress(known, JSON.stringify(sound), words, () => {
     if (sound && when) send(sound, when, base.revision)
   })

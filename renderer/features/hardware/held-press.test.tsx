@@ -51,6 +51,14 @@ test('an answer that says something else is read first, and sent by another pres
   await waitFor(() => expect(applied()).toHaveLength(1))
 })
 
+test('so is one that would be made of another definition than the one that was read', async () => {
+  const { answer, applied, save } = await askedAnew()
+  answer(preview({ kept: { before: '<domain><title>theirs</title></domain>', after: '<domain/>' } }))
+  await waitFor(() => expect(save()).not.toHaveAttribute('aria-disabled', 'true'))
+  expect(await screen.findByText('Counts at once')).toBeVisible()
+  expect(applied()).toEqual([])
+})
+
 test('what is typed after the press is no part of it', async () => {
   const { answer, applied, user } = await askedAnew()
   await user.type(screen.getByLabelText('Memory'), '{backspace}3')
